@@ -1,0 +1,57 @@
+"""LSTM or GRU, for your sequences? Settled by a fair experiment on your own data.
+
+Names are looked up when they are first used, so that ``gatewise --help`` does not wait for PyTorch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gatewise.comparison import Comparison as Comparison
+    from gatewise.comparison import compare as compare
+    from gatewise.comparison import load as load
+    from gatewise.comparison import resume as resume
+    from gatewise.convert.pytorch import from_torch as from_torch
+    from gatewise.errors import DataError as DataError
+    from gatewise.errors import GatewiseError as GatewiseError
+    from gatewise.errors import InputError as InputError
+    from gatewise.errors import OptionError as OptionError
+    from gatewise.errors import RunError as RunError
+    from gatewise.nn.layers import GRU as GRU
+    from gatewise.nn.layers import LSTM as LSTM
+    from gatewise.nn.layers import RNN as RNN
+    from gatewise.nn.layers import gate_order as gate_order
+    from gatewise.reference.conventions import parameter_count as parameter_count
+
+_HOME = {
+    "Comparison": "comparison",
+    "DataError": "errors",
+    "GRU": "nn.layers",
+    "GatewiseError": "errors",
+    "InputError": "errors",
+    "LSTM": "nn.layers",
+    "OptionError": "errors",
+    "RNN": "nn.layers",
+    "RunError": "errors",
+    "compare": "comparison",
+    "from_torch": "convert.pytorch",
+    "gate_order": "nn.layers",
+    "load": "comparison",
+    "parameter_count": "reference.conventions",
+    "resume": "comparison",
+}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605 a list of str all the same
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'gatewise' has no attribute {name!r}")
+    return getattr(import_module(f"gatewise.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,5 @@
+"""Run the command line with ``python -m gatewise``."""
+
+from gatewise.cli import main
+
+main()

@@ -1,0 +1,98 @@
+"""The cells that can be compared: their names, their conventions, and what they cost by formula."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatewise.errors import OptionError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A kind of cell.
+
+    Attributes:
+        name: As typed after ``--cells``.
+        layer: Name of the layer class in `gatewise`.
+        convention: The layer's convention.
+        gates: Row blocks of the packed weights.
+        biases: Bias vectors per gate.
+        states: State vectors of hidden size kept per sequence: the LSTM's h and c, otherwise h alone.
+    """
+
+    name: str
+    layer: str
+    convention: str
+    gates: int
+    biases: int
+    states: int
+
+    def parameters(self, input_size: int, hidden_size: int) -> int:
+        """Parameters of one layer: gates·H·(I + H + biases)."""
+        return self.gates * hidden_size * (input_size + hidden_size + self.biases)
+
+    def multiply_adds(self, input_size: int, hidden_size: int) -> int:
+        """Multiply-adds of one time step of one layer: gates·H·(I + H)."""
+        return self.gates * hidden_size * (input_size + hidden_size)
+
+    def state_floats(self, hidden_size: int) -> int:
+        """Numbers of state kept per sequence between steps."""
+        return self.states * hidden_size
+
+
+CELLS = {
+    cell.name: cell
+    for cell in (
+        Cell("lstm", "LSTM", "textbook", gates=4, biases=1, states=2),
+        Cell("gru", "GRU", "textbook", gates=3, biases=1, states=1),
+        Cell("gru-after", "GRU", "torch", gates=3, biases=2, states=1),
+        Cell("rnn", "RNN", "textbook", gates=1, biases=1, states=1),
+    )
+}
+
+
+def kind(label: str) -> Cell:
+    """The cell behind a label: ``gru#2`` is a GRU."""
+    return CELLS[label.partition("#")[0]]
+
+
+def labels(names: Sequence[str]) -> tuple[str, ...]:
+    """Name every arm of a comparison: a repeated cell becomes ``gru#2``, then ``gru#3``.
+
+    Raises:
+        OptionError: Fewer than two cells, or an unknown one.
+    """
+    for name in names:
+        if name not in CELLS:
+            raise OptionError(f"--cells: {name!r} is no cell gatewise knows; {nearest(name, CELLS)}")
+    if len(names) < 2:
+        came = ", ".join(names) or "none"
+        raise OptionError(f"--cells: a comparison needs at least two cells, came: {came}. Type: --cells lstm,gru")
+    counted = [(name, names[: k + 1].count(name)) for k, name in enumerate(names)]
+    return tuple(name if count == 1 else f"{name}#{count}" for name, count in counted)
+
+
+ALIKE = 0.05
+"""Multiply-adds within this share of each other count as the same cost."""
+
+
+def cheaper(first: tuple[int, int], second: tuple[int, int]) -> int:
+    """Which of two cells is cheaper, 0 or 1, from (multiply-adds per step, state floats) of each.
+
+    Fewer multiply-adds per step; where they are within `ALIKE`, fewer floats of state; the first where both agree.
+    Measured time never enters, so the answer is the same on every machine.
+    """
+    work = first[0], second[0]
+    if abs(work[0] - work[1]) > ALIKE * max(work):
+        return 0 if work[0] < work[1] else 1
+    return 0 if first[1] <= second[1] else 1
+
+
+def title(label: str) -> str:
+    """How a cell is written in a sentence: ``gru#2`` is GRU#2, ``gru-after`` is GRU (reset after)."""
+    name, mark, number = label.partition("#")
+    return {"gru-after": "GRU (reset after)"}.get(name, name.upper()) + mark + number

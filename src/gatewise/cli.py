@@ -1,0 +1,161 @@
+"""The command line: a table of commands over library calls. Heavy imports happen inside commands."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gatewise.errors import GatewiseError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatewise.comparison import Comparison
+    from gatewise.report.progress import Live, Plain
+
+app = typer.Typer(
+    name="gatewise",
+    help="LSTM or GRU, for your sequences? Settled by a fair experiment on your own data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/sales-20260101-120000.")]
+_Workers = Annotated[
+    int | None, typer.Option(help="Worker processes, one thread each; the answer does not depend on it.")
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print verdict.json, and nothing else, on standard output.")]
+
+
+@app.command()
+def compare(
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA",
+            help="CSV or Parquet to forecast; .ts, a directory with *_TRAIN.ts and *_TEST.ts, or .npz to classify.",
+        ),
+    ],
+    target: Annotated[str | None, typer.Option(help="Forecast: the column to predict.")] = None,
+    time: Annotated[str | None, typer.Option(help="Forecast: the column that orders the rows.")] = None,
+    horizon: Annotated[int, typer.Option(help="Forecast: steps ahead.")] = 1,
+    window: Annotated[int | None, typer.Option(help="Forecast: input steps.  [default: by season]")] = None,
+    season: Annotated[int | None, typer.Option(help="Forecast: steps in a season.  [default: by time stamps]")] = None,
+    duplicates: Annotated[
+        str | None, typer.Option(help="Forecast: resolve equal time stamps by first, last or mean.")
+    ] = None,
+    cells: Annotated[
+        str, typer.Option(help="Of lstm, gru, gru-after, rnn; the first two are judged. A cell may repeat.")
+    ] = "lstm,gru",
+    params: Annotated[int, typer.Option(help="Parameters of each model.")] = 10_000,
+    match: Annotated[str, typer.Option(help="Equal params, width, or training time.")] = "params",
+    budget: Annotated[str | None, typer.Option(help="Time to spend: 90s, 2m, 1h.  [default: 3m]")] = None,
+    fits: Annotated[int | None, typer.Option(help="The work as a number of fits instead; repeatable.")] = None,
+    plan: Annotated[Path | None, typer.Option(help="Run the plan of a plan.json again; other options fall away.")] = None,
+    margin: Annotated[float, typer.Option(help="Differences up to this are practically nothing.")] = 0.01,
+    metric: Annotated[
+        str | None, typer.Option(help="mse or mae; accuracy or log-loss.  [default: the first]")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of every random stream.")] = 0,
+    workers: _Workers = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The run folder; one with the same plan is continued.  [default: new under runs/]")
+    ] = None,
+    json: _Json = False,
+) -> None:
+    """Compare LSTM and GRU on your data and say which to take.
+
+    Example: gatewise compare sales.csv --target units --horizon 7 --budget 2m
+    """
+    with _stoppable(), _progress() as progress:
+        from gatewise import comparison
+
+        found = comparison.compare(
+            data, target=target, time=time, duplicates=duplicates, horizon=horizon, window=window, season=season,
+            cells=cells, params=params, match=match, metric=metric, margin=margin, seed=seed, budget=budget, fits=fits,
+            plan=plan, workers=workers, out=out, progress=progress,
+        )  # fmt: skip
+    _show(found, json)
+
+
+@app.command()
+def resume(run: _Run, workers: _Workers = None, json: _Json = False) -> None:
+    """Go on with a comparison that was stopped."""
+    with _stoppable(), _progress() as progress:
+        from gatewise import comparison
+
+        found = comparison.resume(run, workers=workers, progress=progress)
+    _show(found, json)
+
+
+@app.command()
+def report(run: _Run) -> None:
+    """Write the report of a finished run again and print where it lies."""
+    from gatewise.report.write import write_report
+
+    typer.echo(write_report(run))
+
+
+@app.command()
+def predict(
+    run: _Run,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Data like those the run was trained on.")],
+    out: Annotated[Path | None, typer.Option(help="Write the predictions here as CSV.  [default: print them]")] = None,
+) -> None:
+    """Predict on new data with the model that a run recommends."""
+    from gatewise import comparison
+    from gatewise.results import write_text
+
+    text = comparison.load(run).predict(file).write_csv()
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"{out} cannot be written: there is no folder {out.parent}. Type another path after --out")
+    write_text(out, text)
+    typer.echo(out)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Exit with 130 after Ctrl-C; what is safe was said by then."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _progress() -> Live | Plain:
+    from rich.console import Console
+
+    from gatewise.report.progress import shown
+
+    return shown(Console(stderr=True))
+
+
+def _show(found: Comparison, json: bool) -> None:
+    """The verdict: as a panel and the report's path, or as JSON."""
+    if json:
+        typer.echo(found.folder.verdict_path.read_text("utf-8"), nl=False)
+        return
+    from rich.console import Console
+
+    from gatewise.report.text import panel
+
+    Console().print(panel(found.document, found.folder.header().plan))
+    typer.echo(f"report: {found.folder.report_path}")
+
+
+def main() -> None:
+    """Run the command line: no traceback for a user's mistake; 2 bad input, 1 failed run, 130 after Ctrl-C."""
+    try:
+        app()
+    except GatewiseError as error:
+        typer.echo(f"gatewise: {error}", err=True)
+        sys.exit(2 if isinstance(error, InputError) else 1)

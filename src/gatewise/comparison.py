@@ -1,0 +1,300 @@
+"""The comparison as one call: `compare`, and what it returns."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from gatewise.data.look import look
+from gatewise.errors import InputError
+from gatewise.experiment.plan import Draft, Purse, build_task, draft, make_plan, split_counts, split_plan
+from gatewise.experiment.price import prices
+from gatewise.experiment.run import run
+from gatewise.experiment.runner import Progress, Silent
+from gatewise.experiment.workers import Pool
+from gatewise.model import Model
+from gatewise.model import load as load_model
+from gatewise.options import Options, check_workers, options
+from gatewise.report.write import finished, write_report
+from gatewise.results import Header, Request, RunFolder, open_run, read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gatewise.data.schema import Series, SequenceSet
+    from gatewise.documents import Verdict
+
+RESERVE = 8.0
+"""Seconds of a budget kept for what comes after the pairs: models, costs, report."""
+
+EFFICIENCY = 0.9
+"""Share of the workers' seconds that fits get; the rest goes to waiting at the looks."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A finished comparison.
+
+    Attributes:
+        folder: The run folder it lies in.
+        document: verdict.json, every number of it.
+    """
+
+    folder: RunFolder
+    document: Verdict
+
+    @property
+    def verdict(self) -> str:
+        """The better cell's name, or ``equal``, ``not-worse``, ``neither``, ``undecided``."""
+        return self.document.verdict
+
+    @property
+    def recommendation(self) -> str:
+        """The cell to take, or ``baseline``."""
+        return self.document.recommendation
+
+    @property
+    def model(self) -> Model:
+        """The recommended model, trained."""
+        return load(self.folder.path)
+
+    def table(self) -> pl.DataFrame:
+        """A row for each cell: score, interval, hidden size, parameters, cost."""
+        costs = self.document.costs.cells
+        return pl.DataFrame(
+            [
+                {
+                    "cell": cell,
+                    "score": result.score,
+                    "low": result.interval[0],
+                    "high": result.interval[1],
+                    "hidden_size": result.hidden_size,
+                    "parameters": result.parameters,
+                    "above_baseline": result.above_baseline,
+                    "seconds_per_fit": costs[cell].seconds_per_fit,
+                    "microseconds_per_step": costs[cell].microseconds_per_step,
+                }
+                for cell, result in self.document.cells.items()
+            ]
+        )
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report to ``path``, by default into the run folder; returns where it lies."""
+        return write_report(self.folder.path, Path(path) if path is not None else None)
+
+
+def compare(
+    data: object,
+    *,
+    target: str | None = None,
+    time: str | None = None,
+    duplicates: str | None = None,
+    horizon: int = 1,
+    window: int | None = None,
+    season: int | None = None,
+    cells: str | Sequence[str] = "lstm,gru",
+    params: int = 10_000,
+    match: str = "params",
+    metric: str | None = None,
+    margin: float = 0.01,
+    seed: int = 0,
+    budget: str | float | None = None,
+    fits: int | None = None,
+    plan: str | Path | None = None,
+    workers: int | None = None,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Settle LSTM or GRU on your own sequences.
+
+    Args:
+        data: A table to forecast (path to CSV or Parquet, polars or pandas frame, dict of columns), or sequences to
+            classify (path to .ts, a directory with *_TRAIN.ts and *_TEST.ts, .npz; or arrays (X, y[, lengths]) with
+            X of shape (n, time, features)).
+        target: Forecast: the column to predict.
+        time: Forecast: the column that orders the rows; found by itself where only one can be meant.
+        duplicates: Forecast: how equal time stamps are resolved: ``first``, ``last`` or ``mean``.
+        horizon: Forecast: steps ahead.
+        window: Forecast: input steps; by default from season and horizon.
+        season: Forecast: steps in one season; by default from the time stamps.
+        cells: Two or more of ``lstm``, ``gru``, ``gru-after``, ``rnn``; the first two are judged.
+        params: Parameters of each model, head included.
+        match: On what terms the cells meet: ``params``, ``width`` or ``time``.
+        metric: ``mse`` or ``mae``; ``accuracy`` or ``log-loss``.
+        margin: Differences in skill (accuracy for that metric) up to this size are practically nothing.
+        seed: Of every random stream.
+        budget: Time to spend, such as ``"2m"`` or seconds; 3 minutes by default.
+        fits: The work as a number of fits instead; the same number gives the same answer on the same machine.
+        plan: A plan.json to run again, instead of all options above but the data's own.
+        workers: Processes, one thread each; by default one a processor. The answer does not depend on it.
+        out: The run folder; by default a new one under runs/. One with the same plan is continued.
+        progress: Who is told how far it is; nobody by default.
+
+    Raises:
+        InputError: The data or an option cannot be used; the message says what to type.
+        RunError: The run failed; what was trained is safe in the run folder.
+    """
+    started = monotonic()
+    count = check_workers(workers)
+    asked = options(
+        target=target, time=time, duplicates=duplicates, horizon=horizon, window=window, season=season, cells=cells,
+        params=params, match=match, metric=metric, margin=margin, seed=seed, budget=budget, fits=fits,
+    )  # fmt: skip
+    given = read_header(Path(plan)) if plan is not None else None
+    if given is not None:
+        asked = given.request.options
+    found = look(data, target=asked.target, time=asked.time, duplicates=asked.duplicates)
+    request = Request(data_sha256=found.sha256(), options=asked)
+    if given is not None and given.request.data_sha256 != request.data_sha256:
+        raise InputError(
+            f"the plan {plan} was made for other data (SHA-256 {given.request.data_sha256[:12]}…, these are"
+            f" {request.data_sha256[:12]}…). Bring those data, or leave out --plan"
+        )
+    told = progress or Silent()
+    told.note("\n".join(found.describe()))
+    source = Path(data).resolve() if isinstance(data, (str, Path)) else None
+    folder = _folder(Path(out) if out is not None else None, source, request)
+    if folder.finished:
+        told.note(f"{folder.path} holds this comparison already, finished")
+        return Comparison(folder, folder.verdict())
+    if given is not None and not folder.planned:
+        folder.create(given.model_copy(update={"source": str(source) if source else None}))
+    with _stopping(folder, told):
+        return _run(folder, found, request, source, count, told, started)
+
+
+def resume(path: str | Path, *, workers: int | None = None, progress: Progress | None = None) -> Comparison:
+    """Go on with a comparison that was stopped; on a finished one nothing is done.
+
+    Args:
+        path: The run folder.
+        workers: As for `compare`.
+        progress: As for `compare`.
+
+    Raises:
+        InputError: The folder holds no run, or its data are gone or were changed.
+    """
+    started, folder = monotonic(), open_run(Path(path))
+    header = folder.header()
+    told = progress or Silent()
+    if folder.finished:
+        told.note(f"{folder.path} is finished; nothing to do")
+        return Comparison(folder, folder.verdict())
+    if header.source is None:
+        raise InputError(
+            f"{folder.path} was begun from data in memory. Call gatewise.compare(data, ..., out={str(folder.path)!r}) with"
+            " the same data and options"
+        )
+    asked = header.request.options
+    found = look(header.source, target=asked.target, time=asked.time, duplicates=asked.duplicates)
+    if found.sha256() != header.request.data_sha256:
+        raise InputError(
+            f"{header.source} was changed since {folder.path} was begun; wanted: the data it was planned on. Bring them"
+            " back, or start anew with gatewise compare"
+        )
+    with _stopping(folder, told):
+        return _run(folder, found, header.request, Path(header.source), check_workers(workers), told, started)
+
+
+def load(path: str | Path) -> Model:
+    """The recommended model of a finished run, the baseline where that is recommended.
+
+    Args:
+        path: The run folder.
+
+    Raises:
+        InputError: There is no finished run in the folder.
+    """
+    folder = finished(Path(path))
+    return load_model(folder.path / "models" / folder.verdict().recommendation)
+
+
+def _run(
+    folder: RunFolder,
+    data: Series | SequenceSet,
+    request: Request,
+    source: Path | None,
+    workers: int,
+    progress: Progress,
+    started: float,
+) -> Comparison:
+    """Plan, where that is still to be done, and run."""
+    asked = request.options
+    drafted = draft(data, asked)
+    splits = split_plan(data, drafted.data, split_counts(data)[0])
+    task = build_task(data, drafted.data, splits, drafted.metric, asked.seed)
+    with Pool(task, workers) as pool:
+        if not folder.planned:
+            plan = make_plan(data, drafted, asked, _purse(pool, drafted, asked, started, progress))
+            folder.create(
+                Header(
+                    plan=plan,
+                    sha256=plan.sha256(),
+                    request=request,
+                    source=str(source) if source else None,
+                    gatewise=version("gatewise"),
+                )
+            )
+        plan = folder.header().plan
+        progress.note(f"run folder: {folder.path}")
+        pool.splits = plan.splits
+        verdict = run(plan, task, folder, pool, progress)
+    write_report(folder.path)
+    return Comparison(folder, verdict)
+
+
+@contextmanager
+def _stopping(folder: RunFolder, progress: Progress) -> Iterator[None]:
+    """On Ctrl-C say what is safe and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if folder.planned:
+            progress.note(f"stopped; what was trained is safe. To go on, type: gatewise resume {folder.path}")
+        else:
+            progress.note("stopped before anything was trained; nothing was written")
+        raise
+
+
+def _purse(pool: Pool, drafted: Draft, asked: Options, started: float, progress: Progress) -> Purse:
+    """What may be spent: the fits asked for, or the core seconds the budget leaves; prices where they are needed."""
+    if asked.fits is not None and asked.match != "time":
+        return Purse("fits", asked.fits)
+    progress.stage("prices", 1)
+    step, overhead = prices(pool, asked.cells, drafted.hidden_size, drafted.batch_sizes)
+    progress.advance()
+    if asked.fits is not None:
+        return Purse("fits", asked.fits, step, overhead)
+    assert asked.budget is not None
+    left = max(1.0, asked.budget - RESERVE - (monotonic() - started))
+    return Purse("seconds", float(f"{left * pool.workers * EFFICIENCY:.4g}"), step, overhead)
+
+
+def _folder(out: Path | None, source: Path | None, request: Request) -> RunFolder:
+    """The run folder: a new one, or one that was begun with the same request."""
+    if out is None:
+        name = f"{source.stem if source else 'data'}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+        taken = {p.name for p in Path("runs").glob(f"{name}*")}
+        number = next(k for k in range(1, len(taken) + 2) if _numbered(name, k) not in taken)
+        out = Path("runs") / _numbered(name, number)
+    folder = RunFolder(out)
+    if folder.planned:
+        if folder.header().request != request:
+            raise InputError(
+                f"{out} holds another comparison: other data, options or plan. Type another folder after --out, or"
+                f" gatewise resume {out} to go on with that one"
+            )
+        return folder
+    folder.check_writable()
+    return folder
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-{number}"

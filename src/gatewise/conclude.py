@@ -1,0 +1,352 @@
+"""From the last look to verdict.json: the verdict in words, the recommendation and its price. Needs no torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from scipy import stats
+
+from gatewise.cells import cheaper, kind, title
+from gatewise.documents import (
+    BaselineResult,
+    CellResult,
+    Configuration,
+    Costs,
+    Difference,
+    Other,
+    Plan,
+    Textbook,
+    Undecided,
+    Verdict,
+)
+from gatewise.judge import CAPPED, Look, capped_share, cost, gate_skill, gates, skill_tables
+from gatewise.stats.decide import expected_regret, level, probabilities, smallest_margin, zone
+from gatewise.stats.multiple import holm
+from gatewise.stats.skill import skill
+from gatewise.stats.variance import Crossed, crossed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gatewise.results import Fit, Key
+
+ALIKE = 0.25
+"""Expected regrets that differ by less than this share of the margin count as alike: the cheaper cell is taken."""
+
+LONG, MANY = 100, 10_000
+"""The textbook's "long" sequences, in steps, and "much" data, in examples."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything the conclusion is drawn from.
+
+    Attributes:
+        plan: The locked plan.
+        fits: All stored fits.
+        look: The last look; with too few pairs for a first one, whatever the pairs so far say.
+        taken: Pairs at each look that was taken; empty with too few pairs.
+        rung: The rung whose pairs count.
+        choices: Each cell's best configuration on the whole tuning table.
+        warnings: What a reader should know, from the search.
+        costs: What the clock measured.
+    """
+
+    plan: Plan
+    fits: Mapping[Key, Fit]
+    look: Look | None
+    taken: tuple[int, ...]
+    rung: int
+    choices: dict[str, Configuration]
+    warnings: tuple[str, ...]
+    costs: Costs
+
+
+Cause = Literal["pairs", "test data", "baseline", "training", "ties"]
+
+
+def conclude(evidence: Evidence) -> Verdict:
+    """Draw the conclusion."""
+    plan, look = evidence.plan, evidence.look
+    outcome, cause = _outcome(evidence)
+    regret = _regret(plan, look)
+    recommendation, reason = _recommend(plan, look, outcome, regret)
+    return Verdict(
+        verdict=outcome,
+        claim=_claim(plan, outcome, recommendation, evidence),
+        recommendation=recommendation,
+        recommendation_reason=reason,
+        probability=_probability(plan, look, outcome),
+        probabilities=_probabilities(plan, look),
+        expected_regret=regret,
+        margin=plan.margin,
+        metric=plan.metric,
+        task=plan.task,
+        target=plan.data.target,
+        horizon=plan.data.horizon,
+        difference=_difference(plan, look),
+        pairs=look.pairs if look else 0,
+        looks=evidence.taken,
+        fits=sum(key.phase in ("tune", "pair") for key in evidence.fits),
+        cells=_cells(evidence),
+        baselines=_baselines(plan, evidence),
+        others=_others(plan, look, recommendation),
+        undecided=_undecided(plan, look, cause) if cause else None,
+        textbook=textbook(plan),
+        warnings=(*evidence.warnings, *_trust(look)),
+        plan_sha256=plan.sha256(),
+        costs=evidence.costs,
+    )
+
+
+def _outcome(evidence: Evidence) -> tuple[str, Cause | None]:
+    """The verdict's name, and why when it is `undecided`."""
+    plan, look = evidence.plan, evidence.look
+    if look is None or not evidence.taken:
+        return "undecided", "pairs"
+    if look.decision is None:
+        return "neither", None
+    if look.capped > CAPPED:
+        return "undecided", "training"
+    named = {"first": plan.cells[0], "second": plan.cells[1]}
+    return named.get(look.decision.outcome, look.decision.outcome), look.decision.cause
+
+
+# --------------------------------------------------------------------------------------------------
+# Recommendation
+
+
+def _cheaper(plan: Plan) -> str:
+    first, second = plan.cells[:2]
+    return (first, second)[cheaper(cost(plan, first), cost(plan, second))]
+
+
+def _regret(plan: Plan, look: Look | None) -> dict[str, float] | None:
+    if look is None or look.decision is None:
+        return None
+    first, second = expected_regret(look.decision.difference)
+    better = max(look.decision.over, key=lambda over: over.estimate)
+    return {plan.cells[0]: first, plan.cells[1]: second, "baseline": expected_regret(better)[1]}
+
+
+def _recommend(plan: Plan, look: Look | None, outcome: str, regret: dict[str, float] | None) -> tuple[str, str]:
+    """What to take and why; a decision is owed even where there is no verdict."""
+    low = _cheaper(plan)
+    if outcome in plan.cells:
+        return outcome, "it is better by more than the margin"
+    if outcome == "neither":
+        return "baseline", "no cell is worth its trouble here: the simple rule does as well within the margin"
+    if outcome in ("equal", "not-worse"):
+        return low, f"it costs less: {_cost_words(plan, low)}"
+    if look is None or look.decision is None or regret is None:
+        return low, f"nothing was compared; it costs less: {_cost_words(plan, low)}"
+    if max(over.estimate for over in look.decision.over) <= 0.0:
+        return "baseline", "neither cell scored above the simple rule"
+    first, second = plan.cells[:2]
+    if abs(regret[first] - regret[second]) < ALIKE * plan.margin:
+        return low, f"the expected regrets are alike, and it costs less: {_cost_words(plan, low)}"
+    return min((first, second), key=lambda cell: regret[cell]), "its expected regret is smaller"
+
+
+def _cost_words(plan: Plan, cell: str) -> str:
+    (work, state), (other_work, other_state) = cost(plan, cell), cost(plan, _other(plan, cell))
+    if (work, state) == (other_work, other_state):
+        return "both cost the same, and it comes first"
+    return f"{work:,} multiply-adds a step and {state} floats of state, against {other_work:,} and {other_state}"
+
+
+def _other(plan: Plan, cell: str) -> str:
+    return plan.cells[1] if cell == plan.cells[0] else plan.cells[0]
+
+
+def textbook(plan: Plan) -> Textbook:
+    """The rule of thumb: LSTM for long sequences or much data, GRU where time and resources are short."""
+    steps, examples = plan.data.window, plan.data.examples
+    if steps >= LONG or examples >= MANY:
+        why = f"{steps} steps" if steps >= LONG else f"{examples:,} examples"
+        return Textbook(pick="lstm", reason=f"{why}: long or plentiful sequences are said to need the LSTM's cell state")
+    reason = f"{steps} steps and {examples:,} examples: short and few, where the smaller GRU is said to do"
+    return Textbook(pick="gru", reason=reason)
+
+
+# --------------------------------------------------------------------------------------------------
+# Words
+
+
+def _claim(plan: Plan, outcome: str, recommendation: str, evidence: Evidence) -> str:
+    first, second = plan.cells[:2]
+    unit = "accuracy" if plan.metric == "accuracy" else "skill"
+    margin = f"the margin of {plan.margin:g} {unit}"
+    if outcome in (first, second):
+        return f"On these data the {title(outcome)} is better than the {title(_other(plan, outcome))} by more than {margin}."
+    if outcome == "equal":
+        return f"On these data {title(first)} and {title(second)} are practically equal: they differ by less than {margin}."
+    if outcome == "not-worse":
+        other = title(_other(plan, recommendation))
+        return (
+            f"On these data the {title(recommendation)}, which costs less, is not worse than the {other} by more than"
+            f" {margin}."
+        )
+    if outcome == "neither":
+        rule = " and ".join(dict.fromkeys(gates(plan, evidence.fits)))
+        return f"On these data neither {title(first)} nor {title(second)} beats the simple rule {rule!r} by {margin}."
+    return f"These data and this budget do not decide between {title(first)} and {title(second)} at {margin}."
+
+
+def _undecided(plan: Plan, look: Look | None, cause: Cause) -> Undecided:
+    """Why there is no verdict, and what would bring one."""
+    decision = look.decision if look else None
+    smallest = smallest_margin(decision) if decision and decision.difference.standard_error > 0 else None
+    pairs = look.pairs if look else 0
+    half = decision.difference.critical(decision.level) * decision.difference.standard_error if decision else 0.0
+    more = "a larger --budget, or --fits" if plan.work.unit == "seconds" else "more --fits"
+    wider = f"or --margin {_round_up(smallest)}, which these test data can decide" if smallest else "or a wider --margin"
+    texts: dict[Cause, tuple[str, str]] = {
+        "pairs": (
+            f"{pairs} pairs leave the difference open by ±{half:.3g}"
+            if pairs > 1 and look and look.pairs >= (plan.looks or (8,))[0]
+            else f"only {pairs} pairs were paid for; the first look needs 8",
+            f"{more}, {wider}" if pairs >= 8 else more,
+        ),
+        "test data": (
+            f"{look.tables.counts.size if look else 0} test blocks leave the difference open by more than the margin,"
+            " however many pairs are trained",
+            f"more test data, {wider}",
+        ),
+        "baseline": ("the cell in question is not shown to beat the simple rule", f"{more} or more data"),
+        "training": (
+            f"{look.capped:.0%} of the fits were still improving by more than the margin when their steps ended"
+            if look
+            else "the fits were still improving when their steps ended",
+            more,
+        ),
+        "ties": ("every pair and every test block gave both cells the same loss: no evidence either way", "more test data"),
+    }
+    text, remedy = texts[cause]
+    return Undecided(cause=cause, text=text, smallest_margin=smallest, remedy=remedy)
+
+
+def _round_up(value: float) -> str:
+    """A margin as one would type it: two digits, rounded up."""
+    scale = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return f"{math.ceil(value / scale) * scale:.2g}"
+
+
+def _trust(look: Look | None) -> tuple[str, ...]:
+    return look.decision.difference.trust if look and look.decision else ()
+
+
+# --------------------------------------------------------------------------------------------------
+# Numbers
+
+
+def _probability(plan: Plan, look: Look | None, outcome: str) -> float | None:
+    if outcome == "undecided" or look is None or look.decision is None:
+        return None
+    decision, margin = look.decision, plan.margin
+    if outcome == "neither":
+        return _number(min(1.0 - over.probability_above(margin) for over in decision.over))
+    second, equal, first = probabilities(decision.difference, margin)
+    if outcome == "not-worse":
+        return _number(1.0 - second if _cheaper(plan) == plan.cells[0] else 1.0 - first)
+    return _number({plan.cells[0]: first, plan.cells[1]: second, "equal": equal}[outcome])
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _probabilities(plan: Plan, look: Look | None) -> dict[str, float] | None:
+    if look is None or look.decision is None or look.decision.difference.standard_error == 0.0 or look.pairs < 2:
+        return None
+    second, equal, first = probabilities(look.decision.difference, plan.margin)
+    return {plan.cells[0]: first, "equal": equal, plan.cells[1]: second}
+
+
+def _difference(plan: Plan, look: Look | None) -> Difference | None:
+    if look is None or look.decision is None or look.pairs < 2:
+        return None
+    found, coverage = look.decision.difference, look.decision.level
+    skills = {cell: skill(loss, look.tables.reference(plan.metric)) for cell, loss in look.tables.losses.items()}
+    return Difference(
+        first=plan.cells[0],
+        second=plan.cells[1],
+        estimate=found.estimate,
+        interval=found.interval(coverage),
+        level=coverage,
+        interval_95=found.interval(0.95),
+        standard_error=found.standard_error,
+        degrees_of_freedom=found.degrees_of_freedom,
+        standard_error_pairs=found.pairs_part,
+        standard_error_blocks=found.blocks_part,
+        per_pair=tuple((skills[plan.cells[0]] - skills[plan.cells[1]]).tolist()),
+        blocks=look.tables.counts.size,
+        merged=look.tables.merged,
+    )
+
+
+def _cells(evidence: Evidence) -> dict[str, CellResult]:
+    plan, look = evidence.plan, evidence.look
+    if look is None or look.decision is None:
+        return {}
+    skills, gate = skill_tables(look.tables, plan.metric), gate_skill(look.tables, plan.metric)
+    return {cell: _cell(evidence, look, cell, crossed(skills[cell]), crossed(skills[cell] - gate)) for cell in skills}
+
+
+def _cell(evidence: Evidence, look: Look, cell: str, score: Crossed, over: Crossed) -> CellResult:
+    plan, loss = evidence.plan, look.tables.losses[cell]
+    hidden, coverage = plan.hidden_size[cell], level(max(1, len(plan.looks)))
+    return CellResult(
+        score=float(skill(loss, look.tables.reference(plan.metric)).mean()),
+        interval=score.interval(0.95),
+        loss=float(loss.sum(axis=1).mean() / look.tables.counts.sum()),
+        hidden_size=hidden,
+        parameters=plan.parameters[cell],
+        multiply_adds=cost(plan, cell)[0],
+        state_floats=kind(cell).state_floats(hidden),
+        configuration=evidence.choices[cell],
+        above_baseline=zone(over, plan.margin, coverage),
+        over_baseline=over.estimate,
+        over_baseline_interval=over.interval(coverage),
+        capped=capped_share(plan, evidence.fits, cell, evidence.rung, look.pairs),
+        per_pair=tuple(skill(loss, look.tables.reference(plan.metric)).tolist()),
+    )
+
+
+def _baselines(plan: Plan, evidence: Evidence) -> tuple[BaselineResult, ...]:
+    look = evidence.look
+    if look is None:
+        return ()
+    gate, reference = set(gates(plan, evidence.fits)), look.tables.reference(plan.metric)
+    return tuple(
+        BaselineResult(
+            name=rule,
+            score=float(skill(loss, reference)) if reference.sum() > 0 else 0.0,
+            loss=float(loss.sum() / look.tables.counts.sum()),
+            gate=rule in gate,
+        )
+        for rule, loss in look.tables.baselines.items()
+    )
+
+
+def _others(plan: Plan, look: Look | None, recommendation: str) -> tuple[Other, ...]:
+    """Further cells against the recommended one, corrected for their number."""
+    if look is None or look.decision is None or look.pairs < 2:
+        return ()
+    against = recommendation if recommendation in plan.cells else plan.cells[0]
+    skills = skill_tables(look.tables, plan.metric)
+    found = [(cell, crossed(skills[cell] - skills[against])) for cell in plan.cells[2:]]
+    adjusted = holm([_p_value(difference) for _, difference in found])
+    return tuple(
+        Other(cell=cell, against=against, estimate=d.estimate, interval_95=d.interval(0.95), p_value=p)
+        for (cell, d), p in zip(found, adjusted, strict=True)
+    )
+
+
+def _p_value(difference: Crossed) -> float:
+    if difference.standard_error == 0.0:
+        return 1.0
+    t = abs(difference.estimate) / difference.standard_error
+    return float(2.0 * stats.t.sf(t, difference.degrees_of_freedom))

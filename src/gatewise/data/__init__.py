@@ -1,0 +1,1 @@
+"""The user's data: read, understood, split and prepared."""

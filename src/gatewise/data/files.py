@@ -1,0 +1,153 @@
+"""What the user named: found, opened, and quoted back in a message without breaking the terminal."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gatewise.errors import DataError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
+"""Files that hold a table: one row a time step."""
+
+SEQUENCE_ENDINGS = (".ts", ".npz")
+"""Files that hold labelled sequences; a folder with ``*_TRAIN.ts`` and ``*_TEST.ts`` does too."""
+
+READABLE = (
+    "tables (.csv, .tsv, .txt, also with .gz, or .parquet) and labelled sequences (.ts, .npz, or a folder with one "
+    "*_TRAIN.ts and one *_TEST.ts)"
+)
+"""What gatewise reads, for a message."""
+
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
+
+
+def quoted(value: object, most: int = 40) -> str:
+    """Quote a value for a message: escaped, and no longer than about ``most`` characters.
+
+    >>> quoted("drizzle")
+    "'drizzle'"
+    """
+    text = str(value)
+    return repr(text if len(text) <= most else text[: most - 3] + "...")
+
+
+def named(name: str) -> str:
+    """Write a column, class or file name as it is where that is safe and short, otherwise quoted."""
+    return name if name.isprintable() and name.strip() and len(name) <= 40 else quoted(name)
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """List names for a message, the first ``most`` of them."""
+    return joined([named(name) for name in names], most)
+
+
+def joined(parts: Sequence[str], most: int = 12) -> str:
+    """Join parts that are fit to be shown, the first ``most`` of them."""
+    more = f" and {len(parts) - most:,} more" if len(parts) > most else ""
+    return ", ".join(parts[:most]) + more
+
+
+def counted(count: int, noun: str) -> str:
+    """Count things in words.
+
+    >>> counted(2820, "row")
+    '2,820 rows'
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def has_ending(path: Path, endings: tuple[str, ...]) -> bool:
+    """Whether the file's name ends with one of ``endings``, in capitals or not."""
+    return path.name.lower().endswith(endings)
+
+
+def existing(source: str | Path) -> Path:
+    """The path, if there is a file or folder; otherwise the names near it are offered.
+
+    Raises:
+        DataError: If nothing is there.
+    """
+    path = Path(source)
+    try:
+        path.stat()
+    except PermissionError as error:
+        raise _unreadable(path) from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        folder = path.parent
+        try:
+            names = sorted(named(p.name) for p in folder.iterdir() if not p.name.startswith("."))
+        except OSError:
+            raise DataError(f"there is no file {quoted(source, 120)}, and no folder {quoted(folder, 120)}") from error
+        near = nearest(path.name, names) if names else "the folder is empty"
+        raise DataError(f"there is no file {quoted(path.name)} in the folder {quoted(folder, 120)}; {near}") from error
+    return path
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a file, unpacked where it is gzip.
+
+    Raises:
+        DataError: If the file cannot be read or is empty.
+    """
+    try:
+        data = path.read_bytes()
+        if data.startswith(b"\x1f\x8b"):
+            data = gzip.decompress(data)
+    except PermissionError as error:
+        raise _unreadable(path) from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(
+            f"{named(path.name)} cannot be read: {quoted(error, 80)}; check that the file is whole"
+        ) from error
+    if not data:
+        raise _empty(path)
+    return data
+
+
+def text(path: Path) -> str:
+    """The text of a file: UTF-8, UTF-16 with its mark, otherwise Latin-1.
+
+    Raises:
+        DataError: If the file is not text.
+    """
+    data = content(path)
+    codec = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        decoded = data.decode(codec)
+    except UnicodeDecodeError:
+        decoded = data.decode("latin-1")
+    if _CONTROL.search(decoded):
+        raise DataError(
+            f"{named(path.name)} is not text: it starts with {quoted(data[:16])}; save the data as text (UTF-8), "
+            f"or give the file the ending of its kind. gatewise reads {READABLE}"
+        )
+    if not decoded.strip():
+        raise _empty(path)
+    return decoded
+
+
+def entries(folder: Path) -> list[Path]:
+    """What a folder holds, in order of name.
+
+    Raises:
+        DataError: If the folder cannot be listed.
+    """
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise _unreadable(folder) from error
+
+
+def _empty(path: Path) -> DataError:
+    return DataError(f"{named(path.name)} is empty; wanted a file with data in it")
+
+
+def _unreadable(path: Path) -> DataError:
+    return DataError(f"{quoted(path, 120)} may not be read by you; check its permissions (ls -l)")

@@ -1,0 +1,170 @@
+"""The time column of a table: named or found, read, and the rows put in its order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from gatewise.data.columns import Times, known_text, numbers, times
+from gatewise.data.files import counted, listed, named, quoted
+from gatewise.data.schema import moment
+from gatewise.errors import DataError, OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+DUPLICATES = ("first", "last", "mean")
+"""What can be done with several rows of one time stamp."""
+
+TIME_NAMES = frozenset(
+    ("time", "t", "date", "datetime", "timestamp", "ds", "step", "period", "index", "idx", "row", "id", "no", "n")
+    + ("year", "month", "week", "day", "hour", "minute", "second")
+)
+"""Names that let a column of increasing numbers be taken as the time."""
+
+
+class TimeColumn(NamedTuple):
+    """The time column found: its name, its stamps in file order, and what to say about it."""
+
+    name: str | None
+    stamps: NDArray[np.datetime64] | NDArray[np.float64] | None
+    notes: tuple[str, ...] = ()
+
+
+def named_time(column: pl.Series) -> TimeColumn:
+    """Read the time column the user named, as dates or else as numbers.
+
+    Raises:
+        DataError: If a value is missing or is neither.
+    """
+    reading = times(column, compact=True)
+    if reading is not None:
+        return _dated(column, reading)
+    stamps, bad = numbers(column)
+    if bad is not None:
+        raise _no_time(column, bad)
+    _refuse_missing(column, np.isnan(stamps))
+    if not np.isfinite(stamps).all():
+        raise _no_time(column, int(np.argmin(np.isfinite(stamps))))
+    return TimeColumn(column.name, stamps)
+
+
+def found_time(frame: pl.DataFrame, taken: Collection[str]) -> TimeColumn:
+    """Find the time column: the only one of dates without repeats, else numbers that increase under a time's name.
+
+    Args:
+        frame: The table.
+        taken: Columns that are no time: the target, and the covariates where they are given.
+
+    Raises:
+        OptionError: If several columns may be it.
+        DataError: If the only column of dates cannot be read as a whole.
+    """
+    readings = {
+        column.name: reading
+        for column in frame.iter_columns()
+        if column.name not in taken and (reading := times(column, compact=_is_time_name(column.name))) is not None
+        # A column with a few dates in it is text; one that is mostly dates has a slip to be shown.
+        if reading.share > 0.5
+    }
+    unique = [name for name, reading in readings.items() if len(np.unique(reading.stamps)) == len(frame)]
+    chosen = unique if len(unique) == 1 else list(readings)
+    if len(chosen) > 1:
+        raise OptionError(
+            f"several columns hold times: {listed(chosen)}; say which one orders the rows, "
+            f"for example --time {named(chosen[0])}"
+        )
+    if chosen:
+        return _dated(frame[chosen[0]], readings[chosen[0]])
+    for column in frame.iter_columns():
+        stamps, bad = numbers(column)
+        if column.name in taken or not _is_time_name(column.name) or bad is not None:
+            continue
+        if len(stamps) > 1 and np.isfinite(stamps).all() and (np.diff(stamps) > 0).all():
+            return TimeColumn(column.name, stamps, (f"{named(column.name)}: increasing numbers, taken as the time",))
+    return TimeColumn(None, None, ("no time column found: the rows are taken as they come, evenly spaced",))
+
+
+def ordered(
+    time: TimeColumn, values: NDArray[np.float64], duplicates: str | None
+) -> tuple[NDArray[np.float64], TimeColumn]:
+    """Sort the rows by time and merge rows of one time stamp as ``duplicates`` says.
+
+    Raises:
+        DataError: If time stamps repeat and ``duplicates`` is None.
+    """
+    if time.stamps is None:
+        return values, time
+    notes = list(time.notes)
+    order = np.argsort(time.stamps, kind="stable")
+    if not np.array_equal(order, np.arange(len(order))):
+        notes.append(f"the rows were not in order and are sorted by {named(time.name or '')}")
+    stamps, values = time.stamps[order], values[order]
+    starts = np.flatnonzero(np.concatenate([[True], stamps[1:] != stamps[:-1]]))
+    extra = len(stamps) - len(starts)
+    if extra:
+        if duplicates is None:
+            raise _repeated(time, stamps, starts)
+        values, stamps = _merged(values, starts, duplicates), stamps[starts]
+        notes.append(f"{counted(extra, 'row')} of a repeated time stamp merged: {duplicates}")
+    return values, time._replace(stamps=stamps, notes=tuple(notes))
+
+
+def _dated(column: pl.Series, reading: Times) -> TimeColumn:
+    """The time column of a reading as dates, if it was read as a whole."""
+    if reading.bad is not None:
+        raise _no_time(column, reading.bad)
+    _refuse_missing(column, np.isnat(reading.stamps))
+    if reading.ambiguous:
+        example = quoted(known_text(column)[0])
+        raise DataError(
+            f"the dates in column {named(column.name)} can be read month first or day first, such as {example}; "
+            "write them as YYYY-MM-DD"
+        )
+    return TimeColumn(column.name, reading.stamps, (f"{named(column.name)}: times turned to UTC",) * reading.zoned)
+
+
+def _refuse_missing(column: pl.Series, missing: NDArray[np.bool_]) -> None:
+    if missing.any():
+        raise DataError(
+            f"the time column {named(column.name)} has {counted(int(missing.sum()), 'missing value')}, the first in "
+            f"row {int(np.argmax(missing)) + 1:,}; fill in the time or take the row out"
+        )
+
+
+def _no_time(column: pl.Series, row: int) -> DataError:
+    return DataError(
+        f"column {named(column.name)} does not read as times: {quoted(column[row])} in row {row + 1:,}; wanted one "
+        "form throughout, such as 2016-12-31, 2016-12-31 23:30:00, 2016/12/31, 2016-12, 31.12.2016 or numbers; correct the "
+        "value, or name another column with --time"
+    )
+
+
+def _repeated(time: TimeColumn, stamps: NDArray[Any], starts: NDArray[np.int64]) -> DataError:
+    example = moment(stamps[np.setdiff1d(np.arange(len(stamps)), starts)[0]])
+    return DataError(
+        f"{counted(len(stamps) - len(starts), 'row')} of column {named(time.name or '')} repeat a time stamp, such as "
+        f"{example}; say which row counts with --duplicates first, last or mean. If the file holds several series one "
+        "below the other, keep the rows of one: several series in one file are not handled yet"
+    )
+
+
+def _merged(values: NDArray[np.float64], starts: NDArray[np.int64], duplicates: str) -> NDArray[np.float64]:
+    """One row for each group of rows that begins at ``starts``; the mean is over the known values."""
+    if duplicates == "first":
+        return values[starts]
+    if duplicates == "last":
+        return values[np.append(starts[1:], len(values)) - 1]
+    known = ~np.isnan(values)
+    count = np.add.reduceat(known.astype(np.int64), starts, axis=0)
+    total = np.add.reduceat(np.where(known, values, 0.0), starts, axis=0)
+    mean: NDArray[np.float64] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return mean
+
+
+def _is_time_name(name: str) -> bool:
+    return name.lower() in TIME_NAMES or name.lower().startswith("unnamed")

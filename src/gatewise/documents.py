@@ -1,0 +1,229 @@
+"""The run folder's JSON documents as data: plan.json and verdict.json, versioned and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PLAN_FORMAT = 1
+VERDICT_FORMAT = 1
+
+
+class Document(BaseModel):
+    """Base of the documents: frozen, and an unknown key is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+# --------------------------------------------------------------------------------------------------
+# plan.json
+
+
+class DataPlan(Document):
+    """What the comparison read: identity and meaning of the user's data."""
+
+    sha256: str = Field(description="SHA-256 of the values as read, not of the file's bytes")
+    examples: int = Field(description="rows of the series, or sequences of the set")
+    features: tuple[str, ...] = Field(description="input channels in order, mask channels not counted")
+    channels: int = Field(description="input channels of the models: features, and a mask for each with gaps")
+    target: str | None = Field(description="forecast: the column to predict")
+    time: str | None = Field(description="forecast: the column that orders the rows; null for file order")
+    duplicates: Literal["first", "last", "mean"] | None = Field(description="how equal time stamps were resolved")
+    horizon: int = Field(description="forecast: steps ahead; 0 for classification")
+    window: int = Field(description="forecast: input steps; classification: the longest sequence")
+    season: int = Field(description="forecast: steps in one season; 1 when there is none")
+    classes: tuple[str, ...] = Field(description="classification: the classes in order; empty for a forecast")
+
+
+class SplitPlan(Document):
+    """Where training ends and testing begins, as a recipe that the data and the seed make exact."""
+
+    kind: Literal["origins", "own", "folds", "holdout"]
+    count: int = Field(description="splits that every pair trains on")
+    borders: tuple[int, ...] = Field(description="origins: first test row of each split, then the end of the series")
+    block: int = Field(description="origins: rows in one test block; 1 where each example is a block")
+    tuning_folds: int = Field(description="validation folds each configuration is scored on")
+
+
+class Configuration(Document):
+    """One point of the random search, shared by all cells."""
+
+    learning_rate: float = Field(description="Adam's step size")
+    batch_size: int
+    dropout: float = Field(description="dropped share of the last hidden state, before the head")
+
+
+class Work(Document):
+    """What the comparison may spend; counted in fits or in predicted core seconds, never by the clock."""
+
+    unit: Literal["fits", "seconds"]
+    total: float
+    prices: dict[str, dict[str, float]] = Field(
+        description="seconds: cell -> batch size -> core seconds per optimiser step; empty for fits"
+    )
+    overhead: dict[str, float] = Field(description="seconds: cell -> core seconds per fit spent scoring")
+
+
+class Plan(Document):
+    """Everything that decides the answer, fixed before any training; its hash names the comparison."""
+
+    format: Literal[1] = PLAN_FORMAT
+    task: Literal["forecast", "classify"]
+    data: DataPlan
+    metric: Literal["mse", "mae", "accuracy", "log-loss"]
+    margin: float
+    seed: int
+    cells: tuple[str, ...] = Field(description="labels in order; a repeated cell is named gru#2")
+    match: Literal["params", "width", "time"]
+    hidden_size: dict[str, int]
+    parameters: dict[str, int] = Field(description="of the whole model, head included")
+    splits: SplitPlan
+    configurations: tuple[Configuration, ...]
+    steps: dict[str, int] = Field(description="optimiser steps of a fit on the first rung, per cell")
+    rungs: int = Field(description="how often fits that end at the cap may be doubled, plus one")
+    wider: int = Field(description="how many configurations may be added beyond an edge of the list")
+    evaluations: int = Field(description="validation scores taken in a fit, evenly spaced")
+    patience: int = Field(description="validation scores without a new best that end a fit")
+    looks: tuple[int, ...] = Field(description="pairs after which the data are judged; empty when too few are paid for")
+    pairs: int = Field(description="most pairs that may be trained")
+    work: Work
+
+    def sha256(self) -> str:
+        """The plan's name: SHA-256 of its canonical JSON."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+# --------------------------------------------------------------------------------------------------
+# verdict.json
+
+Interval = tuple[float, float]
+
+
+class Difference(Document):
+    """Skill of the first cell minus skill of the second."""
+
+    first: str
+    second: str
+    estimate: float
+    interval: Interval = Field(description="decides the verdict: read it against the margin")
+    level: float = Field(description="coverage of `interval`, from the error rate spent over the plan's looks")
+    interval_95: Interval = Field(description="the customary 95 % interval")
+    standard_error: float
+    degrees_of_freedom: float
+    standard_error_pairs: float = Field(description="the part that more pairs would shrink")
+    standard_error_blocks: float = Field(description="the part that only more test data would shrink")
+    per_pair: tuple[float, ...] = Field(description="the difference in each pair, in the order they were trained")
+    blocks: int = Field(description="test blocks after merging")
+    merged: int = Field(description="planned blocks that were joined into one; 1 for none")
+
+
+class CellResult(Document):
+    """How one cell did."""
+
+    score: float = Field(description="mean skill over pairs (accuracy for the metric accuracy)")
+    interval: Interval = Field(description="95 % interval of the score")
+    loss: float = Field(description="mean test loss in the metric's own unit; accuracy: share of errors")
+    hidden_size: int
+    parameters: int
+    multiply_adds: int = Field(description="multiply-adds of one time step of the layer")
+    state_floats: int = Field(description="numbers of state kept per sequence: LSTM 2H, GRU and RNN H")
+    configuration: Configuration = Field(description="best on the whole tuning table; pairs redraw this choice")
+    above_baseline: Literal["yes", "no", "unclear"] = Field(
+        description="yes: shown above it; no: shown not to exceed it by the margin"
+    )
+    over_baseline: float = Field(description="score minus the gate baseline's score")
+    over_baseline_interval: Interval = Field(description="at the level of the difference's deciding interval")
+    capped: float = Field(description="share of fits still improving by more than the margin when their steps ended")
+    per_pair: tuple[float, ...] = Field(description="the score in each pair")
+
+
+class BaselineResult(Document):
+    """How one simple rule did on the same test examples."""
+
+    name: str
+    score: float
+    loss: float
+    gate: bool = Field(description="best on validation data: the one the cells have to beat")
+
+
+class Other(Document):
+    """A further cell (`rnn`, `gru-after`, ...) against the recommended one."""
+
+    cell: str
+    against: str
+    estimate: float = Field(description="skill of the further cell minus skill of the other")
+    interval_95: Interval
+    p_value: float = Field(description="two-sided, against no difference, corrected by Holm over all further cells")
+
+
+class Undecided(Document):
+    """Why there is no verdict, and what would bring one."""
+
+    cause: Literal["pairs", "test data", "baseline", "training", "ties"]
+    text: str = Field(description="one sentence")
+    smallest_margin: float | None = Field(description="the smallest margin that these test data can decide")
+    remedy: str = Field(description="what would decide it")
+
+
+class Textbook(Document):
+    """What the rule of thumb would have picked without looking."""
+
+    pick: str
+    reason: str
+
+
+class CellCost(Document):
+    """Measured on this machine; never part of the verdict."""
+
+    seconds_per_fit: float
+    microseconds_per_step: float | None = Field(description="one streamed step of the layer, batch 1, from Python")
+    training_step_ms: float | None = Field(description="one optimiser step at the chosen batch size")
+
+
+class Costs(Document):
+    """Everything measured by the clock: the only part of verdict.json that differs between equal runs."""
+
+    cells: dict[str, CellCost]
+    training_seconds: float = Field(description="core seconds of all stored fits")
+    kernel: str = Field(description="the code path that was measured, the same for all cells")
+
+
+Call = Literal["equal", "not-worse", "neither", "undecided"]
+
+
+class Verdict(Document):
+    """verdict.json: what the comparison found, and how sure it is."""
+
+    format: Literal[1] = VERDICT_FORMAT
+    verdict: str = Field(description="the better cell's name (lstm, gru, ...), or equal, not-worse, neither, undecided")
+    claim: str = Field(description="the verdict in one plain sentence")
+    recommendation: str = Field(description="the cell to take, or baseline")
+    recommendation_reason: str
+    probability: float | None = Field(description="of the verdict's claim; null when undecided")
+    probabilities: dict[str, float] | None = Field(
+        description="first cell better by more than the margin, `equal`, second cell better by more; null without looks"
+    )
+    expected_regret: dict[str, float] | None = Field(
+        description="skill lost on average by choosing a cell instead of the other, or the baseline instead of both"
+    )
+    margin: float
+    metric: str
+    task: str
+    target: str | None
+    horizon: int
+    difference: Difference | None = Field(description="null when fewer than two pairs were trained")
+    pairs: int
+    looks: tuple[int, ...] = Field(description="the looks that were taken")
+    fits: int = Field(description="all fits stored: tuning and pairs")
+    cells: dict[str, CellResult]
+    baselines: tuple[BaselineResult, ...]
+    others: tuple[Other, ...]
+    undecided: Undecided | None
+    textbook: Textbook
+    warnings: tuple[str, ...]
+    plan_sha256: str
+    costs: Costs

@@ -1,0 +1,48 @@
+"""The exceptions of gatewise, one tree; every message says what came, what was wanted, what to type.
+
+GatewiseError
+├── InputError       the user's data, options or arguments (the command line exits with 2)
+│   ├── DataError    a file or table that cannot be compared on as it is
+│   └── OptionError  an option or argument out of its range
+└── RunError         a run that failed through no fault of the input (exits with 1)
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class GatewiseError(Exception):
+    """Base of every exception that gatewise raises on purpose."""
+
+
+class InputError(GatewiseError, ValueError):
+    """What the user gave cannot be used; the message says what to give instead."""
+
+
+class DataError(InputError):
+    """A file or table that cannot be compared on as it is."""
+
+
+class OptionError(InputError):
+    """An option or argument out of its range."""
+
+
+class RunError(GatewiseError, RuntimeError):
+    """A run failed through no fault of the input."""
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """List ``choices`` for a message, the ones that resemble ``name`` first.
+
+    >>> nearest("temp", ["wind", "temp_max"])
+    'did you mean temp_max? There are: wind, temp_max'
+    """
+    known = list(choices)
+    listed = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
+    close = get_close_matches(name, known, n=3, cutoff=0.5) or [c for c in known if name.lower() in c.lower()][:3]
+    return f"did you mean {' or '.join(close)}? There are: {listed}" if close else f"there are: {listed}"

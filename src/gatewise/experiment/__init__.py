@@ -1,0 +1,1 @@
+"""The comparison at work: plan, match, train, tune, confirm, cost."""

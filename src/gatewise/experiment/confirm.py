@@ -1,0 +1,90 @@
+"""Confirmation: fresh pairs of all cells, judged at the plan's looks, until the decision is clear or paid out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatewise.experiment.tune import FIRST_LOOK, OFTEN
+from gatewise.judge import Look, capped_share, judge
+
+if TYPE_CHECKING:
+    from gatewise.documents import Plan
+    from gatewise.experiment.runner import Runner
+    from gatewise.experiment.train import Job
+    from gatewise.experiment.tune import Tuned
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The pairs that were trained and what the looks said.
+
+    Attributes:
+        rung: The rung that counts.
+        pairs: Pairs trained on it.
+        looks: Every look taken, the last one deciding; empty when there were too few pairs.
+    """
+
+    rung: int
+    pairs: int
+    looks: tuple[Look, ...]
+
+
+def confirm(plan: Plan, tuned: Tuned, runner: Runner) -> Confirmed:
+    """Train pairs and judge them; where pairs end at the cap of their steps, begin anew with twice the steps."""
+    rung = tuned.rung
+    while True:
+        confirmed = _on_rung(plan, tuned, runner, rung)
+        further = rung + 1 < plan.rungs and _capped(plan, runner, confirmed)
+        if not further or runner.affords(FIRST_LOOK, rung + 1) < FIRST_LOOK:
+            return confirmed
+        rung += 1
+        runner.progress.note("fits still improve when their steps end: beginning the pairs anew with twice the steps")
+
+
+def _on_rung(plan: Plan, tuned: Tuned, runner: Runner, rung: int) -> Confirmed:
+    looks: list[Look] = []
+    pairs = 0
+    for wanted in plan.looks or (plan.pairs,):
+        pairs = _train_to(plan, tuned, runner, rung, pairs, wanted)
+        if pairs < FIRST_LOOK:
+            break
+        last = wanted == plan.pairs or runner.affords(1, rung) == 0
+        look = judge(plan, runner.fits, rung, pairs, looks=len(plan.looks), last=last)
+        looks.append(look)
+        if last or look.clear or (len(looks) > 1 and look.hopeless):
+            break
+        if _capped(plan, runner, Confirmed(rung, pairs, ())):
+            break
+    return Confirmed(rung, pairs, tuple(looks))
+
+
+def _train_to(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pairs: int, wanted: int) -> int:
+    """Train pairs until there are ``wanted`` or the purse is empty; returns how many there are."""
+    while pairs < wanted:
+        # Asked again after each batch: what fits that ended early saved may pay for more pairs.
+        ready = runner.affords(wanted - pairs, rung)
+        if not ready:
+            break
+        jobs = [job for pair in range(pairs, pairs + ready) for job in pair_jobs(plan, tuned, runner, rung, pair)]
+        runner.run(f"pairs {pairs + 1} to {pairs + ready} of at most {plan.pairs}", jobs)
+        pairs += ready
+    return pairs
+
+
+def pair_jobs(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pair: int) -> list[Job]:
+    """One pass of all cells over all splits."""
+    jobs = []
+    for split in range(plan.splits.count):
+        for cell in plan.cells:
+            number = tuned.redraw(cell, split, pair, plan.seed)
+            jobs.append(runner.job("pair", cell, number, tuned.configurations[number], rung, split, pair))
+    return jobs
+
+
+def _capped(plan: Plan, runner: Runner, confirmed: Confirmed) -> bool:
+    """Whether one of the judged cells was still improving at the cap in too many fits."""
+    if confirmed.pairs == 0:
+        return False
+    shares = (capped_share(plan, runner.fits, cell, confirmed.rung, confirmed.pairs) for cell in plan.cells[:2])
+    return max(shares) > OFTEN

@@ -1,0 +1,105 @@
+"""What the cells cost on this machine: measured in turns in a fresh process, kept apart from the verdict."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+from gatewise.documents import CellCost, Configuration, Costs, Plan
+from gatewise.experiment.environment import kernel
+from gatewise.experiment.train import Course, batches
+from gatewise.experiment.workers import Pool
+from gatewise.tasks.network import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gatewise.experiment.train import Task
+    from gatewise.results import Fit, Key
+
+ROUNDS = 5
+"""Turns each cell takes; the median counts."""
+
+TRAINING_STEPS, STREAMED_STEPS = 4, 100
+"""Steps timed in one turn."""
+
+
+class Ask(NamedTuple):
+    """What is measured: each cell's width and chosen configuration."""
+
+    hidden_size: dict[str, int]
+    configurations: dict[str, Configuration]
+
+
+def measure(
+    task: Task, plan: Plan, choices: dict[str, Configuration], fits: Mapping[Key, Fit], rung: int
+) -> Costs:
+    """Time a training step and a streamed step of every cell; summarise the seconds of the stored fits."""
+    with Pool(task, 1) as pool:
+        [(_, timed)] = pool.map(_turns, [Ask(plan.hidden_size, choices)])
+    spent = {cell: [f.seconds for k, f in fits.items() if (k.phase, k.cell, k.rung) == ("pair", cell, rung)] for cell in plan.cells}
+    if not all(spent.values()):
+        spent = {cell: [f.seconds for k, f in fits.items() if k.cell == cell] for cell in plan.cells}
+    return Costs(
+        cells={
+            cell: CellCost(
+                seconds_per_fit=statistics.median(spent[cell]) if spent[cell] else 0.0,
+                microseconds_per_step=1e6 * streamed,
+                training_step_ms=1e3 * trained,
+            )
+            for cell, (trained, streamed) in timed.items()
+        },
+        training_seconds=sum(fit.seconds for fit in fits.values()),
+        kernel=kernel(),
+    )
+
+
+def _turns(task: Task, ask: Ask) -> dict[str, tuple[float, float]]:
+    """Cell -> median seconds of a training step and of a streamed step, the cells taking turns."""
+    runs = {cell: _Bench(task, cell, ask) for cell in ask.hidden_size}
+    times: dict[str, list[tuple[float, float]]] = {cell: [] for cell in runs}
+    for _ in range(ROUNDS + 1):
+        for cell, bench in runs.items():
+            times[cell].append((bench.train(), bench.stream()))
+    # The first turn warms up.
+    return {cell: (_median(found[1:], 0), _median(found[1:], 1)) for cell, found in times.items()}
+
+
+def _median(found: list[tuple[float, float]], which: int) -> float:
+    return statistics.median(pair[which] for pair in found)
+
+
+class _Bench:
+    """One cell, ready to be timed."""
+
+    def __init__(self, task: Task, cell: str, ask: Ask) -> None:
+        parts = task.parts(0, "cost", 0)
+        learned = task.learn(parts)
+        examples = task.examples(learned)
+        self.generator = torch.Generator().manual_seed(0)
+        channels = learned.inputs.channels
+        self.network = Network(cell, channels, ask.hidden_size[cell], task.outputs, self.generator)
+        self.course = Course(task, examples, self.network, parts.train, parts.validation)
+        self.configuration = ask.configurations[cell]
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=self.configuration.learning_rate)
+        self.order = batches(parts.train, self.configuration.batch_size, 0)
+        self.x_t = torch.randn(1, 1, channels, generator=self.generator)
+
+    def train(self) -> float:
+        """Seconds of one optimiser step."""
+        started = time.perf_counter()
+        for _ in range(TRAINING_STEPS):
+            self.course.step(self.optimizer, next(self.order), self.configuration.dropout, self.generator)
+        return (time.perf_counter() - started) / TRAINING_STEPS
+
+    def stream(self) -> float:
+        """Seconds of one time step of the layer, batch 1, the state carried from step to step."""
+        with torch.inference_mode():
+            _, state = self.network.layer(self.x_t)
+            started = time.perf_counter()
+            for _ in range(STREAMED_STEPS):
+                _, state = self.network.layer(self.x_t, state)
+            return (time.perf_counter() - started) / STREAMED_STEPS

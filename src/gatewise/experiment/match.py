@@ -1,0 +1,64 @@
+"""Widths at which the cells meet on equal terms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatewise.cells import kind
+from gatewise.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NEAR_TARGET = 0.10
+"""Widths are searched within this share of the wanted parameter count."""
+
+
+def model_parameters(cell: str, input_size: int, hidden_size: int, outputs: int) -> int:
+    """Parameters of the whole model: the layer and a linear head on its last hidden state."""
+    return kind(cell).parameters(input_size, hidden_size) + outputs * (hidden_size + 1)
+
+
+def match_parameters(cells: Sequence[str], params: int, input_size: int, outputs: int) -> dict[str, int]:
+    """Hidden size of each cell so that whole models have equally many parameters, as near ``params`` as that allows.
+
+    All widths within `NEAR_TARGET` of the target are tried jointly; the smallest relative spread wins, then the
+    nearest to the target.
+
+    Raises:
+        OptionError: Even width 1 has more parameters than the target allows.
+    """
+    candidates = {cell: _near(cell, params, input_size, outputs) for cell in cells}
+    best: tuple[float, float, dict[str, int]] | None = None
+    for anchor in candidates[cells[0]]:
+        size = model_parameters(cells[0], input_size, anchor, outputs)
+        widths = {cells[0]: anchor} | {
+            cell: min(candidates[cell], key=lambda h, c=cell: abs(model_parameters(c, input_size, h, outputs) - size))
+            for cell in cells[1:]
+        }
+        counts = [model_parameters(cell, input_size, h, outputs) for cell, h in widths.items()]
+        found = (max(counts) / min(counts) - 1.0, abs(sum(counts) / len(counts) / params - 1.0), widths)
+        if best is None or found[:2] < best[:2]:
+            best = found
+    assert best is not None
+    return best[2]
+
+
+def match_width(cells: Sequence[str], params: int, input_size: int, outputs: int) -> dict[str, int]:
+    """The first cell's width at ``params`` parameters, for every cell."""
+    return dict.fromkeys(cells, match_parameters(cells[:1], params, input_size, outputs)[cells[0]])
+
+
+def _near(cell: str, params: int, input_size: int, outputs: int) -> list[int]:
+    """Widths within `NEAR_TARGET` of the target; the nearest one alone where none is."""
+    smallest = model_parameters(cell, input_size, 1, outputs)
+    if smallest > params * (1 + NEAR_TARGET):
+        raise OptionError(
+            f"--params {params}: the smallest {cell} for these data (width 1, {input_size} input channels,"
+            f" {outputs} outputs) has {smallest} parameters. Type: --params {10 * smallest}"
+        )
+    top = 1
+    while model_parameters(cell, input_size, top + 1, outputs) <= params * (1 + NEAR_TARGET):
+        top += 1
+    near = [h for h in range(1, top + 1) if model_parameters(cell, input_size, h, outputs) >= params * (1 - NEAR_TARGET)]
+    return near or [top]

@@ -1,0 +1,78 @@
+"""What the work costs on this machine: an optimiser step of each cell and batch size, the scoring of a fit."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+from gatewise.experiment.plan import EVALUATIONS
+from gatewise.experiment.train import Course, batches, outputs
+from gatewise.tasks.network import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gatewise.experiment.train import Task
+    from gatewise.experiment.workers import Pool
+
+STEPS = 8
+"""Steps timed for one price, after one that warms up."""
+
+
+class Ask(NamedTuple):
+    """One price to be measured."""
+
+    cell: str
+    hidden_size: int
+    batch_size: int
+
+
+def prices(
+    pool: Pool, cells: Sequence[str], hidden_size: dict[str, int], batch_sizes: Sequence[int]
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """Core seconds per step (cell -> batch size) and per fit (cell), measured while all workers work."""
+    asked = [Ask(cell, hidden_size[cell], batch) for cell in cells for batch in batch_sizes]
+    asks = [ask for ask in asked for _ in range(pool.workers)]
+    found: dict[Ask, list[tuple[float, float]]] = {ask: [] for ask in asked}
+    for k, measured in pool.map(_measure, asks):
+        found[asks[k]].append(measured)
+    step: dict[str, dict[str, float]] = {cell: {} for cell in cells}
+    overhead: dict[str, float] = dict.fromkeys(cells, 0.0)
+    for ask, measured_all in found.items():
+        each, scoring = (statistics.fmean(values) for values in zip(*measured_all, strict=True))
+        step[ask.cell][str(ask.batch_size)] = _rounded(each)
+        overhead[ask.cell] = max(overhead[ask.cell], _rounded(scoring))
+    return step, overhead
+
+
+def _rounded(seconds: float) -> float:
+    return float(f"{max(1e-6, seconds):.3g}")
+
+
+def _measure(task: Task, ask: Ask) -> tuple[float, float]:
+    """Seconds per step, and per fit for preparing, validating and testing."""
+    started = time.perf_counter()
+    parts = task.parts(0, "price", 0)
+    learned = task.learn(parts)
+    examples = task.examples(learned)
+    generator = torch.Generator().manual_seed(0)
+    network = Network(ask.cell, learned.inputs.channels, ask.hidden_size, task.outputs, generator)
+    prepared = time.perf_counter() - started
+    course = Course(task, examples, network, parts.train, parts.validation)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    order = batches(parts.train, ask.batch_size, 0)
+    course.step(optimizer, next(order), 0.1, generator)
+    each = _time(lambda: course.step(optimizer, next(order), 0.1, generator), STEPS)
+    validating = _time(lambda: course.validate(0), 2)
+    testing = _time(lambda: outputs(network, examples, parts.test), 1)
+    return each, prepared + (EVALUATIONS + 2) * validating + testing
+
+
+def _time(work: Callable[[], object], times: int) -> float:
+    started = time.perf_counter()
+    for _ in range(times):
+        work()
+    return (time.perf_counter() - started) / times

@@ -1,0 +1,75 @@
+"""A comparison from its locked plan to its verdict: baselines, tuning, pairs, models, costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatewise.conclude import Evidence, conclude
+from gatewise.experiment.confirm import confirm
+from gatewise.experiment.cost import measure
+from gatewise.experiment.environment import environment
+from gatewise.experiment.handover import hand_over
+from gatewise.experiment.runner import Progress, Runner
+from gatewise.experiment.tune import tune
+from gatewise.experiment.workers import Pool
+from gatewise.judge import judge
+from gatewise.tasks.baselines import names
+
+if TYPE_CHECKING:
+    from gatewise.documents import Plan, Verdict
+    from gatewise.experiment.confirm import Confirmed
+    from gatewise.experiment.train import Task
+    from gatewise.experiment.tune import Tuned
+    from gatewise.judge import Look
+    from gatewise.results import RunFolder
+
+
+def run(plan: Plan, task: Task, folder: RunFolder, pool: Pool, progress: Progress) -> Verdict:
+    """Do what is not stored yet, write the models and verdict.json, and return the verdict."""
+    folder.write_environment(environment(pool.workers))
+    with folder.fits() as store:
+        runner = Runner(plan, store, pool, progress)
+        runner.baselines(names(task))
+        tuned = tune(plan, runner)
+        confirmed = confirm(plan, tuned, runner)
+        hand_over(plan, runner, pool, tuned, confirmed.rung, folder.path / "models")
+        progress.stage("costs", 1)
+        last = plan.splits.count - 1 if plan.splits.kind == "folds" else 0
+        choices = {cell: tuned.configurations[tuned.choice(cell, last)] for cell in plan.cells}
+        costs = measure(task, plan, choices, runner.fits, confirmed.rung)
+        progress.advance()
+        verdict = conclude(
+            Evidence(
+                plan=plan,
+                fits=runner.fits,
+                look=_last_look(plan, runner, confirmed),
+                taken=tuple(look.pairs for look in confirmed.looks),
+                rung=confirmed.rung,
+                choices=choices,
+                warnings=_warnings(plan, tuned, confirmed),
+                costs=costs,
+            )
+        )
+    folder.write_verdict(verdict)
+    return verdict
+
+
+def _last_look(plan: Plan, runner: Runner, confirmed: Confirmed) -> Look | None:
+    """The look that decides; with too few pairs for one, what the pairs so far say."""
+    if confirmed.looks:
+        return confirmed.looks[-1]
+    if not confirmed.pairs:
+        return None
+    return judge(plan, runner.fits, confirmed.rung, confirmed.pairs, looks=1, last=True)
+
+
+def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed) -> tuple[str, ...]:
+    """What a reader of the verdict should know about the work behind it."""
+    counts = [plan.parameters[cell] for cell in plan.cells]
+    spread = max(counts) / min(counts) - 1.0
+    notes = list(tuned.notes)
+    if plan.match != "width" and spread > 0.01:
+        notes.append(f"the models differ by {spread:.1%} in parameters, the closest that whole widths allow")
+    if confirmed.rung:
+        notes.append(f"fits were given {2**confirmed.rung} times the planned steps, because they were still improving")
+    return tuple(notes)

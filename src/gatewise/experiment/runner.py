@@ -1,0 +1,162 @@
+"""Runs what is not stored yet and stores it as it ends; keeps the purse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from gatewise.experiment.train import Job, Task, train
+from gatewise.judge import baseline_key
+from gatewise.results import Fit, Key
+from gatewise.seeds import stream
+from gatewise.tasks.baselines import names, score
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gatewise.documents import Configuration, Plan
+    from gatewise.experiment.workers import Pool
+    from gatewise.results import FitStore
+
+
+class Progress(Protocol):
+    """Who is told how far the comparison is."""
+
+    def stage(self, text: str, total: int) -> None:
+        """A stage of ``total`` units begins."""
+
+    def advance(self) -> None:
+        """One unit of the stage is done."""
+
+    def note(self, text: str) -> None:
+        """Something worth a line."""
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def stage(self, text: str, total: int) -> None:
+        """Say nothing."""
+
+    def advance(self) -> None:
+        """Say nothing."""
+
+    def note(self, text: str) -> None:
+        """Say nothing."""
+
+
+class Runner:
+    """Runs jobs of one plan, those that are not stored yet, and stores each as it ends.
+
+    Nothing here depends on the clock, on the number of workers or on the order in which they finish.
+    """
+
+    def __init__(self, plan: Plan, store: FitStore, pool: Pool, progress: Progress) -> None:
+        self.plan, self.progress = plan, progress
+        self._store, self._pool = store, pool
+        self.fits = store.read()
+        self._paid: set[Key] = set()
+        self.left = plan.work.total
+        """What may still be spent, in the plan's unit."""
+
+    def run(self, text: str, jobs: Sequence[Job]) -> list[Fit]:
+        """Fits of ``jobs``, in their order."""
+        missing = [job for job in jobs if job.key not in self.fits]
+        if missing:
+            self.progress.stage(text, len(missing))
+        for _, fit in self._pool.map(_fit, missing):
+            self._keep(fit)
+            self.progress.advance()
+        for job in jobs:
+            self._pay(job)
+        return [self.fits[job.key] for job in jobs]
+
+    def baselines(self, rules: Sequence[str]) -> None:
+        """Score the simple rules on every split, and count the examples of each test block."""
+        wanted = [(rule, split) for split in range(self.plan.splits.count) for rule in ("examples", *rules)]
+        missing = [(rule, split) for rule, split in wanted if baseline_key(rule, split) not in self.fits]
+        if missing:
+            self.progress.stage("baselines", len(missing))
+        for _, fit in self._pool.map(_baseline, missing):
+            self._keep(fit)
+            self.progress.advance()
+
+    def _keep(self, fit: Fit) -> None:
+        self._store.add(fit)
+        self.fits[fit.key] = fit
+
+    def job(
+        self, phase: str, cell: str, number: int, configuration: Configuration, rung: int, split: int, draw: int
+    ) -> Job:
+        """The job of one fit, with its random streams.
+
+        The order of examples comes from a stream that all cells share; initial weights from one keyed by the cell's
+        position, so that a cell set against itself differs in them alone.
+        """
+        plan = self.plan
+        position = plan.cells.index(cell)
+        names = (phase, split, draw) if phase == "pair" else (phase, split, draw, number)
+        seed = stream(plan.seed, "weights", position, *names)
+        return Job(
+            key=Key(phase, cell, number, rung, split, draw, seed),
+            order=stream(plan.seed, "order", phase, split, draw),
+            hidden_size=plan.hidden_size[cell],
+            configuration=configuration,
+            steps=plan.steps[cell] * 2**rung,
+            evaluations=plan.evaluations,
+            patience=plan.patience,
+            margin=plan.margin,
+        )
+
+    # ----------------------------------------------------------------------------------------------
+    # The purse
+
+    def _pay(self, job: Job) -> None:
+        """Take a fit's price from the purse when the comparison gets to it, stored long ago or just now.
+
+        A fit that ended early pays only for the steps it made.
+        """
+        if job.key in self._paid:
+            return
+        self._paid.add(job.key)
+        work = self.plan.work
+        if work.unit == "fits":
+            self.left -= 1
+        else:
+            price = work.prices[job.key.cell][str(job.configuration.batch_size)]
+            self.left -= price * self.fits[job.key].steps + work.overhead[job.key.cell]
+
+    def cost(self, rung: int, fits_per_cell: int) -> float:
+        """What ``fits_per_cell`` full fits of every cell on one rung cost at most."""
+        work = self.plan.work
+        if work.unit == "fits":
+            return float(fits_per_cell * len(self.plan.cells))
+        return fits_per_cell * sum(
+            max(work.prices[cell].values()) * self.plan.steps[cell] * 2**rung + work.overhead[cell]
+            for cell in self.plan.cells
+        )
+
+    def affords(self, wanted: int, rung: int) -> int:
+        """How many of ``wanted`` pairs the purse pays for on a rung."""
+        return min(wanted, int(max(0.0, self.left) / self.cost(rung, self.plan.splits.count) + 1e-9))
+
+
+def rules_of(task: Task) -> tuple[str, ...]:
+    """The simple rules that apply."""
+    return names(task)
+
+
+def _fit(task: Task, job: Job) -> Fit:
+    return train(task, job).fit
+
+
+def _baseline(task: Task, item: tuple[str, int]) -> Fit:
+    rule, split = item
+    key = baseline_key(rule, split)
+    if rule == "examples":
+        parts = task.parts(split, "tune", 0)
+        counts: Iterable[float] = np.bincount(parts.test_block).astype(float).tolist()
+        return Fit(key, 0, 0, False, "done", (), tuple(counts), 0.0)
+    scored = score(task, rule, split)
+    return Fit(key, 0, 0, False, "done", scored.validation, scored.test, 0.0)

@@ -1,0 +1,223 @@
+"""Tuning: one list of random configurations for all cells, searched wider and trained further where it must be."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gatewise.documents import Configuration
+from gatewise.seeds import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from gatewise.documents import Plan
+    from gatewise.experiment.runner import Runner
+    from gatewise.results import Fit
+
+LEARNING_RATES = (1e-3, 5e-2)
+"""The list's learning rates are drawn log-uniformly from this range."""
+
+DROPOUTS = (0.0, 0.1, 0.25)
+
+WIDER = 3.0
+"""A best learning rate at the edge of the list is followed by one this many times beyond it."""
+
+OFTEN = 0.25
+"""Share of best fits at an edge, or at the cap of their steps, beyond which the search goes on."""
+
+FIRST_LOOK = 8
+"""Pairs at the first look: extensions must leave enough for them."""
+
+
+def configurations(count: int, batch_sizes: Sequence[int], seed: int) -> tuple[Configuration, ...]:
+    """Draw the list of configurations, independently and alike; a list of one is a sound default instead."""
+    if count == 1:
+        return (Configuration(learning_rate=0.01, batch_size=batch_sizes[0], dropout=0.0),)
+    rng = np.random.default_rng(stream(seed, "configurations"))
+    low, high = map(math.log, LEARNING_RATES)
+    return tuple(
+        Configuration(
+            learning_rate=float(f"{math.exp(rng.uniform(low, high)):.4g}"),
+            batch_size=int(rng.choice(batch_sizes)),
+            dropout=float(rng.choice(DROPOUTS)),
+        )
+        for _ in range(count)
+    )
+
+
+@dataclass(frozen=True)
+class Table:
+    """Validation losses of one cell on one split.
+
+    Attributes:
+        losses: Summed over each validation block at the highest rung reached, shape (configurations, blocks).
+        rung: The rung each configuration reached, shape (configurations,).
+    """
+
+    losses: NDArray[np.float64]
+    rung: NDArray[np.int64]
+
+    def best(self, drawn: NDArray[np.int64] | None = None, blocks: NDArray[np.int64] | None = None) -> int:
+        """The best configuration, among those ``drawn``, over the validation ``blocks`` drawn.
+
+        Configurations that were trained further are compared with each other alone: more steps are no merit.
+        """
+        among = np.arange(len(self.rung)) if drawn is None else np.unique(drawn)
+        among = among[self.rung[among] == self.rung[among].max()]
+        losses = self.losses[among] if blocks is None else self.losses[among][:, blocks]
+        return int(among[losses.sum(axis=1).argmin()])
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What tuning found.
+
+    Attributes:
+        configurations: The plan's list, and what was added beyond its edges.
+        tables: Losses of each (cell, split); empty when the list has one configuration.
+        rung: The rung that pairs begin on.
+        notes: What a reader should know about the search.
+    """
+
+    configurations: tuple[Configuration, ...]
+    tables: dict[tuple[str, int], Table]
+    rung: int
+    notes: tuple[str, ...]
+
+    def choice(self, cell: str, split: int) -> int:
+        """The best configuration of a cell on the whole table of a split."""
+        table = self._table(cell, split)
+        return 0 if table is None else table.best()
+
+    def redraw(self, cell: str, split: int, pair: int, seed: int) -> int:
+        """The choice a pair makes: best on configurations and validation blocks resampled alike for all cells.
+
+        A choice made once would pass off the luck of one validation part as a property of the cell.
+        """
+        table = self._table(cell, split)
+        if table is None:
+            return 0
+        rng = np.random.default_rng(stream(seed, "redraw", split, pair))
+        drawn = rng.integers(len(table.rung), size=len(table.rung))
+        return table.best(drawn, rng.integers(table.losses.shape[1], size=table.losses.shape[1]))
+
+    def _table(self, cell: str, split: int) -> Table | None:
+        # A series is tuned before its first origin only: later training parts hold rows that earlier origins test.
+        return self.tables.get((cell, split)) or self.tables.get((cell, 0))
+
+
+def tuning_splits(plan: Plan) -> range:
+    """Splits that are tuned each for itself, so that no tested example takes part in its own tuning."""
+    return range(plan.splits.count if plan.splits.kind == "folds" else 1)
+
+
+def tune(plan: Plan, runner: Runner) -> Tuned:
+    """Search the list; then wider if a best rate lies at its edge, then further if best fits end at the cap."""
+    if len(plan.configurations) == 1:
+        return Tuned(plan.configurations, {}, 0, ("one configuration for all: too few fits to tune",))
+    search = _Search(plan, runner)
+    search.train(range(len(plan.configurations)), 0)
+    search.wider()
+    search.further()
+    return Tuned(tuple(search.listed), search.tables(), search.rung, tuple(search.notes))
+
+
+class _Search:
+    """The tuning fits so far."""
+
+    def __init__(self, plan: Plan, runner: Runner) -> None:
+        self.plan, self.runner = plan, runner
+        self.listed = list(plan.configurations)
+        self.splits = tuning_splits(plan)
+        self.rung = 0
+        self.notes: list[str] = []
+        self.fits: dict[tuple[str, int], dict[int, list[Fit]]] = {}
+
+    def train(self, numbers: Sequence[int], rung: int, cells: dict[str, Sequence[int]] | None = None) -> None:
+        """Train configurations on a rung: the same ones for every cell, or each cell's own."""
+        folds = range(self.plan.splits.tuning_folds)
+        wanted = [
+            (cell, split, number)
+            for split in self.splits
+            for cell in self.plan.cells
+            for number in (numbers if cells is None else cells[cell])
+        ]
+        jobs = [
+            self.runner.job("tune", cell, number, self.listed[number], rung, split, fold)
+            for cell, split, number in wanted
+            for fold in folds
+        ]
+        fits = self.runner.run("tuning", jobs)
+        for k, (cell, split, number) in enumerate(wanted):
+            self.fits.setdefault((cell, split), {})[number] = fits[k * len(folds) : (k + 1) * len(folds)]
+
+    def tables(self) -> dict[tuple[str, int], Table]:
+        """Losses at the highest rung reached."""
+        return {where: self._table(found) for where, found in self.fits.items()}
+
+    def _table(self, found: dict[int, list[Fit]]) -> Table:
+        rows = [np.concatenate([fit.validation for fit in found[number]]) for number in range(len(self.listed))]
+        return Table(np.array(rows), np.array([found[number][0].key.rung for number in range(len(self.listed))]))
+
+    def _affords(self, fits_per_cell: int, rung: int, then: int) -> bool:
+        """Whether the purse pays for these fits and leaves the first look on rung ``then``."""
+        left = self.runner.left - self.runner.cost(rung, fits_per_cell)
+        pairs = min(FIRST_LOOK, self.plan.pairs)
+        return left >= self.runner.cost(then, pairs * self.plan.splits.count)
+
+    def wider(self) -> None:
+        """Add rates beyond an edge of the list while best rates lie there."""
+        each = len(self.splits) * self.plan.splits.tuning_folds
+        for _ in range(self.plan.wider):
+            beyond = self._beyond_edge()
+            if beyond is None:
+                return
+            if not self._affords(each, 0, 0):
+                self.notes.append("the best learning rate lies at the edge of the list; too few fits to search beyond")
+                return
+            self.listed.append(beyond)
+            self.train([len(self.listed) - 1], 0)
+        if self._beyond_edge() is not None:
+            self.notes.append("the best learning rate lies at the edge of the list, however far it was widened")
+
+    def _beyond_edge(self) -> Configuration | None:
+        """The configuration to add, when best rates lie at an edge too often."""
+        rates = [c.learning_rate for c in self.listed]
+        best = [self.listed[table.best()] for table in self.tables().values()]
+        at_edge = [c for c in best if c.learning_rate in (min(rates), max(rates))]
+        if len(rates) < 3 or len(at_edge) <= OFTEN * len(best):
+            return None
+        chosen = Counter(at_edge).most_common(1)[0][0]
+        factor = WIDER if chosen.learning_rate == max(rates) else 1 / WIDER
+        return chosen.model_copy(update={"learning_rate": float(f"{chosen.learning_rate * factor:.4g}")})
+
+    def further(self) -> None:
+        """Double the steps of each cell's better half while best fits end at the cap."""
+        for rung in range(1, self.plan.rungs):
+            if not self._capped():
+                return
+            numbers = {cell: self._better_half(cell) for cell in self.plan.cells}
+            most = max(map(len, numbers.values())) * len(self.splits) * self.plan.splits.tuning_folds
+            if not self._affords(most, rung, rung):
+                self.notes.append("best fits ended at the cap of their steps; too little budget to train further")
+                return
+            self.rung = rung
+            self.train([], rung, numbers)
+
+    def _capped(self) -> bool:
+        best = [fit for where, table in self.tables().items() for fit in self.fits[where][table.best()]]
+        return sum(fit.capped for fit in best) > OFTEN * len(best)
+
+    def _better_half(self, cell: str) -> list[int]:
+        """The configurations of a cell to train further: the better half of those that came furthest."""
+        tables = [table for (name, _), table in self.tables().items() if name == cell]
+        among = np.flatnonzero(tables[0].rung == tables[0].rung.max())
+        total = np.sum([table.losses[among].sum(axis=1) for table in tables], axis=0)
+        return sorted(among[np.argsort(total, kind="stable")][: -(-len(among) // 2)].tolist())

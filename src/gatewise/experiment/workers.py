@@ -1,0 +1,78 @@
+"""Worker processes: one thread each, the task sent once, jobs in any order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import torch
+from loky import ProcessPoolExecutor, as_completed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+
+    from gatewise.documents import SplitPlan
+    from gatewise.experiment.train import Task
+
+_A = TypeVar("_A")
+_R = TypeVar("_R")
+
+_ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+
+_task: Task | None = None
+"""The task of this worker process."""
+
+
+class Pool:
+    """A pool of worker processes that all know one task. Use as a context manager.
+
+    The processes are separate programs, so a caller needs no ``if __name__ == "__main__"``. They ignore Ctrl-C, which
+    the caller answers by leaving the context: that kills them at once. When the caller dies they notice and end.
+    """
+
+    def __init__(self, task: Task, workers: int) -> None:
+        self.workers = workers
+        self.splits = task.splits
+        """The splits that jobs work on; sent with each of them, for they are planned after the task was sent."""
+        self._executor = ProcessPoolExecutor(
+            max_workers=workers, initializer=_start, initargs=(task, os.getpid()), env=_ONE_THREAD, timeout=None
+        )
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._executor.shutdown(wait=True, kill_workers=True)
+
+    def map(self, work: Callable[[Task, _A], _R], items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
+        """Call ``work(task, item)`` for every item; yields (position, result) as they end."""
+        futures = {self._executor.submit(_call, work, item, self.splits): k for k, item in enumerate(items)}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def _start(task: Task, parent: int) -> None:
+    global _task  # noqa: PLW0603 a worker process has one task for life
+    _task = task
+    torch.set_num_threads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent has gone, killed without a word perhaps."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _call(work: Callable[[Task, Any], _R], item: Any, splits: SplitPlan) -> _R:
+    assert _task is not None
+    _task.splits = splits
+    return work(_task, item)

@@ -1,0 +1,173 @@
+"""From stored fits to looks: aligned tables, merged blocks, the decision. Needs no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gatewise.cells import cheaper, kind
+from gatewise.results import Key
+from gatewise.stats.blocks import merge, merging
+from gatewise.stats.decide import Decision, decide
+from gatewise.stats.skill import pseudovalues
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from gatewise.documents import Plan
+    from gatewise.results import Fit
+
+CAPPED = 0.25
+"""Share of fits still improving when their steps ended, above which nothing is judged."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Losses of one look, aligned: every pair scores every test block.
+
+    Attributes:
+        losses: Cell -> summed loss, shape (pairs, blocks).
+        baselines: Rule -> summed loss, shape (blocks,).
+        gate: Summed loss of the baseline that the cells have to beat, shape (blocks,).
+        counts: Examples in each block, shape (blocks,).
+        merged: Planned blocks joined into one.
+    """
+
+    losses: dict[str, NDArray[np.float64]]
+    baselines: dict[str, NDArray[np.float64]]
+    gate: NDArray[np.float64]
+    counts: NDArray[np.float64]
+    merged: int
+
+    def reference(self, metric: str) -> NDArray[np.float64]:
+        """What skill is measured against: the number of examples for accuracy, else the gate's loss."""
+        return self.counts if metric == "accuracy" else self.gate
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at the pairs so far.
+
+    Attributes:
+        pairs: How many there were.
+        tables: Their losses.
+        decision: What they say; None where the baseline is perfect, which no cell can better.
+        capped: Share of fits of the judged cells still improving when their steps ended, the larger of the two.
+    """
+
+    pairs: int
+    tables: Tables
+    decision: Decision | None
+    capped: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether there is a verdict, so that no more pairs are needed."""
+        return self.capped <= CAPPED and (self.decision is None or self.decision.outcome != "undecided")
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the test blocks alone forbid a decision, so that more pairs cannot help."""
+        return self.decision is not None and self.decision.cause == "test data"
+
+
+def judge(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int, *, looks: int, last: bool) -> Look:
+    """Judge the first ``pairs`` pairs of a rung."""
+    tables = aligned(plan, fits, rung, pairs)
+    first, second = plan.cells[:2]
+    capped = max(capped_share(plan, fits, cell, rung, pairs) for cell in (first, second))
+    if plan.metric != "accuracy" and tables.gate.sum() == 0.0:
+        return Look(pairs, tables, None, capped)
+    skills = skill_tables(tables, plan.metric)
+    costs = [cost(plan, cell) for cell in (first, second)]
+    decision = decide(
+        skills[first],
+        skills[second],
+        gate_skill(tables, plan.metric),
+        margin=plan.margin,
+        looks=looks,
+        last=last,
+        cheaper="first" if cheaper(costs[0], costs[1]) == 0 else "second",
+    )
+    return Look(pairs, tables, decision, capped)
+
+
+def aligned(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int) -> Tables:
+    """Tables of the first ``pairs`` pairs; series blocks are joined while the cells' difference is correlated."""
+    chosen = _pair_fits(fits, rung)
+    splits = range(plan.splits.count)
+    losses = {
+        cell: np.array([np.concatenate([chosen[cell, split, p].test for split in splits]) for p in range(pairs)])
+        for cell in plan.cells
+    }
+    rules = sorted({key.cell for key in fits if key.phase == "baseline"})
+    simple = {rule: np.concatenate([_baseline(fits, rule, split).test for split in splits]) for rule in rules}
+    counts = simple.pop("examples")
+    gate = np.concatenate([_baseline(fits, name, split).test for split, name in enumerate(gates(plan, fits))])
+    group = 1
+    if plan.splits.kind == "origins":
+        group = merging((losses[plan.cells[1]] - losses[plan.cells[0]]).mean(axis=0) / counts)
+    joined = {name: merge(table, group) for name, table in (losses | simple).items()}
+    return Tables(
+        {cell: joined[cell] for cell in plan.cells},
+        {rule: joined[rule] for rule in simple},
+        merge(gate, group),
+        merge(counts, group),
+        group,
+    )
+
+
+def _pair_fits(fits: Mapping[Key, Fit], rung: int) -> dict[tuple[str, int, int], Fit]:
+    """(cell, split, pair) -> fit on one rung."""
+    return {(k.cell, k.split, k.draw): fit for k, fit in fits.items() if k.phase == "pair" and k.rung == rung}
+
+
+def _baseline(fits: Mapping[Key, Fit], rule: str, split: int) -> Fit:
+    return fits[baseline_key(rule, split)]
+
+
+def baseline_key(rule: str, split: int) -> Key:
+    """Where the losses of a simple rule are stored; the rule ``examples`` counts the examples of each block."""
+    return Key("baseline", rule, 0, 0, split, 0, 0)
+
+
+def gates(plan: Plan, fits: Mapping[Key, Fit]) -> tuple[str, ...]:
+    """For each split the baseline to beat: the best on validation data that no split tests before.
+
+    A series is judged by the rule that was best before its first origin, for later validation parts hold rows that
+    earlier origins test. Sets with folds choose anew in each.
+    """
+    rules = sorted({key.cell for key in fits if key.phase == "baseline"} - {"examples"})
+    chosen = [
+        min(rules, key=lambda rule, s=split: sum(_baseline(fits, rule, s).validation))
+        for split in range(plan.splits.count)
+    ]
+    return tuple(chosen if plan.splits.kind == "folds" else [chosen[0]] * len(chosen))
+
+
+def skill_tables(tables: Tables, metric: str) -> dict[str, NDArray[np.float64]]:
+    """Skill pseudo-values of each cell, shape (pairs, blocks)."""
+    reference = tables.reference(metric)
+    return {cell: pseudovalues(loss, reference) for cell, loss in tables.losses.items()}
+
+
+def gate_skill(tables: Tables, metric: str) -> NDArray[np.float64]:
+    """Skill pseudo-values of the gate baseline, shape (blocks,); 0 unless the metric is accuracy."""
+    return pseudovalues(tables.gate[None], tables.reference(metric))[0]
+
+
+def capped_share(plan: Plan, fits: Mapping[Key, Fit], cell: str, rung: int, pairs: int) -> float:
+    """Share of a cell's pair fits still improving by more than the margin when their steps ended."""
+    chosen = _pair_fits(fits, rung)
+    flags = [chosen[cell, split, pair].capped for split in range(plan.splits.count) for pair in range(pairs)]
+    return sum(flags) / len(flags) if flags else 0.0
+
+
+def cost(plan: Plan, cell: str) -> tuple[int, int]:
+    """(multiply-adds per step, floats of state per sequence) of a cell's layer at its width."""
+    chosen, hidden = kind(cell), plan.hidden_size[cell]
+    return chosen.multiply_adds(plan.data.channels, hidden), chosen.state_floats(hidden)

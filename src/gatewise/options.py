@@ -1,0 +1,162 @@
+"""What a user may ask for, checked before anything is read or trained."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatewise.cells import labels
+from gatewise.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+METRICS = {"forecast": ("mse", "mae"), "classify": ("accuracy", "log-loss")}
+MATCHES = ("params", "width", "time")
+DEFAULT_BUDGET = "3m"
+FEWEST_FITS = 4
+
+
+@dataclass(frozen=True)
+class Options:
+    """Everything a comparison can be asked for, besides the data.
+
+    Attributes:
+        target: Forecast: the column to predict.
+        time: Forecast: the column that orders the rows.
+        duplicates: Forecast: how equal time stamps are resolved, ``first``, ``last`` or ``mean``.
+        horizon: Forecast: steps ahead.
+        window: Forecast: input steps; None to choose by season and horizon.
+        season: Forecast: steps in one season; None to read it off the time stamps.
+        cells: Labels of the cells, the first two judged.
+        params: Wanted parameters of each model.
+        match: On what terms the cells meet: equal ``params``, ``width`` or training ``time``.
+        metric: None for the task's first: ``mse`` or ``accuracy``.
+        margin: Differences in skill up to this size are practically nothing.
+        seed: Of every random stream.
+        budget: Seconds; None with ``fits``.
+        fits: Number of fits; None with ``budget``.
+    """
+
+    target: str | None
+    time: str | None
+    duplicates: str | None
+    horizon: int
+    window: int | None
+    season: int | None
+    cells: tuple[str, ...]
+    params: int
+    match: str
+    metric: str | None
+    margin: float
+    seed: int
+    budget: float | None
+    fits: int | None
+
+
+def options(
+    *,
+    target: str | None = None,
+    time: str | None = None,
+    duplicates: str | None = None,
+    horizon: int = 1,
+    window: int | None = None,
+    season: int | None = None,
+    cells: str | Sequence[str] = "lstm,gru",
+    params: int = 10_000,
+    match: str = "params",
+    metric: str | None = None,
+    margin: float = 0.01,
+    seed: int = 0,
+    budget: str | float | None = None,
+    fits: int | None = None,
+) -> Options:
+    """Check the options.
+
+    Raises:
+        OptionError: One of them is out of its range; the message names it.
+    """
+    names = [name.strip() for name in cells.split(",") if name.strip()] if isinstance(cells, str) else list(cells)
+    _whole("--horizon", horizon, 1, "7 forecasts the next seven steps")
+    _whole("--params", params, 1, "10000")
+    _whole("--seed", seed, 0, "0")
+    for name, value in (("--window", window), ("--season", season)):
+        if value is not None:
+            _whole(name, value, 1, "24")
+    if not (isinstance(margin, (int, float)) and math.isfinite(margin) and 0.0 < margin < 1.0):
+        raise OptionError(
+            f"--margin {margin!r} is out of range; wanted: a difference in skill above 0 and below 1. Type: --margin 0.01"
+        )
+    _one_of("--match", match, MATCHES)
+    if metric is not None:
+        _one_of("--metric", metric, [m for metrics in METRICS.values() for m in metrics])
+    if duplicates is not None:
+        _one_of("--duplicates", duplicates, ("first", "last", "mean"))
+    if budget is not None and fits is not None:
+        raise OptionError("--budget and --fits were both given; wanted: one of them. Leave one out")
+    if fits is not None:
+        _whole("--fits", fits, FEWEST_FITS, "100")
+    seconds = None if fits is not None else parse_duration(DEFAULT_BUDGET if budget is None else budget)
+    return Options(
+        target=target,
+        time=time,
+        duplicates=duplicates,
+        horizon=horizon,
+        window=window,
+        season=season,
+        cells=labels(names),
+        params=params,
+        match=match,
+        metric=metric,
+        margin=float(margin),
+        seed=seed,
+        budget=seconds,
+        fits=fits,
+    )
+
+
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+def parse_duration(text: str | float) -> float:
+    """Seconds from ``90``, ``90s``, ``2m``, ``1.5h`` or ``1h30m``.
+
+    Raises:
+        OptionError: It is no duration, or not above zero.
+    """
+    parts = re.findall(r"(\d+(?:\.\d+)?)(min|[smh]?)", str(text).strip().lower())
+    whole = "".join(number + unit for number, unit in parts)
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if not parts or whole != str(text).strip().lower() or not 0.0 < seconds < 1e7:
+        raise OptionError(f"--budget {str(text)!r} is no time to spend; wanted: a time above zero. Type: --budget 2m")
+    return seconds
+
+
+def default_workers() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def check_workers(workers: int | None) -> int:
+    """The number of worker processes: as asked, or one a processor.
+
+    Raises:
+        OptionError: Fewer than one.
+    """
+    if workers is None:
+        return default_workers()
+    _whole("--workers", workers, 1, "2")
+    return workers
+
+
+def _whole(name: str, value: object, least: int, example: str) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise OptionError(f"{name} {value!r} is out of range; wanted: a whole number from {least} on. Type: {name} {example}")
+
+
+def _one_of(name: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise OptionError(f"{name} {value!r} is not known; wanted one of: {', '.join(choices)}. Type: {name} {choices[0]}")

@@ -1,0 +1,227 @@
+"""The two figures of the report as SVG text: what is drawn is computed first, then drawn.
+
+Colours are CSS variables of the page with a fallback, so that one drawing serves light, dark and print.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+import vl_convert
+
+from gatewise.cells import title
+from gatewise.report import summary, words
+
+if TYPE_CHECKING:
+    from gatewise.documents import Plan, Verdict
+
+PALETTE = ("#0072b2", "#c04f00", "#00805c", "#a0568a", "#8a6d00", "#4b5fb0")
+"""One accent per cell, in the order of the plan; after Okabe and Ito's colour-blind safe set, darkened for white."""
+
+INK, FAINT, BAND = "var(--ink, #222)", "var(--faint, #767676)", "var(--band, #e8ebee)"
+WIDTH = 440
+FAR = 2.0
+"""The baseline is drawn unless it lies further than this many times their own spread from the scores."""
+
+
+def colour(position: int) -> str:
+    """The accent of the cell at a position of the plan."""
+    k = position % len(PALETTE)
+    return f"var(--cell-{k + 1}, {PALETTE[k]})"
+
+
+# --------------------------------------------------------------------------------------------------
+# The difference against the margin
+
+
+@dataclass(frozen=True)
+class DifferenceInfo:
+    """What `draw_difference` draws.
+
+    Attributes:
+        first: Name of the first judged cell; its side is the right one.
+        second: Name of the second.
+        estimate: Score of the first minus score of the second.
+        intervals: Label and bounds; the deciding interval, then the customary 95 %.
+        margin: Half the width of the band.
+        reach: The axis runs from -reach to reach.
+        unit: `skill` or `accuracy`.
+        description: The figure in one sentence, for those who do not see it.
+    """
+
+    first: str
+    second: str
+    estimate: float
+    intervals: tuple[tuple[str, tuple[float, float]], ...]
+    margin: float
+    reach: float
+    unit: str
+    description: str
+
+
+def difference_info(verdict: Verdict) -> DifferenceInfo | None:
+    """What to draw of the difference; None where there is none."""
+    found = verdict.difference
+    if found is None:
+        return None
+    widest = max(abs(v) for v in (*found.interval, *found.interval_95, found.estimate, verdict.margin))
+    return DifferenceInfo(
+        first=title(found.first),
+        second=title(found.second),
+        estimate=found.estimate,
+        intervals=(
+            (f"{words.coverage(found.level)}, decides", found.interval),
+            ("95 %", found.interval_95),
+        ),
+        margin=verdict.margin,
+        reach=1.15 * widest,
+        unit=words.unit(verdict.metric),
+        description=summary.difference(found, verdict.metric, verdict.margin),
+    )
+
+
+def difference_figure(verdict: Verdict) -> str | None:
+    """The interval of the difference against the margin band, as SVG text; None where there is no difference."""
+    info = difference_info(verdict)
+    return None if info is None else draw_difference(info)
+
+
+def draw_difference(info: DifferenceInfo) -> str:
+    """Draw the difference: rows for the directions, the two intervals, and the band's name."""
+    rows = [" ", *(label for label, _ in info.intervals), "  "]
+    scale = alt.Scale(domain=[-info.reach, info.reach], nice=False)
+    x = alt.X("low:Q", scale=scale, title=f"{info.unit}, {info.first} minus {info.second}", axis=alt.Axis(tickCount=6))
+    y = alt.Y("row:N", scale=alt.Scale(domain=rows), title=None, axis=alt.Axis(domain=False, ticks=False))
+    band = _chart([{"low": -info.margin, "high": info.margin}]).mark_rect(color=BAND).encode(x=x, x2="high:Q")
+    zero = _chart([{"low": 0.0}]).mark_rule(color=FAINT, strokeDash=[3, 3]).encode(x=x)
+    layers = [band, zero]
+    for (label, (low, high)), thickness in zip(info.intervals, (7, 2), strict=True):
+        base = _chart([{"row": label, "low": low, "high": high}])
+        layers.append(base.mark_rule(color=INK, strokeWidth=thickness, strokeCap="round").encode(x=x, x2="high:Q", y=y))
+        point = _chart([{"row": label, "low": info.estimate}])
+        dot = point.mark_point(shape="diamond", filled=True, size=110, opacity=1, color="var(--paper, #fff)")
+        layers.append(dot.encode(x=x, y=y, stroke=alt.value(INK), strokeWidth=alt.value(1.5)))
+    layers += [
+        _label(f"◀ {info.second} better", -info.reach, rows[0], x, y, "left", colour(1)),
+        _label(f"{info.first} better ▶", info.reach, rows[0], x, y, "right", colour(0)),
+        _label(f"within ±{info.margin:g}", 0.0, rows[-1], x, y, "center", FAINT),
+    ]
+    return _svg(alt.layer(*layers), height=170)
+
+
+def _label(text: str, at: float, row: str, x: alt.X, y: alt.Y, align: Any, color: str) -> alt.Chart:
+    weight: Any = "normal" if color == FAINT else "bold"
+    mark = _chart([{"low": at, "row": row, "text": text}]).mark_text(align=align, color=color, fontWeight=weight)
+    return mark.encode(x=x, y=y, text="text:N")
+
+
+# --------------------------------------------------------------------------------------------------
+# The pairs
+
+
+@dataclass(frozen=True)
+class PairsInfo:
+    """What `draw_pairs` draws.
+
+    Attributes:
+        scores: Cell's name -> its score in each pair.
+        means: Cell's name -> its score.
+        gate: Name and score of the baseline to beat; None where it is too far from the scores to be drawn.
+        unit: `skill` or `accuracy`.
+        description: The figure in one sentence, with the baseline even where it is not drawn.
+    """
+
+    scores: dict[str, tuple[float, ...]]
+    means: dict[str, float]
+    gate: tuple[str, float] | None
+    unit: str
+    description: str
+
+
+def pairs_info(verdict: Verdict, plan: Plan) -> PairsInfo | None:
+    """What to draw of the pairs; None where none was scored."""
+    cells = [cell for cell in plan.cells if cell in verdict.cells]
+    values = [score for cell in cells for score in verdict.cells[cell].per_pair]
+    if not values:
+        return None
+    found, unit = summary.gate(verdict), words.unit(verdict.metric)
+    parts = [f"{title(cell)} {words.score(verdict.cells[cell].score)}" for cell in cells]
+    baseline = ""
+    near = False
+    if found:
+        spread = max(max(values) - min(values), verdict.margin)
+        near = min(values) - FAR * spread <= found.score <= max(values) + FAR * spread
+        outside = "" if near else f" {'below' if found.score < min(values) else 'above'} the figure"
+        baseline = f"; the baseline, {found.name}, lies at {words.score(found.score)}{outside}"
+    return PairsInfo(
+        scores={title(cell): verdict.cells[cell].per_pair for cell in cells},
+        means={title(cell): verdict.cells[cell].score for cell in cells},
+        gate=(found.name, found.score) if found and near else None,
+        unit=unit,
+        description=f"Mean {unit} over {verdict.pairs} pairs: {', '.join(parts)}{baseline}",
+    )
+
+
+def pairs_figure(verdict: Verdict, plan: Plan) -> str | None:
+    """The scores of all pairs, a line for each pair of the judged cells, as SVG text; None where there are none."""
+    info = pairs_info(verdict, plan)
+    return None if info is None else draw_pairs(info)
+
+
+def draw_pairs(info: PairsInfo) -> str:
+    """Draw the pairs: a column of dots per cell, its mean as a bar, lines within pairs, the baseline as a rule."""
+    cells = list(info.scores)
+    rows = [
+        {"cell": cell, "score": score, "pair": pair}
+        for cell, scores in info.scores.items()
+        for pair, score in enumerate(scores)
+    ]
+    means = [{"cell": cell, "score": mean} for cell, mean in info.means.items()]
+    x = alt.X("cell:N", scale=alt.Scale(domain=cells), title=None, axis=alt.Axis(labelAngle=0, ticks=False))
+    y = alt.Y("score:Q", scale=alt.Scale(zero=False, padding=12), title=info.unit, axis=alt.Axis(tickCount=5))
+    accents = alt.Scale(domain=cells, range=[colour(k) for k in range(len(cells))])
+    color = alt.Color("cell:N", scale=accents, legend=None)
+    judged = _chart([row for row in rows if row["cell"] in cells[:2]])
+    layers = [
+        judged.mark_line(color=FAINT, strokeWidth=1, opacity=0.5).encode(x=x, y=y, detail="pair:N"),
+        _chart(rows).mark_circle(size=34, opacity=0.8).encode(x=x, y=y, color=color),
+        _chart(means).mark_tick(thickness=3, size=56).encode(x=x, y=y, color=color),
+    ]
+    if info.gate:
+        name, score = info.gate
+        gate = _chart([{"score": score, "text": f"baseline: {name}"}])
+        layers.append(gate.mark_rule(color=INK, strokeDash=[5, 4]).encode(y=y))
+        text = gate.mark_text(align="right", baseline="bottom", dy=-3, color=INK)
+        layers.append(text.encode(y=y, x=alt.value("width"), text="text:N"))
+    return _svg(alt.layer(*layers), height=300)
+
+
+# --------------------------------------------------------------------------------------------------
+# Drawing
+
+
+def _chart(rows: list[dict[str, Any]]) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=rows))
+
+
+def _svg(chart: alt.LayerChart, height: int) -> str:
+    """SVG text of a chart: transparent, in the page's fonts, without clip paths, whose ids would meet in one page."""
+    styled = (
+        chart.properties(width=WIDTH, height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding"))
+        .configure(background="transparent", font="system-ui, sans-serif", padding=2)
+        .configure_view(stroke=None)
+        .configure_axis(
+            grid=False,
+            labelColor=INK,
+            titleColor=INK,
+            domainColor=FAINT,
+            tickColor=FAINT,
+            labelFontSize=13,
+            titleFontSize=13,
+            titleFontWeight="normal",
+        )
+        .configure_text(fontSize=13)
+    )
+    return str(vl_convert.vegalite_to_svg(styled.to_dict()))

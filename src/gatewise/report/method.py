@@ -1,0 +1,121 @@
+"""The plan in words: how the comparison was done, as terms and their descriptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatewise.cells import title
+from gatewise.report import summary, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gatewise.documents import Plan, Verdict
+
+LISTED = 12
+"""Names of columns or classes that are listed before the rest are counted."""
+
+
+def terms(plan: Plan, verdict: Verdict) -> list[tuple[str, str]]:
+    """Each term of the plan with its description, in the order a reader would ask."""
+    return [
+        ("Question", f"{summary.subject(plan)}."),
+        ("Data", _data(plan)),
+        ("Metric", _metric(plan)),
+        ("Margin", f"±{plan.margin:g} {words.unit(plan.metric)}: smaller differences are practically nothing."),
+        ("Cells", _cells(plan)),
+        ("Splits", _splits(plan)),
+        ("Tuning", _tuning(plan)),
+        ("Training", _training(plan)),
+        ("Pairs", _pairs(plan, verdict)),
+        ("Work", _work(plan)),
+        ("Seed", f"{plan.seed}; with this plan it gives the same numbers again, but for what the clock measures."),
+    ]
+
+
+def names(found: Iterable[str]) -> str:
+    """A list of names from the data, cut where it gets long."""
+    shown = [words.shorten(name, 40) for name in found]
+    rest = len(shown) - LISTED
+    return ", ".join(shown[:LISTED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _data(plan: Plan) -> str:
+    data = plan.data
+    rows = "rows" if plan.task == "forecast" else "sequences"
+    text = f"{data.examples:,} {rows}; {len(data.features)} features ({names(data.features)}) in {data.channels} channels"
+    if data.time:
+        text += f"; in the order of {words.shorten(data.time, 40)}"
+    if data.duplicates:
+        text += f"; of rows with equal time the {data.duplicates} was kept"
+    if data.season > 1:
+        text += f"; a season has {data.season} steps"
+    if data.classes:
+        text += f"; classes: {names(data.classes)}"
+    return f"{text}."
+
+
+def _metric(plan: Plan) -> str:
+    unit = words.unit(plan.metric)
+    loss = "" if unit == "accuracy" else f"{words.METRICS[plan.metric]}, scored as skill. "
+    return f"{loss}{words.UNITS[unit]}"
+
+
+def _cells(plan: Plan) -> str:
+    sizes = "; ".join(
+        f"{title(cell)} with {plan.hidden_size[cell]} hidden units and {plan.parameters[cell]:,} parameters"
+        for cell in plan.cells
+    )
+    return f"{sizes}; matched at {words.MATCHES[plan.match]}."
+
+
+def _splits(plan: Plan) -> str:
+    splits = plan.splits
+    origins = ""
+    if splits.borders:
+        starts = ", ".join(f"{border:,}" for border in splits.borders[:-1])
+        origins = f", testing from rows {starts} up to row {splits.borders[-1]:,} in blocks of {splits.block}"
+    texts = {
+        "origins": f"{splits.count} rolling origins{origins}; each trains on rows before its test rows only.",
+        "own": "The data set's own training and test parts.",
+        "folds": f"{splits.count} stratified folds: every example is tested once in each pair.",
+        "holdout": "One held-out stratified part; the rest is trained on.",
+    }
+    return texts[splits.kind]
+
+
+def _tuning(plan: Plan) -> str:
+    count, folds = len(plan.configurations), plan.splits.tuning_folds
+    scored = "one validation part" if folds == 1 else f"{folds} validation folds"
+    wider = f", and up to {plan.wider} more where the best lies at the edge of the list" if plan.wider else ""
+    return (
+        f"{count} random configurations shared by all cells, scored on {scored}{wider}. Each cell keeps its own best;"
+        " tuning never sees a test row."
+    )
+
+
+def _training(plan: Plan) -> str:
+    steps = ", ".join(f"{title(cell)} {count:,}" for cell, count in plan.steps.items())
+    longer = f"; doubled up to {plan.rungs - 1} times where fits end at the cap" if plan.rungs > 1 else ""
+    return (
+        f"Optimiser steps of a fit: {steps}{longer}. Validated {plan.evaluations} times in a fit, which ends early after"
+        f" {plan.patience} times without a new best."
+    )
+
+
+def _pairs(plan: Plan, verdict: Verdict) -> str:
+    looks = f"looks planned after {_listed(plan.looks)}" if plan.looks else "too few for a look"
+    taken = f", taken after {_listed(verdict.looks)}" if verdict.looks else ", none taken"
+    return (
+        f"Up to {plan.pairs}, {verdict.pairs} trained; {looks}{taken}. Both cells of a pair share the splits and the"
+        " order of the data."
+    )
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _work(plan: Plan) -> str:
+    unit = "fits" if plan.work.unit == "fits" else "predicted core seconds, turned into steps before any training"
+    return f"{plan.work.total:,g} {unit}."

@@ -1,0 +1,116 @@
+"""What terminal and page both say of a verdict: headline, advice, price, the baseline to beat; computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatewise.cells import title
+from gatewise.report import words
+
+if TYPE_CHECKING:
+    from gatewise.documents import BaselineResult, Difference, Other, Plan, Verdict
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The baseline that the cells have to beat.
+
+    Attributes:
+        name: In words; where folds chose different rules, all of them.
+        score: Its score on the test examples.
+    """
+
+    name: str
+    score: float
+
+
+def headline(verdict: Verdict, plan: Plan) -> str:
+    """The verdict in a few words, with its probability: GRU is not worse than LSTM (97 %)."""
+    first, second = plan.cells[:2]
+    named = verdict.verdict if verdict.verdict in (first, second) else verdict.recommendation
+    other = title(second if named == first else first)
+    texts = {
+        "equal": f"{title(first)} and {title(second)} are practically equal",
+        "not-worse": f"{title(named)} is not worse than {other}",
+        "neither": f"Neither {title(first)} nor {title(second)} beats the baseline",
+        "undecided": f"Undecided between {title(first)} and {title(second)}",
+    }
+    text = texts.get(verdict.verdict, f"{title(named)} is better than {other}")
+    return text if verdict.probability is None else f"{text} ({words.percent(verdict.probability)})"
+
+
+def subject(plan: Plan) -> str:
+    """What was asked of the data, in one line."""
+    data = plan.data
+    if plan.task == "classify":
+        return f"{data.examples:,} sequences of up to {data.window} steps, put into {len(data.classes)} classes"
+    ahead = "1 step" if data.horizon == 1 else f"{data.horizon} steps"
+    return f"{words.shorten(data.target or 'the target')}, {ahead} ahead from {data.window} steps back"
+
+
+def gate(verdict: Verdict) -> Gate | None:
+    """The baseline to beat, or None where nothing was scored."""
+    chosen = [baseline for baseline in verdict.baselines if baseline.gate]
+    if not chosen:
+        return None
+    name = " / ".join(words.rule(baseline.name) for baseline in chosen)
+    if len(chosen) == 1:
+        return Gate(name, chosen[0].score)
+    if words.unit(verdict.metric) == "skill" or not verdict.cells:
+        return Gate(name, 0.0)  # skill is measured from the gate, whatever rules it is made of
+    result = next(iter(verdict.cells.values()))
+    return Gate(name, result.score - result.over_baseline)
+
+
+def better_baselines(verdict: Verdict) -> tuple[BaselineResult, ...]:
+    """Simple rules that did better on the test examples than the one chosen on validation data."""
+    found = gate(verdict)
+    return tuple(b for b in verdict.baselines if found and not b.gate and b.score > found.score)
+
+
+def choice(verdict: Verdict) -> str:
+    """The recommendation's name: a cell, or the baseline and which one."""
+    if verdict.recommendation != "baseline":
+        return title(verdict.recommendation)
+    found = gate(verdict)
+    return f"baseline ({found.name})" if found else "baseline"
+
+
+def advice(verdict: Verdict) -> str:
+    """What to take, and why."""
+    return f"Take the {choice(verdict)}, because {words.visible(verdict.recommendation_reason)}."
+
+
+def price(verdict: Verdict) -> str | None:
+    """What the recommendation costs if it is wrong, or None where nothing was compared.
+
+    The expected regret counts the chance of being right as no loss, so it is the price to weigh before choosing.
+    """
+    regret = (verdict.expected_regret or {}).get(verdict.recommendation)
+    if regret is None:
+        return None
+    unit = words.unit(verdict.metric)
+    return f"{words.small(regret)} {unit} on average (the chance of being wrong times what that costs)"
+
+
+def difference(found: Difference, metric: str, margin: float) -> str:
+    """The difference of the judged cells, its deciding interval and the margin."""
+    return (
+        f"{title(found.first)} minus {title(found.second)}: {words.signed(found.estimate)} {words.unit(metric)},"
+        f" {words.coverage(found.level)} interval {words.span(found.interval)}, margin ±{margin:g}"
+    )
+
+
+def other(found: Other, metric: str) -> str:
+    """A further cell against the recommended one."""
+    p = "p < 0.001" if found.p_value < 0.001 else f"p = {found.p_value:.3f}"
+    return (
+        f"{title(found.cell)} minus {title(found.against)}: {words.signed(found.estimate)} {words.unit(metric)},"
+        f" 95 % interval {words.span(found.interval_95)}, {p} after Holm's correction"
+    )
+
+
+def textbook(verdict: Verdict) -> str:
+    """What the rule of thumb would have picked without looking, and why."""
+    return f"{title(verdict.textbook.pick)}, without looking: {words.visible(verdict.textbook.reason)}."

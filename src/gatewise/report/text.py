@@ -1,0 +1,100 @@
+"""The final panel in the terminal: verdict, advice and its price, a table of the cells, and what to know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from gatewise.cells import title
+from gatewise.report import summary, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from gatewise.documents import Plan, Verdict
+
+
+NO_HALF = " " * len(" ± 0.000")
+"""Keeps the scores of rules, which have no interval, in line with those of the cells."""
+
+
+def panel(verdict: Verdict, plan: Plan) -> RenderableType:
+    """The verdict as a panel for a terminal of 80 columns or more; plain text without colour reads the same."""
+    parts: list[RenderableType] = [
+        Text(summary.headline(verdict, plan), style="bold"),
+        Text(words.shorten(verdict.claim, 600)),
+        Text(),
+        Text(summary.advice(verdict), style="bold"),
+    ]
+    if verdict.cells or verdict.baselines:
+        parts += [Text(), _table(verdict)]
+    parts += [Text(), _notes(verdict, plan)]
+    return Panel(Group(*parts), box=box.ROUNDED, padding=(1, 2), width=None)
+
+
+def _table(verdict: Verdict) -> Table:
+    """A row for each cell, then the baseline to beat, then rules that did better than it on the test examples."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("", overflow="fold")
+    for head in (words.unit(verdict.metric), "hidden\nwidth", "parameters", "seconds\na fit", "µs a\nstep"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("above\nbaseline", overflow="fold")
+    for label, result in verdict.cells.items():
+        cost = verdict.costs.cells.get(label)
+        table.add_row(
+            Text(title(label), style="bold" if label == verdict.recommendation else ""),
+            f"{words.score(result.score)} ± {words.half(result.interval)}",
+            f"{result.hidden_size:,}",
+            f"{result.parameters:,}",
+            words.measured(cost.seconds_per_fit if cost else None),
+            words.measured(cost.microseconds_per_step if cost else None),
+            result.above_baseline,
+        )
+    found = summary.gate(verdict)
+    if found:
+        table.add_row(Text(found.name), words.score(found.score) + NO_HALF, *[""] * 4, "baseline")
+    for better in summary.better_baselines(verdict):
+        table.add_row(Text(words.rule(better.name)), words.score(better.score) + NO_HALF, *[""] * 4, "better")
+    return table
+
+
+def _notes(verdict: Verdict, plan: Plan) -> Table:
+    """Everything else, as label and sentence."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for label, text in _lines(verdict, plan):
+        grid.add_row(Text(label), Text(text, style="yellow" if label == "Warning" else ""))
+    return grid
+
+
+def _lines(verdict: Verdict, plan: Plan) -> Iterator[tuple[str, str]]:
+    price = summary.price(verdict)
+    if price:
+        yield "If wrong", f"It costs {price}."
+    if verdict.difference:
+        yield "Difference", summary.difference(verdict.difference, verdict.metric, verdict.margin) + "."
+    yield "Means", words.meaning(verdict.verdict, plan.cells, verdict.recommendation).means
+    yield "", words.meaning(verdict.verdict, plan.cells, verdict.recommendation).means_not
+    if verdict.undecided:
+        found = verdict.undecided
+        yield "Why open", f"{words.CAUSES[found.cause].capitalize()}: {words.visible(found.text)}."
+        if found.smallest_margin is not None:
+            yield "", f"The smallest margin these test data can decide is {found.smallest_margin:.2g}."
+        remedy = words.visible(found.remedy)
+        yield "To decide", f"{remedy[:1].upper()}{remedy[1:]}."
+    for better in summary.better_baselines(verdict):
+        yield "Note", f"The rule {words.rule(better.name)} beat the baseline on test data, though not on validation data."
+    for other in verdict.others:
+        yield "Further", summary.other(other, verdict.metric) + "."
+    yield "Textbook", summary.textbook(verdict)
+    yield "Evidence", f"{summary.subject(plan)}; {verdict.pairs} pairs, {verdict.fits:,} fits."
+    for warning in verdict.warnings:
+        yield "Warning", words.visible(warning)

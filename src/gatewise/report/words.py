@@ -1,0 +1,173 @@
+"""The plain words and number formats that the terminal, the report and the docs share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatewise.cells import title
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+METRICS = {
+    "mse": "mean squared error",
+    "mae": "mean absolute error",
+    "accuracy": "accuracy",
+    "log-loss": "log loss",
+}
+
+UNITS = {
+    "skill": "Skill is 1 minus the loss over the baseline's loss: 0 is as good as the baseline, 1 is perfect.",
+    "accuracy": "Accuracy is the share of test examples put in their right class.",
+}
+
+MATCHES = {
+    "params": "equal number of parameters in the whole model",
+    "width": "equal hidden width",
+    "time": "equal training time",
+}
+
+CAUSES = {
+    "pairs": "too few pairs",
+    "test data": "too few test data",
+    "baseline": "unclear against the baseline",
+    "training": "training was cut short",
+    "ties": "no difference at all",
+}
+
+
+def unit(metric: str) -> str:
+    """What scores and differences are measured in: `skill`, or `accuracy` for that metric."""
+    return "accuracy" if metric == "accuracy" else "skill"
+
+
+def rule(name: str) -> str:
+    """How a baseline is written in a sentence: ``last-value`` is last value."""
+    return name.replace("-", " ")
+
+
+# --------------------------------------------------------------------------------------------------
+# What the verdicts say
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """One sentence on what a verdict means, and one on what it does not mean."""
+
+    means: str
+    means_not: str
+
+
+MEANINGS = {
+    "better": Meaning(
+        "{winner} scores higher than {other} by more than the margin, and above the best simple rule, with this metric,"
+        " these data and this training recipe.",
+        "It does not mean that {winner} is the better cell in general, nor that its true lead is the one measured here.",
+    ),
+    "equal": Meaning(
+        "The difference lies inside the margin both ways, for this metric, these data and this training recipe.",
+        "It does not mean that the two cells compute the same, nor that they are equal on other data.",
+    ),
+    "not-worse": Meaning(
+        "{winner}, the cheaper of the two, loses less than the margin to {other}, for this metric, these data and this"
+        " training recipe.",
+        "It does not mean that the two are equal: {winner} may still be the better one by more than the margin.",
+    ),
+    "neither": Meaning(
+        "Both cells are shown not to exceed the best simple rule by the margin, so choosing between them gains nothing.",
+        "It does not mean that these data hold nothing to learn: other inputs, a longer window or more examples may"
+        " change it.",
+    ),
+    "undecided": Meaning(
+        "The evidence still fits more than one answer at this margin.",
+        "It does not mean that the two cells are equal: nothing has been shown either way.",
+    ),
+}
+"""By kind of verdict; a cell's name as verdict is of the kind `better`. See `meaning`."""
+
+
+def meaning(outcome: str, cells: Sequence[str], recommendation: str) -> Meaning:
+    """The two sentences for a verdict.
+
+    Args:
+        outcome: `Verdict.verdict`.
+        cells: Labels of the compared cells; the first two were judged.
+        recommendation: `Verdict.recommendation`; the cheaper cell where the outcome is `not-worse`.
+    """
+    judged = list(cells[:2])
+    winner = outcome if outcome in judged else recommendation if recommendation in judged else judged[0]
+    other = judged[1] if winner == judged[0] else judged[0]
+    found = MEANINGS["better" if outcome in judged else outcome]
+    names = {"winner": title(winner), "other": title(other)}
+    return Meaning(found.means.format(**names), found.means_not.format(**names))
+
+
+# --------------------------------------------------------------------------------------------------
+# Numbers
+
+
+def score(value: float) -> str:
+    """A score, to three digits: 0.412."""
+    return f"{value:z.3f}"
+
+
+def half(interval: tuple[float, float]) -> str:
+    """Half the width of an interval, as written after ±."""
+    return score((interval[1] - interval[0]) / 2.0)
+
+
+def signed(value: float) -> str:
+    """A difference of scores, with its sign: +0.0123."""
+    return f"{value:+z.4f}"
+
+
+def span(interval: tuple[float, float]) -> str:
+    """An interval of a difference: -0.0031 to +0.0102."""
+    return f"{signed(interval[0])} to {signed(interval[1])}"
+
+
+def small(value: float) -> str:
+    """An amount that is never negative, with two significant digits where it is small."""
+    if value < 1e-4:
+        return "less than 0.0001"
+    return f"{value:.3f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def percent(share: float) -> str:
+    """A probability or share; never rounded up to certainty."""
+    if share >= 0.9995:
+        return "over 99.9 %"
+    if share < 0.0005:
+        return "under 0.1 %"
+    return f"{share:.0%}".replace("%", " %") if 0.01 <= share < 0.99 else f"{share:.1%}".replace("%", " %")
+
+
+def coverage(level: float) -> str:
+    """The coverage of an interval, with as many digits as it has: 99.25 %."""
+    return f"{100.0 * level:.4g} %"
+
+
+def measured(value: float | None) -> str:
+    """Something read from the clock, with about three digits; a dash where it was not measured."""
+    if value is None:
+        return "–"
+    return f"{value:,.2f}" if value < 10.0 else f"{value:,.1f}" if value < 100.0 else f"{value:,.0f}"
+
+
+# --------------------------------------------------------------------------------------------------
+# Names from the data
+
+JOINERS = "\u200c\u200d"
+"""Invisible, but part of words in Persian and of composed emoji."""
+
+
+def visible(text: str) -> str:
+    """Text from the data with control and direction marks written out, so that none acts on terminal or page."""
+    return "".join(c if c.isprintable() or c in JOINERS else c.encode("unicode_escape").decode() for c in text)
+
+
+def shorten(text: str, most: int = 60) -> str:
+    """A name for a title or a list, cut to ``most`` characters."""
+    shown = visible(text)
+    return shown if len(shown) <= most else shown[: most - 1] + "…"

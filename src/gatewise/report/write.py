@@ -1,0 +1,30 @@
+"""From a run folder to its report: the one place where reports meet runs. Needs no torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatewise.errors import InputError
+from gatewise.report import html
+from gatewise.results import RunFolder, open_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def finished(path: Path) -> RunFolder:
+    """The run folder at ``path``.
+
+    Raises:
+        InputError: There is none, or it has no verdict yet.
+    """
+    folder = open_run(path)
+    if not folder.finished:
+        raise InputError(f"{path} is not finished: it has no verdict yet. Type: gatewise resume {path}")
+    return folder
+
+
+def write_report(path: Path, to: Path | None = None) -> Path:
+    """Write the report of the finished run in ``path``, by default into it; returns where the report lies."""
+    folder = finished(path)
+    return html.write(to or folder.report_path, folder.verdict(), folder.header().plan, folder.environment())

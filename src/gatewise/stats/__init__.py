@@ -1,0 +1,1 @@
+"""Statistics: arrays in, named result out; NumPy and SciPy only."""

@@ -1,0 +1,169 @@
+"""From two cells' skill tables to a decision: the thresholds, the zones, the verdict, the regret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from scipy import stats
+
+from gatewise.stats.variance import Crossed, crossed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ERROR_RATE = 0.05
+"""Wrong verdicts allowed over all looks of one comparison."""
+
+Outcome = Literal["first", "second", "equal", "not-worse", "neither", "undecided"]
+Zone = Literal["yes", "no", "unclear"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What one look says.
+
+    Attributes:
+        outcome: The verdict, with `first` and `second` standing for the two judged cells.
+        cause: Why undecided: `pairs`, `test data`, `baseline` or `ties`; None with a verdict.
+        difference: Skill of the first cell minus skill of the second.
+        over: Skill of each cell minus the gate baseline's skill.
+        zones: For each cell: `yes`, it is above the baseline; `no`, it does not exceed it by the margin; `unclear`.
+        level: Coverage of the two-sided intervals that decided.
+    """
+
+    outcome: Outcome
+    cause: Literal["pairs", "test data", "baseline", "ties"] | None
+    difference: Crossed
+    over: tuple[Crossed, Crossed]
+    zones: tuple[Zone, Zone]
+    level: float
+
+
+def level(looks: int) -> float:
+    """Coverage of the two-sided interval at each of ``looks`` looks.
+
+    At a true difference of exactly one margin two errors are open at every look, a false winner and a false
+    `equal`, one on either side. Each side gets an equal share of `ERROR_RATE`, so by Bonferroni's inequality their
+    sum over all looks stays within it, however the looks are correlated.
+    """
+    return 1.0 - ERROR_RATE / looks
+
+
+def decide(
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    baseline: NDArray[np.float64],
+    *,
+    margin: float,
+    looks: int,
+    last: bool,
+    cheaper: Literal["first", "second"],
+) -> Decision:
+    """Judge two cells.
+
+    Args:
+        first: Skill pseudo-values of the first cell, shape (pairs, blocks).
+        second: The same of the second cell.
+        baseline: The same of the gate baseline, shape (blocks,).
+        margin: Differences up to this size are practically nothing.
+        looks: How many looks the plan takes in all.
+        last: Whether this is the last of them; `not-worse` is only said then, for earlier it might become more.
+        cheaper: The cell that costs less by formula.
+    """
+    coverage = level(looks)
+    difference = crossed(first - second)
+    over = crossed(first - baseline), crossed(second - baseline)
+    zones = zone(over[0], margin, coverage), zone(over[1], margin, coverage)
+    outcome, cause = _outcome(difference, zones, margin, coverage, last, cheaper)
+    return Decision(outcome, cause, difference, over, zones, coverage)
+
+
+def zone(over: Crossed, margin: float, coverage: float) -> Zone:
+    """Where a cell stands against the baseline: three zones, from its skill minus the baseline's."""
+    if over.standard_error == 0.0:  # every run and block alike: no noise to judge by, the value stands for itself
+        return "yes" if over.estimate > margin else "no"
+    low, high = over.interval(coverage)
+    if high < margin:
+        return "no"
+    return "yes" if low > 0.0 else "unclear"
+
+
+def _outcome(
+    difference: Crossed,
+    zones: tuple[Zone, Zone],
+    margin: float,
+    coverage: float,
+    last: bool,
+    cheaper: Literal["first", "second"],
+) -> tuple[Outcome, Literal["pairs", "test data", "baseline", "ties"] | None]:
+    if zones == ("no", "no"):
+        return "neither", None
+    if difference.standard_error == 0.0:
+        return "undecided", "ties"
+    found = _found(difference.interval(coverage), margin, last, cheaper)
+    if found is None:
+        low, high = _without_pairs(difference, coverage)
+        blocked = _found((low, high), margin, True, cheaper) is None
+        return "undecided", "test data" if blocked else "pairs"
+    named = cheaper if found in ("equal", "not-worse") else found
+    if zones[0 if named == "first" else 1] != "yes":
+        return "undecided", "baseline"
+    return found, None
+
+
+def _found(
+    interval: tuple[float, float], margin: float, last: bool, cheaper: Literal["first", "second"]
+) -> Literal["first", "second", "equal", "not-worse"] | None:
+    """Read the interval of the difference against the margin."""
+    low, high = interval
+    if low > margin:
+        return "first"
+    if high < -margin:
+        return "second"
+    if -margin < low and high < margin:
+        return "equal"
+    safe = low > -margin if cheaper == "first" else high < margin
+    return "not-worse" if last and safe else None
+
+
+def _without_pairs(difference: Crossed, coverage: float) -> tuple[float, float]:
+    """The interval that infinitely many pairs would leave at today's estimate."""
+    half = float(stats.norm.ppf((1.0 + coverage) / 2.0)) * difference.blocks_part
+    return difference.estimate - half, difference.estimate + half
+
+
+def smallest_margin(decision: Decision) -> float:
+    """The smallest margin at which these test blocks could show `equal` with unlimited pairs."""
+    low, high = _without_pairs(decision.difference, decision.level)
+    return max(abs(low), abs(high))
+
+
+def probabilities(difference: Crossed, margin: float) -> tuple[float, float, float]:
+    """Posterior probability left of, inside and right of the margin: second better, equal, first better.
+
+    NaN when the standard error is 0. Source: Benavoli, Corani, Demšar and Zaffalon 2017, "Time for a change", JMLR 18.
+    """
+    first = difference.probability_above(margin)
+    second = 1.0 - difference.probability_above(-margin)
+    return second, 1.0 - first - second, first
+
+
+def expected_regret(difference: Crossed) -> tuple[float, float]:
+    """Skill lost on average by taking the first cell, and by taking the second.
+
+    E max(0, -d) and E max(0, d) for d = estimate + SE·t: the t distribution's partial expectation in closed form
+    (as in the expected value of information, Raiffa and Schlaifer 1961, chapter 5).
+    """
+    se, freedom = difference.standard_error, difference.degrees_of_freedom
+    if se == 0.0:
+        return max(0.0, -difference.estimate), max(0.0, difference.estimate)
+    z = difference.estimate / se
+    if freedom <= 1.0:  # no mean to speak of: the normal limit keeps the figure finite
+        density, tail = float(stats.norm.pdf(z)), float(stats.norm.sf(z))
+    else:
+        density = float(stats.t.pdf(z, freedom)) * (freedom + z * z) / (freedom - 1.0)
+        tail = float(stats.t.sf(z, freedom))
+    loss_of_first = max(0.0, se * (density - z * tail))
+    return loss_of_first, loss_of_first + difference.estimate

@@ -1,0 +1,252 @@
+"""Realistic plans and verdicts, one for each thing a comparison may say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gatewise.cells import kind
+from gatewise.documents import (
+    BaselineResult,
+    CellCost,
+    CellResult,
+    Configuration,
+    Costs,
+    DataPlan,
+    Difference,
+    Other,
+    Plan,
+    SplitPlan,
+    Textbook,
+    Undecided,
+    Verdict,
+    Work,
+)
+
+LEVEL = 0.9925
+GATES = {"forecast": 0.0, "classify": 0.9031}
+CONFIGURATIONS = (
+    Configuration(learning_rate=0.003, batch_size=32, dropout=0.0),
+    Configuration(learning_rate=0.012, batch_size=64, dropout=0.1),
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A verdict with the numbers behind it: score of each cell, and half the deciding interval."""
+
+    outcome: str
+    recommendation: str
+    scores: dict[str, float]
+    half: float
+    probability: float | None
+    task: str = "forecast"
+    undecided: Undecided | None = None
+
+
+CLAIMS = {
+    "lstm": "On these data the LSTM is better than the GRU by more than the margin of 0.01 skill.",
+    "gru": "On these data the GRU is better than the LSTM by more than the margin of 0.01 accuracy.",
+    "equal": "On these data GRU and GRU#2 are practically equal: they differ by less than the margin of 0.01 skill.",
+    "not-worse": "On these data the GRU, which costs less, is not worse than the LSTM by more than the margin of 0.01 skill.",
+    "neither": "On these data neither LSTM nor GRU beats the simple rule 'ridge' by the margin of 0.01 skill.",
+    "undecided": "These data and this budget do not decide between the first two cells at the margin of 0.01.",
+}
+REASONS = {
+    "lstm": "it is better by more than the margin",
+    "gru": "it is better by more than the margin",
+    "neither": "no cell is worth its trouble here: the simple rule does as well within the margin",
+}
+CHEAPER = "it costs less: 6,336 multiply-adds a step and 44 floats of state, against 6,384 and 76"
+
+OPEN = Undecided(
+    cause="test data",
+    text="84 test blocks leave the difference open by more than the margin, however many pairs are trained",
+    smallest_margin=0.0273,
+    remedy="more test data, or --margin 0.028, which these test data can decide",
+)
+
+CASES = {
+    "lstm": Case("lstm", "lstm", {"lstm": 0.4137, "gru": 0.3712}, 0.0204, 0.997),
+    "gru": Case("gru", "gru", {"lstm": 0.9321, "gru": 0.9684}, 0.0172, 0.9999, "classify"),
+    "equal": Case("equal", "gru", {"gru": 0.4121, "gru#2": 0.4117}, 0.0061, 0.981),
+    "not-worse": Case("not-worse", "gru", {"lstm": 0.4121, "gru": 0.4189, "rnn": 0.3012}, 0.0142, 0.972),
+    "neither": Case("neither", "baseline", {"lstm": -0.0712, "gru": -0.0544}, 0.0391, 0.993),
+    "undecided": Case("undecided", "gru", {"lstm": 0.2121, "gru": 0.2249}, 0.0331, None, undecided=OPEN),
+    "undecided-classify": Case(
+        "undecided", "gru-after", {"lstm": 0.9121, "gru-after": 0.9149, "rnn": 0.88, "gru": 0.91}, 0.0331, None,
+        "classify", OPEN,
+    ),
+}  # fmt: skip
+
+
+def make_plan(case: Case, **data: Any) -> Plan:
+    """A plan that fits a case; ``data`` replaces fields of its data."""
+    forecast = case.task == "forecast"
+    described: dict[str, Any] = {
+        "sha256": "9f" * 32,
+        "examples": 1461 if forecast else 640,
+        "features": ("precipitation", "temp_max", "temp_min", "wind"),
+        "channels": 4,
+        "target": "temp_max" if forecast else None,
+        "time": "date" if forecast else None,
+        "duplicates": None,
+        "horizon": 7 if forecast else 0,
+        "window": 28 if forecast else 29,
+        "season": 7 if forecast else 1,
+        "classes": () if forecast else ("one", "two", "three"),
+    }
+    splits = (
+        SplitPlan(kind="origins", count=3, borders=(877, 1071, 1266, 1461), block=7, tuning_folds=1)
+        if forecast
+        else SplitPlan(kind="folds", count=5, borders=(), block=1, tuning_folds=1)
+    )
+    return Plan(
+        task=case.task,
+        data=DataPlan(**(described | data)),
+        metric="mse" if forecast else "accuracy",
+        margin=0.01,
+        seed=0,
+        cells=tuple(case.scores),
+        match="params",
+        hidden_size={cell: 38 if kind(cell).states == 2 else 44 for cell in case.scores},
+        parameters={cell: 6_735 + 17 * k for k, cell in enumerate(case.scores)},
+        splits=splits,
+        configurations=CONFIGURATIONS,
+        steps=dict.fromkeys(case.scores, 600),
+        rungs=3,
+        wider=4,
+        evaluations=20,
+        patience=5,
+        looks=(8, 12, 20, 30),
+        pairs=30,
+        work=Work(unit="fits", total=240.0, prices={}, overhead={}),
+    )
+
+
+def make_verdict(case: Case, plan: Plan, **changes: Any) -> Verdict:
+    """The verdict of a case; ``changes`` replaces fields of it."""
+    rng = np.random.default_rng(7)
+    pairs = {cell: tuple((score + rng.normal(0.0, 0.012, 12)).tolist()) for cell, score in case.scores.items()}
+    first, second = plan.cells[:2]
+    estimate = case.scores[first] - case.scores[second]
+    lead = {first: max(0.0, -estimate) + 0.00031, second: max(0.0, estimate) + 0.00031}
+    baseline = max(0.0, *(score - GATES[case.task] for score in case.scores.values())) + 0.00012
+    fields: dict[str, Any] = {
+        "verdict": case.outcome,
+        "claim": CLAIMS[case.outcome],
+        "recommendation": case.recommendation,
+        "recommendation_reason": REASONS.get(case.outcome, CHEAPER),
+        "probability": case.probability,
+        "probabilities": {first: 0.031, "equal": 0.842, second: 0.127},
+        "expected_regret": lead | {"baseline": baseline},
+        "margin": plan.margin,
+        "metric": plan.metric,
+        "task": plan.task,
+        "target": plan.data.target,
+        "horizon": plan.data.horizon,
+        "difference": make_difference(case, plan, estimate, pairs),
+        "pairs": 12,
+        "looks": (8, 12),
+        "fits": 216,
+        "cells": {cell: make_cell(case, plan, cell, pairs[cell]) for cell in case.scores},
+        "baselines": make_baselines(plan),
+        "others": tuple(
+            Other(cell=cell, against=second, estimate=-0.1177, interval_95=(-0.1391, -0.0963), p_value=0.0000021)
+            for cell in plan.cells[2:]
+        ),
+        "undecided": case.undecided,
+        "textbook": Textbook(pick="gru", reason="28 steps and 1,461 examples: short and few, where the GRU is said to do"),
+        "warnings": ("2 of 72 fits diverged; their best earlier weights were scored",),
+        "plan_sha256": plan.sha256(),
+        "costs": Costs(
+            cells={
+                cell: CellCost(seconds_per_fit=3.42 + k, microseconds_per_step=61.7 + k, training_step_ms=4.05)
+                for k, cell in enumerate(case.scores)
+            },
+            training_seconds=763.2,
+            kernel="torch (aten)",
+        ),
+    }
+    return Verdict(**(fields | changes))
+
+
+def make_difference(case: Case, plan: Plan, estimate: float, pairs: dict[str, tuple[float, ...]]) -> Difference:
+    first, second = plan.cells[:2]
+    return Difference(
+        first=first,
+        second=second,
+        estimate=estimate,
+        interval=(estimate - case.half, estimate + case.half),
+        level=LEVEL,
+        interval_95=(estimate - 0.7 * case.half, estimate + 0.7 * case.half),
+        standard_error=case.half / 2.9,
+        degrees_of_freedom=14.2,
+        standard_error_pairs=case.half / 5.0,
+        standard_error_blocks=case.half / 3.5,
+        per_pair=tuple(a - b for a, b in zip(pairs[first], pairs[second], strict=True)),
+        blocks=84,
+        merged=2,
+    )
+
+
+def make_cell(case: Case, plan: Plan, cell: str, per_pair: tuple[float, ...]) -> CellResult:
+    score, hidden = case.scores[cell], plan.hidden_size[cell]
+    gate = GATES[plan.task]
+    return CellResult(
+        score=score,
+        interval=(score - 0.0187, score + 0.0187),
+        loss=1.0 - score if plan.metric == "accuracy" else 9.84 * (1.0 - score),
+        hidden_size=hidden,
+        parameters=plan.parameters[cell],
+        multiply_adds=kind(cell).multiply_adds(plan.data.channels, hidden),
+        state_floats=kind(cell).state_floats(hidden),
+        configuration=CONFIGURATIONS[1],
+        above_baseline="no" if case.outcome == "neither" else "yes",
+        over_baseline=score - gate,
+        over_baseline_interval=(score - gate - 0.03, score - gate + 0.03),
+        capped=0.04,
+        per_pair=per_pair,
+    )
+
+
+def make_baselines(plan: Plan) -> tuple[BaselineResult, ...]:
+    if plan.metric == "accuracy":
+        return (
+            BaselineResult(name="majority", score=0.3344, loss=0.6656, gate=False),
+            BaselineResult(name="logistic", score=GATES["classify"], loss=0.0969, gate=True),
+        )
+    return (
+        BaselineResult(name="last-value", score=-0.4123, loss=13.9, gate=False),
+        BaselineResult(name="seasonal-naive", score=0.0341, loss=9.5, gate=False),
+        BaselineResult(name="ridge", score=0.0, loss=9.84, gate=True),
+    )
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the renderers are given."""
+
+    verdict: Verdict
+    plan: Plan
+
+
+def build(name: str, data: dict[str, Any] | None = None, **changes: Any) -> Sample:
+    """The sample ``name`` of `CASES`; ``data`` replaces fields of the data, ``changes`` fields of the verdict."""
+    plan = make_plan(CASES[name], **(data or {}))
+    return Sample(make_verdict(CASES[name], plan, **changes), plan)
+
+
+@pytest.fixture(params=list(CASES))
+def sample(request: pytest.FixtureRequest) -> Sample:
+    """Each sample in turn."""
+    return build(request.param)
+
+
+@pytest.fixture(name="build")
+def builder() -> Any:
+    """The function that makes one sample: ``build(name, data=..., **changes)``."""
+    return build
