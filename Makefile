@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.current
 
-.PHONY: demo test setup lint clean
+.PHONY: demo test setup lint schemas clean
 
 setup: $(STAMP)
 
@@ -18,6 +18,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: setup
 	$(BIN)/gatewise compare examples/seattle-weather.csv --target temp_max --horizon 7 --budget $(BUDGET)
+
+schemas: setup
+	$(BIN)/python -c "import json; from gatewise.documents import Plan, Verdict; [open(f'docs/{n}.schema.json', 'w').write(json.dumps(m.model_json_schema(), indent=2) + chr(10)) for n, m in (('plan', Plan), ('verdict', Verdict))]"
 
 lint: setup
 	$(BIN)/ruff check .

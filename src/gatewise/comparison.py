@@ -158,7 +158,7 @@ def compare(
             f" {request.data_sha256[:12]}…). Bring those data, or leave out --plan"
         )
     told = progress or Silent()
-    told.note("\n".join(found.describe()))
+    told.note("\n".join([*found.describe(), *(f"note: {note}" for note in found.notes)]))
     source = Path(data).resolve() if isinstance(data, (str, Path)) else None
     folder = _folder(Path(out) if out is not None else None, source, request)
     if folder.finished:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?")
 """What stands for a missing value in text, in capitals or not."""
 
+_DAY = r"\d{4}-\d{1,2}-\d{1,2}"
 _DATES = (
-    (r"\d{4}-\d{1,2}-\d{1,2}", ("%Y-%m-%d",)),
+    (_DAY, ("%Y-%m-%d",)),
     (r"\d{4}/\d{1,2}/\d{1,2}", ("%Y/%m/%d",)),
     (r"\d{1,2}\.\d{1,2}\.\d{4}", ("%d.%m.%Y",)),
     (r"\d{1,2}/\d{1,2}/\d{4}", ("%m/%d/%Y", "%d/%m/%Y")),
@@ -24,7 +25,7 @@ _DATES = (
 _CLOCK = (
     r"(?P<gap>[T ])\d{1,2}:\d{2}(?P<seconds>:\d{2}(\.\d+)?)?(?P<half> ?[AaPp][Mm])?(?P<zone> ?(Z|[+-]\d{2}(:?\d{2})?))?"
 )
-_MONTH = r"^\d{4}[-/]\d{1,2}$"
+_MONTH = r"^(\d{4})[-/](\d{1,2})$"
 _COMPACT = r"^(1[89]|2[01])\d{6}$"
 
 
@@ -88,20 +89,17 @@ def numbers(column: pl.Series) -> Numbers:
 def times(column: pl.Series, *, compact: bool = False) -> Times | None:
     """Read a column as dates; None where no value looks like one.
 
-    The first value that looks like a date sets the form of the whole column. ``compact`` also takes whole numbers
-    such as 20161231 as dates, which only a column known to hold times should.
+    The form that most values have is the form of the whole column. ``compact`` also takes whole numbers such as
+    20161231 as dates, which only a column known to hold times should.
     """
     if column.dtype in (pl.Date, pl.Datetime):
         stamps = column.cast(pl.Datetime("us", getattr(column.dtype, "time_zone", None)))
         return Times(_stamps(stamps), None, 1.0, zoned=bool(getattr(column.dtype, "time_zone", None)))
     if not is_text(column) and not (compact and column.dtype.is_integer()):
         return None
-    text = known_text(column)
-    forms = _forms(text, compact=compact)
+    text, forms = _formed(known_text(column), compact=compact)
     if not forms:
         return None
-    if forms == ("month",):
-        text, forms = text.str.replace("/", "-") + "-01", ("%Y-%m-%d",)
     readings = [_parse(text, form) for form in forms]
     whole = [reading for reading in readings if reading.bad is None]
     if len(whole) == 2 and not np.array_equal(whole[0].stamps, whole[1].stamps, equal_nan=True):
@@ -109,19 +107,28 @@ def times(column: pl.Series, *, compact: bool = False) -> Times | None:
     return whole[0] if whole else max(readings, key=lambda reading: reading.share)
 
 
-def _forms(text: pl.Series, *, compact: bool) -> tuple[str, ...]:
-    """The strptime forms that the first date of a column allows; two where month and day may be swapped."""
-    if compact and text.drop_nulls().str.contains(_COMPACT).all():
-        return ("%Y%m%d",)
-    if text.str.contains(_MONTH).any():
-        return ("month",)
-    for date, forms in _DATES:
-        pattern = f"^{date}({_CLOCK})?$"
-        fitting = text.filter(text.str.contains(pattern).fill_null(value=False))
-        if len(fitting):
-            found = re.match(pattern, fitting[0])
-            return tuple(form + _clock_form(found.groupdict()) for form in forms) if found else ()
-    return ()
+def _formed(text: pl.Series, *, compact: bool) -> tuple[pl.Series, tuple[str, ...]]:
+    """The column in one form, and that form for strptime; two forms where month and day may be swapped.
+
+    Months get a first day. Beside fuller clocks a date alone means midnight, and a clock may lack its seconds.
+    """
+    known = text.drop_nulls()
+    if compact and known.str.contains(_COMPACT).all():
+        return text, ("%Y%m%d",)
+    if 2 * int(known.str.contains(_MONTH).sum()) > len(known):
+        return text.str.replace(_MONTH, "${1}-${2}-01"), ("%Y-%m-%d",)
+    fitting = {date: known.filter(known.str.contains(f"^{date}({_CLOCK})?$")) for date, _ in _DATES}
+    date, forms = max(_DATES, key=lambda entry: len(fitting[entry[0]]))
+    fullest = max(fitting[date], key=len, default="")
+    found = re.match(f"^{date}({_CLOCK})?$", fullest)
+    if not found:
+        return text, ()
+    parts = found.groupdict()
+    if parts["gap"] and not parts["half"] and not parts["zone"]:
+        text = text.str.replace(f"^({date})$", f"${{1}}{parts['gap']}00:00")
+        if parts["seconds"]:
+            text = text.str.replace(rf"^({date}[T ]\d{{1,2}}:\d{{2}})$", "${1}:00")
+    return text, tuple(form + _clock_form(parts) for form in forms)
 
 
 def _clock_form(parts: dict[str, str | None]) -> str:

@@ -135,6 +135,8 @@ def _from_arrays(source: object, *, labelled: bool) -> SequenceSet:
     if not 1 + labelled <= len(source) <= 3:
         raise DataError(f"{counted(len(source), 'array')} came; wanted (X, y) or (X, y, lengths) as arrays")
     X, y, lengths = (*source, None, None)[:3]
+    if labelled and y is None:
+        raise DataError("y is None; wanted one class for each sequence of X, as (X, y)")
     return _from_parts(X, y, lengths, "arrays")
 
 

@@ -45,6 +45,8 @@ def validation_draw(labels: NDArray[np.int64], rng: np.random.Generator) -> NDAr
         # Rounding at random keeps small classes in the draw as often as their size says.
         wanted = int(VALIDATION_SHARE * len(members) + rng.random())
         chosen[members[: min(wanted, len(members) - 1)]] = True
+    if not chosen.any():  # tiny sets: something has to choose the best step
+        chosen[rng.choice(np.flatnonzero(labels == np.bincount(labels).argmax()))] = True
     return chosen
 
 

@@ -193,7 +193,7 @@ def _read_file(path: Path) -> pl.DataFrame:
         if has_ending(path, (".parquet",)):
             return pl.read_parquet(content(path))
         return _read_text(path)
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, csv.Error) as error:
         raise DataError(
             f"{named(path.name)} cannot be read as a table: {quoted(error, 120)}; check the file"
         ) from error
@@ -204,7 +204,7 @@ def _read_text(path: Path) -> pl.DataFrame:
     text = text_of(path).lstrip("\r\n")
     first = text.partition("\n")[0].rstrip("\r")
     bare = re.sub('"[^"]*"', "", first)
-    mark = max(",;\t", key=bare.count)
+    mark = "\t" if has_ending(path, (".tsv", ".tsv.gz")) and "\t" in bare else max(",;\t", key=bare.count)
     header = [name.strip() for name in next(csv.reader(io.StringIO(text), delimiter=mark))]
     _check_header(path, first, header)
     try:

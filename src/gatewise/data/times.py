@@ -21,8 +21,8 @@ DUPLICATES = ("first", "last", "mean")
 """What can be done with several rows of one time stamp."""
 
 TIME_NAMES = frozenset(
-    ("time", "t", "date", "datetime", "timestamp", "ds", "step", "period", "index", "idx", "row", "id", "no", "n")
-    + ("year", "month", "week", "day", "hour", "minute", "second")
+    "time t date datetime timestamp ds step period index idx row id no n "  # noqa: SIM905  # one word a name
+    "year month week day hour minute second".split()
 )
 """Names that let a column of increasing numbers be taken as the time."""
 
@@ -139,8 +139,8 @@ def _refuse_missing(column: pl.Series, missing: NDArray[np.bool_]) -> None:
 def _no_time(column: pl.Series, row: int) -> DataError:
     return DataError(
         f"column {named(column.name)} does not read as times: {quoted(column[row])} in row {row + 1:,}; wanted one "
-        "form throughout, such as 2016-12-31, 2016-12-31 23:30:00, 2016/12/31, 2016-12, 31.12.2016 or numbers; correct the "
-        "value, or name another column with --time"
+        "form throughout, such as 2016-12-31, 2016-12-31 23:30:00, 2016/12/31, 2016-12, 31.12.2016 or numbers; correct "
+        "the value, or name another column with --time"
     )
 
 
@@ -148,7 +148,7 @@ def _repeated(time: TimeColumn, stamps: NDArray[Any], starts: NDArray[np.int64])
     example = moment(stamps[np.setdiff1d(np.arange(len(stamps)), starts)[0]])
     return DataError(
         f"{counted(len(stamps) - len(starts), 'row')} of column {named(time.name or '')} repeat a time stamp, such as "
-        f"{example}; say which row counts with --duplicates first, last or mean. If the file holds several series one "
+        f"{example}; say which row counts with --duplicates first|last|mean. If the file holds several series one "
         "below the other, keep the rows of one: several series in one file are not handled yet"
     )
 
@@ -158,12 +158,12 @@ def _merged(values: NDArray[np.float64], starts: NDArray[np.int64], duplicates: 
     if duplicates == "first":
         return values[starts]
     if duplicates == "last":
-        return values[np.append(starts[1:], len(values)) - 1]
+        ends: NDArray[np.int64] = np.append(starts[1:], len(values))
+        return values[ends - 1]
     known = ~np.isnan(values)
-    count = np.add.reduceat(known.astype(np.int64), starts, axis=0)
-    total = np.add.reduceat(np.where(known, values, 0.0), starts, axis=0)
-    mean: NDArray[np.float64] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return mean
+    count: NDArray[np.int64] = np.add.reduceat(known.astype(np.int64), starts, axis=0)
+    total: NDArray[np.float64] = np.add.reduceat(np.where(known, values, 0.0), starts, axis=0)
+    return np.where(count, total / np.maximum(count, 1), np.nan)
 
 
 def _is_time_name(name: str) -> bool:

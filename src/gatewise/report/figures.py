@@ -15,15 +15,18 @@ from gatewise.cells import title
 from gatewise.report import summary, words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gatewise.documents import Plan, Verdict
 
 PALETTE = ("#0072b2", "#c04f00", "#00805c", "#a0568a", "#8a6d00", "#4b5fb0")
 """One accent per cell, in the order of the plan; after Okabe and Ito's colour-blind safe set, darkened for white."""
 
-INK, FAINT, BAND = "var(--ink, #222)", "var(--faint, #767676)", "var(--band, #e8ebee)"
+INK, FAINT = "var(--ink, #222)", "var(--faint, #767676)"
+PAPER, BAND = "var(--paper, #fff)", "var(--band, #e8ebee)"
 WIDTH = 440
 FAR = 2.0
-"""The baseline is drawn unless it lies further than this many times their own spread from the scores."""
+"""The baseline is drawn unless it lies further from the scores than this many times the spread of the judged cells."""
 
 
 def colour(position: int) -> str:
@@ -72,8 +75,8 @@ def difference_info(verdict: Verdict) -> DifferenceInfo | None:
         second=title(found.second),
         estimate=found.estimate,
         intervals=(
-            (f"{words.coverage(found.level)}, decides", found.interval),
-            ("95 %", found.interval_95),
+            (words.coverage(found.level), found.interval),
+            ("95 % ", found.interval_95),  # the space keeps the rows apart where the deciding level is 95 % too
         ),
         margin=verdict.margin,
         reach=1.15 * widest,
@@ -92,29 +95,32 @@ def draw_difference(info: DifferenceInfo) -> str:
     """Draw the difference: rows for the directions, the two intervals, and the band's name."""
     rows = [" ", *(label for label, _ in info.intervals), "  "]
     scale = alt.Scale(domain=[-info.reach, info.reach], nice=False)
-    x = alt.X("low:Q", scale=scale, title=f"{info.unit}, {info.first} minus {info.second}", axis=alt.Axis(tickCount=6))
+    axis = alt.Axis(tickCount=5, labelOverlap="greedy")
+    x = alt.X("low:Q", scale=scale, title=f"{info.unit}, {info.first} minus {info.second}", axis=axis)
     y = alt.Y("row:N", scale=alt.Scale(domain=rows), title=None, axis=alt.Axis(domain=False, ticks=False))
     band = _chart([{"low": -info.margin, "high": info.margin}]).mark_rect(color=BAND).encode(x=x, x2="high:Q")
-    zero = _chart([{"low": 0.0}]).mark_rule(color=FAINT, strokeDash=[3, 3]).encode(x=x)
+    line = _chart([{"low": 0.0, "row": rows[0], "end": rows[2]}])
+    zero = line.mark_rule(color=FAINT, strokeDash=[3, 3]).encode(x=x, y=y, y2="end:N")
     layers = [band, zero]
     for (label, (low, high)), thickness in zip(info.intervals, (7, 2), strict=True):
         base = _chart([{"row": label, "low": low, "high": high}])
         layers.append(base.mark_rule(color=INK, strokeWidth=thickness, strokeCap="round").encode(x=x, x2="high:Q", y=y))
         point = _chart([{"row": label, "low": info.estimate}])
-        dot = point.mark_point(shape="diamond", filled=True, size=110, opacity=1, color="var(--paper, #fff)")
+        dot = point.mark_point(shape="diamond", filled=True, size=110, opacity=1, color=PAPER)
         layers.append(dot.encode(x=x, y=y, stroke=alt.value(INK), strokeWidth=alt.value(1.5)))
     layers += [
         _label(f"◀ {info.second} better", -info.reach, rows[0], x, y, "left", colour(1)),
         _label(f"{info.first} better ▶", info.reach, rows[0], x, y, "right", colour(0)),
         _label(f"within ±{info.margin:g}", 0.0, rows[-1], x, y, "center", FAINT),
     ]
-    return _svg(alt.layer(*layers), height=170)
+    return _svg(layers, height=170)
 
 
 def _label(text: str, at: float, row: str, x: alt.X, y: alt.Y, align: Any, color: str) -> alt.Chart:
     weight: Any = "normal" if color == FAINT else "bold"
     mark = _chart([{"low": at, "row": row, "text": text}]).mark_text(align=align, color=color, fontWeight=weight)
-    return mark.encode(x=x, y=y, text="text:N")
+    chart: alt.Chart = mark.encode(x=x, y=y, text="text:N")
+    return chart
 
 
 # --------------------------------------------------------------------------------------------------
@@ -151,9 +157,10 @@ def pairs_info(verdict: Verdict, plan: Plan) -> PairsInfo | None:
     baseline = ""
     near = False
     if found:
-        spread = max(max(values) - min(values), verdict.margin)
+        judged = [score for cell in cells[:2] for score in verdict.cells[cell].per_pair]
+        spread = max(max(judged) - min(judged), verdict.margin)
         near = min(values) - FAR * spread <= found.score <= max(values) + FAR * spread
-        outside = "" if near else f" {'below' if found.score < min(values) else 'above'} the figure"
+        outside = "" if near else f", {'below' if found.score < min(values) else 'above'} the figure"
         baseline = f"; the baseline, {found.name}, lies at {words.score(found.score)}{outside}"
     return PairsInfo(
         scores={title(cell): verdict.cells[cell].per_pair for cell in cells},
@@ -180,7 +187,8 @@ def draw_pairs(info: PairsInfo) -> str:
     ]
     means = [{"cell": cell, "score": mean} for cell, mean in info.means.items()]
     x = alt.X("cell:N", scale=alt.Scale(domain=cells), title=None, axis=alt.Axis(labelAngle=0, ticks=False))
-    y = alt.Y("score:Q", scale=alt.Scale(zero=False, padding=12), title=info.unit, axis=alt.Axis(tickCount=5))
+    axis = alt.Axis(tickCount=5, titlePadding=14)
+    y = alt.Y("score:Q", scale=alt.Scale(zero=False, padding=12), title=info.unit, axis=axis)
     accents = alt.Scale(domain=cells, range=[colour(k) for k in range(len(cells))])
     color = alt.Color("cell:N", scale=accents, legend=None)
     judged = _chart([row for row in rows if row["cell"] in cells[:2]])
@@ -193,9 +201,10 @@ def draw_pairs(info: PairsInfo) -> str:
         name, score = info.gate
         gate = _chart([{"score": score, "text": f"baseline: {name}"}])
         layers.append(gate.mark_rule(color=INK, strokeDash=[5, 4]).encode(y=y))
-        text = gate.mark_text(align="right", baseline="bottom", dy=-3, color=INK)
-        layers.append(text.encode(y=y, x=alt.value("width"), text="text:N"))
-    return _svg(alt.layer(*layers), height=300)
+        for paint in ({"stroke": PAPER, "strokeWidth": 4}, {"color": INK}):  # a halo first: dots may lie behind
+            text = gate.mark_text(align="right", baseline="bottom", dy=-4, **paint)
+            layers.append(text.encode(y=y, x=alt.value("width"), text="text:N"))
+    return _svg(layers, height=300)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -206,11 +215,12 @@ def _chart(rows: list[dict[str, Any]]) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=rows))
 
 
-def _svg(chart: alt.LayerChart, height: int) -> str:
-    """SVG text of a chart: transparent, in the page's fonts, without clip paths, whose ids would meet in one page."""
+def _svg(layers: Sequence[alt.Chart], height: int) -> str:
+    """SVG text of layers: transparent, in the page's fonts, without clip paths, whose ids would meet in one page."""
     styled = (
-        chart.properties(width=WIDTH, height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding"))
-        .configure(background="transparent", font="system-ui, sans-serif", padding=2)
+        alt.LayerChart(layer=list(layers))
+        .properties(width=WIDTH, height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding"))
+        .configure(background="transparent", font="system-ui, sans-serif", padding=6)
         .configure_view(stroke=None)
         .configure_axis(
             grid=False,

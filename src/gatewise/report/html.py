@@ -27,7 +27,8 @@ def render(verdict: Verdict, plan: Plan, environment: Mapping[str, object]) -> s
         plan: The plan it was found by.
         environment: Versions and machine, as in environment.json; nested tables are flattened.
     """
-    return _templates().get_template("report.html").render(
+    page = _templates().get_template("report.html")
+    return page.render(
         verdict=verdict,
         plan=plan,
         environment=list(_flat(environment)),
@@ -65,10 +66,17 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters.update(
-        title_of=title, rule=words.rule, unit=words.unit, score=words.score, half=words.half, signed=words.signed,
-        span=words.span, small=words.small, percent=words.percent, coverage=words.coverage, measured=words.measured,
-    )  # fmt: skip
+    shared = (
+        words.rule,
+        words.unit,
+        words.score,
+        words.half,
+        words.signed,
+        words.upward,
+        words.percent,
+        words.measured,
+    )
+    found.filters.update({"title_of": title} | {function.__name__: function for function in shared})
     found.globals.update(summary=summary)
     return found
 

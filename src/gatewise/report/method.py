@@ -43,7 +43,8 @@ def names(found: Iterable[str]) -> str:
 def _data(plan: Plan) -> str:
     data = plan.data
     rows = "rows" if plan.task == "forecast" else "sequences"
-    text = f"{data.examples:,} {rows}; {len(data.features)} features ({names(data.features)}) in {data.channels} channels"
+    features = f"{len(data.features)} features ({names(data.features)})"
+    text = f"{data.examples:,} {rows}; {features} in {data.channels} channels"
     if data.time:
         text += f"; in the order of {words.shorten(data.time, 40)}"
     if data.duplicates:
@@ -66,7 +67,7 @@ def _cells(plan: Plan) -> str:
         f"{title(cell)} with {plan.hidden_size[cell]} hidden units and {plan.parameters[cell]:,} parameters"
         for cell in plan.cells
     )
-    return f"{sizes}; matched at {words.MATCHES[plan.match]}."
+    return f"{sizes}; matched to {words.MATCHES[plan.match]}."
 
 
 def _splits(plan: Plan) -> str:
@@ -98,8 +99,8 @@ def _training(plan: Plan) -> str:
     steps = ", ".join(f"{title(cell)} {count:,}" for cell, count in plan.steps.items())
     longer = f"; doubled up to {plan.rungs - 1} times where fits end at the cap" if plan.rungs > 1 else ""
     return (
-        f"Optimiser steps of a fit: {steps}{longer}. Validated {plan.evaluations} times in a fit, which ends early after"
-        f" {plan.patience} times without a new best."
+        f"Optimiser steps of a fit: {steps}{longer}. Validated {plan.evaluations} times in a fit, which ends early"
+        f" after {plan.patience} times without a new best."
     )
 
 

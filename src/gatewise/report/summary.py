@@ -91,7 +91,7 @@ def price(verdict: Verdict) -> str | None:
     if regret is None:
         return None
     unit = words.unit(verdict.metric)
-    return f"{words.small(regret)} {unit} on average (the chance of being wrong times what that costs)"
+    return f"an expected regret of {words.small(regret)} {unit}, the chance of being wrong times what that costs"
 
 
 def difference(found: Difference, metric: str, margin: float) -> str:

@@ -78,7 +78,7 @@ def _notes(verdict: Verdict, plan: Plan) -> Table:
 def _lines(verdict: Verdict, plan: Plan) -> Iterator[tuple[str, str]]:
     price = summary.price(verdict)
     if price:
-        yield "If wrong", f"It costs {price}."
+        yield "If wrong", f"{price[0].upper()}{price[1:]}."
     if verdict.difference:
         yield "Difference", summary.difference(verdict.difference, verdict.metric, verdict.margin) + "."
     yield "Means", words.meaning(verdict.verdict, plan.cells, verdict.recommendation).means
@@ -87,11 +87,12 @@ def _lines(verdict: Verdict, plan: Plan) -> Iterator[tuple[str, str]]:
         found = verdict.undecided
         yield "Why open", f"{words.CAUSES[found.cause].capitalize()}: {words.visible(found.text)}."
         if found.smallest_margin is not None:
-            yield "", f"The smallest margin these test data can decide is {found.smallest_margin:.2g}."
+            yield "", f"The smallest margin these test data can decide is {words.upward(found.smallest_margin)}."
         remedy = words.visible(found.remedy)
         yield "To decide", f"{remedy[:1].upper()}{remedy[1:]}."
     for better in summary.better_baselines(verdict):
-        yield "Note", f"The rule {words.rule(better.name)} beat the baseline on test data, though not on validation data."
+        name = words.rule(better.name)
+        yield "Note", f"The rule {name} beat the baseline on test data, though not on validation data."
     for other in verdict.others:
         yield "Further", summary.other(other, verdict.metric) + "."
     yield "Textbook", summary.textbook(verdict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ UNITS = {
 }
 
 MATCHES = {
-    "params": "equal number of parameters in the whole model",
+    "params": "an equal number of parameters in the whole model",
     "width": "equal hidden width",
     "time": "equal training time",
 }
@@ -63,7 +64,7 @@ MEANINGS = {
     "better": Meaning(
         "{winner} scores higher than {other} by more than the margin, and above the best simple rule, with this metric,"
         " these data and this training recipe.",
-        "It does not mean that {winner} is the better cell in general, nor that its true lead is the one measured here.",
+        "It does not mean that {winner} is the better cell in general, nor that its lead is exactly the one measured.",
     ),
     "equal": Meaning(
         "The difference lies inside the margin both ways, for this metric, these data and this training recipe.",
@@ -75,7 +76,7 @@ MEANINGS = {
         "It does not mean that the two are equal: {winner} may still be the better one by more than the margin.",
     ),
     "neither": Meaning(
-        "Both cells are shown not to exceed the best simple rule by the margin, so choosing between them gains nothing.",
+        "Both cells are shown not to exceed the best simple rule by the margin, so the choice between them is idle.",
         "It does not mean that these data hold nothing to learn: other inputs, a longer window or more examples may"
         " change it.",
     ),
@@ -132,6 +133,12 @@ def small(value: float) -> str:
     if value < 1e-4:
         return "less than 0.0001"
     return f"{value:.3f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def upward(value: float) -> str:
+    """A margin as one would type it: two digits, rounded up so that it is large enough."""
+    scale = 10.0 ** (math.floor(math.log10(value)) - 1) if value > 0.0 else 1.0
+    return f"{math.ceil(round(value / scale, 9)) * scale:.2g}"
 
 
 def percent(share: float) -> str:

@@ -14,30 +14,28 @@ FEWEST = 5
 
 
 def correlation_time(series: NDArray[np.float64]) -> float:
-    """Integrated autocorrelation time 1 + 2 Σ ρₖ, in steps of ``series``; 1 for white noise.
+    """Integrated correlation time 1/2 + Σ ρₖ, in steps of ``series``; 1/2 for white noise.
 
     The sum runs while ρₖ exceeds two standard errors of a white series, 2 / sqrt(m).
-    Source: Priestley 1981, "Spectral analysis and time series", section 5.3.
+    Source: Sokal 1997, "Monte Carlo methods in statistical mechanics", section 3.
     """
     m = len(series)
     centred = series - series.mean()
     power = float(centred @ centred)
     if m < 4 or power == 0.0:
-        return 1.0
-    time = 1.0
+        return 0.5
+    time = 0.5
     for lag in range(1, m // 2):
         rho = float(centred[:-lag] @ centred[lag:]) / power
         if rho <= 2.0 / np.sqrt(m):
             break
-        time += 2.0 * rho
+        time += rho
     return time
 
 
 def merging(series: NDArray[np.float64]) -> int:
     """How many neighbouring blocks to join so that a block spans twice the correlation time; 1 for none."""
-    time = correlation_time(series)
-    wanted = 1 if time == 1.0 else int(np.ceil(2.0 * time))
-    return max(1, min(wanted, len(series) // FEWEST))
+    return max(1, min(int(np.ceil(2.0 * correlation_time(series))), len(series) // FEWEST))
 
 
 def merge(table: NDArray[np.float64], group: int) -> NDArray[np.float64]:

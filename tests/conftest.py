@@ -1,0 +1,13 @@
+"""The kinds of data that a comparison works on."""
+
+import pytest
+from gatewise.data.schema import SequenceSet, Series
+from tiny import sequences, series
+
+
+@pytest.fixture(params=["forecast", "own split", "folds"])
+def data(request: pytest.FixtureRequest) -> Series | SequenceSet:
+    """One of the kinds of data."""
+    if request.param == "forecast":
+        return series()
+    return sequences(test_start=40 if request.param == "own split" else None)

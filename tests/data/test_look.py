@@ -1,0 +1,156 @@
+"""Looking: the source's kind decides the task, and real files of many kinds are understood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from gatewise.data.look import look
+from gatewise.data.schema import SequenceSet, Series
+from gatewise.errors import DataError, OptionError
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared" / "data"
+X = np.arange(24.0).reshape(4, 3, 2)
+Y = [0, 1, 1, 0]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with one file of each kind."""
+    (tmp_path / "weather.csv").write_text("date,temp,wind\n2020-01-01,1,2\n2020-01-02,2,1\n")
+    (tmp_path / "toy.ts").write_text("@classLabel true a b\n@data\n1,2:a\n2,1:b\n1,1:a\n2,2:b\n")
+    (tmp_path / "notes.docx").write_text("?")
+    np.savez(tmp_path / "toy.npz", X=X, y=Y)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "kind"),
+    [("weather.csv", {"target": "temp"}, Series), ("toy.ts", {}, SequenceSet), ("toy.npz", {}, SequenceSet)],
+)
+@pytest.mark.parametrize("path", [str, Path])
+def test_the_files_ending_decides(folder, name, options, kind, path):
+    """A table is a series to forecast, .ts and .npz are sequences to classify; the source is the file's name."""
+    data = look(path(folder / name), **options)
+    assert isinstance(data, kind)
+    assert data.source == name
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "kind"),
+    [
+        (pl.DataFrame({"X": [1, 2], "y": [2, 1]}), {"target": "y"}, Series),
+        ({"X": [1, 2], "y": [2, 1]}, {"target": "y"}, Series),
+        ({"X": X, "y": Y}, {}, SequenceSet),
+        ((X, Y), {}, SequenceSet),
+        ([X, Y, [1, 2, 3, 3]], {}, SequenceSet),
+    ],
+)
+def test_the_shape_in_memory_decides(source, options, kind):
+    """Columns of one axis are a table, even under the names X and y; an X of more axes is sequences."""
+    assert isinstance(look(source, **options), kind)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "error", "message"),
+    [
+        (
+            "weather.csv",
+            {},
+            OptionError,
+            r"Name it with --target; columns of numbers in weather.csv: temp, wind. For example: "
+            r"gatewise compare \S*weather.csv --target wind",
+        ),
+        ("toy.ts", {"target": "a"}, OptionError, "--target: belongs to a table; toy.ts holds labelled sequences"),
+        ("toy.npz", {"time": "a", "duplicates": "mean"}, OptionError, "--time, --duplicates: belongs to a table"),
+        ("wether.csv", {"target": "temp"}, DataError, r"there is no file 'wether.csv' .*did you mean weather.csv"),
+        ("no/weather.csv", {"target": "temp"}, DataError, "there is no file .*weather.csv', and no folder"),
+        ("notes.docx", {}, DataError, r"notes.docx is of no kind that can be read; gatewise reads tables \(.csv, .tsv"),
+        ("", {}, DataError, "is no data set: .*it holds notes.docx, toy.npz, toy.ts, weather.csv"),
+        ("null\0.csv", {"target": "temp"}, DataError, "there is no file"),
+    ],
+)
+def test_what_is_missing_or_does_not_belong(folder, name, options, error, message):
+    """Each message says what came, what was wanted and what to type."""
+    with pytest.raises(error, match=message):
+        look(folder / name, **options)
+
+
+def test_an_example_command_can_be_typed(tmp_path):
+    """Names that the shell would misread are quoted in the example command."""
+    (tmp_path / "my data.csv").write_text("#Passengers\n1\n2\n")
+    with pytest.raises(OptionError, match=r"compare '\S*my data.csv' --target '#Passengers'"):
+        look(tmp_path / "my data.csv")
+
+
+def test_the_example_of_the_project():
+    """The shipped weather data read as daily rows with three covariates; the text column is named and left out."""
+    weather = look(ROOT / "examples" / "seattle-weather.csv", target="temp_max")
+    assert weather.features == ("temp_max", "precipitation", "temp_min", "wind")
+    assert (len(weather.values), weather.season, str(weather.stamps[-1])[:10]) == (1461, 7, "2015-12-31")
+    assert len(weather.irregular) == 0
+    assert weather.notes == ("left out, text or dates: weather",)
+
+
+shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets are not beside the repository")
+
+
+@shared
+@pytest.mark.parametrize(
+    ("name", "target", "rows", "features", "time", "season", "gaps", "missing"),
+    [
+        ("etth1/ETTh1.csv", "OT", 17420, 7, "date", 24, 0, 0),
+        ("air-passengers/airline-passengers.csv", "Passengers", 144, 1, "Month", 12, 0, 0),
+        ("daily-min-temperatures/daily-min-temperatures.csv", "Temp", 3650, 1, "Date", 7, 2, 0),
+        ("monthly-sunspots/monthly-sunspots.csv", "Sunspots", 2820, 1, "Month", 12, 0, 0),
+        ("nyc-taxi/taxi_new_york_passengers.csv", "#Passengers", 10320, 1, "time", 48, 0, 0),
+        ("turbine-emission/turbine_emission.csv", "NOX", 36733, 11, "datetime", 24, 0, 0),
+        ("vic-electricity/vic_electricity.csv", "Demand", 52608, 3, "Time", 48, 0, 0),
+        ("air-quality-valencia/air_quality_valencia.csv", "pm2.5", 43824, 10, "datetime", 24, 0, 1992),
+    ],
+)
+def test_real_tables(name, target, rows, features, time, season, gaps, missing):
+    """Real tables are understood as their descriptions say."""
+    series = look(SHARED / name, target=target)
+    assert series.values.shape == (rows, features)
+    assert (series.time, series.season, len(series.irregular)) == (time, season, gaps)
+    assert np.isnan(series.values[:, 0]).sum() == missing
+
+
+@shared
+@pytest.mark.parametrize(
+    ("name", "shape", "classes", "test_start", "shortest"),
+    [
+        ("japanesevowels", (640, 29, 12), 9, 270, 7),
+        ("italypowerdemand", (1096, 24, 1), 2, 67, 24),
+        ("gunpoint", (200, 150, 1), 2, 50, 150),
+        ("basicmotions", (80, 100, 6), 4, 40, 100),
+        ("ecg200", (200, 96, 1), 2, 100, 96),
+        ("syntheticcontrol", (600, 60, 1), 6, 300, 60),
+    ],
+)
+def test_real_sequences(name, shape, classes, test_start, shortest):
+    """Real folders of .ts files are understood as their descriptions say."""
+    data = look(SHARED / name)
+    assert data.values.shape == shape
+    assert (len(data.classes), data.test_start, data.lengths.min()) == (classes, test_start, shortest)
+
+
+@shared
+@pytest.mark.parametrize(
+    ("name", "target", "message"),
+    [
+        ("cardano-sentiment", None, "regression is not compared yet"),
+        ("exchange-rate/exchange_rate.txt.gz", "column1", "holds data, .*such as column1,.*,column8"),
+        ("ecg200/ECG200_TRAIN.txt", "column1", "the first line of ECG200_TRAIN.txt holds data"),
+        ("demo-multi-series/demo_multi_series.csv", "value", "several series in one file are not handled yet"),
+    ],
+)
+def test_real_data_that_cannot_be_compared_on_yet(name, target, message):
+    """Real data of kinds that are not handled say so."""
+    with pytest.raises(DataError, match=message):
+        look(SHARED / name, target=target)

@@ -1,0 +1,319 @@
+"""Labelled sequences: .ts, .npz and arrays give one set, and what cannot be told apart is refused."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gatewise.data.sequences import read_sequences
+from gatewise.errors import DataError
+
+HEADER = "# about\n@problemName Toy\n@timeStamps false\n@univariate false\n@classLabel true up down\n@data\n"
+LINES = "1,2,3:4,5,6:up\n1,?:NaN,2:down\n\n7,8,9:1,1,1:down\n0,0,1:1,0,0:up\n"
+X = np.arange(24.0).reshape(4, 3, 2)
+Y = [10, 9, 9, 10]
+
+
+def written(folder: Path, text: str | bytes, name: str = "Toy.ts") -> Path:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def saved(folder: Path, **arrays) -> Path:
+    np.savez(folder / "data.npz", **arrays)
+    return folder / "data.npz"
+
+
+def test_ts_reads_channels_lengths_missing_values_and_classes(tmp_path):
+    """Channels become the last axis, shorter sequences end in NaN, and classes keep the header's order."""
+    toy = read_sequences(written(tmp_path, HEADER + LINES))
+    nan = np.nan
+    np.testing.assert_array_equal(toy.values[0], [[1, 4], [2, 5], [3, 6]])
+    np.testing.assert_array_equal(toy.values[1], [[1, nan], [nan, 2], [nan, nan]])
+    assert toy.lengths.tolist() == [3, 2, 3, 3]
+    assert toy.labels.tolist() == [0, 1, 1, 0]
+    assert (toy.classes, toy.features) == (("up", "down"), ("channel 1", "channel 2"))
+    assert (toy.test_start, toy.source) == (None, "Toy.ts")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("\n", "\r\n"),
+        ("@classLabel", "@CLASSLABEL"),
+        ("@data", "@Data"),
+        ("@timeStamps false\n", ""),
+        ("@univariate false", "@dimensions 2"),
+        ("1,2,3:4", " 1, 2 ,3.0 : 4e0"),
+    ],
+)
+def test_ts_spelling_does_not_matter(tmp_path, old, new):
+    """Line ends, capitals, optional tags and blanks leave the data as they are."""
+    text = HEADER + LINES
+    assert old in text
+    changed = read_sequences(written(tmp_path, text.replace(old, new), "b.ts"))
+    assert changed.sha256() == read_sequences(written(tmp_path, text)).sha256()
+
+
+def test_a_folder_brings_its_own_split(tmp_path):
+    """The training file comes first, the test file from test_start on, lengths padded to the longest of both."""
+    written(tmp_path, HEADER + LINES, "Toy_TRAIN.ts")
+    written(tmp_path, HEADER + "1,2,3,4:1,2,3,4:up\n", "Toy_TEST.ts")
+    written(tmp_path, "about", "README.md")
+    toy = read_sequences(tmp_path)
+    assert toy.test_start == 4
+    assert toy.values.shape == (5, 4, 2)
+    assert toy.lengths.tolist() == [3, 2, 3, 3, 4]
+    assert toy.source == tmp_path.name
+    assert read_sequences(tmp_path / "Toy_TRAIN.ts").test_start is None
+
+
+@pytest.mark.parametrize(
+    ("y", "classes", "labels"),
+    [
+        (Y, ("9", "10"), [1, 0, 0, 1]),
+        (np.array(Y, dtype=np.uint8), ("9", "10"), [1, 0, 0, 1]),
+        ([10.0, 9.0, 9.0, 10.0], ("9", "10"), [1, 0, 0, 1]),
+        ([True, False, False, True], ("False", "True"), [1, 0, 0, 1]),
+        (["s10", "s9", "s9", "s10"], ("s9", "s10"), [1, 0, 0, 1]),
+        (np.array(["b", "a", "a", "b"], dtype=object), ("a", "b"), [1, 0, 0, 1]),
+        (np.array([b"b", b"a", b"a", b"b"]), ("a", "b"), [1, 0, 0, 1]),
+    ],
+)
+def test_classes_are_sorted_as_people_count(y, classes, labels):
+    """Numbers in classes sort by size; whole numbers, text and booleans all serve as classes."""
+    toy = read_sequences((X, y))
+    assert toy.classes == classes
+    assert toy.labels.tolist() == labels
+
+
+def test_arrays_mappings_and_npz_read_alike(tmp_path):
+    """The same arrays give the same hash from a tuple, a list, a mapping and a file."""
+    lengths = np.array([3, 1, 2, 3])
+    sets = [
+        read_sequences((X, Y, lengths)),
+        read_sequences([X.tolist(), Y, lengths.tolist()]),
+        read_sequences({"X": X.astype(np.float32), "y": Y, "lengths": lengths}),
+        read_sequences(saved(tmp_path, X=X, y=Y, lengths=lengths, extra=0)),
+    ]
+    assert len({toy.sha256() for toy in sets}) == 1
+    assert np.isnan(sets[0].values[1, 1:]).all()
+    assert sets[0].lengths.tolist() == [3, 1, 2, 3]
+
+
+def test_two_axes_are_one_feature():
+    """X of shape (n, time) is one channel; the caller's array is left alone."""
+    flat = X[:, :, 0].copy()
+    toy = read_sequences((flat, Y, [1, 2, 3, 3]))
+    assert toy.values.shape == (4, 3, 1)
+    np.testing.assert_array_equal(flat, X[:, :, 0])
+
+
+def test_the_hash_is_of_the_data_alone():
+    """A value, a label, a length or a class name changes the hash; the source's name does not."""
+    plain = read_sequences((X, Y)).sha256()
+    assert read_sequences({"X": X, "y": Y}).sha256() == plain
+    for other in ((X + 1, Y), (X, Y[::-1][:2] + Y[:1] + Y[1:2]), (X, Y, [3, 3, 3, 2]), (X, [11, 9, 9, 11])):
+        assert read_sequences(other).sha256() != plain
+
+
+def test_the_block_of_what_was_understood(tmp_path):
+    """Size, classes with their counts, the own split and missing values; padding is not missing."""
+    written(tmp_path, HEADER + LINES, "Toy_TRAIN.ts")
+    written(tmp_path, HEADER + "1,2,3:1,2,?:up\n", "Toy_TEST.ts")
+    assert read_sequences(tmp_path).describe() == [
+        "5 sequences of 2 to 3 steps, 2 channels",
+        "2 classes: up (3), down (2)",
+        "own split: 4 to learn from, 1 to test on",
+        "missing values: channel 1 1, channel 2 2",
+    ]
+
+
+def test_a_class_that_never_occurs_is_left_out(tmp_path):
+    """A class in the header without a sequence is dropped, and a note names it."""
+    toy = read_sequences(written(tmp_path, HEADER.replace("up", "level up") + LINES))
+    assert toy.classes == ("up", "down")
+    assert toy.labels.tolist() == [0, 1, 1, 0]
+    assert toy.notes == ("classes without a sequence left out: level",)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [X, (X,), {"X": X}, HEADER.replace(" true up down", " false") + LINES.replace(":up", "").replace(":down", "")],
+)
+def test_data_to_predict_on_need_no_class(tmp_path, source):
+    """Without classes the same sources read, with labels None."""
+    toy = read_sequences(written(tmp_path, source) if isinstance(source, str) else source, labelled=False)
+    assert toy.labels is None
+    assert len(toy.values) == 4
+
+
+@pytest.mark.parametrize(("lines", "labels"), [("1:2:up\n", [0]), ("1:2:?\n", None), ("1:2:sideways\n", None)])
+def test_data_to_predict_on_may_bring_a_class(tmp_path, lines, labels):
+    """A single sequence is enough to predict on; a class that is unknown does no harm."""
+    toy = read_sequences(written(tmp_path, HEADER + lines), labelled=False)
+    assert (toy.labels if labels is None else toy.labels.tolist()) == labels
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", "Toy.ts is empty"),
+        (np.random.default_rng(0).bytes(3000), "Toy.ts is not text"),
+        (HEADER, "Toy.ts has no sequences after @data"),
+        (HEADER.replace("@data\n", ""), "Toy.ts has no @data line; wanted @data after the header"),
+        ("1,2:up\n" + HEADER, "Toy.ts, line 1: '1,2:up' came before @data; wanted a header line"),
+        (
+            HEADER.replace("Stamps false", "Stamps true") + LINES,
+            r"@timeStamps true\), which is not read; write the values",
+        ),
+        (HEADER.replace("@classLabel", "@targetlabel") + LINES, "regression is not compared yet"),
+        (HEADER.replace("true up down", "false") + LINES, "have no class to tell apart; wanted a header line such as"),
+        (HEADER.replace("@classLabel true up down\n", "") + LINES, "have no class to tell apart"),
+        (HEADER + "1,2:1,x:up\n", "Toy.ts, line 7: 'x' is not a number; write . for a missing value"),
+        (HEADER + "1,2:1,:up\n", "Toy.ts, line 7: '' is not a number"),
+        (HEADER + "1,2\n", "Toy.ts, line 7: '1,2' has no colon; wanted values separated by commas"),
+        (HEADER + "1,2:1:up\n", "Toy.ts, line 7: channel 2 has 1 values and channel 1 has 2; wanted as many"),
+        (HEADER + LINES + "1,2:up\n", "Toy.ts, line 12: 1 channels came; wanted 2 as in the header or the first line"),
+        (HEADER.replace("@data", "@dimensions 3\n@data") + LINES, "line 8: 2 channels came; wanted 3"),
+        (
+            HEADER.replace("@data", "@equalLength true\n@data") + LINES,
+            "line 9: 2 values came; wanted 3, for the header",
+        ),
+        (
+            HEADER.replace("@data", "@equalLength true\n@seriesLength 5\n@data") + LINES,
+            "line 9: 3 values came; wanted 5",
+        ),
+        (HEADER + "1:2:left\n", "line 7: the class 'left' is not in the header; there are: up, down"),
+        (HEADER + "1:2:?\n", "line 7: the class is '.'; wanted one of up, down"),
+        (HEADER + "1:2:up\n2:3:up\n", "all sequences are of one class, up; wanted two or more"),
+        (HEADER + "1:2:up\n2:3:up\n1:1:down\n", "a single sequence is of class down; wanted two or more of each class"),
+        (HEADER + LINES + "1:inf:up\n", "channel 2 of sequence 5 holds infinity, 1 of them in all; write NaN"),
+    ],
+)
+def test_ts_files_that_cannot_be_compared_on(tmp_path, text, message):
+    """Each message names the file and, where there is one, the line, what came and what was wanted."""
+    with pytest.raises(DataError, match=message):
+        read_sequences(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "is no data set: wanted one file whose name ends in _TRAIN.ts and one that ends in _TEST.ts; it is empty"),
+        ({"a.csv": "y\n1\n"}, "is no data set: .*; it holds a.csv"),
+        ({"A_TRAIN.ts": HEADER + LINES}, "is no data set: .*; it holds A_TRAIN.ts"),
+        (
+            {"A_TRAIN.ts": "", "B_TRAIN.ts": "", "A_TEST.ts": ""},
+            "is no data set: .*; it holds A_TEST.ts, A_TRAIN.ts, B_TRAIN.ts",
+        ),
+        (
+            {"A_TRAIN.ts": HEADER + LINES, "A_TEST.ts": HEADER.replace("down", "left") + "1:1:up\n"},
+            "list different classes: up, down to train on, up, left to test on; make their @classLabel lines alike",
+        ),
+        (
+            {"A_TRAIN.ts": HEADER + LINES, "A_TEST.ts": HEADER + "1:1:1:up\n"},
+            "has 2 channels and the test file 3",
+        ),
+        (
+            {"A_TRAIN.ts": HEADER + "1:1:up\n2:2:up\n", "A_TEST.ts": HEADER + LINES},
+            "the training file has no sequence of class down, which the test file has",
+        ),
+    ],
+)
+def test_folders_that_cannot_be_compared_on(tmp_path, files, message):
+    """A folder that is no data set lists what was wanted and what is there."""
+    for name, text in files.items():
+        written(tmp_path, text, name)
+    with pytest.raises(DataError, match=message):
+        read_sequences(tmp_path)
+
+
+def test_a_folder_without_permission(tmp_path, monkeypatch):
+    """A folder that may not be listed says so."""
+
+    def refuse(path: Path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(DataError, match="may not be read by you; check its permissions"):
+        read_sequences(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ((X,), r"1 array came; wanted \(X, y\) or \(X, y, lengths\)"),
+        ((X, Y, [3] * 4, 0), r"4 arrays came; wanted \(X, y\)"),
+        ((X, None), "y is None; wanted one class for each sequence"),
+        ({"X": X, "labels": Y}, r"the mapping has no y, it holds X, labels; wanted numpy.savez\(file, X=X, y=y\)"),
+        ({}, "the mapping has no X and no y, it holds nothing"),
+        ((X, Y[:3]), r"y has shape \(3,\) for 4 sequences; wanted one class each, shape \(4,\)"),
+        ((X, np.eye(4)), r"y has shape \(4, 4\) for 4 sequences; wanted one class each"),
+        ((X, [1.0, 2.0, np.nan, 1.0]), r"y\[2\] is nan; wanted a class for each sequence: leave that sequence out"),
+        ((X, [1.0, 2.5, 1.0, 1.0]), r"y\[1\] is 2.5; wanted classes .*regression, which is not compared yet"),
+        ((X, [1 + 2j] * 4), "y holds complex128; wanted classes as whole numbers, text or booleans"),
+        ((X, [1, 1, 1, 1]), "all sequences are of one class, 1"),
+        ((X, [1, 1, 1, 2]), "a single sequence is of class 2"),
+        ((X, Y, [3, 0, 1, 1]), r"lengths\[1\] is 0; wanted whole numbers from 1 to 3, the steps of X"),
+        ((X, Y, [3, 1, 4, 1]), r"lengths\[2\] is 4; wanted whole numbers from 1 to 3"),
+        ((X, Y, [3, 1.5, 2, 1]), r"lengths\[1\] is 1.5; wanted whole numbers"),
+        ((X, Y, [3, 3]), r"lengths has shape \(2,\) of int64; wanted 4 whole numbers, one a sequence"),
+        ((X[0, 0], Y), r"X has shape \(2,\); wanted \(n, time, features\), or \(n, time\) for one feature"),
+        ((X[None], Y), r"X has shape \(1, 4, 3, 2\); wanted"),
+        ((X[:0], []), r"X has shape \(0, 3, 2\), no values; wanted at least one sequence of one step"),
+        ((X.astype(str), Y), "X holds <U.*; wanted numbers"),
+        (([[1, 2], [1]], [0, 1]), "X is not one array: .*; pad the sequences to one length and give their lengths too"),
+        ((np.array([[1], [1, 2]], dtype=object), [0, 1]), "X holds Python objects; wanted a plain array, padded"),
+        ((np.where(X == 5, np.inf, X), Y), "channel 2 of sequence 1 holds infinity, 1 of them in all"),
+    ],
+)
+def test_arrays_that_cannot_be_compared_on(source, message):
+    """Wrong ranks, counts, classes and lengths each have their message."""
+    with pytest.raises(DataError, match=message):
+        read_sequences(source)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "data.npz is empty"),
+        (b"garbage" * 99, r"data.npz is not an .npz file; wanted numpy.savez\(file, X=X, y=y\)"),
+        ({"x": X, "y": Y}, "data.npz has no X, it holds x, y; wanted numpy.savez"),
+        (
+            {"X": np.array([[1], [1, 2]], dtype=object), "y": [0, 1]},
+            "data.npz holds Python objects, which may run code",
+        ),
+    ],
+)
+def test_npz_files_that_cannot_be_compared_on(tmp_path, content, message):
+    """What is no .npz file, lacks an array or holds pickled objects is refused; nothing is unpickled."""
+    path = saved(tmp_path, **content) if isinstance(content, dict) else written(tmp_path, content, "data.npz")
+    with pytest.raises(DataError, match=message):
+        read_sequences(path)
+
+
+def test_a_damaged_npz_file(tmp_path):
+    """An .npz file with damaged bytes is refused by its checksum."""
+    path = saved(tmp_path, X=X, y=Y)
+    data = bytearray(path.read_bytes())
+    data[200] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=r"data.npz cannot be read"):
+        read_sequences(path)
+
+
+def test_ten_megabytes_of_ts_read_in_seconds(tmp_path):
+    """A .ts file of 10 MB is read at several megabytes a second, so that looking never makes people wait."""
+    rng = np.random.default_rng(0)
+    line = ",".join(f"{value:.6f}" for value in rng.standard_normal(1000))
+    text = HEADER + "".join(f"{line}:{line}:{'up' if n % 2 else 'down'}\n" for n in range(550))
+    path = written(tmp_path, text)
+    assert path.stat().st_size > 10e6
+    start = time.process_time()
+    assert read_sequences(path).values.shape == (550, 1000, 2)
+    assert time.process_time() - start < 5.0

@@ -1,0 +1,63 @@
+"""Which windows train, validate and test."""
+
+import numpy as np
+import pytest
+from gatewise.data.windows import TEST_WINDOWS, known_targets, window_parts
+
+CASES = [
+    (600, 800, 16, 1, 17),
+    (600, 800, 16, 7, 23),
+    (601, 777, 48, 24, 72),
+    (120, 160, 1, 1, 2),
+]
+
+
+@pytest.mark.parametrize(("border", "end", "window", "horizon", "block"), CASES)
+def test_no_row_is_in_two_parts(border: int, end: int, window: int, horizon: int, block: int) -> None:
+    """Targets of training, validation and test are at least a horizon apart, and none leaves its part."""
+    usable = np.ones(end, dtype=bool)
+    parts = window_parts(border, end, window=window, horizon=horizon, block=block, usable=usable)
+    train, validation, test = parts.train, parts.validation, parts.test
+
+    assert min(len(train), len(validation), len(test)) > 0
+    assert train.min() == window
+    assert validation.min() - (train.max() + horizon) >= horizon
+    assert test.min() - (validation.max() + horizon) >= horizon
+    assert test.min() == border
+    assert test.max() + horizon <= end
+    assert (np.diff(test) >= horizon).all()
+
+
+@pytest.mark.parametrize(("border", "end", "window", "horizon", "block"), CASES)
+def test_blocks_are_long_and_numbered_through(border: int, end: int, window: int, horizon: int, block: int) -> None:
+    """Every block spans its length, to the spacing of the windows."""
+    parts = window_parts(border, end, window=window, horizon=horizon, block=block, usable=np.ones(end, dtype=bool))
+    number = parts.test_block
+
+    assert sorted(set(number.tolist())) == list(range(number.max() + 1))
+    starts = np.array([parts.test[number == k].min() for k in range(number.max() + 1)])
+    assert (np.diff(starts) >= block - horizon + 1).all()
+
+
+def test_windows_with_unknown_targets_are_left_out() -> None:
+    """A window is used only when all its targets are known; blocks without any are skipped."""
+    target = np.arange(400.0)
+    target[250:300] = np.nan
+    usable = known_targets(target, 3)
+    parts = window_parts(240, 400, window=8, horizon=3, block=11, usable=usable)
+
+    for ends in (parts.train, parts.validation, parts.test):
+        assert not np.isnan(target[ends[:, None] + np.arange(3)]).any()
+    assert len(set(parts.test_block.tolist())) == parts.test_block.max() + 1
+    assert not usable[248:300].any()
+    assert usable[247]
+    assert not usable[398:].any()
+
+
+def test_long_test_parts_are_thinned() -> None:
+    """At most `TEST_WINDOWS` windows are scored, evenly spaced over the whole part."""
+    end = 200_000
+    parts = window_parts(100_000, end, window=8, horizon=1, block=9, usable=np.ones(end, dtype=bool))
+
+    assert TEST_WINDOWS / 2 < len(parts.test) <= TEST_WINDOWS
+    assert parts.test.max() > end - 100

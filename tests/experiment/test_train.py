@@ -1,0 +1,109 @@
+"""A fit: deterministic, blind to test rows, honest about its course."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from gatewise.data.schema import SequenceSet, Series
+from gatewise.documents import Configuration
+from gatewise.experiment.train import Job, batches, train
+from gatewise.results import Key
+from tiny import sequences, series, task_of
+
+CONFIGURATION = Configuration(learning_rate=0.01, batch_size=16, dropout=0.1)
+
+
+def job(phase: str = "pair", *, cell: str = "gru", steps: int = 20, seed: int = 5, rate: float = 0.01) -> Job:
+    """A short job on split 0."""
+    configuration = CONFIGURATION.model_copy(update={"learning_rate": rate})
+    return Job(Key(phase, cell, 0, 0, 0, 0, seed), 3, 6, configuration, steps, 5, 9, 0.01)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """What a worker computes with."""
+    torch.set_num_threads(1)
+
+
+def with_other_test_rows(data: Series | SequenceSet) -> Series | SequenceSet:
+    """The same data but for the rows that split 0 tests."""
+    task = task_of(data)
+    parts = task.parts(0, "pair", 0)
+    values = data.values.copy()
+    if isinstance(data, Series):
+        values[parts.test.min() :] = 3.0 * values[parts.test.min() :] + 7.0
+        return replace(data, values=values)
+    values[parts.test] = -2.0 * values[parts.test] + 5.0
+    return replace(data, values=values)
+
+
+@pytest.mark.parametrize("phase", ["tune", "pair"])
+def test_test_rows_take_no_part_in_anything_that_leads_to_a_score(data: Series | SequenceSet, phase: str) -> None:
+    """Changing every test row changes test losses, and nothing else: neither scales nor weights nor validation."""
+    ours, other = task_of(data), task_of(with_other_test_rows(data))
+    first, second = train(ours, job(phase)), train(other, job(phase))
+
+    assert first.fit.validation == second.fit.validation
+    assert first.fit.best_step == second.fit.best_step
+    assert np.array_equal(first.learned.inputs.mean, second.learned.inputs.mean)
+    for ours_, others_ in zip(first.network.state_dict().values(), second.network.state_dict().values(), strict=True):
+        assert torch.equal(ours_, others_)
+    if phase == "pair":
+        assert first.fit.test != second.fit.test
+    else:
+        assert first.fit.test == second.fit.test == ()
+
+
+def test_equal_jobs_give_equal_bits(data: Series | SequenceSet) -> None:
+    """Twice the same job: the same losses; another seed: others."""
+    task = task_of(data)
+    first, again, other = train(task, job()).fit, train(task, job()).fit, train(task, job(seed=6)).fit
+
+    assert first.validation == again.validation
+    assert first.test == again.test
+    assert first.validation != other.validation
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "gru-after", "rnn", "gru#2"])
+def test_every_cell_learns(cell: str) -> None:
+    """A hundred steps beat the untrained network on the tent map."""
+    task = task_of(series())
+    trained = train(task, job(cell=cell, steps=100)).fit
+    untrained = train(task, job(cell=cell, steps=1)).fit
+
+    assert sum(trained.test) < 0.8 * sum(untrained.test)
+
+
+def test_a_fit_that_diverges_is_scored_by_its_best_weights() -> None:
+    """A rate far too high leaves finite losses, from the best validated step."""
+    fit = train(task_of(series()), job(steps=50, rate=1e6)).fit
+
+    assert np.isfinite(fit.test).all()
+    assert fit.best_step < 50
+
+
+def test_a_fit_that_still_improves_at_its_end_is_capped() -> None:
+    """Few steps at a low rate end at the cap; patience that ends a fit does not count as one."""
+    assert train(task_of(series()), job(steps=40, rate=0.003)).fit.capped
+    patient = replace(job(steps=400, rate=0.3), patience=2)
+    fit = train(task_of(series()), patient).fit
+    assert not fit.capped
+    assert fit.steps < 400
+
+
+def test_blocks_cover_every_test_example() -> None:
+    """An untrained accuracy run counts each test example once."""
+    task = task_of(sequences(test_start=40))
+    fit = train(task, job(steps=1)).fit
+
+    assert len(fit.test) == 20
+    assert set(fit.test) <= {0.0, 1.0}
+
+
+def test_batches_visit_every_example_before_any_twice() -> None:
+    """Two rounds of seven examples in batches of three: each round is a permutation."""
+    order = batches(np.arange(7), 3, 1)
+    seen = np.concatenate([next(order) for _ in range(5)])[:14]
+
+    assert sorted(seen[:7].tolist()) == sorted(seen[7:].tolist()) == list(range(7))

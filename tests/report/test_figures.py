@@ -1,0 +1,111 @@
+"""The figures: what is drawn, and the drawing."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from gatewise.report import figures
+
+
+def texts(svg: str) -> list[str]:
+    """All text of a drawing."""
+    return [node.text or "" for node in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_difference_info_is_the_documents(sample: Any) -> None:
+    """Estimate, intervals and margin are those of the verdict, and all of them lie on the axis."""
+    found, info = sample.verdict.difference, figures.difference_info(sample.verdict)
+    assert info is not None
+    assert (info.estimate, info.margin) == (found.estimate, sample.verdict.margin)
+    assert [bounds for _, bounds in info.intervals] == [found.interval, found.interval_95]
+    assert info.intervals[0][0] == "99.25 %"
+    assert info.reach > max(map(abs, (*found.interval, *found.interval_95, info.margin)))
+
+
+def test_difference_figure_names_both_directions(sample: Any) -> None:
+    """Each side says which cell is better there, and the band its width."""
+    info, svg = figures.difference_info(sample.verdict), figures.difference_figure(sample.verdict)
+    assert info is not None
+    assert svg is not None
+    assert {f"◀ {info.second} better", f"{info.first} better ▶", "within ±0.01"} <= set(texts(svg))
+
+
+def test_difference_is_drawn_where_it_lies(build: Any) -> None:
+    """The deciding interval is a thick line as long, in axis units, as the interval."""
+    info = figures.difference_info(build("not-worse").verdict)
+    assert info is not None
+    lines = {
+        float(node.get("stroke-width", "0")): abs(float(node.get("x2", "0")))
+        for node in ElementTree.fromstring(figures.draw_difference(info)).iter("{http://www.w3.org/2000/svg}line")
+        if node.get("stroke-linecap") == "round"
+    }
+    (low, high), (low_95, high_95) = info.intervals[0][1], info.intervals[1][1]
+    assert lines[7.0] / lines[2.0] == pytest.approx((high - low) / (high_95 - low_95), rel=1e-6)
+
+
+def test_pairs_info_is_the_documents(sample: Any) -> None:
+    """Every cell has a column with its score in each pair, in the plan's order."""
+    info = figures.pairs_info(sample.verdict, sample.plan)
+    assert info is not None
+    assert list(info.scores.values()) == [sample.verdict.cells[cell].per_pair for cell in sample.plan.cells]
+    assert list(info.means.values()) == [sample.verdict.cells[cell].score for cell in sample.plan.cells]
+
+
+def test_a_baseline_far_away_is_told_not_drawn(build: Any) -> None:
+    """A far baseline would flatten the pairs: it leaves the figure, but not its description."""
+    near, far = build("gru"), build("lstm")
+    info_near, info_far = (figures.pairs_info(found.verdict, found.plan) for found in (near, far))
+    assert info_near is not None
+    assert info_far is not None
+    assert info_near.gate == ("logistic", 0.9031)
+    assert info_far.gate is None
+    assert info_far.description.endswith("the baseline, ridge, lies at 0.000, below the figure")
+    assert "baseline: logistic" in texts(figures.draw_pairs(info_near))
+
+
+def test_pairs_figure_has_a_dot_for_every_score(build: Any) -> None:
+    """Three cells of twelve pairs are 36 dots, and the two judged cells share twelve lines."""
+    sample = build("not-worse")
+    svg = figures.pairs_figure(sample.verdict, sample.plan)
+    assert svg is not None
+    paths = [node.get("aria-roledescription") for node in ElementTree.fromstring(svg).iter()]
+    assert paths.count("circle") == 36
+    assert paths.count("line mark") == 12
+
+
+def test_one_accent_per_cell() -> None:
+    """Cells have different accents up to the palette's end, then they come round."""
+    accents = [figures.colour(k) for k in range(7)]
+    assert len(set(accents)) == 6
+    assert accents[6] == accents[0]
+    assert accents[0] == "var(--cell-1, #0072b2)"
+
+
+def test_nothing_to_draw(build: Any) -> None:
+    """Without a difference or scores there is no figure."""
+    sample = build("undecided", difference=None, cells={})
+    assert figures.difference_figure(sample.verdict) is None
+    assert figures.pairs_figure(sample.verdict, sample.plan) is None
+
+
+@pytest.mark.parametrize("scores", [(0.5, 0.5), (0.5,)])
+def test_pairs_without_spread_are_drawn(build: Any, scores: tuple[float, ...]) -> None:
+    """Equal scores, or a single pair, have no spread; they are drawn all the same."""
+    sample = build("lstm")
+    cells = {name: cell.model_copy(update={"per_pair": scores}) for name, cell in sample.verdict.cells.items()}
+    svg = figures.pairs_figure(sample.verdict.model_copy(update={"cells": cells}), sample.plan)
+    assert svg is not None
+    assert "NaN" not in svg
+
+
+def test_drawings_have_no_ids_and_fetch_nothing(sample: Any) -> None:
+    """Two drawings in one page share no ids, and neither refers to anything outside."""
+    both = [figures.difference_figure(sample.verdict), figures.pairs_figure(sample.verdict, sample.plan)]
+    for svg in both:
+        assert svg is not None
+        assert " id=" not in svg
+        assert "url(" not in svg
+        assert "href" not in svg.replace("xmlns:xlink", "")

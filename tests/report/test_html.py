@@ -1,0 +1,228 @@
+"""The report page: complete, escaped, self-contained, written whole."""
+
+from __future__ import annotations
+
+import html as stdlib_html
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gatewise.cells import title
+from gatewise.errors import RunError
+from gatewise.report import html, summary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENVIRONMENT = {"gatewise": "0.1.0", "versions": {"torch": "2.13.0"}, "isa": ["avx2", "avx512"]}
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Reads a page: its tags with attributes, its text, and whether every tag is closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.text.append(data)
+
+    @property
+    def words(self) -> str:
+        """The page's text in a row."""
+        return " ".join(" ".join(self.text).split())
+
+    def of(self, name: str) -> list[dict[str, str | None]]:
+        """Attributes of all tags of a name."""
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+def rendered(sample: Any) -> str:
+    return html.render(sample.verdict, sample.plan, ENVIRONMENT)
+
+
+def test_every_verdict_renders(sample: Any) -> None:
+    """Headline, claim, advice, plan's hash, command and environment stand in the page, and its tags are closed."""
+    page = Page(rendered(sample))
+    assert page.open == []
+    for text in (
+        summary.headline(sample.verdict, sample.plan),
+        sample.verdict.claim,
+        summary.advice(sample.verdict),
+        sample.verdict.plan_sha256,
+        "gatewise compare DATA --plan plan.json",
+        "versions.torch",
+        "avx2, avx512",
+        "torch (aten)",
+    ):
+        assert text in page.words
+
+
+def test_numbers_are_the_documents(sample: Any) -> None:
+    """Scores stand to three places with half their interval, parameters in full, the cells in their accent."""
+    text = rendered(sample)
+    for k, (label, result) in enumerate(sample.verdict.cells.items()):
+        half = (result.interval[1] - result.interval[0]) / 2
+        row = re.search(
+            rf'<tr>\s*<th scope="row"><span class="cell cell-{k + 1}">{re.escape(title(label))}<.*?</tr>', text, re.S
+        )
+        assert row is not None
+        cells = re.findall(r"<td>(.*?)</td>", row[0])
+        assert cells[0] == f"{result.score:.3f} ± {half:.3f}"
+        assert cells[2:4] == [str(result.hidden_size), f"{result.parameters:,}"]
+        assert cells[4] == f"{result.above_baseline} ({result.over_baseline:+.4f})"
+    assert f"{sample.verdict.difference.estimate:+.4f}" in text
+
+
+def test_undecided_and_further_cells(build: Any) -> None:
+    """The cause, the smallest margin and the remedy; further cells with their difference."""
+    words = Page(rendered(build("undecided-classify"))).words
+    assert "Why there is no verdict Too few test data:" in words
+    assert "can decide is 0.028 accuracy" in words
+    assert "--margin 0.028" in words
+    assert "RNN minus GRU (reset after): -0.1177 accuracy" in words
+    assert "Why there is no verdict" not in Page(rendered(build("lstm"))).words
+
+
+def test_nothing_was_scored(build: Any) -> None:
+    """A run that ended before any pair still has a page."""
+    sample = build(
+        "undecided", cells={}, baselines=(), difference=None, probabilities=None, expected_regret=None, others=()
+    )
+    page = Page(rendered(sample))
+    assert page.of("svg") == []
+    assert "Undecided between LSTM and GRU" in page.words
+    assert "price if wrong" not in page.words
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "\"'><img src=x onerror=alert(1)>",
+    "</style></title><b>",
+    "{{ 7 * 7 }}{% raw %}",
+    "a & b &lt; c",
+    "🌡️ Temperatur",
+    "x" * 200,
+    "a\x00\x1b\u202eb",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_names_from_the_data_are_text(build: Any, kind: str, name: str) -> None:
+    """A name may be anything: it adds no tag, is not evaluated, and is shown as it is."""
+    data = {"features": (name, "b"), "time": name, "target": name}
+    if kind == "gru":
+        data = {"features": (name, "b"), "classes": (name, "other")}
+    changes = {"claim": f"On {name} this.", "recommendation_reason": name, "warnings": (f"column {name} is odd",)}
+    text = rendered(build(kind, data=data, **changes))
+    hostile, plain = Page(text), Page(rendered(build(kind, data={**data, "features": ("a", "b"), **tame(data)})))
+    assert [tag for tag, _ in hostile.tags] == [tag for tag, _ in plain.tags]
+    assert hostile.open == []
+    assert not re.search(r"[\x00\x1b\u202e]", text)
+    if name.isprintable():
+        assert f"column {' '.join(name.split())} is odd" in hostile.words
+
+
+def tame(data: dict[str, Any]) -> dict[str, Any]:
+    """The same data with plain names."""
+    return {key: ("a", "b") if isinstance(value, tuple) else "a" for key, value in data.items()}
+
+
+def test_environment_is_text(build: Any) -> None:
+    """Names and values of the environment are escaped too."""
+    sample = build("lstm")
+    text = html.render(sample.verdict, sample.plan, {"<b>": {"cpu": "<i>x</i>"}, "none": None})
+    assert "<b>.cpu" not in text
+    assert "<i>" not in text
+    assert stdlib_html.escape("<b>.cpu") in text
+    assert stdlib_html.escape("<i>x</i>") in text
+
+
+def test_no_reference_leaves_the_page(sample: Any) -> None:
+    """No link, script, image, font or import; and a policy in the page that forbids them."""
+    text = rendered(sample)
+    page = Page(text)
+    assert not {"script", "link", "img", "iframe", "object", "a", "image", "use"} & {tag for tag, _ in page.tags}
+    for tag, attributes in page.tags:
+        loading = {"src", "href", "xlink:href", "srcset", "action"} & attributes.keys()
+        assert not loading, (tag, loading)
+        assert not [key for key in attributes if key.startswith("on")]
+    assert "url(" not in text
+    assert "@import" not in text
+    assert re.sub(r'xmlns(:\w+)?="[^"]*"', "", text).count("://") == 0
+    policy = next(tag for tag in page.of("meta") if tag.get("http-equiv") == "Content-Security-Policy")
+    assert str(policy["content"]).startswith("default-src 'none'")
+
+
+def test_accessibility(sample: Any) -> None:
+    """Language, title, headings without gaps, named figures, scoped table heads."""
+    page = Page(rendered(sample))
+    assert page.of("html")[0]["lang"] == "en"
+    assert "title" in {tag for tag, _ in page.tags}
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert all(attributes.get("scope") in ("col", "row") for attributes in page.of("th"))
+    pictures = [attributes for _, attributes in page.tags if attributes.get("role") == "img"]
+    assert len(pictures) == len(page.of("svg")) == 2
+    assert all(len(str(picture["aria-label"])) > 40 for picture in pictures)
+
+
+def test_the_whole_plan_can_be_read_back(build: Any) -> None:
+    """The plan in the page is the plan, character for character."""
+    sample = build("lstm", data={"target": "a<b>&\"'\n"})
+    shown = re.search(r"<pre[^>]*>(.*?)</pre>", rendered(sample), re.S)
+    assert shown is not None
+    assert type(sample.plan).model_validate_json(stdlib_html.unescape(shown[1])) == sample.plan
+
+
+def test_write(build: Any, tmp_path: Path) -> None:
+    """The page replaces what was there, and nothing else is left in the folder."""
+    sample, path = build("lstm"), tmp_path / "report.html"
+    path.write_text("old")
+    assert html.write(path, sample.verdict, sample.plan, ENVIRONMENT) == path
+    assert path.read_text("utf-8") == rendered(sample)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("parent", ["file", "missing"])
+def test_write_says_which_path_and_why(build: Any, tmp_path: Path, parent: str) -> None:
+    """A folder that is none, or is gone, is an error with the path; nothing is left behind."""
+    (tmp_path / "file").write_text("x")
+    sample, path = build("lstm"), tmp_path / parent / "report.html"
+    with pytest.raises(RunError, match=r"report\.html could not be written: .* is not a folder"):
+        html.write(path, sample.verdict, sample.plan, ENVIRONMENT)
+    assert [found.name for found in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_page_that_cannot_be_put_in_place_leaves_the_old_one(build: Any, tmp_path: Path) -> None:
+    """When the last step fails, the old page stays whole and no temporary file remains."""
+    sample, path = build("lstm"), tmp_path / "report.html"
+    path.mkdir()
+    (path / "kept").write_text("x")
+    with pytest.raises(RunError, match=r"report\.html could not be written"):
+        html.write(path, sample.verdict, sample.plan, ENVIRONMENT)
+    assert list(tmp_path.iterdir()) == [path]
+    assert (path / "kept").read_text() == "x"

@@ -1,0 +1,48 @@
+"""The plan in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gatewise.report import method
+
+
+def described(sample: Any) -> dict[str, str]:
+    return dict(method.terms(sample.plan, sample.verdict))
+
+
+@pytest.mark.parametrize(
+    ("name", "term", "text"),
+    [
+        ("lstm", "Splits", "3 rolling origins, testing from rows 877, 1,071, 1,266 up to row 1,461 in blocks of 7"),
+        ("gru", "Splits", "5 stratified folds"),
+        ("lstm", "Cells", "LSTM with 38 hidden units and 6,735 parameters"),
+        ("equal", "Cells", "GRU#2 with 44 hidden units and 6,752 parameters"),
+        ("lstm", "Pairs", "Up to 30, 12 trained; looks planned after 8, 12, 20, 30, taken after 8, 12"),
+        ("lstm", "Training", "LSTM 600, GRU 600; doubled up to 2 times"),
+        ("lstm", "Metric", "mean squared error"),
+        ("gru", "Data", "classes: one, two, three"),
+        ("lstm", "Data", "in the order of date"),
+        ("lstm", "Work", "240 fits"),
+    ],
+)
+def test_terms(build: Any, name: str, term: str, text: str) -> None:
+    """Each term says what the plan says."""
+    assert text in described(build(name))[term]
+
+
+def test_long_lists_of_names_are_cut(build: Any) -> None:
+    """Twelve names are listed, the rest counted."""
+    names = tuple(f"sensor {k}" for k in range(40))
+    text = described(build("lstm", data={"features": names}))["Data"]
+    assert "sensor 11 and 28 more" in text
+    assert "sensor 12" not in text
+
+
+def test_no_looks(build: Any) -> None:
+    """A plan that cannot pay for a look says so."""
+    sample = build("undecided", looks=())
+    plan = sample.plan.model_copy(update={"looks": ()})
+    assert "too few for a look, none taken" in dict(method.terms(plan, sample.verdict))["Pairs"]

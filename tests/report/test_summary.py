@@ -1,0 +1,66 @@
+"""Headline, advice, price and the baseline to beat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gatewise.documents import BaselineResult
+from gatewise.report import summary
+
+
+@pytest.mark.parametrize(
+    ("name", "headline"),
+    [
+        ("lstm", "LSTM is better than GRU (99.7 %)"),
+        ("gru", "GRU is better than LSTM (over 99.9 %)"),
+        ("equal", "GRU and GRU#2 are practically equal (98 %)"),
+        ("not-worse", "GRU is not worse than LSTM (97 %)"),
+        ("neither", "Neither LSTM nor GRU beats the baseline (99.3 %)"),
+        ("undecided-classify", "Undecided between LSTM and GRU (reset after)"),
+    ],
+)
+def test_headline(build: Any, name: str, headline: str) -> None:
+    """Each verdict in a few words, with its probability where there is one."""
+    sample = build(name)
+    assert summary.headline(sample.verdict, sample.plan) == headline
+
+
+def test_advice_names_the_rule_where_the_baseline_is_recommended(build: Any) -> None:
+    """The baseline is recommended by the name of its rule."""
+    assert summary.advice(build("neither").verdict).startswith("Take the baseline (ridge), because no cell")
+
+
+def test_price_is_the_regret_of_the_recommended_choice(build: Any) -> None:
+    """The price is that of what is recommended, in the metric's unit; none where nothing was compared."""
+    regret = {"lstm": 0.0123, "gru": 0.0004, "baseline": 0.5}
+    assert "0.0004 accuracy" in (summary.price(build("gru", expected_regret=regret).verdict) or "")
+    assert "0.0123" not in (summary.price(build("gru", expected_regret=regret).verdict) or "")
+    assert summary.price(build("gru", expected_regret=None).verdict) is None
+
+
+def rules(*entries: tuple[str, float, bool]) -> tuple[BaselineResult, ...]:
+    return tuple(BaselineResult(name=name, score=score, loss=1.0, gate=gate) for name, score, gate in entries)
+
+
+@pytest.mark.parametrize(
+    ("sample", "baselines", "expected"),
+    [
+        ("lstm", rules(("ridge", 0.0, True), ("drift", -1.0, False)), ("ridge", 0.0)),
+        ("lstm", rules(("ridge", 0.02, True), ("last-value", -0.1, True)), ("ridge / last value", 0.0)),
+        ("gru", rules(("logistic", 0.91, True), ("majority", 0.5, True)), ("logistic / majority", 0.9031)),
+    ],
+)
+def test_gate(build: Any, sample: str, baselines: Any, expected: tuple[str, float]) -> None:
+    """The gate's score is its own, or what the cells were measured from where folds chose several rules."""
+    found = summary.gate(build(sample, baselines=baselines).verdict)
+    assert found is not None
+    assert (found.name, pytest.approx(found.score)) == expected
+
+
+def test_better_baselines_are_those_above_the_gate_on_test_data(build: Any) -> None:
+    """Rules below the gate are not reported as better."""
+    assert [found.name for found in summary.better_baselines(build("lstm").verdict)] == ["seasonal-naive"]
+    assert summary.better_baselines(build("gru").verdict) == ()
+    assert summary.better_baselines(build("gru", baselines=()).verdict) == ()

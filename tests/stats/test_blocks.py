@@ -1,0 +1,41 @@
+"""Merging of correlated blocks."""
+
+import numpy as np
+import pytest
+from gatewise.stats.blocks import FEWEST, correlation_time, merge, merging
+
+
+def test_white_noise_is_left_alone() -> None:
+    """Independent blocks are merged at most once in twenty."""
+    rng = np.random.default_rng(0)
+    merged = [merging(rng.normal(size=60)) > 1 for _ in range(400)]
+
+    assert np.mean(merged) < 0.08
+
+
+@pytest.mark.parametrize("rho", [0.5, 0.8])
+def test_correlation_time_of_an_autoregression(rho: float) -> None:
+    """(1 + ρ) / (1 - ρ) / 2 for AR(1), to a fifth on a long series."""
+    rng, n = np.random.default_rng(1), 20_000
+    x = np.zeros(n)
+    for t in range(1, n):
+        x[t] = rho * x[t - 1] + rng.normal()
+
+    assert correlation_time(x) == pytest.approx((1 + rho) / (1 - rho) / 2, rel=0.2)
+    assert merging(x) == int(np.ceil(2 * correlation_time(x)))
+
+
+def test_merging_stops_at_a_handful() -> None:
+    """However correlated, five blocks are left."""
+    assert len(merge(np.linspace(0, 1, 40), merging(np.linspace(0, 1, 40)))) >= FEWEST
+
+
+@pytest.mark.parametrize(("blocks", "group"), [(12, 3), (13, 3), (14, 3), (5, 1), (3, 4)])
+def test_merge_keeps_the_sum(blocks: int, group: int) -> None:
+    """Nothing is lost; what is left over joins the last group."""
+    table = np.random.default_rng(2).normal(size=(2, blocks))
+    merged = merge(table, group)
+
+    assert merged.sum(axis=1) == pytest.approx(table.sum(axis=1))
+    assert merged.shape[1] == max(1, blocks // group)
+    assert merged[:, 0] == pytest.approx(table[:, : group if blocks // group > 1 else None].sum(axis=1))

@@ -1,0 +1,140 @@
+"""The decision: thresholds, zones, verdicts, probabilities and regret."""
+
+import numpy as np
+import pytest
+from gatewise.stats.decide import (
+    ERROR_RATE,
+    decide,
+    expected_regret,
+    level,
+    probabilities,
+    smallest_margin,
+)
+from gatewise.stats.variance import Crossed
+from scipy import integrate, stats
+
+MARGIN = 0.01
+
+
+def tables(difference: float, *, over: float = 0.2, noise: float = 0.002, seed: int = 0) -> tuple[np.ndarray, ...]:
+    """Skill tables of two cells and a baseline, the first better by ``difference``, the second ``over`` the baseline."""
+    rng = np.random.default_rng(seed)
+    second = over + noise * rng.normal(size=(12, 40))
+    return second + difference + noise * rng.normal(size=(12, 40)), second, np.zeros(40)
+
+
+@pytest.mark.parametrize(
+    ("difference", "over", "last", "cheaper", "outcome"),
+    [
+        (0.05, 0.2, False, "second", "first"),
+        (-0.05, 0.3, False, "second", "second"),
+        (0.0, 0.2, False, "second", "equal"),
+        (-0.0100, 0.2, True, "second", "not-worse"),
+        (-0.0100, 0.2, False, "second", "undecided"),
+        (-0.0100, 0.2, True, "first", "undecided"),
+        (0.0100, 0.2, True, "first", "not-worse"),
+        (0.0, -0.1, False, "second", "neither"),
+        (0.05, -0.02, False, "second", "first"),
+        (0.05, -0.2, False, "second", "neither"),
+    ],
+)
+def test_outcomes(difference: float, over: float, last: bool, cheaper: str, outcome: str) -> None:
+    """Each verdict is reached where it is true and the noise small."""
+    decision = decide(
+        *tables(difference, over=over), margin=MARGIN, looks=4, last=last, cheaper=cheaper  # type: ignore[arg-type]
+    )
+
+    assert decision.outcome == outcome
+
+
+def test_unclear_baseline_leaves_it_undecided() -> None:
+    """A winner that is not shown to beat the baseline is no winner."""
+    rng = np.random.default_rng(0)
+    first, second, _ = tables(0.05, over=0.0)
+    baseline = 0.05 + 0.2 * rng.normal(size=40)
+
+    decision = decide(first, second, baseline, margin=MARGIN, looks=4, last=True, cheaper="second")
+
+    assert (decision.outcome, decision.cause) == ("undecided", "baseline")
+
+
+def test_ties_are_no_evidence() -> None:
+    """Equal losses everywhere are no verdict, not `equal`."""
+    same = np.full((8, 30), 0.9)
+
+    decision = decide(same, same, np.full(30, 0.2), margin=MARGIN, looks=4, last=True, cheaper="second")
+
+    assert (decision.outcome, decision.cause) == ("undecided", "ties")
+
+
+def test_causes_name_the_larger_source() -> None:
+    """Noise of the pairs can be paid away, noise of the test blocks cannot."""
+    rng = np.random.default_rng(5)
+    second = np.full((8, 40), 0.3) + 0.001 * rng.normal(size=(8, 40))
+    by_pair, by_block = 0.05 * rng.normal(size=(8, 1)), 0.1 * rng.normal(size=(1, 40))
+    causes = [
+        decide(second + part, second, np.zeros(40), margin=MARGIN, looks=4, last=True, cheaper="second").cause
+        for part in (by_pair - by_pair.mean(), by_block - by_block.mean())
+    ]
+
+    assert causes == ["pairs", "test data"]
+
+
+def test_smallest_margin_is_decidable_with_the_blocks_alone() -> None:
+    """At the smallest margin the interval from the blocks alone just touches it."""
+    rng = np.random.default_rng(6)
+    first = 0.3 + 0.1 * rng.normal(size=(1, 40)) + 0.001 * rng.normal(size=(8, 40))
+    decision = decide(
+        first, np.full((8, 40), 0.3), np.zeros(40), margin=MARGIN, looks=4, last=True, cheaper="second"
+    )
+    z = stats.norm.ppf(1 - ERROR_RATE / 8)
+
+    expected = abs(decision.difference.estimate) + z * decision.difference.blocks_part
+
+    assert smallest_margin(decision) == pytest.approx(expected, rel=1e-9)
+
+
+def test_levels_spend_one_error_rate() -> None:
+    """Both tails of all looks add up to the error rate."""
+    for looks in (1, 2, 4):
+        assert looks * (1 - level(looks)) == pytest.approx(ERROR_RATE)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_wrong_verdicts_at_the_margin_stay_within_the_error_rate(share: float, sign: int) -> None:
+    """At a true difference of one margin, wrong verdicts over all looks are at most 5 in 100 (normal noise).
+
+    ``share`` is the pairs' share of the variance. Three standard errors of the simulation are allowed for.
+    """
+    rng, wrong, runs = np.random.default_rng(7), 0, 600
+    for _ in range(runs):
+        scale = MARGIN / 4 * np.sqrt(12)
+        pairs = np.sqrt(share) * scale * rng.normal(size=(30, 1))
+        blocks = np.sqrt((1 - share) / 12 * 40) * scale * rng.normal(size=(1, 40))
+        d = sign * MARGIN + pairs + blocks + 0.3 * scale * rng.normal(size=(30, 40))
+        for k, n in enumerate((8, 12, 20, 30)):
+            outcome = decide(
+                0.5 + d[:n], np.full((n, 40), 0.5), np.zeros(40), margin=MARGIN, looks=4, last=k == 3, cheaper="second"
+            ).outcome
+            if outcome != "undecided":
+                # GRU, the second, is worse by exactly the margin at sign 1: not-worse is wrong there as well.
+                wrong += outcome in ("first", "second", "equal") or (outcome == "not-worse" and sign == 1)
+                break
+
+    assert wrong / runs <= ERROR_RATE + 3 * np.sqrt(ERROR_RATE * (1 - ERROR_RATE) / runs)
+
+
+def test_probabilities_and_regret_are_integrals_of_the_posterior() -> None:
+    """Closed forms against numerical integration of the t posterior."""
+    found = Crossed(0.004, 0.006, 7.3, 0.0, 0.0, ())
+    posterior = stats.t(7.3, loc=0.004, scale=0.006)
+
+    second, equal, first = probabilities(found, MARGIN)
+    of_first, of_second = expected_regret(found)
+
+    assert first == pytest.approx(posterior.sf(MARGIN), rel=1e-9)
+    assert second == pytest.approx(posterior.cdf(-MARGIN), rel=1e-9)
+    assert first + second + equal == pytest.approx(1.0)
+    assert of_first == pytest.approx(integrate.quad(lambda d: -d * posterior.pdf(d), -np.inf, 0)[0], rel=1e-6)
+    assert of_second == pytest.approx(integrate.quad(lambda d: d * posterior.pdf(d), 0, np.inf)[0], rel=1e-6)

@@ -1,0 +1,41 @@
+"""Small tasks that train in a moment."""
+
+import numpy as np
+from gatewise.data.schema import SequenceSet, Series
+from gatewise.experiment.plan import build_task, data_plan, split_plan
+from gatewise.experiment.train import Task
+from gatewise.options import options
+
+
+def series(rows: int = 400, seed: int = 0) -> Series:
+    """A noisy tent map with a covariate and a few gaps: what comes next depends on what was."""
+    rng = np.random.default_rng(seed)
+    y = np.zeros(rows)
+    for t in range(1, rows):
+        y[t] = 1 - 1.5 * abs(y[t - 1]) + 0.1 * rng.normal()
+    values = np.stack([y, rng.normal(size=rows)], axis=1)
+    values[rng.integers(0, rows // 2, size=9), 1] = np.nan
+    return Series(
+        target="y", time=None, features=("y", "u"), values=values, stamps=None, duplicates=None, source="map", notes=()
+    )
+
+
+def sequences(n: int = 60, seed: int = 0, test_start: int | None = None) -> SequenceSet:
+    """Rising or falling noisy ramps of unequal length."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(5, 12, size=n)
+    labels = np.arange(n) % 2
+    values = rng.normal(size=(n, 11, 1)) + np.where(labels, 0.5, -0.5)[:, None, None] * np.arange(11)[:, None]
+    values[np.arange(11) >= lengths[:, None]] = np.nan
+    return SequenceSet(
+        values=values, lengths=lengths, labels=labels, classes=("down", "up"), features=("channel 1",),
+        test_start=test_start, source="ramps", notes=(),
+    )  # fmt: skip
+
+
+def task_of(data: Series | SequenceSet, *, count: int = 2, horizon: int = 1) -> Task:
+    """The task on some data with ``count`` splits."""
+    asked = options(horizon=horizon if isinstance(data, Series) else 1)
+    plan = data_plan(data, asked)
+    metric = "mse" if isinstance(data, Series) else "accuracy"
+    return build_task(data, plan, split_plan(data, plan, count), metric, 0)

@@ -1,0 +1,57 @@
+"""Options out of range are refused by name."""
+
+import pytest
+from gatewise.errors import OptionError
+from gatewise.options import check_workers, default_workers, options, parse_duration
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"horizon": 0}, r"--horizon 0 is out of range; wanted: a whole number from 1 on"),
+        ({"horizon": -3}, r"--horizon -3"),
+        ({"margin": 0.0}, r"--margin 0.0 is out of range; wanted: .* Type: --margin 0.01"),
+        ({"margin": -0.01}, r"--margin -0.01"),
+        ({"margin": 1.0}, r"--margin 1.0"),
+        ({"margin": float("nan")}, r"--margin nan"),
+        ({"budget": "0"}, r"--budget '0' is no time to spend"),
+        ({"budget": "-5m"}, r"--budget '-5m' is no time to spend; .* Type: --budget 2m"),
+        ({"budget": "soon"}, r"--budget 'soon'"),
+        ({"budget": "2m", "fits": 10}, r"--budget and --fits were both given"),
+        ({"fits": 3}, r"--fits 3 is out of range; wanted: a whole number from 4 on"),
+        ({"fits": 0}, r"--fits 0"),
+        ({"cells": "lstm,transformer"}, r"'transformer' is no cell"),
+        ({"params": 0}, r"--params 0"),
+        ({"seed": -1}, r"--seed -1"),
+        ({"window": 0}, r"--window 0"),
+        ({"match": "luck"}, r"--match 'luck' is not known; wanted one of: params, width, time"),
+        ({"metric": "r2"}, r"--metric 'r2' is not known; wanted one of: mse, mae, accuracy, log-loss"),
+        ({"duplicates": "sum"}, r"--duplicates 'sum' is not known"),
+    ],
+)
+def test_out_of_range(given: dict[str, object], message: str) -> None:
+    """Each message names the option and what to type."""
+    with pytest.raises(OptionError, match=message):
+        options(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), (90, 90), ("90s", 90), ("2m", 120), ("1.5h", 5400), ("1h30m", 5400), ("5min", 300)]
+)
+def test_durations(text: str | float, seconds: float) -> None:
+    """Common ways to write a time."""
+    assert parse_duration(text) == seconds
+
+
+def test_defaults() -> None:
+    """Three minutes, LSTM against GRU, 10,000 parameters, margin 0.01."""
+    found = options()
+
+    assert (found.budget, found.fits, found.cells, found.params, found.margin) == (180, None, ("lstm", "gru"), 10_000, 0.01)
+
+
+def test_workers() -> None:
+    """One a processor by default; none is refused."""
+    assert check_workers(None) == default_workers() >= 1
+    with pytest.raises(OptionError, match="--workers 0"):
+        check_workers(0)

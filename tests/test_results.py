@@ -1,0 +1,126 @@
+"""The run folder: whole or absent, one writer, nothing lost."""
+
+import contextlib
+import multiprocessing
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from gatewise.errors import InputError, RunError
+from gatewise.results import Fit, FitStore, Key, RunFolder, open_run, read_header, write_text
+
+FIT = Fit(Key("pair", "gru#2", 3, 1, 0, 7, 2**62), 400, 380, True, "done", (0.1, 1 / 3), (2.5e-300, 7.0), 1.25)
+
+
+def test_a_fit_comes_back_bit_for_bit(tmp_path: Path) -> None:
+    """Floats survive the database exactly."""
+    with FitStore(tmp_path / "fits.sqlite") as store:
+        store.add(FIT)
+    with FitStore(tmp_path / "fits.sqlite") as store:
+        assert store.read() == {FIT.key: FIT}
+
+
+def test_it_is_a_write_ahead_log(tmp_path: Path) -> None:
+    """As documented."""
+    with FitStore(tmp_path / "fits.sqlite"):
+        pass
+    with contextlib.closing(sqlite3.connect(tmp_path / "fits.sqlite")) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_the_same_fit_twice_is_refused(tmp_path: Path) -> None:
+    """A key names one fit."""
+    with FitStore(tmp_path / "fits.sqlite") as store:
+        store.add(FIT)
+        with pytest.raises(RunError, match="UNIQUE"):
+            store.add(FIT)
+
+
+def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:
+    """Two gatewise on one folder: the second says so instead of mixing its fits in."""
+    with FitStore(tmp_path / "fits.sqlite") as store:
+        store.add(FIT)
+        with pytest.raises(RunError, match="another gatewise is writing"):
+            FitStore(tmp_path / "fits.sqlite")
+
+
+def _write_and_die(path: Path) -> None:
+    import os
+    import signal
+
+    store = FitStore(path)
+    store.add(FIT)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_writer_leaves_its_fits_and_no_lock(tmp_path: Path) -> None:
+    """SIGKILL right after a fit was added: it is there, and the next writer gets in."""
+    process = multiprocessing.get_context("spawn").Process(target=_write_and_die, args=(tmp_path / "fits.sqlite",))
+    process.start()
+    process.join()
+
+    with FitStore(tmp_path / "fits.sqlite") as store:
+        assert list(store.read()) == [FIT.key]
+
+
+def test_garbage_in_place_of_the_database(tmp_path: Path) -> None:
+    """A file that is no database is named."""
+    (tmp_path / "fits.sqlite").write_bytes(b"not a database at all, but long enough to be looked at" * 40)
+
+    with pytest.raises(RunError, match=r"fits\.sqlite could not be used: file is not a database"):
+        FitStore(tmp_path / "fits.sqlite")
+
+
+def test_text_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """A failed write leaves the old file and no neighbour."""
+    file = tmp_path / "verdict.json"
+    write_text(file, "old")
+    (tmp_path / "blocked").write_text("a file where a folder should be")
+
+    with pytest.raises(RunError, match="could not be written"):
+        write_text(tmp_path / "blocked" / "verdict.json", "new")
+    write_text(file, "new")
+
+    assert file.read_text() == "new"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["blocked", "verdict.json"]
+
+
+def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
+    """When the database may not grow, the message says how to go on, and what was stored stays."""
+    with FitStore(tmp_path / "fits.sqlite") as store:
+        store.add(FIT)
+        store._db.execute("PRAGMA max_page_count=2")
+        big = replace(FIT, key=FIT.key._replace(draw=8), test=tuple(range(20_000)))
+        with pytest.raises(RunError, match=r"the disk is full: .* type: gatewise resume"):
+            store.add(big)
+    with FitStore(tmp_path / "fits.sqlite") as store:
+        assert list(store.read()) == [FIT.key]
+
+
+@pytest.mark.parametrize("content", ["", "{}", "no json", '{"plan": 3}'])
+def test_a_damaged_plan_is_refused(tmp_path: Path, content: str) -> None:
+    """The message names the file and what is wrong with it."""
+    (tmp_path / "plan.json").write_text(content)
+
+    with pytest.raises(InputError, match=r"plan\.json is no plan\.json of this version"):
+        read_header(tmp_path / "plan.json")
+
+
+def test_a_folder_without_a_run(tmp_path: Path) -> None:
+    """The message says what a run folder is."""
+    with pytest.raises(InputError, match=r"is no run folder: it has no plan\.json"):
+        open_run(tmp_path)
+
+
+def test_output_folders_that_cannot_be_used(tmp_path: Path) -> None:
+    """A file in the way, a folder under a file, a folder with other things in it."""
+    (tmp_path / "file").write_text("")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.tex").write_text("")
+
+    for path, reason in [("file", "is no folder"), ("file/run", "is no folder"), ("full", "is not empty")]:
+        with pytest.raises(InputError, match=reason):
+            RunFolder(tmp_path / path).check_writable()
+    RunFolder(tmp_path / "new" / "deep").check_writable()
+    assert not (tmp_path / "new").exists()
