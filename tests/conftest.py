@@ -1,8 +1,9 @@
 """The kinds of data that a comparison works on."""
 
 import pytest
-from gatewise.data.schema import SequenceSet, Series
 from tiny import sequences, series
+
+from gatewise.data.schema import SequenceSet, Series
 
 
 @pytest.fixture(params=["forecast", "own split", "folds"])

@@ -29,7 +29,19 @@ FLOORS = [
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
 # Rooms that must work on a machine that cannot train.
-WITHOUT_TORCH = ["errors", "seeds", "cells", "options", "stats", "data", "documents", "results", "judge", "conclude", "report"]
+WITHOUT_TORCH = [
+    "errors",
+    "seeds",
+    "cells",
+    "options",
+    "stats",
+    "data",
+    "documents",
+    "results",
+    "judge",
+    "conclude",
+    "report",
+]
 
 FILE_LINES, FUNCTION_LINES, MOST_FUNCTIONS, SHARE = 400, 70, 45, 0.95
 
@@ -93,7 +105,9 @@ def _file(module: str) -> Path | None:
     return path if module.startswith("gatewise.") and path.is_file() else None
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if room(p) in WITHOUT_TORCH], ids=lambda p: str(p.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path", [p for p in FILES if room(p) in WITHOUT_TORCH], ids=lambda p: str(p.relative_to(PACKAGE))
+)
 def test_reading_judging_and_drawing_need_no_torch(path: Path) -> None:
     """A comparison can be read, judged and drawn on a machine that cannot train."""
     assert not any(name.split(".")[0] in ("torch", "safetensors", "sklearn", "loky") for name in imports(path))

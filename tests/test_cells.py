@@ -1,6 +1,7 @@
 """Names of the arms and costs by formula."""
 
 import pytest
+
 from gatewise.cells import CELLS, cheaper, kind, labels, title
 from gatewise.errors import OptionError
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from gatewise.documents import Plan, Verdict
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -1,6 +1,7 @@
 """Options out of range are refused by name."""
 
 import pytest
+
 from gatewise.errors import OptionError
 from gatewise.options import check_workers, default_workers, options, parse_duration
 
@@ -36,7 +37,8 @@ def test_out_of_range(given: dict[str, object], message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90", 90), (90, 90), ("90s", 90), ("2m", 120), ("1.5h", 5400), ("1h30m", 5400), ("5min", 300)]
+    ("text", "seconds"),
+    [("90", 90), (90, 90), ("90s", 90), ("2m", 120), ("1.5h", 5400), ("1h30m", 5400), ("5min", 300)],
 )
 def test_durations(text: str | float, seconds: float) -> None:
     """Common ways to write a time."""
@@ -47,7 +49,13 @@ def test_defaults() -> None:
     """Three minutes, LSTM against GRU, 10,000 parameters, margin 0.01."""
     found = options()
 
-    assert (found.budget, found.fits, found.cells, found.params, found.margin) == (180, None, ("lstm", "gru"), 10_000, 0.01)
+    assert (found.budget, found.fits, found.cells, found.params, found.margin) == (
+        180,
+        None,
+        ("lstm", "gru"),
+        10_000,
+        0.01,
+    )
 
 
 def test_workers() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from gatewise.errors import InputError, RunError
 from gatewise.results import Fit, FitStore, Key, RunFolder, open_run, read_header, write_text
 

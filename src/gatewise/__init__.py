@@ -43,7 +43,7 @@ _HOME = {
     "resume": "comparison",
 }
 
-__all__ = sorted(_HOME)  # noqa: PLE0605 a list of str all the same
+__all__ = sorted(_HOME)
 __version__ = "0.1.0"
 
 

@@ -57,15 +57,16 @@ def compare(
     match: Annotated[str, typer.Option(help="Equal params, width, or training time.")] = "params",
     budget: Annotated[str | None, typer.Option(help="Time to spend: 90s, 2m, 1h.  [default: 3m]")] = None,
     fits: Annotated[int | None, typer.Option(help="The work as a number of fits instead; repeatable.")] = None,
-    plan: Annotated[Path | None, typer.Option(help="Run the plan of a plan.json again; other options fall away.")] = None,
-    margin: Annotated[float, typer.Option(help="Differences up to this are practically nothing.")] = 0.01,
-    metric: Annotated[
-        str | None, typer.Option(help="mse or mae; accuracy or log-loss.  [default: the first]")
+    plan: Annotated[
+        Path | None, typer.Option(help="Run the plan of a plan.json again; other options fall away.")
     ] = None,
+    margin: Annotated[float, typer.Option(help="Differences up to this are practically nothing.")] = 0.01,
+    metric: Annotated[str | None, typer.Option(help="mse or mae; accuracy or log-loss.  [default: the first]")] = None,
     seed: Annotated[int, typer.Option(help="Of every random stream.")] = 0,
     workers: _Workers = None,
     out: Annotated[
-        Path | None, typer.Option(help="The run folder; one with the same plan is continued.  [default: new under runs/]")
+        Path | None,
+        typer.Option(help="The run folder; one with the same plan is continued.  [default: new under runs/]"),
     ] = None,
     json: _Json = False,
 ) -> None:

@@ -28,7 +28,7 @@ from gatewise.results import Header, Request, RunFolder, open_run, read_header
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gatewise.data.schema import Series, SequenceSet
+    from gatewise.data.schema import SequenceSet, Series
     from gatewise.documents import Verdict
 
 RESERVE = 8.0
@@ -189,8 +189,8 @@ def resume(path: str | Path, *, workers: int | None = None, progress: Progress |
         return Comparison(folder, folder.verdict())
     if header.source is None:
         raise InputError(
-            f"{folder.path} was begun from data in memory. Call gatewise.compare(data, ..., out={str(folder.path)!r}) with"
-            " the same data and options"
+            f"{folder.path} was begun from data in memory. Call gatewise.compare(data, ..., out={str(folder.path)!r})"
+            " with the same data and options"
         )
     asked = header.request.options
     found = look(header.source, target=asked.target, time=asked.time, duplicates=asked.duplicates)

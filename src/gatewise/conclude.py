@@ -166,7 +166,9 @@ def textbook(plan: Plan) -> Textbook:
     steps, examples = plan.data.window, plan.data.examples
     if steps >= LONG or examples >= MANY:
         why = f"{steps} steps" if steps >= LONG else f"{examples:,} examples"
-        return Textbook(pick="lstm", reason=f"{why}: long or plentiful sequences are said to need the LSTM's cell state")
+        return Textbook(
+            pick="lstm", reason=f"{why}: long or plentiful sequences are said to need the LSTM's cell state"
+        )
     reason = f"{steps} steps and {examples:,} examples: short and few, where the smaller GRU is said to do"
     return Textbook(pick="gru", reason=reason)
 
@@ -180,9 +182,11 @@ def _claim(plan: Plan, outcome: str, recommendation: str, evidence: Evidence) ->
     unit = "accuracy" if plan.metric == "accuracy" else "skill"
     margin = f"the margin of {plan.margin:g} {unit}"
     if outcome in (first, second):
-        return f"On these data the {title(outcome)} is better than the {title(_other(plan, outcome))} by more than {margin}."
+        other = title(_other(plan, outcome))
+        return f"On these data the {title(outcome)} is better than the {other} by more than {margin}."
     if outcome == "equal":
-        return f"On these data {title(first)} and {title(second)} are practically equal: they differ by less than {margin}."
+        both = f"{title(first)} and {title(second)}"
+        return f"On these data {both} are practically equal: they differ by less than {margin}."
     if outcome == "not-worse":
         other = title(_other(plan, recommendation))
         return (
@@ -202,7 +206,9 @@ def _undecided(plan: Plan, look: Look | None, cause: Cause) -> Undecided:
     pairs = look.pairs if look else 0
     half = decision.difference.critical(decision.level) * decision.difference.standard_error if decision else 0.0
     more = "a larger --budget, or --fits" if plan.work.unit == "seconds" else "more --fits"
-    wider = f"or --margin {_round_up(smallest)}, which these test data can decide" if smallest else "or a wider --margin"
+    wider = (
+        f"or --margin {_round_up(smallest)}, which these test data can decide" if smallest else "or a wider --margin"
+    )
     texts: dict[Cause, tuple[str, str]] = {
         "pairs": (
             f"{pairs} pairs leave the difference open by ±{half:.3g}"
@@ -222,7 +228,10 @@ def _undecided(plan: Plan, look: Look | None, cause: Cause) -> Undecided:
             else "the fits were still improving when their steps ended",
             more,
         ),
-        "ties": ("every pair and every test block gave both cells the same loss: no evidence either way", "more test data"),
+        "ties": (
+            "every pair and every test block gave both cells the same loss: no evidence either way",
+            "more test data",
+        ),
     }
     text, remedy = texts[cause]
     return Undecided(cause=cause, text=text, smallest_margin=smallest, remedy=remedy)

@@ -8,9 +8,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PLAN_FORMAT = 1
-VERDICT_FORMAT = 1
-
 
 class Document(BaseModel):
     """Base of the documents: frozen, and an unknown key is refused."""
@@ -70,7 +67,7 @@ class Work(Document):
 class Plan(Document):
     """Everything that decides the answer, fixed before any training; its hash names the comparison."""
 
-    format: Literal[1] = PLAN_FORMAT
+    format: Literal[1] = 1
     task: Literal["forecast", "classify"]
     data: DataPlan
     metric: Literal["mse", "mae", "accuracy", "log-loss"]
@@ -198,7 +195,7 @@ Call = Literal["equal", "not-worse", "neither", "undecided"]
 class Verdict(Document):
     """verdict.json: what the comparison found, and how sure it is."""
 
-    format: Literal[1] = VERDICT_FORMAT
+    format: Literal[1] = 1
     verdict: str = Field(description="the better cell's name (lstm, gru, ...), or equal, not-worse, neither, undecided")
     claim: str = Field(description="the verdict in one plain sentence")
     recommendation: str = Field(description="the cell to take, or baseline")

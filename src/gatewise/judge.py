@@ -142,10 +142,10 @@ def gates(plan: Plan, fits: Mapping[Key, Fit]) -> tuple[str, ...]:
     earlier origins test. Sets with folds choose anew in each.
     """
     rules = sorted({key.cell for key in fits if key.phase == "baseline"} - {"examples"})
-    chosen = [
-        min(rules, key=lambda rule, s=split: sum(_baseline(fits, rule, s).validation))
-        for split in range(plan.splits.count)
-    ]
+    chosen = []
+    for split in range(plan.splits.count):
+        loss = {rule: sum(_baseline(fits, rule, split).validation) for rule in rules}
+        chosen.append(min(rules, key=lambda rule: loss[rule]))
     return tuple(chosen if plan.splits.kind == "folds" else [chosen[0]] * len(chosen))
 
 
@@ -157,7 +157,8 @@ def skill_tables(tables: Tables, metric: str) -> dict[str, NDArray[np.float64]]:
 
 def gate_skill(tables: Tables, metric: str) -> NDArray[np.float64]:
     """Skill pseudo-values of the gate baseline, shape (blocks,); 0 unless the metric is accuracy."""
-    return pseudovalues(tables.gate[None], tables.reference(metric))[0]
+    values: NDArray[np.float64] = pseudovalues(tables.gate[None], tables.reference(metric))[0]
+    return values
 
 
 def capped_share(plan: Plan, fits: Mapping[Key, Fit], cell: str, rung: int, pairs: int) -> float:

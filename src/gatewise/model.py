@@ -18,7 +18,7 @@ from gatewise.data.table import read_frame, to_series
 from gatewise.documents import DataPlan
 from gatewise.errors import DataError, InputError
 from gatewise.results import write_bytes, write_text
-from gatewise.tasks.baselines import Baseline, classify_outputs, forecast_outputs
+from gatewise.tasks.baselines import Baseline, outputs
 from gatewise.tasks.classify import ClassifyExamples, ClassifyLearned
 from gatewise.tasks.forecast import ForecastExamples, ForecastLearned
 from gatewise.tasks.network import Network
@@ -31,15 +31,13 @@ if TYPE_CHECKING:
 
     from gatewise.data.schema import Series
 
-MODEL_FORMAT = 1
-
 
 class ModelCard(BaseModel):
     """model.json: everything about a model but its weights."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    format: Literal[1] = MODEL_FORMAT
+    format: Literal[1] = 1
     cell: str
     rule: str | None
     hidden_size: int
@@ -100,13 +98,13 @@ class Model:
             raise DataError(
                 f"{rows} rows came; the model reads a window of {data.window}. Bring at least {data.window} rows"
             )
-        examples = ForecastExamples(series.values, learned, data.window, data.horizon)
+        examples = ForecastExamples(series.values, learned, data.window, data.horizon, "mse")
         end = np.array([rows])
         if self.network is not None:
             out: Tensor = self.network(*examples.inputs(end))
         else:
             assert self.rule is not None
-            out = forecast_outputs(self.rule, examples, end, data.horizon)
+            out = outputs(self.rule, examples, end)
         name, ahead = ahead_of(series, data.horizon)
         return pl.DataFrame([ahead.alias(name), pl.Series(data.target, examples.forecasts(out, end)[0])])
 
@@ -119,14 +117,19 @@ class Model:
                 f" Bring sequences with the channels it was trained on: {', '.join(data.features)}"
             )
         ids = np.arange(len(found.lengths))
-        examples = ClassifyExamples(found.values, found.lengths, np.zeros(len(ids), dtype=np.int64), learned)
+        examples = ClassifyExamples(
+            found.values, found.lengths, np.zeros(len(ids), dtype=np.int64), learned, "accuracy"
+        )
         if self.network is not None:
             out: Tensor = self.network(*examples.inputs(ids))
         else:
             assert self.rule is not None
-            out = classify_outputs(self.rule, examples, ids)
+            out = outputs(self.rule, examples, ids)
         shares = out.double().softmax(dim=1).numpy()
-        columns = [pl.Series("example", ids + 1), pl.Series("predicted", [data.classes[k] for k in shares.argmax(axis=1)])]
+        columns = [
+            pl.Series("example", ids + 1),
+            pl.Series("predicted", [data.classes[k] for k in shares.argmax(axis=1)]),
+        ]
         return pl.DataFrame(columns + [pl.Series(f"p({c})", shares[:, k]) for k, c in enumerate(data.classes)])
 
     def save(self, folder: Path) -> None:
@@ -159,12 +162,14 @@ def load(folder: Path) -> Model:
         card = ModelCard.model_validate_json((folder / "model.json").read_bytes())
         arrays = safetensors.numpy.load((folder / "model.safetensors").read_bytes())
     except (OSError, ValidationError, safetensors.SafetensorError) as error:
-        raise InputError(f"{folder} holds no model that can be read: {error}. Wanted: a folder under models/") from error
+        raise InputError(
+            f"{folder} holds no model that can be read: {error}. Wanted: a folder under models/"
+        ) from error
     learned = _learned(card.learned)
     if card.rule is not None:
         return Model(card.cell, card.data, learned, None, Baseline(card.rule, arrays), card.plan_sha256)
-    outputs = card.data.horizon or len(card.data.classes)
-    network = Network(card.cell, learned.inputs.channels, card.hidden_size, outputs, torch.Generator())
+    width = card.data.horizon or len(card.data.classes)
+    network = Network(card.cell, learned.inputs.channels, card.hidden_size, width, torch.Generator())
     network.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
     return Model(card.cell, card.data, learned, network, None, card.plan_sha256)
 

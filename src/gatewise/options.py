@@ -86,9 +86,9 @@ def options(
     for name, value in (("--window", window), ("--season", season)):
         if value is not None:
             _whole(name, value, 1, "24")
-    if not (isinstance(margin, (int, float)) and math.isfinite(margin) and 0.0 < margin < 1.0):
+    if not (math.isfinite(margin) and 0.0 < margin < 1.0):
         raise OptionError(
-            f"--margin {margin!r} is out of range; wanted: a difference in skill above 0 and below 1. Type: --margin 0.01"
+            f"--margin {margin!r} is out of range; wanted: a difference above 0 and below 1. Type: --margin 0.01"
         )
     _one_of("--match", match, MATCHES)
     if metric is not None:
@@ -154,9 +154,13 @@ def check_workers(workers: int | None) -> int:
 
 def _whole(name: str, value: object, least: int, example: str) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise OptionError(f"{name} {value!r} is out of range; wanted: a whole number from {least} on. Type: {name} {example}")
+        raise OptionError(
+            f"{name} {value!r} is out of range; wanted: a whole number from {least} on. Type: {name} {example}"
+        )
 
 
 def _one_of(name: str, value: str, choices: Sequence[str]) -> None:
     if value not in choices:
-        raise OptionError(f"{name} {value!r} is not known; wanted one of: {', '.join(choices)}. Type: {name} {choices[0]}")
+        raise OptionError(
+            f"{name} {value!r} is not known; wanted one of: {', '.join(choices)}. Type: {name} {choices[0]}"
+        )

@@ -7,7 +7,6 @@ import json
 import os
 import sqlite3
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,6 +16,7 @@ from gatewise.errors import InputError, RunError
 from gatewise.options import Options
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 
@@ -119,8 +119,8 @@ class FitStore:
 
     def add(self, fit: Fit) -> None:
         """Write one fit; it is on disk when this returns."""
-        row = (*fit.key, fit.steps, fit.best_step, int(fit.capped), fit.status)
-        row += (json.dumps(fit.validation), json.dumps(fit.test), fit.seconds)
+        course = fit.steps, fit.best_step, int(fit.capped), fit.status
+        row = (*fit.key, *course, json.dumps(fit.validation), json.dumps(fit.test), fit.seconds)
         try:
             with self._db:
                 self._db.execute(f"INSERT INTO fits VALUES ({','.join('?' * len(row))})", row)  # noqa: S608 only marks
@@ -270,9 +270,7 @@ def _read(path: Path, kind: type[_D]) -> _D:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
-        raise InputError(
-            f"{path} is no {path.name} of this version of gatewise: {where}: {first['msg']}"
-        ) from error
+        raise InputError(f"{path} is no {path.name} of this version of gatewise: {where}: {first['msg']}") from error
 
 
 def write_text(path: Path, text: str) -> None:

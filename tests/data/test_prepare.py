@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from gatewise.data.prepare import carry_forward, prepare
 
 NAN = np.nan

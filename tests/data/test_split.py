@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from gatewise.data.split import TEST_SHARE, deal, origins, validation_draw
 
 LABELS = np.repeat([0, 1, 2], [50, 7, 2])
@@ -12,7 +13,7 @@ def test_folds_are_stratified(folds: int) -> None:
     """Folds differ by at most one example, in all and within each class."""
     fold = deal(LABELS, folds, np.random.default_rng(0))
 
-    for chosen in (np.ones(len(LABELS), dtype=bool), *(LABELS == k for k in range(3))):
+    for chosen in (np.ones(len(LABELS), dtype=bool), *(k == LABELS for k in range(3))):
         counts = np.bincount(fold[chosen], minlength=folds)
         assert counts.max() - counts.min() <= 1
 
@@ -30,7 +31,7 @@ def test_validation_is_drawn_and_never_takes_a_whole_class(seed: int) -> None:
     chosen = validation_draw(LABELS, np.random.default_rng(seed))
 
     assert chosen.any()
-    assert all((~chosen[LABELS == k]).any() for k in range(3))
+    assert all((~chosen[k == LABELS]).any() for k in range(3))
 
 
 @pytest.mark.parametrize("seed", range(20))

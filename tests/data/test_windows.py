@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from gatewise.data.windows import TEST_WINDOWS, known_targets, window_parts
 
 CASES = [

@@ -1,6 +1,7 @@
 """Widths at equal parameter count."""
 
 import pytest
+
 from gatewise.errors import OptionError
 from gatewise.experiment.match import match_parameters, match_width, model_parameters
 

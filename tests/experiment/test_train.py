@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tiny import sequences, series, task_of
+
 from gatewise.data.schema import SequenceSet, Series
 from gatewise.documents import Configuration
 from gatewise.experiment.train import Job, batches, train
 from gatewise.results import Key
-from tiny import sequences, series, task_of
 
 CONFIGURATION = Configuration(learning_rate=0.01, batch_size=16, dropout=0.1)
 

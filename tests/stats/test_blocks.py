@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from gatewise.stats.blocks import FEWEST, correlation_time, merge, merging
 
 

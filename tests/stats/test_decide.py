@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy import integrate, stats
+
 from gatewise.stats.decide import (
     ERROR_RATE,
     decide,
@@ -11,13 +13,12 @@ from gatewise.stats.decide import (
     smallest_margin,
 )
 from gatewise.stats.variance import Crossed
-from scipy import integrate, stats
 
 MARGIN = 0.01
 
 
 def tables(difference: float, *, over: float = 0.2, noise: float = 0.002, seed: int = 0) -> tuple[np.ndarray, ...]:
-    """Skill tables of two cells and a baseline, the first better by ``difference``, the second ``over`` the baseline."""
+    """Skill of two cells and a baseline: the first better by ``difference``, the second by ``over``."""
     rng = np.random.default_rng(seed)
     second = over + noise * rng.normal(size=(12, 40))
     return second + difference + noise * rng.normal(size=(12, 40)), second, np.zeros(40)
@@ -41,7 +42,11 @@ def tables(difference: float, *, over: float = 0.2, noise: float = 0.002, seed: 
 def test_outcomes(difference: float, over: float, last: bool, cheaper: str, outcome: str) -> None:
     """Each verdict is reached where it is true and the noise small."""
     decision = decide(
-        *tables(difference, over=over), margin=MARGIN, looks=4, last=last, cheaper=cheaper  # type: ignore[arg-type]
+        *tables(difference, over=over),
+        margin=MARGIN,
+        looks=4,
+        last=last,
+        cheaper=cheaper,  # type: ignore[arg-type]
     )
 
     assert decision.outcome == outcome
@@ -84,9 +89,7 @@ def test_smallest_margin_is_decidable_with_the_blocks_alone() -> None:
     """At the smallest margin the interval from the blocks alone just touches it."""
     rng = np.random.default_rng(6)
     first = 0.3 + 0.1 * rng.normal(size=(1, 40)) + 0.001 * rng.normal(size=(8, 40))
-    decision = decide(
-        first, np.full((8, 40), 0.3), np.zeros(40), margin=MARGIN, looks=4, last=True, cheaper="second"
-    )
+    decision = decide(first, np.full((8, 40), 0.3), np.zeros(40), margin=MARGIN, looks=4, last=True, cheaper="second")
     z = stats.norm.ppf(1 - ERROR_RATE / 8)
 
     expected = abs(decision.difference.estimate) + z * decision.difference.blocks_part

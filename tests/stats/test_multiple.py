@@ -1,6 +1,7 @@
 """Holm's correction."""
 
 import pytest
+
 from gatewise.stats.multiple import holm
 
 

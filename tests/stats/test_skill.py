@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from gatewise.stats.skill import pseudovalues, skill
 
 
@@ -13,7 +14,7 @@ def test_equal_references_give_the_blocks_own_skill() -> None:
 
 
 def test_pseudovalues_are_the_jackknife_written_out() -> None:
-    """m θ - (m - 1) θ without block b, for unequal blocks."""
+    """M θ - (m - 1) θ without block b, for unequal blocks."""
     rng = np.random.default_rng(1)
     loss, reference = rng.gamma(2.0, size=(2, 6)), rng.gamma(2.0, size=6)
     found = pseudovalues(loss, reference)

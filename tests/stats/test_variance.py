@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from gatewise.stats.variance import crossed
 
 
@@ -21,13 +22,20 @@ def test_it_is_the_published_formula() -> None:
     assert found.degrees_of_freedom == pytest.approx(freedom, rel=1e-12)
 
 
-@pytest.mark.parametrize(("pairs", "blocks", "noise"), [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 1.0, 1.0), (0.2, 1.0, 3.0)])
+@pytest.mark.parametrize(
+    ("pairs", "blocks", "noise"), [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 1.0, 1.0), (0.2, 1.0, 3.0)]
+)
 def test_intervals_cover(pairs: float, blocks: float, noise: float) -> None:
     """95 % intervals cover the truth 95 times in 100 or more, to the simulation's own error, whatever dominates."""
     rng = np.random.default_rng(2)
     covered = 0
     for _ in range(1000):
-        table = 0.3 + pairs * rng.normal(size=(10, 1)) + blocks * rng.normal(size=(1, 25)) + noise * rng.normal(size=(10, 25))
+        table = (
+            0.3
+            + pairs * rng.normal(size=(10, 1))
+            + blocks * rng.normal(size=(1, 25))
+            + noise * rng.normal(size=(10, 25))
+        )
         low, high = crossed(table).interval(0.95)
         covered += low < 0.3 < high
 

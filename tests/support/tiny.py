@@ -1,6 +1,7 @@
 """Small tasks that train in a moment."""
 
 import numpy as np
+
 from gatewise.data.schema import SequenceSet, Series
 from gatewise.experiment.plan import build_task, data_plan, split_plan
 from gatewise.experiment.train import Task

@@ -50,9 +50,7 @@ def validation_draw(labels: NDArray[np.int64], rng: np.random.Generator) -> NDAr
     return chosen
 
 
-def sequence_parts(
-    training: NDArray[np.int64], test: NDArray[np.int64], validates: NDArray[np.bool_]
-) -> Parts:
+def sequence_parts(training: NDArray[np.int64], test: NDArray[np.int64], validates: NDArray[np.bool_]) -> Parts:
     """Parts of a split of sequences: each example is a block of its own.
 
     Args:

@@ -35,10 +35,13 @@ class Parts:
     validation_block: NDArray[np.int64]
     test_block: NDArray[np.int64]
 
+    @property
+    def all_training(self) -> NDArray[np.int64]:
+        """Training and validation examples together, in order: what a rule without steps to choose learns from."""
+        return np.sort(np.concatenate([self.train, self.validation]))
 
-def window_parts(
-    border: int, end: int, *, window: int, horizon: int, block: int, usable: NDArray[np.bool_]
-) -> Parts:
+
+def window_parts(border: int, end: int, *, window: int, horizon: int, block: int, usable: NDArray[np.bool_]) -> Parts:
     """Split the windows of a series at one origin.
 
     A window is named by the row e that it forecasts from: it reads rows e - window to e - 1 and predicts rows e to

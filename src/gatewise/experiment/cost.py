@@ -34,13 +34,14 @@ class Ask(NamedTuple):
     configurations: dict[str, Configuration]
 
 
-def measure(
-    task: Task, plan: Plan, choices: dict[str, Configuration], fits: Mapping[Key, Fit], rung: int
-) -> Costs:
+def measure(task: Task, plan: Plan, choices: dict[str, Configuration], fits: Mapping[Key, Fit], rung: int) -> Costs:
     """Time a training step and a streamed step of every cell; summarise the seconds of the stored fits."""
     with Pool(task, 1) as pool:
         [(_, timed)] = pool.map(_turns, [Ask(plan.hidden_size, choices)])
-    spent = {cell: [f.seconds for k, f in fits.items() if (k.phase, k.cell, k.rung) == ("pair", cell, rung)] for cell in plan.cells}
+    spent = {
+        cell: [f.seconds for k, f in fits.items() if (k.phase, k.cell, k.rung) == ("pair", cell, rung)]
+        for cell in plan.cells
+    }
     if not all(spent.values()):
         spent = {cell: [f.seconds for k, f in fits.items() if k.cell == cell] for cell in plan.cells}
     return Costs(
@@ -77,10 +78,9 @@ class _Bench:
 
     def __init__(self, task: Task, cell: str, ask: Ask) -> None:
         parts = task.parts(0, "cost", 0)
-        learned = task.learn(parts)
-        examples = task.examples(learned)
+        examples = task.examples(parts)
         self.generator = torch.Generator().manual_seed(0)
-        channels = learned.inputs.channels
+        channels = examples.learned.inputs.channels
         self.network = Network(cell, channels, ask.hidden_size[cell], task.outputs, self.generator)
         self.course = Course(task, examples, self.network, parts.train, parts.validation)
         self.configuration = ask.configurations[cell]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gatewise.errors import RunError
 from gatewise.experiment.train import Job, Task, Trained, train
 from gatewise.judge import gates
 from gatewise.model import Model
-from gatewise.tasks.baselines import Baseline, fitted
+from gatewise.tasks.baselines import Baseline, fit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +26,7 @@ def hand_over(plan: Plan, runner: Runner, pool: Pool, tuned: Tuned, rung: int, f
 
     A fit's weights are not stored; training it again gives the same bits, which is checked against its losses.
     """
-    jobs = [_job(runner, tuned, fit) for cell in plan.cells if (fit := _preferred(plan, runner, cell, rung))]
+    jobs = [_job(runner, tuned, kept) for cell in plan.cells if (kept := _preferred(plan, runner, cell, rung))]
     runner.progress.stage("models to take away", len(jobs) + 1)
     name = plan.sha256()
     for k, trained in pool.map(train, jobs):
@@ -48,7 +46,8 @@ def _preferred(plan: Plan, runner: Runner, cell: str, rung: int) -> Fit | None:
     found = [
         fit
         for key, fit in sorted(runner.fits.items())
-        if (key.phase, key.cell, key.rung) == ("pair", cell, rung) and (plan.splits.kind != "origins" or key.split == last)
+        if (key.phase, key.cell, key.rung) == ("pair", cell, rung)
+        and (plan.splits.kind != "origins" or key.split == last)
     ]
     return min(found, key=lambda fit: sum(fit.validation) / len(fit.validation)) if found else None
 
@@ -70,4 +69,5 @@ def _check(trained: Trained, stored: Fit) -> None:
 def _rule(task: Task, item: tuple[str, int]) -> tuple[Learned, Baseline]:
     rule, split = item
     parts = task.parts(split, "tune", 0)
-    return task.learn(parts), fitted(task, rule, parts, np.sort(np.concatenate([parts.train, parts.validation])))
+    examples = task.examples(parts)
+    return examples.learned, fit(rule, examples, parts.all_training, task)

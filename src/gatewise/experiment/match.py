@@ -32,10 +32,10 @@ def match_parameters(cells: Sequence[str], params: int, input_size: int, outputs
     best: tuple[float, float, dict[str, int]] | None = None
     for anchor in candidates[cells[0]]:
         size = model_parameters(cells[0], input_size, anchor, outputs)
-        widths = {cells[0]: anchor} | {
-            cell: min(candidates[cell], key=lambda h, c=cell: abs(model_parameters(c, input_size, h, outputs) - size))
-            for cell in cells[1:]
-        }
+        widths = {cells[0]: anchor}
+        for cell in cells[1:]:
+            off = {h: abs(model_parameters(cell, input_size, h, outputs) - size) for h in candidates[cell]}
+            widths[cell] = min(off, key=lambda h: off[h])
         counts = [model_parameters(cell, input_size, h, outputs) for cell, h in widths.items()]
         found = (max(counts) / min(counts) - 1.0, abs(sum(counts) / len(counts) / params - 1.0), widths)
         if best is None or found[:2] < best[:2]:
@@ -60,5 +60,7 @@ def _near(cell: str, params: int, input_size: int, outputs: int) -> list[int]:
     top = 1
     while model_parameters(cell, input_size, top + 1, outputs) <= params * (1 + NEAR_TARGET):
         top += 1
-    near = [h for h in range(1, top + 1) if model_parameters(cell, input_size, h, outputs) >= params * (1 - NEAR_TARGET)]
+    near = [
+        h for h in range(1, top + 1) if model_parameters(cell, input_size, h, outputs) >= params * (1 - NEAR_TARGET)
+    ]
     return near or [top]

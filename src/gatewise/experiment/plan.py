@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
-from gatewise.data.schema import Series, SequenceSet
+from gatewise.data.schema import SequenceSet, Series
 from gatewise.data.split import origins
 from gatewise.documents import DataPlan, Plan, SplitPlan, Work
 from gatewise.errors import DataError, OptionError
 from gatewise.experiment.match import match_parameters, match_width, model_parameters
-from gatewise.experiment.train import Task
 from gatewise.experiment.tune import FIRST_LOOK, configurations
 from gatewise.options import METRICS, Options
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.forecast import Forecast
+
+if TYPE_CHECKING:
+    from gatewise.experiment.train import Task
 
 LOOKS = (8, 12, 20, 30)
 """Pairs after which the data are judged."""
@@ -133,7 +135,7 @@ def split_counts(data: Series | SequenceSet) -> tuple[int, ...]:
     if data.test_start is not None:
         return (1,)
     smallest = int(np.bincount(cast("np.ndarray[tuple[int], np.dtype[np.int64]]", data.labels)).min())
-    return tuple(count for count in (5, 3, 2) if count <= smallest) + (1,)
+    return (*(count for count in (5, 3, 2) if count <= smallest), 1)
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def draft(data: Series | SequenceSet, options: Options) -> Draft:
     splits = split_plan(data, described, split_counts(data)[0])
     built = build_task(data, described, splits, metric, options.seed)
     parts = built.parts(0, "tune", 0)
-    described = described.model_copy(update={"channels": built.learn(parts).inputs.channels})
+    described = described.model_copy(update={"channels": built.examples(parts).learned.inputs.channels})
     match = match_width if options.match == "width" else match_parameters
     hidden = match(options.cells, options.params, described.channels, built.outputs)
     sizes = {cell: model_parameters(cell, described.channels, h, built.outputs) for cell, h in hidden.items()}

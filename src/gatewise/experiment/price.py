@@ -56,10 +56,9 @@ def _measure(task: Task, ask: Ask) -> tuple[float, float]:
     """Seconds per step, and per fit for preparing, validating and testing."""
     started = time.perf_counter()
     parts = task.parts(0, "price", 0)
-    learned = task.learn(parts)
-    examples = task.examples(learned)
+    examples = task.examples(parts)
     generator = torch.Generator().manual_seed(0)
-    network = Network(ask.cell, learned.inputs.channels, ask.hidden_size, task.outputs, generator)
+    network = Network(ask.cell, examples.learned.inputs.channels, ask.hidden_size, task.outputs, generator)
     prepared = time.perf_counter() - started
     course = Course(task, examples, network, parts.train, parts.validation)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)

@@ -11,7 +11,6 @@ from gatewise.experiment.environment import environment
 from gatewise.experiment.handover import hand_over
 from gatewise.experiment.runner import Progress, Runner
 from gatewise.experiment.tune import tune
-from gatewise.experiment.workers import Pool
 from gatewise.judge import judge
 from gatewise.tasks.baselines import names
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from gatewise.experiment.confirm import Confirmed
     from gatewise.experiment.train import Task
     from gatewise.experiment.tune import Tuned
+    from gatewise.experiment.workers import Pool
     from gatewise.judge import Look
     from gatewise.results import RunFolder
 

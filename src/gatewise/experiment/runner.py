@@ -132,10 +132,8 @@ class Runner:
         work = self.plan.work
         if work.unit == "fits":
             return float(fits_per_cell * len(self.plan.cells))
-        return fits_per_cell * sum(
-            max(work.prices[cell].values()) * self.plan.steps[cell] * 2**rung + work.overhead[cell]
-            for cell in self.plan.cells
-        )
+        steps = {cell: self.plan.steps[cell] << rung for cell in self.plan.cells}
+        return fits_per_cell * sum(max(work.prices[c].values()) * steps[c] + work.overhead[c] for c in steps)
 
     def affords(self, wanted: int, rung: int) -> int:
         """How many of ``wanted`` pairs the purse pays for on a rung."""

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from gatewise.results import Fit, Key
-from gatewise.tasks.baselines import block_sums
-from gatewise.tasks.classify import Classify, ClassifyExamples, ClassifyLearned
-from gatewise.tasks.forecast import Forecast, ForecastExamples, ForecastLearned
+from gatewise.tasks.baselines import Examples, block_sums
+from gatewise.tasks.classify import Classify, ClassifyLearned
+from gatewise.tasks.forecast import Forecast, ForecastLearned
 from gatewise.tasks.network import Network
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from gatewise.documents import Configuration
 
 Task = Forecast | Classify
-Examples = ForecastExamples | ClassifyExamples
 Learned = ForecastLearned | ClassifyLearned
 
 CLIP = 1.0
@@ -73,16 +72,16 @@ def train(task: Task, job: Job) -> Trained:
     started = time.perf_counter()
     key = job.key
     parts = task.parts(key.split, key.phase, key.draw)
-    learned = task.learn(parts)
-    examples = task.examples(learned)
+    examples = task.examples(parts)
     generator = torch.Generator().manual_seed(key.seed)
-    network = Network(key.cell, learned.inputs.channels, job.hidden_size, task.outputs, generator)
+    network = Network(key.cell, examples.learned.inputs.channels, job.hidden_size, task.outputs, generator)
     course = Course(task, examples, network, parts.train, parts.validation)
     steps, diverged = course.run(job, generator)
     validation = task.selection(outputs(network, examples, parts.validation), examples.targets(parts.validation))
     test: tuple[float, ...] = ()
     if key.phase != "tune":  # tuning fits have no test scores
-        test = block_sums(scores(task, network, examples, parts.test), parts.test_block)
+        scores = examples.scores(outputs(network, examples, parts.test), parts.test)
+        test = block_sums(scores, parts.test_block)
     fit = Fit(
         key,
         steps,
@@ -93,7 +92,7 @@ def train(task: Task, job: Job) -> Trained:
         test,
         time.perf_counter() - started,
     )
-    return Trained(fit, network, learned)
+    return Trained(fit, network, examples.learned)
 
 
 class Course:
@@ -171,14 +170,6 @@ def outputs(network: Network, examples: Examples, ids: NDArray[np.int64]) -> Ten
     with torch.inference_mode():
         chunks = [ids[k : k + CHUNK] for k in range(0, len(ids), CHUNK)]
         return torch.cat([network(*examples.inputs(chunk)) for chunk in chunks])
-
-
-def scores(task: Task, network: Network, examples: Examples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
-    out = outputs(network, examples, ids)
-    if isinstance(task, Forecast) and isinstance(examples, ForecastExamples):
-        return task.scores(out, examples, ids)
-    assert isinstance(task, Classify) and isinstance(examples, ClassifyExamples)
-    return task.scores(out, examples, ids)
 
 
 def batches(ids: NDArray[np.int64], size: int, seed: int) -> Iterator[NDArray[np.int64]]:

@@ -13,7 +13,7 @@ from gatewise.documents import Configuration
 from gatewise.seeds import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -105,8 +105,9 @@ class Tuned:
         if table is None:
             return 0
         rng = np.random.default_rng(stream(seed, "redraw", split, pair))
-        drawn = rng.integers(len(table.rung), size=len(table.rung))
-        return table.best(drawn, rng.integers(table.losses.shape[1], size=table.losses.shape[1]))
+        listed, blocks = map(int, table.losses.shape)
+        drawn: NDArray[np.int64] = rng.integers(listed, size=listed)
+        return table.best(drawn, rng.integers(blocks, size=blocks))
 
     def _table(self, cell: str, split: int) -> Table | None:
         # A series is tuned before its first origin only: later training parts hold rows that earlier origins test.
@@ -140,7 +141,7 @@ class _Search:
         self.notes: list[str] = []
         self.fits: dict[tuple[str, int], dict[int, list[Fit]]] = {}
 
-    def train(self, numbers: Sequence[int], rung: int, cells: dict[str, Sequence[int]] | None = None) -> None:
+    def train(self, numbers: Sequence[int], rung: int, cells: Mapping[str, Sequence[int]] | None = None) -> None:
         """Train configurations on a rung: the same ones for every cell, or each cell's own."""
         folds = range(self.plan.splits.tuning_folds)
         wanted = [

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _A = TypeVar("_A")
 _R = TypeVar("_R")
 
-_ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 _task: Task | None = None
 """The task of this worker process."""
@@ -58,7 +58,7 @@ class Pool:
 
 
 def _start(task: Task, parent: int) -> None:
-    global _task  # noqa: PLW0603 a worker process has one task for life
+    global _task
     _task = task
     torch.set_num_threads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

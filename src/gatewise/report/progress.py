@@ -5,12 +5,13 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from rich.console import Console
 
 PLAIN_EVERY = 10.0
 """Seconds between two plain lines about the same stage."""
@@ -107,7 +108,9 @@ class Plain:
         pace.done += 1
         if pace.done == pace.total or monotonic() - self._said >= PLAIN_EVERY:
             self._said = monotonic()
-            self._line(f"{pace.text}: {pace.done} of {pace.total}" + (f", {pace.left}" if pace.done < pace.total else ""))
+            self._line(
+                f"{pace.text}: {pace.done} of {pace.total}" + (f", {pace.left}" if pace.done < pace.total else "")
+            )
 
     def note(self, text: str) -> None:
         """A line, or several."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 from scipy import stats
 
 from gatewise.stats.variance import Crossed, crossed
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 ERROR_RATE = 0.05

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -21,7 +20,8 @@ def skill(loss: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[
     Returns:
         Shape (...): 1 is perfect, 0 is as good as the reference.
     """
-    return 1.0 - loss.sum(axis=-1) / reference.sum()
+    found: NDArray[np.float64] = 1.0 - loss.sum(axis=-1) / reference.sum()
+    return found
 
 
 def pseudovalues(loss: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -43,5 +43,7 @@ def pseudovalues(loss: NDArray[np.float64], reference: NDArray[np.float64]) -> N
         return skill(loss, reference)[:, None]
     whole, rest = skill(loss, reference)[:, None], reference.sum() - reference
     if rest.min() <= 1e-12 * reference.sum():  # one block holds all of the reference: the linear limit is left
-        return whole + m * ((1.0 - whole) * reference - loss) / reference.sum()
-    return m * whole - (m - 1) * (1.0 - (loss.sum(axis=-1, keepdims=True) - loss) / rest)
+        values: NDArray[np.float64] = whole + m * ((1.0 - whole) * reference - loss) / reference.sum()
+        return values
+    values = m * whole - (m - 1) * (1.0 - (loss.sum(axis=-1, keepdims=True) - loss) / rest)
+    return values

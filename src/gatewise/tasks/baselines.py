@@ -11,16 +11,13 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, RidgeCV
 
-from gatewise.tasks.classify import Classify
-from gatewise.tasks.forecast import Forecast
+from gatewise.tasks.classify import Classify, ClassifyExamples
+from gatewise.tasks.forecast import Forecast, ForecastExamples
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from gatewise.data.windows import Parts
-    from gatewise.tasks.classify import ClassifyExamples
-    from gatewise.tasks.forecast import ForecastExamples, ForecastLearned
 
 MOST_LAGS = 1000
 """Ridge sees every channel at every step of the window up to this many inputs; beyond, the target's lags alone."""
@@ -51,10 +48,9 @@ def names(task: Forecast | Classify) -> tuple[str, ...]:
 # Forecasting
 
 
-def fit_forecast(
-    name: str, examples: ForecastExamples, learned: ForecastLearned, ends: NDArray[np.int64], season: int
-) -> Baseline:
+def fit_forecast(name: str, examples: ForecastExamples, ends: NDArray[np.int64], season: int) -> Baseline:
     """Fit a rule on the windows ``ends``."""
+    learned = examples.learned
     unit = {"mean": np.array([learned.mean]), "spread": np.array([learned.spread])}
     if name == "seasonal-naive":
         return Baseline(name, {**unit, "season": np.array([float(season)])})
@@ -79,19 +75,19 @@ def _linear(weight: NDArray[np.float64], bias: NDArray[np.float64], outputs: int
     return {"weight": np.reshape(weight, (outputs, -1)), "bias": np.broadcast_to(bias, (outputs,)).copy()}
 
 
-def forecast_outputs(baseline: Baseline, examples: ForecastExamples, ends: NDArray[np.int64], horizon: int) -> Tensor:
+def forecast_outputs(baseline: Baseline, examples: ForecastExamples, ends: NDArray[np.int64]) -> Tensor:
     """Outputs of a rule for the windows ``ends``, shape (N, horizon), as a network would give them."""
     arrays = baseline.arrays
     if baseline.name == "ridge":
         return torch.from_numpy(_lags(examples.inputs(ends)[0]) @ arrays["weight"].T + arrays["bias"])
-    past, ahead = examples.past(ends), np.arange(horizon)
+    past, ahead = examples.past(ends), np.arange(examples.horizon)
     if baseline.name == "seasonal-naive":
         season = int(arrays["season"][0])
         values = past[:, past.shape[1] - season + ahead % season]
     elif baseline.name == "drift":
         values = past[:, -1:] + arrays["drift"] * (ahead + 1)
     else:
-        values = np.repeat(past[:, -1:], horizon, axis=1)
+        values = np.repeat(past[:, -1:], examples.horizon, axis=1)
     return torch.from_numpy((values - examples.anchors(ends)[:, None]) / arrays["spread"])
 
 
@@ -146,10 +142,26 @@ def classify_outputs(baseline: Baseline, examples: ClassifyExamples, ids: NDArra
 # --------------------------------------------------------------------------------------------------
 # Both tasks
 
+Examples = ForecastExamples | ClassifyExamples
+
+
+def fit(name: str, examples: Examples, ids: NDArray[np.int64], task: Forecast | Classify) -> Baseline:
+    """Fit the rule ``name`` on the examples ``ids``."""
+    if isinstance(examples, ForecastExamples):
+        return fit_forecast(name, examples, ids, task.data.season)
+    return fit_classify(name, examples, ids, task.outputs)
+
+
+def outputs(rule: Baseline, examples: Examples, ids: NDArray[np.int64]) -> Tensor:
+    """Outputs of a rule for the examples ``ids``, as a network would give them."""
+    if isinstance(examples, ForecastExamples):
+        return forecast_outputs(rule, examples, ids)
+    return classify_outputs(rule, examples, ids)
+
 
 @dataclass(frozen=True)
 class Scored:
-    """A rule on one split: selection loss on validation, the metric's loss on test, summed over each block."""
+    """A rule on one split: the metric's loss on validation and on test, summed over each block."""
 
     name: str
     validation: tuple[float, ...]
@@ -159,29 +171,11 @@ class Scored:
 def score(task: Forecast | Classify, name: str, split: int) -> Scored:
     """Fit and score a rule on one split: for validation on the training part, for test on validation too."""
     parts = task.parts(split, "tune", 0)
-    everything = np.sort(np.concatenate([parts.train, parts.validation]))
-    chosen, final = fitted(task, name, parts, parts.train), fitted(task, name, parts, everything)
-    return Scored(
-        name,
-        block_sums(_scores(task, chosen, parts, parts.validation), parts.validation_block),
-        block_sums(_scores(task, final, parts, parts.test), parts.test_block),
-    )
-
-
-def fitted(task: Forecast | Classify, name: str, parts: Parts, ids: NDArray[np.int64]) -> Baseline:
-    """The rule ``name``, fitted on the examples ``ids`` of a split."""
-    if isinstance(task, Forecast):
-        learned = task.learn(parts)
-        return fit_forecast(name, task.examples(learned), learned, ids, task.data.season)
-    return fit_classify(name, task.examples(task.learn(parts)), ids, task.outputs)
-
-
-def _scores(task: Forecast | Classify, rule: Baseline, parts: Parts, ids: NDArray[np.int64]) -> NDArray[np.float64]:
-    if isinstance(task, Forecast):
-        windows = task.examples(task.learn(parts))
-        return task.scores(forecast_outputs(rule, windows, ids, task.outputs), windows, ids)
-    sequences = task.examples(task.learn(parts))
-    return task.scores(classify_outputs(rule, sequences, ids), sequences, ids)
+    examples = task.examples(parts)
+    chosen, final = fit(name, examples, parts.train, task), fit(name, examples, parts.all_training, task)
+    validation = examples.scores(outputs(chosen, examples, parts.validation), parts.validation)
+    test = examples.scores(outputs(final, examples, parts.test), parts.test)
+    return Scored(name, block_sums(validation, parts.validation_block), block_sums(test, parts.test_block))
 
 
 def block_sums(losses: NDArray[np.float64], block: NDArray[np.int64]) -> tuple[float, ...]:

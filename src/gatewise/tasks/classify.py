@@ -39,6 +39,7 @@ class ClassifyExamples:
         lengths: Steps of each sequence, shape (n,).
         labels: Class numbers, shape (n,).
         learned: What the training part taught.
+        metric: ``accuracy`` or ``log-loss``.
     """
 
     def __init__(
@@ -47,7 +48,9 @@ class ClassifyExamples:
         lengths: NDArray[np.int64],
         labels: NDArray[np.int64],
         learned: ClassifyLearned,
+        metric: str,
     ) -> None:
+        self.learned, self._metric = learned, metric
         inside = np.arange(values.shape[1]) < lengths[:, None]
         # Beyond its end a sequence is not missing but over: zeros there, and no mask.
         self._x = torch.from_numpy(learned.inputs(values) * inside[..., None].astype(np.float32))
@@ -66,6 +69,17 @@ class ClassifyExamples:
     def targets(self, ids: NDArray[np.int64]) -> Tensor:
         """Class numbers, shape (N,)."""
         return self._labels[torch.from_numpy(ids)]
+
+    def scores(self, outputs: Tensor, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The metric's loss of each sequence, shape (N,): 1 for an error, or its cross-entropy in nats."""
+        targets = self.targets(ids)
+        if self._metric == "log-loss":
+            return _cross_entropy(outputs, targets)
+        return (outputs.argmax(dim=1) != targets).double().numpy()
+
+
+def _cross_entropy(outputs: Tensor, targets: Tensor) -> NDArray[np.float64]:
+    return F.cross_entropy(outputs.double(), targets, reduction="none").numpy()
 
 
 class Classify:
@@ -126,9 +140,9 @@ class Classify:
         inside = np.arange(self.values.shape[1]) < self.lengths[parts.train, None]
         return ClassifyLearned(prepare(self.values[parts.train][inside]))
 
-    def examples(self, learned: ClassifyLearned) -> ClassifyExamples:
-        """All sequences of the set."""
-        return ClassifyExamples(self.values, self.lengths, self.labels, learned)
+    def examples(self, parts: Parts) -> ClassifyExamples:
+        """All sequences of the set, as the training part of ``parts`` teaches to see them."""
+        return ClassifyExamples(self.values, self.lengths, self.labels, self.learn(parts), self.metric)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Training loss: cross-entropy, whatever the metric; accuracy has no gradient."""
@@ -136,14 +150,7 @@ class Classify:
 
     def selection(self, outputs: Tensor, targets: Tensor) -> NDArray[np.float64]:
         """Validation loss of each example, shape (N,): cross-entropy, which says more than a count of errors."""
-        return F.cross_entropy(outputs, targets, reduction="none").numpy().astype(np.float64)
-
-    def scores(self, outputs: Tensor, examples: ClassifyExamples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The metric's loss of each example, shape (N,): 1 for an error, or its cross-entropy in nats."""
-        targets = examples.targets(ids)
-        if self.metric == "log-loss":
-            return self.selection(outputs, targets)
-        return (outputs.argmax(dim=1) != targets).numpy().astype(np.float64)
+        return _cross_entropy(outputs, targets)
 
     def trivial(self, targets: Tensor, training: Tensor) -> Tensor:
         """Outputs of the guess by class frequency in the ``training`` targets."""

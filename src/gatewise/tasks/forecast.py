@@ -48,10 +48,13 @@ class ForecastExamples:
         learned: What the training part taught.
         window: Input rows.
         horizon: Target rows.
+        metric: ``mse`` or ``mae``.
     """
 
-    def __init__(self, values: NDArray[np.float64], learned: ForecastLearned, window: int, horizon: int) -> None:
-        self._window, self._horizon, self._learned = window, horizon, learned
+    def __init__(
+        self, values: NDArray[np.float64], learned: ForecastLearned, window: int, horizon: int, metric: str
+    ) -> None:
+        self.learned, self.horizon, self._window, self._metric = learned, horizon, window, metric
         self._windows = torch.from_numpy(learned.inputs(values)).unfold(0, window, 1)  # (rows - window + 1, C, window)
         self._target = values[:, 0]
         self._filled = carry_forward(values[:, 0], learned.mean)
@@ -62,24 +65,36 @@ class ForecastExamples:
 
     def targets(self, ends: NDArray[np.int64]) -> Tensor:
         """(target - anchor) / spread, shape (N, horizon)."""
-        scaled = (self.future(ends) - self.anchors(ends)[:, None]) / self._learned.spread
+        scaled = (self.future(ends) - self.anchors(ends)[:, None]) / self.learned.spread
         return torch.from_numpy(scaled.astype(np.float32))
 
     def future(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """The target's own values, shape (N, horizon)."""
-        return self._target[ends[:, None] + np.arange(self._horizon)]
+        values: NDArray[np.float64] = self._target[ends[:, None] + np.arange(self.horizon)]
+        return values
 
     def past(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """The target's values in the window, missing ones carried forward, shape (N, window)."""
-        return self._filled[ends[:, None] + np.arange(-self._window, 0)]
+        values: NDArray[np.float64] = self._filled[ends[:, None] + np.arange(-self._window, 0)]
+        return values
 
     def anchors(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """What the forecasts are measured from, shape (N,)."""
-        return self._filled[ends - 1] if self._learned.anchor == "last" else np.full(len(ends), self._learned.mean)
+        return self._filled[ends - 1] if self.learned.anchor == "last" else np.full(len(ends), self.learned.mean)
 
     def forecasts(self, outputs: Tensor, ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """The target's forecast values in its own unit, shape (N, horizon), from network outputs."""
-        return self.anchors(ends)[:, None] + self._learned.spread * outputs.numpy().astype(np.float64)
+        return self.anchors(ends)[:, None] + self.learned.spread * outputs.double().numpy()
+
+    def scores(self, outputs: Tensor, ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The metric's loss of each window in the target's own unit, shape (N,)."""
+        return _loss(self.forecasts(outputs, ends) - self.future(ends), self._metric)
+
+
+def _loss(error: NDArray[np.float64], metric: str) -> NDArray[np.float64]:
+    """Mean absolute or squared error over the horizon, shape (N,)."""
+    mean: NDArray[np.float64] = (np.abs(error) if metric == "mae" else error**2).mean(axis=1)
+    return mean
 
 
 class Forecast:
@@ -121,9 +136,9 @@ class Forecast:
         spread = float(np.sqrt(square[anchor])) or 1.0
         return ForecastLearned(inputs, anchor, float(inputs.mean[0]), spread, float(drift))
 
-    def examples(self, learned: ForecastLearned) -> ForecastExamples:
-        """All windows of the series."""
-        return ForecastExamples(self.values, learned, self.data.window, self.data.horizon)
+    def examples(self, parts: Parts) -> ForecastExamples:
+        """All windows of the series, as the training windows of ``parts`` teach to see them."""
+        return ForecastExamples(self.values, self.learn(parts), self.data.window, self.data.horizon, self.metric)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Training loss: the metric itself, in the network's unit."""
@@ -132,13 +147,7 @@ class Forecast:
 
     def selection(self, outputs: Tensor, targets: Tensor) -> NDArray[np.float64]:
         """Validation loss of each example, shape (N,): the metric, in the network's unit."""
-        error = (outputs - targets).numpy().astype(np.float64)
-        return (np.abs(error) if self.metric == "mae" else error**2).mean(axis=1)
-
-    def scores(self, outputs: Tensor, examples: ForecastExamples, ends: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The metric's loss of each example in the target's own unit, shape (N,)."""
-        error = examples.forecasts(outputs, ends) - examples.future(ends)
-        return (np.abs(error) if self.metric == "mae" else error**2).mean(axis=1)
+        return _loss((outputs - targets).double().numpy(), self.metric)
 
     def trivial(self, targets: Tensor, training: Tensor) -> Tensor:
         """Outputs of the forecast that never leaves the anchor."""

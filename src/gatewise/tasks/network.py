@@ -31,16 +31,19 @@ class Network(nn.Module):
         super().__init__()
         chosen = kind(cell)
         layer = _LAYERS[chosen.layer]
-        self.layer = layer(
-            input_size, hidden_size, batch_first=True, convention=chosen.convention, generator=generator
-        )
+        self.layer = layer(input_size, hidden_size, batch_first=True, convention=chosen.convention, generator=generator)
         self.head = nn.Linear(hidden_size, outputs)
         bound = hidden_size**-0.5
         for parameter in self.head.parameters():
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
 
     def forward(
-        self, x: Tensor, lengths: Tensor | None = None, *, dropout: float = 0.0, generator: torch.Generator | None = None
+        self,
+        x: Tensor,
+        lengths: Tensor | None = None,
+        *,
+        dropout: float = 0.0,
+        generator: torch.Generator | None = None,
     ) -> Tensor:
         """Outputs of the head, shape (N, outputs), for x of shape (N, T, input_size).
 

@@ -1,0 +1,155 @@
+"""From known losses to a verdict in words and numbers."""
+
+import pytest
+from synthetic import costs, fits, plan
+
+from gatewise.conclude import Evidence, conclude, textbook
+from gatewise.documents import Plan, Verdict
+from gatewise.judge import aligned, gates, judge
+
+
+def verdict_of(locked: Plan, skill: dict[str, float], *, pairs: int = 12, last: bool = True, **how: float) -> Verdict:
+    """The verdict on cells of known skill."""
+    stored = fits(locked, skill, pairs=pairs, **how)  # type: ignore[arg-type]
+    look = judge(locked, stored, 0, pairs, looks=4, last=last)
+    choices = dict.fromkeys(locked.cells, locked.configurations[0])
+    taken = (pairs,) if pairs >= 8 else ()
+    return conclude(Evidence(locked, stored, look, taken, 0, choices, (), costs(locked)))
+
+
+@pytest.mark.parametrize(
+    ("skill", "verdict", "recommendation", "claim"),
+    [
+        (
+            {"lstm": 0.4, "gru": 0.3},
+            "lstm",
+            "lstm",
+            "the LSTM is better than the GRU by more than the margin of 0.01 skill",
+        ),
+        ({"lstm": 0.3, "gru": 0.4}, "gru", "gru", "the GRU is better than the LSTM by more than"),
+        ({"lstm": 0.3, "gru": 0.3}, "equal", "gru", "LSTM and GRU are practically equal"),
+        ({"lstm": 0.29, "gru": 0.3}, "not-worse", "gru", "the GRU, which costs less, is not worse than the LSTM"),
+        ({"lstm": -0.1, "gru": -0.2}, "neither", "baseline", "neither LSTM nor GRU beats the simple rule 'ridge'"),
+        ({"lstm": 0.31, "gru": 0.3}, "undecided", "lstm", "do not decide between LSTM and GRU"),
+    ],
+)
+def test_verdicts(skill: dict[str, float], verdict: str, recommendation: str, claim: str) -> None:
+    """Each verdict, its recommendation and its sentence."""
+    found = verdict_of(plan(), skill)
+
+    assert (found.verdict, found.recommendation) == (verdict, recommendation)
+    assert claim in found.claim
+    assert (found.undecided is None) == (verdict != "undecided")
+    assert found.probability is None if verdict == "undecided" else found.probability > 0.95
+    assert found.pairs == 12
+    assert found.fits == 2 * 2 * 12
+
+
+def test_numbers_are_those_of_the_fits() -> None:
+    """Scores, intervals and per-pair figures are what went in."""
+    found = verdict_of(plan(), {"lstm": 0.4, "gru": 0.3})
+    assert found.difference is not None
+    low, high = found.difference.interval
+
+    assert found.cells["lstm"].score == pytest.approx(0.4, abs=0.002)
+    assert found.cells["lstm"].loss == pytest.approx(0.6, abs=0.002)
+    assert found.difference.estimate == pytest.approx(0.1, abs=0.003)
+    assert low < found.difference.interval_95[0] < found.difference.estimate < found.difference.interval_95[1] < high
+    assert found.difference.level == pytest.approx(0.9875)
+    assert len(found.difference.per_pair) == len(found.cells["gru"].per_pair) == 12
+    assert {rule.name: rule.gate for rule in found.baselines} == {"ridge": True, "last-value": False}
+    assert {rule.name: rule.score for rule in found.baselines}["last-value"] == pytest.approx(-0.5)
+
+
+def test_accuracy_is_its_own_scale() -> None:
+    """The score is accuracy, and the baseline has to be exceeded by the margin."""
+    found = verdict_of(plan(task="classify"), {"lstm": 0.9, "gru": 0.9}, baseline=0.3)
+
+    assert found.verdict == "equal"
+    assert found.cells["lstm"].score == pytest.approx(0.9, abs=0.002)
+    assert found.cells["lstm"].over_baseline == pytest.approx(0.2, abs=0.002)
+    assert "0.01 accuracy" in found.claim
+
+
+def test_a_perfect_baseline_is_not_beaten() -> None:
+    """A baseline loss of 0 is `neither`."""
+    found = verdict_of(plan(), {"lstm": 0.4, "gru": 0.3}, baseline=0.0)
+
+    assert (found.verdict, found.recommendation) == ("neither", "baseline")
+
+
+def test_too_few_pairs() -> None:
+    """Below the first look there is no verdict, but a recommendation and a way on."""
+    found = verdict_of(plan(looks=(), pairs=3), {"lstm": 0.4, "gru": 0.3}, pairs=3)
+
+    assert found.verdict == "undecided"
+    assert found.undecided is not None
+    assert found.undecided.cause == "pairs"
+    assert "the first look needs 8" in found.undecided.text
+    assert found.undecided.remedy == "more --fits"
+    assert found.recommendation == "lstm"
+
+
+def test_under_trained_cells_are_not_judged() -> None:
+    """More than a quarter of the fits at the cap: undecided, whatever the numbers say."""
+    found = verdict_of(plan(), {"lstm": 0.4, "gru": 0.3}, capped=0.5)
+
+    assert found.verdict == "undecided"
+    assert found.undecided is not None
+    assert found.undecided.cause == "training"
+    assert found.cells["gru"].capped == 0.5
+
+
+def test_a_control_names_its_second_arm() -> None:
+    """`gru#2` is a name like any other; equal costs fall to the first."""
+    locked = plan(cells=("gru", "gru#2"), hidden_size={"gru": 12, "gru#2": 12}, parameters={"gru": 5, "gru#2": 5})
+    winner = verdict_of(locked, {"gru": 0.3, "gru#2": 0.4})
+    equal = verdict_of(locked, {"gru": 0.3, "gru#2": 0.3})
+
+    assert (winner.verdict, winner.recommendation) == ("gru#2", "gru#2")
+    assert "GRU#2 is better than the GRU" in winner.claim
+    assert (equal.verdict, equal.recommendation) == ("equal", "gru")
+
+
+def test_further_cells_stand_against_the_recommended_one() -> None:
+    """Their difference is reported with Holm's p value and never judged."""
+    names = ("lstm", "gru", "rnn", "gru-after")
+    locked = plan(cells=names, hidden_size=dict.fromkeys(names, 10), parameters=dict.fromkeys(names, 491))
+    found = verdict_of(locked, {"lstm": 0.4, "gru": 0.3, "rnn": 0.1, "gru-after": 0.4})
+
+    assert found.verdict == "lstm"
+    assert [(other.cell, other.against) for other in found.others] == [("rnn", "lstm"), ("gru-after", "lstm")]
+    assert found.others[0].estimate == pytest.approx(-0.3, abs=0.003)
+    assert found.others[0].p_value < 1e-6 < 0.05 < found.others[1].p_value
+
+
+def test_a_series_keeps_the_gate_of_its_first_origin() -> None:
+    """Later validation parts hold rows that earlier origins test, so they choose nothing."""
+    locked = plan()
+    stored = fits(locked, {"lstm": 0.4, "gru": 0.3})
+    for key, fit in list(stored.items()):
+        if key.phase == "baseline" and key.cell == "last-value" and key.split == 1:
+            stored[key] = fit.__class__(**{**fit.__dict__, "validation": (0.0,)})
+
+    assert gates(locked, stored) == ("ridge", "ridge")
+
+
+def test_tables_are_aligned_by_split_then_block() -> None:
+    """Row p, blocks of split 0 before those of split 1."""
+    locked = plan()
+    stored = fits(locked, {"lstm": 0.4, "gru": 0.3}, pairs=3, blocks=8)
+    tables = aligned(locked, stored, 0, 3)
+    by_hand = {(k.split, k.draw): f.test for k, f in stored.items() if (k.phase, k.cell) == ("pair", "gru")}
+
+    assert tables.merged == 1
+    assert tables.losses["gru"][1].tolist() == [*by_hand[0, 1], *by_hand[1, 1]]
+    assert tables.counts.tolist() == [1.0] * 8
+
+
+@pytest.mark.parametrize(("window", "examples", "pick"), [(16, 1000, "gru"), (100, 50, "lstm"), (16, 10_000, "lstm")])
+def test_the_textbook(window: int, examples: int, pick: str) -> None:
+    """Long or plentiful: LSTM; else GRU."""
+    locked = plan()
+    data = locked.data.model_copy(update={"window": window, "examples": examples})
+
+    assert textbook(locked.model_copy(update={"data": data})).pick == pick
