@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gatewise.results import Fit, Key
+    from gatewise.stats.decide import Decision
 
 ALIKE = 0.25
 """Expected regrets that differ by less than this share of the margin count as alike: the cheaper cell is taken."""
@@ -209,12 +210,13 @@ def _undecided(plan: Plan, look: Look | None, cause: Cause) -> Undecided:
     wider = (
         f"or --margin {_round_up(smallest)}, which these test data can decide" if smallest else "or a wider --margin"
     )
+    today = f"or --margin {_round_up(_reach(decision))}, at which these pairs would do" if decision else ""
     texts: dict[Cause, tuple[str, str]] = {
         "pairs": (
             f"{pairs} pairs leave the difference open by ±{half:.3g}"
             if pairs > 1 and look and look.pairs >= (plan.looks or (8,))[0]
             else f"only {pairs} pairs were paid for; the first look needs 8",
-            f"{more}, {wider}" if pairs >= 8 else more,
+            f"{more}, {today}" if pairs >= 8 else more,
         ),
         "test data": (
             f"{look.tables.counts.size if look else 0} test blocks leave the difference open by more than the margin,"
@@ -235,6 +237,12 @@ def _undecided(plan: Plan, look: Look | None, cause: Cause) -> Undecided:
     }
     text, remedy = texts[cause]
     return Undecided(cause=cause, text=text, smallest_margin=smallest, remedy=remedy)
+
+
+def _reach(decision: Decision) -> float:
+    """The margin inside which today's interval lies."""
+    low, high = decision.difference.interval(decision.level)
+    return max(abs(low), abs(high))
 
 
 def _round_up(value: float) -> str:

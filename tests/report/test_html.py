@@ -98,7 +98,7 @@ def test_undecided_and_further_cells(build: Any) -> None:
     """The cause, the smallest margin and the remedy; further cells with their difference."""
     words = Page(rendered(build("undecided-classify"))).words
     assert "Why there is no verdict Too few test data:" in words
-    assert "can decide is 0.028 accuracy" in words
+    assert "can decide a margin of 0.028 accuracy" in words
     assert "--margin 0.028" in words
     assert "RNN minus GRU (reset after): -0.1177 accuracy" in words
     assert "Why there is no verdict" not in Page(rendered(build("lstm"))).words

@@ -37,7 +37,7 @@ GOOD_STEPS = 300
 
 RUNGS, WIDER, EVALUATIONS, PATIENCE = 3, 2, 20, 6
 
-SAVED = 0.75
+SAVED = 0.5
 """Early endings are expected to cut the work of a pair to this share; looks are planned with it."""
 
 
@@ -98,7 +98,8 @@ def _long_enough(rows: int, window: int, options: Options) -> None:
     if rows >= wanted:
         return
     smaller = max(1, rows // 12)
-    hint = f"Type: --window {smaller}" if window > smaller else "Type: a shorter --horizon, or bring more rows"
+    hint = "Bring more rows" if horizon == 1 else "Type: a shorter --horizon, or bring more rows"
+    hint = f"Type: --window {smaller}" if window > smaller else hint
     raise DataError(
         f"the series is too short: {rows} rows came; a window of {window}, a horizon of {horizon}, training, validation"
         f" and test need at least {wanted}. {hint}"

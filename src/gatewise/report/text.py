@@ -87,7 +87,8 @@ def _lines(verdict: Verdict, plan: Plan) -> Iterator[tuple[str, str]]:
         found = verdict.undecided
         yield "Why open", f"{words.CAUSES[found.cause].capitalize()}: {words.visible(found.text)}."
         if found.smallest_margin is not None:
-            yield "", f"The smallest margin these test data can decide is {words.upward(found.smallest_margin)}."
+            smallest = words.upward(found.smallest_margin)
+            yield "", f"With unlimited pairs these test data can decide a margin of {smallest}."
         remedy = words.visible(found.remedy)
         yield "To decide", f"{remedy[:1].upper()}{remedy[1:]}."
     for better in summary.better_baselines(verdict):

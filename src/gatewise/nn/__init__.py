@@ -1,0 +1,1 @@
+"""The layers, with torch's constructor, call and state-dict names."""

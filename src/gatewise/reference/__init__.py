@@ -1,0 +1,1 @@
+"""The specification: every cell in plain torch operations, its conventions as data."""

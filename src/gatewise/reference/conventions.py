@@ -1,0 +1,99 @@
+"""Gate order, number of biases and variant of every cell and library, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gatewise.errors import OptionError, nearest
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How one library packs and computes one cell.
+
+    Attributes:
+        cell: ``lstm``, ``gru`` or ``rnn``.
+        name: Name of the preset.
+        gates: Row blocks of the packed weights, in order; each block has hidden_size rows.
+        biases: Bias vectors per gate where the layer has biases at all: one, or one at x and one at h.
+        reset: GRU: the reset gate acts ``before`` the candidate's product with the state, or ``after`` it.
+        update: GRU: z weighs the new ``candidate``, or the old ``state``.
+    """
+
+    cell: str
+    name: str
+    gates: tuple[str, ...]
+    biases: Literal[1, 2]
+    reset: Literal["before", "after"] | None = None
+    update: Literal["candidate", "state"] | None = None
+
+
+_IFGO = ("input", "forget", "candidate", "output")
+_RZH = ("reset", "update", "candidate")
+_ZRH = ("update", "reset", "candidate")
+
+CONVENTIONS = {
+    (row.cell, row.name): row
+    for row in (
+        Convention("lstm", "textbook", _IFGO, 1),
+        Convention("lstm", "torch", _IFGO, 2),
+        Convention("lstm", "keras", _IFGO, 1),
+        Convention("lstm", "onnx", ("input", "output", "forget", "candidate"), 2),
+        Convention("gru", "textbook", _RZH, 1, "before", "candidate"),
+        Convention("gru", "torch", _RZH, 2, "after", "state"),
+        Convention("gru", "keras", _ZRH, 2, "after", "state"),
+        Convention("gru", "keras-reset-before", _ZRH, 1, "before", "state"),
+        Convention("gru", "onnx", _ZRH, 2, "before", "state"),
+        Convention("gru", "onnx-reset-after", _ZRH, 2, "after", "state"),
+        Convention("rnn", "textbook", ("candidate",), 1),
+        Convention("rnn", "torch", ("candidate",), 2),
+    )
+}
+"""Every preset by (cell, name).
+
+Keras keeps the two biases of its reset-after GRU in one array of shape (2, 3H); here they are ``bias_ih`` and
+``bias_hh``. ONNX calls reset after ``linear_before_reset=1``; its default is reset before.
+"""
+
+
+def preset(cell: str, name: str) -> Convention:
+    """The preset called ``name`` of a cell.
+
+    Raises:
+        OptionError: The cell has no such preset, or there is no such cell.
+    """
+    cells = list(dict.fromkeys(key[0] for key in CONVENTIONS))
+    if cell not in cells:
+        raise OptionError(f"cell={cell!r} is no cell gatewise knows; {nearest(cell, cells)}")
+    if (cell, name) not in CONVENTIONS:
+        names = [key[1] for key in CONVENTIONS if key[0] == cell]
+        raise OptionError(f"convention={name!r} is no convention of the {cell.upper()}; {nearest(name, names)}")
+    return CONVENTIONS[cell, name]
+
+
+def parameter_count(
+    cell: str,
+    input_size: int,
+    hidden_size: int,
+    *,
+    convention: str = "textbook",
+    num_layers: int = 1,
+    bidirectional: bool = False,
+    bias: bool = True,
+) -> int:
+    """Number of parameters of a layer, by formula.
+
+    One layer and direction with I inputs has gates·H·(I + H + biases). In the textbook convention, one bias per
+    gate: LSTM 4H(I+H+1), GRU 3H(I+H+1), RNN H(I+H+1); in torch's, two: LSTM 4H(I+H+2), GRU 3H(I+H+2), RNN H(I+H+2).
+    From the second layer on, I is H times the number of directions.
+
+    Raises:
+        OptionError: There is no such cell, or it has no such convention.
+    """
+    rules = preset(cell, convention)
+    directions = 2 if bidirectional else 1
+    biases = rules.biases if bias else 0
+    inputs = [input_size] + [hidden_size * directions] * (num_layers - 1)
+    return directions * sum(len(rules.gates) * hidden_size * (width + hidden_size + biases) for width in inputs)
+

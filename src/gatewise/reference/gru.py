@@ -1,0 +1,94 @@
+"""One step of the GRU in both variants, reset before and after the product: the specification in plain torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import functional as F
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+GATES = ("reset", "update", "candidate")
+"""The order of the blocks; the steps take the two gates together and the candidate by itself."""
+
+
+def gru_step(
+    state: tuple[Tensor],
+    projected: Tensor,
+    projected_candidate: Tensor,
+    weight_hh: Tensor,
+    weight_candidate: Tensor,
+    update: str | None,
+) -> tuple[Tensor]:
+    r"""The state after one more time step of the textbook GRU: reset **before** the product.
+
+    .. math::
+        r_t &= σ(W_r [h_{t-1}, x_t] + b_r) \\
+        z_t &= σ(W_z [h_{t-1}, x_t] + b_z) \\
+        \tilde h_t &= \tanh(W [r_t * h_{t-1}, x_t] + b) \\
+        h_t &= (1 - z_t) * h_{t-1} + z_t * \tilde h_t
+
+    where r is the reset gate, z the update gate and h̃ the candidate. This is ``update="candidate"``; with
+    ``"state"`` z weighs the old state instead: h_t = z_t * h_{t-1} + (1 - z_t) * h̃_t.
+
+    Source: Cho et al. 2014, arXiv:1406.1078v3, equations 5 to 8 (where z weighs the old state); Chung et al. 2014,
+    arXiv:1412.3555, equations 4 to 7 (where it weighs the candidate).
+
+    Args:
+        state: h of the step before, shape (N, H).
+        projected: The input's part of the two gates, biases included, shape (N, 2H), reset then update.
+        projected_candidate: The input's part of the candidate, bias included, shape (N, H).
+        weight_hh: The state's part of the gates, transposed, shape (H, 2H).
+        weight_candidate: The state's part of the candidate, transposed, shape (H, H).
+        update: What z weighs, ``candidate`` or ``state``.
+
+    Returns:
+        h, shape (N, H).
+    """
+    (h,) = state
+    r, z = torch.addmm(projected, h, weight_hh).sigmoid().chunk(2, 1)
+    candidate = torch.addmm(projected_candidate, r * h, weight_candidate).tanh()
+    return (_blend(h, candidate, z, update),)
+
+
+def gru_after_step(
+    state: tuple[Tensor],
+    projected: Tensor,
+    projected_candidate: Tensor,
+    weight_hh: Tensor,
+    weight_candidate: Tensor,
+    bias_candidate: Tensor | None,
+    update: str | None,
+) -> tuple[Tensor]:
+    r"""The state after one more time step of the GRU with reset **after** the product, as torch and cuDNN have it.
+
+    As `gru_step`, but the reset gate acts on the product, its bias included:
+
+    .. math:: \tilde h_t = \tanh(W_x x_t + b_x + r_t * (W_h h_{t-1} + b_h))
+
+    The two variants are different functions; weights of one cannot be converted into the other.
+
+    Source: Cho et al. 2014, arXiv:1406.1078v1; Appleyard, Kocisky and Blunsom 2016, arXiv:1604.01946 (cuDNN).
+
+    Args:
+        state: As in `gru_step`.
+        projected: As in `gru_step`.
+        projected_candidate: As in `gru_step`, with the bias b_x.
+        weight_hh: As in `gru_step`.
+        weight_candidate: The state's part of the candidate, not transposed, shape (H, H).
+        bias_candidate: The bias b_h inside the reset, shape (H,), or None.
+        update: As in `gru_step`.
+
+    Returns:
+        h, shape (N, H).
+    """
+    (h,) = state
+    r, z = torch.addmm(projected, h, weight_hh).sigmoid().chunk(2, 1)
+    candidate = (projected_candidate + r * F.linear(h, weight_candidate, bias_candidate)).tanh()
+    return (_blend(h, candidate, z, update),)
+
+
+def _blend(h: Tensor, candidate: Tensor, z: Tensor, update: str | None) -> Tensor:
+    return torch.lerp(h, candidate, z) if update == "candidate" else torch.lerp(candidate, h, z)

@@ -1,0 +1,44 @@
+"""One step of the LSTM: the specification in plain torch operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+GATES = ("input", "forget", "candidate", "output")
+"""The order in which `lstm_step` takes the blocks."""
+
+
+def lstm_step(state: tuple[Tensor, Tensor], projected: Tensor, weight_hh: Tensor) -> tuple[Tensor, Tensor]:
+    r"""The state after one more time step.
+
+    .. math::
+        i_t &= σ(W_i [h_{t-1}, x_t] + b_i) \\
+        f_t &= σ(W_f [h_{t-1}, x_t] + b_f) \\
+        \tilde c_t &= \tanh(W_c [h_{t-1}, x_t] + b_c) \\
+        o_t &= σ(W_o [h_{t-1}, x_t] + b_o) \\
+        c_t &= f_t * c_{t-1} + i_t * \tilde c_t \\
+        h_t &= o_t * \tanh(c_t)
+
+    where i is the input gate, f the forget gate, c̃ the candidate, o the output gate, c the cell state, h the hidden
+    state, σ the logistic function and * the elementwise product. There are no peepholes.
+
+    Source: Hochreiter and Schmidhuber 1997, Neural Computation 9(8), 1735-1780; forget gate: Gers, Schmidhuber and
+    Cummins 2000, Neural Computation 12(10), 2451-2471.
+
+    Args:
+        state: h and c of the step before, each of shape (N, H).
+        projected: The input's part of all gates, biases included, shape (N, 4H), blocks as in `GATES`.
+        weight_hh: The state's part, transposed, shape (H, 4H).
+
+    Returns:
+        h and c, each of shape (N, H).
+    """
+    h, c = state
+    i, f, candidate, o = torch.addmm(projected, h, weight_hh).chunk(4, 1)
+    c = f.sigmoid() * c + i.sigmoid() * candidate.tanh()
+    return o.sigmoid() * c.tanh(), c

@@ -1,0 +1,315 @@
+"""The command line as a user meets it: in a process of its own, in an empty folder."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from gatewise.cli import main
+from gatewise.documents import Verdict
+from tiny import series
+
+BASE = [sys.executable, "-m", "gatewise"]
+
+
+@pytest.fixture(scope="session")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small series as CSV."""
+    path = tmp_path_factory.mktemp("data") / "map.csv"
+    values = series().values
+    days = pl.date_range(pl.date(2020, 1, 1), pl.date(2020, 1, 1) + pl.duration(days=len(values) - 1), eager=True)
+    pl.DataFrame({"day": days, "y": values[:, 0], "u": values[:, 1]}).fill_nan(None).write_csv(path)
+    return path
+
+
+def run(*args: object, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run gatewise."""
+    return subprocess.run(
+        [*BASE, *map(str, args)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "COLUMNS": "120", **(env or {})},
+    )
+
+
+SMALL = ["--target", "y", "--window", "4", "--params", "300", "--fits", "24", "--seed", "3"]
+
+
+@pytest.fixture(scope="session")
+def finished(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was made once, for the tests that read one."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    made = run("compare", table, *SMALL, "--out", folder, cwd=folder.parent)
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+def comparable(path: Path) -> dict[str, object]:
+    """verdict.json but for what the clock measured."""
+    document: dict[str, object] = json.loads((path / "verdict.json").read_text())
+    del document["costs"]
+    return document
+
+
+def test_help_answers_within_half_a_second(tmp_path: Path) -> None:
+    """The best of five, so that a busy machine does not fail it."""
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        shown = run("--help", cwd=tmp_path)
+        times.append(time.perf_counter() - started)
+        assert "compare" in shown.stdout
+
+    assert min(times) < 0.5
+
+
+def test_a_run_leaves_what_is_documented(finished: Path) -> None:
+    """Every file of docs/run-folder.md, nothing else, no pickle."""
+    files = sorted(str(p.relative_to(finished)) for p in finished.rglob("*") if p.is_file())
+
+    assert files == [
+        "environment.json",
+        "fits.sqlite",
+        *(f"models/{cell}/model.{kind}" for cell in ("baseline", "gru", "lstm") for kind in ("json", "safetensors")),
+        "plan.json",
+        "report.html",
+        "verdict.json",
+    ]
+    verdict = Verdict.model_validate_json((finished / "verdict.json").read_bytes())
+    plan = json.loads((finished / "plan.json").read_text())
+    assert verdict.plan_sha256 == plan["sha256"]
+    assert verdict.fits <= 24
+
+
+def test_the_panel_and_the_path_of_the_report(table: Path, tmp_path: Path) -> None:
+    """Standard output ends with the report's path on a line of its own, unwrapped; progress is on standard error."""
+    made = run("compare", table, "--target", "y", "--window", "4", "--params", "300", "--fits", "4", cwd=tmp_path, env={"COLUMNS": "40"})
+    [folder] = (tmp_path / "runs").iterdir()
+
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.splitlines()[-1] == f"report: runs/{folder.name}/report.html"
+    assert "target: y" in made.stderr
+    assert "pairs" in made.stderr
+
+
+def test_json_prints_the_verdict_and_nothing_else(table: Path, finished: Path, tmp_path: Path) -> None:
+    """And the same work gives the same verdict for one worker."""
+    made = run("compare", table, *SMALL, "--workers", 1, "--out", tmp_path / "run", "--json", cwd=tmp_path)
+    document = json.loads(made.stdout)
+    del document["costs"]
+
+    assert document == comparable(finished)
+
+
+def test_a_killed_run_resumes_to_the_same_verdict(table: Path, finished: Path, tmp_path: Path) -> None:
+    """SIGKILL when about half the fits are stored; resume; everything but costs is the same."""
+    folder = tmp_path / "run"
+    process = subprocess.Popen(
+        [*BASE, "compare", str(table), *SMALL, "--out", str(folder)], stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "pairs 1 to" in line:
+            break
+    time.sleep(0.5)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stderr.close()
+    assert not (folder / "verdict.json").exists()
+
+    resumed = run("resume", folder, cwd=tmp_path)
+
+    assert resumed.returncode == 0, resumed.stderr
+    assert comparable(folder) == comparable(finished)
+
+
+def test_ctrl_c_stops_cleanly(table: Path, tmp_path: Path) -> None:
+    """Exit 130, how to go on is said, no traceback, nothing half-written."""
+    folder = tmp_path / "run"
+    process = subprocess.Popen(
+        [*BASE, "compare", str(table), *SMALL, "--out", str(folder)], stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if "pairs 1 to" in line or "tuning" in line:
+            process.send_signal(signal.SIGINT)
+            break
+    rest = process.stderr.read()
+    process.stderr.close()
+
+    assert process.wait(timeout=60) == 130
+    assert f"gatewise resume {folder}" in rest
+    assert "Traceback" not in "".join(said) + rest
+    assert not list(folder.glob(".*"))
+
+
+def test_a_finished_run_is_left_alone(finished: Path, table: Path) -> None:
+    """Resume and compare again: exit 0, the same verdict shown, no file changed."""
+    before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in finished.rglob("*") if p.is_file()}
+    again = [
+        run("resume", finished, cwd=finished.parent),
+        run("compare", table, *SMALL, "--out", finished, cwd=finished.parent),
+    ]
+
+    assert [made.returncode for made in again] == [0, 0]
+    assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in finished.rglob("*") if p.is_file()} == before
+
+
+def test_a_plan_runs_again(finished: Path, table: Path, tmp_path: Path) -> None:
+    """--plan gives the same verdict; on other data it is refused."""
+    made = run("compare", table, "--plan", finished / "plan.json", "--out", tmp_path / "run", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert comparable(tmp_path / "run") == comparable(finished)
+
+    other = tmp_path / "other.csv"
+    pl.read_csv(table).with_columns(pl.col("y") * 2).write_csv(other)
+    refused = run("compare", other, "--plan", finished / "plan.json", "--out", tmp_path / "no", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "was made for other data" in refused.stderr
+    assert not (tmp_path / "no").exists()
+
+
+def test_report_is_written_again_without_torch(finished: Path, tmp_path: Path) -> None:
+    """The page can be made on a machine that cannot train."""
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        f"sys.argv = ['gatewise', 'report', {str(finished)!r}]\n"
+        "from gatewise.cli import main; main()"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
+
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.strip() == str(finished / "report.html")
+
+
+def test_predict(finished: Path, table: Path, tmp_path: Path) -> None:
+    """To standard output, and to a file; the time column goes on."""
+    shown = run("predict", finished, table, cwd=tmp_path)
+    made = run("predict", finished, table, "--out", tmp_path / "next.csv", cwd=tmp_path)
+
+    assert shown.returncode == made.returncode == 0, shown.stderr
+    assert (tmp_path / "next.csv").read_text() == shown.stdout
+    frame = pl.read_csv(tmp_path / "next.csv")
+    assert frame.columns == ["day", "y"]
+    assert len(frame) == 1
+    assert frame["day"][0].startswith("2021-02-04")
+    assert np.isfinite(frame["y"][0])
+
+
+BAD_INPUT = [
+    (["nowhere.csv", "--target", "y"], "nowhere.csv"),
+    (["empty.csv", "--target", "y"], "empty"),
+    (["folder"], "folder"),
+    (["garbage.csv", "--target", "y"], "garbage.csv"),
+    (["MAP", "--target", "z"], "z"),
+    (["MAP", "--target", "yy"], "did you mean y"),
+    (["MAP"], "--target"),
+    (["text.csv", "--target", "word"], "word"),
+    (["MAP", "--target", "y", "--time", "u"], "u"),
+    (["twice.csv", "--target", "y"], "--duplicates"),
+    (["short.csv", "--target", "y"], "too short"),
+    (["constant.csv", "--target", "y"], "is 3 in every row"),
+    (["infinite.csv", "--target", "y"], "inf"),
+    (["one.npz"], "class"),
+    (["single.npz"], "class"),
+    (["MAP", "--target", "y", "--horizon", "0"], "--horizon"),
+    (["MAP", "--target", "y", "--horizon", "-2"], "--horizon"),
+    (["MAP", "--target", "y", "--margin", "0"], "--margin"),
+    (["MAP", "--target", "y", "--margin", "-0.1"], "--margin"),
+    (["MAP", "--target", "y", "--budget", "0s"], "--budget"),
+    (["MAP", "--target", "y", "--budget", "-1m"], "--budget"),
+    (["MAP", "--target", "y", "--fits", "3"], "--fits"),
+    (["MAP", "--target", "y", "--cells", "lstm,gruu"], "did you mean gru"),
+    (["MAP", "--target", "y", "--metric", "accuracy"], "--metric accuracy does not fit"),
+    (["MAP", "--target", "y", "--window", "5000"], "too short"),
+    (["MAP", "--target", "y", "--out", "empty.csv/run"], "--out"),
+    (["MAP", "--target", "y", "--out", "folder"], "--out"),
+    (["MAP", "--target", "y", "--plan", "empty.csv"], "empty.csv"),
+    (["good.npz", "--target", "y"], "--target"),
+]
+
+
+@pytest.fixture
+def bad_files(tmp_path: Path) -> Path:
+    """One file for each way to be unusable."""
+    days = [f"2020-01-{k:02}" for k in range(1, 31)]
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "thesis.tex").write_text("hello")
+    (tmp_path / "garbage.csv").write_bytes(np.random.default_rng(0).bytes(4000))
+    (tmp_path / "text.csv").write_text("day,word\n" + "\n".join(f"{d},drizzle" for d in days))
+    (tmp_path / "twice.csv").write_text("day,y\n" + "\n".join(f"{d},{k}" for d in days for k in range(2)))
+    (tmp_path / "short.csv").write_text("day,y\n" + "\n".join(f"{d},{k % 5}" for k, d in enumerate(days)))
+    (tmp_path / "constant.csv").write_text("day,y\n" + "\n".join(f"{d},3" for d in days))
+    (tmp_path / "infinite.csv").write_text(
+        "day,y\n" + "\n".join(f"{d},{'inf' if k == 7 else k}" for k, d in enumerate(days))
+    )
+    x = np.random.default_rng(0).normal(size=(20, 9, 2))
+    np.savez(tmp_path / "one.npz", X=x, y=np.zeros(20, dtype=int))
+    np.savez(tmp_path / "single.npz", X=x, y=np.arange(20) == 3)
+    np.savez(tmp_path / "good.npz", X=x, y=np.arange(20) % 2)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("args", "named"), BAD_INPUT, ids=[" ".join(args) for args, _ in BAD_INPUT])
+def test_bad_input(
+    args: list[str],
+    named: str,
+    table: Path,
+    bad_files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A message that names the culprit, exit 2, no traceback, no run folder."""
+    before = sorted(bad_files.rglob("*"))
+    monkeypatch.chdir(bad_files)
+    monkeypatch.setattr(sys, "argv", ["gatewise", "compare", *[str(table) if arg == "MAP" else arg for arg in args]])
+
+    with pytest.raises(SystemExit) as left:
+        main()
+
+    said = capsys.readouterr()
+    assert left.value.code == 2
+    assert said.out == ""
+    assert said.err.splitlines()[-1].startswith("gatewise: ")
+    assert "Traceback" not in said.err
+    assert named in said.err
+    assert sorted(bad_files.rglob("*")) == before
+
+
+def test_a_mistake_shows_no_traceback(tmp_path: Path) -> None:
+    """The same in a process of its own: one line, exit 2."""
+    made = run("compare", "nowhere.csv", "--target", "y", cwd=tmp_path)
+
+    assert made.returncode == 2
+    assert made.stderr.startswith("gatewise: ")
+    assert "Traceback" not in made.stderr
+
+
+def test_a_folder_of_another_plan_is_refused(finished: Path, table: Path) -> None:
+    """Other options, same folder: exit 2, and what to type."""
+    made = run("compare", table, *SMALL[:-1], "4", "--out", finished, cwd=finished.parent)
+
+    assert made.returncode == 2
+    assert "holds another comparison" in made.stderr
+
+
+@pytest.mark.parametrize("command", [["resume"], ["report"], ["predict"]])
+def test_folders_without_a_run(command: list[str], tmp_path: Path) -> None:
+    """Every command that takes a run says when it is none."""
+    extra = ["x.csv"] if command == ["predict"] else []
+    made = run(*command, tmp_path, *extra, cwd=tmp_path)
+
+    assert made.returncode == 2
+    assert "is no run folder" in made.stderr
