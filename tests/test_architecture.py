@@ -15,7 +15,7 @@ FLOORS = [
     {"options", "reference", "stats", "data"},
     {"documents"},
     {"results", "nn"},
-    {"convert", "judge"},
+    {"convert", "judge", "request"},
     {"conclude"},
     {"tasks"},
     {"model"},
@@ -40,6 +40,7 @@ WITHOUT_TORCH = [
     "results",
     "judge",
     "conclude",
+    "request",
     "report",
 ]
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from tiny import series
+
 from gatewise.cli import main
 from gatewise.documents import Verdict
-from tiny import series
 
 BASE = [sys.executable, "-m", "gatewise"]
 
@@ -92,7 +93,20 @@ def test_a_run_leaves_what_is_documented(finished: Path) -> None:
 
 def test_the_panel_and_the_path_of_the_report(table: Path, tmp_path: Path) -> None:
     """Standard output ends with the report's path on a line of its own, unwrapped; progress is on standard error."""
-    made = run("compare", table, "--target", "y", "--window", "4", "--params", "300", "--fits", "4", cwd=tmp_path, env={"COLUMNS": "40"})
+    made = run(
+        "compare",
+        table,
+        "--target",
+        "y",
+        "--window",
+        "4",
+        "--params",
+        "300",
+        "--fits",
+        "4",
+        cwd=tmp_path,
+        env={"COLUMNS": "40"},
+    )
     [folder] = (tmp_path / "runs").iterdir()
 
     assert made.returncode == 0, made.stderr

@@ -74,14 +74,21 @@ def compare(
 
     Example: gatewise compare sales.csv --target units --horizon 7 --budget 2m
     """
+    from gatewise.options import check_workers, options
+    from gatewise.request import understand
+
     with _stoppable(), _progress() as progress:
+        count = check_workers(workers)
+        asked = options(
+            target=target, time=time, duplicates=duplicates, horizon=horizon, window=window, season=season,
+            cells=cells, params=params, match=match, metric=metric, margin=margin, seed=seed, budget=budget, fits=fits,
+        )  # fmt: skip
+        understood = understand(data, asked, plan=plan, out=out)
+        progress.note("\n".join(understood.lines()))
+
         from gatewise import comparison
 
-        found = comparison.compare(
-            data, target=target, time=time, duplicates=duplicates, horizon=horizon, window=window, season=season,
-            cells=cells, params=params, match=match, metric=metric, margin=margin, seed=seed, budget=budget, fits=fits,
-            plan=plan, workers=workers, out=out, progress=progress,
-        )  # fmt: skip
+        found = comparison.start(understood, workers=count, progress=progress)
     _show(found, json)
 
 

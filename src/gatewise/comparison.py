@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -12,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from gatewise.data.look import look
-from gatewise.errors import InputError
 from gatewise.experiment.plan import Draft, Purse, build_task, draft, make_plan, split_counts, split_plan
 from gatewise.experiment.price import prices
 from gatewise.experiment.run import run
@@ -23,13 +19,14 @@ from gatewise.model import Model
 from gatewise.model import load as load_model
 from gatewise.options import Options, check_workers, options
 from gatewise.report.write import finished, write_report
-from gatewise.results import Header, Request, RunFolder, open_run, read_header
+from gatewise.request import understand, understand_again
+from gatewise.results import Header, RunFolder, open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from gatewise.data.schema import SequenceSet, Series
     from gatewise.documents import Verdict
+    from gatewise.request import Understood
 
 RESERVE = 8.0
 """Seconds of a budget kept for what comes after the pairs: models, costs, report."""
@@ -141,33 +138,17 @@ def compare(
         InputError: The data or an option cannot be used; the message says what to type.
         RunError: The run failed; what was trained is safe in the run folder.
     """
-    started = monotonic()
     count = check_workers(workers)
     asked = options(
         target=target, time=time, duplicates=duplicates, horizon=horizon, window=window, season=season, cells=cells,
         params=params, match=match, metric=metric, margin=margin, seed=seed, budget=budget, fits=fits,
     )  # fmt: skip
-    given = read_header(Path(plan)) if plan is not None else None
-    if given is not None:
-        asked = given.request.options
-    found = look(data, target=asked.target, time=asked.time, duplicates=asked.duplicates)
-    request = Request(data_sha256=found.sha256(), options=asked)
-    if given is not None and given.request.data_sha256 != request.data_sha256:
-        raise InputError(
-            f"the plan {plan} was made for other data (SHA-256 {given.request.data_sha256[:12]}…, these are"
-            f" {request.data_sha256[:12]}…). Bring those data, or leave out --plan"
-        )
-    told = progress or Silent()
-    told.note("\n".join([*found.describe(), *(f"note: {note}" for note in found.notes)]))
-    source = Path(data).resolve() if isinstance(data, (str, Path)) else None
-    folder = _folder(Path(out) if out is not None else None, source, request)
-    if folder.finished:
-        told.note(f"{folder.path} holds this comparison already, finished")
-        return Comparison(folder, folder.verdict())
-    if given is not None and not folder.planned:
-        folder.create(given.model_copy(update={"source": str(source) if source else None}))
-    with _stopping(folder, told):
-        return _run(folder, found, request, source, count, told, started)
+    understood = understand(
+        data, asked, plan=Path(plan) if plan is not None else None, out=Path(out) if out is not None else None
+    )
+    if progress is not None:
+        progress.note("\n".join(understood.lines()))
+    return start(understood, workers=count, progress=progress)
 
 
 def resume(path: str | Path, *, workers: int | None = None, progress: Progress | None = None) -> Comparison:
@@ -181,26 +162,26 @@ def resume(path: str | Path, *, workers: int | None = None, progress: Progress |
     Raises:
         InputError: The folder holds no run, or its data are gone or were changed.
     """
-    started, folder = monotonic(), open_run(Path(path))
-    header = folder.header()
-    told = progress or Silent()
+    count, folder = check_workers(workers), open_run(Path(path))
     if folder.finished:
-        told.note(f"{folder.path} is finished; nothing to do")
         return Comparison(folder, folder.verdict())
-    if header.source is None:
-        raise InputError(
-            f"{folder.path} was begun from data in memory. Call gatewise.compare(data, ..., out={str(folder.path)!r})"
-            " with the same data and options"
-        )
-    asked = header.request.options
-    found = look(header.source, target=asked.target, time=asked.time, duplicates=asked.duplicates)
-    if found.sha256() != header.request.data_sha256:
-        raise InputError(
-            f"{header.source} was changed since {folder.path} was begun; wanted: the data it was planned on. Bring them"
-            " back, or start anew with gatewise compare"
-        )
-    with _stopping(folder, told):
-        return _run(folder, found, header.request, Path(header.source), check_workers(workers), told, started)
+    return start(understand_again(Path(path)), workers=count, progress=progress)
+
+
+def start(understood: Understood, *, workers: int, progress: Progress | None) -> Comparison:
+    """Run what was understood: plan it, where that is still to be done, train, judge and report."""
+    started, told, folder = monotonic(), progress or Silent(), understood.folder
+    if folder.finished:
+        told.note(f"{folder.path} holds this comparison already, finished")
+        return Comparison(folder, folder.verdict())
+    try:
+        return _run(understood, workers, told, started)
+    except KeyboardInterrupt:
+        if folder.planned:
+            told.note(f"stopped; what was trained is safe. To go on, type: gatewise resume {folder.path}")
+        else:
+            told.note("stopped before anything was trained; nothing was written")
+        raise
 
 
 def load(path: str | Path) -> Model:
@@ -216,32 +197,14 @@ def load(path: str | Path) -> Model:
     return load_model(folder.path / "models" / folder.verdict().recommendation)
 
 
-def _run(
-    folder: RunFolder,
-    data: Series | SequenceSet,
-    request: Request,
-    source: Path | None,
-    workers: int,
-    progress: Progress,
-    started: float,
-) -> Comparison:
-    """Plan, where that is still to be done, and run."""
-    asked = request.options
+def _run(understood: Understood, workers: int, progress: Progress, started: float) -> Comparison:
+    data, folder, asked = understood.data, understood.folder, understood.request.options
     drafted = draft(data, asked)
     splits = split_plan(data, drafted.data, split_counts(data)[0])
     task = build_task(data, drafted.data, splits, drafted.metric, asked.seed)
     with Pool(task, workers) as pool:
         if not folder.planned:
-            plan = make_plan(data, drafted, asked, _purse(pool, drafted, asked, started, progress))
-            folder.create(
-                Header(
-                    plan=plan,
-                    sha256=plan.sha256(),
-                    request=request,
-                    source=str(source) if source else None,
-                    gatewise=version("gatewise"),
-                )
-            )
+            folder.create(_header(understood, drafted, pool, progress, started))
         plan = folder.header().plan
         progress.note(f"run folder: {folder.path}")
         pool.splits = plan.splits
@@ -250,17 +213,16 @@ def _run(
     return Comparison(folder, verdict)
 
 
-@contextmanager
-def _stopping(folder: RunFolder, progress: Progress) -> Iterator[None]:
-    """On Ctrl-C say what is safe and how to go on."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if folder.planned:
-            progress.note(f"stopped; what was trained is safe. To go on, type: gatewise resume {folder.path}")
-        else:
-            progress.note("stopped before anything was trained; nothing was written")
-        raise
+def _header(understood: Understood, drafted: Draft, pool: Pool, progress: Progress, started: float) -> Header:
+    """The plan that was given, or one made for what may be spent."""
+    source = str(understood.source) if understood.source else None
+    if understood.given is not None:
+        return understood.given.model_copy(update={"source": source})
+    asked = understood.request.options
+    plan = make_plan(understood.data, drafted, asked, _purse(pool, drafted, asked, started, progress))
+    return Header(
+        plan=plan, sha256=plan.sha256(), request=understood.request, source=source, gatewise=version("gatewise")
+    )
 
 
 def _purse(pool: Pool, drafted: Draft, asked: Options, started: float, progress: Progress) -> Purse:
@@ -275,26 +237,3 @@ def _purse(pool: Pool, drafted: Draft, asked: Options, started: float, progress:
     assert asked.budget is not None
     left = max(1.0, asked.budget - RESERVE - (monotonic() - started))
     return Purse("seconds", float(f"{left * pool.workers * EFFICIENCY:.4g}"), step, overhead)
-
-
-def _folder(out: Path | None, source: Path | None, request: Request) -> RunFolder:
-    """The run folder: a new one, or one that was begun with the same request."""
-    if out is None:
-        name = f"{source.stem if source else 'data'}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-        taken = {p.name for p in Path("runs").glob(f"{name}*")}
-        number = next(k for k in range(1, len(taken) + 2) if _numbered(name, k) not in taken)
-        out = Path("runs") / _numbered(name, number)
-    folder = RunFolder(out)
-    if folder.planned:
-        if folder.header().request != request:
-            raise InputError(
-                f"{out} holds another comparison: other data, options or plan. Type another folder after --out, or"
-                f" gatewise resume {out} to go on with that one"
-            )
-        return folder
-    folder.check_writable()
-    return folder
-
-
-def _numbered(name: str, number: int) -> str:
-    return name if number == 1 else f"{name}-{number}"

@@ -87,7 +87,7 @@ def test_a_fit_that_diverges_is_scored_by_its_best_weights() -> None:
 def test_a_fit_that_still_improves_at_its_end_is_capped() -> None:
     """Few steps at a low rate end at the cap; patience that ends a fit does not count as one."""
     assert train(task_of(series()), job(steps=40, rate=0.003)).fit.capped
-    patient = replace(job(steps=400, rate=0.3), patience=2)
+    patient = replace(job(steps=400, rate=0.3), evaluations=40, patience=3)
     fit = train(task_of(series()), patient).fit
     assert not fit.capped
     assert fit.steps < 400

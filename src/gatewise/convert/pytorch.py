@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import overload
 
-import torch
 from torch import nn
 
 from gatewise.errors import InputError
@@ -34,17 +33,40 @@ def from_torch(module: nn.RNNBase) -> LSTM | GRU | RNN:
     Raises:
         InputError: Another module, an LSTM with a projection, or an RNN with relu.
     """
-    _check(module)
-    layer = _LAYERS[_kind(module)](
+    layer = _layer(module)(
         module.input_size,
         module.hidden_size,
         module.num_layers,
         bias=module.bias,
         batch_first=module.batch_first,
-        dropout=module.dropout if module.num_layers > 1 else 0.0,
         bidirectional=module.bidirectional,
         device="meta",  # nothing is drawn: torch's global generator stays where it is
         convention="torch",
     )
-    layer.load_state_dict({name: copy(tensor) for name, tensor in module.named_parameters()}, assign=True)
+    layer.dropout = module.dropout
+    given = dict(module.named_parameters())
+    layer.load_state_dict({name: weight.detach().clone() for name, weight in given.items()}, assign=True)
+    for name, weight in given.items():
+        layer.get_parameter(name).requires_grad_(weight.requires_grad)
     return layer.train(module.training)
+
+
+def _layer(module: object) -> type[LSTM] | type[GRU] | type[RNN]:
+    """The class that computes what a module does."""
+    found = next((ours for theirs, ours in _LAYERS.items() if isinstance(module, theirs)), None)
+    if found is None or not isinstance(module, nn.RNNBase):
+        raise InputError(
+            f"from_torch: a {type(module).__module__}.{type(module).__name__} came, wanted a torch.nn.LSTM, "
+            "torch.nn.GRU or torch.nn.RNN. Type from_torch(model.name_of_the_layer)"
+        )
+    if module.proj_size != 0:
+        raise InputError(
+            f"from_torch: an LSTM with proj_size={module.proj_size} came, wanted proj_size=0: the published LSTM has "
+            "no projection of h. Keep this layer in torch.nn, or train one without it"
+        )
+    if module.mode == "RNN_RELU":
+        raise InputError(
+            "from_torch: an RNN with nonlinearity='relu' came, wanted 'tanh', the only plain cell here. "
+            "Keep this layer in torch.nn"
+        )
+    return found

@@ -270,12 +270,12 @@ def _tuning_fits(splits: SplitPlan) -> int:
 
 
 def _by_fits(data: Series | SequenceSet, drafted: Draft, options: Options) -> Layout:
-    """Divide a number of fits: the most splits that still allow the third look, then configurations, then pairs."""
+    """Divide a number of fits: the most splits that still allow ten pairs, then configurations, then pairs."""
     assert options.fits is not None
     cells, total = len(options.cells), options.fits
     for count in split_counts(data):
         splits = split_plan(data, drafted.data, count)
-        if count == split_counts(data)[-1] or total >= cells * (4 * _tuning_fits(splits) + 20 * splits.count):
+        if count == split_counts(data)[-1] or total >= cells * (4 * _tuning_fits(splits) + 10 * splits.count):
             break
     pair = cells * splits.count
     if total < pair:
@@ -302,5 +302,6 @@ def _by_seconds(data: Series | SequenceSet, drafted: Draft, options: Options, pu
     steps = round(min(max(steps, STEPS_RANGE[0]), STEPS_RANGE[1]))
     each = price * steps + overhead
     left = purse.total - listed * _tuning_fits(splits) * each
-    pairs = int(max(0.0, left) / (SAVED * each * splits.count))
-    return Layout(splits, listed, steps, min(LOOKS[-1], max(1, pairs)))
+    pairs = max(1, int(max(0.0, left) / (SAVED * each * splits.count)))
+    # Whoever can pay for two looks may come to pay for all of them, where fits end early.
+    return Layout(splits, listed, steps, LOOKS[-1] if pairs >= LOOKS[1] else pairs)

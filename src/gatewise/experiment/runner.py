@@ -59,6 +59,7 @@ class Runner:
         self._paid: set[Key] = set()
         self.left = plan.work.total
         """What may still be spent, in the plan's unit."""
+        self._made = self._granted = 0
 
     def run(self, text: str, jobs: Sequence[Job]) -> list[Fit]:
         """Fits of ``jobs``, in their order."""
@@ -124,15 +125,21 @@ class Runner:
         if work.unit == "fits":
             self.left -= 1
         else:
+            self._made += self.fits[job.key].steps
+            self._granted += job.steps
             price = work.prices[job.key.cell][str(job.configuration.batch_size)]
             self.left -= price * self.fits[job.key].steps + work.overhead[job.key.cell]
 
     def cost(self, rung: int, fits_per_cell: int) -> float:
-        """What ``fits_per_cell`` full fits of every cell on one rung cost at most."""
+        """What ``fits_per_cell`` fits of every cell on one rung are expected to cost.
+
+        Fits are expected to make the share of their steps that those before them made, and a little more.
+        """
         work = self.plan.work
         if work.unit == "fits":
             return float(fits_per_cell * len(self.plan.cells))
-        steps = {cell: self.plan.steps[cell] << rung for cell in self.plan.cells}
+        share = min(1.0, 1.15 * self._made / self._granted) if self._granted else 1.0
+        steps = {cell: share * (self.plan.steps[cell] << rung) for cell in self.plan.cells}
         return fits_per_cell * sum(max(work.prices[c].values()) * steps[c] + work.overhead[c] for c in steps)
 
     def affords(self, wanted: int, rung: int) -> int:

@@ -271,4 +271,4 @@ def gate_order(layer: LSTM | GRU | RNN) -> tuple[str, ...]:
             f"gate_order: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN. "
             "Type gatewise.from_torch(module) first if it is a torch.nn layer"
         )
-    return layer.gates
+    return layer.rules.gates

@@ -51,7 +51,9 @@ class Recurrent(nn.Module):
         check_dropout(dropout)
         if dropout > 0 and num_layers == 1:
             warnings.warn(
-                f"dropout={dropout} acts between layers, so with num_layers=1 it does nothing", UserWarning, stacklevel=3
+                f"dropout={dropout} acts between layers, so with num_layers=1 it does nothing",
+                UserWarning,
+                stacklevel=3,
             )
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.bidirectional = bias, batch_first, bidirectional
@@ -79,7 +81,9 @@ class Recurrent(nn.Module):
             "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
             "convention": "textbook",
         }  # fmt: skip
-        changed = [f"{name}={getattr(self, name)}" for name, value in defaults.items() if getattr(self, name) != value]
+        changed = [
+            f"{name}={getattr(self, name)!r}" for name, value in defaults.items() if getattr(self, name) != value
+        ]
         return ", ".join([str(self.input_size), str(self.hidden_size), *changed])
 
     @property
@@ -87,11 +91,13 @@ class Recurrent(nn.Module):
         return 2 if self.bidirectional else 1
 
     @property
-    def _rules(self) -> Convention:
+    def rules(self) -> Convention:
+        """The layer's convention as data."""
         return preset(self.cell, self.convention)
 
     def _weights(self, depth: int, direction: int) -> Weights:
-        return Weights(*(getattr(self, _name(kind, depth, direction), None) for kind in Weights._fields))
+        parameters: list[Any] = [getattr(self, _name(kind, depth, direction), None) for kind in Weights._fields]
+        return Weights(*parameters)
 
     def _run(
         self, x: Tensor | PackedSequence, hx: Tensor | States | None, lengths: Tensor | Sequence[int] | None
@@ -103,8 +109,10 @@ class Recurrent(nn.Module):
         check_input(layer, x, self.input_size, batch_first=self.batch_first, like=self.weight_ih_l0)
         batched = x.dim() == 3
         if lengths is not None and not batched:
-            raise InputError(f"{layer}: lengths came with a single sequence. Leave them out, or type x.unsqueeze(0)")
-        by_time = x.transpose(0, 1) if batched and self.batch_first else x if batched else x.unsqueeze(1)
+            raise InputError(f"{layer}: lengths came with a single sequence. Leave them out, and cut x to its length")
+        by_time = x if batched else x.unsqueeze(1)
+        if batched and self.batch_first:
+            by_time = x.transpose(0, 1).contiguous()  # one product over all steps is faster on whole memory
         steps, rows = by_time.shape[:2]
         if lengths is not None:
             lengths = check_lengths(layer, lengths, steps=steps, rows=rows)
@@ -133,7 +141,7 @@ class Recurrent(nn.Module):
         self, x: Tensor, hx: Tensor | States | None, lengths: Tensor | None, *, batched: bool
     ) -> tuple[Tensor, States]:
         """Every depth and direction over x of shape (T, N, I)."""
-        like, rules = self.weight_ih_l0, self._rules
+        like, rules = self.weight_ih_l0, self.rules
         shape = (self.num_layers * self._directions, x.shape[1], self.hidden_size)
         given = iter(state.initial(self.cell, hx, shape, like, batched=batched))
         reached = []
@@ -155,9 +163,7 @@ class Recurrent(nn.Module):
         metadata = getattr(destination, "_metadata", {})
         metadata.setdefault(prefix[:-1], {})["convention"] = self.convention
 
-    def _load_from_state_dict(
-        self, state_dict: Any, prefix: str, local_metadata: Any, *rest: Any
-    ) -> None:
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *rest: Any) -> None:
         """Refuse a foreign convention before anything is loaded.
 
         It is told by the number of biases, and by the convention noted in the state dict's metadata: torch keeps
@@ -166,7 +172,7 @@ class Recurrent(nn.Module):
         """
         names = {key[len(prefix) :] for key in state_dict if key.startswith(prefix)}
         _refuse_foreign(self, names, local_metadata)
-        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)  # type: ignore[no-untyped-call]
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
 
 def _name(kind: str, depth: int, direction: int) -> str:
@@ -184,7 +190,7 @@ def _shapes(rules: Convention, input_size: int, hidden_size: int, bias: bool) ->
 
 def _refuse_foreign(layer: Recurrent, names: set[str], metadata: Mapping[str, Any]) -> None:
     """Raise InputError where a state dict was plainly written in another convention than the layer's."""
-    own = layer._rules
+    own = layer.rules
     biases = 2 if "bias_hh_l0" in names else 1 if "bias_ih_l0" in names else 0
     came = _written_in(own, biases, metadata)
     same_function = (came.gates, came.reset, came.update) == (own.gates, own.reset, own.update)

@@ -96,4 +96,3 @@ def parameter_count(
     biases = rules.biases if bias else 0
     inputs = [input_size] + [hidden_size * directions] * (num_layers - 1)
     return directions * sum(len(rules.gates) * hidden_size * (width + hidden_size + biases) for width in inputs)
-

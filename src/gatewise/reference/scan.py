@@ -67,7 +67,7 @@ def scan(
     if lengths is not None:
         active = (torch.arange(len(x), device=x.device).unsqueeze(1) < lengths.to(x.device)).unsqueeze(2)
         x = x.masked_fill(~active, 0.0)  # else NaN in the padding would reach the gradient of the weights as 0 * NaN
-    step, projected = _PREPARE[convention.cell](x, _arranged(weights, convention), convention)
+    step, projected = _prepare(x, _arranged(weights, convention), convention)
     outputs, state = _loop(step, projected, state, active, reverse)
     output = torch.stack(outputs)
     return (output if active is None else output.masked_fill(~active, 0.0)), state
@@ -97,39 +97,49 @@ def _arranged(weights: Weights, convention: Convention) -> Weights:
     came, wanted = convention.gates, _GATES[convention.cell]
     if came == wanted:
         return weights
-    rows = [came.index(gate) for gate in wanted]
+
+    def arranged(packed: Tensor) -> Tensor:
+        blocks = dict(zip(came, packed.chunk(len(came)), strict=True))
+        return torch.cat([blocks[gate] for gate in wanted])
+
+    ih, hh, bias_ih, bias_hh = weights
     return Weights(
-        *(None if packed is None else packed.unflatten(0, (len(came), -1))[rows].flatten(0, 1) for packed in weights)
+        arranged(ih),
+        arranged(hh),
+        None if bias_ih is None else arranged(bias_ih),
+        None if bias_hh is None else arranged(bias_hh),
     )
 
 
-def _whole(step: Step, x: Tensor, weights: Weights, _: Convention) -> tuple[Step, tuple[Tensor]]:
-    """Project all of x at once, both biases added: they only ever occur as their sum."""
+def _prepare(x: Tensor, weights: Weights, convention: Convention) -> tuple[Step, tuple[Tensor, ...]]:
+    """The step with its weights bound, and all of x projected at once, in the parts that the step takes."""
+    if convention.cell == "gru":
+        return _prepare_gru(x, weights, convention)
+    step: Step = lstm.lstm_step if convention.cell == "lstm" else rnn.rnn_step
     projected = F.linear(x, weights.weight_ih, _sum(weights.bias_ih, weights.bias_hh))
     return partial(step, weight_hh=weights.weight_hh.t()), (projected,)
 
 
-def _gru(x: Tensor, weights: Weights, convention: Convention) -> tuple[Step, tuple[Tensor, Tensor]]:
-    """Project all of x for the two gates and for the candidate, whose second bias may lie inside the reset."""
-    size = weights.weight_hh.shape[1]
-    parts = [(None, None) if packed is None else packed.split((2 * size, size)) for packed in weights]
-    (ih, ih_candidate), (hh, hh_candidate), (bias, bias_candidate), (bias_hh, bias_hh_candidate) = parts
-    step = partial(gru.gru_step, weight_hh=hh.t(), weight_candidate=hh_candidate.t(), update=convention.update)
+def _prepare_gru(x: Tensor, weights: Weights, convention: Convention) -> tuple[Step, tuple[Tensor, ...]]:
+    """As `_prepare`, the two gates and the candidate apart; the candidate's second bias may lie inside the reset."""
+    rows = 2 * weights.weight_hh.shape[1]
+    hh, hh_candidate = weights.weight_hh[:rows].t(), weights.weight_hh[rows:]
+    bias_ih, bias_ih_candidate = _cut(weights.bias_ih, rows)
+    bias_hh, bias_hh_candidate = _cut(weights.bias_hh, rows)
+    gates = F.linear(x, weights.weight_ih[:rows], _sum(bias_ih, bias_hh))
     if convention.reset == "after":
-        step = partial(
-            gru.gru_after_step,
-            weight_hh=hh.t(),
-            weight_candidate=hh_candidate,
-            bias_candidate=bias_hh_candidate,
-            update=convention.update,
-        )
+        step = partial(gru.gru_after_step, weight_candidate=hh_candidate, bias_candidate=bias_hh_candidate)
     else:
-        bias_candidate = _sum(bias_candidate, bias_hh_candidate)
-    return step, (F.linear(x, ih, _sum(bias, bias_hh)), F.linear(x, ih_candidate, bias_candidate))
+        step = partial(gru.gru_step, weight_candidate=hh_candidate.t())
+        bias_ih_candidate = _sum(bias_ih_candidate, bias_hh_candidate)
+    candidate = F.linear(x, weights.weight_ih[rows:], bias_ih_candidate)
+    return partial(step, weight_hh=hh, update=convention.update), (gates, candidate)
+
+
+def _cut(bias: Tensor | None, rows: int) -> tuple[Tensor | None, Tensor | None]:
+    return (None, None) if bias is None else (bias[:rows], bias[rows:])
 
 
 def _sum(first: Tensor | None, second: Tensor | None) -> Tensor | None:
+    """Two biases that only ever occur as their sum."""
     return first if first is None or second is None else first + second
-
-
-_PREPARE = {"lstm": partial(_whole, lstm.lstm_step), "rnn": partial(_whole, rnn.rnn_step), "gru": _gru}

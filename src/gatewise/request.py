@@ -1,0 +1,111 @@
+"""What is to be compared, understood and checked before anything heavy is imported or any work is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gatewise.data.look import look
+from gatewise.errors import InputError
+from gatewise.results import Header, Request, RunFolder, open_run, read_header
+
+if TYPE_CHECKING:
+    from gatewise.data.schema import SequenceSet, Series
+    from gatewise.options import Options
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A comparison ready to be run.
+
+    Attributes:
+        data: What was read.
+        request: What was asked for.
+        source: The file it was read from; None for data in memory.
+        given: The plan to run again; None to make one.
+        folder: Where the run lies, or will.
+    """
+
+    data: Series | SequenceSet
+    request: Request
+    source: Path | None
+    given: Header | None
+    folder: RunFolder
+
+    def lines(self) -> list[str]:
+        """What was understood, in one block."""
+        return [*self.data.describe(), *(f"note: {note}" for note in self.data.notes)]
+
+
+def understand(data: object, asked: Options, *, plan: Path | None, out: Path | None) -> Understood:
+    """Read the data, decide the task and find the run folder.
+
+    Args:
+        data: A path, a table or arrays.
+        asked: The options; those of ``plan`` take their place.
+        plan: A plan.json to run again.
+        out: The run folder; None for a new one under runs/.
+
+    Raises:
+        InputError: The data, the plan or the folder cannot be used.
+    """
+    given = read_header(plan) if plan is not None else None
+    if given is not None:
+        asked = given.request.options
+    found = look(data, target=asked.target, time=asked.time, duplicates=asked.duplicates)
+    request = Request(data_sha256=found.sha256(), options=asked)
+    if given is not None and given.request.data_sha256 != request.data_sha256:
+        raise InputError(
+            f"the plan {plan} was made for other data (SHA-256 {given.request.data_sha256[:12]}…, these are"
+            f" {request.data_sha256[:12]}…). Bring those data, or leave out --plan"
+        )
+    source = Path(data).resolve() if isinstance(data, (str, Path)) else None
+    return Understood(found, request, source, given, _folder(out or _new_folder(source), request))
+
+
+def understand_again(path: Path) -> Understood:
+    """The comparison that a run folder holds, with its data read anew.
+
+    Raises:
+        InputError: The folder holds no run, or its data are gone or were changed.
+    """
+    folder = open_run(path)
+    header = folder.header()
+    if header.source is None:
+        raise InputError(
+            f"{folder.path} was begun from data in memory. Call gatewise.compare(data, ..., out={str(folder.path)!r})"
+            " with the same data and options"
+        )
+    asked = header.request.options
+    found = look(header.source, target=asked.target, time=asked.time, duplicates=asked.duplicates)
+    if found.sha256() != header.request.data_sha256:
+        raise InputError(
+            f"{header.source} was changed since {folder.path} was begun; wanted: the data it was planned on. Bring them"
+            " back, or start anew with gatewise compare"
+        )
+    return Understood(found, header.request, Path(header.source), None, folder)
+
+
+def _new_folder(source: Path | None) -> Path:
+    """A folder under runs/ that is not there yet, named after the data and the time."""
+    name = f"{source.stem if source else 'data'}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    number, path = 1, Path("runs") / name
+    while path.exists():
+        number += 1
+        path = path.with_name(f"{name}-{number}")
+    return path
+
+
+def _folder(path: Path, request: Request) -> RunFolder:
+    """The run folder: a new one, or one that was begun with the same request."""
+    folder = RunFolder(path)
+    if not folder.planned:
+        folder.check_writable()
+    elif folder.header().request != request:
+        raise InputError(
+            f"{path} holds another comparison: other data, options or plan. Type another folder after --out, or"
+            f" gatewise resume {path} to go on with that one"
+        )
+    return folder

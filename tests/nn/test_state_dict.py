@@ -1,0 +1,89 @@
+"""State dicts: round trips, torch's own where the function is torch's, foreign conventions refused."""
+
+import copy
+import io
+
+import pytest
+import torch
+from torch import nn
+
+from gatewise.errors import InputError
+from gatewise.nn.layers import GRU, LSTM, RNN
+
+
+def test_round_trip(make) -> None:
+    """A layer's own state dict loads, also as a plain dict, a deep copy, and through a file."""
+    layer, other = make(num_layers=2, bidirectional=True), make(num_layers=2, bidirectional=True)
+    other.reset_parameters(torch.Generator().manual_seed(99))
+    weights = layer.state_dict()
+    stored = io.BytesIO()
+    torch.save(weights, stored)
+    stored.seek(0)
+
+    for given in (weights, dict(weights), copy.deepcopy(weights), torch.load(stored)):
+        other.reset_parameters(torch.Generator().manual_seed(99))
+        other.load_state_dict(given)
+        assert all(torch.equal(value, weights[name]) for name, value in other.state_dict().items())
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(LSTM, nn.LSTM), (GRU, nn.GRU), (RNN, nn.RNN)])
+def test_torchs_state_dict_loads_into_torchs_convention(ours, theirs) -> None:
+    """No conversion: the same names, shapes and meaning, in both ways."""
+    module, layer = theirs(3, 5, num_layers=2), ours(3, 5, num_layers=2, convention="torch")
+
+    layer.load_state_dict(module.state_dict())
+    module.load_state_dict(layer.state_dict())
+
+    assert torch.equal(layer.weight_hh_l1, module.weight_hh_l1)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(LSTM, nn.LSTM), (GRU, nn.GRU), (RNN, nn.RNN)])
+@pytest.mark.parametrize("plain", [True, False])
+def test_two_biases_are_foreign_to_the_textbook(ours, theirs, plain: bool) -> None:
+    """A torch.nn state dict is refused with the name of from_torch, strict or not, and nothing is loaded."""
+    weights, layer = theirs(3, 5).state_dict(), ours(3, 5)
+    before = layer.weight_ih_l0.clone()
+
+    message = "in the torch convention came.*two biases per gate.*wanted textbook.*one bias.*gatewise.from_torch"
+    with pytest.raises(InputError, match=message):
+        layer.load_state_dict(dict(weights) if plain else weights, strict=False)
+    assert torch.equal(layer.weight_ih_l0, before)
+
+
+@pytest.mark.parametrize(
+    ("layer", "weights", "message"),
+    [
+        (
+            GRU(3, 5, bias=False),
+            nn.GRU(3, 5, bias=False).state_dict(),
+            "no bias, reset after.*wanted textbook .*before",
+        ),
+        (GRU(3, 5), GRU(3, 5, convention="keras-reset-before").state_dict(), "keras-reset-before convention came"),
+        (GRU(3, 5, convention="torch"), GRU(3, 5).state_dict(), 'wanted torch .*with convention="textbook"'),
+        (LSTM(3, 5), LSTM(3, 5, convention="onnx").state_dict(), "row blocks input output forget candidate"),
+        (LSTM(3, 5, convention="torch"), dict(LSTM(3, 5).state_dict()), "textbook convention came .one bias per gate"),
+    ],
+)
+def test_other_foreign_state_dicts(layer: nn.Module, weights: dict[str, torch.Tensor], message: str) -> None:
+    """The metadata tells conventions apart whose names and shapes are alike."""
+    with pytest.raises(InputError, match=message):
+        layer.load_state_dict(weights)
+
+
+def test_a_layer_within_a_model() -> None:
+    """The refusal works at any depth of a model, and a model's own state dict loads."""
+    model = nn.Sequential(nn.Linear(2, 3), GRU(3, 5, bias=False))
+    foreign = nn.Sequential(nn.Linear(2, 3), nn.GRU(3, 5, bias=False))
+
+    model.load_state_dict(model.state_dict())
+    with pytest.raises(InputError, match="from_torch"):
+        model.load_state_dict(foreign.state_dict())
+
+
+def test_without_biases_one_function_is_not_foreign() -> None:
+    """Torch's LSTM without biases is the textbook's: it loads."""
+    module, layer = nn.LSTM(3, 5, bias=False), LSTM(3, 5, bias=False)
+
+    layer.load_state_dict(module.state_dict())
+
+    assert torch.equal(layer.weight_ih_l0, module.weight_ih_l0)

@@ -1,0 +1,216 @@
+"""The comparison from Python: what it returns, what it leaves, what it never does."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from tiny import sequences, series
+
+import gatewise
+from gatewise.comparison import Comparison, compare, load, resume
+from gatewise.errors import DataError, InputError
+from gatewise.results import RunFolder
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+FAST = {"window": 4, "params": 300, "workers": 1}
+
+
+def table() -> dict[str, np.ndarray]:
+    """The tent map as columns."""
+    values = series().values
+    return {"y": values[:, 0], "u": values[:, 1]}
+
+
+@pytest.fixture(scope="module")
+def forecast(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    """A small forecast, compared once."""
+    return compare(pl.DataFrame(table()), target="y", fits=24, out=tmp_path_factory.mktemp("runs") / "a", **FAST)
+
+
+@pytest.fixture(scope="module")
+def classification(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    """A small classification by folds, with a further cell, compared once."""
+    found = sequences()
+    data = (np.nan_to_num(found.values), found.labels, found.lengths)
+    out = tmp_path_factory.mktemp("runs") / "b"
+    return compare(data, cells=["lstm", "gru", "rnn"], fits=90, params=300, workers=2, out=out)
+
+
+def test_the_face(forecast: Comparison) -> None:
+    """Verdict, recommendation, table, model and report, all from one object."""
+    table_ = forecast.table()
+
+    assert forecast.verdict in ("lstm", "gru", "equal", "not-worse", "neither", "undecided")
+    assert forecast.recommendation in ("lstm", "gru", "baseline")
+    assert table_["cell"].to_list() == ["lstm", "gru"]
+    assert (table_["low"] < table_["score"]).all()
+    assert forecast.report() == forecast.folder.report_path
+    assert forecast.report(forecast.folder.path / "other.html").read_text().startswith("<!doctype html>")
+
+
+def test_recurrent_nets_beat_ridge_on_the_tent_map(forecast: Comparison) -> None:
+    """What comes next is a folded function of what was: no linear rule sees it, both cells do."""
+    for result in forecast.document.cells.values():
+        assert result.score > 0.3
+        assert result.above_baseline == "yes"
+
+
+def test_classification_by_folds_tests_every_example_once(classification: Comparison) -> None:
+    """60 sequences, 60 blocks, three cells, ramps told apart."""
+    document = classification.document
+
+    assert document.difference is not None
+    assert document.difference.blocks == 60
+    assert [other.cell for other in document.others] == ["rnn"]
+    assert min(result.score for result in document.cells.values()) > 0.8
+
+
+def test_the_model_predicts(forecast: Comparison, classification: Comparison) -> None:
+    """On frames of all kinds alike; for sequences a class and its probabilities."""
+    model = load(forecast.folder.path)
+    ways = [pl.DataFrame(table()), pd.DataFrame(table()), table()]
+    predictions = [model.predict(way) for way in ways]
+
+    assert [frame.columns for frame in predictions] == [["step", "y"]] * 3
+    assert len({frame["y"][0] for frame in predictions}) == 1
+    with pytest.raises(DataError, match=r"3 rows came; the model reads a window of 4"):
+        model.predict({k: v[:3] for k, v in table().items()})
+    with pytest.raises(DataError, match="u"):
+        model.predict({"y": table()["y"]})
+
+    found = sequences(seed=9)
+    frame = classification.model.predict((np.nan_to_num(found.values), found.labels, found.lengths))
+    named = [str(k) for k in found.labels]
+    assert frame.columns == ["example", "predicted", "p(0)", "p(1)"]
+    assert np.mean([a == b for a, b in zip(frame["predicted"], named, strict=True)]) > 0.8
+    assert (frame["p(0)"] + frame["p(1)"]).to_numpy() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "baseline"])
+def test_every_saved_model_predicts_what_its_fit_predicted(forecast: Comparison, cell: str) -> None:
+    """models/ holds both cells and the rule, each with a finite forecast."""
+    from gatewise.model import load as load_model
+
+    prediction = load_model(forecast.folder.path / "models" / cell).predict(table())
+
+    assert np.isfinite(prediction["y"]).all()
+    assert abs(prediction["y"][0]) < 3
+
+
+def test_a_cell_against_itself_is_a_control(tmp_path: Path) -> None:
+    """Two arms of one cell differ in every pair, and neither wins."""
+    found = compare(table(), target="y", cells="gru,gru", fits=20, out=tmp_path / "run", **FAST).document
+
+    assert found.verdict not in ("gru", "gru#2")
+    assert list(found.cells) == ["gru", "gru#2"]
+    assert found.difference is not None
+    assert all(d != 0.0 for d in found.difference.per_pair)
+
+
+def test_any_number_of_fits_from_four_on(tmp_path: Path) -> None:
+    """Too few for the first look: undecided, with a recommendation and its cause."""
+    for fits in (4, 7):
+        document = compare(table(), target="y", fits=fits, out=tmp_path / f"run{fits}", **FAST).document
+        assert document.verdict == "undecided"
+        assert document.undecided is not None
+        assert document.undecided.cause == "pairs"
+        assert document.fits <= fits
+
+
+@pytest.mark.parametrize("match", ["width", "time"])
+def test_other_terms_to_meet_on(tmp_path: Path, match: str) -> None:
+    """Equal width, or equal training time."""
+    found = compare(table(), target="y", fits=4, match=match, out=tmp_path / "run", **FAST)
+    plan = found.folder.header().plan
+
+    if match == "width":
+        assert plan.hidden_size["lstm"] == plan.hidden_size["gru"]
+    else:
+        assert plan.steps["lstm"] != plan.steps["gru"]
+
+
+def test_a_budget_of_time(tmp_path: Path) -> None:
+    """A time budget is turned into steps before any training; the plan holds the prices."""
+    found = compare(table(), target="y", budget="12s", window=4, params=300, out=tmp_path / "run")
+    work = found.folder.header().plan.work
+
+    assert work.unit == "seconds"
+    assert set(work.prices) == {"lstm", "gru"}
+    assert found.document.costs.training_seconds < 12 * 2 * 1.25
+
+
+def test_data_in_memory_cannot_be_resumed_by_name(tmp_path: Path) -> None:
+    """The message says to call compare with the same data."""
+    made = compare(table(), target="y", fits=4, out=tmp_path / "run", **FAST)
+    made.folder.verdict_path.unlink()
+
+    with pytest.raises(InputError, match=r"was begun from data in memory. Call gatewise\.compare"):
+        resume(tmp_path / "run")
+    again = compare(table(), target="y", fits=4, out=tmp_path / "run", **FAST)
+    assert again.document.model_dump(exclude={"costs"}) == made.document.model_dump(exclude={"costs"})
+
+
+def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
+    """Worker processes do not run the caller's script again."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import gatewise, numpy as np\n"
+        "print('once')\n"
+        "rng = np.random.default_rng(0)\n"
+        "found = gatewise.compare({'y': rng.normal(size=200)}, target='y', window=4, params=300, fits=4)\n"
+        "print(found.verdict)\n"
+    )
+    made = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert made.stdout.split() == ["once", "undecided"], made.stderr
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets lie beside the project in CI only")
+@pytest.mark.parametrize(("name", "least"), [("japanesevowels", 0.90), ("italypowerdemand", 0.93)])
+def test_real_sequences(tmp_path: Path, name: str, least: float) -> None:
+    """A short version of the measured runs: both cells reach the accuracy that is asked of them."""
+    document = compare(SHARED / name, fits=20, out=tmp_path / "run").document
+
+    assert min(result.score for result in document.cells.values()) >= least
+
+
+def test_public_names() -> None:
+    """What a user may import; a change here is a change of the contract."""
+    assert gatewise.__all__ == [
+        "Comparison", "DataError", "GRU", "GatewiseError", "InputError", "LSTM", "OptionError", "RNN", "RunError",
+        "compare", "from_torch", "gate_order", "load", "parameter_count", "resume",
+    ]  # fmt: skip
+    for name in gatewise.__all__:
+        assert getattr(gatewise, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Transformer'"):
+        gatewise.Transformer  # noqa: B018
+
+
+def test_readme_examples_run(tmp_path: Path) -> None:
+    """Every Python block of the README, with fewer fits."""
+    root = Path(__file__).parents[1]
+    blocks = (root / "README.md").read_text().split("```python\n")[1:]
+    code = "\n".join(block.partition("```")[0] for block in blocks).replace("fits=40", "fits=4")
+    (tmp_path / "examples").symlink_to(root / "examples")
+    made = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert made.returncode == 0, made.stderr
+    assert "('reset', 'update', 'candidate')" in made.stdout
+    assert (tmp_path / "report.html").is_file()
+
+
+def test_no_network_and_no_pickle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The models are safetensors and JSON; nothing in a run folder is a pickle."""
+    compare(table(), target="y", fits=4, out=tmp_path / "run", **FAST)
+
+    for file in (tmp_path / "run").rglob("*"):
+        if file.is_file():
+            head = file.read_bytes()[:2]
+            assert head not in (b"\x80\x02", b"\x80\x04", b"\x80\x05", b"PK")
+    assert RunFolder(tmp_path / "run").finished
+    json.loads((tmp_path / "run" / "verdict.json").read_text())
