@@ -98,7 +98,7 @@ def test_every_saved_model_predicts_what_its_fit_predicted(forecast: Comparison,
 
     prediction = load_model(forecast.folder.path / "models" / cell).predict(table())
 
-    assert np.isfinite(prediction["y"]).all()
+    assert np.isfinite(prediction["y"].to_numpy()).all()
     assert abs(prediction["y"][0]) < 3
 
 
