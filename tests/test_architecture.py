@@ -11,9 +11,10 @@ PACKAGE = ROOT / "src" / "gatewise"
 # From the ground up. A file may import from floors below its own, and within its own room.
 FLOORS = [
     {"errors", "seeds"},
-    {"checks", "cells"},
-    {"options", "reference", "stats", "data"},
-    {"documents"},
+    {"checks", "stats", "data"},
+    {"reference"},
+    {"cells"},
+    {"options", "documents"},
     {"results", "nn"},
     {"convert", "judge", "request"},
     {"conclude"},

@@ -1,9 +1,12 @@
 """Names of the arms and costs by formula."""
 
 import pytest
+import torch
 
 from gatewise.cells import CELLS, cheaper, kind, labels, title
 from gatewise.errors import OptionError
+from gatewise.experiment.match import model_parameters
+from gatewise.tasks.network import Network
 
 
 def test_repeated_cells_are_numbered() -> None:
@@ -45,3 +48,10 @@ def test_formulas() -> None:
 def test_cheaper(first: tuple[int, int], second: tuple[int, int], expected: int) -> None:
     """Work decides beyond 5 %, state within, position at last."""
     assert cheaper(first, second) == expected
+
+
+def test_the_recurrent_layer_has_the_parameters_of_the_formula() -> None:
+    """Formula and module agree for every cell, head included."""
+    for name in CELLS:
+        network = Network(name, 3, 5, 2, torch.Generator())
+        assert sum(p.numel() for p in network.parameters()) == model_parameters(name, 3, 5, 2)

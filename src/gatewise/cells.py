@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatewise.errors import OptionError, nearest
+from gatewise.reference.conventions import parameter_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,25 +20,22 @@ class Cell:
         name: As typed after ``--cells``.
         layer: Name of the layer class in `gatewise`.
         convention: The layer's convention.
-        gates: Row blocks of the packed weights.
-        biases: Bias vectors per gate.
         states: State vectors of hidden size kept per sequence: the LSTM's h and c, otherwise h alone.
     """
 
     name: str
     layer: str
     convention: str
-    gates: int
-    biases: int
     states: int
 
     def parameters(self, input_size: int, hidden_size: int) -> int:
-        """Parameters of one layer: gates·H·(I + H + biases)."""
-        return self.gates * hidden_size * (input_size + hidden_size + self.biases)
+        """Parameters of one layer."""
+        return parameter_count(self.layer.lower(), input_size, hidden_size, convention=self.convention)
 
     def multiply_adds(self, input_size: int, hidden_size: int) -> int:
-        """Multiply-adds of one time step of one layer: gates·H·(I + H)."""
-        return self.gates * hidden_size * (input_size + hidden_size)
+        """Multiply-adds of one time step of one layer: gates·H·(I + H), its parameters but for the biases."""
+        layer = self.layer.lower()
+        return parameter_count(layer, input_size, hidden_size, convention=self.convention, bias=False)
 
     def state_floats(self, hidden_size: int) -> int:
         """Numbers of state kept per sequence between steps."""
@@ -47,10 +45,10 @@ class Cell:
 CELLS = {
     cell.name: cell
     for cell in (
-        Cell("lstm", "LSTM", "textbook", gates=4, biases=1, states=2),
-        Cell("gru", "GRU", "textbook", gates=3, biases=1, states=1),
-        Cell("gru-after", "GRU", "torch", gates=3, biases=2, states=1),
-        Cell("rnn", "RNN", "textbook", gates=1, biases=1, states=1),
+        Cell("lstm", "LSTM", "textbook", states=2),
+        Cell("gru", "GRU", "textbook", states=1),
+        Cell("gru-after", "GRU", "torch", states=1),
+        Cell("rnn", "RNN", "textbook", states=1),
     )
 }
 

@@ -60,8 +60,3 @@ class Network(nn.Module):
             h_n = h_n * kept / (1.0 - dropout)
         out: Tensor = self.head(h_n)
         return out
-
-
-def parameters(cell: str, input_size: int, hidden_size: int, outputs: int) -> int:
-    """Parameters of a `Network`, head included."""
-    return kind(cell).parameters(input_size, hidden_size) + outputs * (hidden_size + 1)
