@@ -124,7 +124,7 @@ def tune(plan: Plan, runner: Runner) -> Tuned:
     if len(plan.configurations) == 1:
         return Tuned(plan.configurations, {}, 0, ("one configuration for all: too few fits to tune",))
     search = _Search(plan, runner)
-    search.train(range(len(plan.configurations)), 0)
+    search.train("tuning", range(len(plan.configurations)), 0)
     search.wider()
     search.further()
     return Tuned(tuple(search.listed), search.tables(), search.rung, tuple(search.notes))
@@ -141,7 +141,9 @@ class _Search:
         self.notes: list[str] = []
         self.fits: dict[tuple[str, int], dict[int, list[Fit]]] = {}
 
-    def train(self, numbers: Sequence[int], rung: int, cells: Mapping[str, Sequence[int]] | None = None) -> None:
+    def train(
+        self, text: str, numbers: Sequence[int], rung: int, cells: Mapping[str, Sequence[int]] | None = None
+    ) -> None:
         """Train configurations on a rung: the same ones for every cell, or each cell's own."""
         folds = range(self.plan.splits.tuning_folds)
         wanted = [
@@ -155,7 +157,7 @@ class _Search:
             for cell, split, number in wanted
             for fold in folds
         ]
-        fits = self.runner.run("tuning", jobs)
+        fits = self.runner.run(text, jobs)
         for k, (cell, split, number) in enumerate(wanted):
             self.fits.setdefault((cell, split), {})[number] = fits[k * len(folds) : (k + 1) * len(folds)]
 
@@ -184,7 +186,7 @@ class _Search:
                 self.notes.append("the best learning rate lies at the edge of the list; too few fits to search beyond")
                 return
             self.listed.append(beyond)
-            self.train([len(self.listed) - 1], 0)
+            self.train(f"tuning beyond the edge, rate {beyond.learning_rate:g}", [len(self.listed) - 1], 0)
         if self._beyond_edge() is not None:
             self.notes.append("the best learning rate lies at the edge of the list, however far it was widened")
 
@@ -210,7 +212,7 @@ class _Search:
                 self.notes.append("best fits ended at the cap of their steps; too little budget to train further")
                 return
             self.rung = rung
-            self.train([], rung, numbers)
+            self.train(f"tuning further, {2**rung} times the steps", [], rung, numbers)
 
     def _capped(self) -> bool:
         best = [fit for where, table in self.tables().items() for fit in self.fits[where][table.best()]]

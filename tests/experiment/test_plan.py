@@ -1,0 +1,113 @@
+"""The plan: what work is laid out for what is paid."""
+
+import pytest
+from tiny import sequences, series
+
+from gatewise.data.schema import SequenceSet, Series
+from gatewise.documents import Plan
+from gatewise.errors import DataError, OptionError
+from gatewise.experiment.plan import Purse, default_window, draft, looks, make_plan
+from gatewise.options import options
+
+
+def planned(data: Series | SequenceSet, **asked: object) -> Plan:
+    """The plan for some data and options, by fits."""
+    found = options(**asked)  # type: ignore[arg-type]
+    return make_plan(data, draft(data, found), found, Purse("fits", found.fits or 0))
+
+
+def cost(plan: Plan) -> int:
+    """Tuning fits and those of all pairs."""
+    splits, cells = plan.splits, len(plan.cells)
+    tuned = len(plan.configurations) if len(plan.configurations) > 1 else 0
+    tuning = tuned * cells * splits.tuning_folds * (splits.count if splits.kind == "folds" else 1)
+    return tuning + plan.pairs * cells * splits.count
+
+
+@pytest.mark.parametrize("fits", [4, 5, 7, 16, 20, 33, 48, 100, 333, 2000])
+@pytest.mark.parametrize("cells", ["lstm,gru", "gru,gru,rnn", "lstm,gru,gru-after,rnn"])
+def test_no_number_of_fits_is_overspent(data: Series | SequenceSet, fits: int, cells: str) -> None:
+    """From four fits on every number makes a plan within it, with at least one pair."""
+    plan = planned(data, fits=fits, cells=cells)
+
+    assert cost(plan) <= fits
+    assert plan.pairs >= 1
+
+
+def test_more_fits_buy_splits_configurations_and_looks(data: Series | SequenceSet) -> None:
+    """Plans grow with what is paid."""
+    small, large = planned(data, fits=16), planned(data, fits=2000)
+
+    assert (len(small.configurations), small.looks) == (1, (8,))
+    assert len(large.configurations) == 12
+    assert large.looks == (8, 12, 20, 30)
+    assert large.splits.count >= small.splits.count
+
+
+def test_looks() -> None:
+    """The first at eight pairs, the last at the end."""
+    assert [looks(n) for n in (1, 7, 8, 10, 12, 30)] == [(), (), (8,), (8, 10), (8, 12), (8, 12, 20, 30)]
+
+
+def test_the_hash_covers_what_decides_and_nothing_else(data: Series | SequenceSet) -> None:
+    """Another seed, margin or data is another plan; the same again is the same."""
+    plan = planned(data, fits=40)
+
+    assert plan.sha256() == planned(data, fits=40).sha256() == Plan.model_validate_json(plan.model_dump_json()).sha256()
+    assert len({planned(data, fits=40, **other).sha256() for other in ({}, {"seed": 1}, {"margin": 0.02})}) == 3
+    assert planned(series(seed=1), fits=40).sha256() != planned(series(seed=2), fits=40).sha256()
+
+
+@pytest.mark.parametrize("seconds", [1.0, 20.0, 300.0, 5000.0])
+def test_a_time_budget_becomes_steps(data: Series | SequenceSet, seconds: float) -> None:
+    """More core seconds never buy fewer steps of work in all; prices go into the plan."""
+    asked = options()
+    drafted = draft(data, asked)
+    step = {cell: {str(batch): 0.003 for batch in drafted.batch_sizes} for cell in asked.cells}
+    plans = [
+        make_plan(data, drafted, asked, Purse("seconds", total, step, {"lstm": 0.1, "gru": 0.1}))
+        for total in (seconds, 2 * seconds)
+    ]
+    work = [cost(plan) * plan.steps["lstm"] for plan in plans]
+
+    assert work[0] <= work[1]
+    assert plans[0].work.prices == step
+
+
+def test_equal_training_time_gives_the_cheaper_cell_more_steps() -> None:
+    """Steps in inverse proportion to the price."""
+    asked = options(match="time", fits=40)
+    data = series()
+    drafted = draft(data, asked)
+    step = {"lstm": {"16": 0.004}, "gru": {"16": 0.002}}
+    plan = make_plan(data, drafted, asked, Purse("fits", 40, step, {}))
+
+    assert plan.steps["gru"] == pytest.approx(2 * plan.steps["lstm"], abs=1)
+
+
+def test_default_windows() -> None:
+    """Two seasons, twice the horizon, at least 16, and no more than the series can spare."""
+    assert default_window(7, 7, 1461) == 16
+    assert default_window(24, 24, 17420) == 48
+    assert default_window(1, 1, 120) == 10
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "message"),
+    [
+        ({"horizon": 200}, DataError, r"too short: 400 rows came; .* a horizon of 200, .* at least \d+"),
+        ({"window": 300}, DataError, r"a window of 300, .* Type: --window 33"),
+        ({"metric": "accuracy"}, OptionError, r"--metric accuracy does not fit these data \(forecast\)"),
+    ],
+)
+def test_a_series_that_cannot_be_planned(asked: dict[str, object], error: type[Exception], message: str) -> None:
+    """What came, what was wanted, what to type."""
+    with pytest.raises(error, match=message):
+        planned(series(), **asked)
+
+
+@pytest.mark.parametrize("asked", [{"horizon": 2}, {"window": 5}, {"season": 7}])
+def test_options_of_a_forecast_do_not_fit_sequences(asked: dict[str, object]) -> None:
+    """They are refused by name."""
+    with pytest.raises(OptionError, match=f"--{next(iter(asked))} belongs to a forecast"):
+        planned(sequences(), fits=10, **asked)

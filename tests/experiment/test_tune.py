@@ -1,0 +1,70 @@
+"""Tuning: the list, the table, the redraw."""
+
+import numpy as np
+import pytest
+
+from gatewise.experiment.tune import LEARNING_RATES, Table, Tuned, configurations
+
+
+def test_the_list_is_drawn_by_the_seed() -> None:
+    """Equal seeds draw equal lists; rates cover the range on a logarithmic scale."""
+    drawn = configurations(400, (16, 32, 64), 1)
+    rates = np.log([c.learning_rate for c in drawn])
+    low, high = np.log(LEARNING_RATES)
+
+    assert drawn == configurations(400, (16, 32, 64), 1) != configurations(400, (16, 32, 64), 2)
+    assert low <= rates.min() <= rates.max() <= high
+    assert rates.mean() == pytest.approx((low + high) / 2, abs=0.2)
+    assert {c.batch_size for c in drawn} == {16, 32, 64}
+
+
+def test_a_list_of_one_is_the_default() -> None:
+    """Nothing is drawn where nothing can be chosen."""
+    assert configurations(1, (16, 32), 1) == configurations(1, (16, 32), 9)
+
+
+def table(rung: list[int], losses: np.ndarray) -> Table:
+    """A tuning table."""
+    return Table(losses, np.array(rung))
+
+
+def test_the_best_is_sought_among_those_that_came_furthest() -> None:
+    """A configuration trained further is not compared with those that were not."""
+    losses = np.array([[1.0, 1.0], [3.0, 2.0], [2.0, 4.0]])
+
+    assert table([0, 0, 0], losses).best() == 0
+    assert table([0, 1, 1], losses).best() == 1
+    assert table([0, 1, 1], losses).best(drawn=np.array([0, 2, 2])) == 2
+    assert table([0, 1, 1], losses).best(drawn=np.array([0, 0, 0])) == 0
+    assert table([0, 1, 1], losses).best(blocks=np.array([0, 0])) == 2
+
+
+def test_a_clear_best_is_always_redrawn_and_a_close_one_is_not() -> None:
+    """How often a pair departs from the best says how much the choice was luck."""
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(6, 40))
+    listed = configurations(6, (16,), 0)
+    clear = np.where(np.arange(6)[:, None] == 2, 0.0, 5.0) + noise
+    tuned = Tuned(listed, {("lstm", 0): table([0] * 6, clear), ("gru", 0): table([0] * 6, noise)}, 0, ())
+    choices = {cell: [tuned.redraw(cell, 0, pair, 0) for pair in range(200)] for cell in ("lstm", "gru")}
+
+    # The best is among six drawn with replacement with probability 1 - (5/6)⁶ = 0.67.
+    assert np.mean(np.array(choices["lstm"]) == 2) == pytest.approx(0.67, abs=0.1)
+    assert len(set(choices["gru"])) >= 4
+
+
+def test_cells_share_the_resampled_configurations_and_blocks() -> None:
+    """With equal tables both cells choose alike in every pair: the redraw is one and the same."""
+    noise = np.random.default_rng(1).normal(size=(5, 30))
+    listed = configurations(5, (16,), 0)
+    tuned = Tuned(listed, {("lstm", 0): table([0] * 5, noise), ("gru", 0): table([0] * 5, noise)}, 0, ())
+
+    assert [tuned.redraw("lstm", 0, p, 7) for p in range(50)] == [tuned.redraw("gru", 0, p, 7) for p in range(50)]
+
+
+def test_later_splits_of_a_series_use_the_table_of_the_first() -> None:
+    """A series is tuned before its first origin only."""
+    losses = np.array([[2.0], [1.0]])
+    tuned = Tuned(configurations(2, (16,), 0), {("gru", 0): table([0, 0], losses)}, 0, ())
+
+    assert tuned.choice("gru", 2) == 1

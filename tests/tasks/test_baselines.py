@@ -1,0 +1,127 @@
+"""The simple rules, against plain arithmetic and scikit-learn."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.preprocessing import StandardScaler
+from tiny import sequences, series, task_of
+
+from gatewise.data.prepare import Preparation
+from gatewise.tasks.baselines import classify_outputs, fit_classify, fit_forecast, forecast_outputs, names, summaries
+from gatewise.tasks.classify import Classify
+from gatewise.tasks.forecast import Forecast, ForecastExamples, ForecastLearned
+
+
+@pytest.fixture(scope="module")
+def forecast() -> Forecast:
+    """The tent map, three steps ahead."""
+    task = task_of(series(), horizon=3)
+    assert isinstance(task, Forecast)
+    return task
+
+
+@pytest.fixture(scope="module")
+def classify() -> Classify:
+    """Ramps of unequal length with their own split."""
+    task = task_of(sequences(test_start=40))
+    assert isinstance(task, Classify)
+    return task
+
+
+def predicted(task: Forecast, name: str, season: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Forecasts of a rule in the target's unit, the test rows they start from, and the target filled forward."""
+    parts = task.parts(0, "pair", 0)
+    examples = task.examples(parts)
+    rule = fit_forecast(name, examples, parts.train, season)
+    values = examples.forecasts(forecast_outputs(rule, examples, parts.test), parts.test)
+    return values, parts.test, task.values[:, 0]
+
+
+def test_last_value(forecast: Forecast) -> None:
+    """Every step ahead is the last value of the window."""
+    values, ends, y = predicted(forecast, "last-value")
+
+    assert values == pytest.approx(np.repeat(y[ends - 1][:, None], 3, axis=1))
+
+
+@pytest.mark.parametrize("season", [2, 5])
+def test_seasonal_naive(forecast: Forecast, season: int) -> None:
+    """Each step ahead repeats the same step of the last season, going round when the horizon is longer."""
+    values, ends, y = predicted(forecast, "seasonal-naive", season)
+
+    expected = np.stack([y[ends - season + h % season] for h in range(3)], axis=1)
+    assert values == pytest.approx(expected)
+
+
+def test_drift(forecast: Forecast) -> None:
+    """The last value goes on along the line through the training part's ends."""
+    values, ends, y = predicted(forecast, "drift")
+    last = forecast.parts(0, "pair", 0).train[-1] + 3
+    slope = (y[last - 1] - y[0]) / (last - 1)
+
+    assert values == pytest.approx(y[ends - 1][:, None] + slope * np.arange(1, 4))
+
+
+def test_ridge(forecast: Forecast) -> None:
+    """Close to scikit-learn's ridge on the same lags at the best of the penalties."""
+    parts = forecast.parts(0, "pair", 0)
+    examples = forecast.examples(parts)
+    rule = fit_forecast("ridge", examples, parts.train, 1)
+    lags = examples.inputs(parts.train)[0].flatten(1).double().numpy()
+    target = examples.targets(parts.train).double().numpy()
+    found = [Ridge(alpha=10.0**k).fit(lags, target).coef_ for k in range(-3, 6)]
+
+    assert min(np.abs(rule.arrays["weight"] - coef).max() for coef in found) < 1e-6
+
+
+def test_rules_that_apply(forecast: Forecast, classify: Classify) -> None:
+    """The seasonal rule needs a season that fits the window."""
+    assert names(forecast) == ("last-value", "drift", "ridge")
+    assert names(classify) == ("majority", "logistic")
+
+
+def test_a_linear_series_is_forecast_exactly() -> None:
+    """Drift on a straight line: no error at all, whatever the anchor."""
+    values = np.arange(300.0)[:, None]
+    as_it_is = Preparation(np.zeros(1), np.ones(1), np.array([], dtype=np.int64))
+    learned = ForecastLearned(as_it_is, anchor="last", mean=0.0, spread=1.0, drift=1.0)
+    examples = ForecastExamples(values, learned, 4, 2, "mse")
+    ends = np.array([100, 200])
+    rule = fit_forecast("drift", examples, ends, 1)
+
+    assert examples.scores(forecast_outputs(rule, examples, ends), ends) == pytest.approx([0.0, 0.0])
+
+
+def test_majority_is_the_training_frequency(classify: Classify) -> None:
+    """Outputs are log frequencies; a class not seen stays finite."""
+    examples = classify.examples(classify.parts(0, "pair", 0))
+    rule = fit_classify("majority", examples, np.array([0, 1, 2, 4]), 3)
+
+    assert np.exp(rule.arrays["prior"]) == pytest.approx([0.75, 0.25, 0.125])
+    assert classify_outputs(rule, examples, np.array([5, 6])).shape == (2, 3)
+
+
+def test_logistic_is_scikit_learns(classify: Classify) -> None:
+    """The same probabilities as a pipeline of scaler and logistic regression on the same summaries."""
+    parts = classify.parts(0, "pair", 0)
+    examples = classify.examples(parts)
+    rule = fit_classify("logistic", examples, parts.train, 2)
+    scaler = StandardScaler().fit(summaries(examples, parts.train))
+    model = LogisticRegression(max_iter=1000).fit(
+        scaler.transform(summaries(examples, parts.train)), classify.labels[parts.train]
+    )
+    expected = model.predict_proba(scaler.transform(summaries(examples, parts.test)))
+
+    assert classify_outputs(rule, examples, parts.test).softmax(1).numpy() == pytest.approx(expected, abs=1e-6)
+
+
+def test_summaries_stop_at_the_end_of_a_sequence(classify: Classify) -> None:
+    """Mean, spread, least, most, first, last and length of the steps that are there."""
+    examples = classify.examples(classify.parts(0, "pair", 0))
+    k = int(np.flatnonzero(classify.lengths < 11)[0])
+    x, _ = examples.inputs(np.array([k]))
+    steps = x[0, : classify.lengths[k], 0].double()
+
+    expected = [steps.mean(), steps.std(correction=0), steps.min(), steps.max(), steps[0], steps[-1], len(steps)]
+    assert summaries(examples, np.array([k, k + 1]))[0] == pytest.approx(torch.tensor(expected).tolist(), rel=1e-6)
