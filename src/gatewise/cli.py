@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,11 +26,25 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+def _forecast(text: str, default: str | bool = False) -> Any:
+    """An option of forecasts alone."""
+    return typer.Option(help=text, show_default=default, rich_help_panel="Forecast")
+
+
+def _work(text: str, default: str | bool = False) -> Any:
+    """An option about the work and where it goes."""
+    return typer.Option(help=text, show_default=default, rich_help_panel="Work")
+
+
 _Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/sales-20260101-120000.")]
 _Workers = Annotated[
-    int | None, typer.Option(help="Worker processes, one thread each; the answer does not depend on it.")
+    int | None, _work("Processes, one thread each; the answer does not depend on it.", "one a processor")
 ]
-_Json = Annotated[bool, typer.Option("--json", help="Print verdict.json, and nothing else, on standard output.")]
+_Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print verdict.json, and nothing else, on standard output.", rich_help_panel="Work"),
+]
 
 
 @app.command()
@@ -42,31 +56,28 @@ def compare(
             help="CSV or Parquet to forecast; .ts, a directory with *_TRAIN.ts and *_TEST.ts, or .npz to classify.",
         ),
     ],
-    target: Annotated[str | None, typer.Option(help="Forecast: the column to predict.")] = None,
-    time: Annotated[str | None, typer.Option(help="Forecast: the column that orders the rows.")] = None,
-    horizon: Annotated[int, typer.Option(help="Forecast: steps ahead.")] = 1,
-    window: Annotated[int | None, typer.Option(help="Forecast: input steps.  [default: by season]")] = None,
-    season: Annotated[int | None, typer.Option(help="Forecast: steps in a season.  [default: by time stamps]")] = None,
-    duplicates: Annotated[
-        str | None, typer.Option(help="Forecast: resolve equal time stamps by first, last or mean.")
-    ] = None,
+    target: Annotated[str | None, _forecast("The column to predict.")] = None,
+    time: Annotated[str | None, _forecast("The column that orders the rows.", "found by itself")] = None,
+    horizon: Annotated[int, _forecast("Steps ahead.", True)] = 1,
+    window: Annotated[int | None, _forecast("Input steps.", "by season and horizon")] = None,
+    season: Annotated[int | None, _forecast("Steps in a season.", "by time stamps")] = None,
+    duplicates: Annotated[str | None, _forecast("Resolve equal time stamps by first, last or mean.")] = None,
     cells: Annotated[
         str, typer.Option(help="Of lstm, gru, gru-after, rnn; the first two are judged. A cell may repeat.")
     ] = "lstm,gru",
-    params: Annotated[int, typer.Option(help="Parameters of each model.")] = 10_000,
-    match: Annotated[str, typer.Option(help="Equal params, width, or training time.")] = "params",
-    budget: Annotated[str | None, typer.Option(help="Time to spend: 90s, 2m, 1h.  [default: 3m]")] = None,
-    fits: Annotated[int | None, typer.Option(help="The work as a number of fits instead; repeatable.")] = None,
-    plan: Annotated[
-        Path | None, typer.Option(help="Run the plan of a plan.json again; other options fall away.")
+    margin: Annotated[float, typer.Option(help="Differences in score up to this are practically nothing.")] = 0.01,
+    metric: Annotated[
+        str | None, typer.Option(help="mse or mae; accuracy or log-loss.", show_default="mse, accuracy")
     ] = None,
-    margin: Annotated[float, typer.Option(help="Differences up to this are practically nothing.")] = 0.01,
-    metric: Annotated[str | None, typer.Option(help="mse or mae; accuracy or log-loss.  [default: the first]")] = None,
+    params: Annotated[int, typer.Option(help="Parameters of each model.")] = 10_000,
+    match: Annotated[str, typer.Option(help="Cells meet at equal params, width or training time.")] = "params",
     seed: Annotated[int, typer.Option(help="Of every random stream.")] = 0,
+    budget: Annotated[str | None, _work("Time to spend: 90s, 2m, 1h.", "3m")] = None,
+    fits: Annotated[int | None, _work("A number of fits instead: the same answer each time.")] = None,
+    plan: Annotated[Path | None, _work("Run a plan.json again; the options above fall away.")] = None,
     workers: _Workers = None,
     out: Annotated[
-        Path | None,
-        typer.Option(help="The run folder; one with the same plan is continued.  [default: new under runs/]"),
+        Path | None, _work("The run folder; one with the same plan is continued.", "a new one under runs/")
     ] = None,
     json: _Json = False,
 ) -> None:
