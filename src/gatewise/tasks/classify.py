@@ -149,8 +149,16 @@ class Classify:
         return F.cross_entropy(outputs, targets)
 
     def selection(self, outputs: Tensor, targets: Tensor) -> NDArray[np.float64]:
-        """Validation loss of each example, shape (N,): cross-entropy, which says more than a count of errors."""
-        return _cross_entropy(outputs, targets)
+        """Validation loss of each example, shape (N,).
+
+        For accuracy the Brier score, Σ (p - y)² over classes: it says more than a count of errors, and unlike
+        cross-entropy it is bounded, so that one confident mistake in a small validation part does not outweigh the rest.
+        Source: Brier 1950, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78.
+        """
+        if self.metric == "log-loss":
+            return _cross_entropy(outputs, targets)
+        shares = outputs.double().softmax(dim=1)
+        return (shares - F.one_hot(targets, self.outputs)).square().sum(dim=1).numpy()
 
     def trivial(self, targets: Tensor, training: Tensor) -> Tensor:
         """Outputs of the guess by class frequency in the ``training`` targets."""
