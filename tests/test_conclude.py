@@ -3,9 +3,10 @@
 import pytest
 from synthetic import costs, fits, plan
 
-from gatewise.conclude import Evidence, conclude, textbook
+from gatewise.conclude import Evidence, conclude
 from gatewise.documents import Plan, Verdict
 from gatewise.judge import aligned, gates, judge
+from gatewise.wording import textbook
 
 
 def verdict_of(locked: Plan, skill: dict[str, float], *, pairs: int = 12, last: bool = True, **how: float) -> Verdict:

@@ -1,14 +1,14 @@
-"""From the last look to verdict.json: the verdict in words, the recommendation and its price. Needs no torch."""
+"""From the last look to verdict.json: outcome, recommendation, numbers. Needs no torch."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from scipy import stats
 
-from gatewise.cells import cheaper, kind, title
+from gatewise.cells import cheaper, kind
 from gatewise.documents import (
     BaselineResult,
     CellResult,
@@ -17,27 +17,23 @@ from gatewise.documents import (
     Difference,
     Other,
     Plan,
-    Textbook,
-    Undecided,
     Verdict,
 )
 from gatewise.judge import CAPPED, Look, capped_share, cost, gate_skill, gates, skill_tables
-from gatewise.stats.decide import expected_regret, level, probabilities, smallest_margin, zone
+from gatewise.stats.decide import expected_regret, level, probabilities, zone
 from gatewise.stats.multiple import holm
 from gatewise.stats.skill import skill
 from gatewise.stats.variance import Crossed, crossed
+from gatewise.wording import claim, cost_words, textbook, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gatewise.results import Fit, Key
-    from gatewise.stats.decide import Decision
+    from gatewise.wording import Cause
 
 ALIKE = 0.25
 """Expected regrets that differ by less than this share of the margin count as alike: the cheaper cell is taken."""
-
-LONG, MANY = 100, 10_000
-"""The textbook's "long" sequences, in steps, and "much" data, in examples."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +61,6 @@ class Evidence:
     costs: Costs
 
 
-Cause = Literal["pairs", "test data", "baseline", "training", "ties"]
-
-
 def conclude(evidence: Evidence) -> Verdict:
     """Draw the conclusion."""
     plan, look = evidence.plan, evidence.look
@@ -76,7 +69,7 @@ def conclude(evidence: Evidence) -> Verdict:
     recommendation, reason = _recommend(plan, look, outcome, regret)
     return Verdict(
         verdict=outcome,
-        claim=_claim(plan, outcome, recommendation, evidence),
+        claim=claim(plan, outcome, recommendation, gates(plan, evidence.fits)),
         recommendation=recommendation,
         recommendation_reason=reason,
         probability=_probability(plan, look, outcome),
@@ -94,7 +87,7 @@ def conclude(evidence: Evidence) -> Verdict:
         cells=_cells(evidence),
         baselines=_baselines(plan, evidence),
         others=_others(plan, look, recommendation),
-        undecided=_undecided(plan, look, cause) if cause else None,
+        undecided=undecided(plan, look, cause) if cause else None,
         textbook=textbook(plan),
         warnings=(*evidence.warnings, *_trust(look)),
         plan_sha256=plan.sha256(),
@@ -140,115 +133,15 @@ def _recommend(plan: Plan, look: Look | None, outcome: str, regret: dict[str, fl
     if outcome == "neither":
         return "baseline", "no cell is worth its trouble here: the simple rule does as well within the margin"
     if outcome in ("equal", "not-worse"):
-        return low, f"it costs less: {_cost_words(plan, low)}"
+        return low, f"it costs less: {cost_words(plan, low)}"
     if look is None or look.decision is None or regret is None:
-        return low, f"nothing was compared; it costs less: {_cost_words(plan, low)}"
+        return low, f"nothing was compared; it costs less: {cost_words(plan, low)}"
     if max(over.estimate for over in look.decision.over) <= 0.0:
         return "baseline", "neither cell scored above the simple rule"
     first, second = plan.cells[:2]
     if abs(regret[first] - regret[second]) < ALIKE * plan.margin:
-        return low, f"the expected regrets are alike, and it costs less: {_cost_words(plan, low)}"
+        return low, f"the expected regrets are alike, and it costs less: {cost_words(plan, low)}"
     return min((first, second), key=lambda cell: regret[cell]), "its expected regret is smaller"
-
-
-def _cost_words(plan: Plan, cell: str) -> str:
-    (work, state), (other_work, other_state) = cost(plan, cell), cost(plan, _other(plan, cell))
-    if (work, state) == (other_work, other_state):
-        return "both cost the same, and it comes first"
-    return f"{work:,} multiply-adds a step and {state} floats of state, against {other_work:,} and {other_state}"
-
-
-def _other(plan: Plan, cell: str) -> str:
-    return plan.cells[1] if cell == plan.cells[0] else plan.cells[0]
-
-
-def textbook(plan: Plan) -> Textbook:
-    """The rule of thumb: LSTM for long sequences or much data, GRU where time and resources are short."""
-    steps, examples = plan.data.window, plan.data.examples
-    if steps >= LONG or examples >= MANY:
-        why = f"{steps} steps" if steps >= LONG else f"{examples:,} examples"
-        return Textbook(
-            pick="lstm", reason=f"{why}: long or plentiful sequences are said to need the LSTM's cell state"
-        )
-    reason = f"{steps} steps and {examples:,} examples: short and few, where the smaller GRU is said to do"
-    return Textbook(pick="gru", reason=reason)
-
-
-# --------------------------------------------------------------------------------------------------
-# Words
-
-
-def _claim(plan: Plan, outcome: str, recommendation: str, evidence: Evidence) -> str:
-    first, second = plan.cells[:2]
-    unit = "accuracy" if plan.metric == "accuracy" else "skill"
-    margin = f"the margin of {plan.margin:g} {unit}"
-    if outcome in (first, second):
-        other = title(_other(plan, outcome))
-        return f"On these data the {title(outcome)} is better than the {other} by more than {margin}."
-    if outcome == "equal":
-        both = f"{title(first)} and {title(second)}"
-        return f"On these data {both} are practically equal: they differ by less than {margin}."
-    if outcome == "not-worse":
-        other = title(_other(plan, recommendation))
-        return (
-            f"On these data the {title(recommendation)}, which costs less, is not worse than the {other} by more than"
-            f" {margin}."
-        )
-    if outcome == "neither":
-        rule = " and ".join(dict.fromkeys(gates(plan, evidence.fits)))
-        return f"On these data neither {title(first)} nor {title(second)} beats the simple rule {rule!r} by {margin}."
-    return f"These data and this budget do not decide between {title(first)} and {title(second)} at {margin}."
-
-
-def _undecided(plan: Plan, look: Look | None, cause: Cause) -> Undecided:
-    """Why there is no verdict, and what would bring one."""
-    decision = look.decision if look else None
-    smallest = smallest_margin(decision) if decision and decision.difference.standard_error > 0 else None
-    pairs = look.pairs if look else 0
-    half = decision.difference.critical(decision.level) * decision.difference.standard_error if decision else 0.0
-    more = "a larger --budget, or --fits" if plan.work.unit == "seconds" else "more --fits"
-    wider = (
-        f"or --margin {_round_up(smallest)}, which these test data can decide" if smallest else "or a wider --margin"
-    )
-    today = f"or --margin {_round_up(_reach(decision))}, at which these pairs would do" if decision else ""
-    texts: dict[Cause, tuple[str, str]] = {
-        "pairs": (
-            f"{pairs} pairs leave the difference open by ±{half:.3g}"
-            if pairs > 1 and look and look.pairs >= (plan.looks or (8,))[0]
-            else f"only {pairs} pairs were paid for; the first look needs 8",
-            f"{more}, {today}" if pairs >= 8 else more,
-        ),
-        "test data": (
-            f"{look.tables.counts.size if look else 0} test blocks leave the difference open by more than the margin,"
-            " however many pairs are trained",
-            f"more test data, {wider}",
-        ),
-        "baseline": ("the cell in question is not shown to beat the simple rule", f"{more} or more data"),
-        "training": (
-            f"{look.capped:.0%} of the fits were still improving by more than the margin when their steps ended"
-            if look
-            else "the fits were still improving when their steps ended",
-            more,
-        ),
-        "ties": (
-            "every pair and every test block gave both cells the same loss: no evidence either way",
-            "more test data",
-        ),
-    }
-    text, remedy = texts[cause]
-    return Undecided(cause=cause, text=text, smallest_margin=smallest, remedy=remedy)
-
-
-def _reach(decision: Decision) -> float:
-    """The margin inside which today's interval lies."""
-    low, high = decision.difference.interval(decision.level)
-    return max(abs(low), abs(high))
-
-
-def _round_up(value: float) -> str:
-    """A margin as one would type it: two digits, rounded up."""
-    scale = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return f"{math.ceil(value / scale) * scale:.2g}"
 
 
 def _trust(look: Look | None) -> tuple[str, ...]:

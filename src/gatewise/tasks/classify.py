@@ -152,7 +152,7 @@ class Classify:
         """Validation loss of each example, shape (N,).
 
         For accuracy the Brier score, Σ (p - y)² over classes: it says more than a count of errors, and unlike
-        cross-entropy it is bounded, so that one confident mistake in a small validation part does not outweigh the rest.
+        cross-entropy it is bounded, so that one confident mistake in a small validation part cannot decide.
         Source: Brier 1950, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78.
         """
         if self.metric == "log-loss":
