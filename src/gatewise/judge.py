@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from gatewise.documents import Plan
     from gatewise.results import Fit
 
+FIRST_LOOK = 8
+"""Pairs at the first look: fewer say too little of how training runs vary."""
+
 CAPPED = 0.25
 """Share of fits still improving when their steps ended, above which nothing is judged."""
 

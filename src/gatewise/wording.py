@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gatewise.cells import title
 from gatewise.documents import Plan, Textbook, Undecided
-from gatewise.judge import cost
+from gatewise.judge import FIRST_LOOK, cost
 from gatewise.stats.decide import smallest_margin
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from gatewise.judge import Look
 
 Cause = Literal["pairs", "test data", "baseline", "training", "ties"]
-
-FIRST_LOOK = 8
-"""Pairs at the first look."""
 
 LONG, MANY = 100, 10_000
 """The textbook's "long" sequences, in steps, and "much" data, in examples."""
@@ -88,7 +85,10 @@ def _why(plan: Plan, look: Look | None, cause: Cause, smallest: float | None) ->
     more = "a larger --budget, or --fits" if plan.work.unit == "seconds" else "more --fits"
     if look is None or look.decision is None or (cause == "pairs" and look.pairs < FIRST_LOOK):
         pairs = look.pairs if look else 0
-        return f"only {pairs} {'pair was' if pairs == 1 else 'pairs were'} paid for; the first look needs 8", more
+        return (
+            f"only {pairs} {'pair was' if pairs == 1 else 'pairs were'} paid for; the first look needs {FIRST_LOOK}",
+            more,
+        )
     if cause == "pairs":
         low, high = look.decision.difference.interval(look.decision.level)
         text = f"{look.pairs} pairs leave the difference open by ±{(high - low) / 2:.3g}"

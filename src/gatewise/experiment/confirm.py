@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatewise.experiment.tune import FIRST_LOOK, OFTEN
-from gatewise.judge import Look, capped_share, judge
+from gatewise.judge import CAPPED, FIRST_LOOK, Look, capped_share, judge
 
 if TYPE_CHECKING:
     from gatewise.documents import Plan
@@ -87,4 +86,4 @@ def _capped(plan: Plan, runner: Runner, confirmed: Confirmed) -> bool:
     if confirmed.pairs == 0:
         return False
     shares = (capped_share(plan, runner.fits, cell, confirmed.rung, confirmed.pairs) for cell in plan.cells[:2])
-    return max(shares) > OFTEN
+    return max(shares) > CAPPED

@@ -13,7 +13,8 @@ from gatewise.data.split import origins
 from gatewise.documents import DataPlan, Plan, SplitPlan, Work
 from gatewise.errors import DataError, OptionError
 from gatewise.experiment.match import match_parameters, match_width, model_parameters
-from gatewise.experiment.tune import FIRST_LOOK, configurations
+from gatewise.experiment.tune import configurations
+from gatewise.judge import FIRST_LOOK
 from gatewise.options import METRICS, Options
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.forecast import Forecast

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.documents import Configuration
+from gatewise.judge import CAPPED, FIRST_LOOK
 from gatewise.seeds import stream
 
 if TYPE_CHECKING:
@@ -29,11 +30,8 @@ DROPOUTS = (0.0, 0.1, 0.25)
 WIDER = 3.0
 """A best learning rate at the edge of the list is followed by one this many times beyond it."""
 
-OFTEN = 0.25
-"""Share of best fits at an edge, or at the cap of their steps, beyond which the search goes on."""
-
-FIRST_LOOK = 8
-"""Pairs at the first look: extensions must leave enough for them."""
+EDGE = 0.25
+"""Share of best fits at an edge of the list, beyond which it is widened."""
 
 
 def configurations(count: int, batch_sizes: Sequence[int], seed: int) -> tuple[Configuration, ...]:
@@ -195,7 +193,7 @@ class _Search:
         rates = [c.learning_rate for c in self.listed]
         best = [self.listed[table.best()] for table in self.tables().values()]
         at_edge = [c for c in best if c.learning_rate in (min(rates), max(rates))]
-        if len(rates) < 3 or len(at_edge) <= OFTEN * len(best):
+        if len(rates) < 3 or len(at_edge) <= EDGE * len(best):
             return None
         chosen = Counter(at_edge).most_common(1)[0][0]
         factor = WIDER if chosen.learning_rate == max(rates) else 1 / WIDER
@@ -216,7 +214,7 @@ class _Search:
 
     def _capped(self) -> bool:
         best = [fit for where, table in self.tables().items() for fit in self.fits[where][table.best()]]
-        return sum(fit.capped for fit in best) > OFTEN * len(best)
+        return sum(fit.capped for fit in best) > CAPPED * len(best)
 
     def _better_half(self, cell: str) -> list[int]:
         """The configurations of a cell to train further: the better half of those that came furthest."""
