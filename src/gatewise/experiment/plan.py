@@ -27,8 +27,9 @@ LOOKS = (8, 12, 20, 30)
 
 BATCH_SIZES = (16, 32, 64)
 
-STEPS = 400
-"""Optimiser steps of a fit on the first rung, where the work is counted in fits."""
+STEPS, PASSES = (400, 1500), 10
+"""Where the work is counted in fits: steps of a fit on the first rung, least and most, and about how many times they
+visit each training example."""
 
 STEPS_RANGE = (60, 1500)
 """Optimiser steps that a time budget is turned into, least and most."""
@@ -150,6 +151,7 @@ class Draft:
     hidden_size: dict[str, int]
     parameters: dict[str, int]
     batch_sizes: tuple[int, ...]
+    training: int
 
 
 def draft(data: Series | SequenceSet, options: Options) -> Draft:
@@ -174,7 +176,7 @@ def draft(data: Series | SequenceSet, options: Options) -> Draft:
     hidden = match(options.cells, options.params, described.channels, built.outputs)
     sizes = {cell: model_parameters(cell, described.channels, h, built.outputs) for cell, h in hidden.items()}
     batches = tuple(b for b in BATCH_SIZES if b <= max(BATCH_SIZES[0], len(parts.train) // 4))
-    return Draft(task, described, metric, hidden, sizes, batches)
+    return Draft(task, described, metric, hidden, sizes, batches, len(parts.train))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -286,7 +288,8 @@ def _by_fits(data: Series | SequenceSet, drafted: Draft, options: Options) -> La
     count = min(12, int(0.35 * total) // each, spare // each)
     count = count if count >= 2 else 1
     left = total - (each * count if count > 1 else 0)
-    return Layout(splits, count, STEPS, min(LOOKS[-1], left // pair))
+    steps = PASSES * drafted.training // BATCH_SIZES[1]
+    return Layout(splits, count, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], left // pair))
 
 
 def _by_seconds(data: Series | SequenceSet, drafted: Draft, options: Options, purse: Purse) -> Layout:
