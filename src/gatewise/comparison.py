@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from gatewise.experiment.plan import Draft, Purse, build_task, draft, make_plan, split_counts, split_plan
+from gatewise.experiment.plan import Draft, Purse, build_task, draft, make_plan
 from gatewise.experiment.price import prices
 from gatewise.experiment.run import run
 from gatewise.experiment.runner import Progress, Silent
@@ -164,7 +164,7 @@ def resume(path: str | Path, *, workers: int | None = None, progress: Progress |
     """
     count, folder = check_workers(workers), open_run(Path(path))
     if folder.finished:
-        return Comparison(folder, folder.verdict())
+        return _reported(folder)
     return start(understand_again(Path(path)), workers=count, progress=progress)
 
 
@@ -173,7 +173,7 @@ def start(understood: Understood, *, workers: int, progress: Progress | None) ->
     started, told, folder = monotonic(), progress or Silent(), understood.folder
     if folder.finished:
         told.note(f"{folder.path} holds this comparison already, finished")
-        return Comparison(folder, folder.verdict())
+        return _reported(folder)
     try:
         return _run(understood, workers, told, started)
     except KeyboardInterrupt:
@@ -200,17 +200,22 @@ def load(path: str | Path) -> Model:
 def _run(understood: Understood, workers: int, progress: Progress, started: float) -> Comparison:
     data, folder, asked = understood.data, understood.folder, understood.request.options
     drafted = draft(data, asked)
-    splits = split_plan(data, drafted.data, split_counts(data)[0])
-    task = build_task(data, drafted.data, splits, drafted.metric, asked.seed)
+    task = build_task(data, drafted.data, drafted.splits[0], drafted.metric, asked.seed)
     with Pool(task, workers) as pool:
         if not folder.planned:
             folder.create(_header(understood, drafted, pool, progress, started))
         plan = folder.header().plan
         progress.note(f"run folder: {folder.path}")
         pool.splits = plan.splits
-        verdict = run(plan, task, folder, pool, progress)
-    write_report(folder.path)
-    return Comparison(folder, verdict)
+        run(plan, task, folder, pool, progress)
+    return _reported(folder)
+
+
+def _reported(folder: RunFolder) -> Comparison:
+    """A finished comparison, its report written unless it is there."""
+    if not folder.report_path.is_file():
+        write_report(folder.path)
+    return Comparison(folder, folder.verdict())
 
 
 def _header(understood: Understood, drafted: Draft, pool: Pool, progress: Progress, started: float) -> Header:
@@ -219,7 +224,7 @@ def _header(understood: Understood, drafted: Draft, pool: Pool, progress: Progre
     if understood.given is not None:
         return understood.given.model_copy(update={"source": source})
     asked = understood.request.options
-    plan = make_plan(understood.data, drafted, asked, _purse(pool, drafted, asked, started, progress))
+    plan = make_plan(drafted, asked, _purse(pool, drafted, asked, started, progress))
     return Header(
         plan=plan, sha256=plan.sha256(), request=understood.request, source=source, gatewise=version("gatewise")
     )

@@ -20,7 +20,7 @@ from gatewise.documents import (
     Verdict,
 )
 from gatewise.judge import CAPPED, Look, capped_share, cost, gate_skill, gates, skill_tables
-from gatewise.stats.decide import expected_regret, level, probabilities, zone
+from gatewise.stats.decide import FEWEST_BLOCKS, FEWEST_PAIRS, expected_regret, level, probabilities, zone
 from gatewise.stats.multiple import holm
 from gatewise.stats.skill import skill
 from gatewise.stats.variance import Crossed, crossed
@@ -169,7 +169,9 @@ def _number(value: float) -> float | None:
 
 
 def _probabilities(plan: Plan, look: Look | None) -> dict[str, float] | None:
-    if look is None or look.decision is None or look.decision.difference.standard_error == 0.0 or look.pairs < 2:
+    if look is None or look.decision is None or look.decision.difference.standard_error == 0.0:
+        return None
+    if look.pairs < FEWEST_PAIRS or look.tables.counts.size < FEWEST_BLOCKS:
         return None
     second, equal, first = probabilities(look.decision.difference, plan.margin)
     return {plan.cells[0]: first, "equal": equal, plan.cells[1]: second}

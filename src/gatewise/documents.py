@@ -25,7 +25,9 @@ class DataPlan(Document):
     sha256: str = Field(description="SHA-256 of the values as read, not of the file's bytes")
     examples: int = Field(description="rows of the series, or sequences of the set")
     features: tuple[str, ...] = Field(description="input channels in order, mask channels not counted")
-    channels: int = Field(description="input channels of the models: features, and a mask for each with gaps")
+    masked: tuple[int, ...] = Field(
+        description="features with a mask channel: those with gaps in the training part of the first split"
+    )
     target: str | None = Field(description="forecast: the column to predict")
     time: str | None = Field(description="forecast: the column that orders the rows; null for file order")
     duplicates: Literal["first", "last", "mean"] | None = Field(description="how equal time stamps were resolved")
@@ -33,6 +35,11 @@ class DataPlan(Document):
     window: int = Field(description="forecast: input steps; classification: the longest sequence")
     season: int = Field(description="forecast: steps in one season; 1 when there is none")
     classes: tuple[str, ...] = Field(description="classification: the classes in order; empty for a forecast")
+
+    @property
+    def channels(self) -> int:
+        """Input channels of the models: features and masks."""
+        return len(self.features) + len(self.masked)
 
 
 class SplitPlan(Document):

@@ -58,7 +58,7 @@ class Look:
     Attributes:
         pairs: How many there were.
         tables: Their losses.
-        decision: What they say; None where the baseline is perfect, which no cell can better.
+        decision: What they say; None where the baseline makes no error at all, which no cell can better.
         capped: Share of fits of the judged cells still improving when their steps ended, the larger of the two.
     """
 
@@ -83,7 +83,7 @@ def judge(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int, *, looks: 
     tables = aligned(plan, fits, rung, pairs)
     first, second = plan.cells[:2]
     capped = max(capped_share(plan, fits, cell, rung, pairs) for cell in (first, second))
-    if plan.metric != "accuracy" and tables.gate.sum() == 0.0:
+    if tables.gate.sum() == 0.0:
         return Look(pairs, tables, None, capped)
     skills = skill_tables(tables, plan.metric)
     costs = [cost(plan, cell) for cell in (first, second)]

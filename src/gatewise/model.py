@@ -93,11 +93,11 @@ class Model:
         series = to_series(
             frame, target=data.target, time=data.time, duplicates=data.duplicates, features=data.features
         )
-        rows = len(series.values)
-        if rows < data.window:
-            raise DataError(
-                f"{rows} rows came; the model reads a window of {data.window}. Bring at least {data.window} rows"
-            )
+        rows, wanted = len(series.values), data.window
+        if self.rule is not None and self.rule.name == "seasonal-naive":
+            wanted = max(wanted, data.season)
+        if rows < wanted:
+            raise DataError(f"{rows} rows came; the model reads a window of {wanted}. Bring at least {wanted} rows")
         examples = ForecastExamples(series.values, learned, data.window, data.horizon, "mse")
         end = np.array([rows])
         if self.network is not None:

@@ -62,7 +62,7 @@ def understand(data: object, asked: Options, *, plan: Path | None, out: Path | N
             f" {request.data_sha256[:12]}…). Bring those data, or leave out --plan"
         )
     source = Path(data).resolve() if isinstance(data, (str, Path)) else None
-    return Understood(found, request, source, given, _folder(out or _new_folder(source), request))
+    return Understood(found, request, source, given, _folder(out or _new_folder(source), request, given))
 
 
 def understand_again(path: Path) -> Understood:
@@ -98,12 +98,14 @@ def _new_folder(source: Path | None) -> Path:
     return path
 
 
-def _folder(path: Path, request: Request) -> RunFolder:
+def _folder(path: Path, request: Request, given: Header | None) -> RunFolder:
     """The run folder: a new one, or one that was begun with the same request."""
     folder = RunFolder(path)
     if not folder.planned:
         folder.check_writable()
-    elif folder.header().request != request:
+        return folder
+    held = folder.header()
+    if held.request != request or (given is not None and held.sha256 != given.sha256):
         raise InputError(
             f"{path} holds another comparison: other data, options or plan. Type another folder after --out, or"
             f" gatewise resume {path} to go on with that one"

@@ -185,7 +185,8 @@ class RunFolder:
         Raises:
             InputError: The message says what to type instead.
         """
-        if self.path.is_dir() and any(self.path.iterdir()):
+        # A run that was killed while it wrote its plan leaves nothing but the unfinished file.
+        if self.path.is_dir() and any(not p.name.startswith(".plan.json.") for p in self.path.iterdir()):
             raise InputError(
                 f"the output folder {self.path} is not empty and holds no run; wanted: a new folder. Type another one"
                 " after --out"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from gatewise.cells import title
 from gatewise.documents import Plan, Textbook, Undecided
 from gatewise.judge import FIRST_LOOK, cost
-from gatewise.stats.decide import smallest_margin
+from gatewise.stats.decide import FEWEST_BLOCKS, smallest_margin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,8 @@ def textbook(plan: Plan) -> Textbook:
 def undecided(plan: Plan, look: Look | None, cause: Cause) -> Undecided:
     """Why there is no verdict, and what would bring one."""
     decision = look.decision if look else None
-    known = decision is not None and decision.difference.standard_error > 0.0
+    known = look is not None and decision is not None and decision.difference.standard_error > 0.0
+    known = known and look is not None and look.tables.counts.size >= FEWEST_BLOCKS
     smallest = smallest_margin(decision) if decision and known else None
     text, remedy = _why(plan, look, cause, smallest)
     return Undecided(cause=cause, text=text, smallest_margin=smallest, remedy=remedy)
@@ -95,6 +96,8 @@ def _why(plan: Plan, look: Look | None, cause: Cause, smallest: float | None) ->
         return text, more + _margin(max(abs(low), abs(high)), "at which these pairs would do")
     if cause == "test data":
         blocks = look.tables.counts.size
+        if blocks < FEWEST_BLOCKS:
+            return f"{blocks} test blocks say too little of how test data vary", "more test data"
         text = f"{blocks} test blocks leave the difference open by more than the margin, however many pairs are trained"
         return text, "more test data" + _margin(smallest, "which these test data can decide")
     if cause == "baseline":

@@ -1,5 +1,6 @@
 """The plan: what work is laid out for what is paid."""
 
+import numpy as np
 import pytest
 from tiny import sequences, series
 
@@ -13,7 +14,7 @@ from gatewise.options import options
 def planned(data: Series | SequenceSet, **asked: object) -> Plan:
     """The plan for some data and options, by fits."""
     found = options(**asked)  # type: ignore[arg-type]
-    return make_plan(data, draft(data, found), found, Purse("fits", found.fits or 0))
+    return make_plan(draft(data, found), found, Purse("fits", found.fits or 0))
 
 
 def cost(plan: Plan) -> int:
@@ -65,7 +66,7 @@ def test_a_time_budget_becomes_steps(data: Series | SequenceSet, seconds: float)
     drafted = draft(data, asked)
     step = {cell: {str(batch): 0.003 for batch in drafted.batch_sizes} for cell in asked.cells}
     plans = [
-        make_plan(data, drafted, asked, Purse("seconds", total, step, {"lstm": 0.1, "gru": 0.1}))
+        make_plan(drafted, asked, Purse("seconds", total, step, {"lstm": 0.1, "gru": 0.1}))
         for total in (seconds, 2 * seconds)
     ]
     work = [cost(plan) * plan.steps["lstm"] for plan in plans]
@@ -80,7 +81,7 @@ def test_equal_training_time_gives_the_cheaper_cell_more_steps() -> None:
     data = series()
     drafted = draft(data, asked)
     step = {"lstm": {"16": 0.004}, "gru": {"16": 0.002}}
-    plan = make_plan(data, drafted, asked, Purse("fits", 40, step, {}))
+    plan = make_plan(drafted, asked, Purse("fits", 40, step, {}))
 
     assert plan.steps["gru"] == pytest.approx(2 * plan.steps["lstm"], abs=1)
 
@@ -95,8 +96,12 @@ def test_default_windows() -> None:
 @pytest.mark.parametrize(
     ("asked", "error", "message"),
     [
-        ({"horizon": 200}, DataError, r"too short: 400 rows came; .* a horizon of 200, .* at least \d+"),
-        ({"window": 300}, DataError, r"a window of 300, .* Type: --window 33"),
+        (
+            {"horizon": 200},
+            DataError,
+            r"400 rows came; .* horizon of 200 leave nothing for training. Type: --window \d+ --horizon \d+",
+        ),
+        ({"window": 300}, DataError, r"a window of 300 .* leave nothing for training. Type: --window 150"),
         ({"metric": "accuracy"}, OptionError, r"--metric accuracy does not fit these data \(forecast\)"),
     ],
 )
@@ -104,6 +109,48 @@ def test_a_series_that_cannot_be_planned(asked: dict[str, object], error: type[E
     """What came, what was wanted, what to type."""
     with pytest.raises(error, match=message):
         planned(series(), **asked)
+
+
+@pytest.mark.parametrize("asked", [{"horizon": 200}, {"window": 300}, {"window": 300, "horizon": 90}])
+def test_what_a_message_says_to_type_goes(asked: dict[str, int]) -> None:
+    """The window and horizon that are offered make a plan."""
+    with pytest.raises(DataError) as refused:
+        planned(series(), fits=10, **asked)
+    words = str(refused.value).split("Type: ")[1].split()
+    offered = {words[k].removeprefix("--"): int(words[k + 1]) for k in range(0, len(words), 2)}
+
+    assert planned(series(), fits=10, **{**asked, **offered}).pairs >= 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "part"), [(slice(10, 200), "training"), (slice(185, 400), "validation"), (slice(240, 400), "test")]
+)
+def test_a_part_without_targets_is_refused_before_anything_is_written(rows: slice, part: str) -> None:
+    """Gaps that swallow a whole part are named."""
+    data = series()
+    data.values[rows, 0] = np.nan
+
+    with pytest.raises(DataError, match=rf"of them without a target; .* leave nothing for {part}"):
+        planned(data, fits=10)
+
+
+def test_folds_neither_widen_nor_lengthen(data: Series | SequenceSet) -> None:
+    """What one fold's fits say may not reach another's: it learns from the rows that the other tests."""
+    plan = planned(data, fits=400)
+
+    if plan.splits.kind == "folds":
+        assert (plan.rungs, plan.wider) == (1, 0)
+    else:
+        assert (plan.rungs, plan.wider) == (3, 2)
+
+
+def test_series_are_split_only_into_whole_blocks() -> None:
+    """A test part shorter than a block is not offered; long horizons get fewer splits."""
+    short = planned(series(), fits=2000, horizon=30)
+    blocks = np.diff(short.splits.borders)
+
+    assert (blocks >= short.splits.block).all()
+    assert short.splits.count < planned(series(), fits=2000).splits.count == 3
 
 
 @pytest.mark.parametrize("asked", [{"horizon": 2}, {"window": 5}, {"season": 7}])

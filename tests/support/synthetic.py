@@ -12,7 +12,7 @@ def plan(**changes: object) -> Plan:
     task = changes.pop("task", "forecast")
     forecast = task == "forecast"
     data = DataPlan(
-        sha256="0" * 64, examples=1000, features=("y",), channels=1, target="y" if forecast else None, time=None,
+        sha256="0" * 64, examples=1000, features=("y",), masked=(), target="y" if forecast else None, time=None,
         duplicates=None, horizon=1 if forecast else 0, window=16, season=1, classes=() if forecast else ("a", "b"),
     )  # fmt: skip
     splits = SplitPlan(

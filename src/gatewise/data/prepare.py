@@ -37,15 +37,20 @@ class Preparation:
         return np.concatenate([scaled, missing[..., self.masked]], axis=-1, dtype=np.float32)
 
 
-def prepare(training: NDArray[np.float64]) -> Preparation:
-    """Learn a `Preparation` from the training rows, shape (rows, F), NaN where missing."""
+def prepare(training: NDArray[np.float64], masked: NDArray[np.int64] | None = None) -> Preparation:
+    """Learn a `Preparation` from the training rows, shape (rows, F), NaN where missing.
+
+    Args:
+        training: The training rows.
+        masked: Channels that get a mask channel; None for those with missing values in ``training``.
+    """
     missing = np.isnan(training)
     count = np.maximum((~missing).sum(axis=0), 1)  # a channel missing in all of the training part has mean 0
     mean = np.where(missing, 0.0, training).sum(axis=0) / count
     spread = np.sqrt(np.where(missing, 0.0, (training - mean) ** 2).sum(axis=0) / count)
     # A channel that hardly moves in training must not be blown up: rounding noise is no signal.
     scale = np.where(spread > 1e-9 * np.maximum(np.abs(mean), 1e-300), spread, 1.0)
-    return Preparation(mean, scale, np.flatnonzero(missing.any(axis=0)))
+    return Preparation(mean, scale, np.flatnonzero(missing.any(axis=0)) if masked is None else masked)
 
 
 def carry_forward(values: NDArray[np.float64], start: NDArray[np.float64] | float) -> NDArray[np.float64]:

@@ -62,7 +62,8 @@ def _train_to(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pairs: int, w
     """Train pairs until there are ``wanted`` or the purse is empty; returns how many there are."""
     while pairs < wanted:
         # Asked again after each batch: what fits that ended early saved may pay for more pairs.
-        ready = runner.affords(wanted - pairs, rung)
+        # The first pair is always trained: a decision is owed, and a model with it.
+        ready = max(runner.affords(wanted - pairs, rung), int(pairs == 0))
         if not ready:
             break
         jobs = [job for pair in range(pairs, pairs + ready) for job in pair_jobs(plan, tuned, runner, rung, pair)]

@@ -16,7 +16,7 @@ from gatewise.experiment.match import match_parameters, match_width, model_param
 from gatewise.experiment.tune import configurations
 from gatewise.judge import FIRST_LOOK
 from gatewise.options import METRICS, Options
-from gatewise.tasks.classify import Classify
+from gatewise.tasks.classify import HOLDOUT_FOLDS, Classify
 from gatewise.tasks.forecast import Forecast
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def data_plan(data: Series | SequenceSet, options: Options) -> DataPlan:
             sha256=data.sha256(),
             examples=len(data.lengths),
             features=data.features,
-            channels=len(data.features),
+            masked=(),
             target=None,
             time=None,
             duplicates=None,
@@ -76,12 +76,11 @@ def data_plan(data: Series | SequenceSet, options: Options) -> DataPlan:
         )
     season = options.season or data.season
     window = options.window or default_window(season, options.horizon, len(data.values))
-    _long_enough(len(data.values), window, options)
     return DataPlan(
         sha256=data.sha256(),
         examples=len(data.values),
         features=data.features,
-        channels=len(data.features),
+        masked=(),
         target=data.target,
         time=data.time,
         duplicates=cast("Literal['first', 'last', 'mean'] | None", data.duplicates),
@@ -89,22 +88,6 @@ def data_plan(data: Series | SequenceSet, options: Options) -> DataPlan:
         window=window,
         season=season,
         classes=(),
-    )
-
-
-def _long_enough(rows: int, window: int, options: Options) -> None:
-    """Refuse a series that cannot be trained, validated and tested on without overlap."""
-    horizon = options.horizon
-    # Before the first origin: a window, its targets, a few windows to learn from, gaps and a validation part.
-    wanted = max(int((window + 5 * horizon + 16) / 0.6), 2 * (window + horizon))
-    if rows >= wanted:
-        return
-    smaller = max(1, rows // 12)
-    hint = "Bring more rows" if horizon == 1 else "Type: a shorter --horizon, or bring more rows"
-    hint = f"Type: --window {smaller}" if window > smaller else hint
-    raise DataError(
-        f"the series is too short: {rows} rows came; a window of {window}, a horizon of {horizon}, training, validation"
-        f" and test need at least {wanted}. {hint}"
     )
 
 
@@ -122,8 +105,9 @@ def split_plan(data: Series | SequenceSet, plan: DataPlan, count: int) -> SplitP
         block = max(plan.window + plan.horizon, plan.season)
         borders = origins(plan.examples, count)
         return SplitPlan(kind="origins", count=count, borders=borders, block=block, tuning_folds=1)
-    training = data.test_start or round(len(data.lengths) * (1 - 1 / max(3, count)))
-    folds = 3 if training < 300 else 1
+    n = len(data.lengths)
+    training = data.test_start or n - -(-n // HOLDOUT_FOLDS)
+    folds = 3 if 6 <= training < 300 else 1
     if data.test_start is not None:
         return SplitPlan(kind="own", count=1, borders=(), block=1, tuning_folds=folds)
     if count == 1:
@@ -131,14 +115,68 @@ def split_plan(data: Series | SequenceSet, plan: DataPlan, count: int) -> SplitP
     return SplitPlan(kind="folds", count=count, borders=(), block=1, tuning_folds=1)
 
 
-def split_counts(data: Series | SequenceSet) -> tuple[int, ...]:
+def _split_counts(data: Series | SequenceSet) -> tuple[int, ...]:
     """Numbers of splits to choose from, the most telling first: test noise is often the larger half."""
     if isinstance(data, Series):
         return 3, 2, 1
     if data.test_start is not None:
         return (1,)
-    smallest = int(np.bincount(cast("np.ndarray[tuple[int], np.dtype[np.int64]]", data.labels)).min())
+    assert data.labels is not None
+    smallest = int(np.bincount(data.labels).min())
     return (*(count for count in (5, 3, 2) if count <= smallest), 1)
+
+
+def offered_splits(data: Series | SequenceSet, plan: DataPlan, metric: str, seed: int) -> tuple[SplitPlan, ...]:
+    """The splits to choose from: those whose every part holds something, and of a series at least one whole block.
+
+    Raises:
+        DataError: There is none; the message names the part that stays empty.
+    """
+    candidates = [split_plan(data, plan, count) for count in _split_counts(data)]
+    empty = {splits: _empty_part(build_task(data, plan, splits, metric, seed)) for splits in candidates}
+    usable = tuple(splits for splits in candidates if empty[splits] is None)
+    if usable:
+        return usable
+    part = empty[candidates[-1]] or "test"
+    if isinstance(data, SequenceSet):
+        raise DataError(
+            f"{len(data.lengths)} sequences came; they leave nothing for {part}. Bring more sequences of each class"
+        )
+    missing = int(np.isnan(data.values[:, 0]).sum())
+    what = f"{plan.examples} rows came" + (f", {missing} of them without a target" if missing else "")
+    raise DataError(
+        f"the series is too short: {what}; a window of {plan.window} and a horizon of {plan.horizon} leave nothing for"
+        f" {part}. {_shorter(data, plan, metric, seed)}"
+    )
+
+
+def _shorter(data: Series, plan: DataPlan, metric: str, seed: int) -> str:
+    """What to type instead: a shorter window, or a shorter horizon too, that was tried and goes."""
+    for horizon in _halves(plan.horizon):
+        for window in _halves(plan.window):
+            tried = plan.model_copy(update={"window": window, "horizon": horizon})
+            if _empty_part(build_task(data, tried, split_plan(data, tried, 1), metric, seed)) is None:
+                return f"Type: --window {window}" + (f" --horizon {horizon}" if horizon < plan.horizon else "")
+    return "Bring more rows, or fill the gaps of the target"
+
+
+def _halves(value: int) -> list[int]:
+    """The value, half of it, a quarter, ... down to 1."""
+    return [value >> k for k in range(value.bit_length())]
+
+
+def _empty_part(task: Task) -> str | None:
+    """The first part of any split that holds too little; None when all are well filled."""
+    splits, block = task.splits, task.splits.block
+    for split in range(splits.count):
+        for phase, draws in (("tune", splits.tuning_folds), ("pair", 1)):
+            for parts in (task.parts(split, phase, draw) for draw in range(draws)):
+                for name, part in (("training", parts.train), ("validation", parts.validation), ("test", parts.test)):
+                    if not len(part):
+                        return name
+        if splits.kind == "origins" and splits.borders[split + 1] - splits.borders[split] < block:
+            return "test"
+    return None
 
 
 @dataclass(frozen=True)
@@ -152,6 +190,7 @@ class Draft:
     parameters: dict[str, int]
     batch_sizes: tuple[int, ...]
     training: int
+    splits: tuple[SplitPlan, ...]
 
 
 def draft(data: Series | SequenceSet, options: Options) -> Draft:
@@ -168,15 +207,15 @@ def draft(data: Series | SequenceSet, options: Options) -> Draft:
             f"--metric {metric} does not fit these data ({task}); wanted one of: {', '.join(METRICS[task])}."
             f" Type: --metric {METRICS[task][0]}"
         )
-    splits = split_plan(data, described, split_counts(data)[0])
-    built = build_task(data, described, splits, metric, options.seed)
+    splits = offered_splits(data, described, metric, options.seed)
+    built = build_task(data, described, splits[0], metric, options.seed)
     parts = built.parts(0, "tune", 0)
-    described = described.model_copy(update={"channels": built.examples(parts).learned.inputs.channels})
+    described = described.model_copy(update={"masked": built.gaps(parts)})
     match = match_width if options.match == "width" else match_parameters
     hidden = match(options.cells, options.params, described.channels, built.outputs)
     sizes = {cell: model_parameters(cell, described.channels, h, built.outputs) for cell, h in hidden.items()}
     batches = tuple(b for b in BATCH_SIZES if b <= max(BATCH_SIZES[0], len(parts.train) // 4))
-    return Draft(task, described, metric, hidden, sizes, batches, len(parts.train))
+    return Draft(task, described, metric, hidden, sizes, batches, len(parts.train), splits)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -217,13 +256,13 @@ class Purse:
     overhead: dict[str, float] = field(default_factory=dict)
 
 
-def make_plan(data: Series | SequenceSet, drafted: Draft, options: Options, purse: Purse) -> Plan:
+def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
     """Lay out the work that the purse pays for and lock everything that decides the answer.
 
     Raises:
         OptionError: Too few fits for one pair.
     """
-    layout = _by_fits(data, drafted, options) if purse.unit == "fits" else _by_seconds(data, drafted, options, purse)
+    layout = _by_fits(drafted, options) if purse.unit == "fits" else _by_seconds(drafted, options, purse)
     return Plan(
         task=cast("Literal['forecast', 'classify']", drafted.task),
         data=drafted.data,
@@ -237,8 +276,9 @@ def make_plan(data: Series | SequenceSet, drafted: Draft, options: Options, purs
         splits=layout.splits,
         configurations=configurations(layout.configurations, drafted.batch_sizes, options.seed),
         steps=_steps(layout.steps, options, purse),
-        rungs=RUNGS,
-        wider=WIDER,
+        # Folds test what other folds train on: what one fold's fits say must not widen or lengthen another's.
+        rungs=1 if layout.splits.kind == "folds" else RUNGS,
+        wider=0 if layout.splits.kind == "folds" else WIDER,
         evaluations=EVALUATIONS,
         patience=PATIENCE,
         looks=looks(layout.pairs),
@@ -272,13 +312,12 @@ def _tuning_fits(splits: SplitPlan) -> int:
     return splits.tuning_folds * (splits.count if splits.kind == "folds" else 1)
 
 
-def _by_fits(data: Series | SequenceSet, drafted: Draft, options: Options) -> Layout:
+def _by_fits(drafted: Draft, options: Options) -> Layout:
     """Divide a number of fits: the most splits that still allow ten pairs, then configurations, then pairs."""
     assert options.fits is not None
     cells, total = len(options.cells), options.fits
-    for count in split_counts(data):
-        splits = split_plan(data, drafted.data, count)
-        if count == split_counts(data)[-1] or total >= cells * (4 * _tuning_fits(splits) + 10 * splits.count):
+    for splits in drafted.splits:
+        if splits is drafted.splits[-1] or total >= cells * (4 * _tuning_fits(splits) + 10 * splits.count):
             break
     pair = cells * splits.count
     if total < pair:
@@ -288,17 +327,16 @@ def _by_fits(data: Series | SequenceSet, drafted: Draft, options: Options) -> La
     count = min(12, int(0.35 * total) // each, spare // each)
     count = count if count >= 2 else 1
     left = total - (each * count if count > 1 else 0)
-    steps = PASSES * drafted.training // BATCH_SIZES[1]
+    steps = PASSES * drafted.training // BATCH_SIZES[1] * (2 if splits.kind == "folds" else 1)
     return Layout(splits, count, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], left // pair))
 
 
-def _by_seconds(data: Series | SequenceSet, drafted: Draft, options: Options, purse: Purse) -> Layout:
+def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Layout:
     """Divide core seconds: as many splits, then configurations, as leave `GOOD_STEPS`; then steps, then pairs."""
     price = sum(max(purse.step[cell].values()) for cell in options.cells)
     overhead = sum(purse.overhead[cell] for cell in options.cells)
-    choices = [(n, c) for n in split_counts(data) for c in (10, 6)] + [(split_counts(data)[-1], 3)]
-    for count, listed in choices:
-        splits = split_plan(data, drafted.data, count)
+    choices = [(splits, listed) for splits in drafted.splits for listed in (10, 6)] + [(drafted.splits[-1], 3)]
+    for splits, listed in choices:
         fits = listed * _tuning_fits(splits) + SAVED * LOOKS[1] * splits.count
         steps = (purse.total / fits - overhead) / price
         if steps >= GOOD_STEPS:
@@ -307,5 +345,6 @@ def _by_seconds(data: Series | SequenceSet, drafted: Draft, options: Options, pu
     each = price * steps + overhead
     left = purse.total - listed * _tuning_fits(splits) * each
     pairs = max(1, int(max(0.0, left) / (SAVED * each * splits.count)))
-    # Whoever can pay for two looks may come to pay for all of them, where fits end early.
-    return Layout(splits, listed, steps, LOOKS[-1] if pairs >= LOOKS[1] else pairs)
+    # Fits often end earlier than expected, so the plan looks further than it can pay for; the purse has the last word.
+    most = LOOKS[-1] if pairs >= LOOKS[1] else LOOKS[1] if 2 * pairs >= LOOKS[0] else LOOKS[0]
+    return Layout(splits, listed, steps, most)

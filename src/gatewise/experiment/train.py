@@ -118,7 +118,7 @@ class Course:
     def run(self, job: Job, generator: torch.Generator) -> tuple[int, bool]:
         """Train; returns the steps made and whether the loss diverged. The best weights are put back."""
         made, diverged = 0, False
-        every = max(1, job.steps // job.evaluations)
+        points = {round(job.steps * k / job.evaluations) for k in range(1, job.evaluations + 1)}
         optimizer = torch.optim.Adam(self.network.parameters(), lr=job.configuration.learning_rate)
         order = batches(self.training, job.configuration.batch_size, job.order)
         self.validate(0)
@@ -127,7 +127,7 @@ class Course:
                 diverged = True
                 break
             made += 1
-            if made % every == 0 or made == job.steps:
+            if made in points:
                 self.validate(made)
         self.network.load_state_dict(self.weights)
         return made, diverged

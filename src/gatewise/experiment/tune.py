@@ -186,7 +186,8 @@ class _Search:
             self.listed.append(beyond)
             self.train(f"tuning beyond the edge, rate {beyond.learning_rate:g}", [len(self.listed) - 1], 0)
         if self._beyond_edge() is not None:
-            self.notes.append("the best learning rate lies at the edge of the list, however far it was widened")
+            widened = ", however far it was widened" if self.plan.wider else ""
+            self.notes.append(f"the best learning rate lies at the edge of the list{widened}")
 
     def _beyond_edge(self) -> Configuration | None:
         """The configuration to add, when best rates lie at an edge too often."""

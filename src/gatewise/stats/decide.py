@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 ERROR_RATE = 0.05
 """Wrong verdicts allowed over all looks of one comparison."""
 
+FEWEST_PAIRS, FEWEST_BLOCKS = 2, 3
+"""Fewer than these say too little of a source of noise for its variance to be believed: nothing is decided."""
+
 Outcome = Literal["first", "second", "equal", "not-worse", "neither", "undecided"]
 Zone = Literal["yes", "no", "unclear"]
+Cause = Literal["pairs", "test data", "baseline", "ties"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Decision:
     """
 
     outcome: Outcome
-    cause: Literal["pairs", "test data", "baseline", "ties"] | None
+    cause: Cause | None
     difference: Crossed
     over: tuple[Crossed, Crossed]
     zones: tuple[Zone, Zone]
@@ -76,8 +80,11 @@ def decide(
     difference = crossed(first - second)
     over = crossed(first - baseline), crossed(second - baseline)
     zones = zone(over[0], margin, coverage), zone(over[1], margin, coverage)
-    outcome, cause = _outcome(difference, zones, margin, coverage, last, cheaper)
-    return Decision(outcome, cause, difference, over, zones, coverage)
+    if first.shape[0] < FEWEST_PAIRS or first.shape[1] < FEWEST_BLOCKS:
+        cause: Cause = "pairs" if first.shape[0] < FEWEST_PAIRS else "test data"
+        return Decision("undecided", cause, difference, over, zones, coverage)
+    outcome, cause_found = _outcome(difference, zones, margin, coverage, last, cheaper)
+    return Decision(outcome, cause_found, difference, over, zones, coverage)
 
 
 def zone(over: Crossed, margin: float, coverage: float) -> Zone:
@@ -97,7 +104,7 @@ def _outcome(
     coverage: float,
     last: bool,
     cheaper: Literal["first", "second"],
-) -> tuple[Outcome, Literal["pairs", "test data", "baseline", "ties"] | None]:
+) -> tuple[Outcome, Cause | None]:
     if zones == ("no", "no"):
         return "neither", None
     if difference.standard_error == 0.0:
@@ -156,14 +163,12 @@ def expected_regret(difference: Crossed) -> tuple[float, float]:
     E max(0, -d) and E max(0, d) for d = estimate + SE·t: the t distribution's partial expectation in closed form
     (as in the expected value of information, Raiffa and Schlaifer 1961, chapter 5).
     """
-    se, freedom = difference.standard_error, difference.degrees_of_freedom
+    # Below two degrees of freedom the mean of |t| runs off to infinity: no estimate of a variance is worth that.
+    se, freedom = difference.standard_error, max(2.0, difference.degrees_of_freedom)
     if se == 0.0:
         return max(0.0, -difference.estimate), max(0.0, difference.estimate)
     z = difference.estimate / se
-    if freedom <= 1.0:  # no mean to speak of: the normal limit keeps the figure finite
-        density, tail = float(stats.norm.pdf(z)), float(stats.norm.sf(z))
-    else:
-        density = float(stats.t.pdf(z, freedom)) * (freedom + z * z) / (freedom - 1.0)
-        tail = float(stats.t.sf(z, freedom))
+    density = float(stats.t.pdf(z, freedom)) * (freedom + z * z) / (freedom - 1.0)
+    tail = float(stats.t.sf(z, freedom))
     loss_of_first = max(0.0, se * (density - z * tail))
     return loss_of_first, loss_of_first + difference.estimate

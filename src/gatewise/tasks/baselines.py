@@ -40,7 +40,9 @@ def names(task: Forecast | Classify) -> tuple[str, ...]:
     """The rules that apply to a task."""
     if isinstance(task, Classify):
         return "majority", "logistic"
-    seasonal = ("seasonal-naive",) if 1 < task.data.season <= task.data.window else ()
+    # A season may be longer than the window: the rule looks back in the series, which begins before any scored row.
+    earliest = int(task.parts(0, "tune", 0).validation[0])
+    seasonal = ("seasonal-naive",) if 1 < task.data.season <= earliest else ()
     return "last-value", *seasonal, "drift", "ridge"
 
 
@@ -80,14 +82,14 @@ def forecast_outputs(baseline: Baseline, examples: ForecastExamples, ends: NDArr
     arrays = baseline.arrays
     if baseline.name == "ridge":
         return torch.from_numpy(_lags(examples.inputs(ends)[0]) @ arrays["weight"].T + arrays["bias"])
-    past, ahead = examples.past(ends), np.arange(examples.horizon)
+    ahead = np.arange(examples.horizon)
     if baseline.name == "seasonal-naive":
         season = int(arrays["season"][0])
-        values = past[:, past.shape[1] - season + ahead % season]
-    elif baseline.name == "drift":
-        values = past[:, -1:] + arrays["drift"] * (ahead + 1)
+        values = examples.past(ends, season - ahead % season)
     else:
-        values = np.repeat(past[:, -1:], examples.horizon, axis=1)
+        values = examples.past(ends, np.ones_like(ahead))
+    if baseline.name == "drift":
+        values = values + arrays["drift"] * (ahead + 1)
     return torch.from_numpy((values - examples.anchors(ends)[:, None]) / arrays["spread"])
 
 

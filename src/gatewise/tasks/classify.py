@@ -137,8 +137,17 @@ class Classify:
 
     def learn(self, parts: Parts) -> ClassifyLearned:
         """Learn the scale of the channels from the training sequences alone."""
+        return ClassifyLearned(prepare(self._training_steps(parts), np.array(self.data.masked, dtype=np.int64)))
+
+    def _training_steps(self, parts: Parts) -> NDArray[np.float64]:
+        """All steps of the training sequences, shape (steps, features)."""
         inside = np.arange(self.values.shape[1]) < self.lengths[parts.train, None]
-        return ClassifyLearned(prepare(self.values[parts.train][inside]))
+        steps: NDArray[np.float64] = self.values[parts.train][inside]
+        return steps
+
+    def gaps(self, parts: Parts) -> tuple[int, ...]:
+        """Channels with missing values in the training sequences, before their ends."""
+        return tuple(np.flatnonzero(np.isnan(self._training_steps(parts)).any(axis=0)).tolist())
 
     def examples(self, parts: Parts) -> ClassifyExamples:
         """All sequences of the set, as the training part of ``parts`` teaches to see them."""

@@ -73,9 +73,9 @@ class ForecastExamples:
         values: NDArray[np.float64] = self._target[ends[:, None] + np.arange(self.horizon)]
         return values
 
-    def past(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The target's values in the window, missing ones carried forward, shape (N, window)."""
-        values: NDArray[np.float64] = self._filled[ends[:, None] + np.arange(-self._window, 0)]
+    def past(self, ends: NDArray[np.int64], back: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The target ``back`` rows before ``ends``, missing values carried forward, shape (N, len(back))."""
+        values: NDArray[np.float64] = self._filled[ends[:, None] - back]
         return values
 
     def anchors(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -122,9 +122,8 @@ class Forecast:
 
     def learn(self, parts: Parts) -> ForecastLearned:
         """Learn scales and anchor from the training windows' rows alone."""
-        horizon = self.data.horizon
-        rows = self.values[: parts.train[-1] + horizon]
-        inputs = prepare(rows)
+        horizon, rows = self.data.horizon, self._training_rows(parts)
+        inputs = prepare(rows, np.array(self.data.masked, dtype=np.int64))
         filled = carry_forward(rows[:, 0], inputs.mean[0])
         future = rows[parts.train[:, None] + np.arange(horizon), 0]
         square = {
@@ -135,6 +134,14 @@ class Forecast:
         drift = (filled[-1] - filled[0]) / max(1, len(filled) - 1)
         spread = float(np.sqrt(square[anchor])) or 1.0
         return ForecastLearned(inputs, anchor, float(inputs.mean[0]), spread, float(drift))
+
+    def gaps(self, parts: Parts) -> tuple[int, ...]:
+        """Channels with missing values in the training rows."""
+        return tuple(np.flatnonzero(np.isnan(self._training_rows(parts)).any(axis=0)).tolist())
+
+    def _training_rows(self, parts: Parts) -> NDArray[np.float64]:
+        """Rows that training windows read or predict, shape (rows, features)."""
+        return self.values[: parts.train[-1] + self.data.horizon]
 
     def examples(self, parts: Parts) -> ForecastExamples:
         """All windows of the series, as the training windows of ``parts`` teach to see them."""

@@ -1,0 +1,136 @@
+"""Tuning and pairs together: what may reach a score, and what the purse allows."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import sequences, series
+
+from gatewise.data.schema import SequenceSet, Series
+from gatewise.documents import Plan
+from gatewise.experiment.confirm import Confirmed, confirm
+from gatewise.experiment.plan import Purse, build_task, draft, make_plan
+from gatewise.experiment.runner import Runner, Silent
+from gatewise.experiment.train import Task
+from gatewise.experiment.tune import Tuned, tune
+from gatewise.options import options
+from gatewise.results import Fit, FitStore
+from gatewise.tasks.baselines import names
+
+
+class Inline:
+    """A pool of one: calls the work at once, in this process, in whatever order it is told."""
+
+    def __init__(self, task: Task, *, backwards: bool = False) -> None:
+        self.task, self.backwards = task, backwards
+
+    def map(self, work: Callable[[Task, object], object], items: Sequence[object]) -> Iterator[tuple[int, object]]:
+        """As `Pool.map`."""
+        order = range(len(items))
+        for k in reversed(order) if self.backwards else order:
+            yield k, work(self.task, items[k])
+
+
+def play(
+    data: Series | SequenceSet, path: Path, *, fits: int = 48, backwards: bool = False, **changes: object
+) -> tuple[Plan, Tuned, Confirmed, Runner]:
+    """Plan, tune and confirm on some data in this process, with very short fits."""
+    torch.set_num_threads(1)
+    asked = options(fits=fits, params=200, window=4 if isinstance(data, Series) else None)
+    drafted = draft(data, asked)
+    plan = make_plan(drafted, asked, Purse("fits", fits))
+    plan = plan.model_copy(update={"steps": dict.fromkeys(plan.cells, 20), "evaluations": 4, **changes})
+    task = build_task(data, plan.data, plan.splits, plan.metric, plan.seed)
+    with FitStore(path) as store:
+        runner = Runner(plan, store, Inline(task, backwards=backwards), Silent())  # type: ignore[arg-type]
+        runner.baselines(names(task))
+        tuned = tune(plan, runner)
+        return plan, tuned, confirm(plan, tuned, runner), runner
+
+
+def scores_of_split_0(runner: Runner) -> dict[tuple[str, int, int], tuple[int, tuple[float, ...]]]:
+    """(cell, rung, pair) -> (configuration, validation losses) of split 0."""
+    return {
+        (key.cell, key.rung, key.draw): (key.configuration, fit.validation)
+        for key, fit in runner.fits.items()
+        if key.phase == "pair" and key.split == 0
+    }
+
+
+def test_tested_rows_reach_nothing_that_leads_to_their_score(data: Series | SequenceSet, tmp_path: Path) -> None:
+    """Change every row that split 0 tests: its list, tables, choices, rung and validation losses stay the same."""
+    plan, tuned, confirmed, runner = play(data, tmp_path / "a.sqlite")
+    tested = build_task(data, plan.data, plan.splits, plan.metric, plan.seed).parts(0, "pair", 0).test
+    values = data.values.copy()
+    if isinstance(data, Series):
+        values[tested.min() :] = 3.0 * values[tested.min() :] + 7.0
+    else:
+        values[tested] = 5.0 - 2.0 * values[tested]
+    _, other_tuned, other_confirmed, other = play(replace(data, values=values), tmp_path / "b.sqlite")
+
+    assert tuned.configurations == other_tuned.configurations
+    assert (tuned.rung, confirmed.rung) == (other_tuned.rung, other_confirmed.rung)
+    for cell in plan.cells:
+        if (cell, 0) in tuned.tables:
+            assert np.array_equal(tuned.tables[cell, 0].losses, other_tuned.tables[cell, 0].losses)
+    ours, others = scores_of_split_0(runner), scores_of_split_0(other)
+    common = ours.keys() & others.keys()
+    assert len(common) >= 2 * min(confirmed.pairs, other_confirmed.pairs) > 0
+    assert {key: ours[key] for key in common} == {key: others[key] for key in common}
+
+
+def test_the_order_in_which_fits_end_changes_nothing(data: Series | SequenceSet, tmp_path: Path) -> None:
+    """Forwards or backwards: the same fits, the same looks."""
+    first, second = (play(data, tmp_path / f"{k}.sqlite", backwards=k == 1) for k in range(2))
+    timeless = [{key: replace(fit, seconds=0.0) for key, fit in played[3].fits.items()} for played in (first, second)]
+
+    assert timeless[0] == timeless[1]
+    assert [look.pairs for look in first[2].looks] == [look.pairs for look in second[2].looks]
+
+
+def test_no_more_is_spent_than_was_given(data: Series | SequenceSet, tmp_path: Path) -> None:
+    """However often the search is widened or the pairs begin anew."""
+    for fits in (4, 20, 48):
+        _, _, confirmed, runner = play(data, tmp_path / f"{fits}.sqlite", fits=fits)
+        assert sum(key.phase in ("tune", "pair") for key in runner.fits) <= fits
+        assert confirmed.pairs >= 1
+
+
+def test_stopped_anywhere_it_goes_on_the_same(tmp_path: Path) -> None:
+    """Keep the first k fits of a run, for many k, and play on: the same fits in the end."""
+    whole = play(series(), tmp_path / "whole.sqlite")[3].fits
+    order: list[Fit] = list(whole.values())
+    for kept in range(1, len(order), max(1, len(order) // 6)):
+        path = tmp_path / f"{kept}.sqlite"
+        with FitStore(path) as store:
+            for fit in order[:kept]:
+                store.add(fit)
+        again = play(series(), path)[3].fits
+        assert {k: replace(f, seconds=0.0) for k, f in again.items()} == {
+            k: replace(f, seconds=0.0) for k, f in whole.items()
+        }
+
+
+def test_pairs_begin_anew_where_fits_end_at_the_cap(tmp_path: Path) -> None:
+    """Five steps are too few: the pairs are trained again with twice the steps, and those count."""
+    plan, tuned, confirmed, runner = play(
+        series(), tmp_path / "a.sqlite", fits=200, steps={"lstm": 5, "gru": 5}, margin=0.001
+    )
+    rungs = {key.rung for key in runner.fits if key.phase == "pair"}
+
+    assert confirmed.rung == max(rungs) > 0
+    assert confirmed.rung >= tuned.rung
+    assert plan.rungs == 3
+
+
+@pytest.mark.parametrize("n", [4, 6, 9])
+def test_the_smallest_sets(n: int, tmp_path: Path) -> None:
+    """Four sequences of two classes are compared, and nothing is decided on so few."""
+    found = play(sequences(n), tmp_path / "a.sqlite", fits=50)
+
+    assert found[2].pairs >= 1
+    if n == 4:
+        assert {look.decision.outcome for look in found[2].looks if look.decision} == {"undecided"}
