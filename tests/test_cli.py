@@ -327,3 +327,27 @@ def test_folders_without_a_run(command: list[str], tmp_path: Path) -> None:
 
     assert made.returncode == 2
     assert "is no run folder" in made.stderr
+
+
+def test_predictions_never_take_the_place_of_a_file(finished: Path, table: Path) -> None:
+    """Not even of the one that was read."""
+    before = table.read_bytes()
+    made = run("predict", finished, table, "--out", table, cwd=finished.parent)
+
+    assert made.returncode == 2
+    assert "is there already and is not overwritten" in made.stderr
+    assert table.read_bytes() == before
+
+
+def test_version(tmp_path: Path) -> None:
+    """What a report of a bug needs."""
+    assert run("--version", cwd=tmp_path).stdout.startswith("gatewise 0.")
+
+
+def test_a_lost_report_is_written_again(finished: Path) -> None:
+    """A run that was killed between its verdict and its report gets the report when it is asked for."""
+    (finished / "report.html").unlink()
+    made = run("resume", finished, cwd=finished.parent)
+
+    assert made.returncode == 0, made.stderr
+    assert (finished / "report.html").is_file()

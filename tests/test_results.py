@@ -104,7 +104,7 @@ def test_a_damaged_plan_is_refused(tmp_path: Path, content: str) -> None:
     """The message names the file and what is wrong with it."""
     (tmp_path / "plan.json").write_text(content)
 
-    with pytest.raises(InputError, match=r"plan\.json is no plan\.json of this version"):
+    with pytest.raises(InputError, match=r"plan\.json is no plan of this version"):
         read_header(tmp_path / "plan.json")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="gatewise",
-    help="LSTM or GRU, for your sequences? Settled by a fair experiment on your own data.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -45,6 +45,19 @@ _Json = Annotated[
     bool,
     typer.Option("--json", help="Print verdict.json, and nothing else, on standard output.", rich_help_panel="Work"),
 ]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"gatewise {version('gatewise')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """LSTM or GRU, for your sequences? Settled by a fair experiment on your own data."""
 
 
 @app.command()
@@ -137,6 +150,8 @@ def predict(
         return
     if not out.absolute().parent.is_dir():
         raise InputError(f"{out} cannot be written: there is no folder {out.parent}. Type another path after --out")
+    if out.exists():  # it may be the user's data, even the very file that was read
+        raise InputError(f"{out} is there already and is not overwritten. Type another path after --out, or remove it")
     write_text(out, text)
     typer.echo(out)
 
@@ -147,6 +162,7 @@ def _stoppable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        typer.echo("gatewise: stopped", err=True)
         raise typer.Exit(130) from None
 
 

@@ -118,11 +118,16 @@ def _cheaper(plan: Plan) -> str:
 
 
 def _regret(plan: Plan, look: Look | None) -> dict[str, float] | None:
+    """Skill lost on average by each choice, against whichever of the other two it loses most to."""
     if look is None or look.decision is None:
         return None
-    first, second = expected_regret(look.decision.difference)
-    better = max(look.decision.over, key=lambda over: over.estimate)
-    return {plan.cells[0]: first, plan.cells[1]: second, "baseline": expected_regret(better)[1]}
+    of_first, of_second = expected_regret(look.decision.difference)
+    against = [expected_regret(over) for over in look.decision.over]  # (of the cell, of the baseline) for each cell
+    return {
+        plan.cells[0]: max(of_first, against[0][0]),
+        plan.cells[1]: max(of_second, against[1][0]),
+        "baseline": max(baseline for _, baseline in against),
+    }
 
 
 def _recommend(plan: Plan, look: Look | None, outcome: str, regret: dict[str, float] | None) -> tuple[str, str]:
@@ -136,9 +141,9 @@ def _recommend(plan: Plan, look: Look | None, outcome: str, regret: dict[str, fl
         return low, f"it costs less: {cost_words(plan, low)}"
     if look is None or look.decision is None or regret is None:
         return low, f"nothing was compared; it costs less: {cost_words(plan, low)}"
-    if max(over.estimate for over in look.decision.over) <= 0.0:
-        return "baseline", "neither cell scored above the simple rule"
     first, second = plan.cells[:2]
+    if regret["baseline"] < min(regret[first], regret[second]):
+        return "baseline", "its expected regret is smaller than either cell's"
     if abs(regret[first] - regret[second]) < ALIKE * plan.margin:
         return low, f"the expected regrets are alike, and it costs less: {cost_words(plan, low)}"
     return min((first, second), key=lambda cell: regret[cell]), "its expected regret is smaller"

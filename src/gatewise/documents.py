@@ -118,8 +118,10 @@ class Difference(Document):
     interval_95: Interval = Field(description="the customary 95 % interval")
     standard_error: float
     degrees_of_freedom: float
-    standard_error_pairs: float = Field(description="the part that more pairs would shrink")
-    standard_error_blocks: float = Field(description="the part that only more test data would shrink")
+    standard_error_pairs: float = Field(
+        description="the part that more pairs would shrink; 0 where it cannot be told from the interaction"
+    )
+    standard_error_blocks: float = Field(description="the part that only more test data would shrink; 0 likewise")
     per_pair: tuple[float, ...] = Field(description="the difference in each pair, in the order they were trained")
     blocks: int = Field(description="test blocks after merging")
     merged: int = Field(description="planned blocks that were joined into one; 1 for none")
@@ -212,7 +214,7 @@ class Verdict(Document):
         description="first cell better by more than the margin, `equal`, second cell better by more; null without looks"
     )
     expected_regret: dict[str, float] | None = Field(
-        description="skill lost on average by choosing a cell instead of the other, or the baseline instead of both"
+        description="skill lost on average by each choice, against whichever of the other two it loses most to"
     )
     margin: float
     metric: str

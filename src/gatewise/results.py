@@ -203,7 +203,9 @@ class RunFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RunError(f"the output folder {self.path} cannot be made: {error.strerror}") from error
+            raise InputError(
+                f"the output folder {self.path} cannot be made ({error.strerror}). Type another one after --out"
+            ) from error
         write_text(self.path / "plan.json", header.model_dump_json(indent=2) + "\n")
 
     def header(self) -> Header:
@@ -216,7 +218,7 @@ class RunFolder:
 
     def verdict(self) -> Verdict:
         """verdict.json."""
-        return _read(self.verdict_path, Verdict)
+        return _read(self.verdict_path, Verdict, "verdict")
 
     def environment(self) -> dict[str, object]:
         """environment.json."""
@@ -254,7 +256,7 @@ def read_header(path: Path) -> Header:
     Raises:
         InputError: It is no plan, or it was changed after it was locked.
     """
-    header = _read(path, Header)
+    header = _read(path, Header, "plan")
     if header.plan.sha256() != header.sha256:
         raise InputError(
             f"{path} was changed after it was locked: its plan's SHA-256 is {header.plan.sha256()[:12]}…, the file says"
@@ -263,7 +265,7 @@ def read_header(path: Path) -> Header:
     return header
 
 
-def _read(path: Path, kind: type[_D]) -> _D:
+def _read(path: Path, kind: type[_D], what: str) -> _D:
     try:
         return kind.model_validate_json(path.read_bytes())
     except OSError as error:
@@ -271,7 +273,7 @@ def _read(path: Path, kind: type[_D]) -> _D:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
-        raise InputError(f"{path} is no {path.name} of this version of gatewise: {where}: {first['msg']}") from error
+        raise InputError(f"{path} is no {what} of this version of gatewise: {where}: {first['msg']}") from error
 
 
 def write_text(path: Path, text: str) -> None:

@@ -75,7 +75,7 @@ def undecided(plan: Plan, look: Look | None, cause: Cause) -> Undecided:
     """Why there is no verdict, and what would bring one."""
     decision = look.decision if look else None
     known = look is not None and decision is not None and decision.difference.standard_error > 0.0
-    known = known and look is not None and look.tables.counts.size >= FEWEST_BLOCKS
+    known = known and look is not None and look.pairs >= FIRST_LOOK and look.tables.counts.size >= FEWEST_BLOCKS
     smallest = smallest_margin(decision) if decision and known else None
     text, remedy = _why(plan, look, cause, smallest)
     return Undecided(cause=cause, text=text, smallest_margin=smallest, remedy=remedy)

@@ -154,3 +154,23 @@ def test_real_data_that_cannot_be_compared_on_yet(name, target, message):
     """Real data of kinds that are not handled say so."""
     with pytest.raises(DataError, match=message):
         look(SHARED / name, target=target)
+
+
+def test_a_column_named_date_that_holds_none_is_a_mistake() -> None:
+    """Taking the rows as they come would be a guess; the first value that is no time is shown."""
+    frame = pl.DataFrame({"y": [1.0, 2.0, 3.0], "Date": ["soon", "later", "at last"]})
+
+    with pytest.raises(DataError, match=r"column Date does not read as times: 'soon' in row 1"):
+        look(frame, target="y")
+
+
+def test_sequences_without_a_value() -> None:
+    """Nothing but missing values is nothing to learn from."""
+    with pytest.raises(DataError, match="every value is missing"):
+        look((np.full((6, 4, 1), np.nan), np.arange(6) % 2))
+
+
+def test_an_empty_folder_is_told_before_its_options(tmp_path: Path) -> None:
+    """The folder is the mistake, not --target."""
+    with pytest.raises(DataError, match="is no data set"):
+        look(tmp_path, target="y")

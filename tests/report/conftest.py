@@ -91,7 +91,7 @@ def make_plan(case: Case, **data: Any) -> Plan:
         "sha256": "9f" * 32,
         "examples": 1461 if forecast else 640,
         "features": ("precipitation", "temp_max", "temp_min", "wind"),
-        "channels": 4,
+        "masked": (1,),
         "target": "temp_max" if forecast else None,
         "time": "date" if forecast else None,
         "duplicates": None,

@@ -141,3 +141,21 @@ def test_probabilities_and_regret_are_integrals_of_the_posterior() -> None:
     assert first + second + equal == pytest.approx(1.0)
     assert of_first == pytest.approx(integrate.quad(lambda d: -d * posterior.pdf(d), -np.inf, 0)[0], rel=1e-6)
     assert of_second == pytest.approx(integrate.quad(lambda d: d * posterior.pdf(d), 0, np.inf)[0], rel=1e-6)
+
+
+@pytest.mark.parametrize(("pairs", "blocks", "cause"), [(1, 40, "pairs"), (12, 1, "test data"), (12, 2, "test data")])
+def test_nothing_is_decided_on_a_handful(pairs: int, blocks: int, cause: str) -> None:
+    """One pair or two blocks say nothing of a variance, however clear the difference looks."""
+    first, second, baseline = tables(0.1)
+    decision = decide(
+        first[:pairs, :blocks], second[:pairs, :blocks], baseline[:blocks], margin=MARGIN, looks=1, last=True,
+        cheaper="second",
+    )  # fmt: skip
+
+    assert (decision.outcome, decision.cause) == ("undecided", cause)
+
+
+def test_regret_stays_sane_with_hardly_any_degrees_of_freedom() -> None:
+    """The mean of a t with one degree of freedom does not exist; the figure stays within the error's size."""
+    for freedom in (1.0, 1.001, 1.1):
+        assert max(expected_regret(Crossed(0.01, 0.02, freedom, 0.0, 0.0, ()))) < 0.05

@@ -125,7 +125,7 @@ def text(path: Path) -> str:
         decoded = data.decode("latin-1")
     if _CONTROL.search(decoded):
         raise DataError(
-            f"{named(path.name)} is not text: it starts with {quoted(data[:16])}; save the data as text (UTF-8), "
+            f"{named(path.name)} is not text: it starts with the bytes {data[:8].hex(' ')}; save it as text (UTF-8), "
             f"or give the file the ending of its kind. gatewise reads {READABLE}"
         )
     if not decoded.strip():

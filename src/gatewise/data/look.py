@@ -11,7 +11,7 @@ import numpy as np
 
 from gatewise.data.columns import numbers
 from gatewise.data.files import READABLE, SEQUENCE_ENDINGS, TABLE_ENDINGS, existing, has_ending, listed, named
-from gatewise.data.sequences import read_sequences
+from gatewise.data.sequences import folder_pair, read_sequences
 from gatewise.data.table import read_frame, to_series
 from gatewise.errors import DataError, OptionError
 
@@ -39,6 +39,8 @@ def look(
     if _holds_sequences(source):
         given = {"--target": target, "--time": time, "--duplicates": duplicates}
         alien = [option for option, value in given.items() if value is not None]
+        if alien and isinstance(source, str | Path) and Path(source).is_dir():
+            folder_pair(Path(source))  # a folder without a data set is the mistake to be told first
         if alien:
             raise OptionError(
                 f"{', '.join(alien)}: belongs to a table; {_name(source)} holds labelled sequences, whose classes are "

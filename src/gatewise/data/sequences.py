@@ -240,6 +240,8 @@ def _channels(values: NDArray[np.float64]) -> tuple[str, ...]:
 
 
 def _refuse_infinite(sequences: SequenceSet) -> None:
+    if np.isnan(sequences.values).all():
+        raise DataError(f"{sequences.source}: every value is missing; bring sequences that hold numbers")
     infinite = np.isinf(sequences.values)
     if infinite.any():
         row, _, channel = (int(place[0]) for place in np.nonzero(infinite))

@@ -27,6 +27,10 @@ TIME_NAMES = frozenset(
 """Names that let a column of increasing numbers be taken as the time."""
 
 
+DATE_NAMES = frozenset({"date", "datetime", "timestamp", "time", "ds"})
+"""Names of a column that can only be the time: one of them that does not read as times is a mistake to be shown."""
+
+
 class TimeColumn(NamedTuple):
     """The time column found: its name, its stamps in file order, and what to say about it."""
 
@@ -86,6 +90,10 @@ def found_time(frame: pl.DataFrame, taken: Collection[str]) -> TimeColumn:
             continue
         if len(stamps) > 1 and np.isfinite(stamps).all() and (np.diff(stamps) > 0).all():
             return TimeColumn(column.name, stamps, (f"{named(column.name)}: increasing numbers, taken as the time",))
+    for column in frame.iter_columns():
+        known = column.is_not_null().arg_max()
+        if column.name not in taken and column.name.strip().lower() in DATE_NAMES and known is not None:
+            raise _no_time(column, known)  # taking the rows as they come would be a guess
     return TimeColumn(None, None, ("no time column found: the rows are taken as they come, evenly spaced",))
 
 
