@@ -134,6 +134,16 @@ def test_a_part_without_targets_is_refused_before_anything_is_written(rows: slic
         planned(data, fits=10)
 
 
+@pytest.mark.parametrize("scale", [1e150, 1e-150])
+def test_numbers_that_cannot_be_squared(scale: float) -> None:
+    """They are refused by name; another unit is asked for."""
+    data = series()
+    data.values[:, 1] *= scale
+
+    with pytest.raises(DataError, match=r"the values of u reach .*e[+-]1\d\d; .* Bring them in another unit"):
+        planned(data, fits=10)
+
+
 def test_folds_neither_widen_nor_lengthen(data: Series | SequenceSet) -> None:
     """What one fold's fits say may not reach another's: it learns from the rows that the other tests."""
     plan = planned(data, fits=400)

@@ -55,6 +55,7 @@ def data_plan(data: Series | SequenceSet, options: Options) -> DataPlan:
         DataError: The series is too short for its window, horizon and test part.
         OptionError: An option of the other task was given.
     """
+    _refuse_extremes(data)
     if isinstance(data, SequenceSet):
         for name, value in (("--window", options.window), ("--season", options.season)):
             if value is not None:
@@ -89,6 +90,17 @@ def data_plan(data: Series | SequenceSet, options: Options) -> DataPlan:
         season=season,
         classes=(),
     )
+
+
+def _refuse_extremes(data: Series | SequenceSet) -> None:
+    """Refuse numbers whose squares are no numbers any more."""
+    largest = np.nanmax(np.abs(data.values), axis=tuple(range(data.values.ndim - 1)))
+    for feature, size in zip(data.features, largest.tolist(), strict=True):
+        if size > 1e100 or 0.0 < size < 1e-100:
+            raise DataError(
+                f"the values of {feature} reach {size:.3g}; wanted: sizes between 1e-100 and 1e100, for losses square"
+                " them. Bring them in another unit"
+            )
 
 
 def build_task(data: Series | SequenceSet, plan: DataPlan, splits: SplitPlan, metric: str, seed: int) -> Task:
