@@ -77,6 +77,9 @@ def test_a_perfect_baseline_is_not_beaten() -> None:
     found = verdict_of(plan(), {"lstm": 0.4, "gru": 0.3}, baseline=0.0)
 
     assert (found.verdict, found.recommendation) == ("neither", "baseline")
+    accurate = verdict_of(plan(task="classify"), {"lstm": 0.9, "gru": 0.95}, baseline=0.0)
+    assert (accurate.verdict, accurate.recommendation) == ("neither", "baseline")
+    assert accurate.cells["gru"].score == pytest.approx(0.95, abs=0.002)
 
 
 def test_too_few_pairs() -> None:

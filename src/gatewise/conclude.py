@@ -206,8 +206,8 @@ def _difference(plan: Plan, look: Look | None) -> Difference | None:
 
 def _cells(evidence: Evidence) -> dict[str, CellResult]:
     plan, look = evidence.plan, evidence.look
-    if look is None or look.decision is None:
-        return {}
+    if look is None or look.tables.reference(plan.metric).sum() == 0.0:
+        return {}  # against a baseline without any loss there is no skill to speak of
     skills, gate = skill_tables(look.tables, plan.metric), gate_skill(look.tables, plan.metric)
     return {cell: _cell(evidence, look, cell, crossed(skills[cell]), crossed(skills[cell] - gate)) for cell in skills}
 

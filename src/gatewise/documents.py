@@ -225,7 +225,9 @@ class Verdict(Document):
     pairs: int
     looks: tuple[int, ...] = Field(description="the looks that were taken")
     fits: int = Field(description="all fits stored: tuning and pairs")
-    cells: dict[str, CellResult]
+    cells: dict[str, CellResult] = Field(
+        description="empty where the baseline's loss is 0, against which skill is none"
+    )
     baselines: tuple[BaselineResult, ...]
     others: tuple[Other, ...]
     undecided: Undecided | None
