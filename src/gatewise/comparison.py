@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from gatewise.experiment.plan import Draft, Purse, build_task, draft, make_plan
+from gatewise.experiment.outline import build_task
+from gatewise.experiment.plan import Draft, Purse, draft, make_plan
 from gatewise.experiment.price import prices
 from gatewise.experiment.run import run
 from gatewise.experiment.runner import Progress, Silent

@@ -12,7 +12,8 @@ from tiny import sequences, series
 from gatewise.data.schema import SequenceSet, Series
 from gatewise.documents import Plan
 from gatewise.experiment.confirm import Confirmed, confirm
-from gatewise.experiment.plan import Purse, build_task, draft, make_plan
+from gatewise.experiment.outline import build_task
+from gatewise.experiment.plan import Purse, draft, make_plan
 from gatewise.experiment.runner import Runner, Silent
 from gatewise.experiment.train import Task
 from gatewise.experiment.tune import Tuned, tune

@@ -7,7 +7,8 @@ from tiny import sequences, series
 from gatewise.data.schema import SequenceSet, Series
 from gatewise.documents import Plan
 from gatewise.errors import DataError, OptionError
-from gatewise.experiment.plan import Purse, default_window, draft, looks, make_plan
+from gatewise.experiment.outline import default_window
+from gatewise.experiment.plan import Purse, draft, looks, make_plan
 from gatewise.options import options
 
 

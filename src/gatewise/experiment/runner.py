@@ -10,7 +10,7 @@ from gatewise.experiment.train import Job, Task, train
 from gatewise.judge import baseline_key
 from gatewise.results import Fit, Key
 from gatewise.seeds import stream
-from gatewise.tasks.baselines import names, score
+from gatewise.tasks.baselines import score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -145,11 +145,6 @@ class Runner:
     def affords(self, wanted: int, rung: int) -> int:
         """How many of ``wanted`` pairs the purse pays for on a rung."""
         return min(wanted, int(max(0.0, self.left) / self.cost(rung, self.plan.splits.count) + 1e-9))
-
-
-def rules_of(task: Task) -> tuple[str, ...]:
-    """The simple rules that apply."""
-    return names(task)
 
 
 def _fit(task: Task, job: Job) -> Fit:
