@@ -264,7 +264,7 @@ def bad_files(tmp_path: Path) -> Path:
     (tmp_path / "garbage.csv").write_bytes(np.random.default_rng(0).bytes(4000))
     (tmp_path / "text.csv").write_text("day,word\n" + "\n".join(f"{d},drizzle" for d in days))
     (tmp_path / "twice.csv").write_text("day,y\n" + "\n".join(f"{d},{k}" for d in days for k in range(2)))
-    (tmp_path / "short.csv").write_text("day,y\n" + "\n".join(f"{d},{k % 5}" for k, d in enumerate(days)))
+    (tmp_path / "short.csv").write_text("day,y\n" + "\n".join(f"{d},{k % 5}" for k, d in enumerate(days[:14])))
     (tmp_path / "constant.csv").write_text("day,y\n" + "\n".join(f"{d},3" for d in days))
     (tmp_path / "infinite.csv").write_text(
         "day,y\n" + "\n".join(f"{d},{'inf' if k == 7 else k}" for k, d in enumerate(days))

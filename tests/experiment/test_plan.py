@@ -100,9 +100,9 @@ def test_default_windows() -> None:
         (
             {"horizon": 200},
             DataError,
-            r"400 rows came; .* horizon of 200 leave nothing for training. Type: --window \d+ --horizon \d+",
+            r"400 rows came; .* horizon of 200 leave too little for training. Type: --window \d+ --horizon \d+",
         ),
-        ({"window": 300}, DataError, r"a window of 300 .* leave nothing for training. Type: --window 150"),
+        ({"window": 300}, DataError, r"a window of 300 .* leave too little for training. Type: --window 150"),
         ({"metric": "accuracy"}, OptionError, r"--metric accuracy does not fit these data \(forecast\)"),
     ],
 )
@@ -131,7 +131,7 @@ def test_a_part_without_targets_is_refused_before_anything_is_written(rows: slic
     data = series()
     data.values[rows, 0] = np.nan
 
-    with pytest.raises(DataError, match=rf"of them without a target; .* leave nothing for {part}"):
+    with pytest.raises(DataError, match=rf"of them without a target; .* leave too little for {part}"):
         planned(data, fits=10)
 
 

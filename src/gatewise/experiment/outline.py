@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from gatewise.options import Options
 
 
+FEWEST_WINDOWS = 8
+"""A series that leaves fewer windows to learn from is too short."""
+
+
 def default_window(season: int, horizon: int, rows: int) -> int:
     """Input steps: two seasons and twice the horizon, at least 16, at most a twelfth of the series."""
     return max(1, min(max(2 * season, 2 * horizon, 16), rows // 12))
@@ -130,10 +134,10 @@ def offered_splits(data: Series | SequenceSet, plan: DataPlan, metric: str, seed
             f"{len(data.lengths)} sequences came; they leave nothing for {part}. Bring more sequences of each class"
         )
     missing = int(np.isnan(data.values[:, 0]).sum())
-    what = f"{plan.examples} rows came" + (f", {missing} of them without a target" if missing else "")
+    came = f"{plan.examples} rows came" + (f", {missing} of them without a target" if missing else "")
     raise DataError(
-        f"the series is too short: {what}; a window of {plan.window} and a horizon of {plan.horizon} leave nothing for"
-        f" {part}. {_shorter(data, plan, metric, seed)}"
+        f"the series is too short: {came}; a window of {plan.window} and a horizon of {plan.horizon} leave too little"
+        f" for {part}. {_shorter(data, plan, metric, seed)}"
     )
 
 
@@ -153,13 +157,13 @@ def _halves(value: int) -> list[int]:
 
 
 def _empty_part(task: Task) -> str | None:
-    """The first part of any split that holds too little; None when all are well filled."""
+    """The first part of any split that holds too little; None when all are filled."""
     splits, block = task.splits, task.splits.block
     for split in range(splits.count):
         for phase, draws in (("tune", splits.tuning_folds), ("pair", 1)):
             for parts in (task.parts(split, phase, draw) for draw in range(draws)):
                 for name, part in (("training", parts.train), ("validation", parts.validation), ("test", parts.test)):
-                    if not len(part):
+                    if len(part) < (FEWEST_WINDOWS if (splits.kind, name) == ("origins", "training") else 1):
                         return name
         if splits.kind == "origins" and splits.borders[split + 1] - splits.borders[split] < block:
             return "test"
