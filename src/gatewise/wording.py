@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal
 
-from gatewise.cells import title
+from gatewise.cells import ALIKE, title
 from gatewise.documents import Plan, Textbook, Undecided
 from gatewise.judge import FIRST_LOOK, cost
 from gatewise.stats.decide import FEWEST_BLOCKS, smallest_margin
@@ -56,7 +56,9 @@ def cost_words(plan: Plan, cell: str) -> str:
     (work, state), (rival_work, rival_state) = cost(plan, cell), cost(plan, rival)
     if (work, state) == (rival_work, rival_state):
         return "both cost the same, and it comes first"
-    return f"{work:,} multiply-adds a step and {state} floats of state, against {rival_work:,} and {rival_state}"
+    if abs(work - rival_work) <= ALIKE * max(work, rival_work):
+        return f"{state} floats of state against {rival_state}, at practically the same multiply-adds a step ({work:,})"
+    return f"{work:,} multiply-adds a step against {rival_work:,}"
 
 
 def textbook(plan: Plan) -> Textbook:
