@@ -1,0 +1,233 @@
+// The only file that knows Python. Pointers come as whole numbers (tensor.data_ptr()): converting a tensor would cost
+// more than a step of a small layer. Shapes, types and devices are checked by the caller; lengths here.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "dispatch.h"
+#include "parallel.h"
+
+namespace nb = nanobind;
+using namespace gatewise;
+
+namespace {
+
+using Address = uint64_t;
+
+const InstructionSet* chosen = nullptr;
+
+std::vector<std::string> names() {
+  int count = 0;
+  const InstructionSet* const* sets = instruction_sets(&count);
+  std::vector<std::string> found;
+  for (int i = 0; i < count; ++i) found.emplace_back(sets[i]->name);
+  return found;
+}
+
+std::string choose(const std::string& name) {
+  int count = 0;
+  const InstructionSet* const* sets = instruction_sets(&count);
+  for (int i = 0; i < count; ++i) {
+    if (name.empty() || name == sets[i]->name) {
+      chosen = sets[i];
+      return chosen->name;
+    }
+  }
+  throw nb::value_error(("no kernels for '" + name + "' run here").c_str());
+}
+
+const InstructionSet& set() {
+  if (!chosen) choose("");
+  return *chosen;
+}
+
+template <class T>
+const Kernels<T>& kernels();
+template <>
+const Kernels<float>& kernels<float>() {
+  return *set().f32;
+}
+template <>
+const Kernels<double>& kernels<double>() {
+  return *set().f64;
+}
+
+template <class T>
+T* at(Address address) {
+  return reinterpret_cast<T*>(address);
+}
+
+void check_lengths(const int64_t* lengths, int64_t count, int64_t steps) {
+  for (int64_t i = 0; lengths && i < count; ++i) {
+    if (lengths[i] < 0 || lengths[i] > steps) {
+      throw nb::value_error(("a length of " + std::to_string(lengths[i]) + " came, wanted 0 to T = " +
+                             std::to_string(steps) + ". Type lengths.clamp(0, " + std::to_string(steps) + ")")
+                                .c_str());
+    }
+  }
+}
+
+struct ForwardArguments {
+  int cell;
+  bool update_is_state, reverse;
+  int threads;
+  int64_t M, T, N, I, H;
+  Address w_ih, w_hh, b_ih, b_hh, x;
+  int64_t x_model, x_time, x_row;
+  Address h_0, c_0, lengths, y;
+  int64_t y_model, y_time, y_row;
+  Address h_n, c_n, gates, cells;
+
+  template <class Number>
+  Forward<Number> as() const {
+    return {{Cell(cell), M, T, N, I, H, reverse, update_is_state},
+            {at<Number>(w_ih), at<Number>(w_hh), at<Number>(b_ih), at<Number>(b_hh)},
+            at<Number>(x), {x_model, x_time, x_row}, at<Number>(h_0), at<Number>(c_0), at<int64_t>(lengths),
+            at<Number>(y), {y_model, y_time, y_row}, at<Number>(h_n), at<Number>(c_n), at<Number>(gates),
+            at<Number>(cells)};
+  }
+};
+
+#define FORWARD_PARAMETERS                                                                                       \
+  bool is_double, int cell, bool update_is_state, bool reverse, int threads, int64_t M, int64_t T, int64_t N,     \
+      int64_t I, int64_t H, Address w_ih, Address w_hh, Address b_ih, Address b_hh, Address x, int64_t x_model,   \
+      int64_t x_time, int64_t x_row, Address h_0, Address c_0, Address lengths, Address y, int64_t y_model,       \
+      int64_t y_time, int64_t y_row, Address h_n, Address c_n, Address gates, Address cells
+#define FORWARD_ARGUMENTS                                                                                        \
+  cell, update_is_state, reverse, threads, M, T, N, I, H, w_ih, w_hh, b_ih, b_hh, x, x_model, x_time, x_row, h_0, \
+      c_0, lengths, y, y_model, y_time, y_row, h_n, c_n, gates, cells
+
+void forward(FORWARD_PARAMETERS) {
+  const ForwardArguments a{FORWARD_ARGUMENTS};
+  check_lengths(at<int64_t>(lengths), M * N, T);
+  const nb::gil_scoped_release released;
+  if (is_double) kernels<double>().forward(a.as<double>(), threads);
+  else kernels<float>().forward(a.as<float>(), threads);
+}
+
+struct BackwardArguments {
+  Address dy;
+  int64_t dy_model, dy_time, dy_row;
+  Address dh_n, dc_n, dgates, dcells, dx;
+  int64_t dx_model, dx_time, dx_row;
+  Address dw_ih, dw_hh, db_ih, db_hh, dh_0, dc_0;
+
+  template <class Number>
+  Backward<Number> as(const Forward<Number>& f) const {
+    return {f, at<Number>(dy), {dy_model, dy_time, dy_row}, at<Number>(dh_n), at<Number>(dc_n), at<Number>(dgates),
+            at<Number>(dcells), at<Number>(dx), {dx_model, dx_time, dx_row}, at<Number>(dw_ih), at<Number>(dw_hh),
+            at<Number>(db_ih), at<Number>(db_hh), at<Number>(dh_0), at<Number>(dc_0)};
+  }
+};
+
+void backward(FORWARD_PARAMETERS, Address dy, int64_t dy_model, int64_t dy_time, int64_t dy_row, Address dh_n,
+              Address dc_n, Address dgates, Address dcells, Address dx, int64_t dx_model, int64_t dx_time,
+              int64_t dx_row, Address dw_ih, Address dw_hh, Address db_ih, Address db_hh, Address dh_0, Address dc_0) {
+  const ForwardArguments f{FORWARD_ARGUMENTS};
+  const BackwardArguments b{dy,       dy_model, dy_time, dy_row, dh_n,  dc_n,  dgates, dcells, dx,  dx_model,
+                            dx_time,  dx_row,   dw_ih,   dw_hh,  db_ih, db_hh, dh_0,   dc_0};
+  check_lengths(at<int64_t>(lengths), M * N, T);
+  const nb::gil_scoped_release released;
+  if (is_double) kernels<double>().backward(b.as(f.as<double>()), threads);
+  else kernels<float>().backward(b.as(f.as<float>()), threads);
+}
+
+nb::tuple layout(bool is_double, int cell, int64_t hidden) {
+  const Layout l = is_double ? kernels<double>().layout(Cell(cell), hidden) : kernels<float>().layout(Cell(cell), hidden);
+  const std::vector<int64_t> x(l.x_block, l.x_block + l.blocks), h(l.h_block, l.h_block + l.blocks);
+  return nb::make_tuple(l.blocks, l.padded, l.width, x, h);
+}
+
+// A layer's weights packed once, and the bytes they were packed from: a change of them, by whatever way, is seen.
+class Stepper {
+ public:
+  Stepper(bool is_double, int cell, bool update_is_state, int64_t I, int64_t H)
+      : is_double_(is_double), shape_{Cell(cell), 1, 1, 1, I, H, false, update_is_state} {
+    blocks_ = is_double ? kernels<double>().layout(shape_.cell, H).blocks : kernels<float>().layout(shape_.cell, H).blocks;
+  }
+  ~Stepper() { std::free(packed_); }
+  Stepper(const Stepper&) = delete;
+  Stepper& operator=(const Stepper&) = delete;
+
+  void step(Address w_ih, Address w_hh, Address b_ih, Address b_hh, int64_t N, Address x, Address h, Address c,
+            Address h_next, Address c_next) {
+    shape_.rows = N;
+    if (is_double_) run<double>({at<double>(w_ih), at<double>(w_hh), at<double>(b_ih), at<double>(b_hh)}, x, h, c, h_next, c_next);
+    else run<float>({at<float>(w_ih), at<float>(w_hh), at<float>(b_ih), at<float>(b_hh)}, x, h, c, h_next, c_next);
+  }
+
+ private:
+  template <class T>
+  void run(const Weights<T>& w, Address x, Address h, Address c, Address h_next, Address c_next) {
+    if (changed(w)) {
+      if (!packed_) packed_ = std::aligned_alloc(64, (kernels<T>().packed_bytes(shape_) + 63) / 64 * 64);
+      if (!packed_) throw std::bad_alloc();
+      kernels<T>().pack(shape_, w, packed_);
+    }
+    kernels<T>().step({shape_, packed_, at<T>(x), at<T>(h), at<T>(c), at<T>(h_next), at<T>(c_next)});
+  }
+
+  // Compares with the copy, and renews it where it differs.
+  template <class T>
+  bool changed(const Weights<T>& w) {
+    const size_t rows = size_t(blocks_ * shape_.hidden) * sizeof(T);
+    const void* sources[4] = {w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh};
+    const size_t sizes[4] = {rows * size_t(shape_.inputs), rows * size_t(shape_.hidden), rows, rows};
+    bool differs = false;
+    for (int i = 0; i < 4; ++i) {
+      const size_t size = sources[i] ? sizes[i] : 0;
+      if (copies_[i].size() == size && (size == 0 || !std::memcmp(copies_[i].data(), sources[i], size))) continue;
+      copies_[i].assign(static_cast<const char*>(sources[i]), static_cast<const char*>(sources[i]) + size);
+      differs = true;
+    }
+    return differs || !packed_;
+  }
+
+  bool is_double_;
+  Shape shape_;
+  int64_t blocks_ = 0;
+  void* packed_ = nullptr;
+  std::vector<char> copies_[4];
+};
+
+struct Peak {
+  double (*run)(int64_t);
+  int64_t rounds;
+};
+
+// Seconds and floating point operations of multiply-adds in registers alone, on `threads` threads.
+std::pair<double, double> fused_multiply_adds(bool is_double, int threads, int64_t rounds) {
+  Peak peak{is_double ? kernels<double>().fused_multiply_adds : kernels<float>().fused_multiply_adds, rounds};
+  const double each = peak.run(1) * double(rounds);
+  const nb::gil_scoped_release released;
+  const auto started = std::chrono::steady_clock::now();
+  parallel(threads, threads, [](void* p, int64_t, Arena&) { static_cast<Peak*>(p)->run(static_cast<Peak*>(p)->rounds); }, &peak);
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - started;
+  return {spent.count(), 2 * each * threads};
+}
+
+}  // namespace
+
+NB_MODULE(_native, m) {
+  m.doc() = "Kernels of the recurrent layers; use them through gatewise.kernels.";
+  m.def("instruction_sets", names);
+  m.def("choose", choose);
+  m.def("openmp", [] { return std::string(openmp_runtime()); });
+  m.def("layout", layout);
+  m.def("forward", forward);
+  m.def("backward", backward);
+  m.def("fused_multiply_adds", fused_multiply_adds);
+  nb::class_<Stepper>(m, "Stepper")
+      .def(nb::init<bool, int, bool, int64_t, int64_t>())
+      .def("step", &Stepper::step);
+}

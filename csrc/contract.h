@@ -1,0 +1,125 @@
+// The kernels' contract: sizes, owners, what may alias, what is kept for backward, what is exact.
+//
+// Letters: M models of one shape, T steps, N rows (the batch), I inputs, H hidden units, G gate blocks of a cell.
+//
+// Memory. Every pointer is the caller's; a kernel owns only scratch that it gives back before it returns. No two
+// arguments alias. Rows of x, y and their gradients are contiguous; model, time and row strides are free. All other
+// arrays are contiguous in the shapes given below. Nothing has to be aligned beyond its element.
+//
+// Kept for backward, one row per (model, step, row): `gates`, Layout::width numbers, every gate and candidate after
+// its activation, for the reset-after GRU also the state's product inside the reset; `cells`, Layout::padded numbers,
+// the cell state of an LSTM. Besides these, backward reads x, y, the initial state and the weights. What lies between
+// H and the next block, and steps behind a row's length, hold no meaning.
+//
+// Numbers. Products are sums in the order bias, inputs, state, each step one fused multiply-add where the
+// instruction set has it; the bits of a row depend on that row, its weights and its length alone, not on N, M or the
+// threads. Weight gradients are sums over fixed blocks of rows, cut by N alone, added up in their order. Absolute
+// error of an activation: about 1e-7 in float, 2e-16 in double; tanh is also relatively exact around 0.
+//
+// A row's NaN or infinity reaches that row and the weight gradients; padding reaches nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gatewise {
+
+enum class Cell : int { lstm = 0, gru_before = 1, gru_after = 2, rnn = 3 };
+
+// Gate blocks in the order of the packed weights: LSTM input, forget, candidate, output; GRU reset, update, candidate;
+// RNN candidate.
+struct Shape {
+  Cell cell;
+  int64_t models, steps, rows, inputs, hidden;
+  bool reverse;           // run from each row's last step to its first
+  bool update_is_state;   // GRU: z weighs the old state, not the candidate
+};
+
+struct Strides {          // in elements
+  int64_t model, time, row;
+};
+
+// Where the blocks of a row of `gates` begin. x_block and h_block differ where the state's product of the candidate
+// is kept apart, inside the reset of the reset-after GRU.
+struct Layout {
+  int64_t blocks;         // G
+  int64_t padded;         // H, up to whole vectors
+  int64_t width;          // numbers in a row, whole panels
+  int64_t x_block[4], h_block[4];
+};
+
+template <class T>
+struct Weights {          // model after model
+  const T* weight_ih;     // (M, G·H, I)
+  const T* weight_hh;     // (M, G·H, H)
+  const T* bias_ih;       // (M, G·H), or null
+  const T* bias_hh;       // (M, G·H), or null
+};
+
+template <class T>
+struct Forward {
+  Shape shape;
+  Weights<T> weights;
+  const T* x;             // (M, T, N, I)
+  Strides x_strides;
+  const T* h_0;           // (M, N, H), or null for zeros
+  const T* c_0;           // (M, N, H), LSTM, or null for zeros
+  const int64_t* lengths; // (M, N), 0 to T, or null where all rows fill T
+  T* y;                   // (M, T, N, H); 0 behind a row's length
+  Strides y_strides;
+  T* h_n;                 // (M, N, H), the state after each row's own last step
+  T* c_n;                 // (M, N, H), LSTM
+  T* gates;               // (M, T, N, width), or null: nothing is kept
+  T* cells;               // (M, T, N, padded), LSTM, null with `gates`
+};
+
+template <class T>
+struct Backward {
+  Forward<T> forward;     // as it was called; y, gates and cells as it left them; h_n and c_n are not read
+  const T* dy;            // (M, T, N, H), or null for zeros; not read behind a row's length
+  Strides dy_strides;
+  const T* dh_n;          // (M, N, H), or null for zeros
+  const T* dc_n;          // (M, N, H), or null for zeros
+  const T* dgates;        // (M, T, N, width): gradients of the kept gates themselves, or null
+  const T* dcells;        // (M, T, N, padded): of the kept cell states, or null
+  T* dx;                  // (M, T, N, I), 0 behind a row's length; null: not wanted
+  Strides dx_strides;
+  T* dweight_ih;          // (M, G·H, I), or null: no gradients of the weights wanted; the four go together
+  T* dweight_hh;          // (M, G·H, H)
+  T* dbias_ih;            // (M, G·H), or null
+  T* dbias_hh;            // (M, G·H), or null
+  T* dh_0;                // (M, N, H), or null
+  T* dc_0;                // (M, N, H), or null
+};
+
+// One time step of N rows with weights packed before.
+template <class T>
+struct Step {
+  Shape shape;            // one model; steps = 1
+  const void* packed;     // what Kernels::pack wrote
+  const T* x;             // (N, I)
+  const T* h;             // (N, H), or null for zeros
+  const T* c;             // (N, H), LSTM, or null for zeros
+  T* h_next;              // (N, H)
+  T* c_next;              // (N, H), LSTM
+};
+
+template <class T>
+struct Kernels {          // everything one instruction set has for one number type
+  Layout (*layout)(Cell, int64_t hidden);
+  void (*forward)(const Forward<T>&, int threads);
+  void (*backward)(const Backward<T>&, int threads);
+  size_t (*packed_bytes)(const Shape&);
+  void (*pack)(const Shape&, const Weights<T>&, void* packed);  // 64-byte aligned
+  void (*step)(const Step<T>&);
+  double (*fused_multiply_adds)(int64_t rounds);  // runs nothing else, returns how many: measures the peak
+};
+
+struct InstructionSet {
+  const char* name;       // portable, avx2, avx512, neon
+  bool (*runs_here)();
+  const Kernels<float>* f32;
+  const Kernels<double>* f64;
+};
+
+}  // namespace gatewise

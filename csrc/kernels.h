@@ -1,0 +1,93 @@
+// The table of one instruction set's kernels.
+#pragma once
+
+#include "backward.h"
+
+namespace gatewise::GATEWISE_SET {
+
+template <class T>
+static void forward(const Forward<T>& f, int threads) {
+  switch (f.shape.cell) {
+    case Cell::lstm: return forward_of<T, Lstm<T>>(f, threads);
+    case Cell::gru_before: return forward_of<T, GruBefore<T>>(f, threads);
+    case Cell::gru_after: return forward_of<T, GruAfter<T>>(f, threads);
+    case Cell::rnn: return forward_of<T, Rnn<T>>(f, threads);
+  }
+}
+
+template <class T>
+static void backward(const Backward<T>& b, int threads) {
+  switch (b.forward.shape.cell) {
+    case Cell::lstm: return backward_of<T, Lstm<T>>(b, threads);
+    case Cell::gru_before: return backward_of<T, GruBefore<T>>(b, threads);
+    case Cell::gru_after: return backward_of<T, GruAfter<T>>(b, threads);
+    case Cell::rnn: return backward_of<T, Rnn<T>>(b, threads);
+  }
+}
+
+template <class T>
+static size_t packed_bytes(const Shape& shape) {
+  return size_t(Packed<T>::forward_size(Sizes<T>(shape))) * sizeof(T);
+}
+
+template <class T>
+static void pack(const Shape& shape, const Weights<T>& weights, void* packed) {
+  const Sizes<T> sizes(shape);
+  pack_for_forward(sizes, weights, Packed<T>::at(static_cast<T*>(packed), sizes));
+}
+
+template <class T, class CellOf>
+static void step_of(const Step<T>& s) {
+  const Sizes<T> sizes(s.shape);
+  const int64_t I = sizes.inputs, H = sizes.hidden;
+  const Packed<T> packed = Packed<T>::at(static_cast<T*>(const_cast<void*>(s.packed)), sizes);
+  Arena arena;
+  T *gates = arena.take<T>(BLOCK_ROWS * sizes.layout.width), *h = arena.take<T>(BLOCK_ROWS * sizes.state);
+  T *c = arena.take<T>(BLOCK_ROWS * sizes.state), *reset_h = arena.take<T>(BLOCK_ROWS * sizes.state);
+  for (int64_t begin = 0; begin < s.shape.rows; begin += BLOCK_ROWS) {
+    const int64_t end = begin + BLOCK_ROWS < s.shape.rows ? begin + BLOCK_ROWS : s.shape.rows;
+    const Rows rows(s.shape, nullptr, 0, begin, end);
+    const Offsets x_rows(rows, I), y_rows(rows, H), gate_rows(sizes.layout.width), state_rows(sizes.state);
+    load_state(rows, s.h, H, sizes.state, h);
+    load_state(rows, s.c, H, sizes.state, c);
+    CellOf::forward({sizes, packed, end - begin, s.shape.update_is_state, false, false, s.x, x_rows.at, s.h_next,
+                     y_rows.at, gates, gate_rows.at, nullptr, nullptr, h, c, reset_h, state_rows.at});
+    store_state(rows, c, H, sizes.state, s.c_next);
+  }
+  arena.give_back();
+}
+
+template <class T>
+static void step(const Step<T>& s) {
+  switch (s.shape.cell) {
+    case Cell::lstm: return step_of<T, Lstm<T>>(s);
+    case Cell::gru_before: return step_of<T, GruBefore<T>>(s);
+    case Cell::gru_after: return step_of<T, GruAfter<T>>(s);
+    case Cell::rnn: return step_of<T, Rnn<T>>(s);
+  }
+}
+
+// Twelve independent chains in registers: as many as the tiles have.
+template <class T>
+static double fused_multiply_adds(int64_t rounds) {
+  constexpr int CHAINS = TILE_ROWS * PANEL_VECTORS;
+  Vec<T> sum[CHAINS], x = splat<T>(T(0.999)), y = splat<T>(T(1e-3));
+#pragma GCC unroll 32
+  for (int i = 0; i < CHAINS; ++i) sum[i] = splat<T>(T(i));
+  for (int64_t round = 0; round < rounds; ++round) {
+#pragma GCC unroll 32
+    for (int i = 0; i < CHAINS; ++i) sum[i] = sum[i] * x + y;
+  }
+  Vec<T> total{};
+#pragma GCC unroll 32
+  for (int i = 0; i < CHAINS; ++i) total += sum[i];
+  volatile T kept = total[0];
+  (void)kept;
+  return double(rounds) * CHAINS * LANES<T>;
+}
+
+template <class T>
+static constexpr Kernels<T> TABLE{layout<T>, forward<T>, backward<T>, packed_bytes<T>, pack<T>, step<T>,
+                                  fused_multiply_adds<T>};
+
+}  // namespace gatewise::GATEWISE_SET

@@ -1,0 +1,58 @@
+// LSTM: i, f, o = sigmoid, g = tanh of the sums; c = f * c + i * g; h = o * tanh(c).
+#pragma once
+
+#include "step.h"
+
+namespace gatewise::GATEWISE_SET {
+
+template <class T>
+struct Lstm {
+  static void forward(const ForwardStep<T>& s) {
+    const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
+    project(s, 0, s.sizes.end, true, s.h);
+    for (int64_t slot = 0; slot < s.active; ++slot) {
+      T *gates = s.gates + s.gate_rows[slot], *h = s.h + s.state_rows[slot], *c = s.c + s.state_rows[slot];
+      T *y = s.y + s.y_rows[slot], *cells = s.cells ? s.cells + s.cell_rows[slot] : nullptr;
+      for (int64_t u = 0; u < P; u += LANES<T>) {
+        const Vec<T> i = sigmoid<T>(load(gates + u)), f = sigmoid<T>(load(gates + P + u));
+        const Vec<T> g = tanh<T>(load(gates + 2 * P + u)), o = sigmoid<T>(load(gates + 3 * P + u));
+        const Vec<T> after = f * load(c + u) + i * g, out = o * tanh<T>(after);
+        store(c + u, after);
+        store(h + u, out);
+        store_row(y, u, H, out);
+        if (!s.keep) continue;
+        store(gates + u, i), store(gates + P + u, f), store(gates + 2 * P + u, g), store(gates + 3 * P + u, o);
+        store(cells + u, after);
+      }
+    }
+  }
+
+  static void backward(const BackwardStep<T>& s) {
+    const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
+    for (int64_t slot = 0; slot < s.active; ++slot) {
+      const T *gates = s.gates + s.gate_rows[slot], *cells = s.cells + s.cell_rows[slot];
+      T* dc_row = s.dc + s.state_rows[slot];
+      for (int64_t u = 0; u < P; u += LANES<T>) {
+        const Vec<T> i = load(gates + u), f = load(gates + P + u), g = load(gates + 2 * P + u);
+        const Vec<T> o = load(gates + 3 * P + u), squashed = tanh<T>(load(cells + u));
+        const Vec<T> dh = output_gradient(s, slot, u);
+        Vec<T> dc = load(dc_row + u) + dh * o * tanh_slope<T>(squashed);
+        if (s.dcells) dc += load(s.dcells + s.cell_rows[slot] + u);
+        const Vec<T> di = dc * g + gate_gradient(s, slot, u);
+        const Vec<T> df = dc * load_row(s.c_before[slot], u, H) + gate_gradient(s, slot, P + u);
+        const Vec<T> dg = dc * i + gate_gradient(s, slot, 2 * P + u);
+        const Vec<T> d_o = dh * squashed + gate_gradient(s, slot, 3 * P + u);
+        store(sum_at(s, slot, u), di * sigmoid_slope<T>(i));
+        store(sum_at(s, slot, P + u), df * sigmoid_slope<T>(f));
+        store(sum_at(s, slot, 2 * P + u), dg * tanh_slope<T>(g));
+        store(sum_at(s, slot, 3 * P + u), d_o * sigmoid_slope<T>(o));
+        store(dc_row + u, dc * f);
+      }
+    }
+    const Part<T> part = sums_part(s, 0, s.sizes.end, s.packed.to_state);
+    multiply(&part, 1, s.active, 0, s.sizes.hidden_panels(),
+             {s.dh, s.state_rows, nullptr, Start::zero, Finish::store});
+  }
+};
+
+}  // namespace gatewise::GATEWISE_SET

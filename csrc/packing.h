@@ -1,0 +1,130 @@
+// Where the gate blocks lie, and weights packed for the products of one model.
+#pragma once
+
+#include "gemm.h"
+
+namespace gatewise::GATEWISE_SET {
+
+template <class T>
+static Layout layout(Cell cell, int64_t hidden) {
+  const int64_t padded = up_to(hidden, LANES<T>);
+  Layout l{cell == Cell::lstm ? 4 : cell == Cell::rnn ? 1 : 3, padded, 0, {}, {}};
+  for (int64_t g = 0; g < l.blocks; ++g) l.x_block[g] = l.h_block[g] = g * padded;
+  // The state's product inside the reset of the reset-after GRU begins with a panel of its own.
+  if (cell == Cell::gru_after) l.h_block[2] = up_to(3 * padded, PANEL<T>);
+  l.width = up_to(l.h_block[l.blocks - 1] + padded, PANEL<T>);
+  return l;
+}
+
+// Sizes of one problem in the units of the kernels.
+template <class T>
+struct Sizes {
+  Layout layout;
+  int64_t inputs, hidden, state;  // state: stride of scratch rows of h, whole panels
+  int64_t gates_end;              // GRU: end of the reset and update blocks, in panels
+  int64_t x_end;                  // end of what the inputs reach, in panels
+  int64_t end;                    // in panels
+
+  explicit Sizes(const Shape& s)
+      : layout(gatewise::GATEWISE_SET::layout<T>(s.cell, s.hidden)),
+        inputs(s.inputs),
+        hidden(s.hidden),
+        state(up_to(s.hidden, PANEL<T>)),
+        gates_end(2 * layout.padded / PANEL<T>),
+        x_end((s.cell == Cell::gru_after ? layout.h_block[2] : layout.width) / PANEL<T>),
+        end(layout.width / PANEL<T>) {}
+
+  int64_t hidden_panels() const { return state / PANEL<T>; }
+  int64_t input_panels() const { return up_to(inputs, PANEL<T>) / PANEL<T>; }
+};
+
+// Forward: inputs (k over I) and state (k over H) by gates. Backward: gates (k over a row of `gates`) by state, and by
+// inputs.
+template <class T>
+struct Packed {
+  T *bias, *inputs, *state, *to_state, *to_inputs;
+
+  static int64_t forward_size(const Sizes<T>& s) { return s.layout.width * (1 + s.inputs + s.hidden); }
+  static int64_t backward_size(const Sizes<T>& s) {
+    return s.layout.width * (s.hidden_panels() + s.input_panels()) * PANEL<T>;
+  }
+  static Packed at(T* memory, const Sizes<T>& s) {
+    Packed p;
+    p.bias = memory;
+    p.inputs = p.bias + s.layout.width;
+    p.state = p.inputs + s.layout.width * s.inputs;
+    p.to_state = p.state + s.layout.width * s.hidden;
+    p.to_inputs = p.to_state + s.layout.width * s.hidden_panels() * PANEL<T>;
+    return p;
+  }
+};
+
+// Element (k, n) of a packed matrix of `depth` rows.
+template <class T>
+GATEWISE_INLINE int64_t packed_at(int64_t k, int64_t n, int64_t depth) {
+  return n / PANEL<T> * depth * PANEL<T> + k * PANEL<T> + n % PANEL<T>;
+}
+
+// weight (G·H, depth) -> packed, columns where the blocks lie, k over depth.
+template <class T>
+static void pack_forward(const T* weight, int64_t hidden, int64_t depth, const Layout& l, const int64_t* block,
+                         T* packed) {
+  zero(packed, l.width * depth);
+  for (int64_t g = 0; g < l.blocks; ++g) {
+    for (int64_t u = 0; u < hidden; ++u) {
+      const T* row = weight + (g * hidden + u) * depth;
+      T* to = packed + packed_at<T>(0, block[g] + u, depth);
+      for (int64_t k = 0; k < depth; ++k) to[k * PANEL<T>] = row[k];
+    }
+  }
+}
+
+// weight (G·H, columns) -> packed, k over the whole width of a row of `gates`.
+template <class T>
+static void pack_backward(const T* weight, int64_t hidden, int64_t columns, const Layout& l, const int64_t* block,
+                          T* packed) {
+  zero(packed, l.width * up_to(columns, PANEL<T>));
+  for (int64_t n = 0; n < columns; n += PANEL<T>) {
+    const int64_t count = columns - n < PANEL<T> ? columns - n : PANEL<T>;
+    for (int64_t g = 0; g < l.blocks; ++g) {
+      for (int64_t u = 0; u < hidden; ++u) {
+        const T* row = weight + (g * hidden + u) * columns + n;
+        __builtin_memcpy(packed + packed_at<T>(block[g] + u, n, l.width), row, size_t(count) * sizeof(T));
+      }
+    }
+  }
+}
+
+template <class T>
+static void pack_bias(const T* bias_ih, const T* bias_hh, int64_t hidden, const Layout& l, T* packed) {
+  zero(packed, l.width);
+  for (int64_t g = 0; g < l.blocks; ++g) {
+    for (int64_t u = 0; u < hidden; ++u) {
+      if (bias_ih) packed[l.x_block[g] + u] += bias_ih[g * hidden + u];
+      if (bias_hh) packed[l.h_block[g] + u] += bias_hh[g * hidden + u];
+    }
+  }
+}
+
+// The weights of one model out of several.
+template <class T>
+static Weights<T> of_model(const Weights<T>& w, const Shape& s, int64_t blocks, int64_t model) {
+  const int64_t rows = model * blocks * s.hidden;
+  return {w.weight_ih + rows * s.inputs, w.weight_hh + rows * s.hidden, w.bias_ih ? w.bias_ih + rows : nullptr,
+          w.bias_hh ? w.bias_hh + rows : nullptr};
+}
+
+template <class T>
+static void pack_for_forward(const Sizes<T>& s, const Weights<T>& w, const Packed<T>& p) {
+  pack_bias(w.bias_ih, w.bias_hh, s.hidden, s.layout, p.bias);
+  pack_forward(w.weight_ih, s.hidden, s.inputs, s.layout, s.layout.x_block, p.inputs);
+  pack_forward(w.weight_hh, s.hidden, s.hidden, s.layout, s.layout.h_block, p.state);
+}
+
+template <class T>
+static void pack_for_backward(const Sizes<T>& s, const Weights<T>& w, const Packed<T>& p, bool inputs) {
+  pack_backward(w.weight_hh, s.hidden, s.hidden, s.layout, s.layout.h_block, p.to_state);
+  if (inputs) pack_backward(w.weight_ih, s.hidden, s.inputs, s.layout, s.layout.x_block, p.to_inputs);
+}
+
+}  // namespace gatewise::GATEWISE_SET

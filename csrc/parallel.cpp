@@ -1,0 +1,190 @@
+#include "parallel.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <string>
+#include <vector>
+
+#ifdef __linux__
+#include <dlfcn.h>
+#include <link.h>
+#endif
+
+namespace gatewise {
+namespace {
+
+constexpr size_t ALIGNMENT = 64;
+constexpr size_t KEPT = size_t(256) << 20;  // a thread keeps at most this much between calls
+
+struct Piece {
+  char* memory;
+  size_t size, used;
+};
+
+struct Store {
+  std::vector<Piece> pieces;
+
+  ~Store() { clear(); }
+  void clear() {
+    for (const Piece& piece : pieces) std::free(piece.memory);
+    pieces.clear();
+  }
+  void add(size_t size) {
+    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    void* memory = std::aligned_alloc(ALIGNMENT, size);
+    if (!memory) throw std::bad_alloc();
+    pieces.push_back({static_cast<char*>(memory), size, 0});
+  }
+};
+
+thread_local Store store;
+
+}  // namespace
+
+void* Arena::bytes(size_t count) {
+  count = (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  if (store.pieces.empty() || store.pieces.back().size - store.pieces.back().used < count) {
+    store.add(count > size_t(1) << 20 ? count : size_t(1) << 20);
+  }
+  Piece& piece = store.pieces.back();
+  void* found = piece.memory + piece.used;
+  piece.used += count;
+  return found;
+}
+
+// Several pieces become one of their total size, so that the next call of this kind finds all it needs in one.
+void Arena::give_back() {
+  size_t total = 0;
+  for (const Piece& piece : store.pieces) total += piece.size;
+  if (store.pieces.size() > 1 || total > KEPT) {
+    store.clear();
+    if (total <= KEPT) store.add(total);
+  }
+  for (Piece& piece : store.pieces) piece.used = 0;
+}
+
+namespace {
+
+struct Spare {
+  void* memory = nullptr;
+  size_t size = 0;
+
+  ~Spare() { std::free(memory); }
+};
+
+thread_local Spare spare;
+
+}  // namespace
+
+Lease::Lease(size_t bytes) : memory_(spare.memory), size_(spare.size) {
+  spare.memory = nullptr;
+  spare.size = 0;
+  if (size_ >= bytes && memory_) return;
+  std::free(memory_);
+  size_ = (bytes / ALIGNMENT + 1) * ALIGNMENT;
+  memory_ = std::aligned_alloc(ALIGNMENT, size_);
+  if (!memory_) throw std::bad_alloc();
+}
+
+Lease::~Lease() {
+  if (size_ > KEPT || spare.size >= size_) {
+    std::free(memory_);
+    return;
+  }
+  std::free(spare.memory);
+  spare.memory = memory_;
+  spare.size = size_;
+}
+
+namespace {
+
+// libgomp's entry, which libomp and libiomp5 have too: fn(data) on every thread of a team.
+using StartTeam = void (*)(void (*fn)(void*), void* data, unsigned threads, unsigned flags);
+
+struct Runtime {
+  StartTeam start = nullptr;
+  std::string file;
+};
+
+#ifdef __linux__
+int find(dl_phdr_info* info, size_t, void* found) {
+  const char* name = info->dlpi_name ? info->dlpi_name : "";
+  const char* slash = std::strrchr(name, '/');
+  const char* file = slash ? slash + 1 : name;
+  const bool known = !std::strncmp(file, "libgomp", 7) || !std::strncmp(file, "libomp", 6) ||
+                     !std::strncmp(file, "libiomp5", 8);
+  if (!known) return 0;
+  *static_cast<std::string*>(found) = name;
+  return 1;
+}
+
+Runtime look() {
+  Runtime runtime;
+  std::string name;
+  if (!dl_iterate_phdr(find, &name)) return runtime;
+  void* library = dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD);
+  if (!library) return runtime;
+  runtime.start = reinterpret_cast<StartTeam>(dlsym(library, "GOMP_parallel"));
+  if (runtime.start) runtime.file = name;
+  return runtime;
+}
+#else
+Runtime look() { return {}; }
+#endif
+
+// Looked for until it is found: torch may be imported after this library.
+const Runtime& runtime() {
+  static std::mutex mutex;
+  static Runtime found;
+  static std::atomic<bool> known{false};
+  if (!known.load(std::memory_order_acquire)) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (!found.start) found = look();
+    if (found.start) known.store(true, std::memory_order_release);
+  }
+  return found;
+}
+
+struct Team {
+  Work work;
+  void* context;
+  int64_t jobs;
+  std::atomic<int64_t> next{0};
+  std::atomic<bool> failed{false};
+  std::exception_ptr error{};
+
+  void run() {
+    Arena arena;
+    try {
+      for (int64_t job; (job = next.fetch_add(1, std::memory_order_relaxed)) < jobs;) {
+        work(context, job, arena);
+        arena.give_back();
+      }
+    } catch (...) {
+      arena.give_back();
+      if (!failed.exchange(true)) error = std::current_exception();
+    }
+  }
+};
+
+}  // namespace
+
+void parallel(int threads, int64_t jobs, Work work, void* context) {
+  Team team{work, context, jobs};
+  if (threads > jobs) threads = int(jobs);
+  const StartTeam start = threads > 1 ? runtime().start : nullptr;
+  if (start) {
+    start([](void* data) { static_cast<Team*>(data)->run(); }, &team, unsigned(threads), 0);
+  } else {
+    team.run();
+  }
+  if (team.error) std::rethrow_exception(team.error);
+}
+
+const char* openmp_runtime() { return runtime().file.c_str(); }
+
+}  // namespace gatewise

@@ -1,0 +1,79 @@
+// A cell over time: blocks of rows run a whole sequence without meeting the others.
+#pragma once
+
+#include "gru.h"
+#include "lstm.h"
+#include "parallel.h"
+#include "rnn.h"
+
+namespace gatewise::GATEWISE_SET {
+
+// Blocks are cut by the number of rows alone, even in number and alike in size.
+struct Blocks {
+  int64_t rows, count;
+
+  explicit Blocks(int64_t n) : rows(n), count(n < 4 ? 1 : up_to(up_to(n, BLOCK_ROWS) / BLOCK_ROWS, 2)) {}
+  int64_t begin(int64_t block) const { return rows * block / count; }
+};
+
+// The rows of a block, longest first, so that those still within their length lie in front.
+struct Rows {
+  int64_t count, of[BLOCK_ROWS], length[BLOCK_ROWS];
+
+  Rows(const Shape& shape, const int64_t* lengths, int64_t model, int64_t begin, int64_t end) : count(end - begin) {
+    for (int64_t slot = 0; slot < count; ++slot) {
+      const int64_t row = begin + slot, steps = lengths ? lengths[model * shape.rows + row] : shape.steps;
+      int64_t at = slot;
+      for (; at > 0 && length[at - 1] < steps; --at) length[at] = length[at - 1], of[at] = of[at - 1];
+      length[at] = steps, of[at] = row;
+    }
+  }
+  int64_t active(int64_t t) const {
+    int64_t n = count;
+    while (n > 0 && length[n - 1] <= t) --n;
+    return n;
+  }
+};
+
+// Offsets of a block's slots in an array whose rows lie `stride` apart.
+struct Offsets {
+  int64_t at[BLOCK_ROWS];
+
+  Offsets(const Rows& rows, int64_t stride) {
+    for (int64_t slot = 0; slot < rows.count; ++slot) at[slot] = rows.of[slot] * stride;
+  }
+  explicit Offsets(int64_t stride) {
+    for (int64_t slot = 0; slot < BLOCK_ROWS; ++slot) at[slot] = slot * stride;
+  }
+};
+
+// A state (N, H) of one model, or zeros, into scratch rows.
+template <class T>
+static void load_state(const Rows& rows, const T* from, int64_t hidden, int64_t stride, T* to) {
+  zero(to, rows.count * stride);
+  if (!from) return;
+  for (int64_t slot = 0; slot < rows.count; ++slot) {
+    __builtin_memcpy(to + slot * stride, from + rows.of[slot] * hidden, size_t(hidden) * sizeof(T));
+  }
+}
+
+template <class T>
+static void store_state(const Rows& rows, const T* from, int64_t hidden, int64_t stride, T* to) {
+  if (!to) return;
+  for (int64_t slot = 0; slot < rows.count; ++slot) {
+    __builtin_memcpy(to + rows.of[slot] * hidden, from + slot * stride, size_t(hidden) * sizeof(T));
+  }
+}
+
+// Slots from `from` on, which are behind their length at this step: zeros.
+template <class T>
+static void clear_rows(const Rows& rows, const Offsets& offsets, int64_t from, int64_t count, T* to) {
+  for (int64_t slot = from; slot < rows.count; ++slot) zero(to + offsets.at[slot], count);
+}
+
+template <class T>
+GATEWISE_INLINE T* advance(T* p, int64_t by) {
+  return p ? p + by : nullptr;
+}
+
+}  // namespace gatewise::GATEWISE_SET

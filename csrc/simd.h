@@ -1,0 +1,82 @@
+// Vectors of one instruction set as the compiler's own vector type: no intrinsics, one source for all of them.
+//
+// An isa_*.cpp defines GATEWISE_SET (its namespace), GATEWISE_VECTOR_BYTES and GATEWISE_TILE_ROWS, then includes
+// kernels.h. Nothing of the standard library is used below: an inline function of it, compiled for AVX-512 here, could
+// be the copy that the linker keeps for everybody.
+#pragma once
+
+#include "contract.h"
+
+#define GATEWISE_INLINE static inline __attribute__((always_inline))
+
+namespace gatewise::GATEWISE_SET {
+
+template <class T>
+struct Number;
+template <>
+struct Number<float> {
+  using Integer = int32_t;
+};
+template <>
+struct Number<double> {
+  using Integer = int64_t;
+};
+
+template <class T>
+struct Vector {
+  typedef T Type __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
+  typedef T Unaligned __attribute__((vector_size(GATEWISE_VECTOR_BYTES), aligned(alignof(T)), may_alias));
+  typedef typename Number<T>::Integer Integers __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
+};
+
+template <class T>
+using Vec = typename Vector<T>::Type;
+
+template <class T>
+constexpr int64_t LANES = GATEWISE_VECTOR_BYTES / int64_t(sizeof(T));
+
+// A panel of a packed matrix is two vectors wide: with TILE_ROWS rows the sums just fill the registers.
+constexpr int PANEL_VECTORS = 2;
+constexpr int TILE_ROWS = GATEWISE_TILE_ROWS;
+
+template <class T>
+constexpr int64_t PANEL = PANEL_VECTORS * LANES<T>;
+
+GATEWISE_INLINE int64_t up_to(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
+
+template <class T>
+GATEWISE_INLINE Vec<T> load(const T* p) {
+  return *reinterpret_cast<const typename Vector<T>::Unaligned*>(p);
+}
+
+template <class T>
+GATEWISE_INLINE void store(T* p, Vec<T> v) {
+  *reinterpret_cast<typename Vector<T>::Unaligned*>(p) = v;
+}
+
+template <class T>
+GATEWISE_INLINE Vec<T> splat(T x) {
+  return x - Vec<T>{};
+}
+
+// The vector at column `u` of a row of `count` numbers; lanes behind its end are 0 and are not touched.
+template <class T>
+GATEWISE_INLINE Vec<T> load_row(const T* row, int64_t u, int64_t count) {
+  if (u + LANES<T> <= count) return load(row + u);
+  Vec<T> v{};
+  for (int64_t j = 0; j < count - u; ++j) v[j] = row[u + j];
+  return v;
+}
+
+template <class T>
+GATEWISE_INLINE void store_row(T* row, int64_t u, int64_t count, Vec<T> v) {
+  if (u + LANES<T> <= count) return store(row + u, v);
+  for (int64_t j = 0; j < count - u; ++j) row[u + j] = v[j];
+}
+
+template <class T>
+GATEWISE_INLINE void zero(T* p, int64_t count) {
+  __builtin_memset(p, 0, size_t(count) * sizeof(T));
+}
+
+}  // namespace gatewise::GATEWISE_SET

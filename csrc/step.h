@@ -1,0 +1,94 @@
+// What the cells see of one time step: a block of rows that run together, those still within their length first.
+#pragma once
+
+#include "activations.h"
+#include "packing.h"
+
+namespace gatewise::GATEWISE_SET {
+
+constexpr int64_t BLOCK_ROWS = 32;  // rows at most that run together
+
+// Arrays of one step; slot s of the block lies at base + rows[s].
+template <class T>
+struct ForwardStep {
+  const Sizes<T>& sizes;
+  const Packed<T>& packed;
+  int64_t active;                    // slots that take part
+  bool update_is_state;
+  bool keep;                         // whether activations are written back to `gates`
+  bool inputs_done;                  // whether `gates` already holds bias and inputs
+  const T* x;
+  const int64_t* x_rows;
+  T* y;
+  const int64_t* y_rows;
+  T* gates;                          // the sums, then the activations
+  const int64_t* gate_rows;
+  T* cells;                          // or null
+  const int64_t* cell_rows;
+  T *h, *c, *reset_h;                // scratch: the state before, then after the step; r * h
+  const int64_t* state_rows;
+};
+
+template <class T>
+struct BackwardStep {
+  const Sizes<T>& sizes;
+  const Packed<T>& packed;
+  int64_t active;
+  bool update_is_state;
+  const T* gates;
+  const int64_t* gate_rows;
+  const T* cells;
+  const int64_t* cell_rows;
+  const T* const* h_before;          // of each slot, H numbers
+  const T* const* c_before;
+  const T* dy;                       // or null
+  const int64_t* dy_rows;
+  const T *dgates, *dcells;          // the caller's gradients of what is kept, or null
+  T *dh, *dc, *dreset_h;             // scratch: gradients of the state after, then before the step; of r * h
+  T* reset_h;                        // scratch of the reset-before GRU: r * h, for the weight gradients
+  const int64_t* state_rows;
+  T* sums;                           // gradients of the sums, [panel][capacity][PANEL]; slot s at row first + s
+  int64_t first, capacity;
+  const int64_t* sum_rows;           // s * PANEL
+};
+
+// Panels `begin` to `end` of the sums: bias and inputs where wanted, and `state` (null: none).
+template <class T>
+static void project(const ForwardStep<T>& s, int64_t begin, int64_t end, bool inputs, const T* state) {
+  const int64_t I = s.sizes.inputs, H = s.sizes.hidden;
+  Part<T> parts[2];
+  int count = 0;
+  if (inputs && !s.inputs_done) parts[count++] = {s.x, s.x_rows, 1, I, 1, 0, s.packed.inputs, I * PANEL<T>};
+  if (state) parts[count++] = {state, s.state_rows, 1, H, 1, 0, s.packed.state, H * PANEL<T>};
+  if (count == 0) return;
+  const Start start = inputs && s.inputs_done ? Start::given : Start::bias;
+  multiply(parts, count, s.active, begin, end, {s.gates, s.gate_rows, s.packed.bias, start, Finish::store});
+}
+
+// Panels `begin` to `end` of the gradients of the sums as the left factor of a product with `packed`.
+template <class T>
+static Part<T> sums_part(const BackwardStep<T>& s, int64_t begin, int64_t end, const T* packed) {
+  const T* a = s.sums + (begin * s.capacity + s.first) * PANEL<T>;
+  return {a, s.sum_rows, 1, PANEL<T>, end - begin, s.capacity * PANEL<T>, packed + begin * PANEL<T> * PANEL<T>,
+          s.sizes.layout.width * PANEL<T>};
+}
+
+template <class T>
+GATEWISE_INLINE T* sum_at(const BackwardStep<T>& s, int64_t slot, int64_t column) {
+  return s.sums + (column / PANEL<T> * s.capacity + s.first + slot) * PANEL<T> + column % PANEL<T>;
+}
+
+// Gradient of h after the step: what came back through time, and what the output got.
+template <class T>
+GATEWISE_INLINE Vec<T> output_gradient(const BackwardStep<T>& s, int64_t slot, int64_t u) {
+  const Vec<T> dh = load(s.dh + s.state_rows[slot] + u);
+  return s.dy ? dh + load_row(s.dy + s.dy_rows[slot], u, s.sizes.hidden) : dh;
+}
+
+// The caller's gradient of a kept gate.
+template <class T>
+GATEWISE_INLINE Vec<T> gate_gradient(const BackwardStep<T>& s, int64_t slot, int64_t column) {
+  return s.dgates ? load(s.dgates + s.gate_rows[slot] + column) : Vec<T>{};
+}
+
+}  // namespace gatewise::GATEWISE_SET
