@@ -49,10 +49,7 @@ template <class T>
 GATEWISE_INLINE Power<T> power_of_two(Vec<T> x, T factor, T limit) {
   using E = Exponential<T>;
   using Integers = typename Vector<T>::Integers;
-  const Vec<T> high = splat<T>(limit), low = splat<T>(-limit), magic = splat<T>(E::magic);
-  Vec<T> t = x * factor;
-  t = high < t ? high : t;
-  t = t < low ? low : t;
+  const Vec<T> magic = splat<T>(E::magic), t = within(x * factor, splat<T>(limit));
   const Vec<T> shifted = t + magic;
   const Vec<T> r = t - (shifted - magic);
   Vec<T> q = splat<T>(E::q[E::terms - 1]);

@@ -23,8 +23,9 @@ struct GruBefore {
     for (int64_t slot = 0; slot < s.active; ++slot) {
       T *gates = s.gates + s.gate_rows[slot], *h = s.h + s.state_rows[slot], *reset_h = s.reset_h + s.state_rows[slot];
       for (int64_t u = 0; u < P; u += LANES<T>) {
-        const Vec<T> r = sigmoid<T>(load(gates + u));
+        const Vec<T> r = sigmoid<T>(load(gates + u)), z = sigmoid<T>(load(gates + P + u));
         store(reset_h + u, r * load(h + u));
+        store(gates + P + u, z);
         if (s.keep) store(gates + u, r);
       }
     }
@@ -32,11 +33,11 @@ struct GruBefore {
     for (int64_t slot = 0; slot < s.active; ++slot) {
       T *gates = s.gates + s.gate_rows[slot], *h = s.h + s.state_rows[slot], *y = s.y + s.y_rows[slot];
       for (int64_t u = 0; u < P; u += LANES<T>) {
-        const Vec<T> z = sigmoid<T>(load(gates + P + u)), n = tanh<T>(load(gates + 2 * P + u)), old = load(h + u);
+        const Vec<T> z = load(gates + P + u), n = tanh<T>(load(gates + 2 * P + u)), old = load(h + u);
         const Vec<T> out = old + share.of(z) * (n - old);
         store(h + u, out);
         store_row(y, u, H, out);
-        if (s.keep) store(gates + P + u, z), store(gates + 2 * P + u, n);
+        if (s.keep) store(gates + 2 * P + u, n);
       }
     }
   }
@@ -97,13 +98,19 @@ struct GruAfter {
     project(s, s.sizes.x_end, s.sizes.end, false, s.h);
     for (int64_t slot = 0; slot < s.active; ++slot) {
       T *gates = s.gates + s.gate_rows[slot], *h = s.h + s.state_rows[slot], *y = s.y + s.y_rows[slot];
+      // In two loops, as in the LSTM: the candidate waits for the reset gate.
       for (int64_t u = 0; u < P; u += LANES<T>) {
-        const Vec<T> r = sigmoid<T>(load(gates + u)), z = sigmoid<T>(load(gates + P + u)), old = load(h + u);
-        const Vec<T> n = tanh<T>(load(gates + 2 * P + u) + r * load(gates + inside + u));
+        const Vec<T> r = sigmoid<T>(load(gates + u)), z = sigmoid<T>(load(gates + P + u));
+        store(gates + 2 * P + u, load(gates + 2 * P + u) + r * load(gates + inside + u));
+        store(gates + P + u, z);
+        if (s.keep) store(gates + u, r);
+      }
+      for (int64_t u = 0; u < P; u += LANES<T>) {
+        const Vec<T> z = load(gates + P + u), n = tanh<T>(load(gates + 2 * P + u)), old = load(h + u);
         const Vec<T> out = old + share.of(z) * (n - old);
         store(h + u, out);
         store_row(y, u, H, out);
-        if (s.keep) store(gates + u, r), store(gates + P + u, z), store(gates + 2 * P + u, n);
+        if (s.keep) store(gates + 2 * P + u, n);
       }
     }
   }

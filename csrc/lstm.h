@@ -12,17 +12,21 @@ struct Lstm {
     project(s, 0, s.sizes.end, true, s.h);
     for (int64_t slot = 0; slot < s.active; ++slot) {
       T *gates = s.gates + s.gate_rows[slot], *h = s.h + s.state_rows[slot], *c = s.c + s.state_rows[slot];
-      T *y = s.y + s.y_rows[slot], *cells = s.cells ? s.cells + s.cell_rows[slot] : nullptr;
+      T *y = s.y + s.y_rows[slot], *cells = s.keep ? s.cells + s.cell_rows[slot] : nullptr;
+      // In two loops: tanh of the cell state waits for it, and the processor cannot look far enough ahead.
       for (int64_t u = 0; u < P; u += LANES<T>) {
         const Vec<T> i = sigmoid<T>(load(gates + u)), f = sigmoid<T>(load(gates + P + u));
         const Vec<T> g = tanh<T>(load(gates + 2 * P + u)), o = sigmoid<T>(load(gates + 3 * P + u));
-        const Vec<T> after = f * load(c + u) + i * g, out = o * tanh<T>(after);
-        store(c + u, after);
-        store(h + u, out);
-        store_row(y, u, H, out);
+        store(c + u, f * load(c + u) + i * g);
+        store(h + u, o);
         if (!s.keep) continue;
         store(gates + u, i), store(gates + P + u, f), store(gates + 2 * P + u, g), store(gates + 3 * P + u, o);
-        store(cells + u, after);
+      }
+      for (int64_t u = 0; u < P; u += LANES<T>) {
+        const Vec<T> after = load(c + u), out = load(h + u) * tanh<T>(after);
+        store(h + u, out);
+        store_row(y, u, H, out);
+        if (cells) store(cells + u, after);
       }
     }
   }

@@ -12,6 +12,7 @@
 #ifdef __linux__
 #include <dlfcn.h>
 #include <link.h>
+#include <sys/mman.h>
 #endif
 
 namespace gatewise {
@@ -19,6 +20,19 @@ namespace {
 
 constexpr size_t ALIGNMENT = 64;
 constexpr size_t KEPT = size_t(256) << 20;  // a thread keeps at most this much between calls
+
+// Large memory in large pages: the packed weights of a wide layer are more 4 KiB pages than the processor remembers.
+void* allocate(size_t size) {
+  constexpr size_t LARGE_PAGE = size_t(2) << 20;
+  const bool large = size >= 2 * LARGE_PAGE;
+  const size_t unit = large ? LARGE_PAGE : ALIGNMENT;
+  void* memory = std::aligned_alloc(unit, (size + unit - 1) / unit * unit);
+  if (!memory) throw std::bad_alloc();
+#ifdef __linux__
+  if (large) madvise(memory, (size + unit - 1) / unit * unit, MADV_HUGEPAGE);
+#endif
+  return memory;
+}
 
 struct Piece {
   char* memory;
@@ -34,10 +48,7 @@ struct Store {
     pieces.clear();
   }
   void add(size_t size) {
-    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    void* memory = std::aligned_alloc(ALIGNMENT, size);
-    if (!memory) throw std::bad_alloc();
-    pieces.push_back({static_cast<char*>(memory), size, 0});
+    pieces.push_back({static_cast<char*>(allocate(size)), size, 0});
   }
 };
 
@@ -86,8 +97,7 @@ Lease::Lease(size_t bytes) : memory_(spare.memory), size_(spare.size) {
   if (size_ >= bytes && memory_) return;
   std::free(memory_);
   size_ = (bytes / ALIGNMENT + 1) * ALIGNMENT;
-  memory_ = std::aligned_alloc(ALIGNMENT, size_);
-  if (!memory_) throw std::bad_alloc();
+  memory_ = allocate(size_);
 }
 
 Lease::~Lease() {

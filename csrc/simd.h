@@ -1,4 +1,4 @@
-// Vectors of one instruction set as the compiler's own vector type: no intrinsics, one source for all of them.
+// Vectors of one instruction set as the compiler's own vector type: one source for all of them.
 //
 // An isa_*.cpp defines GATEWISE_SET (its namespace), GATEWISE_VECTOR_BYTES and GATEWISE_TILE_ROWS, then includes
 // kernels.h. Nothing of the standard library is used below: an inline function of it, compiled for AVX-512 here, could
@@ -6,6 +6,12 @@
 #pragma once
 
 #include "contract.h"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
 
 #define GATEWISE_INLINE static inline __attribute__((always_inline))
 
@@ -58,6 +64,40 @@ template <class T>
 GATEWISE_INLINE Vec<T> splat(T x) {
   return x - Vec<T>{};
 }
+
+// x held within -limit and limit; NaN passes. The compiler makes four instructions of the two comparisons; where the
+// machine has both in one, they are named.
+#if defined(__AVX512F__)
+GATEWISE_INLINE Vec<float> within(Vec<float> x, Vec<float> limit) {
+  return _mm512_max_ps(-limit, _mm512_min_ps(limit, x));
+}
+GATEWISE_INLINE Vec<double> within(Vec<double> x, Vec<double> limit) {
+  return _mm512_max_pd(-limit, _mm512_min_pd(limit, x));
+}
+#elif defined(__AVX2__)
+GATEWISE_INLINE Vec<float> within(Vec<float> x, Vec<float> limit) {
+  return _mm256_max_ps(-limit, _mm256_min_ps(limit, x));
+}
+GATEWISE_INLINE Vec<double> within(Vec<double> x, Vec<double> limit) {
+  return _mm256_max_pd(-limit, _mm256_min_pd(limit, x));
+}
+#elif defined(__SSE2__)
+GATEWISE_INLINE Vec<float> within(Vec<float> x, Vec<float> limit) { return _mm_max_ps(-limit, _mm_min_ps(limit, x)); }
+GATEWISE_INLINE Vec<double> within(Vec<double> x, Vec<double> limit) { return _mm_max_pd(-limit, _mm_min_pd(limit, x)); }
+#elif defined(__ARM_NEON)
+GATEWISE_INLINE Vec<float> within(Vec<float> x, Vec<float> limit) {
+  return (Vec<float>)vmaxq_f32((float32x4_t)(-limit), vminq_f32((float32x4_t)limit, (float32x4_t)x));
+}
+GATEWISE_INLINE Vec<double> within(Vec<double> x, Vec<double> limit) {
+  return (Vec<double>)vmaxq_f64((float64x2_t)(-limit), vminq_f64((float64x2_t)limit, (float64x2_t)x));
+}
+#else
+template <class V>
+GATEWISE_INLINE V within(V x, V limit) {
+  x = limit < x ? limit : x;
+  return x < -limit ? -limit : x;
+}
+#endif
 
 // The vector at column `u` of a row of `count` numbers; lanes behind its end are 0 and are not touched.
 template <class T>
