@@ -24,25 +24,34 @@ struct BackwardCall {
   int64_t partial_size;
 };
 
-template <class T, class CellOf>
-struct BackwardBlock {
-  const BackwardCall<T>& call;
-  const Backward<T>& b;
-  const Forward<T>& f;
-  const Sizes<T>& sizes;
-  const int64_t model;
-  const Rows rows;
-  const Packed<T> packed;
-  const Offsets dy_rows, dx_rows, gate_rows, cell_rows, state_rows, sum_rows;
-  const int64_t capacity;
-  int64_t collected = 0;    // rows in the chunk
-  T *sums, *partial, *zeros, *corner;
+// Scratch of one block, shared by a team.
+template <class T>
+struct BackwardScratch {
+  T *sums, *corner, *zeros, *dh, *dc, *dreset_h, *reset_h;
   Collected<T> inputs, states, resets;
-  int64_t *dx_at, *chunk_sum_rows, *corner_rows;
+  int64_t *dx_at, *sum_rows;      // of the rows of a chunk
 
+  BackwardScratch(const Sizes<T>& sizes, int64_t rows, int64_t capacity, bool weights, bool reset, Arena& arena) {
+    const int64_t I = sizes.inputs, H = sizes.hidden, states_size = rows * sizes.state;
+    sums = arena.take<T>(sizes.layout.width * capacity), corner = arena.take<T>(capacity * PANEL<T>);
+    if (!sizes.whole_panels) zero(sums, sizes.layout.width * capacity);  // the gaps between blocks are read
+    zeros = arena.take<T>(sizes.state);
+    zero(zeros, sizes.state);
+    dh = arena.take<T>(states_size), dc = arena.take<T>(states_size);
+    dreset_h = arena.take<T>(states_size), reset_h = arena.take<T>(states_size);
+    dx_at = arena.take<int64_t>(capacity), sum_rows = arena.take<int64_t>(capacity);
+    for (int64_t k = 0; k < capacity; ++k) sum_rows[k] = k * PANEL<T>;
+    inputs = {weights ? arena.take<T>(Collected<T>::size(I, capacity)) : nullptr, I, capacity};
+    states = {weights ? arena.take<T>(Collected<T>::size(H, capacity)) : nullptr, H, capacity};
+    resets = {weights && reset ? arena.take<T>(Collected<T>::size(H, capacity)) : nullptr, H, capacity};
+  }
+};
+
+template <class T, class CellOf>
+class BackwardBlock {
+ public:
   BackwardBlock(const BackwardCall<T>& c, int64_t model, int64_t block)
-      : call(c),
-        b(c.b),
+      : b(c.b),
         f(c.b.forward),
         sizes(c.sizes),
         model(model),
@@ -53,150 +62,160 @@ struct BackwardBlock {
         gate_rows(rows, sizes.layout.width),
         cell_rows(rows, sizes.layout.padded),
         state_rows(sizes.state),
-        sum_rows(PANEL<T>),
         capacity(chunk_rows<T>(f.shape, rows.count)),
-        partial(c.partials ? c.partials + (model * c.blocks.count + block) * c.partial_size : nullptr) {}
-
-  void take(Arena& arena) {
-    const int64_t I = sizes.inputs, H = sizes.hidden;
-    sums = arena.take<T>(sizes.layout.width * capacity);
-    zero(sums, sizes.layout.width * capacity);
-    zeros = arena.take<T>(sizes.state);
-    zero(zeros, sizes.state);
-    corner = arena.take<T>(capacity * PANEL<T>);
-    dx_at = arena.take<int64_t>(capacity), chunk_sum_rows = arena.take<int64_t>(capacity);
-    for (int64_t k = 0; k < capacity; ++k) chunk_sum_rows[k] = k * PANEL<T>;
-    if (!partial) return;
-    zero(partial, call.partial_size);
-    inputs = {arena.take<T>(Collected<T>::size(I, capacity)), I, capacity};
-    states = {arena.take<T>(Collected<T>::size(H, capacity)), H, capacity};
-    const bool reset = f.shape.cell == Cell::gru_before;
-    resets = {reset ? arena.take<T>(Collected<T>::size(H, capacity)) : nullptr, H, capacity};
+        partial(c.partials ? c.partials + (model * c.blocks.count + block) * c.partial_size : nullptr) {
+    if (partial) zero(partial, c.partial_size);
   }
 
-  int64_t time(int64_t step) const { return f.shape.reverse ? f.shape.steps - 1 - step : step; }
-
-  // Row of a slot in an array of (M, T, N, count), or null before its first step.
-  bool has_before(int64_t t, int64_t slot) const { return f.shape.reverse ? t + 1 < rows.length[slot] : t > 0; }
-  int64_t before(int64_t t) const { return f.shape.reverse ? t + 1 : t - 1; }
-  const T* initial(const T* state, int64_t slot) const {
-    return state ? state + (model * f.shape.rows + rows.of[slot]) * sizes.hidden : zeros;
-  }
-  const T* h_before(int64_t t, int64_t slot) const {
-    if (!has_before(t, slot)) return initial(f.h_0, slot);
-    return f.y + model * f.y_strides.model + before(t) * f.y_strides.time + rows.of[slot] * f.y_strides.row;
-  }
-  const T* c_before(int64_t t, int64_t slot) const {
-    if (!f.cells) return zeros;
-    if (!has_before(t, slot)) return initial(f.c_0, slot);
-    return f.cells + ((model * f.shape.steps + before(t)) * f.shape.rows + rows.of[slot]) * sizes.layout.padded;
+  BackwardScratch<T> scratch(Arena& arena) const {
+    return {sizes, rows.count, capacity, partial != nullptr, f.shape.cell == Cell::gru_before, arena};
   }
 
-  void run(Arena& arena) {
-    const Shape& shape = f.shape;
-    const int64_t H = shape.hidden, size = rows.count * sizes.state, first_state = model * shape.rows * H;
-    take(arena);
-    T *dh = arena.take<T>(size), *dc = arena.take<T>(size), *dreset_h = arena.take<T>(size);
-    T* reset_h = arena.take<T>(size);
-    load_state(rows, advance(b.dh_n, first_state), H, sizes.state, dh);
-    load_state(rows, advance(b.dc_n, first_state), H, sizes.state, dc);
-    for (int64_t step = shape.steps - 1; step >= 0; --step) {
-      const int64_t t = time(step), active = rows.active(t);
-      if (collected + active > capacity) flush();
-      back(t, active, {dh, dc, dreset_h, reset_h});
-      if (b.dx) clear_rows(rows, dx_rows, active, sizes.inputs, dx_at_time(t));
+  void run(const BackwardScratch<T>& s, const Team& team) const {
+    const int64_t H = sizes.hidden, first_state = model * f.shape.rows * H;
+    if (team.has(0)) {
+      load_state(rows, advance(b.dh_n, first_state), H, sizes.state, s.dh);
+      load_state(rows, advance(b.dc_n, first_state), H, sizes.state, s.dc);
     }
-    flush();
-    store_state(rows, dh, H, sizes.state, advance(b.dh_0, first_state));
-    store_state(rows, dc, H, sizes.state, advance(b.dc_0, first_state));
+    team.meet();
+    const Units own = own_units(sizes, team);
+    int64_t collected = 0;      // rows in the chunk
+    for (int64_t step = f.shape.steps - 1; step >= 0; --step) {
+      const int64_t t = f.shape.reverse ? f.shape.steps - 1 - step : step, active = rows.active(t);
+      if (collected + active > capacity) collected = flush(s, own, collected, team);
+      if (active > 0) back(t, active, collected, s, own, team);
+      collected += active;
+      if (b.dx && team.has(0)) clear_rows(rows, dx_rows, active, sizes.inputs, dx_at_time(t));
+    }
+    flush(s, own, collected, team);
+    if (team.has(0)) {
+      store_state(rows, s.dh, H, sizes.state, advance(b.dh_0, first_state));
+      store_state(rows, s.dc, H, sizes.state, advance(b.dc_0, first_state));
+    }
+  }
+
+ private:
+  void back(int64_t t, int64_t active, int64_t first, const BackwardScratch<T>& s, Units own, const Team& team) const {
+    const T *h_rows[BLOCK_ROWS], *c_rows[BLOCK_ROWS];
+    for (int64_t slot = 0; slot < active; ++slot) {
+      h_rows[slot] = h_before(t, slot, s.zeros), c_rows[slot] = c_before(t, slot, s.zeros);
+    }
+    const int64_t row = (model * f.shape.steps + t) * f.shape.rows;
+    const int64_t gate = row * sizes.layout.width, cell = row * sizes.layout.padded;
+    const T* dy = advance(b.dy, model * b.dy_strides.model + t * b.dy_strides.time);
+    CellOf::backward({sizes, packed, own, active, f.shape.update_is_state, f.gates + gate, gate_rows.at,
+                      advance(static_cast<const T*>(f.cells), cell), cell_rows.at, h_rows, c_rows, dy, dy_rows.at,
+                      advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.dreset_h, s.reset_h,
+                      state_rows.at, s.sums, first, capacity, s.sum_rows}, team);
+    collect(t, active, first, h_rows, s, team);
+  }
+
+  // The rows that the chunk's products need; one member a matrix, for copies run over into the next row.
+  void collect(int64_t t, int64_t active, int64_t first, const T* const* h_rows, const BackwardScratch<T>& s,
+               const Team& team) const {
+    const T* x = f.x + model * f.x_strides.model + t * f.x_strides.time;
+    for (int64_t slot = 0; slot < active; ++slot) {
+      const int64_t k = first + slot;
+      if (b.dx && team.has(0)) s.dx_at[k] = dx_at_time(t) + dx_rows.at[slot] - b.dx;
+      if (s.inputs.packed && team.has(0)) s.inputs.put(k, x + rows.of[slot] * f.x_strides.row);
+      if (s.states.packed && team.has(1)) s.states.put(k, h_rows[slot]);
+      if (s.resets.packed && team.has(2)) s.resets.put(k, s.reset_h + state_rows.at[slot]);
+    }
+  }
+
+  // Products of a full chunk; returns how many rows are collected then.
+  int64_t flush(const BackwardScratch<T>& s, Units own, int64_t depth, const Team& team) const {
+    team.meet();
+    if (depth > 0 && partial) weight_gradients(s, own, depth);
+    if (depth > 0 && b.dx) input_gradients(s, team.begin(depth), team.end(depth));
+    team.meet();
+    return 0;
+  }
+
+  // Of the own units.
+  void weight_gradients(const BackwardScratch<T>& s, Units own, int64_t depth) const {
+    if (own.begin == own.end) return;
+    const int64_t W = sizes.layout.width, blocks = sizes.layout.blocks;
+    T *of_inputs = partial, *of_state = of_inputs + sizes.inputs * W, *of_bias = of_state + sizes.hidden * W;
+    const auto gates = [&](int64_t gate, int64_t count) { return sizes.panels(own.begin, own.end, gate, count); };
+    accumulate(s.inputs, depth, s.sums, gates(0, blocks), of_inputs, W);
+    if (f.shape.cell == Cell::gru_before) {
+      accumulate(s.states, depth, s.sums, gates(0, 2), of_state, W);
+      accumulate(s.resets, depth, s.sums, gates(2, 1), of_state, W);
+    } else if (f.shape.cell == Cell::gru_after) {
+      accumulate(s.states, depth, s.sums, gates(0, 2), of_state, W);
+      accumulate(s.states, depth, s.sums, gates(3, 1), of_state, W);
+    } else {
+      accumulate(s.states, depth, s.sums, gates(0, blocks), of_state, W);
+    }
+    bias_gradients(s, gates(0, sizes.kept), depth, of_bias);
+  }
+
+  void bias_gradients(const BackwardScratch<T>& s, const Panels& panels, int64_t depth, T* to) const {
+    for (int64_t i = 0; i < panels.count; ++i) {
+      const T* from = s.sums + panels.at(i) * capacity * PANEL<T>;
+      T* bias = to + panels.at(i) * PANEL<T>;
+      Vec<T> low{}, high{};
+      for (int64_t k = 0; k < depth; ++k) {
+        low += load(from + k * PANEL<T>);
+        high += load(from + k * PANEL<T> + LANES<T>);
+      }
+      store(bias, load(bias) + low);
+      store(bias + LANES<T>, load(bias + LANES<T>) + high);
+    }
+  }
+
+  // Of the chunk's rows `begin` to `end`. They are the caller's and end with the last input: the last panel goes by way
+  // of `corner`.
+  void input_gradients(const BackwardScratch<T>& s, int64_t begin, int64_t end) const {
+    const int64_t whole = sizes.inputs / PANEL<T>, rest = sizes.inputs % PANEL<T>;
+    const int64_t *dx_at = s.dx_at + begin, *sum_rows = s.sum_rows + begin;
+    const Part<T> part{s.sums, sum_rows, 1, PANEL<T>, sizes.x_end, capacity * PANEL<T>, packed.to_inputs,
+                       sizes.layout.width * PANEL<T>};
+    multiply(&part, 1, end - begin, Panels::range(0, whole), {b.dx, dx_at, nullptr, Start::zero, Finish::store});
+    if (rest == 0) return;
+    multiply(&part, 1, end - begin, Panels::range(whole, whole + 1),
+             {s.corner - whole * PANEL<T>, sum_rows, nullptr, Start::zero, Finish::store});
+    for (int64_t k = begin; k < end; ++k) {
+      T* to = b.dx + s.dx_at[k] + whole * PANEL<T>;
+      for (int64_t u = 0; u < rest; u += LANES<T>) store_row(to, u, rest, load(s.corner + k * PANEL<T> + u));
+    }
   }
 
   T* dx_at_time(int64_t t) const { return b.dx + model * b.dx_strides.model + t * b.dx_strides.time; }
 
-  struct Scratch {
-    T *dh, *dc, *dreset_h, *reset_h;
-  };
-
-  void back(int64_t t, int64_t active, const Scratch& s) {
-    if (active == 0) return;
-    const T *h_rows[BLOCK_ROWS], *c_rows[BLOCK_ROWS];
-    for (int64_t slot = 0; slot < active; ++slot) h_rows[slot] = h_before(t, slot), c_rows[slot] = c_before(t, slot);
-    const int64_t first = (model * f.shape.steps + t) * f.shape.rows;
-    const int64_t gate = first * sizes.layout.width, cell = first * sizes.layout.padded;
-    const T* dy = advance(b.dy, model * b.dy_strides.model + t * b.dy_strides.time);
-    CellOf::backward({sizes, packed, active, f.shape.update_is_state, f.gates + gate, gate_rows.at,
-                      advance(static_cast<const T*>(f.cells), cell), cell_rows.at, h_rows, c_rows, dy, dy_rows.at,
-                      advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.dreset_h, s.reset_h,
-                      state_rows.at, sums, collected, capacity, sum_rows.at});
-    collect(t, active, h_rows, s.reset_h);
+  // Rows of the step before, or of the initial state.
+  bool has_before(int64_t t, int64_t slot) const { return f.shape.reverse ? t + 1 < rows.length[slot] : t > 0; }
+  int64_t before(int64_t t) const { return f.shape.reverse ? t + 1 : t - 1; }
+  const T* initial(const T* state, int64_t slot, const T* zeros) const {
+    return state ? state + (model * f.shape.rows + rows.of[slot]) * sizes.hidden : zeros;
+  }
+  const T* h_before(int64_t t, int64_t slot, const T* zeros) const {
+    if (!has_before(t, slot)) return initial(f.h_0, slot, zeros);
+    return f.y + model * f.y_strides.model + before(t) * f.y_strides.time + rows.of[slot] * f.y_strides.row;
+  }
+  const T* c_before(int64_t t, int64_t slot, const T* zeros) const {
+    if (!f.cells) return zeros;
+    if (!has_before(t, slot)) return initial(f.c_0, slot, zeros);
+    return f.cells + ((model * f.shape.steps + before(t)) * f.shape.rows + rows.of[slot]) * sizes.layout.padded;
   }
 
-  void collect(int64_t t, int64_t active, const T* const* h_rows, const T* reset_h) {
-    const T* x = f.x + model * f.x_strides.model + t * f.x_strides.time;
-    for (int64_t slot = 0; slot < active; ++slot) {
-      const int64_t k = collected + slot;
-      if (b.dx) dx_at[k] = dx_at_time(t) + dx_rows.at[slot] - b.dx;
-      if (!partial) continue;
-      inputs.put(k, x + rows.of[slot] * f.x_strides.row);
-      states.put(k, h_rows[slot]);
-      if (resets.packed) resets.put(k, reset_h + state_rows.at[slot]);
-    }
-    collected += active;
-  }
-
-  void flush() {
-    if (collected == 0) return;
-    if (partial) weight_gradients();
-    if (b.dx) input_gradients();
-    collected = 0;
-  }
-
-  void weight_gradients() {
-    const int64_t W = sizes.layout.width;
-    T *of_inputs = partial, *of_state = of_inputs + sizes.inputs * W, *of_bias = of_state + sizes.hidden * W;
-    accumulate(inputs, collected, sums, 0, sizes.x_end, of_inputs, W);
-    if (f.shape.cell == Cell::gru_before) {
-      accumulate(states, collected, sums, 0, sizes.gates_end, of_state, W);
-      accumulate(resets, collected, sums, sizes.gates_end, sizes.end, of_state, W);
-    } else if (f.shape.cell == Cell::gru_after) {
-      accumulate(states, collected, sums, 0, sizes.gates_end, of_state, W);
-      accumulate(states, collected, sums, sizes.x_end, sizes.end, of_state, W);
-    } else {
-      accumulate(states, collected, sums, 0, sizes.end, of_state, W);
-    }
-    for (int64_t panel = 0; panel < sizes.end; ++panel) {
-      const T* rows_of_panel = sums + panel * capacity * PANEL<T>;
-      Vec<T> low{}, high{};
-      for (int64_t k = 0; k < collected; ++k) {
-        low += load(rows_of_panel + k * PANEL<T>);
-        high += load(rows_of_panel + k * PANEL<T> + LANES<T>);
-      }
-      T* to = of_bias + panel * PANEL<T>;
-      store(to, load(to) + low);
-      store(to + LANES<T>, load(to + LANES<T>) + high);
-    }
-  }
-
-  // dx's rows are the caller's and end with the last input: the last panel goes by way of `corner`.
-  void input_gradients() {
-    const int64_t I = sizes.inputs, whole = I / PANEL<T>, rest = I % PANEL<T>;
-    const Part<T> part{sums, chunk_sum_rows, 1, PANEL<T>, sizes.x_end, capacity * PANEL<T>, packed.to_inputs,
-                       sizes.layout.width * PANEL<T>};
-    multiply(&part, 1, collected, 0, whole, {b.dx, dx_at, nullptr, Start::zero, Finish::store});
-    if (rest == 0) return;
-    multiply(&part, 1, collected, whole, whole + 1,
-             {corner - whole * PANEL<T>, chunk_sum_rows, nullptr, Start::zero, Finish::store});
-    for (int64_t k = 0; k < collected; ++k) {
-      T* to = b.dx + dx_at[k] + whole * PANEL<T>;
-      for (int64_t u = 0; u < rest; u += LANES<T>) store_row(to, u, rest, load(corner + k * PANEL<T> + u));
-    }
-  }
+  const Backward<T>& b;
+  const Forward<T>& f;
+  const Sizes<T>& sizes;
+  const int64_t model;
+  const Rows rows;
+  const Packed<T> packed;
+  const Offsets dy_rows, dx_rows, gate_rows, cell_rows, state_rows;
+  const int64_t capacity;
+  T* const partial;
 };
 
 template <class T, class CellOf>
 static void backward_job(void* context, int64_t job, Arena& arena) {
   const auto& call = *static_cast<const BackwardCall<T>*>(context);
-  BackwardBlock<T, CellOf>(call, job / call.blocks.count, job % call.blocks.count).run(arena);
+  const BackwardBlock<T, CellOf> block(call, job / call.blocks.count, job % call.blocks.count);
+  block.run(block.scratch(arena), Team());
 }
 
 template <class T>
@@ -287,7 +306,8 @@ static void backward_of(const Backward<T>& b, int threads) {
   const Sizes<T> sizes(shape);
   const bool weights = b.dweight_ih != nullptr;
   const int64_t lines = sizes.inputs + sizes.hidden + 1, partial = weights ? up_to(lines * sizes.layout.width, 16) : 0;
-  BackwardCall<T> call{b, sizes, Blocks(shape.rows), nullptr, up_to(Packed<T>::backward_size(sizes), 16), nullptr,
+  const Blocks blocks(shape.rows, Packed<T>::forward_size(sizes) * int64_t(sizeof(T)));
+  BackwardCall<T> call{b, sizes, blocks, nullptr, up_to(Packed<T>::backward_size(sizes), 16), nullptr,
                        partial};
   threads = threads_for<T>(shape, sizes.layout, threads);
   const int64_t packed = shape.models * call.packed_size, jobs = shape.models * call.blocks.count;
@@ -295,7 +315,8 @@ static void backward_of(const Backward<T>& b, int threads) {
   call.packed = memory.as<T>();
   call.partials = weights ? call.packed + packed : nullptr;
   parallel(threads, shape.models, pack_backward_job<T>, &call);
-  parallel(threads, jobs, backward_job<T, CellOf>, &call);
+  if (in_teams(shape, sizes, blocks, threads)) run_in_teams<BackwardBlock<T, CellOf>>(call, shape.models, threads);
+  else parallel(threads, jobs, backward_job<T, CellOf>, &call);
   if (weights) parallel(threads, shape.models * (up_to(sizes.hidden, STRIPE) / STRIPE), reduce_job<T>, &call);
 }
 

@@ -6,7 +6,7 @@
 namespace gatewise::GATEWISE_SET {
 
 // Few rows leave the weights of the inputs little use at each step: several steps are projected in one product.
-constexpr int64_t FEW_ROWS = 3, STEPS_AHEAD = 32;
+constexpr int64_t FEW_ROWS = 3, STEPS_AHEAD = 64;
 
 template <class T>
 struct ForwardCall {
@@ -17,19 +17,27 @@ struct ForwardCall {
   int64_t packed_size;
 };
 
-template <class T, class CellOf>
-struct ForwardBlock {
-  const Forward<T>& f;
-  const Sizes<T>& sizes;
-  const int64_t model;
-  const Rows rows;
-  const bool keep, ahead;
-  const Offsets x_rows, y_rows, gate_rows, cell_rows, state_rows;
-  T* gates;                 // scratch where nothing is kept
+// Scratch of one block, shared by a team.
+template <class T>
+struct ForwardScratch {
+  T *h, *h_next, *c, *reset_h, *gates;
 
+  ForwardScratch(const Sizes<T>& sizes, int64_t rows, bool keep, Arena& arena) {
+    const int64_t states = rows * sizes.state, steps = rows <= FEW_ROWS ? STEPS_AHEAD : 1;
+    h = arena.take<T>(states), h_next = arena.take<T>(states);
+    c = arena.take<T>(states), reset_h = arena.take<T>(states);
+    gates = keep ? nullptr : arena.take<T>(steps * rows * sizes.layout.width);
+    zero(h_next, states);
+  }
+};
+
+template <class T, class CellOf>
+class ForwardBlock {
+ public:
   ForwardBlock(const ForwardCall<T>& call, int64_t model, int64_t block)
       : f(call.f),
         sizes(call.sizes),
+        packed(Packed<T>::at(call.packed + model * call.packed_size, call.sizes)),
         model(model),
         rows(f.shape, f.lengths, model, call.blocks.begin(block), call.blocks.begin(block + 1)),
         keep(f.gates != nullptr),
@@ -38,57 +46,86 @@ struct ForwardBlock {
         y_rows(rows, f.y_strides.row),
         gate_rows(keep ? Offsets(rows, sizes.layout.width) : Offsets(sizes.layout.width)),
         cell_rows(rows, sizes.layout.padded),
-        state_rows(sizes.state),
-        gates(nullptr) {}
+        state_rows(sizes.state) {}
+
+  ForwardScratch<T> scratch(Arena& arena) const { return {sizes, rows.count, keep, arena}; }
+
+  void run(ForwardScratch<T> s, const Team& team) const {
+    const int64_t H = f.shape.hidden, first_state = model * f.shape.rows * H;
+    if (team.has(0)) {
+      load_state(rows, advance(f.h_0, first_state), H, sizes.state, s.h);
+      load_state(rows, advance(f.c_0, first_state), H, sizes.state, s.c);
+    }
+    team.meet();
+    const Units own = own_units(sizes, team);
+    for (int64_t step = 0; step < f.shape.steps; ++step) {
+      if (ahead && step % STEPS_AHEAD == 0) project_ahead(s.gates, own, step);
+      advance_to(step, s, own, team);
+    }
+    if (team.has(0)) {
+      store_state(rows, s.h, H, sizes.state, f.h_n + first_state);
+      store_state(rows, s.c, H, sizes.state, advance(f.c_n, first_state));
+    }
+  }
+
+ private:
+  void advance_to(int64_t step, ForwardScratch<T>& s, Units own, const Team& team) const {
+    const int64_t t = time(step), active = rows.active(t);
+    T* y = f.y + model * f.y_strides.model + t * f.y_strides.time;
+    T* cells = advance(f.cells, (model * f.shape.steps + t) * f.shape.rows * sizes.layout.padded);
+    CellOf::forward({sizes, packed, own, active, f.shape.update_is_state, keep, ahead, x_at(t), x_rows.at, y,
+                     y_rows.at, gates_at(s.gates, step), gate_rows.at, cells, cell_rows.at, s.h, s.h_next, s.c,
+                     s.reset_h, state_rows.at}, team);
+    if (team.has(1)) clear_rows(rows, y_rows, active, f.shape.hidden, y);
+    if (active < rows.count) carry(s, own, active);
+    T* before = s.h;
+    s.h = s.h_next;
+    s.h_next = before;
+  }
+
+  // Rows behind their length keep their state.
+  void carry(const ForwardScratch<T>& s, Units own, int64_t from) const {
+    for (int64_t slot = from; slot < rows.count; ++slot) {
+      const int64_t at = state_rows.at[slot] + own.begin;
+      __builtin_memcpy(s.h_next + at, s.h + at, size_t(own.end - own.begin) * sizeof(T));
+    }
+  }
 
   int64_t time(int64_t step) const { return f.shape.reverse ? f.shape.steps - 1 - step : step; }
   const T* x_at(int64_t t) const { return f.x + model * f.x_strides.model + t * f.x_strides.time; }
-  T* gates_at(int64_t step) const {
+  T* gates_at(T* gates, int64_t step) const {
     if (keep) return f.gates + (model * f.shape.steps + time(step)) * f.shape.rows * sizes.layout.width;
     return ahead ? gates + step % STEPS_AHEAD * rows.count * sizes.layout.width : gates;
   }
 
-  void run(const Packed<T>& packed, Arena& arena) {
-    const Shape& shape = f.shape;
-    const int64_t H = shape.hidden, states = rows.count * sizes.state;
-    T *h = arena.take<T>(states), *c = arena.take<T>(states), *reset_h = arena.take<T>(states);
-    if (!keep) gates = arena.take<T>((ahead ? STEPS_AHEAD : 1) * rows.count * sizes.layout.width);
-    const int64_t first_state = model * shape.rows * H;
-    load_state(rows, advance(f.h_0, first_state), H, sizes.state, h);
-    load_state(rows, advance(f.c_0, first_state), H, sizes.state, c);
-    for (int64_t step = 0; step < shape.steps; ++step) {
-      if (ahead && step % STEPS_AHEAD == 0) project_ahead(packed, step);
-      const int64_t t = time(step), active = rows.active(t);
-      T* y = f.y + model * f.y_strides.model + t * f.y_strides.time;
-      T* cells = advance(f.cells, (model * shape.steps + t) * shape.rows * sizes.layout.padded);
-      CellOf::forward({sizes, packed, active, shape.update_is_state, keep, ahead, x_at(t), x_rows.at, y, y_rows.at,
-                       gates_at(step), gate_rows.at, cells, cell_rows.at, h, c, reset_h, state_rows.at});
-      clear_rows(rows, y_rows, active, H, y);
-    }
-    store_state(rows, h, H, sizes.state, f.h_n + first_state);
-    store_state(rows, c, H, sizes.state, advance(f.c_n, first_state));
-  }
-
-  void project_ahead(const Packed<T>& packed, int64_t step) {
+  void project_ahead(T* gates, Units own, int64_t step) const {
     int64_t from[FEW_ROWS * STEPS_AHEAD], to[FEW_ROWS * STEPS_AHEAD], count = 0;
     for (int64_t s = step; s < f.shape.steps && s < step + STEPS_AHEAD; ++s) {
       const int64_t active = rows.active(time(s));
       for (int64_t slot = 0; slot < active; ++slot, ++count) {
         from[count] = x_at(time(s)) + x_rows.at[slot] - f.x;
-        to[count] = gates_at(s) + gate_rows.at[slot] - gates_at(step);
+        to[count] = gates_at(gates, s) + gate_rows.at[slot] - gates_at(gates, step);
       }
     }
     const Part<T> part{f.x, from, 1, sizes.inputs, 1, 0, packed.inputs, sizes.inputs * PANEL<T>};
-    multiply(&part, 1, count, 0, sizes.x_end, {gates_at(step), to, packed.bias, Start::bias, Finish::store});
+    multiply(&part, 1, count, sizes.panels(own.begin, own.end, 0, sizes.layout.blocks),
+             {gates_at(gates, step), to, packed.bias, Start::bias, Finish::store});
   }
+
+  const Forward<T>& f;
+  const Sizes<T>& sizes;
+  const Packed<T> packed;
+  const int64_t model;
+  const Rows rows;
+  const bool keep, ahead;
+  const Offsets x_rows, y_rows, gate_rows, cell_rows, state_rows;
 };
 
 template <class T, class CellOf>
 static void forward_job(void* context, int64_t job, Arena& arena) {
   const auto& call = *static_cast<const ForwardCall<T>*>(context);
-  const int64_t model = job / call.blocks.count;
-  ForwardBlock<T, CellOf>(call, model, job % call.blocks.count)
-      .run(Packed<T>::at(call.packed + model * call.packed_size, call.sizes), arena);
+  const ForwardBlock<T, CellOf> block(call, job / call.blocks.count, job % call.blocks.count);
+  block.run(block.scratch(arena), Team());
 }
 
 template <class T>
@@ -96,6 +133,30 @@ static void pack_forward_job(void* context, int64_t model, Arena&) {
   const auto& call = *static_cast<const ForwardCall<T>*>(context);
   pack_for_forward(call.sizes, of_model(call.f.weights, call.f.shape, call.sizes.layout.blocks, model),
                    Packed<T>::at(call.packed + model * call.packed_size, call.sizes));
+}
+
+template <class Block, class Scratch>
+struct Shift {
+  const Block& block;
+  const Scratch& scratch;
+
+  static void run(void* context, const Team& team) {
+    const auto& shift = *static_cast<const Shift*>(context);
+    shift.block.run(shift.scratch, team);
+  }
+};
+
+// All blocks, one after the other, each by a team.
+template <class Block, class Call>
+static void run_in_teams(const Call& call, int64_t models, int threads) {
+  for (int64_t job = 0; job < models * call.blocks.count; ++job) {
+    Arena arena;
+    Block block(call, job / call.blocks.count, job % call.blocks.count);
+    auto scratch = block.scratch(arena);
+    Shift<Block, decltype(scratch)> shift{block, scratch};
+    together(threads, shift.run, &shift);
+    arena.give_back();
+  }
 }
 
 // Multiply-adds of one pass below which threads cost more than they bring.
@@ -110,12 +171,17 @@ static int threads_for(const Shape& s, const Layout& l, int threads) {
 template <class T, class CellOf>
 static void forward_of(const Forward<T>& f, int threads) {
   const Sizes<T> sizes(f.shape);
-  ForwardCall<T> call{f, sizes, Blocks(f.shape.rows), nullptr, up_to(Packed<T>::forward_size(sizes), 16)};
+  const int64_t weights = Packed<T>::forward_size(sizes);
+  ForwardCall<T> call{f, sizes, Blocks(f.shape.rows, weights * int64_t(sizeof(T))), nullptr, up_to(weights, 16)};
   threads = threads_for<T>(f.shape, sizes.layout, threads);
   const Lease packed(size_t(f.shape.models * call.packed_size) * sizeof(T));
   call.packed = packed.as<T>();
   parallel(threads, f.shape.models, pack_forward_job<T>, &call);
-  parallel(threads, f.shape.models * call.blocks.count, forward_job<T, CellOf>, &call);
+  if (in_teams(f.shape, sizes, call.blocks, threads)) {
+    run_in_teams<ForwardBlock<T, CellOf>>(call, f.shape.models, threads);
+  } else {
+    parallel(threads, f.shape.models * call.blocks.count, forward_job<T, CellOf>, &call);
+  }
 }
 
 }  // namespace gatewise::GATEWISE_SET

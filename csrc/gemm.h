@@ -21,12 +21,21 @@ struct Part {
   int64_t panel;
 };
 
+// Which panels of a product are wanted: `inner` panels `stride` apart, then the same one further, `count` in all. So the
+// blocks of all gates for a few units are one set; with inner = 1 it is a range.
+struct Panels {
+  int64_t first, count, inner, stride;
+
+  static Panels range(int64_t begin, int64_t end) { return {begin, end - begin, 1, 0}; }
+  int64_t at(int64_t i) const { return first + i / inner + i % inner * stride; }
+};
+
 enum class Start { zero, bias, given };   // what a sum begins with
 enum class Finish { store, add };         // what becomes of it
 
 template <class T>
 struct Target {
-  T* c;                  // row m, panel p begins at c + rows[m] + p * PANEL
+  T* c;                  // row m begins at c + rows[m]
   const int64_t* rows;
   const T* bias;
   Start start;
@@ -34,14 +43,14 @@ struct Target {
 };
 
 template <class T, int R, int P>
-GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, int64_t panel,
+GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t (&panel)[P],
                                Vec<T> (&sum)[R][P * PANEL_VECTORS]) {
   constexpr int V = P * PANEL_VECTORS;
   const T *a[R], *b[P];
 #pragma GCC unroll 16
   for (int m = 0; m < R; ++m) a[m] = part.a + part.rows[row + m];
 #pragma GCC unroll 16
-  for (int p = 0; p < P; ++p) b[p] = part.b + (panel + p) * part.panel;
+  for (int p = 0; p < P; ++p) b[p] = part.b + panel[p] * part.panel;
   for (int64_t run = 0; run < part.runs; ++run) {
     const int64_t end = part.depth * part.step;
     for (int64_t k = 0; k < end; k += part.step) {
@@ -62,38 +71,43 @@ GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, int64_t panel,
   }
 }
 
-// R rows from `row` on by P panels from `panel` on.
+// R rows from `row` on by P panels from the i-th on.
 template <class T, int R, int P>
-static void tile(const Part<T>* parts, int count, int64_t row, int64_t panel, const Target<T>& target) {
+static void tile(const Part<T>* parts, int count, int64_t row, const Panels& panels, int64_t i,
+                 const Target<T>& target) {
   constexpr int V = P * PANEL_VECTORS;
   Vec<T> sum[R][V];
   T* c[R];
+  int64_t panel[P], column[V];
 #pragma GCC unroll 16
-  for (int m = 0; m < R; ++m) c[m] = target.c + target.rows[row + m] + panel * PANEL<T>;
+  for (int p = 0; p < P; ++p) panel[p] = panels.at(i + p);
+#pragma GCC unroll 16
+  for (int v = 0; v < V; ++v) column[v] = panel[v / PANEL_VECTORS] * PANEL<T> + v % PANEL_VECTORS * LANES<T>;
+#pragma GCC unroll 16
+  for (int m = 0; m < R; ++m) c[m] = target.c + target.rows[row + m];
 #pragma GCC unroll 16
   for (int m = 0; m < R; ++m) {
 #pragma GCC unroll 16
     for (int v = 0; v < V; ++v) {
       if (target.start == Start::zero) sum[m][v] = Vec<T>{};
-      else if (target.start == Start::bias) sum[m][v] = load(target.bias + panel * PANEL<T> + v * LANES<T>);
-      else sum[m][v] = load(c[m] + v * LANES<T>);
+      else sum[m][v] = load((target.start == Start::bias ? target.bias : c[m]) + column[v]);
     }
   }
-  for (int i = 0; i < count; ++i) tile_part<T, R, P>(parts[i], row, panel, sum);
+  for (int part = 0; part < count; ++part) tile_part<T, R, P>(parts[part], row, panel, sum);
   if (target.finish == Finish::add) {
 #pragma GCC unroll 16
     for (int m = 0; m < R; ++m)
 #pragma GCC unroll 16
-      for (int v = 0; v < V; ++v) sum[m][v] += load(c[m] + v * LANES<T>);
+      for (int v = 0; v < V; ++v) sum[m][v] += load(c[m] + column[v]);
   }
 #pragma GCC unroll 16
   for (int m = 0; m < R; ++m)
 #pragma GCC unroll 16
-    for (int v = 0; v < V; ++v) store(c[m] + v * LANES<T>, sum[m][v]);
+    for (int v = 0; v < V; ++v) store(c[m] + column[v], sum[m][v]);
 }
 
 template <class T>
-using Tile = void (*)(const Part<T>*, int, int64_t, int64_t, const Target<T>&);
+using Tile = void (*)(const Part<T>*, int, int64_t, const Panels&, int64_t, const Target<T>&);
 
 // Few rows need several panels at once to keep the multipliers busy.
 constexpr int panels_at_once(int rows) { return rows * 4 <= TILE_ROWS ? 4 : TILE_ROWS / rows; }
@@ -108,23 +122,22 @@ GATEWISE_INLINE Tile<T> tile_of(int64_t rows, bool grouped) {
   }
 }
 
-// Rows 0 to `rows` by panels `first` to `last` (exclusive): target = start + the sum of all parts.
+// Rows 0 to `rows` by `panels`: target = start + the sum of all parts.
 template <class T>
-static void multiply(const Part<T>* parts, int count, int64_t rows, int64_t first, int64_t last,
-                     const Target<T>& target) {
+static void multiply(const Part<T>* parts, int count, int64_t rows, const Panels& panels, const Target<T>& target) {
   if (rows <= 0) return;
   const int64_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS, small = rows / tiles, large = rows % tiles;
-  const int group = panels_at_once(int(rows));
-  int64_t panel = first;
-  if (tiles == 1 && group > 1) {
+  const int64_t group = tiles == 1 ? panels_at_once(int(rows)) : 1;
+  int64_t i = 0;
+  if (group > 1) {
     const Tile<T> grouped = tile_of<T>(rows, true);
-    for (; panel + group <= last; panel += group) grouped(parts, count, 0, panel, target);
+    for (; i + group <= panels.count; i += group) grouped(parts, count, 0, panels, i, target);
   }
   const Tile<T> of_small = tile_of<T>(small, false), of_large = large ? tile_of<T>(small + 1, false) : of_small;
-  for (; panel < last; ++panel) {
+  for (; i < panels.count; ++i) {
     int64_t row = 0;
-    for (int64_t i = 0; i < large; ++i, row += small + 1) of_large(parts, count, row, panel, target);
-    for (int64_t i = large; i < tiles; ++i, row += small) of_small(parts, count, row, panel, target);
+    for (int64_t t = 0; t < large; ++t, row += small + 1) of_large(parts, count, row, panels, i, target);
+    for (int64_t t = large; t < tiles; ++t, row += small) of_small(parts, count, row, panels, i, target);
   }
 }
 
@@ -156,19 +169,19 @@ struct Collected {
   }
 };
 
-// c[column][n] += the sum over k < depth of collected[k][column] * b[k][n], for panels `first` to `last` of b, each
-// `capacity` rows long; c has rows of `width` numbers.
+// c[column][n] += the sum over k < depth of collected[k][column] * b[k][n], for `panels` of b, each `capacity` rows
+// long; c has rows of `width` numbers.
 template <class T>
-static void accumulate(const Collected<T>& left, int64_t depth, const T* b, int64_t first, int64_t last, T* c,
+static void accumulate(const Collected<T>& left, int64_t depth, const T* b, const Panels& panels, T* c,
                        int64_t width) {
   int64_t lines[TILE_ROWS], rows[TILE_ROWS];
   for (int64_t m = 0; m < TILE_ROWS; ++m) lines[m] = m * width, rows[m] = m;
-  for (int64_t panel = first; panel < last; ++panel) {
+  for (int64_t i = 0; i < panels.count; ++i) {
     T* to = c;
-    for (int64_t i = 0; i < left.tiles(); ++i) {
-      const int64_t height = left.height(i);
-      const Part<T> part{left.begin(i), rows, height, depth, 1, 0, b, left.capacity * PANEL<T>};
-      tile_of<T>(height, false)(&part, 1, 0, panel, {to, lines, nullptr, Start::zero, Finish::add});
+    for (int64_t t = 0; t < left.tiles(); ++t) {
+      const int64_t height = left.height(t);
+      const Part<T> part{left.begin(t), rows, height, depth, 1, 0, b, left.capacity * PANEL<T>};
+      tile_of<T>(height, false)(&part, 1, 0, panels, i, {to, lines, nullptr, Start::zero, Finish::add});
       to += height * width;
     }
   }

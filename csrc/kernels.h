@@ -42,16 +42,18 @@ static void step_of(const Step<T>& s) {
   const int64_t I = sizes.inputs, H = sizes.hidden;
   const Packed<T> packed = Packed<T>::at(static_cast<T*>(const_cast<void*>(s.packed)), sizes);
   Arena arena;
-  T *gates = arena.take<T>(BLOCK_ROWS * sizes.layout.width), *h = arena.take<T>(BLOCK_ROWS * sizes.state);
-  T *c = arena.take<T>(BLOCK_ROWS * sizes.state), *reset_h = arena.take<T>(BLOCK_ROWS * sizes.state);
+  const int64_t most = s.shape.rows < BLOCK_ROWS ? s.shape.rows : BLOCK_ROWS, states = most * sizes.state;
+  T *gates = arena.take<T>(most * sizes.layout.width), *h = arena.take<T>(states), *h_next = arena.take<T>(states);
+  T *c = arena.take<T>(states), *reset_h = arena.take<T>(states);
   for (int64_t begin = 0; begin < s.shape.rows; begin += BLOCK_ROWS) {
     const int64_t end = begin + BLOCK_ROWS < s.shape.rows ? begin + BLOCK_ROWS : s.shape.rows;
     const Rows rows(s.shape, nullptr, 0, begin, end);
     const Offsets x_rows(rows, I), y_rows(rows, H), gate_rows(sizes.layout.width), state_rows(sizes.state);
     load_state(rows, s.h, H, sizes.state, h);
     load_state(rows, s.c, H, sizes.state, c);
-    CellOf::forward({sizes, packed, end - begin, s.shape.update_is_state, false, false, s.x, x_rows.at, s.h_next,
-                     y_rows.at, gates, gate_rows.at, nullptr, nullptr, h, c, reset_h, state_rows.at});
+    CellOf::forward({sizes, packed, {0, sizes.layout.padded}, end - begin, s.shape.update_is_state, false, false, s.x,
+                     x_rows.at, s.h_next, y_rows.at, gates, gate_rows.at, nullptr, nullptr, h, h_next, c, reset_h,
+                     state_rows.at}, Team());
     store_state(rows, c, H, sizes.state, s.c_next);
   }
   arena.give_back();

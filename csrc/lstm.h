@@ -7,14 +7,29 @@ namespace gatewise::GATEWISE_SET {
 
 template <class T>
 struct Lstm {
-  static void forward(const ForwardStep<T>& s) {
+  static void forward(const ForwardStep<T>& s, const Team& team) {
+    in_turns(s, [&](Units units) {
+      project(s, units, 0, 4, true, s.h);
+      activate(s, units);
+    });
+    team.meet();
+  }
+
+  static void backward(const BackwardStep<T>& s, const Team& team) {
+    gradients(s);
+    team.meet();
+    const Part<T> all = sums_part(s, 0, s.sizes.end_panel, s.packed.to_state);
+    to_state(s, &all, 1, s.dh, Start::zero);
+  }
+
+ private:
+  static void activate(const ForwardStep<T>& s, Units units) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
-    project(s, 0, s.sizes.end, true, s.h);
     for (int64_t slot = 0; slot < s.active; ++slot) {
-      T *gates = s.gates + s.gate_rows[slot], *h = s.h + s.state_rows[slot], *c = s.c + s.state_rows[slot];
+      T *gates = s.gates + s.gate_rows[slot], *h = s.h_next + s.state_rows[slot], *c = s.c + s.state_rows[slot];
       T *y = s.y + s.y_rows[slot], *cells = s.keep ? s.cells + s.cell_rows[slot] : nullptr;
       // In two loops: tanh of the cell state waits for it, and the processor cannot look far enough ahead.
-      for (int64_t u = 0; u < P; u += LANES<T>) {
+      for (int64_t u = units.begin; u < units.end; u += LANES<T>) {
         const Vec<T> i = sigmoid<T>(load(gates + u)), f = sigmoid<T>(load(gates + P + u));
         const Vec<T> g = tanh<T>(load(gates + 2 * P + u)), o = sigmoid<T>(load(gates + 3 * P + u));
         store(c + u, f * load(c + u) + i * g);
@@ -22,7 +37,7 @@ struct Lstm {
         if (!s.keep) continue;
         store(gates + u, i), store(gates + P + u, f), store(gates + 2 * P + u, g), store(gates + 3 * P + u, o);
       }
-      for (int64_t u = 0; u < P; u += LANES<T>) {
+      for (int64_t u = units.begin; u < units.end; u += LANES<T>) {
         const Vec<T> after = load(c + u), out = load(h + u) * tanh<T>(after);
         store(h + u, out);
         store_row(y, u, H, out);
@@ -31,12 +46,12 @@ struct Lstm {
     }
   }
 
-  static void backward(const BackwardStep<T>& s) {
+  static void gradients(const BackwardStep<T>& s) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
     for (int64_t slot = 0; slot < s.active; ++slot) {
       const T *gates = s.gates + s.gate_rows[slot], *cells = s.cells + s.cell_rows[slot];
       T* dc_row = s.dc + s.state_rows[slot];
-      for (int64_t u = 0; u < P; u += LANES<T>) {
+      for (int64_t u = s.own.begin; u < s.own.end; u += LANES<T>) {
         const Vec<T> i = load(gates + u), f = load(gates + P + u), g = load(gates + 2 * P + u);
         const Vec<T> o = load(gates + 3 * P + u), squashed = tanh<T>(load(cells + u));
         const Vec<T> dh = output_gradient(s, slot, u);
@@ -53,9 +68,6 @@ struct Lstm {
         store(dc_row + u, dc * f);
       }
     }
-    const Part<T> part = sums_part(s, 0, s.sizes.end, s.packed.to_state);
-    multiply(&part, 1, s.active, 0, s.sizes.hidden_panels(),
-             {s.dh, s.state_rows, nullptr, Start::zero, Finish::store});
   }
 };
 

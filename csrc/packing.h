@@ -23,7 +23,9 @@ struct Sizes {
   int64_t inputs, hidden, state;  // state: stride of scratch rows of h, whole panels
   int64_t gates_end;              // GRU: end of the reset and update blocks, in panels
   int64_t x_end;                  // end of what the inputs reach, in panels
-  int64_t end;                    // in panels
+  int64_t end_panel;              // of a row of `gates`
+  int64_t kept;                   // blocks of a row of `gates`
+  bool whole_panels;              // whether every gate block begins and ends with a panel
 
   explicit Sizes(const Shape& s)
       : layout(gatewise::GATEWISE_SET::layout<T>(s.cell, s.hidden)),
@@ -32,8 +34,19 @@ struct Sizes {
         state(up_to(s.hidden, PANEL<T>)),
         gates_end(2 * layout.padded / PANEL<T>),
         x_end((s.cell == Cell::gru_after ? layout.h_block[2] : layout.width) / PANEL<T>),
-        end(layout.width / PANEL<T>) {}
+        end_panel(layout.width / PANEL<T>),
+        kept(layout.blocks + (s.cell == Cell::gru_after ? 1 : 0)),
+        whole_panels(layout.padded % PANEL<T> == 0) {}
 
+  // The gate blocks `gate` to `gate + count` of the units `begin` to `end`.
+  Panels panels(int64_t begin, int64_t end, int64_t gate, int64_t count) const {
+    const int64_t first = gate * layout.padded, last = first + count * layout.padded;
+    // Blocks that share panels are done together, for all units.
+    if (!whole_panels) {
+      return Panels::range(up_to(first, PANEL<T>) / PANEL<T>, gate + count == kept ? end_panel : up_to(last, PANEL<T>) / PANEL<T>);
+    }
+    return {(first + begin) / PANEL<T>, (end - begin) / PANEL<T> * count, count, layout.padded / PANEL<T>};
+  }
   int64_t hidden_panels() const { return state / PANEL<T>; }
   int64_t input_panels() const { return up_to(inputs, PANEL<T>) / PANEL<T>; }
 };

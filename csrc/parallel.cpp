@@ -7,6 +7,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <thread>
 #include <vector>
 
 #ifdef __linux__
@@ -117,6 +118,8 @@ using StartTeam = void (*)(void (*fn)(void*), void* data, unsigned threads, unsi
 
 struct Runtime {
   StartTeam start = nullptr;
+  int (*thread)() = nullptr;
+  int (*threads)() = nullptr;
   std::string file;
 };
 
@@ -125,21 +128,27 @@ int find(dl_phdr_info* info, size_t, void* found) {
   const char* name = info->dlpi_name ? info->dlpi_name : "";
   const char* slash = std::strrchr(name, '/');
   const char* file = slash ? slash + 1 : name;
-  const bool known = !std::strncmp(file, "libgomp", 7) || !std::strncmp(file, "libomp", 6) ||
+  const bool openmp = !std::strncmp(file, "libgomp", 7) || !std::strncmp(file, "libomp", 6) ||
                      !std::strncmp(file, "libiomp5", 8);
-  if (!known) return 0;
-  *static_cast<std::string*>(found) = name;
-  return 1;
+  if (!openmp) return 0;
+  // Other packages bring runtimes of their own: torch's is the one in torch's folder.
+  std::string& best = *static_cast<std::string*>(found);
+  if (best.empty() || std::strstr(name, "/torch/")) best = name;
+  return 0;
 }
 
 Runtime look() {
   Runtime runtime;
   std::string name;
-  if (!dl_iterate_phdr(find, &name)) return runtime;
+  dl_iterate_phdr(find, &name);
+  if (name.empty()) return runtime;
   void* library = dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD);
   if (!library) return runtime;
   runtime.start = reinterpret_cast<StartTeam>(dlsym(library, "GOMP_parallel"));
-  if (runtime.start) runtime.file = name;
+  runtime.thread = reinterpret_cast<int (*)()>(dlsym(library, "omp_get_thread_num"));
+  runtime.threads = reinterpret_cast<int (*)()>(dlsym(library, "omp_get_num_threads"));
+  if (!runtime.start || !runtime.thread || !runtime.threads) return {};
+  runtime.file = name;
   return runtime;
 }
 #else
@@ -159,7 +168,7 @@ const Runtime& runtime() {
   return found;
 }
 
-struct Team {
+struct Jobs {
   Work work;
   void* context;
   int64_t jobs;
@@ -184,15 +193,57 @@ struct Team {
 }  // namespace
 
 void parallel(int threads, int64_t jobs, Work work, void* context) {
-  Team team{work, context, jobs};
+  Jobs all{work, context, jobs};
   if (threads > jobs) threads = int(jobs);
   const StartTeam start = threads > 1 ? runtime().start : nullptr;
   if (start) {
-    start([](void* data) { static_cast<Team*>(data)->run(); }, &team, unsigned(threads), 0);
+    start([](void* data) { static_cast<Jobs*>(data)->run(); }, &all, unsigned(threads), 0);
   } else {
-    team.run();
+    all.run();
   }
-  if (team.error) std::rethrow_exception(team.error);
+  if (all.error) std::rethrow_exception(all.error);
+}
+
+namespace {
+
+struct Meeting {
+  Shared work;
+  void* context;
+  alignas(ALIGNMENT) int64_t place = 0;
+};
+
+void take_part(void* data) {
+  Meeting& meeting = *static_cast<Meeting*>(data);
+  meeting.work(meeting.context, Team(runtime().thread(), runtime().threads(), &meeting.place));
+}
+
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
+void together(int threads, Shared work, void* context) {
+  Meeting meeting{work, context};
+  const StartTeam start = threads > 1 ? runtime().start : nullptr;
+  if (start) start(take_part, &meeting, unsigned(threads), 0);
+  else work(context, Team());
+}
+
+// Arrivals are counted without end: this meeting is over when their number reaches the next multiple of the size.
+// A member that waits long gives its processor away, for the others may have none.
+void Team::wait() const {
+  constexpr int PATIENCE = 4096;
+  const int64_t arrived = __atomic_fetch_add(meeting_, 1, __ATOMIC_ACQ_REL);
+  const int64_t over = (arrived / size_ + 1) * size_;
+  for (int spins = 0; __atomic_load_n(meeting_, __ATOMIC_ACQUIRE) < over; ++spins) {
+    if (spins < PATIENCE) pause();
+    else std::this_thread::yield();
+  }
 }
 
 const char* openmp_runtime() { return runtime().file.c_str(); }

@@ -7,32 +7,38 @@ namespace gatewise::GATEWISE_SET {
 
 template <class T>
 struct Rnn {
-  static void forward(const ForwardStep<T>& s) {
-    const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
-    project(s, 0, s.sizes.end, true, s.h);
-    for (int64_t slot = 0; slot < s.active; ++slot) {
-      T *gates = s.gates + s.gate_rows[slot], *h = s.h + s.state_rows[slot], *y = s.y + s.y_rows[slot];
-      for (int64_t u = 0; u < P; u += LANES<T>) {
-        const Vec<T> out = tanh<T>(load(gates + u));
-        store(h + u, out);
-        store_row(y, u, H, out);
-        if (s.keep) store(gates + u, out);
-      }
-    }
+  static void forward(const ForwardStep<T>& s, const Team& team) {
+    in_turns(s, [&](Units units) {
+      project(s, units, 0, 1, true, s.h);
+      activate(s, units);
+    });
+    team.meet();
   }
 
-  static void backward(const BackwardStep<T>& s) {
-    const int64_t P = s.sizes.layout.padded;
+  static void backward(const BackwardStep<T>& s, const Team& team) {
     for (int64_t slot = 0; slot < s.active; ++slot) {
       const T* gates = s.gates + s.gate_rows[slot];
-      for (int64_t u = 0; u < P; u += LANES<T>) {
+      for (int64_t u = s.own.begin; u < s.own.end; u += LANES<T>) {
         const Vec<T> d = output_gradient(s, slot, u) + gate_gradient(s, slot, u);
         store(sum_at(s, slot, u), d * tanh_slope<T>(load(gates + u)));
       }
     }
-    const Part<T> part = sums_part(s, 0, s.sizes.end, s.packed.to_state);
-    multiply(&part, 1, s.active, 0, s.sizes.hidden_panels(),
-             {s.dh, s.state_rows, nullptr, Start::zero, Finish::store});
+    team.meet();
+    const Part<T> all = sums_part(s, 0, s.sizes.end_panel, s.packed.to_state);
+    to_state(s, &all, 1, s.dh, Start::zero);
+  }
+
+ private:
+  static void activate(const ForwardStep<T>& s, Units units) {
+    for (int64_t slot = 0; slot < s.active; ++slot) {
+      T *gates = s.gates + s.gate_rows[slot], *h = s.h_next + s.state_rows[slot], *y = s.y + s.y_rows[slot];
+      for (int64_t u = units.begin; u < units.end; u += LANES<T>) {
+        const Vec<T> out = tanh<T>(load(gates + u));
+        store(h + u, out);
+        store_row(y, u, s.sizes.hidden, out);
+        if (s.keep) store(gates + u, out);
+      }
+    }
   }
 };
 

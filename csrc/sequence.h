@@ -8,11 +8,15 @@
 
 namespace gatewise::GATEWISE_SET {
 
-// Blocks are cut by the number of rows alone, even in number and alike in size.
+// Blocks are cut by shape alone: as few as hold the rows, so that weights too large for a core's own cache are read
+// seldom, else an even number of half their size.
 struct Blocks {
   int64_t rows, count;
 
-  explicit Blocks(int64_t n) : rows(n), count(n < 4 ? 1 : up_to(up_to(n, BLOCK_ROWS) / BLOCK_ROWS, 2)) {}
+  Blocks(int64_t n, int64_t weight_bytes) : rows(n) {
+    constexpr int64_t LARGE = int64_t(4) << 20;
+    count = n < 4 ? 1 : weight_bytes >= LARGE ? up_to(n, BLOCK_ROWS) / BLOCK_ROWS : up_to(n, BLOCK_ROWS) / BLOCK_ROWS * 2;
+  }
   int64_t begin(int64_t block) const { return rows * block / count; }
 };
 
@@ -46,6 +50,22 @@ struct Offsets {
     for (int64_t slot = 0; slot < BLOCK_ROWS; ++slot) at[slot] = slot * stride;
   }
 };
+
+// How a call is spread: one block after the other, each by a team, where the blocks are fewer than the threads and a
+// step is long enough to meet after it; else block by block on threads of their own.
+template <class T>
+static bool in_teams(const Shape& s, const Sizes<T>& sizes, const Blocks& blocks, int threads) {
+  constexpr int64_t LONG = 8192;  // multiply-adds of a step
+  if (threads < 2 || s.models * blocks.count >= threads || !sizes.whole_panels) return false;
+  return (s.rows + blocks.count - 1) / blocks.count * sizes.layout.width * s.hidden >= LONG;
+}
+
+template <class T>
+static Units own_units(const Sizes<T>& sizes, const Team& team) {
+  const int64_t P = sizes.layout.padded, panels = P / PANEL<T>;
+  if (!sizes.whole_panels) return {0, P};
+  return {team.begin(panels) * PANEL<T>, team.end(panels) * PANEL<T>};
+}
 
 // A state (N, H) of one model, or zeros, into scratch rows.
 template <class T>

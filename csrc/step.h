@@ -1,18 +1,28 @@
 // What the cells see of one time step: a block of rows that run together, those still within their length first.
+//
+// A member of a team has units of its own: it alone writes their columns of the gates, of the states and of their
+// gradients, and reads the whole state. A state is written beside the one that is read.
 #pragma once
 
 #include "activations.h"
 #include "packing.h"
+#include "parallel.h"
 
 namespace gatewise::GATEWISE_SET {
 
-constexpr int64_t BLOCK_ROWS = 32;  // rows at most that run together
+constexpr int64_t BLOCK_ROWS = 64;  // rows at most that run together
+
+// Units from `begin` to `end`, in whole panels; or all of them.
+struct Units {
+  int64_t begin, end;
+};
 
 // Arrays of one step; slot s of the block lies at base + rows[s].
 template <class T>
 struct ForwardStep {
   const Sizes<T>& sizes;
   const Packed<T>& packed;
+  Units own;
   int64_t active;                    // slots that take part
   bool update_is_state;
   bool keep;                         // whether activations are written back to `gates`
@@ -25,7 +35,8 @@ struct ForwardStep {
   const int64_t* gate_rows;
   T* cells;                          // or null
   const int64_t* cell_rows;
-  T *h, *c, *reset_h;                // scratch: the state before, then after the step; r * h
+  const T* h;                        // scratch: the state before,
+  T *h_next, *c, *reset_h;           // after; the cell state, before and after; r * h
   const int64_t* state_rows;
 };
 
@@ -33,6 +44,7 @@ template <class T>
 struct BackwardStep {
   const Sizes<T>& sizes;
   const Packed<T>& packed;
+  Units own;
   int64_t active;
   bool update_is_state;
   const T* gates;
@@ -52,17 +64,30 @@ struct BackwardStep {
   const int64_t* sum_rows;           // s * PANEL
 };
 
-// Panels `begin` to `end` of the sums: bias and inputs where wanted, and `state` (null: none).
+// Calls work(units) for a few of the own units at a time, whose sums then stay in the nearest cache.
+template <class T, class F>
+GATEWISE_INLINE void in_turns(const ForwardStep<T>& s, F work) {
+  constexpr int64_t SUMS = 64;  // panels' rows at a time
+  if (!s.sizes.whole_panels || s.active * 4 <= TILE_ROWS) return work(s.own);
+  const int64_t rows = s.active < 1 ? 1 : s.active, turn = (SUMS / rows < 1 ? 1 : SUMS / rows) * PANEL<T>;
+  for (int64_t u = s.own.begin; u < s.own.end; u += turn) {
+    work(Units{u, u + turn < s.own.end ? u + turn : s.own.end});
+  }
+}
+
+// Sums of the gate blocks `gate` to `gate + count` of some units: bias and inputs where wanted, and `state` (null:
+// none).
 template <class T>
-static void project(const ForwardStep<T>& s, int64_t begin, int64_t end, bool inputs, const T* state) {
+static void project(const ForwardStep<T>& s, Units units, int64_t gate, int64_t count, bool inputs, const T* state) {
   const int64_t I = s.sizes.inputs, H = s.sizes.hidden;
   Part<T> parts[2];
-  int count = 0;
-  if (inputs && !s.inputs_done) parts[count++] = {s.x, s.x_rows, 1, I, 1, 0, s.packed.inputs, I * PANEL<T>};
-  if (state) parts[count++] = {state, s.state_rows, 1, H, 1, 0, s.packed.state, H * PANEL<T>};
-  if (count == 0) return;
+  int wanted = 0;
+  if (inputs && !s.inputs_done) parts[wanted++] = {s.x, s.x_rows, 1, I, 1, 0, s.packed.inputs, I * PANEL<T>};
+  if (state) parts[wanted++] = {state, s.state_rows, 1, H, 1, 0, s.packed.state, H * PANEL<T>};
+  if (wanted == 0) return;
   const Start start = inputs && s.inputs_done ? Start::given : Start::bias;
-  multiply(parts, count, s.active, begin, end, {s.gates, s.gate_rows, s.packed.bias, start, Finish::store});
+  multiply(parts, wanted, s.active, s.sizes.panels(units.begin, units.end, gate, count),
+           {s.gates, s.gate_rows, s.packed.bias, start, Finish::store});
 }
 
 // Panels `begin` to `end` of the gradients of the sums as the left factor of a product with `packed`.
@@ -71,6 +96,13 @@ static Part<T> sums_part(const BackwardStep<T>& s, int64_t begin, int64_t end, c
   const T* a = s.sums + (begin * s.capacity + s.first) * PANEL<T>;
   return {a, s.sum_rows, 1, PANEL<T>, end - begin, s.capacity * PANEL<T>, packed + begin * PANEL<T> * PANEL<T>,
           s.sizes.layout.width * PANEL<T>};
+}
+
+// Own columns of a gradient of the state: those of `parts` added to what is there, or alone.
+template <class T>
+static void to_state(const BackwardStep<T>& s, const Part<T>* parts, int count, T* gradient, Start start) {
+  const Panels own = Panels::range(s.own.begin / PANEL<T>, up_to(s.own.end, PANEL<T>) / PANEL<T>);
+  multiply(parts, count, s.active, own, {gradient, s.state_rows, nullptr, start, Finish::store});
 }
 
 template <class T>

@@ -1,0 +1,209 @@
+// One problem: random numbers for every argument of the kernels, and a call of the kernels on it. Arrays are exactly as
+// long as the contract says, everything that no kernel may read holds NaN, and so does all that one must write.
+#pragma once
+
+#include <limits>
+#include <random>
+
+#include "../dispatch.h"
+#include "plain.h"
+
+namespace trial {
+
+using gatewise::InstructionSet;
+using gatewise::Kernels;
+using gatewise::Layout;
+using gatewise::Strides;
+using plain::In;
+using plain::Out;
+using plain::Shape;
+
+using Numbers = std::vector<double>;
+
+struct Problem {
+  Shape shape;
+  In<double> in;              // all representable in float
+  Out<double> dout;
+  std::vector<int64_t> lengths;
+  bool bias = true, initial = true, strided = false, gate_gradients = true;
+};
+
+inline Problem random_problem(const Shape& shape, bool lengths, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<double> normal;
+  Problem p;
+  p.shape = shape;
+  p.bias = random() % 4 != 0, p.initial = random() % 4 != 0;
+  p.strided = random() % 2 == 0, p.gate_gradients = random() % 2 == 0;
+  const double scale = 1 / std::sqrt(double(shape.hidden + shape.inputs));
+  for (int i = 0; i < plain::INPUTS; ++i) {
+    p.in[i].resize(size_t(plain::input_sizes(shape)[i]));
+    const bool absent = ((i == plain::B_IH || i == plain::B_HH) && !p.bias) ||
+                        ((i == plain::H_0 || i == plain::C_0) && !p.initial);
+    for (double& x : p.in[i]) x = absent ? 0 : float(normal(random) * (i <= plain::B_HH ? scale : 1));
+  }
+  for (int i = 0; i < plain::OUTPUTS; ++i) {
+    p.dout[i].resize(size_t(plain::output_sizes(shape)[i]));
+    const bool absent = (i == plain::GATES || i == plain::CELLS) && !p.gate_gradients;
+    for (double& d : p.dout[i]) d = absent ? 0 : float(normal(random));
+  }
+  // The state's product inside a reset-after GRU is kept, but no gate: nothing comes back to it.
+  const int64_t H = shape.hidden, K = plain::kept(shape.cell);
+  for (size_t i = 0; i < p.dout[plain::GATES].size() && K == 4 && shape.cell != plain::Cell::lstm; ++i) {
+    if (int64_t(i) / H % K == 3) p.dout[plain::GATES][i] = 0;
+  }
+  for (int64_t i = 0; lengths && i < shape.models * shape.rows; ++i) {
+    p.lengths.push_back(int64_t(random() % uint64_t(shape.steps + 1)));
+  }
+  return p;
+}
+
+// An array of (M, T, N, width) in any strides.
+template <class T>
+struct Grid {
+  Shape shape;
+  int64_t width;
+  Strides strides;
+  std::vector<T> numbers;
+
+  Grid(const Shape& s, int64_t w, bool strided) : shape(s), width(w) {
+    const int64_t apart = w + 3;
+    strides = strided ? Strides{s.rows * s.steps * apart + 5, apart, s.steps * apart}
+                      : Strides{s.steps * s.rows * w, s.rows * w, w};
+    const bool empty = s.models * s.steps * s.rows == 0;
+    const int64_t last = (s.models - 1) * strides.model + (s.steps - 1) * strides.time + (s.rows - 1) * strides.row;
+    numbers.assign(empty ? 0 : size_t(last + w), std::numeric_limits<T>::quiet_NaN());
+  }
+
+  template <class Each>
+  void each(const Each& each) {
+    for (int64_t m = 0, from = 0; m < shape.models; ++m) {
+      for (int64_t t = 0; t < shape.steps; ++t) {
+        for (int64_t n = 0; n < shape.rows; ++n, from += width) {
+          each(m * shape.rows + n, t, from, numbers.data() + m * strides.model + t * strides.time + n * strides.row);
+        }
+      }
+    }
+  }
+  void put(const Problem& p, const Numbers& dense) {
+    each([&](int64_t row, int64_t t, int64_t from, T* to) {
+      if (!p.lengths.empty() && t >= p.lengths[row]) return;
+      for (int64_t i = 0; i < width; ++i) to[i] = T(dense[from + i]);
+    });
+  }
+  // Takes the numbers out. What lies between the rows must be untouched; where not, the first number becomes NaN.
+  Numbers take() {
+    Numbers dense(size_t(shape.models * shape.steps * shape.rows * width));
+    each([&](int64_t, int64_t, int64_t from, T* at) {
+      for (int64_t i = 0; i < width; ++i) {
+        dense[from + i] = double(at[i]);
+        at[i] = std::numeric_limits<T>::quiet_NaN();
+      }
+    });
+    for (T x : numbers) {
+      if (!std::isnan(x) && !dense.empty()) dense[0] = std::nan("");
+    }
+    return dense;
+  }
+};
+
+template <class T>
+std::vector<T> as(const Numbers& from) {
+  return std::vector<T>(from.begin(), from.end());
+}
+template <class T>
+std::vector<T> unwritten(size_t size) {
+  return std::vector<T>(size, std::numeric_limits<T>::quiet_NaN());
+}
+
+template <class T>
+const Kernels<T>& kernels(const InstructionSet& set) {
+  if constexpr (sizeof(T) == 4) return *set.f32;
+  else return *set.f64;
+}
+
+// Kept blocks, where a row of `gates` has them. Gaps hold numbers without meaning.
+template <class T>
+struct Kept {
+  Layout layout;
+  int64_t count, hidden;
+
+  int64_t block(int64_t k) const { return k < layout.blocks ? layout.x_block[k] : layout.h_block[2]; }
+  std::vector<T> spread(const Numbers& dense) const {
+    const int64_t rows = int64_t(dense.size()) / (count * hidden);
+    std::vector<T> to(size_t(rows * layout.width), T(3.25));
+    for (int64_t i = 0; i < int64_t(dense.size()); ++i) {
+      to[i / (count * hidden) * layout.width + block(i / hidden % count) + i % hidden] = T(dense[i]);
+    }
+    return to;
+  }
+  Numbers gather(const std::vector<T>& from) const {
+    Numbers dense(from.size() / size_t(layout.width) * size_t(count * hidden));
+    for (int64_t i = 0; i < int64_t(dense.size()); ++i) {
+      dense[i] = double(from[i / (count * hidden) * layout.width + block(i / hidden % count) + i % hidden]);
+    }
+    return dense;
+  }
+};
+
+template <class T>
+Numbers without_gaps(const std::vector<T>& from, int64_t padded, int64_t hidden) {
+  Numbers dense(from.size() / size_t(padded) * size_t(hidden));
+  for (int64_t i = 0; i < int64_t(dense.size()); ++i) dense[i] = double(from[i / hidden * padded + i % hidden]);
+  return dense;
+}
+
+template <class T>
+struct Result {
+  Out<double> out;
+  In<double> din;
+  Numbers y_alone;            // of a forward that keeps nothing
+};
+
+template <class T>
+Result<T> call(const InstructionSet& set, const Problem& p, int threads = 2) {
+  using namespace plain;
+  const Kernels<T>& kernel = kernels<T>(set);
+  const Shape& s = p.shape;
+  const bool lstm = s.cell == Cell::lstm;
+  const Kept<T> blocks{kernel.layout(s.cell, s.hidden), kept(s.cell), s.hidden};
+  const int64_t rows = s.models * s.steps * s.rows, padded = blocks.layout.padded;
+
+  std::array<std::vector<T>, INPUTS> in, din;
+  for (int i = 0; i < INPUTS; ++i) in[i] = as<T>(p.in[i]), din[i] = unwritten<T>(p.in[i].size());
+  const auto bias = [&](std::vector<T>& b) { return p.bias ? b.data() : nullptr; };
+  const auto initial = [&](std::vector<T>& state) { return p.initial && !state.empty() ? state.data() : nullptr; };
+  Grid<T> x(s, s.inputs, p.strided), y(s, s.hidden, p.strided), dy = y, dx = x;
+  x.put(p, p.in[X]), dy.put(p, p.dout[Y]);
+  std::vector<T> h_n = unwritten<T>(p.dout[H_N].size()), c_n = unwritten<T>(p.dout[C_N].size());
+  std::vector<T> gates = unwritten<T>(size_t(rows * blocks.layout.width)), cells = unwritten<T>(lstm ? rows * padded : 0);
+
+  gatewise::Forward<T> f{s, {in[W_IH].data(), in[W_HH].data(), bias(in[B_IH]), bias(in[B_HH])},
+                         x.numbers.data(), x.strides, initial(in[H_0]), initial(in[C_0]),
+                         p.lengths.empty() ? nullptr : p.lengths.data(), y.numbers.data(), y.strides, h_n.data(),
+                         lstm ? c_n.data() : nullptr, nullptr, nullptr};
+  Result<T> result;
+  kernel.forward(f, threads);
+  result.y_alone = y.take();
+  f.gates = gates.data(), f.cells = lstm ? cells.data() : nullptr;
+  kernel.forward(f, threads);
+
+  const std::vector<T> dh_n = as<T>(p.dout[H_N]), dc_n = as<T>(p.dout[C_N]), dgates = blocks.spread(p.dout[GATES]);
+  std::vector<T> dcells(cells.size(), T(3.25));
+  for (size_t i = 0; i < p.dout[CELLS].size(); ++i) {
+    dcells[int64_t(i) / s.hidden * padded + int64_t(i) % s.hidden] = T(p.dout[CELLS][i]);
+  }
+  const bool more = p.gate_gradients;
+  kernel.backward({f, dy.numbers.data(), dy.strides, dh_n.data(), lstm ? dc_n.data() : nullptr,
+                   more ? dgates.data() : nullptr, more && lstm ? dcells.data() : nullptr, dx.numbers.data(),
+                   dx.strides, din[W_IH].data(), din[W_HH].data(), bias(din[B_IH]), bias(din[B_HH]), initial(din[H_0]),
+                   initial(din[C_0])},
+                  threads);
+  result.out = {y.take(), Numbers(h_n.begin(), h_n.end()), Numbers(c_n.begin(), c_n.end()), blocks.gather(gates),
+                without_gaps(cells, padded, s.hidden)};
+  for (int i = 0; i < INPUTS; ++i) result.din[i].assign(din[i].begin(), din[i].end());
+  result.din[X] = dx.take();
+  return result;
+}
+
+}  // namespace trial

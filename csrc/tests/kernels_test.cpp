@@ -1,0 +1,305 @@
+// The kernels of every instruction set that runs here, against plain loops over doubles (plain.h), finite differences,
+// and the library's logistic function and tanh. Knows neither Python nor torch, so that it runs under an emulator.
+//
+//   kernels_test            all of them          kernels_test avx2 neon      some
+//
+// Prints the worst errors; ends with 1 where one is over its limit.
+#include <dlfcn.h>
+
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "../parallel.h"
+#include "call.h"
+
+namespace {
+
+using namespace plain;
+using namespace trial;
+
+const char* const NAMES_IN[] = {"dw_ih", "dw_hh", "db_ih", "db_hh", "dx", "dh_0", "dc_0"};
+const char* const NAMES_OUT[] = {"y", "h_n", "c_n", "gates", "cells"};
+const char* const CELLS_NAMED[] = {"lstm", "gru before", "gru after", "rnn"};
+
+std::vector<const InstructionSet*> sets;  // those that are tested
+
+// Worst errors by instruction set and number type, and by what is compared.
+class Report {
+ public:
+  void add(const std::string& group, const std::string& name, double error, double limit, const std::string& where) {
+    ++count_;
+    double& worst = worst_[group][name];
+    if (!(error <= worst)) worst = error;
+    if (error <= limit) return;
+    if (++failed_ <= 20) std::printf("%s %s: %.1e, at most %.1e, in %s\n", group.c_str(), name.c_str(), error, limit, where.c_str());
+  }
+  // Whether all went well.
+  bool print() const {
+    for (const auto& [group, names] : worst_) {
+      std::printf("%s:", group.c_str());
+      for (const auto& [name, error] : names) std::printf("  %s %.1e", name.c_str(), error);
+      std::printf("\n");
+    }
+    std::printf("%d passed, %d failed\n", count_ - failed_, failed_);
+    return failed_ == 0;
+  }
+
+ private:
+  int count_ = 0, failed_ = 0;
+  std::map<std::string, std::map<std::string, double>> worst_;
+};
+
+Report report;
+
+template <class T>
+std::string group(const InstructionSet& set) {
+  return std::string(set.name) + (sizeof(T) == 4 ? " float" : " double");
+}
+
+std::string text(const Problem& p) {
+  char line[200];
+  const Shape& s = p.shape;
+  std::snprintf(line, sizeof line, "%s M=%d T=%d N=%d I=%d H=%d%s%s%s%s%s%s", CELLS_NAMED[int(s.cell)], int(s.models),
+                int(s.steps), int(s.rows), int(s.inputs), int(s.hidden), s.reverse ? " reverse" : "",
+                p.lengths.empty() ? "" : " lengths", p.bias ? "" : " no bias", p.initial ? "" : " no state",
+                p.strided ? " strided" : "", p.gate_gradients ? " gate gradients" : "");
+  return line;
+}
+
+bool absent(const Problem& p, int input) {
+  return ((input == B_IH || input == B_HH) && !p.bias) || ((input == H_0 || input == C_0) && !p.initial);
+}
+
+// Largest error, as a share of the largest exact number, or of 0.1. NaN, where it has no business, stays.
+double distance(const Numbers& found, const Numbers& exact) {
+  if (found.size() != exact.size()) return INFINITY;
+  double error = 0, largest = 0.1;
+  for (size_t i = 0; i < found.size(); ++i) {
+    const double e = std::abs(found[i] - exact[i]);
+    if (!(e <= error)) error = e;
+    largest = std::max(largest, std::abs(exact[i]));
+  }
+  return error / largest;
+}
+
+// Behind a row's length nothing that is kept has a meaning.
+void forget_padding(const Problem& p, Out<double>& out) {
+  for (size_t row = 0; row < p.lengths.size(); ++row) {
+    const Shape& s = p.shape;
+    for (int which : {GATES, CELLS}) {
+      const int64_t width = which == GATES ? kept(s.cell) * s.hidden : out[which].empty() ? 0 : s.hidden;
+      for (int64_t t = p.lengths[row]; t < s.steps; ++t) {
+        const int64_t at = ((int64_t(row) / s.rows * s.steps + t) * s.rows + int64_t(row) % s.rows) * width;
+        std::fill_n(out[which].begin() + at, width, 0.0);
+      }
+    }
+  }
+}
+
+template <class T>
+constexpr double LIMIT = sizeof(T) == 4 ? 1e-5 : 1e-12;
+
+template <class T>
+void compare(const InstructionSet& set, const Problem& p, const Out<double>& out, const In<double>& din) {
+  Result<T> found = call<T>(set, p);
+  forget_padding(p, found.out);
+  const std::string in = group<T>(set), where = text(p);
+  report.add(in, "y, nothing kept", distance(found.y_alone, found.out[Y]), 0, where);
+  for (int i = 0; i < OUTPUTS; ++i) report.add(in, NAMES_OUT[i], distance(found.out[i], out[i]), LIMIT<T>, where);
+  for (int i = 0; i < INPUTS; ++i) {
+    if (!absent(p, i)) report.add(in, NAMES_IN[i], distance(found.din[i], din[i]), LIMIT<T>, where);
+  }
+}
+
+// One step with weights packed before.
+template <class T>
+void compare_step(const InstructionSet& set, const Problem& p, const Out<double>& out) {
+  const Kernels<T>& kernel = kernels<T>(set);
+  const std::vector<T> w_ih = as<T>(p.in[W_IH]), w_hh = as<T>(p.in[W_HH]), b_ih = as<T>(p.in[B_IH]);
+  const std::vector<T> b_hh = as<T>(p.in[B_HH]), x = as<T>(p.in[X]), h = as<T>(p.in[H_0]), c = as<T>(p.in[C_0]);
+  std::vector<T> h_next = unwritten<T>(h.size()), c_next = unwritten<T>(c.size());
+  const size_t bytes = kernel.packed_bytes(p.shape);
+  std::vector<char> memory(bytes + 63);
+  void* packed = memory.data() + (64 - reinterpret_cast<uintptr_t>(memory.data()) % 64) % 64;
+  kernel.pack(p.shape, {w_ih.data(), w_hh.data(), b_ih.data(), b_hh.data()}, packed);
+  kernel.step({p.shape, packed, x.data(), p.initial ? h.data() : nullptr, p.initial && !c.empty() ? c.data() : nullptr,
+               h_next.data(), c_next.empty() ? nullptr : c_next.data()});
+  const Numbers h_found(h_next.begin(), h_next.end()), c_found(c_next.begin(), c_next.end());
+  report.add(group<T>(set), "step h", distance(h_found, out[H_N]), LIMIT<T>, text(p));
+  report.add(group<T>(set), "step c", distance(c_found, out[C_N]), LIMIT<T>, text(p));
+}
+
+void compare_all(const Problem& p) {
+  const Out<double> out = plain::forward(p.shape, p.in, p.lengths);
+  const In<double> din = plain::backward(p.shape, p.in, p.lengths, out, p.dout);
+  const bool one_step = p.shape.models == 1 && p.shape.steps == 1 && p.lengths.empty();
+  for (const InstructionSet* set : sets) {
+    compare<double>(*set, p, out, din);
+    compare<float>(*set, p, out, din);
+    if (one_step) compare_step<double>(*set, p, out), compare_step<float>(*set, p, out);
+  }
+}
+
+void each_cell(const std::function<void(Cell, bool)>& run) {
+  run(Cell::lstm, false), run(Cell::rnn, false);
+  for (const Cell cell : {Cell::gru_before, Cell::gru_after}) run(cell, false), run(cell, true);
+}
+
+// Every cell in sizes that fill no vector, tile or block, or just fill one; then every remainder of each size.
+void sizes() {
+  uint64_t seed = 0;
+  const int64_t chosen[][5] = {{1, 7, 5, 3, 5},     {2, 9, 40, 4, 19}, {1, 1, 1, 1, 1},    {1, 70, 2, 7, 33},
+                               {2, 12, 70, 17, 16}, {1, 290, 1, 9, 40}, {1, 6, 3, 1, 24},  {1, 5, 0, 3, 4},
+                               {2, 0, 3, 2, 5},     {1, 3, 4, 65, 64},   {1, 2, 2, 3, 261},  {1, 1, 9, 8, 16},
+                               {1, 1, 37, 20, 30}};
+  each_cell([&](Cell cell, bool update_is_state) {
+    for (const auto& [M, T, N, I, H] : chosen) {
+      for (int i = 0; i < 4; ++i) {
+        const Shape shape{cell, M, T, N, I, H, i % 2 == 1, update_is_state};
+        compare_all(random_problem(shape, i / 2 == 1, ++seed));
+      }
+    }
+    for (int64_t n = 1; n <= 40; ++n) {
+      const bool reverse = n % 2 == 1, lengths = n % 3 == 1;
+      compare_all(random_problem({cell, 1, 3, n, 5, 20, reverse, update_is_state}, lengths, ++seed));
+      compare_all(random_problem({cell, 1, 2, 7, n, 9, reverse, update_is_state}, lengths, ++seed));
+      compare_all(random_problem({cell, 1, 2, 6, 4, n, reverse, update_is_state}, lengths, ++seed));
+    }
+  });
+}
+
+// d loss / d element of one input by differences of the plain forward in long double.
+Numbers differences(const Problem& p, In<long double>& in, int input) {
+  const auto loss = [&] {
+    const Out<long double> out = plain::forward(p.shape, in, p.lengths);
+    long double sum = 0;
+    for (int k = 0; k < OUTPUTS; ++k) {
+      for (size_t j = 0; j < out[k].size(); ++j) sum += out[k][j] * p.dout[k][j];
+    }
+    return sum;
+  };
+  Numbers found(in[input].size());
+  for (size_t j = 0; j < found.size(); ++j) {
+    const long double here = in[input][j], h = 1e-6L;
+    in[input][j] = here + h;
+    const long double above = loss();
+    in[input][j] = here - h;
+    found[j] = double((above - loss()) / (2 * h));
+    in[input][j] = here;
+  }
+  return found;
+}
+
+void finite_differences() {
+  uint64_t seed = 1000;
+  each_cell([&](Cell cell, bool update_is_state) {
+    for (int i = 0; i < 4; ++i) {
+      const Problem p = random_problem({cell, 1, 4, 2, 2, 3, i % 2 == 1, update_is_state}, i / 2 == 1, ++seed);
+      In<long double> in;
+      for (int k = 0; k < INPUTS; ++k) in[k].assign(p.in[k].begin(), p.in[k].end());
+      for (int k = 0; k < INPUTS; ++k) {
+        if (absent(p, k)) continue;
+        const Numbers exact = differences(p, in, k);
+        for (const InstructionSet* set : sets) {
+          const Numbers found = call<double>(*set, p).din[k];
+          report.add(group<double>(*set), "differences", distance(found, exact), 1e-9, NAMES_IN[k] + (" " + text(p)));
+        }
+      }
+    }
+  });
+}
+
+// A row's numbers of an array of (M, T, N, width), or (M, N, width) with T = 1.
+Numbers row_of(const Numbers& all, const Shape& s, int64_t steps, int64_t row) {
+  const int64_t width = int64_t(all.size()) / (steps * s.rows);
+  Numbers found;
+  for (int64_t t = 0; t < steps; ++t) {
+    const auto at = all.begin() + (t * s.rows + row) * width;
+    found.insert(found.end(), at, at + width);
+  }
+  return found;
+}
+
+// The bits of a row are those it has alone, and do not depend on the threads.
+template <class T>
+void bits(const InstructionSet& set) {
+  const auto differ = [](const Numbers& a, const Numbers& b) {
+    return a.size() == b.size() && (a.empty() || !std::memcmp(a.data(), b.data(), a.size() * sizeof(double))) ? 0.0 : 1.0;
+  };
+  each_cell([&](Cell cell, bool update_is_state) {
+    const Problem p = random_problem({cell, 1, 40, 71, 6, 37, false, update_is_state}, true, 7);
+    const Result<T> together = call<T>(set, p, 2), single = call<T>(set, p, 1);
+    const std::string in = group<T>(set), where = text(p);
+    for (int i = 0; i < INPUTS; ++i) {
+      if (!absent(p, i)) report.add(in, "threads", differ(together.din[i], single.din[i]), 0, where);
+    }
+    for (const int64_t row : {0, 1, 2, 33, 70}) {
+      Problem alone = p;
+      alone.shape.rows = 1, alone.lengths = {p.lengths[row]};
+      for (const int i : {X, H_0, C_0}) alone.in[i] = row_of(p.in[i], p.shape, i == X ? p.shape.steps : 1, row);
+      for (int i = 0; i < OUTPUTS; ++i) {
+        const bool state = i == H_N || i == C_N;
+        alone.dout[i] = row_of(p.dout[i], p.shape, state ? 1 : p.shape.steps, row);
+      }
+      const Result<T> found = call<T>(set, alone);
+      report.add(in, "alone y", differ(found.out[Y], row_of(together.out[Y], p.shape, p.shape.steps, row)), 0, where);
+      report.add(in, "alone dx", differ(found.din[X], row_of(together.din[X], p.shape, p.shape.steps, row)), 0, where);
+    }
+  });
+}
+
+// The logistic function and tanh as the gates of an LSTM whose sums are its inputs.
+template <class T>
+void activations(const InstructionSet& set) {
+  Problem p = random_problem({Cell::lstm, 1, 1, 0, 1, 1, false, false}, false, 1);
+  for (double x = -110; x <= 110; x += 1.0 / 64) p.in[X].push_back(float(x));
+  for (double x = 1e-37; x < 2e30; x *= 1.37) p.in[X].push_back(float(x)), p.in[X].push_back(-float(x));
+  for (const double x : {0.0, -0.0, 1e38, -1e38, double(INFINITY), -double(INFINITY), double(NAN)}) p.in[X].push_back(x);
+  p.shape.rows = int64_t(p.in[X].size());
+  p.in[W_IH] = {1, 1, 1, 1}, p.in[W_HH] = {0, 0, 0, 0};
+  p.bias = p.initial = p.gate_gradients = p.strided = false;
+  for (const int i : {H_0, C_0}) p.in[i].assign(size_t(p.shape.rows), 0);
+  for (int i = 0; i < OUTPUTS; ++i) p.dout[i].assign(size_t(output_sizes(p.shape)[i]), 0);
+  const Numbers gates = call<T>(set, p).out[GATES];
+  const double unit = double(std::numeric_limits<T>::epsilon()), limit = sizeof(T) == 4 ? 1.5e-7 : 3e-16;
+  for (int64_t i = 0; i < p.shape.rows; ++i) {
+    const long double x = p.in[X][i], s = 1 / (1 + std::exp(-x)), t = std::tanh(x);
+    const double sigmoid = gates[4 * i], tanh = gates[4 * i + 2];
+    const std::string in = group<T>(set), where = "x = " + std::to_string(double(x));
+    if (std::isnan(x)) {
+      report.add(in, "NaN passes", std::isnan(sigmoid) && std::isnan(tanh) ? 0 : 1, 0, where);
+      continue;
+    }
+    report.add(in, "sigmoid", double(std::abs(sigmoid - s)), limit, where);
+    report.add(in, "tanh", double(std::abs(tanh - t)), limit, where);
+    if (x != 0) report.add(in, "tanh, relative, in epsilons", double(std::abs(tanh - t) / std::abs(t)) / unit, 4, where);
+  }
+}
+
+}  // namespace
+
+int main(int count, char** names) {
+  dlopen("libgomp.so.1", RTLD_NOW);  // threads, where there are some to be had
+  std::printf("threads of %s\n", *gatewise::openmp_runtime() ? gatewise::openmp_runtime() : "nobody: one alone");
+  int here = 0;
+  const InstructionSet* const* known = gatewise::instruction_sets(&here);
+  for (int i = 0; i < here; ++i) {
+    bool wanted = count == 1;
+    for (int k = 1; k < count; ++k) wanted |= !std::strcmp(names[k], known[i]->name);
+    if (wanted) sets.push_back(known[i]);
+  }
+  if (count > 1 && int(sets.size()) != count - 1) {
+    std::printf("not all of these instruction sets run here\n");
+    return 1;
+  }
+  sizes();
+  finite_differences();
+  for (const InstructionSet* set : sets) {
+    bits<float>(*set), bits<double>(*set);
+    activations<float>(*set), activations<double>(*set);
+  }
+  return report.print() ? 0 : 1;
+}

@@ -1,0 +1,217 @@
+// The cells once more, written independently of the kernels: plain loops over single numbers, one row after another,
+// in any number type. What the kernels are compared with.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "../contract.h"
+
+namespace plain {
+
+using gatewise::Cell;
+using gatewise::Shape;
+
+enum Input { W_IH, W_HH, B_IH, B_HH, X, H_0, C_0, INPUTS };
+enum Output { Y, H_N, C_N, GATES, CELLS, OUTPUTS };
+
+// Dense arrays in the shapes of the contract, but GATES without gaps: (M, T, N, kept blocks, H). Gradients of inputs
+// and of outputs have the same form.
+template <class R>
+using In = std::array<std::vector<R>, INPUTS>;
+template <class R>
+using Out = std::array<std::vector<R>, OUTPUTS>;
+
+inline int64_t blocks(Cell cell) { return cell == Cell::lstm ? 4 : cell == Cell::rnn ? 1 : 3; }
+inline int64_t kept(Cell cell) { return blocks(cell) + (cell == Cell::gru_after); }
+
+inline std::array<int64_t, INPUTS> input_sizes(const Shape& s) {
+  const int64_t G = blocks(s.cell), H = s.hidden, M = s.models, state = M * s.rows * H;
+  return {M * G * H * s.inputs, M * G * H * H, M * G * H, M * G * H, M * s.steps * s.rows * s.inputs, state,
+          s.cell == Cell::lstm ? state : 0};
+}
+
+inline std::array<int64_t, OUTPUTS> output_sizes(const Shape& s) {
+  const int64_t state = s.models * s.rows * s.hidden, all = s.steps * state;
+  return {all, state, s.cell == Cell::lstm ? state : 0, all * kept(s.cell), s.cell == Cell::lstm ? all : 0};
+}
+
+template <class R>
+R logistic(R x) {
+  return R(1) / (R(1) + std::exp(-x));
+}
+
+// One row of one model, one step after another.
+template <class R>
+class Row {
+ public:
+  Row(const Shape& s, const In<R>& in, int64_t model, int64_t row, int64_t length)
+      : s_(s), in_(in), model_(model), row_(row), length_(length), G_(blocks(s.cell)), K_(kept(s.cell)) {}
+
+  void forward(Out<R>& out) const {
+    const int64_t H = s_.hidden;
+    std::vector<R> h(begin(H_0), begin(H_0) + H), c(H);
+    if (s_.cell == Cell::lstm) c.assign(begin(C_0), begin(C_0) + H);
+    for (int64_t step = 0; step < length_; ++step) {
+      const int64_t t = time(step);
+      this->step(t, h, c, &out[GATES][at(t, K_ * H)]);
+      for (int64_t u = 0; u < H; ++u) out[Y][at(t, H) + u] = h[u];
+      for (int64_t u = 0; u < H && s_.cell == Cell::lstm; ++u) out[CELLS][at(t, H) + u] = c[u];
+    }
+    for (int64_t u = 0; u < H; ++u) out[H_N][state() + u] = h[u];
+    for (int64_t u = 0; u < H && s_.cell == Cell::lstm; ++u) out[C_N][state() + u] = c[u];
+  }
+
+  // Adds this row's share to `din`; `out` is forward's.
+  void backward(const Out<R>& out, const Out<R>& dout, In<R>& din) const {
+    const int64_t H = s_.hidden;
+    const bool lstm = s_.cell == Cell::lstm;
+    std::vector<R> dh(&dout[H_N][state()], &dout[H_N][state()] + H), dc(H), before(H), c_before(H);
+    if (lstm) dc.assign(&dout[C_N][state()], &dout[C_N][state()] + H);
+    for (int64_t step = length_ - 1; step >= 0; --step) {
+      const int64_t t = time(step);
+      for (int64_t u = 0; u < H; ++u) {
+        before[u] = step > 0 ? out[Y][at(time(step - 1), H) + u] : begin(H_0)[u];
+        if (lstm) c_before[u] = step > 0 ? out[CELLS][at(time(step - 1), H) + u] : begin(C_0)[u];
+        dh[u] += dout[Y][at(t, H) + u];
+        if (lstm) dc[u] += dout[CELLS][at(t, H) + u];
+      }
+      back(t, before, c_before, out, &dout[GATES][at(t, K_ * H)], dh, dc, din);
+    }
+    for (int64_t u = 0; u < H; ++u) din[H_0][state() + u] = dh[u];
+    for (int64_t u = 0; u < H && lstm; ++u) din[C_0][state() + u] = dc[u];
+  }
+
+ private:
+  int64_t time(int64_t step) const { return s_.reverse ? length_ - 1 - step : step; }
+  int64_t at(int64_t t, int64_t width) const { return ((model_ * s_.steps + t) * s_.rows + row_) * width; }
+  int64_t state() const { return (model_ * s_.rows + row_) * s_.hidden; }
+  int64_t weight(int64_t g, int64_t u, int64_t width) const { return ((model_ * G_ + g) * s_.hidden + u) * width; }
+  const R* begin(Input which) const { return &in_[which][state()]; }
+
+  R from_inputs(int64_t g, int64_t u, int64_t t) const {
+    R sum = in_[B_IH][weight(g, u, 1)];
+    for (int64_t i = 0; i < s_.inputs; ++i) sum += in_[W_IH][weight(g, u, s_.inputs) + i] * in_[X][at(t, s_.inputs) + i];
+    return sum;
+  }
+  R from_state(int64_t g, int64_t u, const std::vector<R>& h) const {
+    R sum = in_[B_HH][weight(g, u, 1)];
+    for (int64_t i = 0; i < s_.hidden; ++i) sum += in_[W_HH][weight(g, u, s_.hidden) + i] * h[i];
+    return sum;
+  }
+  R share(R z) const { return s_.update_is_state ? R(1) - z : z; }
+
+  void step(int64_t t, std::vector<R>& h, std::vector<R>& c, R* gates) const {
+    const int64_t H = s_.hidden;
+    std::vector<R> seen = h, next(H);
+    for (int64_t g = 0; g < G_; ++g) {
+      const bool candidate = s_.cell == Cell::lstm ? g == 2 : g == G_ - 1;
+      if (s_.cell == Cell::gru_before && candidate) {
+        for (int64_t u = 0; u < H; ++u) seen[u] = gates[u] * h[u];
+      }
+      for (int64_t u = 0; u < H; ++u) {
+        const R x = from_inputs(g, u, t), product = from_state(g, u, seen);
+        const bool inside = s_.cell == Cell::gru_after && candidate;
+        if (inside) gates[3 * H + u] = product;
+        const R sum = inside ? x + gates[u] * product : x + product;
+        gates[g * H + u] = candidate ? std::tanh(sum) : logistic(sum);
+      }
+    }
+    for (int64_t u = 0; u < H; ++u) {
+      if (s_.cell == Cell::lstm) {
+        c[u] = gates[H + u] * c[u] + gates[u] * gates[2 * H + u];
+        next[u] = gates[3 * H + u] * std::tanh(c[u]);
+      } else if (s_.cell == Cell::rnn) {
+        next[u] = gates[u];
+      } else {
+        const R w = share(gates[H + u]);
+        next[u] = (R(1) - w) * h[u] + w * gates[2 * H + u];
+      }
+    }
+    h = next;
+  }
+
+  // dh, dc: of the state after the step; then of the state before it.
+  void back(int64_t t, const std::vector<R>& before, const std::vector<R>& c_before, const Out<R>& out,
+            const R* dgates, std::vector<R>& dh, std::vector<R>& dc, In<R>& din) const {
+    const int64_t H = s_.hidden;
+    const R* gates = &out[GATES][at(t, K_ * H)];
+    std::vector<R> dsum(G_ * H), old(H);  // of the sums; of `before` by ways without a product
+    for (int64_t u = 0; u < H; ++u) {
+      const auto gate = [&](int64_t g) { return gates[g * H + u]; };
+      const auto slope = [&](int64_t g, R d, bool squashed) {
+        dsum[g * H + u] = (d + dgates[g * H + u]) * (squashed ? R(1) - gate(g) * gate(g) : gate(g) * (R(1) - gate(g)));
+      };
+      if (s_.cell == Cell::lstm) {
+        const R squashed = std::tanh(out[CELLS][at(t, H) + u]);
+        dc[u] += dh[u] * gate(3) * (R(1) - squashed * squashed);
+        slope(0, dc[u] * gate(2), false), slope(1, dc[u] * c_before[u], false);
+        slope(2, dc[u] * gate(0), true), slope(3, dh[u] * squashed, false);
+        dc[u] *= gate(1);
+      } else if (s_.cell == Cell::rnn) {
+        slope(0, dh[u], true);
+      } else {
+        const R w = share(gate(1)), sign = s_.update_is_state ? R(-1) : R(1);
+        slope(1, sign * dh[u] * (gate(2) - before[u]), false), slope(2, dh[u] * w, true);
+        if (s_.cell == Cell::gru_after) slope(0, dsum[2 * H + u] * gate(3), false);
+        old[u] = dh[u] * (R(1) - w);
+      }
+    }
+    through_products(t, before, gates, dgates, dsum, old, din);
+    dh = old;
+  }
+
+  void through_products(int64_t t, const std::vector<R>& before, const R* gates, const R* dgates,
+                        std::vector<R>& dsum, std::vector<R>& old, In<R>& din) const {
+    const int64_t H = s_.hidden, I = s_.inputs;
+    for (int64_t g = G_ - 1; g >= 0; --g) {  // the candidate of a GRU first: the reset gate waits for it
+      const bool reset = g == 2 && s_.cell == Cell::gru_before, inside = g == 2 && s_.cell == Cell::gru_after;
+      std::vector<R> dseen(H);
+      for (int64_t u = 0; u < H; ++u) {
+        const R dx = dsum[g * H + u], d = inside ? dx * gates[u] + dgates[3 * H + u] : dx;
+        din[B_IH][weight(g, u, 1)] += dx, din[B_HH][weight(g, u, 1)] += d;
+        for (int64_t i = 0; i < I; ++i) {
+          din[W_IH][weight(g, u, I) + i] += dx * in_[X][at(t, I) + i];
+          din[X][at(t, I) + i] += dx * in_[W_IH][weight(g, u, I) + i];
+        }
+        for (int64_t i = 0; i < H; ++i) {
+          din[W_HH][weight(g, u, H) + i] += d * (reset ? gates[i] * before[i] : before[i]);
+          dseen[i] += d * in_[W_HH][weight(g, u, H) + i];
+        }
+      }
+      for (int64_t u = 0; u < H; ++u) {
+        old[u] += reset ? dseen[u] * gates[u] : dseen[u];
+        if (reset) dsum[u] = (dseen[u] * before[u] + dgates[u]) * gates[u] * (R(1) - gates[u]);
+      }
+    }
+  }
+
+  const Shape& s_;
+  const In<R>& in_;
+  int64_t model_, row_, length_, G_, K_;
+};
+
+template <class R>
+Out<R> forward(const Shape& s, const In<R>& in, const std::vector<int64_t>& lengths) {
+  Out<R> out;
+  for (int i = 0; i < OUTPUTS; ++i) out[i].assign(size_t(output_sizes(s)[i]), R(0));
+  for (int64_t row = 0; row < s.models * s.rows; ++row) {
+    Row<R>(s, in, row / s.rows, row % s.rows, lengths.empty() ? s.steps : lengths[row]).forward(out);
+  }
+  return out;
+}
+
+template <class R>
+In<R> backward(const Shape& s, const In<R>& in, const std::vector<int64_t>& lengths, const Out<R>& out,
+               const Out<R>& dout) {
+  In<R> din;
+  for (int i = 0; i < INPUTS; ++i) din[i].assign(size_t(input_sizes(s)[i]), R(0));
+  for (int64_t row = 0; row < s.models * s.rows; ++row) {
+    Row<R>(s, in, row / s.rows, row % s.rows, lengths.empty() ? s.steps : lengths[row]).backward(out, dout, din);
+  }
+  return din;
+}
+
+}  // namespace plain
