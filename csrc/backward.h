@@ -31,8 +31,11 @@ struct BackwardScratch {
   Collected<T> inputs, states, resets;
   int64_t *dx_at, *sum_rows;      // of the rows of a chunk
 
-  BackwardScratch(const Sizes<T>& sizes, int64_t rows, int64_t capacity, bool weights, bool reset, Arena& arena) {
-    const int64_t I = sizes.inputs, H = sizes.hidden, states_size = rows * sizes.state;
+  BackwardScratch(const Sizes<T>& sizes, int64_t rows, int64_t capacity, bool weights, bool reset, Arena& arena)
+      : inputs(collected(weights, sizes.inputs, capacity, arena)),
+        states(collected(weights, sizes.hidden, capacity, arena)),
+        resets(collected(weights && reset, sizes.hidden, capacity, arena)) {
+    const int64_t states_size = rows * sizes.state;
     sums = arena.take<T>(sizes.layout.width * capacity), corner = arena.take<T>(capacity * PANEL<T>);
     if (!sizes.whole_panels) zero(sums, sizes.layout.width * capacity);  // the gaps between blocks are read
     zeros = arena.take<T>(sizes.state);
@@ -41,9 +44,11 @@ struct BackwardScratch {
     dreset_h = arena.take<T>(states_size), reset_h = arena.take<T>(states_size);
     dx_at = arena.take<int64_t>(capacity), sum_rows = arena.take<int64_t>(capacity);
     for (int64_t k = 0; k < capacity; ++k) sum_rows[k] = k * PANEL<T>;
-    inputs = {weights ? arena.take<T>(Collected<T>::size(I, capacity)) : nullptr, I, capacity};
-    states = {weights ? arena.take<T>(Collected<T>::size(H, capacity)) : nullptr, H, capacity};
-    resets = {weights && reset ? arena.take<T>(Collected<T>::size(H, capacity)) : nullptr, H, capacity};
+  }
+
+ private:
+  static Collected<T> collected(bool wanted, int64_t columns, int64_t capacity, Arena& arena) {
+    return {wanted ? arena.take<T>(Collected<T>::size(columns, capacity)) : nullptr, columns, capacity};
   }
 };
 
@@ -152,9 +157,11 @@ class BackwardBlock {
   }
 
   void bias_gradients(const BackwardScratch<T>& s, const Panels& panels, int64_t depth, T* to) const {
+    Walk walk(panels);
     for (int64_t i = 0; i < panels.count; ++i) {
-      const T* from = s.sums + panels.at(i) * capacity * PANEL<T>;
-      T* bias = to + panels.at(i) * PANEL<T>;
+      const int64_t panel = walk.next();
+      const T* from = s.sums + panel * capacity * PANEL<T>;
+      T* bias = to + panel * PANEL<T>;
       Vec<T> low{}, high{};
       for (int64_t k = 0; k < depth; ++k) {
         low += load(from + k * PANEL<T>);

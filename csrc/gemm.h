@@ -27,7 +27,22 @@ struct Panels {
   int64_t first, count, inner, stride;
 
   static Panels range(int64_t begin, int64_t end) { return {begin, end - begin, 1, 0}; }
-  int64_t at(int64_t i) const { return first + i / inner + i % inner * stride; }
+};
+
+// Goes through a set of panels, without dividing.
+class Walk {
+ public:
+  explicit Walk(const Panels& panels) : panels_(panels), base_(panels.first) {}
+
+  int64_t next() {
+    const int64_t found = base_ + turn_ * panels_.stride;
+    if (++turn_ == panels_.inner) turn_ = 0, ++base_;
+    return found;
+  }
+
+ private:
+  const Panels& panels_;
+  int64_t base_, turn_ = 0;
 };
 
 enum class Start { zero, bias, given };   // what a sum begins with
@@ -43,7 +58,7 @@ struct Target {
 };
 
 template <class T, int R, int P>
-GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t (&panel)[P],
+GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* panel,
                                Vec<T> (&sum)[R][P * PANEL_VECTORS]) {
   constexpr int V = P * PANEL_VECTORS;
   const T *a[R], *b[P];
@@ -71,16 +86,13 @@ GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t (
   }
 }
 
-// R rows from `row` on by P panels from the i-th on.
+// R rows from `row` on by P panels.
 template <class T, int R, int P>
-static void tile(const Part<T>* parts, int count, int64_t row, const Panels& panels, int64_t i,
-                 const Target<T>& target) {
+static void tile(const Part<T>* parts, int count, int64_t row, const int64_t* panel, const Target<T>& target) {
   constexpr int V = P * PANEL_VECTORS;
   Vec<T> sum[R][V];
   T* c[R];
-  int64_t panel[P], column[V];
-#pragma GCC unroll 16
-  for (int p = 0; p < P; ++p) panel[p] = panels.at(i + p);
+  int64_t column[V];
 #pragma GCC unroll 16
   for (int v = 0; v < V; ++v) column[v] = panel[v / PANEL_VECTORS] * PANEL<T> + v % PANEL_VECTORS * LANES<T>;
 #pragma GCC unroll 16
@@ -107,7 +119,7 @@ static void tile(const Part<T>* parts, int count, int64_t row, const Panels& pan
 }
 
 template <class T>
-using Tile = void (*)(const Part<T>*, int, int64_t, const Panels&, int64_t, const Target<T>&);
+using Tile = void (*)(const Part<T>*, int, int64_t, const int64_t*, const Target<T>&);
 
 // Few rows need several panels at once to keep the multipliers busy.
 constexpr int panels_at_once(int rows) { return rows * 4 <= TILE_ROWS ? 4 : TILE_ROWS / rows; }
@@ -128,16 +140,21 @@ static void multiply(const Part<T>* parts, int count, int64_t rows, const Panels
   if (rows <= 0) return;
   const int64_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS, small = rows / tiles, large = rows % tiles;
   const int64_t group = tiles == 1 ? panels_at_once(int(rows)) : 1;
-  int64_t i = 0;
+  Walk walk(panels);
+  int64_t left = panels.count, panel[4];
   if (group > 1) {
     const Tile<T> grouped = tile_of<T>(rows, true);
-    for (; i + group <= panels.count; i += group) grouped(parts, count, 0, panels, i, target);
+    for (; left >= group; left -= group) {
+      for (int64_t p = 0; p < group; ++p) panel[p] = walk.next();
+      grouped(parts, count, 0, panel, target);
+    }
   }
   const Tile<T> of_small = tile_of<T>(small, false), of_large = large ? tile_of<T>(small + 1, false) : of_small;
-  for (; i < panels.count; ++i) {
+  for (; left > 0; --left) {
+    panel[0] = walk.next();
     int64_t row = 0;
-    for (int64_t t = 0; t < large; ++t, row += small + 1) of_large(parts, count, row, panels, i, target);
-    for (int64_t t = large; t < tiles; ++t, row += small) of_small(parts, count, row, panels, i, target);
+    for (int64_t t = 0; t < large; ++t, row += small + 1) of_large(parts, count, row, panel, target);
+    for (int64_t t = large; t < tiles; ++t, row += small) of_small(parts, count, row, panel, target);
   }
 }
 
@@ -148,17 +165,24 @@ struct Collected {
   static constexpr int64_t GAP = (TILE_ROWS / LANES<T> + 1) * LANES<T>;
 
   T* packed;
-  int64_t columns, capacity;
+  int64_t columns, capacity, tiles, small, large;  // `large` tiles of small + 1 columns, then those of `small`
+
+  Collected(T* packed, int64_t columns, int64_t capacity)
+      : packed(packed),
+        columns(columns),
+        capacity(capacity),
+        tiles((columns + TILE_ROWS - 1) / TILE_ROWS),
+        small(columns / tiles),
+        large(columns % tiles) {}
 
   static int64_t size(int64_t columns, int64_t capacity) {
     return (columns + TILE_ROWS - 1) / TILE_ROWS * (capacity * TILE_ROWS + GAP);
   }
-  int64_t tiles() const { return (columns + TILE_ROWS - 1) / TILE_ROWS; }
-  int64_t height(int64_t tile) const { return columns / tiles() + (tile < columns % tiles()); }
+  int64_t height(int64_t tile) const { return small + (tile < large); }
   T* begin(int64_t tile) const { return packed + tile * (capacity * TILE_ROWS + GAP); }
 
   void put(int64_t k, const T* row) const {
-    for (int64_t tile = 0, at = 0; tile < tiles(); at += height(tile), ++tile) {
+    for (int64_t tile = 0, at = 0; tile < tiles; at += height(tile), ++tile) {
       const int64_t rows = height(tile);
       T* to = begin(tile) + k * rows;
       for (int64_t j = 0; j < rows; j += LANES<T>) {
@@ -176,12 +200,16 @@ static void accumulate(const Collected<T>& left, int64_t depth, const T* b, cons
                        int64_t width) {
   int64_t lines[TILE_ROWS], rows[TILE_ROWS];
   for (int64_t m = 0; m < TILE_ROWS; ++m) lines[m] = m * width, rows[m] = m;
+  const Tile<T> of_small = tile_of<T>(left.small, false);
+  const Tile<T> of_large = left.large ? tile_of<T>(left.small + 1, false) : of_small;
+  Walk walk(panels);
   for (int64_t i = 0; i < panels.count; ++i) {
+    const int64_t panel = walk.next();
     T* to = c;
-    for (int64_t t = 0; t < left.tiles(); ++t) {
+    for (int64_t t = 0; t < left.tiles; ++t) {
       const int64_t height = left.height(t);
       const Part<T> part{left.begin(t), rows, height, depth, 1, 0, b, left.capacity * PANEL<T>};
-      tile_of<T>(height, false)(&part, 1, 0, panels, i, {to, lines, nullptr, Start::zero, Finish::add});
+      (t < left.large ? of_large : of_small)(&part, 1, 0, &panel, {to, lines, nullptr, Start::zero, Finish::add});
       to += height * width;
     }
   }
