@@ -27,7 +27,7 @@ struct BackwardCall {
 // Scratch of one block, shared by a team.
 template <class T>
 struct BackwardScratch {
-  T *sums, *corner, *zeros, *dh, *dc, *dreset_h, *reset_h;
+  T *sums, *corner, *zeros, *dh, *dc, *spare, *reset_h;
   Collected<T> inputs, states, resets;
   int64_t *dx_at, *sum_rows;      // of the rows of a chunk
 
@@ -41,7 +41,7 @@ struct BackwardScratch {
     zeros = arena.take<T>(sizes.state);
     zero(zeros, sizes.state);
     dh = arena.take<T>(states_size), dc = arena.take<T>(states_size);
-    dreset_h = arena.take<T>(states_size), reset_h = arena.take<T>(states_size);
+    spare = arena.take<T>(states_size), reset_h = arena.take<T>(states_size);
     dx_at = arena.take<int64_t>(capacity), sum_rows = arena.take<int64_t>(capacity);
     for (int64_t k = 0; k < capacity; ++k) sum_rows[k] = k * PANEL<T>;
   }
@@ -110,7 +110,7 @@ class BackwardBlock {
     const T* dy = advance(b.dy, model * b.dy_strides.model + t * b.dy_strides.time);
     CellOf::backward({sizes, packed, own, active, f.shape.update_is_state, f.gates + gate, gate_rows.at,
                       advance(static_cast<const T*>(f.cells), cell), cell_rows.at, h_rows, c_rows, dy, dy_rows.at,
-                      advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.dreset_h, s.reset_h,
+                      advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.spare, s.reset_h,
                       state_rows.at, s.sums, first, capacity, s.sum_rows}, team);
     collect(t, active, first, h_rows, s, team);
   }
@@ -185,7 +185,9 @@ class BackwardBlock {
              {s.corner - whole * PANEL<T>, sum_rows, nullptr, Start::zero, Finish::store});
     for (int64_t k = begin; k < end; ++k) {
       T* to = b.dx + s.dx_at[k] + whole * PANEL<T>;
-      for (int64_t u = 0; u < rest; u += LANES<T>) store_row(to, u, rest, load(s.corner + k * PANEL<T> + u));
+      each_vector<T>(0, up_to(rest, LANES<T>), rest, [&](int64_t u, auto edge) {
+        edge.store(to + u, load(s.corner + k * PANEL<T> + u));
+      });
     }
   }
 

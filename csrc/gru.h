@@ -22,13 +22,13 @@ static void blend(const ForwardStep<T>& s, Units units) {
   for (int64_t slot = 0; slot < s.active; ++slot) {
     const T* h = s.h + s.state_rows[slot];
     T *gates = s.gates + s.gate_rows[slot], *h_next = s.h_next + s.state_rows[slot], *y = s.y + s.y_rows[slot];
-    for (int64_t u = units.begin; u < units.end; u += LANES<T>) {
+    each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) {
       const Vec<T> z = load(gates + P + u), n = tanh<T>(load(gates + 2 * P + u)), old = load(h + u);
       const Vec<T> out = old + share.of(z) * (n - old);
       store(h_next + u, out);
-      store_row(y, u, H, out);
+      edge.store(y + u, out);
       if (s.keep) store(gates + 2 * P + u, n);
-    }
+    });
   }
 }
 
@@ -48,11 +48,13 @@ struct GruBefore {
   }
 
   static void backward(const BackwardStep<T>& s, const Team& team) {
-    candidate_and_update(s);
+    if (s.dgates) candidate_and_update<true>(s);
+    else candidate_and_update<false>(s);
     team.meet();
     const Part<T> candidate = sums_part(s, s.sizes.gates_end, s.sizes.end_panel, s.packed.to_state);
-    to_state(s, &candidate, 1, s.dreset_h, Start::zero);
-    reset(s);
+    to_state(s, &candidate, 1, s.spare, Start::zero);
+    if (s.dgates) reset<true>(s);
+    else reset<false>(s);
     team.meet();
     const Part<T> both = sums_part(s, 0, s.sizes.gates_end, s.packed.to_state);
     to_state(s, &both, 1, s.dh, Start::given);
@@ -73,36 +75,38 @@ struct GruBefore {
     }
   }
 
+  template <bool GIVEN>
   static void candidate_and_update(const BackwardStep<T>& s) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
     const Share<T> share(s.update_is_state);
     for (int64_t slot = 0; slot < s.active; ++slot) {
       const T* gates = s.gates + s.gate_rows[slot];
       T* dh_row = s.dh + s.state_rows[slot];
-      for (int64_t u = s.own.begin; u < s.own.end; u += LANES<T>) {
+      each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
         const Vec<T> z = load(gates + P + u), n = load(gates + 2 * P + u), w = share.of(z);
-        const Vec<T> dh = output_gradient(s, slot, u), old = load_row(s.h_before[slot], u, H);
-        const Vec<T> dz = share.sign * dh * (n - old) + gate_gradient(s, slot, P + u);
-        const Vec<T> dn = dh * w + gate_gradient(s, slot, 2 * P + u);
+        const Vec<T> dh = output_gradient(s, slot, u, edge), old = edge.load(s.h_before[slot] + u);
+        const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, share.sign * dh * (n - old));
+        const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, dh * w);
         store(sum_at(s, slot, P + u), dz * sigmoid_slope<T>(z));
         store(sum_at(s, slot, 2 * P + u), dn * tanh_slope<T>(n));
         store(dh_row + u, dh - dh * w);
-      }
+      });
     }
   }
 
+  template <bool GIVEN>
   static void reset(const BackwardStep<T>& s) {
     const int64_t H = s.sizes.hidden;
     for (int64_t slot = 0; slot < s.active; ++slot) {
-      const T *gates = s.gates + s.gate_rows[slot], *dreset_h = s.dreset_h + s.state_rows[slot];
+      const T *gates = s.gates + s.gate_rows[slot], *spare = s.spare + s.state_rows[slot];
       T *dh_row = s.dh + s.state_rows[slot], *reset_h = s.reset_h + s.state_rows[slot];
-      for (int64_t u = s.own.begin; u < s.own.end; u += LANES<T>) {
-        const Vec<T> r = load(gates + u), old = load_row(s.h_before[slot], u, H), d = load(dreset_h + u);
-        const Vec<T> dr = d * old + gate_gradient(s, slot, u);
+      each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
+        const Vec<T> r = load(gates + u), old = edge.load(s.h_before[slot] + u), d = load(spare + u);
+        const Vec<T> dr = with_given<GIVEN>(s, slot, u, d * old);
         store(sum_at(s, slot, u), dr * sigmoid_slope<T>(r));
         store(dh_row + u, load(dh_row + u) + d * r);
         store(reset_h + u, r * old);
-      }
+      });
     }
   }
 };
@@ -121,7 +125,8 @@ struct GruAfter {
   }
 
   static void backward(const BackwardStep<T>& s, const Team& team) {
-    gradients(s);
+    if (s.dgates) gradients<true>(s);
+    else gradients<false>(s);
     team.meet();
     const Part<T> parts[2] = {sums_part(s, 0, s.sizes.gates_end, s.packed.to_state),
                               sums_part(s, s.sizes.x_end, s.sizes.end_panel, s.packed.to_state)};
@@ -142,24 +147,25 @@ struct GruAfter {
     }
   }
 
+  template <bool GIVEN>
   static void gradients(const BackwardStep<T>& s) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded, inside = s.sizes.layout.h_block[2];
     const Share<T> share(s.update_is_state);
     for (int64_t slot = 0; slot < s.active; ++slot) {
       const T* gates = s.gates + s.gate_rows[slot];
       T* dh_row = s.dh + s.state_rows[slot];
-      for (int64_t u = s.own.begin; u < s.own.end; u += LANES<T>) {
+      each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
         const Vec<T> r = load(gates + u), z = load(gates + P + u), n = load(gates + 2 * P + u), w = share.of(z);
-        const Vec<T> dh = output_gradient(s, slot, u), old = load_row(s.h_before[slot], u, H);
-        const Vec<T> dz = share.sign * dh * (n - old) + gate_gradient(s, slot, P + u);
-        const Vec<T> dn = (dh * w + gate_gradient(s, slot, 2 * P + u)) * tanh_slope<T>(n);
-        const Vec<T> dr = dn * load(gates + inside + u) + gate_gradient(s, slot, u);
+        const Vec<T> dh = output_gradient(s, slot, u, edge), old = edge.load(s.h_before[slot] + u);
+        const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, share.sign * dh * (n - old));
+        const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, dh * w) * tanh_slope<T>(n);
+        const Vec<T> dr = with_given<GIVEN>(s, slot, u, dn * load(gates + inside + u));
         store(sum_at(s, slot, u), dr * sigmoid_slope<T>(r));
         store(sum_at(s, slot, P + u), dz * sigmoid_slope<T>(z));
         store(sum_at(s, slot, 2 * P + u), dn);
         store(sum_at(s, slot, inside + u), dn * r);
         store(dh_row + u, dh - dh * w);
-      }
+      });
     }
   }
 };

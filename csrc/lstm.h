@@ -16,7 +16,8 @@ struct Lstm {
   }
 
   static void backward(const BackwardStep<T>& s, const Team& team) {
-    gradients(s);
+    if (s.dgates || s.dcells) gradients<true>(s);
+    else gradients<false>(s);
     team.meet();
     const Part<T> all = sums_part(s, 0, s.sizes.end_panel, s.packed.to_state);
     to_state(s, &all, 1, s.dh, Start::zero);
@@ -37,36 +38,37 @@ struct Lstm {
         if (!s.keep) continue;
         store(gates + u, i), store(gates + P + u, f), store(gates + 2 * P + u, g), store(gates + 3 * P + u, o);
       }
-      for (int64_t u = units.begin; u < units.end; u += LANES<T>) {
+      each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) {
         const Vec<T> after = load(c + u), out = load(h + u) * tanh<T>(after);
         store(h + u, out);
-        store_row(y, u, H, out);
+        edge.store(y + u, out);
         if (cells) store(cells + u, after);
-      }
+      });
     }
   }
 
+  template <bool GIVEN>
   static void gradients(const BackwardStep<T>& s) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
     for (int64_t slot = 0; slot < s.active; ++slot) {
-      const T *gates = s.gates + s.gate_rows[slot], *cells = s.cells + s.cell_rows[slot];
-      T* dc_row = s.dc + s.state_rows[slot];
-      for (int64_t u = s.own.begin; u < s.own.end; u += LANES<T>) {
+      const T *gates = s.gates + s.gate_rows[slot], *cells = s.cells + s.cell_rows[slot], *c_before = s.c_before[slot];
+      T *dc_row = s.dc + s.state_rows[slot], *squashed = s.spare + s.state_rows[slot];
+      for (int64_t u = s.own.begin; u < s.own.end; u += LANES<T>) store(squashed + u, tanh<T>(load(cells + u)));
+      each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
         const Vec<T> i = load(gates + u), f = load(gates + P + u), g = load(gates + 2 * P + u);
-        const Vec<T> o = load(gates + 3 * P + u), squashed = tanh<T>(load(cells + u));
-        const Vec<T> dh = output_gradient(s, slot, u);
-        Vec<T> dc = load(dc_row + u) + dh * o * tanh_slope<T>(squashed);
-        if (s.dcells) dc += load(s.dcells + s.cell_rows[slot] + u);
-        const Vec<T> di = dc * g + gate_gradient(s, slot, u);
-        const Vec<T> df = dc * load_row(s.c_before[slot], u, H) + gate_gradient(s, slot, P + u);
-        const Vec<T> dg = dc * i + gate_gradient(s, slot, 2 * P + u);
-        const Vec<T> d_o = dh * squashed + gate_gradient(s, slot, 3 * P + u);
+        const Vec<T> o = load(gates + 3 * P + u), out = load(squashed + u), dh = output_gradient(s, slot, u, edge);
+        Vec<T> dc = load(dc_row + u) + dh * o * tanh_slope<T>(out);
+        if (GIVEN && s.dcells) dc += load(s.dcells + s.cell_rows[slot] + u);
+        const Vec<T> di = with_given<GIVEN>(s, slot, u, dc * g);
+        const Vec<T> df = with_given<GIVEN>(s, slot, P + u, dc * edge.load(c_before + u));
+        const Vec<T> dg = with_given<GIVEN>(s, slot, 2 * P + u, dc * i);
+        const Vec<T> d_o = with_given<GIVEN>(s, slot, 3 * P + u, dh * out);
         store(sum_at(s, slot, u), di * sigmoid_slope<T>(i));
         store(sum_at(s, slot, P + u), df * sigmoid_slope<T>(f));
         store(sum_at(s, slot, 2 * P + u), dg * tanh_slope<T>(g));
         store(sum_at(s, slot, 3 * P + u), d_o * sigmoid_slope<T>(o));
         store(dc_row + u, dc * f);
-      }
+      });
     }
   }
 };

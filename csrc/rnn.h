@@ -18,10 +18,10 @@ struct Rnn {
   static void backward(const BackwardStep<T>& s, const Team& team) {
     for (int64_t slot = 0; slot < s.active; ++slot) {
       const T* gates = s.gates + s.gate_rows[slot];
-      for (int64_t u = s.own.begin; u < s.own.end; u += LANES<T>) {
-        const Vec<T> d = output_gradient(s, slot, u) + gate_gradient(s, slot, u);
+      each_vector<T>(s.own.begin, s.own.end, s.sizes.hidden, [&](int64_t u, auto edge) {
+        const Vec<T> d = with_given<true>(s, slot, u, output_gradient(s, slot, u, edge));
         store(sum_at(s, slot, u), d * tanh_slope<T>(load(gates + u)));
-      }
+      });
     }
     team.meet();
     const Part<T> all = sums_part(s, 0, s.sizes.end_panel, s.packed.to_state);
@@ -32,12 +32,12 @@ struct Rnn {
   static void activate(const ForwardStep<T>& s, Units units) {
     for (int64_t slot = 0; slot < s.active; ++slot) {
       T *gates = s.gates + s.gate_rows[slot], *h = s.h_next + s.state_rows[slot], *y = s.y + s.y_rows[slot];
-      for (int64_t u = units.begin; u < units.end; u += LANES<T>) {
+      each_vector<T>(units.begin, units.end, s.sizes.hidden, [&](int64_t u, auto edge) {
         const Vec<T> out = tanh<T>(load(gates + u));
         store(h + u, out);
-        store_row(y, u, s.sizes.hidden, out);
+        edge.store(y + u, out);
         if (s.keep) store(gates + u, out);
-      }
+      });
     }
   }
 };

@@ -99,19 +99,36 @@ GATEWISE_INLINE V within(V x, V limit) {
 }
 #endif
 
-// The vector at column `u` of a row of `count` numbers; lanes behind its end are 0 and are not touched.
+// How a vector meets a row of the caller's: whole, or cut short by the row's end; lanes behind it are 0 and are not
+// touched.
 template <class T>
-GATEWISE_INLINE Vec<T> load_row(const T* row, int64_t u, int64_t count) {
-  if (u + LANES<T> <= count) return load(row + u);
-  Vec<T> v{};
-  for (int64_t j = 0; j < count - u; ++j) v[j] = row[u + j];
-  return v;
-}
+struct Whole {
+  __attribute__((always_inline)) Vec<T> load(const T* p) const { return gatewise::GATEWISE_SET::load(p); }
+  __attribute__((always_inline)) void store(T* p, Vec<T> v) const { gatewise::GATEWISE_SET::store(p, v); }
+};
 
 template <class T>
-GATEWISE_INLINE void store_row(T* row, int64_t u, int64_t count, Vec<T> v) {
-  if (u + LANES<T> <= count) return store(row + u, v);
-  for (int64_t j = 0; j < count - u; ++j) row[u + j] = v[j];
+struct Short {
+  int64_t count;
+
+  Vec<T> load(const T* p) const {
+    Vec<T> v{};
+    for (int64_t j = 0; j < count; ++j) v[j] = p[j];
+    return v;
+  }
+  void store(T* p, Vec<T> v) const {
+    for (int64_t j = 0; j < count; ++j) p[j] = v[j];
+  }
+};
+
+// Calls body(u, edge) for the vectors from `begin` to `end` of rows of `count` numbers. The last one has code of its
+// own, so that the others are free of its branches.
+template <class T, class F>
+GATEWISE_INLINE void each_vector(int64_t begin, int64_t end, int64_t count, F body) {
+  const int64_t whole = count - count % LANES<T> < end ? count - count % LANES<T> : end;
+  int64_t u = begin;
+  for (; u < whole; u += LANES<T>) body(u, Whole<T>{});
+  if (u < end) body(u, Short<T>{count - u});
 }
 
 template <class T>

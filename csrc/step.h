@@ -56,7 +56,8 @@ struct BackwardStep {
   const T* dy;                       // or null
   const int64_t* dy_rows;
   const T *dgates, *dcells;          // the caller's gradients of what is kept, or null
-  T *dh, *dc, *dreset_h;             // scratch: gradients of the state after, then before the step; of r * h
+  T *dh, *dc;                        // scratch: gradients of the state after, then before the step
+  T* spare;                          // scratch: gradient of r * h in the reset-before GRU, tanh(c) in the LSTM
   T* reset_h;                        // scratch of the reset-before GRU: r * h, for the weight gradients
   const int64_t* state_rows;
   T* sums;                           // gradients of the sums, [panel][capacity][PANEL]; slot s at row first + s
@@ -111,16 +112,16 @@ GATEWISE_INLINE T* sum_at(const BackwardStep<T>& s, int64_t slot, int64_t column
 }
 
 // Gradient of h after the step: what came back through time, and what the output got.
-template <class T>
-GATEWISE_INLINE Vec<T> output_gradient(const BackwardStep<T>& s, int64_t slot, int64_t u) {
+template <class T, class Edge>
+GATEWISE_INLINE Vec<T> output_gradient(const BackwardStep<T>& s, int64_t slot, int64_t u, Edge edge) {
   const Vec<T> dh = load(s.dh + s.state_rows[slot] + u);
-  return s.dy ? dh + load_row(s.dy + s.dy_rows[slot], u, s.sizes.hidden) : dh;
+  return s.dy ? dh + edge.load(s.dy + s.dy_rows[slot] + u) : dh;
 }
 
-// The caller's gradient of a kept gate.
-template <class T>
-GATEWISE_INLINE Vec<T> gate_gradient(const BackwardStep<T>& s, int64_t slot, int64_t column) {
-  return s.dgates ? load(s.dgates + s.gate_rows[slot] + column) : Vec<T>{};
+// The gradient of a kept gate, and what the caller's own use of it adds.
+template <bool GIVEN, class T>
+GATEWISE_INLINE Vec<T> with_given(const BackwardStep<T>& s, int64_t slot, int64_t column, Vec<T> gradient) {
+  return GIVEN && s.dgates ? gradient + load(s.dgates + s.gate_rows[slot] + column) : gradient;
 }
 
 }  // namespace gatewise::GATEWISE_SET
