@@ -148,13 +148,11 @@ nb::tuple layout(bool is_double, int cell, int64_t hidden) {
   return nb::make_tuple(l.blocks, l.padded, l.width, x, h);
 }
 
-// A layer's weights packed once, and the bytes they were packed from: a change of them, by whatever way, is seen.
+// A layer's weights packed once, and again when they are no longer those that were packed.
 class Stepper {
  public:
   Stepper(bool is_double, int cell, bool update_is_state, int64_t I, int64_t H)
-      : is_double_(is_double), shape_{Cell(cell), 1, 1, 1, I, H, false, update_is_state} {
-    blocks_ = is_double ? kernels<double>().layout(shape_.cell, H).blocks : kernels<float>().layout(shape_.cell, H).blocks;
-  }
+      : is_double_(is_double), shape_{Cell(cell), 1, 1, 1, I, H, false, update_is_state} {}
   ~Stepper() { std::free(packed_); }
   Stepper(const Stepper&) = delete;
   Stepper& operator=(const Stepper&) = delete;
@@ -162,42 +160,36 @@ class Stepper {
   void step(Address w_ih, Address w_hh, Address b_ih, Address b_hh, int64_t N, Address x, Address h, Address c,
             Address h_next, Address c_next) {
     shape_.rows = N;
-    if (is_double_) run<double>({at<double>(w_ih), at<double>(w_hh), at<double>(b_ih), at<double>(b_hh)}, x, h, c, h_next, c_next);
-    else run<float>({at<float>(w_ih), at<float>(w_hh), at<float>(b_ih), at<float>(b_hh)}, x, h, c, h_next, c_next);
+    if (is_double_) run<double>({w_ih, w_hh, b_ih, b_hh, x, h, c, h_next, c_next});
+    else run<float>({w_ih, w_hh, b_ih, b_hh, x, h, c, h_next, c_next});
   }
 
  private:
+  struct Addresses {
+    Address w_ih, w_hh, b_ih, b_hh, x, h, c, h_next, c_next;
+  };
+
   template <class T>
-  void run(const Weights<T>& w, Address x, Address h, Address c, Address h_next, Address c_next) {
-    if (changed(w)) {
-      if (!packed_) packed_ = std::aligned_alloc(64, (kernels<T>().packed_bytes(shape_) + 63) / 64 * 64);
-      if (!packed_) throw std::bad_alloc();
-      kernels<T>().pack(shape_, w, packed_);
-    }
-    kernels<T>().step({shape_, packed_, at<T>(x), at<T>(h), at<T>(c), at<T>(h_next), at<T>(c_next)});
+  void run(const Addresses& a) {
+    const Weights<T> weights{at<T>(a.w_ih), at<T>(a.w_hh), at<T>(a.b_ih), at<T>(a.b_hh)};
+    Fingerprint now;
+    kernels<T>().fingerprint(shape_, weights, &now);
+    if (!packed_ || std::memcmp(&now, &packed_from_, sizeof now)) pack(weights, now);
+    kernels<T>().step({shape_, packed_, at<T>(a.x), at<T>(a.h), at<T>(a.c), at<T>(a.h_next), at<T>(a.c_next)});
   }
 
-  // Compares with the copy, and renews it where it differs.
   template <class T>
-  bool changed(const Weights<T>& w) {
-    const size_t rows = size_t(blocks_ * shape_.hidden) * sizeof(T);
-    const void* sources[4] = {w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh};
-    const size_t sizes[4] = {rows * size_t(shape_.inputs), rows * size_t(shape_.hidden), rows, rows};
-    bool differs = false;
-    for (int i = 0; i < 4; ++i) {
-      const size_t size = sources[i] ? sizes[i] : 0;
-      if (copies_[i].size() == size && (size == 0 || !std::memcmp(copies_[i].data(), sources[i], size))) continue;
-      copies_[i].assign(static_cast<const char*>(sources[i]), static_cast<const char*>(sources[i]) + size);
-      differs = true;
-    }
-    return differs || !packed_;
+  void pack(const Weights<T>& weights, const Fingerprint& now) {
+    if (!packed_) packed_ = std::aligned_alloc(64, (kernels<T>().packed_bytes(shape_) + 63) / 64 * 64);
+    if (!packed_) throw std::bad_alloc();
+    kernels<T>().pack(shape_, weights, packed_);
+    packed_from_ = now;
   }
 
-  bool is_double_;
+  const bool is_double_;
   Shape shape_;
-  int64_t blocks_ = 0;
   void* packed_ = nullptr;
-  std::vector<char> copies_[4];
+  Fingerprint packed_from_;
 };
 
 struct Peak {

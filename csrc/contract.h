@@ -104,6 +104,12 @@ struct Step {
   T* c_next;              // (N, H), LSTM
 };
 
+// What identifies the bytes of weights: sums, and sums of these sums, in 64-bit lanes (Fletcher 1982). A change of one
+// or two words is always seen, any other but for a chance of about 2^-64.
+struct Fingerprint {
+  uint64_t sums[64];
+};
+
 template <class T>
 struct Kernels {          // everything one instruction set has for one number type
   Layout (*layout)(Cell, int64_t hidden);
@@ -112,6 +118,7 @@ struct Kernels {          // everything one instruction set has for one number t
   size_t (*packed_bytes)(const Shape&);
   void (*pack)(const Shape&, const Weights<T>&, void* packed);  // 64-byte aligned
   void (*step)(const Step<T>&);
+  void (*fingerprint)(const Shape&, const Weights<T>&, Fingerprint*);
   double (*fused_multiply_adds)(int64_t rounds);  // runs nothing else, returns how many: measures the peak
 };
 

@@ -69,6 +69,52 @@ static void step(const Step<T>& s) {
   }
 }
 
+class Fletcher {
+ public:
+  void add(const void* memory, size_t bytes) {
+    const char* p = static_cast<const char*>(memory);
+    for (; bytes >= CHAINS * GATEWISE_VECTOR_BYTES; bytes -= CHAINS * GATEWISE_VECTOR_BYTES) {
+#pragma GCC unroll 4
+      for (int i = 0; i < CHAINS; ++i, p += GATEWISE_VECTOR_BYTES) add_vector(i, p, GATEWISE_VECTOR_BYTES);
+    }
+    for (int i = 0; bytes > 0; ++i) {
+      const size_t count = bytes < GATEWISE_VECTOR_BYTES ? bytes : GATEWISE_VECTOR_BYTES;
+      add_vector(i, p, count);
+      p += count, bytes -= count;
+    }
+  }
+  void write(Fingerprint* to) const {
+    static_assert(sizeof first_ + sizeof second_ <= sizeof(Fingerprint));
+    __builtin_memset(to, 0, sizeof *to);
+    __builtin_memcpy(to->sums, first_, sizeof first_);
+    __builtin_memcpy(to->sums + CHAINS * GATEWISE_VECTOR_BYTES / 8, second_, sizeof second_);
+  }
+
+ private:
+  static constexpr int CHAINS = 4;
+  typedef uint64_t Words __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
+
+  __attribute__((always_inline)) void add_vector(int chain, const char* p, size_t count) {
+    Words words{};
+    __builtin_memcpy(&words, p, count);
+    first_[chain] += words;
+    second_[chain] += first_[chain];
+  }
+
+  Words first_[CHAINS]{}, second_[CHAINS]{};
+};
+
+template <class T>
+static void fingerprint(const Shape& shape, const Weights<T>& w, Fingerprint* to) {
+  const size_t rows = size_t(layout<T>(shape.cell, shape.hidden).blocks * shape.hidden) * sizeof(T);
+  Fletcher sums;
+  sums.add(w.weight_ih, rows * size_t(shape.inputs));
+  sums.add(w.weight_hh, rows * size_t(shape.hidden));
+  if (w.bias_ih) sums.add(w.bias_ih, rows);
+  if (w.bias_hh) sums.add(w.bias_hh, rows);
+  sums.write(to);
+}
+
 // Twelve independent chains in registers: as many as the tiles have.
 template <class T>
 static double fused_multiply_adds(int64_t rounds) {
@@ -90,6 +136,6 @@ static double fused_multiply_adds(int64_t rounds) {
 
 template <class T>
 static constexpr Kernels<T> TABLE{layout<T>, forward<T>, backward<T>, packed_bytes<T>, pack<T>, step<T>,
-                                  fused_multiply_adds<T>};
+                                  fingerprint<T>, fused_multiply_adds<T>};
 
 }  // namespace gatewise::GATEWISE_SET

@@ -25,6 +25,7 @@ struct Problem {
   In<double> in;              // all representable in float
   Out<double> dout;
   std::vector<int64_t> lengths;
+  int threads = 2;
   bool bias = true, initial = true, strided = false, gate_gradients = true;
 };
 
@@ -35,6 +36,7 @@ inline Problem random_problem(const Shape& shape, bool lengths, uint64_t seed) {
   p.shape = shape;
   p.bias = random() % 4 != 0, p.initial = random() % 4 != 0;
   p.strided = random() % 2 == 0, p.gate_gradients = random() % 2 == 0;
+  p.threads = random() % 2 ? 2 : 5;
   const double scale = 1 / std::sqrt(double(shape.hidden + shape.inputs));
   for (int i = 0; i < plain::INPUTS; ++i) {
     p.in[i].resize(size_t(plain::input_sizes(shape)[i]));
@@ -161,7 +163,7 @@ struct Result {
 };
 
 template <class T>
-Result<T> call(const InstructionSet& set, const Problem& p, int threads = 2) {
+Result<T> call(const InstructionSet& set, const Problem& p) {
   using namespace plain;
   const Kernels<T>& kernel = kernels<T>(set);
   const Shape& s = p.shape;
@@ -176,17 +178,18 @@ Result<T> call(const InstructionSet& set, const Problem& p, int threads = 2) {
   Grid<T> x(s, s.inputs, p.strided), y(s, s.hidden, p.strided), dy = y, dx = x;
   x.put(p, p.in[X]), dy.put(p, p.dout[Y]);
   std::vector<T> h_n = unwritten<T>(p.dout[H_N].size()), c_n = unwritten<T>(p.dout[C_N].size());
-  std::vector<T> gates = unwritten<T>(size_t(rows * blocks.layout.width)), cells = unwritten<T>(lstm ? rows * padded : 0);
+  std::vector<T> gates = unwritten<T>(size_t(rows * blocks.layout.width));
+  std::vector<T> cells = unwritten<T>(lstm ? size_t(rows * padded) : 0);
 
   gatewise::Forward<T> f{s, {in[W_IH].data(), in[W_HH].data(), bias(in[B_IH]), bias(in[B_HH])},
                          x.numbers.data(), x.strides, initial(in[H_0]), initial(in[C_0]),
                          p.lengths.empty() ? nullptr : p.lengths.data(), y.numbers.data(), y.strides, h_n.data(),
                          lstm ? c_n.data() : nullptr, nullptr, nullptr};
   Result<T> result;
-  kernel.forward(f, threads);
+  kernel.forward(f, p.threads);
   result.y_alone = y.take();
   f.gates = gates.data(), f.cells = lstm ? cells.data() : nullptr;
-  kernel.forward(f, threads);
+  kernel.forward(f, p.threads);
 
   const std::vector<T> dh_n = as<T>(p.dout[H_N]), dc_n = as<T>(p.dout[C_N]), dgates = blocks.spread(p.dout[GATES]);
   std::vector<T> dcells(cells.size(), T(3.25));
@@ -198,7 +201,7 @@ Result<T> call(const InstructionSet& set, const Problem& p, int threads = 2) {
                    more ? dgates.data() : nullptr, more && lstm ? dcells.data() : nullptr, dx.numbers.data(),
                    dx.strides, din[W_IH].data(), din[W_HH].data(), bias(din[B_IH]), bias(din[B_HH]), initial(din[H_0]),
                    initial(din[C_0])},
-                  threads);
+                  p.threads);
   result.out = {y.take(), Numbers(h_n.begin(), h_n.end()), Numbers(c_n.begin(), c_n.end()), blocks.gather(gates),
                 without_gaps(cells, padded, s.hidden)};
   for (int i = 0; i < INPUTS; ++i) result.din[i].assign(din[i].begin(), din[i].end());

@@ -93,7 +93,8 @@ class Row {
 
   R from_inputs(int64_t g, int64_t u, int64_t t) const {
     R sum = in_[B_IH][weight(g, u, 1)];
-    for (int64_t i = 0; i < s_.inputs; ++i) sum += in_[W_IH][weight(g, u, s_.inputs) + i] * in_[X][at(t, s_.inputs) + i];
+    const R *w = &in_[W_IH][weight(g, u, s_.inputs)], *x = &in_[X][at(t, s_.inputs)];
+    for (int64_t i = 0; i < s_.inputs; ++i) sum += w[i] * x[i];
     return sum;
   }
   R from_state(int64_t g, int64_t u, const std::vector<R>& h) const {
