@@ -1,19 +1,32 @@
 # Two commands do everything: `make demo` and `make test`. Both set up .venv first; quick when it is current.
 PYTHON ?= python3
 BUDGET ?= 100s
+ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.current
+NATIVE := $(VENV)/.native
+SOURCES := CMakeLists.txt $(wildcard csrc/*.h csrc/*.cpp)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# The extension is built by the pinned tools in .venv, in a folder that stays: a change compiles what it touches.
+INSTALL := $(PIP) --no-build-isolation -C build-dir=build/dev
 
-.PHONY: demo test setup lint schemas clean
+.PHONY: demo test setup lint schemas bench native sanitize sanitize-native sanitize-threads sanitize-python neon clean
 
-setup: $(STAMP)
+setup: $(NATIVE)
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gatewise needs Python 3.11 or newer; this is $$($(PYTHON) --version). Type: make PYTHON=python3.11 setup"; exit 1; }
+	@command -v "$${CXX:-c++}" >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null || { echo "gatewise compiles its kernels and found no C++ compiler. Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install), or type: make CXX=path/to/g++ setup"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(PIP) --upgrade pip
+	$(PIP) scikit-build-core nanobind cmake ninja
+	@echo "Compiling the kernels and installing what gatewise works with: some minutes, the first time."
+	$(INSTALL) -e '.[dev]'
+	touch $@
+
+$(NATIVE): $(STAMP) $(SOURCES)
+	$(INSTALL) --no-deps -e .
 	touch $@
 
 demo: setup
@@ -29,6 +42,49 @@ lint: setup
 
 test: lint
 	$(BIN)/python -m pytest
+
+bench: setup
+	$(INSTALL) -e '.[bench]'
+	$(BIN)/python benchmarks/kernels.py $(ARGS)
+
+# csrc/tests compares the kernels with plain loops, without Python: as they are; watched by sanitizers, which also watch
+# tests/kernels; and for 64-bit ARM, under an emulator.
+COMMA := ,
+define build
+$(BIN)/cmake -S . -B build/$(1) -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja $(2) >build/$(1).log || { cat build/$(1).log; exit 1; }
+$(BIN)/cmake --build build/$(1)
+endef
+define run_native
+mkdir -p build
+$(call build,$(1),-DGATEWISE_TEST=ON $(2))
+$(BIN)/ctest --test-dir build/$(1) --verbose
+endef
+
+native: setup
+	$(call run_native,native)
+
+sanitize: sanitize-native sanitize-threads sanitize-python
+
+sanitize-native: setup
+	$(call run_native,$@,-DGATEWISE_SANITIZE=address$(COMMA)undefined)
+
+sanitize-threads: export TSAN_OPTIONS = halt_on_error=1
+sanitize-threads: setup
+	$(call run_native,$@,-DGATEWISE_SANITIZE=thread)
+
+# Without `site` (-S) the editable install's hook does not bring in its own, unwatched extension.
+SITE := $(CURDIR)/build/sanitize-python/site
+sanitize-python: setup
+	mkdir -p build
+	$(call build,$@,-DCMAKE_BUILD_TYPE=Debug -DGATEWISE_SANITIZE=address$(COMMA)undefined -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python -Dnanobind_DIR=$$($(BIN)/python -m nanobind --cmake_dir))
+	rm -rf $(SITE) && $(BIN)/cmake --install build/$@ --prefix $(SITE) && cp -R src/gatewise $(SITE)
+	LD_PRELOAD="$$($${CXX:-c++} -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 \
+	PYTHONPATH="$(SITE):$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("platlib"))')" \
+	$(BIN)/python -S -m pytest tests/kernels $(ARGS)
+
+neon: setup
+	@command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null || { echo "No compiler or no emulator for 64-bit ARM. Debian, Ubuntu: apt install g++-aarch64-linux-gnu qemu-user"; exit 1; }
+	$(call run_native,$@,-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ '-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64;-L;/usr/aarch64-linux-gnu')
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

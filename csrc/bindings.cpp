@@ -157,11 +157,14 @@ class Stepper {
   Stepper(const Stepper&) = delete;
   Stepper& operator=(const Stepper&) = delete;
 
+  // `output` gets a copy of h_next, where it is not null.
   void step(Address w_ih, Address w_hh, Address b_ih, Address b_hh, int64_t N, Address x, Address h, Address c,
-            Address h_next, Address c_next) {
+            Address h_next, Address c_next, Address output) {
     shape_.rows = N;
     if (is_double_) run<double>({w_ih, w_hh, b_ih, b_hh, x, h, c, h_next, c_next});
     else run<float>({w_ih, w_hh, b_ih, b_hh, x, h, c, h_next, c_next});
+    const size_t bytes = size_t(N * shape_.hidden) * (is_double_ ? sizeof(double) : sizeof(float));
+    if (output) std::memcpy(at<char>(output), at<char>(h_next), bytes);
   }
 
  private:

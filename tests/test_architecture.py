@@ -13,7 +13,7 @@ FLOORS = [
     {"errors", "seeds"},
     {"checks", "stats", "data"},
     {"reference"},
-    {"cells"},
+    {"cells", "kernels"},
     {"options", "documents"},
     {"results", "nn"},
     {"convert", "judge", "request"},

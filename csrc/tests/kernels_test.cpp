@@ -298,7 +298,9 @@ void activations(const InstructionSet& set) {
 }  // namespace
 
 int main(int count, char** names) {
+#ifndef __SANITIZE_THREAD__            // which has threads.cpp
   dlopen("libgomp.so.1", RTLD_NOW);  // threads, where there are some to be had
+#endif
   std::printf("threads of %s\n", *gatewise::openmp_runtime() ? gatewise::openmp_runtime() : "nobody: one alone");
   int here = 0;
   const InstructionSet* const* known = gatewise::instruction_sets(&here);

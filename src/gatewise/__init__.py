@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gatewise.nn.layers import LSTM as LSTM
     from gatewise.nn.layers import RNN as RNN
     from gatewise.nn.layers import gate_order as gate_order
+    from gatewise.nn.paths import kernel_path as kernel_path
     from gatewise.reference.conventions import parameter_count as parameter_count
 
 _HOME = {
@@ -38,6 +39,7 @@ _HOME = {
     "compare": "comparison",
     "from_torch": "convert.pytorch",
     "gate_order": "nn.layers",
+    "kernel_path": "nn.paths",
     "load": "comparison",
     "parameter_count": "reference.conventions",
     "resume": "comparison",

@@ -59,25 +59,56 @@ def check_input(layer: str, x: object, input_size: int, *, batch_first: bool, li
     Raises:
         InputError: Any of these is not so.
     """
-    layout = f"({'N, T' if batch_first else 'T, N'}, {input_size})"
     if not isinstance(x, Tensor):
         raise InputError(
-            f"{layer}: x of type {type(x).__name__} came, wanted a tensor of shape {layout}. Type torch.as_tensor(x)"
+            f"{layer}: x of type {type(x).__name__} came, wanted a tensor of shape {_layout(input_size, batch_first)}. "
+            "Type torch.as_tensor(x)"
         )
-    shape = tuple(x.shape)
-    if x.dim() not in (2, 3):
+    shape = x.shape
+    if len(shape) not in (2, 3):
         raise InputError(
-            f"{layer}: x of shape {shape} came, wanted {layout}, or (T, {input_size}) for a single sequence. "
-            f"{_hint(x, batch_first=batch_first)}"
+            f"{layer}: x of shape {tuple(shape)} came, wanted {_layout(input_size, batch_first)}, "
+            f"or (T, {input_size}) for a single sequence. {_hint(x, batch_first=batch_first)}"
         )
-    if shape[-1] != input_size:
-        raise InputError(
-            f"{layer}: x of shape {shape} came, wanted {input_size} channels in the last dimension. "
-            f"Make the layer with input_size={shape[-1]}, or move the channels with x.movedim(..., -1)"
-        )
-    if shape[1 if batch_first and x.dim() == 3 else 0] == 0:
-        raise InputError(f"{layer}: x of shape {shape} came, wanted at least one time step")
+    _check_channels(layer, "x", x, input_size)
+    if shape[1 if batch_first and len(shape) == 3 else 0] == 0:
+        raise InputError(f"{layer}: x of shape {tuple(shape)} came, wanted at least one time step")
     _check_kind(layer, "x", x, like)
+
+
+def check_step(layer: str, x_t: object, input_size: int, *, like: Tensor) -> None:
+    """One time step of an input has 2 dimensions (1 for a single sequence), input_size channels, the weights' dtype.
+
+    Args:
+        layer: Name for the message.
+        x_t: What came.
+        input_size: Channels wanted.
+        like: A weight of the layer.
+
+    Raises:
+        InputError: Any of these is not so.
+    """
+    if not isinstance(x_t, Tensor) or x_t.dim() not in (1, 2):
+        came = f"shape {tuple(x_t.shape)}" if isinstance(x_t, Tensor) else f"type {type(x_t).__name__}"
+        raise InputError(
+            f"{layer}.step: x_t of {came} came, wanted a tensor of shape (N, {input_size}), or ({input_size},) for a "
+            "single sequence. Type layer(x) for a whole sequence, or layer.step(x[t])"
+        )
+    _check_channels(layer, "x_t", x_t, input_size)
+    _check_kind(layer, "x_t", x_t, like)
+
+
+def _check_channels(layer: str, name: str, x: Tensor, input_size: int) -> None:
+    """The last dimension holds the channels."""
+    if x.shape[-1] != input_size:
+        raise InputError(
+            f"{layer}: {name} of shape {tuple(x.shape)} came, wanted {input_size} channels in the last dimension. "
+            f"Make the layer with input_size={x.shape[-1]}, or move the channels with {name}.movedim(..., -1)"
+        )
+
+
+def _layout(input_size: int, batch_first: bool) -> str:
+    return f"({'N, T' if batch_first else 'T, N'}, {input_size})"
 
 
 def _hint(x: Tensor, *, batch_first: bool) -> str:
@@ -90,7 +121,7 @@ def _hint(x: Tensor, *, batch_first: bool) -> str:
 
 def _check_kind(layer: str, name: str, given: Tensor, like: Tensor) -> None:
     """Data and weights have one dtype and lie on one device."""
-    if given.dtype != like.dtype:
+    if given.dtype is not like.dtype:
         raise InputError(
             f"{layer}: {name} of dtype {given.dtype} came, wanted {like.dtype} as the weights have. "
             f"Type {name}.to({like.dtype}), or layer.to({given.dtype})"
@@ -102,13 +133,33 @@ def _check_kind(layer: str, name: str, given: Tensor, like: Tensor) -> None:
         )
 
 
-def check_lengths(layer: str, lengths: Tensor | Sequence[int], *, steps: int, rows: int) -> Tensor:
-    """Lengths as a tensor: one whole number for each row, from 0 to T.
+def check_weight(layer: str, name: str, weight: Tensor, shape: tuple[int, ...], like: Tensor) -> None:
+    """A parameter has the shape the layer was made with, and the dtype and device of the first one.
+
+    Args:
+        layer: Name for the message.
+        name: Of the parameter.
+        weight: What the layer holds.
+        shape: Shape wanted.
+        like: The layer's first weight.
+
+    Raises:
+        InputError: Any of these is not so.
+    """
+    if weight.shape != shape:
+        raise InputError(
+            f"{layer}: {name} of shape {tuple(weight.shape)} came, wanted {shape}. "
+            "Make a layer of other sizes rather than put other weights into this one"
+        )
+    _check_kind(layer, name, weight, like)
+
+
+def check_lengths(layer: str, lengths: Tensor | Sequence[int], *, rows: int) -> Tensor:
+    """Lengths as a tensor of int64: one whole number for each row. `check_steps` looks at the numbers.
 
     Args:
         layer: Name for the message.
         lengths: What came.
-        steps: T.
         rows: N.
 
     Raises:
@@ -124,13 +175,26 @@ def check_lengths(layer: str, lengths: Tensor | Sequence[int], *, steps: int, ro
             f"{layer}: lengths of shape {tuple(given.shape)} came, wanted ({rows},), one for each row of the batch. "
             "Should they count, is batch_first right?"
         )
-    if rows and not 0 <= int(given.min()) <= int(given.max()) <= steps:
-        worst = int(given.max()) if int(given.max()) > steps else int(given.min())
+    return given.to(torch.int64).contiguous()
+
+
+def check_steps(layer: str, lengths: Tensor, steps: int) -> None:
+    """Lengths are from 0 to T.
+
+    Args:
+        layer: Name for the message.
+        lengths: Whole numbers.
+        steps: T.
+
+    Raises:
+        InputError: One is not.
+    """
+    if lengths.numel() and not 0 <= int(lengths.min()) <= int(lengths.max()) <= steps:
+        worst = int(lengths.max()) if int(lengths.max()) > steps else int(lengths.min())
         raise InputError(
             f"{layer}: a length of {worst} came, wanted 0 to T = {steps}. "
             f"Type lengths.clamp(0, {steps}), or pad x to the longest row"
         )
-    return given
 
 
 def check_state(layer: str, hx: object, *, names: tuple[str, ...], shape: tuple[int, ...], like: Tensor) -> None:
@@ -146,17 +210,18 @@ def check_state(layer: str, hx: object, *, names: tuple[str, ...], shape: tuple[
     Raises:
         InputError: Any of these is not so.
     """
-    wanted = names[0] if len(names) == 1 else f"a tuple ({', '.join(names)})"
-    kind = f"a {type(hx).__name__}" + (f" of {len(hx)}" if isinstance(hx, (tuple, list)) else "")
-    parts = hx if isinstance(hx, (tuple, list)) else (hx,)
     is_tuple = isinstance(hx, (tuple, list))
-    if is_tuple != (len(names) > 1) or len(parts) != len(names) or not all(isinstance(p, Tensor) for p in parts):
+    parts = hx if isinstance(hx, (tuple, list)) else (hx,)
+    tensors = [part for part in parts if isinstance(part, Tensor)]
+    if is_tuple != (len(names) > 1) or not len(tensors) == len(parts) == len(names):
+        wanted = names[0] if len(names) == 1 else f"a tuple ({', '.join(names)})"
+        kind = f"a {type(hx).__name__}" + (f" of {len(parts)}" if is_tuple else "")
         raise InputError(
             f"{layer}: a state that is {kind} came, wanted {wanted}, each a tensor of shape {shape}. "
             f"Type {layer.lower()}(x, {names[0] if len(names) == 1 else '(' + ', '.join(names) + ')'})"
         )
-    for name, part in zip(names, parts, strict=True):
-        if tuple(part.shape) != shape:
+    for name, part in zip(names, tensors, strict=True):
+        if part.shape != shape:
             meaning = "(num_layers · directions, N, hidden_size)" if len(shape) == 3 else "unbatched, as x is"
             raise InputError(
                 f"{layer}: {name} of shape {tuple(part.shape)} came, wanted {shape}, {meaning}. "

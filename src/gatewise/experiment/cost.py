@@ -86,7 +86,7 @@ class _Bench:
         self.configuration = ask.configurations[cell]
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=self.configuration.learning_rate)
         self.order = batches(parts.train, self.configuration.batch_size, 0)
-        self.x_t = torch.randn(1, 1, channels, generator=self.generator)
+        self.x_t = torch.randn(1, channels, generator=self.generator)
 
     def train(self) -> float:
         """Seconds of one optimiser step."""
@@ -98,8 +98,8 @@ class _Bench:
     def stream(self) -> float:
         """Seconds of one time step of the layer, batch 1, the state carried from step to step."""
         with torch.inference_mode():
-            _, state = self.network.layer(self.x_t)
+            _, state = self.network.layer.step(self.x_t)
             started = time.perf_counter()
             for _ in range(STREAMED_STEPS):
-                _, state = self.network.layer(self.x_t, state)
+                _, state = self.network.layer.step(self.x_t, state)
             return (time.perf_counter() - started) / STREAMED_STEPS

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from gatewise.kernels.native import NATIVE
 from gatewise.options import default_workers
 
 _PACKAGES = ("gatewise", "torch", "numpy", "scipy", "scikit-learn", "polars", "pydantic", "safetensors")
@@ -33,7 +34,9 @@ def environment(workers: int) -> dict[str, object]:
 
 def kernel() -> str:
     """The code path that computes the cells."""
-    return "reference: plain PyTorch operations, one thread"
+    if NATIVE.extension is not None:
+        return f"native: {NATIVE.isa}, one thread"
+    return f"reference: plain PyTorch operations, one thread ({NATIVE.reason})"
 
 
 def _processor() -> str:

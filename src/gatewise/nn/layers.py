@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.errors import InputError, OptionError
+from gatewise.nn.gates import GRUGates, LSTMGates, RNNGates
 from gatewise.nn.recurrent import Recurrent
 
 if TYPE_CHECKING:
@@ -85,22 +86,30 @@ class LSTM(Recurrent):
         hx: tuple[Tensor, Tensor] | None = None,
         *,
         lengths: Tensor | Sequence[int] | None = None,
-    ) -> tuple[Tensor | PackedSequence, tuple[Tensor, Tensor]]:
+        return_gates: bool = False,
+    ) -> (
+        tuple[Tensor | PackedSequence, tuple[Tensor, Tensor]]
+        | tuple[Tensor | PackedSequence, tuple[Tensor, Tensor], LSTMGates]
+    ):
         """Run the layer.
 
         Args:
             input: Shape (T, N, I), with ``batch_first`` (N, T, I); (T, I) for a single sequence; or packed.
             hx: (h_0, c_0), each (num_layers · directions, N, H), no N for a single sequence; None for zeros.
             lengths: Steps of each row, shape (N,): what lies behind is not read, and the output there is 0.
+            return_gates: Also return every gate at every step; not for a packed input.
 
         Returns:
-            output, laid out as the input with H · directions channels, and (h_n, c_n), shapes as hx.
+            output, laid out as the input with H · directions channels, and (h_n, c_n), shapes as hx. With
+            ``return_gates`` a third value, `LSTMGates`: input, forget, candidate, output and cell, each laid out as
+            the output, 0 past a row's length, and with gradients; several layers or directions have an axis of
+            num_layers · directions in front, in the order of h_n.
 
         Raises:
             InputError: A wrong shape, dtype, device or kind.
         """
-        output, (h_n, c_n) = self._run(input, hx, lengths)
-        return output, (h_n, c_n)
+        output, (h_n, c_n), gates = self._run(input, hx, lengths, return_gates)
+        return (output, (h_n, c_n), LSTMGates(*gates)) if return_gates else (output, (h_n, c_n))
 
 
 class GRU(Recurrent):
@@ -167,22 +176,27 @@ class GRU(Recurrent):
         hx: Tensor | None = None,
         *,
         lengths: Tensor | Sequence[int] | None = None,
-    ) -> tuple[Tensor | PackedSequence, Tensor]:
+        return_gates: bool = False,
+    ) -> tuple[Tensor | PackedSequence, Tensor] | tuple[Tensor | PackedSequence, Tensor, GRUGates]:
         """Run the layer.
 
         Args:
             input: Shape (T, N, I), with ``batch_first`` (N, T, I); (T, I) for a single sequence; or packed.
             hx: h_0, shape (num_layers · directions, N, H), no N for a single sequence; None for zeros.
             lengths: Steps of each row, shape (N,): what lies behind is not read, and the output there is 0.
+            return_gates: Also return every gate at every step; not for a packed input.
 
         Returns:
-            output, laid out as the input with H · directions channels, and h_n, shape as hx.
+            output, laid out as the input with H · directions channels, and h_n, shape as hx. With ``return_gates`` a
+            third value, `GRUGates`: reset, update (z as the convention has it) and candidate, each laid out as the
+            output, 0 past a row's length, and with gradients; several layers or directions have an axis of
+            num_layers · directions in front, in the order of h_n.
 
         Raises:
             InputError: A wrong shape, dtype, device or kind.
         """
-        output, (h_n,) = self._run(input, hx, lengths)
-        return output, h_n
+        output, (h_n,), gates = self._run(input, hx, lengths, return_gates)
+        return (output, h_n, GRUGates(*gates)) if return_gates else (output, h_n)
 
 
 class RNN(Recurrent):
@@ -251,10 +265,11 @@ class RNN(Recurrent):
         hx: Tensor | None = None,
         *,
         lengths: Tensor | Sequence[int] | None = None,
-    ) -> tuple[Tensor | PackedSequence, Tensor]:
-        """Run the layer; arguments, results and errors as in `GRU.forward`."""
-        output, (h_n,) = self._run(input, hx, lengths)
-        return output, h_n
+        return_gates: bool = False,
+    ) -> tuple[Tensor | PackedSequence, Tensor] | tuple[Tensor | PackedSequence, Tensor, RNNGates]:
+        """Run the layer; arguments, results and errors as in `GRU.forward`, and `RNNGates` hold the candidate alone."""
+        output, (h_n,), gates = self._run(input, hx, lengths, return_gates)
+        return (output, h_n, RNNGates(*gates)) if return_gates else (output, h_n)
 
 
 def gate_order(layer: LSTM | GRU | RNN) -> tuple[str, ...]:

@@ -3,23 +3,59 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from gatewise.checks import check_dropout, check_flag, check_input, check_lengths, check_size
+from gatewise.checks import (
+    check_dropout,
+    check_flag,
+    check_input,
+    check_lengths,
+    check_size,
+    check_steps,
+    check_weight,
+)
 from gatewise.errors import InputError
-from gatewise.nn import init, state
-from gatewise.reference.conventions import CONVENTIONS, Convention, preset
-from gatewise.reference.scan import Weights, scan
+from gatewise.kernels import native, ops
+from gatewise.kernels.arrays import Call, Inputs
+from gatewise.kernels.path import Choice, choose, concrete
+from gatewise.nn import init, state, stream
+from gatewise.nn.foreign import refuse_foreign
+from gatewise.nn.gates import joined
+from gatewise.reference.conventions import Convention, preset
+from gatewise.reference.scan import Weights, arranged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     States = tuple[Tensor, ...]
+
+
+class Run(NamedTuple):
+    """A call of a layer, checked and ready.
+
+    Attributes:
+        x: Shape (T, N, I), with ``batch_first`` (N, T, I).
+        batched: Whether the caller's x had a batch dimension.
+        batch_first: How x is laid out.
+        states: h_0 and c_0 of every depth and direction, shape (1, N, H); None for zeros, or what is not there.
+        weights: Of every depth and direction, row blocks in the order in which they are computed.
+        lengths: Shape (N,), int64, or None.
+        choice: The path to take.
+    """
+
+    x: Tensor
+    batched: bool
+    batch_first: bool
+    states: list[tuple[Tensor | None, Tensor | None]]
+    weights: list[Weights]
+    lengths: Tensor | None
+    choice: Choice
 
 
 class Recurrent(nn.Module):
@@ -27,6 +63,8 @@ class Recurrent(nn.Module):
 
     cell: str
     weight_ih_l0: Tensor
+    rules: Convention
+    """The layer's convention as data."""
 
     def __init__(
         self,
@@ -58,14 +96,11 @@ class Recurrent(nn.Module):
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.bidirectional = bias, batch_first, bidirectional
         self.dropout, self.convention = float(dropout), convention
-        rules = preset(self.cell, convention)
-        for depth in range(num_layers):
-            width = input_size if depth == 0 else hidden_size * self._directions
-            shapes = _shapes(rules, width, hidden_size, bias)
-            for direction in range(self._directions):
-                for kind, shape in shapes.items():
-                    empty = torch.empty(shape, device=device, dtype=dtype)
-                    self.register_parameter(_name(kind, depth, direction), nn.Parameter(empty))
+        self.rules = preset(self.cell, convention)
+        self._slots = _slots(self)
+        self._steppers = stream.Steppers()
+        for name, shape in chain.from_iterable(self._slots):
+            self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
@@ -90,72 +125,130 @@ class Recurrent(nn.Module):
     def _directions(self) -> int:
         return 2 if self.bidirectional else 1
 
-    @property
-    def rules(self) -> Convention:
-        """The layer's convention as data."""
-        return preset(self.cell, self.convention)
+    def step(self, x_t: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Run one time step, as it comes in: what a call over the whole sequence gives, step by step.
 
-    def _weights(self, depth: int, direction: int) -> Weights:
-        parameters: list[Any] = [getattr(self, _name(kind, depth, direction), None) for kind in Weights._fields]
-        return Weights(*parameters)
+        Without gradients (``torch.inference_mode`` or ``torch.no_grad``) this is a native call on weights that are
+        packed once, and again when they have changed; with gradients it is a call over a sequence of one step.
+
+        Args:
+            x_t: Shape (N, I), or (I,) for a single sequence.
+            state: As the last step gave it, or h_n (of an LSTM (h_n, c_n)) of a call over a sequence; None for zeros.
+
+        Returns:
+            The output of this step, shape (N, H), or (H,) for a single sequence; and the state after it.
+
+        Raises:
+            InputError: A wrong shape, dtype, device or kind, or a layer that runs both ways.
+
+        >>> layer, state = GRU(3, 5), None
+        >>> with torch.no_grad():
+        ...     for x_t in torch.zeros(7, 3):
+        ...         output, state = layer.step(x_t, state)
+        """
+        return stream.step(self, x_t, state)
+
+    def _weights(self) -> list[Weights]:
+        """Parameters of every depth and direction, checked, row blocks in the order in which they are computed."""
+        own, rules, found = self._parameters, self.rules, []
+        like = self.weight_ih_l0
+        dtype, device = like.dtype, like.device
+        for slots in self._slots:
+            packed = []
+            for name, shape in slots:
+                weight = own.get(name)
+                if weight is None:  # a parametrization computes it, or pruning has put it elsewhere
+                    weight = getattr(self, name)
+                if weight.shape != shape or weight.dtype is not dtype or weight.device != device:
+                    check_weight(type(self).__name__, name, weight, shape, like)
+                packed.append(weight)
+            found.append(arranged(Weights(*packed), rules))
+        return found
 
     def _run(
-        self, x: Tensor | PackedSequence, hx: Tensor | States | None, lengths: Tensor | Sequence[int] | None
-    ) -> tuple[Tensor | PackedSequence, States]:
-        """Output and final states, laid out as the caller's input is."""
+        self,
+        x: Tensor | PackedSequence,
+        hx: Tensor | States | None,
+        lengths: Tensor | Sequence[int] | None,
+        return_gates: bool,
+    ) -> tuple[Tensor | PackedSequence, States, States]:
+        """Output, final states and gates, laid out as the caller's input is."""
+        check_flag("return_gates", return_gates)
         if isinstance(x, PackedSequence):
-            return self._run_packed(x, hx, lengths)
-        layer = type(self).__name__
-        check_input(layer, x, self.input_size, batch_first=self.batch_first, like=self.weight_ih_l0)
-        batched = x.dim() == 3
-        if lengths is not None and not batched:
-            raise InputError(f"{layer}: lengths came with a single sequence. Leave them out, and cut x to its length")
-        by_time = x if batched else x.unsqueeze(1)
-        if batched and self.batch_first:
-            by_time = x.transpose(0, 1).contiguous()  # one product over all steps is faster on whole memory
-        steps, rows = by_time.shape[:2]
-        if lengths is not None:
-            lengths = check_lengths(layer, lengths, steps=steps, rows=rows)
-        output, states = self._stack(by_time, hx, lengths, batched=batched)
-        if not batched:
-            return output.squeeze(1), states
-        return output.transpose(0, 1) if self.batch_first else output, states
+            return self._run_packed(x, hx, lengths, return_gates)
+        run = self._prepare(x, hx, lengths)
+        output, states, gates = self._stack(run, return_gates)
+        if not run.batched:
+            axis = 0 if run.batch_first else 1
+            output, gates = output.squeeze(axis), [tuple(part.squeeze(axis) for part in parts) for parts in gates]
+        return output, states, joined(gates) if return_gates else ()
 
     def _run_packed(
-        self, packed: PackedSequence, hx: Tensor | States | None, lengths: object
-    ) -> tuple[PackedSequence, States]:
+        self, packed: PackedSequence, hx: Tensor | States | None, lengths: object, return_gates: bool
+    ) -> tuple[PackedSequence, States, States]:
         """As `_run`: padded in the caller's order, and packed again in the order that came."""
-        layer = type(self).__name__
-        if lengths is not None:
-            raise InputError(f"{layer}: lengths came with a PackedSequence, which has its own. Leave them out")
-        x, own = pad_packed_sequence(packed)
-        check_input(layer, x, self.input_size, batch_first=False, like=self.weight_ih_l0)
-        output, states = self._stack(x, hx, own, batched=True)
+        if return_gates:
+            raise InputError(
+                f"{type(self).__name__}: return_gates=True came with a PackedSequence, wanted a padded tensor. "
+                "Type x, lengths = torch.nn.utils.rnn.pad_packed_sequence(packed), then layer(x, lengths=lengths, ...)"
+            )
+        run = self._prepare(packed, hx, lengths)
+        output, states, _ = self._stack(run, gates=False)
+        own: Any = run.lengths
         if packed.sorted_indices is not None:
             output = output.index_select(1, packed.sorted_indices)
             own = own[packed.sorted_indices.to(own.device)]
         data = pack_padded_sequence(output, own).data
-        return PackedSequence(data, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices), states
+        return PackedSequence(data, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices), states, ()
 
-    def _stack(
-        self, x: Tensor, hx: Tensor | States | None, lengths: Tensor | None, *, batched: bool
-    ) -> tuple[Tensor, States]:
-        """Every depth and direction over x of shape (T, N, I)."""
-        like, rules = self.weight_ih_l0, self.rules
-        shape = (self.num_layers * self._directions, x.shape[1], self.hidden_size)
-        given = iter(state.initial(self.cell, hx, shape, like, batched=batched))
-        reached = []
+    def _prepare(self, x: Tensor | PackedSequence, hx: Tensor | States | None, lengths: Any) -> Run:
+        """Everything checked, and the path chosen."""
+        layer, batch_first, weights = type(self).__name__, self.batch_first, self._weights()
+        like = weights[0].weight_ih
+        if isinstance(x, PackedSequence):
+            if lengths is not None:
+                raise InputError(f"{layer}: lengths came with a PackedSequence, which has its own. Leave them out")
+            batch_first, (x, lengths) = False, pad_packed_sequence(x)
+        check_input(layer, x, self.input_size, batch_first=batch_first, like=like)
+        batched = x.dim() == 3
+        if not batched:
+            if lengths is not None:
+                raise InputError(
+                    f"{layer}: lengths came with a single sequence. Leave them out, and cut x to its length"
+                )
+            x = x.unsqueeze(0 if batch_first else 1)
+        steps, rows = (x.shape[1], x.shape[0]) if batch_first else x.shape[:2]
+        shape = (len(weights), rows, self.hidden_size)
+        states = state.initial(self.cell, hx, shape, like, batched=batched)
+        if lengths is not None:
+            lengths = check_lengths(layer, lengths, rows=rows)
+        given = [x, *chain.from_iterable(weights)]
+        if hx is not None:
+            given += chain.from_iterable(states)
+        choice = choose(given)
+        if lengths is not None and choice.path == "reference" and concrete():
+            check_steps(layer, lengths, steps)
+        return Run(x, batched, batch_first, states, weights, lengths, choice)
+
+    def _stack(self, run: Run, gates: bool) -> tuple[Tensor, States, list[States]]:
+        """Every depth and direction, one after the other."""
+        x, rules, directions = run.x, self.rules, self._directions
+        code, update_is_state = native.CODES[rules.cell, rules.reset], rules.update == "state"
+        reached, kept = [], []
         for depth in range(self.num_layers):
             if depth > 0 and self.dropout > 0:
                 x = F.dropout(x, self.dropout, self.training)
             outputs = []
-            for direction in range(self._directions):
-                weights = self._weights(depth, direction)
-                output, after = scan(x, next(given), weights, rules, lengths=lengths, reverse=direction == 1)
+            for direction in range(directions):
+                at = depth * directions + direction
+                call = Call(code, update_is_state, direction == 1, run.batch_first)
+                inputs = Inputs(x, *run.states[at], *run.weights[at])  # type: ignore[arg-type]
+                output, after, inside = ops.run(run.choice.path, call, inputs, run.lengths, gates=gates)
                 outputs.append(output)
                 reached.append(after)
-            x = torch.cat(outputs, 2) if self.bidirectional else outputs[0]
-        return x, state.final(reached, batched=batched)
+                kept.append(inside)
+            x = torch.cat(outputs, 2) if len(outputs) > 1 else outputs[0]
+        return x, state.final(reached, batched=run.batched), kept
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         """Note the convention beside torch's own version number; names and shapes alone cannot tell it."""
@@ -171,52 +264,20 @@ class Recurrent(nn.Module):
         taken to be in the layer's own convention.
         """
         names = {key[len(prefix) :] for key in state_dict if key.startswith(prefix)}
-        _refuse_foreign(self, names, local_metadata)
+        refuse_foreign(type(self).__name__, self.rules, self.bias, names, local_metadata)
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
 
-def _name(kind: str, depth: int, direction: int) -> str:
-    """Torch's name of a parameter, such as ``weight_ih_l0_reverse``."""
-    return f"{kind}_l{depth}{'_reverse' if direction else ''}"
-
-
-def _shapes(rules: Convention, input_size: int, hidden_size: int, bias: bool) -> dict[str, tuple[int, ...]]:
-    """Shapes of one layer and direction's packed parameters, in torch's order."""
-    rows = len(rules.gates) * hidden_size
-    shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size)}
-    biases = ("bias_ih", "bias_hh")[: rules.biases] if bias else ()
-    return shapes | dict.fromkeys(biases, (rows,))
-
-
-def _refuse_foreign(layer: Recurrent, names: set[str], metadata: Mapping[str, Any]) -> None:
-    """Raise InputError where a state dict was plainly written in another convention than the layer's."""
-    own = layer.rules
-    biases = 2 if "bias_hh_l0" in names else 1 if "bias_ih_l0" in names else 0
-    came = _written_in(own, biases, metadata)
-    same_function = (came.gates, came.reset, came.update) == (own.gates, own.reset, own.update)
-    if same_function and (biases == 0 or biases == own.biases):
-        return
-    kind = type(layer).__name__
-    raise InputError(
-        f"{kind}: a state dict in the {came.name} convention came ({_traits(came, biases)}), "
-        f"wanted {own.name} ({_traits(own, own.biases if layer.bias else 0)}). "
-        f"Type layer = gatewise.from_torch(module) for a torch.nn.{kind}, "
-        f'or make the layer with convention="{came.name}" and load it there'
-    )
-
-
-def _written_in(own: Convention, biases: int, metadata: Mapping[str, Any]) -> Convention:
-    """The convention of a state dict as far as it can be told, else the layer's own."""
-    # torch.nn's layers note their version but no convention; a plain dict of tensors notes neither
-    noted = metadata.get("convention", "torch" if "version" in metadata else own.name)
-    rules = CONVENTIONS.get((own.cell, noted), own)
-    if biases in (0, rules.biases):
-        return rules
-    return preset(own.cell, "torch" if biases == 2 else "textbook")
-
-
-def _traits(rules: Convention, biases: int) -> str:
-    """What sets a convention apart, in words."""
-    traits = [("no bias", "one bias per gate", "two biases per gate, bias_ih and bias_hh")[biases]]
-    traits += [f"reset {rules.reset} the product", f"z weighs the {rules.update}"] if rules.reset else []
-    return ", ".join([*traits, "row blocks " + " ".join(rules.gates)])
+def _slots(layer: Recurrent) -> list[list[tuple[str, tuple[int, ...]]]]:
+    """Names and shapes of the packed parameters of every depth and direction, in torch's order."""
+    rules, hidden, directions = layer.rules, layer.hidden_size, layer._directions
+    rows = len(rules.gates) * hidden
+    biases = ("bias_ih", "bias_hh")[: rules.biases] if layer.bias else ()
+    slots = []
+    for depth in range(layer.num_layers):
+        width = layer.input_size if depth == 0 else hidden * directions
+        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, width), "weight_hh": (rows, hidden)}
+        shapes |= dict.fromkeys(biases, (rows,))
+        for ending in ("", "_reverse")[:directions]:
+            slots.append([(f"{kind}_l{depth}{ending}", shape) for kind, shape in shapes.items()])
+    return slots

@@ -19,7 +19,7 @@ STATES = {"lstm": ("h_0", "c_0"), "gru": ("h_0",), "rnn": ("h_0",)}
 
 def initial(
     cell: str, hx: Tensor | tuple[Tensor, ...] | None, shape: tuple[int, int, int], like: Tensor, *, batched: bool
-) -> list[tuple[Tensor, ...]]:
+) -> list[tuple[Tensor | None, Tensor | None]]:
     """One state for each depth and direction, in the order depth 0 forward, depth 0 backward, depth 1 forward, ...
 
     Args:
@@ -29,21 +29,24 @@ def initial(
         like: A weight of the layer: the dtype and device wanted.
         batched: False where the caller's input, and so the state, has no batch dimension.
 
+    Returns:
+        h_0 and c_0 of shape (1, N, H); None for zeros, and for c_0 where there is none.
+
     Raises:
         InputError: The state given is of the wrong kind, shape, dtype or device.
     """
     if hx is None:
-        zeros = torch.zeros(shape, dtype=like.dtype, device=like.device)
-        hx = (zeros,) * len(STATES[cell])
-    else:
-        wanted = shape if batched else (shape[0], shape[2])
-        check_state(cell.upper(), hx, names=STATES[cell], shape=wanted, like=like)
-        hx = (hx,) if isinstance(hx, torch.Tensor) else hx
-    parts = [part if part.dim() == 3 else part.unsqueeze(1) for part in hx]
-    return list(zip(*(part.unbind(0) for part in parts), strict=True))
+        return [(None, None)] * shape[0]
+    wanted = shape if batched else (shape[0], shape[2])
+    check_state(cell.upper(), hx, names=STATES[cell], shape=wanted, like=like)
+    given = (hx,) if isinstance(hx, torch.Tensor) else hx
+    h, c = (*(given if batched else (part.unsqueeze(1) for part in given)), None)[:2]
+    if shape[0] == 1:
+        return [(h, c)]
+    return list(zip(torch.split(h, 1), [None] * shape[0] if c is None else torch.split(c, 1), strict=True))
 
 
 def final(states: Sequence[tuple[Tensor, ...]], *, batched: bool) -> tuple[Tensor, ...]:
-    """The reverse of `initial`: each state vector stacked, shape (num_layers · directions, N, H), N only if batched."""
-    stacked = tuple(torch.stack(parts) for parts in zip(*states, strict=True))
-    return stacked if batched else tuple(part.squeeze(1) for part in stacked)
+    """The reverse of `initial`: each state vector joined, shape (num_layers · directions, N, H), N only if batched."""
+    joined = states[0] if len(states) == 1 else tuple(torch.cat(parts) for parts in zip(*states, strict=True))
+    return joined if batched else tuple(part.squeeze(1) for part in joined)

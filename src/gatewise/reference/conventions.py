@@ -63,13 +63,14 @@ def preset(cell: str, name: str) -> Convention:
     Raises:
         OptionError: The cell has no such preset, or there is no such cell.
     """
+    found = CONVENTIONS.get((cell, name))
+    if found is not None:
+        return found
     cells = list(dict.fromkeys(key[0] for key in CONVENTIONS))
     if cell not in cells:
         raise OptionError(f"cell={cell!r} is no cell gatewise knows; {nearest(cell, cells)}")
-    if (cell, name) not in CONVENTIONS:
-        names = [key[1] for key in CONVENTIONS if key[0] == cell]
-        raise OptionError(f"convention={name!r} is no convention of the {cell.upper()}; {nearest(name, names)}")
-    return CONVENTIONS[cell, name]
+    names = [key[1] for key in CONVENTIONS if key[0] == cell]
+    raise OptionError(f"convention={name!r} is no convention of the {cell.upper()}; {nearest(name, names)}")
 
 
 def parameter_count(

@@ -21,8 +21,8 @@ def gru_step(
     weight_hh: Tensor,
     weight_candidate: Tensor,
     update: str | None,
-) -> tuple[Tensor]:
-    r"""The state after one more time step of the textbook GRU: reset **before** the product.
+) -> tuple[tuple[Tensor], tuple[Tensor, ...]]:
+    r"""The state after one more time step of the textbook GRU, reset **before** the product, and its gates.
 
     .. math::
         r_t &= σ(W_r [h_{t-1}, x_t] + b_r) \\
@@ -45,12 +45,12 @@ def gru_step(
         update: What z weighs, ``candidate`` or ``state``.
 
     Returns:
-        h, shape (N, H).
+        (h,), and the gates in the order of `GATES`, all of shape (N, H).
     """
     (h,) = state
     r, z = torch.addmm(projected, h, weight_hh).sigmoid().chunk(2, 1)
     candidate = torch.addmm(projected_candidate, r * h, weight_candidate).tanh()
-    return (_blend(h, candidate, z, update),)
+    return (_blend(h, candidate, z, update),), (r, z, candidate)
 
 
 def gru_after_step(
@@ -61,8 +61,8 @@ def gru_after_step(
     weight_candidate: Tensor,
     bias_candidate: Tensor | None,
     update: str | None,
-) -> tuple[Tensor]:
-    r"""The state after one more time step of the GRU with reset **after** the product, as torch and cuDNN have it.
+) -> tuple[tuple[Tensor], tuple[Tensor, ...]]:
+    r"""The state after one more time step of the GRU with reset **after** the product, as in torch, and its gates.
 
     As `gru_step`, but the reset gate acts on the product, its bias included:
 
@@ -82,12 +82,12 @@ def gru_after_step(
         update: As in `gru_step`.
 
     Returns:
-        h, shape (N, H).
+        As `gru_step`.
     """
     (h,) = state
     r, z = torch.addmm(projected, h, weight_hh).sigmoid().chunk(2, 1)
     candidate = (projected_candidate + r * F.linear(h, weight_candidate, bias_candidate)).tanh()
-    return (_blend(h, candidate, z, update),)
+    return (_blend(h, candidate, z, update),), (r, z, candidate)
 
 
 def _blend(h: Tensor, candidate: Tensor, z: Tensor, update: str | None) -> Tensor:

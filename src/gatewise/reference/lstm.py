@@ -13,8 +13,10 @@ GATES = ("input", "forget", "candidate", "output")
 """The order in which `lstm_step` takes the blocks."""
 
 
-def lstm_step(state: tuple[Tensor, Tensor], projected: Tensor, weight_hh: Tensor) -> tuple[Tensor, Tensor]:
-    r"""The state after one more time step.
+def lstm_step(
+    state: tuple[Tensor, Tensor], projected: Tensor, weight_hh: Tensor
+) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, ...]]:
+    r"""The state after one more time step, and the gates on the way.
 
     .. math::
         i_t &= σ(W_i [h_{t-1}, x_t] + b_i) \\
@@ -36,9 +38,10 @@ def lstm_step(state: tuple[Tensor, Tensor], projected: Tensor, weight_hh: Tensor
         weight_hh: The state's part, transposed, shape (H, 4H).
 
     Returns:
-        h and c, each of shape (N, H).
+        (h, c), and the gates in the order of `GATES`, all of shape (N, H).
     """
     h, c = state
     i, f, candidate, o = torch.addmm(projected, h, weight_hh).chunk(4, 1)
-    c = f.sigmoid() * c + i.sigmoid() * candidate.tanh()
-    return o.sigmoid() * c.tanh(), c
+    i, f, candidate, o = i.sigmoid(), f.sigmoid(), candidate.tanh(), o.sigmoid()
+    c = f * c + i * candidate
+    return (o * c.tanh(), c), (i, f, candidate, o)

@@ -13,8 +13,8 @@ GATES = ("candidate",)
 """The one block: the candidate is the new state."""
 
 
-def rnn_step(state: tuple[Tensor], projected: Tensor, weight_hh: Tensor) -> tuple[Tensor]:
-    r"""The state after one more time step.
+def rnn_step(state: tuple[Tensor], projected: Tensor, weight_hh: Tensor) -> tuple[tuple[Tensor], tuple[Tensor, ...]]:
+    r"""The state after one more time step, and the candidate, which is the state.
 
     .. math:: h_t = \tanh(W [h_{t-1}, x_t] + b)
 
@@ -26,7 +26,8 @@ def rnn_step(state: tuple[Tensor], projected: Tensor, weight_hh: Tensor) -> tupl
         weight_hh: The state's part, transposed, shape (H, H).
 
     Returns:
-        h, shape (N, H).
+        (h,), and the same as the candidate, shape (N, H).
     """
     (h,) = state
-    return (torch.addmm(projected, h, weight_hh).tanh(),)
+    h = torch.addmm(projected, h, weight_hh).tanh()
+    return (h,), (h,)

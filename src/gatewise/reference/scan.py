@@ -12,16 +12,17 @@ from torch.nn import functional as F
 from gatewise.reference import gru, lstm, rnn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from torch import Tensor
 
     from gatewise.reference.conventions import Convention
 
     State = tuple[Tensor, ...]
-    Step = Callable[..., State]
+    Step = Callable[..., tuple[State, State]]
 
-_GATES = {"lstm": lstm.GATES, "gru": gru.GATES, "rnn": rnn.GATES}
+GATES = {"lstm": lstm.GATES, "gru": gru.GATES, "rnn": rnn.GATES}
+"""Row blocks of every cell in the order in which they are computed."""
 
 
 class Weights(NamedTuple):
@@ -63,51 +64,82 @@ def scan(
     Returns:
         h at every step, shape (T, N, H), and the final state.
     """
-    active = None
-    if lengths is not None:
-        active = (torch.arange(len(x), device=x.device).unsqueeze(1) < lengths.to(x.device)).unsqueeze(2)
-        x = x.masked_fill(~active, 0.0)  # else NaN in the padding would reach the gradient of the weights as 0 * NaN
-    step, projected = _prepare(x, _arranged(weights, convention), convention)
-    outputs, state = _loop(step, projected, state, active, reverse)
-    output = torch.stack(outputs)
-    return (output if active is None else output.masked_fill(~active, 0.0)), state
+    active, x = _masked(x, lengths)
+    step, projected = _prepare(x, arranged(weights, convention), convention)
+    (outputs,), state = _loop(step, projected, state, active, reverse, keep=False)
+    return _stacked(outputs, active), state
+
+
+def trace(
+    x: Tensor,
+    state: State,
+    weights: Weights,
+    convention: Convention,
+    *,
+    lengths: Tensor | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, State, State]:
+    """As `scan`, and what happens inside.
+
+    Returns:
+        h at every step; the final state; then every gate and candidate in the order of `GATES`, and the cell state of
+        an LSTM, each of shape (T, N, H) and 0 past a row's length.
+    """
+    active, x = _masked(x, lengths)
+    step, projected = _prepare(x, arranged(weights, convention), convention)
+    (outputs, *kept), state = _loop(step, projected, state, active, reverse, keep=True)
+    return _stacked(outputs, active), state, tuple(_stacked(parts, active) for parts in kept)
+
+
+def _masked(x: Tensor, lengths: Tensor | None) -> tuple[Tensor | None, Tensor]:
+    """Which steps belong to their rows, shape (T, N, 1), None for all; and x with the others 0."""
+    if lengths is None:
+        return None, x
+    active = (torch.arange(len(x), device=x.device).unsqueeze(1) < lengths.to(x.device)).unsqueeze(2)
+    return active, x.masked_fill(~active, 0.0)  # else NaN in the padding would reach the weights' gradient as 0 * NaN
+
+
+def _stacked(steps: Sequence[Tensor], active: Tensor | None) -> Tensor:
+    """Values of all steps as one tensor, 0 where a step is not active."""
+    stacked = torch.stack(tuple(steps))
+    return stacked if active is None else stacked.masked_fill(~active, 0.0)
 
 
 def _loop(
-    step: Step, projected: Iterable[Tensor], state: State, active: Tensor | None, reverse: bool
-) -> tuple[list[Tensor], State]:
-    """Outputs in the order of time, and the final state.
+    step: Step, projected: Iterable[Tensor], state: State, active: Tensor | None, reverse: bool, *, keep: bool
+) -> tuple[list[Sequence[Tensor]], State]:
+    """Outputs in the order of time, after them gates and cell states if they are to be kept; and the final state.
 
     A row that is not active keeps its state; run in reverse, a row so starts at its own last step.
     """
     masks = repeat(None) if active is None else active.unbind(0)
     steps = list(zip(zip(*(part.unbind(0) for part in projected), strict=True), masks, strict=False))
-    outputs = []
+    rows = []
     for parts, mask in reversed(steps) if reverse else steps:
-        after = step(state, *parts)
+        after, gates = step(state, *parts)
         if mask is not None:
             after = tuple(torch.where(mask, new, old) for new, old in zip(after, state, strict=True))
         state = after
-        outputs.append(state[0])
-    return outputs[::-1] if reverse else outputs, state
+        rows.append((state[0], *gates, *state[1:]) if keep else state[:1])
+    return list(zip(*(reversed(rows) if reverse else rows), strict=True)), state
 
 
-def _arranged(weights: Weights, convention: Convention) -> Weights:
+def arranged(weights: Weights, convention: Convention) -> Weights:
     """The row blocks in the order that the steps take them in; nothing is copied where they are so already."""
-    came, wanted = convention.gates, _GATES[convention.cell]
+    came, wanted = convention.gates, GATES[convention.cell]
     if came == wanted:
         return weights
 
-    def arranged(packed: Tensor) -> Tensor:
+    def moved(packed: Tensor) -> Tensor:
         blocks = dict(zip(came, packed.chunk(len(came)), strict=True))
         return torch.cat([blocks[gate] for gate in wanted])
 
     ih, hh, bias_ih, bias_hh = weights
     return Weights(
-        arranged(ih),
-        arranged(hh),
-        None if bias_ih is None else arranged(bias_ih),
-        None if bias_hh is None else arranged(bias_hh),
+        moved(ih),
+        moved(hh),
+        None if bias_ih is None else moved(bias_ih),
+        None if bias_hh is None else moved(bias_hh),
     )
 
 

@@ -1,0 +1,208 @@
+"""The kernels called on tensors: sizes, strides and pointers; nothing of autograd."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+from gatewise.checks import check_steps
+from gatewise.kernels import native
+from gatewise.reference.scan import GATES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+LSTM = native.CODES["lstm", None]
+"""The one cell with a cell state."""
+
+
+class Call(NamedTuple):
+    """What a pass over a sequence is, beside its tensors.
+
+    Attributes:
+        cell: The kernels' number, see `native.CODES`.
+        update_is_state: GRU: z weighs the old state.
+        reverse: Run from each row's last step to its first.
+        batch_first: x and y are (N, T, ...) rather than (T, N, ...).
+    """
+
+    cell: int
+    update_is_state: bool
+    reverse: bool
+    batch_first: bool
+
+
+class Inputs(NamedTuple):
+    """What a pass differentiates; each tensor may have an axis of M models in front, then all of them have it.
+
+    Attributes:
+        x: Shape (T, N, I), or (N, T, I) by `Call.batch_first`.
+        h_0: Shape (N, H), with or without an axis of one model; None for zeros.
+        c_0: As h_0, of an LSTM.
+        weight_ih: Shape (gates·H, I), row blocks in the order of `gatewise.reference.scan.GATES`.
+        weight_hh: Shape (gates·H, H).
+        bias_ih: Shape (gates·H,), or None.
+        bias_hh: Shape (gates·H,), or None.
+    """
+
+    x: Tensor
+    h_0: Tensor | None
+    c_0: Tensor | None
+    weight_ih: Tensor
+    weight_hh: Tensor
+    bias_ih: Tensor | None
+    bias_hh: Tensor | None
+
+
+Outputs = tuple["Tensor", "Tensor", "Tensor | None", "Tensor | None", "Tensor | None"]
+"""What a pass yields: y, h_n, c_n, gates, cells.
+
+y: h at every step, laid out as x is. h_n, and c_n of an LSTM: shape (M, N, H). gates: shape (T, N, width), and cells
+of an LSTM: shape (T, N, padded), with M in front where x has it, see `native.Layout`; backward reads them.
+"""
+
+
+def forward(call: Call, inputs: Inputs, lengths: Tensor | None, *, keep: bool, clean: bool = False) -> Outputs:
+    """Run a layer over a sequence.
+
+    Args:
+        call: Cell, direction, layout.
+        inputs: Tensors that the kernels can read as they lie, see `whole`.
+        lengths: Shape (N,) or (M, N), int64, contiguous; None where all rows fill T.
+        keep: Whether gates and cells are kept, for backward or to be read.
+        clean: Whether what of them has no meaning is 0, not what the memory held.
+
+    Raises:
+        InputError: A length is not within 0 to T.
+    """
+    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh = inputs
+    lstm, hidden, sizes = call.cell == LSTM, weight_hh.shape[-1], x.shape
+    models, steps, rows = _axes(call, sizes)
+    y, h_n = x.new_empty(*sizes[:-1], hidden), x.new_empty(models, rows, hidden)
+    c_n = x.new_empty(models, rows, hidden) if lstm else None
+    double, gates, cells = x.dtype is torch.float64, None, None
+    if keep:
+        padded, width = native.layout(double, call.cell, hidden)
+        axes = (steps, rows) if len(sizes) == 3 else (models, steps, rows)
+        new = x.new_zeros if clean else x.new_empty
+        gates = new(*axes, width)
+        cells = new(*axes, padded) if lstm else None
+    try:
+        native.extension().forward(
+            double, call.cell, call.update_is_state, call.reverse, torch.get_num_threads(),
+            models, steps, rows, sizes[-1], hidden,
+            weight_ih.data_ptr(), weight_hh.data_ptr(), _at(bias_ih), _at(bias_hh),
+            x.data_ptr(), *_axes(call, x.stride()), _at(h_0), _at(c_0), _at(lengths),
+            y.data_ptr(), *_axes(call, y.stride()), h_n.data_ptr(), _at(c_n), _at(gates), _at(cells),
+        )  # fmt: skip
+    except ValueError:
+        if lengths is not None:
+            check_steps(native.CELLS[call.cell].upper(), lengths, steps)
+        raise
+    return y, h_n, c_n, gates, cells
+
+
+def backward(
+    call: Call,
+    inputs: Inputs,
+    lengths: Tensor | None,
+    kept: tuple[Tensor, Tensor, Tensor | None],
+    gradients: Sequence[Tensor | None],
+    wanted: Sequence[bool],
+) -> tuple[Tensor | None, ...]:
+    """Gradients of the inputs.
+
+    Args:
+        call: As forward was called.
+        inputs: The same.
+        lengths: The same.
+        kept: y, gates and cells as forward left them.
+        gradients: Of each of the outputs; None for zeros.
+        wanted: For each of the inputs whether its gradient is wanted.
+
+    Returns:
+        A gradient or None for each of the inputs; of the weights all or none, as the kernels give them together.
+    """
+    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh = inputs
+    y, gates, cells = kept
+    dy, *others = gradients
+    if dy is not None and not readable(dy):
+        dy = dy.contiguous()
+    dh_n, dc_n, dgates, dcells = (None if part is None else part.contiguous() for part in others)
+    dx = torch.empty_like(x, memory_format=torch.contiguous_format) if wanted[0] else None
+    dh_0, dc_0 = _like(h_0) if wanted[1] else None, _like(c_0) if wanted[2] else None
+    dweight_ih = dweight_hh = dbias_ih = dbias_hh = None
+    if True in wanted[3:]:
+        dweight_ih, dweight_hh = torch.empty_like(weight_ih), torch.empty_like(weight_hh)
+        dbias_ih, dbias_hh = _like(bias_ih), _like(bias_hh)
+    sizes = x.shape
+    native.extension().backward(
+        x.dtype is torch.float64, call.cell, call.update_is_state, call.reverse, torch.get_num_threads(),
+        *_axes(call, sizes), sizes[-1], weight_hh.shape[-1],
+        weight_ih.data_ptr(), weight_hh.data_ptr(), _at(bias_ih), _at(bias_hh),
+        x.data_ptr(), *_axes(call, x.stride()), _at(h_0), _at(c_0), _at(lengths),
+        y.data_ptr(), *_axes(call, y.stride()), 0, 0, _at(gates), _at(cells),
+        *((0, 0, 0, 0) if dy is None else (dy.data_ptr(), *_axes(call, dy.stride()))),
+        _at(dh_n), _at(dc_n), _at(dgates), _at(dcells),
+        *((0, 0, 0, 0) if dx is None else (dx.data_ptr(), *_axes(call, dx.stride()))),
+        _at(dweight_ih), _at(dweight_hh), _at(dbias_ih), _at(dbias_hh), _at(dh_0), _at(dc_0),
+    )  # fmt: skip
+    return dx, dh_0, dc_0, dweight_ih, dweight_hh, dbias_ih, dbias_hh
+
+
+def unpacked(
+    call: Call, gates: Tensor | None, cells: Tensor | None, hidden: int, padded: int
+) -> tuple[Tensor | None, ...]:
+    """Every gate and candidate in the order of `GATES`, and the cell states, out of what is kept, or its gradients.
+
+    Args:
+        call: Cell, layout.
+        gates: Shape (T, N, width), or None.
+        cells: Shape (T, N, padded) of an LSTM, or None.
+        hidden: H.
+        padded: See `native.Layout`.
+
+    Returns:
+        Views of shape (T, N, H), (N, T, H) where the batch comes first; None for what is None.
+    """
+    count = len(GATES[native.CELLS[call.cell]])
+    parts = [None if gates is None else gates[..., k * padded : k * padded + hidden] for k in range(count)]
+    if call.cell == LSTM:
+        parts.append(None if cells is None else cells[..., :hidden])
+    return tuple(part.transpose(0, 1) if call.batch_first and part is not None else part for part in parts)
+
+
+def whole(inputs: Inputs) -> Inputs:
+    """The same numbers where the kernels can read them as they lie; nothing is copied that they can read."""
+    x, *others = inputs
+    return Inputs(x if readable(x) else x.contiguous(), *map(_whole, others))  # type: ignore[arg-type]
+
+
+def readable(x: Tensor) -> bool:
+    """Whether the numbers of a step and row lie side by side; steps and rows may lie anywhere."""
+    return x.is_contiguous() or x.stride(-1) == 1
+
+
+def _axes(call: Call, values: Sequence[int]) -> tuple[int, int, int]:
+    """What belongs to model, time and row among sizes or strides; 1 for the one model where there is no such axis."""
+    if len(values) == 3:
+        first, second, _ = values
+        model = 1
+    else:
+        model, first, second, _ = values
+    return (model, second, first) if call.batch_first else (model, first, second)
+
+
+def _at(tensor: Tensor | None) -> int:
+    return 0 if tensor is None else tensor.data_ptr()
+
+
+def _whole(tensor: Tensor | None) -> Tensor | None:
+    return None if tensor is None else tensor.contiguous()
+
+
+def _like(tensor: Tensor | None) -> Tensor | None:
+    return None if tensor is None else torch.empty_like(tensor)

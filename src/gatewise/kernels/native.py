@@ -1,0 +1,139 @@
+"""The extension module: whether it is there, which instruction set it uses, and how it lays out what it keeps."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+
+import torch
+
+from gatewise.errors import OptionError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CODES = {("lstm", None): 0, ("gru", "before"): 1, ("gru", "after"): 2, ("rnn", None): 3}
+"""The kernels' number of every cell, by name and reset."""
+
+CELLS = {0: "lstm", 1: "gru", 2: "gru", 3: "rnn"}
+"""Cells by the kernels' number."""
+
+DTYPES = (torch.float32, torch.float64)
+"""What the kernels compute in."""
+
+
+class Stepper(Protocol):
+    """One cell's step with weights that are packed once, and again when their bytes have changed."""
+
+    def step(self, *arguments: int) -> None:
+        """Write the next state: weight_ih, weight_hh, bias_ih, bias_hh, N, x, h, c, h_next, c_next, output."""
+
+
+class Extension(Protocol):
+    """What ``csrc/bindings.cpp`` offers. Tensors come as ``data_ptr()``, 0 for null; csrc/contract.h has shapes."""
+
+    def instruction_sets(self) -> list[str]:
+        """Those that run here, best first."""
+
+    def choose(self, name: str) -> str:
+        """Use an instruction set, "" for the best, and tell which; ValueError for one that does not run here."""
+
+    def openmp(self) -> str:
+        """File name of the OpenMP runtime that is shared with torch; "" for none."""
+
+    def layout(self, double: bool, cell: int, hidden: int) -> tuple[int, int, int, list[int], list[int]]:
+        """Blocks, padded, width, x_block, h_block: see `Layout` in csrc/contract.h."""
+
+    def forward(self, *arguments: int) -> None:
+        """Run a layer over a sequence; ValueError where a length is not within 0 to T."""
+
+    def backward(self, *arguments: int) -> None:
+        """Gradients of `forward`."""
+
+    def Stepper(self, double: bool, cell: int, update_is_state: bool, inputs: int, hidden: int) -> Stepper:  # noqa: N802
+        """A stepper without weights."""
+
+    def fused_multiply_adds(self, double: bool, threads: int, rounds: int) -> tuple[float, float]:
+        """Seconds and floating point operations of nothing but fused multiply-adds: the machine's peak."""
+
+
+class Native(NamedTuple):
+    """What was found.
+
+    Attributes:
+        extension: The module, or None.
+        isa: The instruction set in use; "" without an extension.
+        reason: Why there is no extension in use; "" with one.
+    """
+
+    extension: Extension | None
+    isa: str
+    reason: str
+
+
+def load(environment: Mapping[str, str]) -> Native:
+    """The extension as ``GATEWISE_KERNEL`` and ``GATEWISE_ISA`` want it.
+
+    Args:
+        environment: Environment variables.
+
+    Raises:
+        OptionError: One of the two has a value that nothing here has.
+    """
+    kernel, isa = environment.get("GATEWISE_KERNEL", ""), environment.get("GATEWISE_ISA", "")
+    if kernel not in ("", "native", "reference"):
+        raise OptionError(
+            f"GATEWISE_KERNEL={kernel} came, wanted native or reference. Type GATEWISE_KERNEL=reference for plain "
+            "PyTorch operations, or leave it unset"
+        )
+    if kernel == "reference":
+        return Native(None, "", "GATEWISE_KERNEL=reference turns the native kernels off")
+    try:
+        extension = cast("Extension", import_module("gatewise._native"))
+    except ImportError as error:
+        return Native(
+            None, "", f"the native kernels cannot be loaded ({error}). Type pip install --force-reinstall gatewise"
+        )
+    try:
+        return Native(extension, extension.choose(isa), "")
+    except ValueError:
+        raise OptionError(
+            f"GATEWISE_ISA={isa} came, wanted an instruction set that runs here; "
+            f"{nearest(isa, extension.instruction_sets())}. Leave it unset for the best"
+        ) from None
+
+
+NATIVE = load(os.environ)
+"""What was found when this module was imported."""
+
+
+def extension() -> Extension:
+    """The extension.
+
+    Raises:
+        RuntimeError: There is none, so an operator that needs it cannot run.
+    """
+    if NATIVE.extension is None:
+        raise RuntimeError(f"this call was recorded for the native kernels, and {NATIVE.reason}")
+    return NATIVE.extension
+
+
+class Layout(NamedTuple):
+    """What the kernels keep for backward, a row for each step and row of the batch.
+
+    Attributes:
+        padded: Numbers from one gate's block to the next; the first H of a block count.
+        width: Numbers of all gates.
+    """
+
+    padded: int
+    width: int
+
+
+@cache
+def layout(double: bool, cell: int, hidden: int) -> Layout:
+    """The layout of a cell's kept gates; blocks lie in the order of `gatewise.reference.scan.GATES`."""
+    _, padded, width, *_ = extension().layout(double, cell, hidden)
+    return Layout(padded, width)

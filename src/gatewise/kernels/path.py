@@ -1,0 +1,121 @@
+"""Which path a call takes, native, registered operator or reference, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch.autograd import forward_ad
+
+from gatewise.kernels import native
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+_PLAIN = (torch.Tensor, torch.nn.Parameter)
+_VMAP = torch._C._functorch.TransformType.Vmap
+_LEGACY_BATCHED = torch._C._functorch.is_legacy_batchedtensor  # of torch.autograd.grad(..., is_grads_batched=True)
+
+
+class Choice(NamedTuple):
+    """A path and why it is taken.
+
+    Attributes:
+        path: ``native``, ``registered`` or ``reference``.
+        reason: In plain words.
+    """
+
+    path: str
+    reason: str
+
+
+_NATIVE = Choice("native", "float32 or float64 on the CPU, outside of transforms: the kernels are called directly")
+_COMPILED = Choice("registered", "torch.compile or torch.export is at work: it records the kernels as one operator")
+_COMPILED_TRANSFORM = Choice("reference", "torch.compile over torch.func transforms records plain operations alone")
+_VMAPPED = Choice("registered", "under torch.vmap the kernels run all models, or all rows, in one operator")
+_MODE = Choice("registered", "a torch dispatch mode is active: it sees the kernels as one operator")
+
+
+def choose(tensors: Sequence[Tensor | None]) -> Choice:
+    """The path for a call on these tensors, here and now: inputs, weights, states; of one dtype, on one device.
+
+    Native kernels serve what they can serve rightly. Everything else takes the reference path, which is plain
+    PyTorch operations, so that nothing is silently wrong: their derivatives, batches and traces are PyTorch's own.
+    """
+    if native.NATIVE.extension is None:
+        return Choice("reference", native.NATIVE.reason)
+    first = tensors[0]
+    assert first is not None
+    if not first.is_cpu or first.dtype not in native.DTYPES:
+        return Choice("reference", _foreign(first))
+    compiling = torch.compiler.is_compiling()
+    for tensor in () if compiling else tensors:
+        if tensor is not None and _unusual(tensor):
+            return Choice("reference", _why_unusual(tensor))
+    if torch.is_autocast_enabled("cpu"):
+        return Choice("reference", "torch.autocast is active: it chooses a dtype for every operation")
+    if forward_ad._current_level >= 0:
+        return Choice("reference", "a forward-mode level is active: the kernels have no forward-mode derivative")
+    transformed = torch._C._are_functorch_transforms_active()
+    if compiling:
+        return _COMPILED_TRANSFORM if transformed else _COMPILED
+    if transformed and any(level.key() != _VMAP for level in torch._C._functorch.get_interpreter_stack() or ()):
+        return Choice("reference", "torch.func transforms other than vmap differentiate plain operations alone")
+    if torch._C._get_tracing_state() is not None:
+        return Choice("reference", "torch.jit.trace records plain operations alone")
+    if transformed:
+        return _VMAPPED
+    return _MODE if torch._C._len_torch_dispatch_stack() else _NATIVE
+
+
+def beyond(gradients: Sequence[Tensor | None]) -> bool:
+    """Whether a backward pass is itself to be differentiated or batched, which the kernels cannot.
+
+    Args:
+        gradients: What the pass is given.
+    """
+    if torch.is_grad_enabled() or forward_ad._current_level >= 0 or torch._C._are_functorch_transforms_active():
+        return True
+    return any(part is not None and _LEGACY_BATCHED(part) for part in gradients)
+
+
+def hidden(gradients: Sequence[Tensor | None]) -> bool:
+    """Whether the memory of any of these does not show its numbers."""
+    return any(part is not None and _unusual(part) for part in gradients)
+
+
+def needs_gradients(tensors: Sequence[Tensor | None]) -> bool:
+    """Whether autograd is to record a call on these tensors."""
+    if torch.is_grad_enabled():
+        for tensor in tensors:
+            if tensor is not None and tensor.requires_grad:
+                return True
+    return False
+
+
+def concrete() -> bool:
+    """Whether tensors hold numbers that Python may look at: not while compiling, nor under transforms."""
+    return not torch.compiler.is_compiling() and not torch._C._are_functorch_transforms_active()
+
+
+def _foreign(tensor: Tensor) -> str:
+    """Why a tensor's dtype or device is none of the kernels'."""
+    if not tensor.is_cpu:
+        return f"the kernels run on the CPU, and these tensors are on {tensor.device}"
+    return (
+        f"the kernels compute in float32 and float64, and these tensors are {str(tensor.dtype).removeprefix('torch.')}"
+    )
+
+
+def _unusual(tensor: Tensor) -> bool:
+    """Whether a tensor's numbers are not what its memory shows."""
+    return type(tensor) not in _PLAIN or tensor.is_neg() or tensor.layout is not torch.strided
+
+
+def _why_unusual(tensor: Tensor) -> str:
+    """Why a tensor's memory cannot be read as it lies."""
+    if type(tensor) not in _PLAIN:
+        return f"the kernels read memory, which a {type(tensor).__name__} does not show"
+    return "the kernels read memory, which a sparse or lazily negated tensor does not show"

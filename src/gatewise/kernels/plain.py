@@ -1,0 +1,119 @@
+"""The reference path behind the kernels' interface, and gradients by way of it where the kernels' own do not do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from gatewise.kernels import native
+from gatewise.kernels.arrays import LSTM, Inputs, unpacked
+from gatewise.reference.conventions import Convention
+from gatewise.reference.scan import GATES, Weights, scan, trace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from gatewise.kernels.arrays import Call
+
+    States = tuple[Tensor, ...]
+
+_CODED: dict[int, tuple[str, Any]] = {code: key for key, code in native.CODES.items()}
+
+
+def rules(call: Call) -> Convention:
+    """The kernels' cell as a convention."""
+    cell, reset = _CODED[call.cell]
+    update: Any = None if reset is None else "state" if call.update_is_state else "candidate"
+    return Convention(cell, "kernels", GATES[cell], 2, reset, update)
+
+
+def run(call: Call, inputs: Inputs, lengths: Tensor | None, *, gates: bool) -> tuple[Tensor, States, States]:
+    """Run a layer over a sequence in plain torch operations.
+
+    Args:
+        call: Cell, direction, layout.
+        inputs: Without an axis of models.
+        lengths: Shape (N,); None where all rows fill T.
+        gates: Whether gates and cells are returned.
+
+    Returns:
+        y; h_n, and c_n of an LSTM, each of shape (1, N, H); gates and cells, laid out as y, none if not asked for.
+    """
+    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh = inputs
+    weights = Weights(weight_ih, weight_hh, bias_ih, bias_hh)
+    by_time = x.transpose(0, 1).contiguous() if call.batch_first else x  # one product over all steps on whole memory
+    shape = (by_time.shape[1], weight_hh.shape[-1])
+    given = (h_0, c_0) if call.cell == LSTM else (h_0,)
+    state = tuple(x.new_zeros(shape) if part is None else part.reshape(shape) for part in given)
+    kept: States = ()
+    if gates:
+        y, after, kept = trace(by_time, state, weights, rules(call), lengths=lengths, reverse=call.reverse)
+    else:
+        y, after = scan(by_time, state, weights, rules(call), lengths=lengths, reverse=call.reverse)
+    if call.batch_first:
+        y, kept = y.transpose(0, 1), tuple(part.transpose(0, 1) for part in kept)
+    return y, tuple(part.unsqueeze(0) for part in after), kept
+
+
+def gradients(
+    call: Call, inputs: Inputs, lengths: Tensor | None, given: Sequence[Tensor | None], wanted: Sequence[bool]
+) -> list[Tensor | None]:
+    """As `arrays.backward`, by running the layer again in operations that can be differentiated again.
+
+    For second derivatives, and for gradients that are themselves batched or dual tensors.
+    """
+    again = torch.is_grad_enabled()
+    with torch.enable_grad():
+        # views: what one input owes to another is not this layer's to differentiate
+        own = Inputs(*(None if part is None else part.view_as(part) for part in inputs))  # type: ignore[arg-type]
+        pairs = [pair for model in _models(own, lengths, given) for pair in _outcomes(call, *model)]
+        leaves = [part for part, want in zip(own, wanted, strict=True) if want and part is not None]
+        results = iter(
+            torch.autograd.grad(
+                [output for output, _ in pairs],
+                leaves,
+                [gradient for _, gradient in pairs],
+                create_graph=again,
+                allow_unused=True,
+                materialize_grads=True,
+            )
+            if pairs
+            else [torch.zeros_like(leaf) for leaf in leaves]
+        )
+    return [next(results) if want and part is not None else None for part, want in zip(own, wanted, strict=True)]
+
+
+def _models(
+    inputs: Inputs, lengths: Tensor | None, given: Sequence[Tensor | None]
+) -> list[tuple[Inputs, Tensor | None, Sequence[Tensor | None]]]:
+    """Every model's part of tensors that have an axis of models."""
+    if inputs.x.dim() == 3:
+        return [(inputs, lengths, given)]
+    return [
+        (
+            Inputs(*(None if part is None else part[m] for part in inputs)),  # type: ignore[arg-type]
+            None if lengths is None else lengths[m],
+            tuple(None if part is None else part[m] for part in given),
+        )
+        for m in range(len(inputs.x))
+    ]
+
+
+def _outcomes(
+    call: Call, inputs: Inputs, lengths: Tensor | None, given: Sequence[Tensor | None]
+) -> list[tuple[Tensor, Tensor]]:
+    """Every output that has a gradient, with it."""
+    dy, dh_n, dc_n, dgates, dcells = given
+    y, after, kept = run(call, inputs, lengths, gates=dgates is not None or dcells is not None)
+    pairs: list[tuple[Tensor, Tensor | None]] = [(y, dy)]
+    pairs += [
+        (part, None if d is None else d.reshape(part.shape)) for part, d in zip(after, (dh_n, dc_n), strict=False)
+    ]
+    if kept:
+        hidden = inputs.weight_hh.shape[-1]
+        padded = native.layout(y.dtype is torch.float64, call.cell, hidden).padded
+        pairs += zip(kept, unpacked(call, dgates, dcells, hidden, padded), strict=True)
+    return [(output, gradient) for output, gradient in pairs if gradient is not None]

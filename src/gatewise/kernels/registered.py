@@ -1,0 +1,171 @@
+"""The kernels as registered operators, for torch.compile, torch.export and torch.vmap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from gatewise.kernels import arrays, native, plain
+from gatewise.kernels.arrays import LSTM, Call, Inputs
+from gatewise.kernels.path import beyond, needs_gradients
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from gatewise.kernels.arrays import Outputs
+
+_INPUTS = (
+    "Tensor x, Tensor? h_0, Tensor? c_0, Tensor weight_ih, Tensor weight_hh, Tensor? bias_ih, Tensor? bias_hh, "
+    "Tensor? lengths"
+)
+_CALL = "int cell, bool update_is_state, bool reverse, bool batch_first"
+_KEPT = "Tensor y, Tensor gates, Tensor cells"
+_GRADIENTS = "Tensor? dy, Tensor? dh_n, Tensor? dc_n, Tensor? dgates, Tensor? dcells"
+_RESULTS = "Tensor dx, Tensor dh_0, Tensor dc_0, Tensor dweight_ih, Tensor dweight_hh, Tensor dbias_ih, Tensor dbias_hh"
+
+_LIBRARY: Any = torch.library.Library("gatewise", "DEF")  # type: ignore[no-untyped-call]
+_COMPLIANT = torch.Tag.pt2_compliant_tag
+_LIBRARY.define(
+    f"recurrent({_INPUTS}, {_CALL}, bool keep) -> (Tensor y, Tensor h_n, Tensor c_n, Tensor gates, Tensor cells)",
+    tags=_COMPLIANT,
+)
+_LIBRARY.define(
+    f"recurrent_backward({_GRADIENTS}, {_KEPT}, {_INPUTS}, {_CALL}, bool[] wanted) -> ({_RESULTS})", tags=_COMPLIANT
+)
+
+
+def run(call: Call, inputs: Inputs, lengths: Tensor | None, *, gates: bool) -> Outputs:
+    """Run a layer over a sequence, as `eager.run`, through the operator.
+
+    What does not exist is an empty tensor here; the last axis of ``cells`` is `native.Layout.padded` all the same.
+    """
+    keep = gates or needs_gradients(inputs)
+    stacked = (None if part is None else part.unsqueeze(0) for part in (inputs.x, *inputs[3:], lengths))
+    x, weight_ih, weight_hh, bias_ih, bias_hh, lengths = stacked
+    y, h_n, c_n, kept, cells = torch.ops.gatewise.recurrent(
+        x, inputs.h_0, inputs.c_0, weight_ih, weight_hh, bias_ih, bias_hh, lengths, *call, keep
+    )
+    return y.squeeze(0), h_n, c_n, kept.squeeze(0), cells.squeeze(0)
+
+
+def _split(arguments: Any) -> tuple[Inputs, Tensor | None, Call]:
+    """The arguments that both operators have."""
+    return Inputs(*arguments[:7]), arguments[7], Call(*arguments[8:12])
+
+
+def _forward(*arguments: Any) -> tuple[Tensor, ...]:
+    inputs, lengths, call = _split(arguments)
+    lengths = None if lengths is None else lengths.contiguous()
+    outputs = arrays.forward(call, arrays.whole(inputs), lengths, keep=arguments[12], clean=True)
+    return _filled(outputs, call, inputs, keep=arguments[12])
+
+
+def _fake(*arguments: Any) -> tuple[Tensor, ...]:
+    """Tensors of the shapes that `_forward` gives."""
+    inputs, _, call = _split(arguments)
+    x, hidden = inputs.x, inputs.weight_hh.shape[-1]
+    models, first, second = x.shape[:3]
+    steps, rows = (second, first) if call.batch_first else (first, second)
+    h_n = x.new_empty(models, rows, hidden)
+    gates = cells = None
+    if arguments[12]:
+        layout = native.layout(x.dtype is torch.float64, call.cell, int(hidden))
+        gates = x.new_empty(models, steps, rows, layout.width)
+        cells = x.new_empty(models, steps, rows, layout.padded) if call.cell == LSTM else None
+    c_n = torch.empty_like(h_n) if call.cell == LSTM else None
+    outputs = (x.new_empty(models, first, second, hidden), h_n, c_n, gates, cells)
+    return _filled(outputs, call, inputs, keep=arguments[12])
+
+
+def _filled(outputs: Outputs, call: Call, inputs: Inputs, *, keep: bool) -> tuple[Tensor, ...]:
+    """Empty tensors in place of None, as an operator has to give; the last of them tells `native.Layout.padded`."""
+    y, h_n, c_n, gates, cells = outputs
+    padded = native.layout(y.dtype is torch.float64, call.cell, int(inputs.weight_hh.shape[-1])).padded if keep else 0
+    return (
+        y,
+        h_n,
+        y.new_empty(0) if c_n is None else c_n,
+        y.new_empty(0) if gates is None else gates,
+        y.new_empty(0, padded) if cells is None else cells,
+    )
+
+
+def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
+    y, _, _, gates, cells = output
+    ctx.save_for_backward(*inputs[:8], y, gates, cells)
+    ctx.call = Call(*inputs[8:12])
+    ctx.set_materialize_grads(False)
+
+
+def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
+    """Gradients of the arguments of ``recurrent``."""
+    *tensors, lengths, y, gates, cells = ctx.saved_tensors
+    inputs, wanted = Inputs(*tensors), list(ctx.needs_input_grad[:7])
+    dy, dh_n, dc_n, dgates, dcells = given
+    if ctx.call.cell != LSTM:  # these two outputs are empty
+        dc_n = dcells = None
+    given = (dy, dh_n, dc_n, dgates, dcells)
+    if beyond(given):
+        results: Any = plain.gradients(ctx.call, inputs, lengths, given, wanted)
+    else:
+        results = torch.ops.gatewise.recurrent_backward(*given, y, gates, cells, *tensors, lengths, *ctx.call, wanted)
+    return *(result if want else None for result, want in zip(results, wanted, strict=True)), *[None] * 6
+
+
+def _backward(*arguments: Any) -> tuple[Tensor, ...]:
+    gradients, (y, gates, cells), rest = arguments[:5], arguments[5:8], arguments[8:]
+    inputs, lengths, call = _split(rest)
+    inputs, lengths = arrays.whole(inputs), None if lengths is None else lengths.contiguous()
+    if gates.numel() == 0:  # forward was called as if no gradients would be asked for
+        y, _, _, gates, cells = arrays.forward(call, inputs, lengths, keep=True)
+    kept = (y.contiguous(), gates.contiguous(), cells.contiguous() if call.cell == LSTM else None)
+    results = arrays.backward(call, inputs, lengths, kept, gradients, rest[12])
+    return tuple(
+        result if want and result is not None else inputs.x.new_empty(0)
+        for result, want in zip(results, rest[12], strict=True)
+    )
+
+
+def _fake_backward(*arguments: Any) -> tuple[Tensor, ...]:
+    """Tensors of the shapes that `_backward` gives."""
+    inputs, wanted = Inputs(*arguments[8:15]), arguments[20]
+    return tuple(
+        torch.empty_like(part, memory_format=torch.contiguous_format)
+        if want and part is not None
+        else inputs.x.new_empty(0)
+        for part, want in zip(inputs, wanted, strict=True)
+    )
+
+
+def _vmap(info: Any, in_dims: tuple[int | None, ...], *arguments: Any) -> tuple[Any, Any]:
+    """One call for a whole batch of calls: of more rows where the weights are shared, else of more models."""
+    shared = all(dim is None for dim in in_dims[3:7])
+    row_axis = 1 if Call(*arguments[8:12]).batch_first else 2
+    axes = (row_axis, 1, 1, None, None, None, None, 1) if shared else (0,) * 8
+    folded = [
+        argument if argument is None or axis is None else _fold(argument, dim, axis, info.batch_size)
+        for argument, dim, axis in zip(arguments[:8], in_dims, axes, strict=False)
+    ]
+    results = torch.ops.gatewise.recurrent(*folded, *arguments[8:])
+    out = (row_axis, 1, 1, 2, 2) if shared else (0,) * 5
+    dims = [axis if result.numel() or result.dim() > 2 else None for result, axis in zip(results, out, strict=True)]
+    return tuple(
+        result if axis is None else result.unflatten(axis, (info.batch_size, result.shape[axis] // info.batch_size))
+        for result, axis in zip(results, dims, strict=True)
+    ), tuple(dims)
+
+
+def _fold(tensor: Tensor, dim: int | None, axis: int, size: int) -> Tensor:
+    """Merge the axis ``dim`` that vmap runs over, or ``size`` repeats, into the axis ``axis`` of the operator."""
+    moved = tensor.unsqueeze(axis) if dim is None else tensor.movedim(dim, axis)
+    expanded = moved.expand(*moved.shape[:axis], size, *moved.shape[axis + 1 :])
+    return expanded.flatten(axis, axis + 1)
+
+
+_LIBRARY.impl("recurrent", _forward, "CPU")
+_LIBRARY.impl("recurrent_backward", _backward, "CPU")
+torch.library.register_fake("gatewise::recurrent", _fake, lib=_LIBRARY)
+torch.library.register_fake("gatewise::recurrent_backward", _fake_backward, lib=_LIBRARY)
+torch.library.register_autograd("gatewise::recurrent", _gradients, setup_context=_setup, lib=_LIBRARY)
+torch.library.register_vmap("gatewise::recurrent", _vmap, lib=_LIBRARY)

@@ -1,0 +1,54 @@
+"""State dicts of a foreign convention: told apart, and refused with what to type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gatewise.errors import InputError
+from gatewise.reference.conventions import CONVENTIONS, Convention, preset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def refuse_foreign(kind: str, own: Convention, bias: bool, names: set[str], metadata: Mapping[str, Any]) -> None:
+    """Refuse a state dict that was plainly written in another convention than the layer's.
+
+    Args:
+        kind: ``LSTM``, ``GRU`` or ``RNN``.
+        own: The layer's convention.
+        bias: Whether the layer has biases.
+        names: Of the tensors in the state dict.
+        metadata: What the state dict notes beside them.
+
+    Raises:
+        InputError: It was.
+    """
+    biases = 2 if "bias_hh_l0" in names else 1 if "bias_ih_l0" in names else 0
+    came = _written_in(own, biases, metadata)
+    same_function = (came.gates, came.reset, came.update) == (own.gates, own.reset, own.update)
+    if same_function and (biases == 0 or biases == own.biases):
+        return
+    raise InputError(
+        f"{kind}: a state dict in the {came.name} convention came ({_traits(came, biases)}), "
+        f"wanted {own.name} ({_traits(own, own.biases if bias else 0)}). "
+        f"Type layer = gatewise.from_torch(module) for a torch.nn.{kind}, "
+        f'or make the layer with convention="{came.name}" and load it there'
+    )
+
+
+def _written_in(own: Convention, biases: int, metadata: Mapping[str, Any]) -> Convention:
+    """The convention of a state dict as far as it can be told, else the layer's own."""
+    # torch.nn's layers note their version but no convention; a plain dict of tensors notes neither
+    noted = metadata.get("convention", "torch" if "version" in metadata else own.name)
+    rules = CONVENTIONS.get((own.cell, noted), own)
+    if biases in (0, rules.biases):
+        return rules
+    return preset(own.cell, "torch" if biases == 2 else "textbook")
+
+
+def _traits(rules: Convention, biases: int) -> str:
+    """What sets a convention apart, in words."""
+    traits = [("no bias", "one bias per gate", "two biases per gate, bias_ih and bias_hh")[biases]]
+    traits += [f"reset {rules.reset} the product", f"z weighs the {rules.update}"] if rules.reset else []
+    return ", ".join([*traits, "row blocks " + " ".join(rules.gates)])

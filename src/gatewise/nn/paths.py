@@ -1,0 +1,68 @@
+"""Which path a call of a layer takes, told to the user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+from gatewise.errors import InputError
+from gatewise.kernels import native
+from gatewise.nn.recurrent import Recurrent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+    from torch.nn.utils.rnn import PackedSequence
+
+
+class KernelPath(NamedTuple):
+    """The path of a call.
+
+    Attributes:
+        path: ``native``: kernels called directly; ``registered``: the same kernels as a PyTorch operator;
+            ``reference``: plain PyTorch operations.
+        isa: The kernels' instruction set; None on the reference path.
+        threads: Threads that they may use; None on the reference path.
+        reason: Why this path, in plain words.
+    """
+
+    path: str
+    isa: str | None
+    threads: int | None
+    reason: str
+
+
+def kernel_path(
+    layer: Recurrent,
+    x: Tensor | PackedSequence,
+    hx: Tensor | tuple[Tensor, ...] | None = None,
+    *,
+    lengths: Tensor | Sequence[int] | None = None,
+) -> KernelPath:
+    """Say which path ``layer(x, hx, lengths=lengths)`` takes here and now, and why, without running it.
+
+    The layer itself asks the same function, so this cannot differ from what happens.
+
+    Args:
+        layer: An LSTM, GRU or RNN of gatewise.
+        x: As the layer takes it.
+        hx: As the layer takes it.
+        lengths: As the layer takes them.
+
+    Raises:
+        InputError: Not a layer of gatewise, or arguments that the layer would refuse.
+
+    >>> kernel_path(GRU(3, 5), torch.zeros(7, 4, 3)).path
+    'native'
+    """
+    if not isinstance(layer, Recurrent):
+        raise InputError(
+            f"kernel_path: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN. "
+            "Type gatewise.from_torch(module) first if it is a torch.nn layer"
+        )
+    path, reason = layer._prepare(x, hx, lengths).choice
+    if path == "reference":
+        return KernelPath(path, None, None, reason)
+    return KernelPath(path, native.NATIVE.isa, torch.get_num_threads(), reason)

@@ -1,0 +1,186 @@
+"""One time step of a layer as it comes in, on weights that stay packed between steps."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+
+from gatewise.checks import check_state, check_step
+from gatewise.errors import InputError
+from gatewise.kernels import native
+from gatewise.kernels.path import choose, needs_gradients
+from gatewise.nn.state import STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from gatewise.kernels.native import Stepper
+    from gatewise.nn.recurrent import Recurrent
+    from gatewise.reference.scan import Weights
+
+    States = tuple[Tensor, ...]
+
+_TENSOR = torch.Tensor  # a name of this module is found sooner
+
+
+class Depth(NamedTuple):
+    """One depth, ready to step.
+
+    Attributes:
+        stepper: Its packed weights.
+        addresses: Of weight_ih, weight_hh, bias_ih, bias_hh; 0 for what is not there.
+        weights: What lies there: the layer's own, or arranged or copied for one step.
+    """
+
+    stepper: Stepper
+    addresses: tuple[int, ...]
+    weights: Weights
+
+
+class Ready(NamedTuple):
+    """What a step has found right, so that the next one need only see that it is still so.
+
+    Attributes:
+        dtype: Of everything.
+        tensors: How many a step is given: x_t, h and, in an LSTM, c.
+        x: Shape of x_t.
+        state: Shape of h and c.
+        rows: N.
+        size: Bytes of the state of one depth.
+        depths: One after the other.
+        parameters: Name, parameter, address and size of each weight that the next step has to find unchanged.
+    """
+
+    dtype: torch.dtype
+    tensors: int
+    x: torch.Size
+    state: torch.Size
+    rows: int
+    size: int
+    depths: list[Depth]
+    parameters: Sequence[tuple[str, Tensor, int, int]]
+
+
+class Steppers(dict[tuple[int, bool], "Stepper"]):
+    """A layer's packed weights by depth and whether they are float64; a copy or pickle of it is empty."""
+
+    ready: Ready | None = None
+
+    def __reduce__(self) -> tuple[type[Steppers], tuple[()]]:
+        return Steppers, ()
+
+
+def step(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
+    """`Recurrent.step`."""
+    ready = layer._steppers.ready
+    if ready is None or state is None or not _still(layer, ready, x_t, state):
+        return _checked(layer, x_t, state)
+    return _native(ready, x_t, state)
+
+
+def _still(layer: Recurrent, ready: Ready, x_t: Tensor, state: Any) -> bool:
+    """Whether nothing but numbers has changed since a step was found right."""
+    if torch.is_grad_enabled() or (layer.training and layer.dropout):
+        return False
+    given = (x_t, *state) if type(state) is tuple else (x_t, state)
+    dtype, tensors, wanted, after, *_, parameters = ready
+    if len(given) != tensors:
+        return False
+    for part in given:
+        if type(part) is not _TENSOR or part.dtype is not dtype or part.shape != wanted or not part.is_contiguous():
+            return False
+        wanted = after
+    own = layer._parameters
+    for name, parameter, address, numbers in parameters:
+        if own[name] is not parameter or parameter.data_ptr() != address or parameter.dtype is not dtype:
+            return False
+        if parameter.numel() != numbers or not parameter.is_contiguous():
+            return False
+    return choose(given).path == "native"
+
+
+def _checked(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
+    """The step after all checks; what it finds is left for the next one."""
+    weights = layer._weights()
+    like, kind = weights[0].weight_ih, type(layer).__name__
+    if layer.bidirectional:
+        raise InputError(
+            f"{kind}.step: a bidirectional layer came, and its second direction begins at the end of the sequence. "
+            "Make the layer with bidirectional=False, or call layer(x) on whole sequences"
+        )
+    check_step(kind, x_t, layer.input_size, like=like)
+    tensors = [x_t, *chain.from_iterable(weights)]
+    if state is not None:
+        shape = (layer.num_layers, *x_t.shape[:-1], layer.hidden_size)
+        check_state(kind, state, names=STATES[layer.cell], shape=shape, like=like)
+        tensors += (state,) if isinstance(state, torch.Tensor) else state
+    dropped = layer.training and layer.dropout > 0 and layer.num_layers > 1
+    if dropped or needs_gradients(tensors) or choose(tensors).path != "native":
+        return _as_sequence(layer, x_t, state)
+    ready = _ready(layer, x_t, weights)
+    # Weights that are computed, arranged or copied anew at every step cannot be known by their address.
+    lasting = {id(part) for depth in ready.depths for part in depth.weights if part is not None}
+    own = {id(parameter) for _, parameter, *_ in ready.parameters}
+    layer._steppers.ready = ready if lasting == own else None
+    return _native(ready, x_t.contiguous(), state)
+
+
+def _as_sequence(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
+    """The step as a sequence of its own."""
+    axis = x_t.dim() - 1 if layer.batch_first else 0
+    output, after = layer(x_t.unsqueeze(axis), state)
+    return output.squeeze(axis), after
+
+
+def _ready(layer: Recurrent, x_t: Tensor, weights: list[Weights]) -> Ready:
+    """Packed weights and addresses of every depth."""
+    double, depths = x_t.dtype is torch.float64, []
+    for at, packed in enumerate(weights):
+        stepper = layer._steppers.get((at, double)) or _new_stepper(layer, at, double)
+        whole = type(packed)(*map(_whole, packed))  # type: ignore[arg-type]
+        depths.append(Depth(stepper, tuple(map(_at, whole)), whole))
+    state = torch.Size((layer.num_layers, *x_t.shape[:-1], layer.hidden_size))
+    rows = x_t.shape[0] if x_t.dim() == 2 else 1
+    size = rows * layer.hidden_size * x_t.element_size()
+    own = layer._parameters.items()
+    parameters = [(name, part, part.data_ptr(), part.numel()) for name, part in own if part is not None]
+    tensors = 1 + len(STATES[layer.cell])
+    return Ready(x_t.dtype, tensors, x_t.shape, state, rows, size, depths, parameters)
+
+
+def _new_stepper(layer: Recurrent, depth: int, double: bool) -> Stepper:
+    """A stepper for one depth, kept with the layer."""
+    cell, hidden, rules = native.CODES[layer.cell, layer.rules.reset], layer.hidden_size, layer.rules
+    inputs = hidden if depth else layer.input_size
+    stepper = native.extension().Stepper(double, cell, rules.update == "state", inputs, hidden)
+    layer._steppers[depth, double] = stepper
+    return stepper
+
+
+def _native(ready: Ready, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Tensor | States]:
+    """The step by the kernels, depth after depth; states lie one behind the other."""
+    _, tensors, _, shape, rows, size, (*lower, top), _ = ready
+    h, c = state if isinstance(state, tuple) else (state, None)
+    h, c = _whole(h), _whole(c)
+    h_n = x_t.new_empty(shape) if h is None else torch.empty_like(h)  # the quicker of the two
+    c_n = torch.empty_like(h_n) if tensors == 3 else None
+    output = x_t.new_empty(*shape[1:])
+    x, h_at, c_at, h_next, c_next = x_t.data_ptr(), _at(h), _at(c), h_n.data_ptr(), _at(c_n)
+    for stepper, addresses, _ in lower:
+        stepper.step(*addresses, rows, x, h_at, c_at, h_next, c_next, 0)
+        x, h_at, c_at = h_next, h_at and h_at + size, c_at and c_at + size
+        h_next, c_next = h_next + size, c_next and c_next + size
+    top.stepper.step(*top.addresses, rows, x, h_at, c_at, h_next, c_next, output.data_ptr())
+    return output, h_n if c_n is None else (h_n, c_n)
+
+
+def _whole(tensor: Tensor | None) -> Tensor | None:
+    return tensor if tensor is None or tensor.is_contiguous() else tensor.contiguous()
+
+
+def _at(tensor: Tensor | None) -> int:
+    return 0 if tensor is None else tensor.data_ptr()

@@ -1,0 +1,216 @@
+"""How the kernels behave in autograd: which gradients, of what, once and twice, and what is kept for them."""
+
+import pytest
+import torch
+from passes import BLOCKS, INPUTS, Case, Problem, draw, results, run
+from torch.testing import assert_close
+from torch.utils.checkpoint import checkpoint
+
+from gatewise.kernels import native
+from gatewise.kernels.arrays import Inputs
+
+SMALL = (3, 3, 2, 4)
+
+
+def of(problem: Problem, *, gates: bool = True):
+    """The outputs as a function of the inputs that are there."""
+    there = [part is not None for part in problem.inputs]
+
+    def outputs(*tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        given = iter(tensors)
+        inputs = Inputs(*(next(given) if is_there else None for is_there in there))
+        return tuple(run("native", problem._replace(inputs=inputs), gates=gates).values())
+
+    return outputs, [part for part in problem.inputs if part is not None]
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
+@pytest.mark.parametrize("options", [{"biases": 2}, {"biases": 0, "lengths": True, "reverse": True}], ids=str)
+def test_gradcheck(cell: str, options: dict[str, object]) -> None:
+    """First and second derivatives are those of finite differences, through outputs, states and gates."""
+    outputs, tensors = of(draw(Case(cell, SMALL, **options)))
+
+    assert torch.autograd.gradcheck(outputs, tensors)
+    assert torch.autograd.gradgradcheck(outputs, tensors)
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
+@pytest.mark.parametrize(
+    "wanted", [("x",), ("h_0",), ("c_0",), ("weight_ih",), ("weight_hh",), ("bias_hh",), ("x", "bias_ih")], ids=str
+)
+def test_only_what_is_asked_for(cell: str, wanted: tuple[str, ...]) -> None:
+    """Any choice of inputs gets its gradients, the same as among all."""
+    problem = draw(Case(cell, (5, 4, 3, 6), biases=2, lengths=True))
+    asked = {
+        name: None if part is None else part.detach().requires_grad_(name in wanted)
+        for name, part in zip(INPUTS, problem.inputs, strict=True)
+    }
+    if asked[wanted[0]] is None:
+        pytest.skip("no cell state")
+    whole, y = results("reference", problem, gates=False), run("native", problem._replace(inputs=Inputs(**asked)))["y"]
+
+    generator = torch.Generator().manual_seed(17)
+    weight = torch.randn(y.shape, dtype=torch.float64, generator=generator)
+    found = torch.autograd.grad(y, [asked[name] for name in wanted], weight)
+
+    leaves = [getattr(problem.inputs, name) for name in wanted]
+    assert_close(found, torch.autograd.grad(run("reference", problem)["y"], leaves, weight))
+    assert_close(y, whole["y"])
+
+
+def test_nothing_asked_for_is_nothing_recorded() -> None:
+    """Without gradients there is no graph, and nothing is kept."""
+    problem = draw(Case("lstm", (5, 4, 3, 6)))
+    plain = problem._replace(inputs=Inputs(*(None if p is None else p.detach() for p in problem.inputs)))
+    kept: list[torch.Tensor] = []
+
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):
+        with torch.no_grad():
+            first = run("native", problem, gates=False)
+        second = run("native", plain, gates=False)
+
+    assert kept == []
+    assert not any(output.requires_grad for output in (*first.values(), *second.values()))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_memory_kept(cell: str, dtype: torch.dtype) -> None:
+    """Inputs, output, and a row of gates (and a cell state) for each step and row: no more."""
+    steps, rows, _, hidden = size = (7, 5, 3, 6)
+    problem = draw(Case(cell, size, biases=2), dtype)
+    layout = native.layout(dtype == torch.float64, problem.call.cell, hidden)
+    kept: dict[int, int] = {}
+
+    def note(tensor: torch.Tensor) -> torch.Tensor:
+        kept[tensor.data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        y = run("native", problem, gates=False)["y"]
+
+    known = {part.data_ptr() for part in (y, *problem.inputs) if part is not None}
+    inside = steps * rows * (layout.width + (layout.padded if cell == "lstm" else 0)) * y.element_size()
+    assert sum(size for place, size in kept.items() if place not in known) == inside
+    assert kept.keys() >= {y.data_ptr(), problem.inputs.x.data_ptr()}
+
+
+@pytest.mark.parametrize("what", ["x", "weight_hh", "y", "forget"])
+def test_changes_in_place_are_noticed(what: str) -> None:
+    """Inputs and outputs that backward reads must not change in between."""
+    problem = draw(Case("lstm", (5, 4, 3, 6)))
+    outputs = run("native", problem)
+
+    with torch.no_grad():
+        (outputs[what] if what in outputs else getattr(problem.inputs, what)).mul_(2)
+
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        outputs["h_n"].sum().backward()
+
+
+def expanded(y: torch.Tensor) -> torch.Tensor:
+    return torch.ones((), dtype=y.dtype).expand(y.shape)
+
+
+def transposed(y: torch.Tensor) -> torch.Tensor:
+    return torch.randn(y.shape[::-1], dtype=y.dtype).permute(2, 1, 0)
+
+
+def part(y: torch.Tensor) -> torch.Tensor:
+    return torch.randn(*y.shape[:-1], 3 * y.shape[-1], dtype=y.dtype)[..., 1 : 1 + y.shape[-1]]
+
+
+def negated(y: torch.Tensor) -> torch.Tensor:
+    return torch._neg_view(torch.randn(y.shape, dtype=y.dtype))
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize("form", [expanded, transposed, part, negated])
+def test_gradients_in_any_memory(cell: str, batch_first: bool, form) -> None:
+    """Gradients of the outputs may lie anywhere."""
+    problem = draw(Case(cell, (5, 4, 3, 6), batch_first=batch_first))
+    leaves = [part for part in problem.inputs if part is not None]
+    ours, wanted = (run(path, problem, gates=False) for path in ("native", "reference"))
+
+    given = [form(output) for output in wanted.values()]
+
+    found = torch.autograd.grad(list(ours.values()), leaves, given)
+    assert_close(found, torch.autograd.grad(list(wanted.values()), leaves, given))
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
+@pytest.mark.parametrize("name", ["y", "h_n", "c_n", "candidate", "cell"])
+def test_one_output_alone(cell: str, name: str) -> None:
+    """A gradient of one output only."""
+    problem = draw(Case(cell, (5, 4, 3, 6), lengths=True))
+    ours, wanted = (run(path, problem) for path in ("native", "reference"))
+    if name not in wanted:
+        pytest.skip(f"no {name}")
+    leaves = [part for part in problem.inputs if part is not None]
+
+    found, expected = (
+        torch.autograd.grad(outputs[name].pow(3).sum(), leaves, allow_unused=True, materialize_grads=True)
+        for outputs in (ours, wanted)
+    )
+
+    assert_close(found, expected)
+
+
+def test_what_inputs_owe_to_each_other_counts_once() -> None:
+    """In second derivatives too, where the weights are computed from x and one tensor is both states."""
+    call, inputs, _ = draw(Case("lstm", (3, 2, 3, 4)))
+    mixing = torch.randn(4 * 4, 3, dtype=torch.float64)
+
+    def penalty(path: str) -> torch.Tensor:
+        x = inputs.x.detach().requires_grad_()
+        own = inputs._replace(x=x, weight_ih=mixing * x.mean((0, 1)), c_0=inputs.h_0)
+        loss = sum(output.pow(3).sum() for output in run(path, Problem(call, own, None), gates=False).values())
+        (slope,) = torch.autograd.grad(loss, x, create_graph=True)
+        return torch.autograd.grad(slope.square().sum(), [x, inputs.h_0, inputs.weight_hh])
+
+    assert_close(penalty("native"), penalty("reference"))
+
+
+def test_backward_twice() -> None:
+    """A graph that is kept gives the same gradients again."""
+    problem = draw(Case("gru-before", (5, 4, 3, 6)))
+    y = run("native", problem)["y"]
+
+    first = torch.autograd.grad(y.sum(), problem.inputs.x, retain_graph=True)
+    second = torch.autograd.grad(y.sum(), problem.inputs.x)
+
+    assert torch.equal(first[0], second[0])
+
+
+def test_saved_tensors_may_be_moved_in_between() -> None:
+    """Hooks that pack what is kept elsewhere, and checkpointing, change nothing."""
+    problem = draw(Case("lstm", (5, 4, 3, 6), batch_first=True))
+    leaves = [part for part in problem.inputs if part is not None]
+    moved = problem._replace(inputs=problem.inputs._replace(x=problem.inputs.x.transpose(0, 1).clone().transpose(0, 1)))
+    expected = torch.autograd.grad(run("native", problem)["y"].sum(), leaves)
+
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t.detach().clone(), lambda t: t.clone()):
+        y = run("native", moved)["y"]
+    found = torch.autograd.grad(y.sum(), leaves)
+    outputs, tensors = of(problem, gates=False)
+    again = torch.autograd.grad(checkpoint(outputs, *tensors, use_reentrant=False)[0].sum(), tensors)
+
+    assert all(torch.equal(first, second) for first, second in zip(found, expected, strict=True))
+    assert all(torch.equal(first, second) for first, second in zip(again, expected, strict=True))
+
+
+@pytest.mark.parametrize("vectorize", [False, True])
+def test_jacobian(vectorize: bool) -> None:
+    """Gradients of many outputs at once, batched by torch.autograd."""
+    problem = draw(Case("gru-after", (2, 2, 2, 3)))
+
+    def y(path: str):
+        return lambda x: run(path, problem._replace(inputs=problem.inputs._replace(x=x)), gates=False)["y"]
+
+    ours, wanted = (
+        torch.autograd.functional.jacobian(y(path), problem.inputs.x, vectorize=vectorize)
+        for path in ("native", "reference")
+    )
+    assert_close(ours, wanted)

@@ -1,0 +1,142 @@
+"""Results are a matter of a row, its weights and its length alone, to the last bit."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from passes import BLOCKS, Case, Problem, draw, results, run
+from torch.testing import assert_close
+
+from gatewise.kernels.arrays import Inputs
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    """Leave the number of threads as it was."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def rows(problem: Problem, chosen: list[int]) -> Problem:
+    """A batch of some rows of a batch that is laid out (T, N, ...)."""
+    x, h_0, c_0, *weights = problem.inputs
+    x, h_0, c_0 = (None if p is None else p.detach()[:, chosen].requires_grad_() for p in (x, h_0, c_0))
+    lengths = None if problem.lengths is None else problem.lengths[chosen]
+    return Problem(problem.call, Inputs(x, h_0, c_0, *weights), lengths)
+
+
+def changed(problem: Problem, place: tuple[object, ...], value: float) -> Problem:
+    """The same problem with other numbers somewhere in x."""
+    x = problem.inputs.x.detach().clone()
+    x[place] = value
+    return problem._replace(inputs=problem.inputs._replace(x=x.requires_grad_()))
+
+
+def same(first: torch.Tensor, second: torch.Tensor) -> bool:
+    """Whether two tensors have the same bits."""
+    return first.numpy(force=True).tobytes() == second.numpy(force=True).tobytes()
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("size", [(40, 70, 9, 24), (60, 1, 20, 48), (12, 300, 5, 17)])
+def test_one_thread_or_two(isa: str, threads: None, cell: str, dtype: torch.dtype, size: tuple[int, ...]) -> None:
+    """Work is cut by shape alone: outputs and all gradients are the same bits."""
+    problem = draw(Case(cell, size, lengths=size[1] > 1), dtype)
+    found = []
+    for count in (1, 2, 3):
+        torch.set_num_threads(count)
+        found.append(results("native", problem, gates=False))
+
+    for other in found[1:]:
+        assert all(same(other[name], value) for name, value in found[0].items())
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("lengths", [False, True])
+def test_a_row_does_not_depend_on_its_batch(isa: str, cell: str, dtype: torch.dtype, lengths: bool) -> None:
+    """A row alone, in another order, or among fewer rows: the same bits of output, states and their gradients."""
+    problem = draw(Case(cell, (11, 41, 7, 19), lengths=lengths), dtype)
+    whole = run_rowwise(problem)
+
+    for chosen in ([0], [40], [17], [40, 3, 22, 8], list(range(40, -1, -1)), list(range(33))):
+        part = run_rowwise(rows(problem, chosen))
+        assert all(same(part[name], whole[name][:, chosen]) for name in part), chosen
+
+
+def run_rowwise(problem: Problem) -> dict[str, torch.Tensor]:
+    """Outputs, and gradients for a loss whose gradient is the same for a row in any batch."""
+    kept = run("native", problem, gates=False)
+    leaves = [part for part in problem.inputs[:3] if part is not None]
+    gradients = torch.autograd.grad(sum(value.pow(3).sum() for value in kept.values()), leaves)
+    return kept | dict(zip(("dx", "dh_0", "dc_0"), gradients, strict=False))
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_bad_row_stays_alone(isa: str, cell: str, value: float) -> None:
+    """NaN or infinity in one row changes no bit of another's outputs, states or gradients."""
+    problem = draw(Case(cell, (6, 9, 4, 11)), torch.float32)
+    clean, dirty = (run_rowwise(p) for p in (problem, changed(problem, (2, 5, 1), value)))
+    others = [0, 1, 2, 3, 4, 6, 7, 8]
+
+    wanted = run("reference", changed(problem, (2, 5, 1), value))["y"]
+    assert not same(dirty["y"][:, 5], clean["y"][:, 5])
+    assert_close(dirty["y"], wanted, equal_nan=True)
+    assert all(same(dirty[name][:, others], clean[name][:, others]) for name in clean)
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e30])
+def test_padding_reaches_nothing(isa: str, cell: str, reverse: bool, value: float) -> None:
+    """Any numbers behind a row's length give the same bits everywhere, weight gradients included."""
+    problem = draw(Case(cell, (8, 9, 4, 11), lengths=True, reverse=reverse), torch.float32)
+    padding = torch.arange(8).unsqueeze(1) >= problem.lengths
+    dirty = changed(problem, (padding,), value)
+
+    clean, found = results("native", problem), results("native", dirty)
+
+    assert all(same(found[name], value) for name, value in clean.items())
+    assert found["dx"][padding].eq(0).all()
+    assert found["y"][padding].eq(0).all()
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
+def test_gradients_behind_a_row_are_not_read(isa: str, cell: str) -> None:
+    """NaN among the gradients of outputs behind a row's length changes nothing."""
+    problem = draw(Case(cell, (8, 9, 4, 11), lengths=True), torch.float32)
+    padding = torch.arange(8).unsqueeze(1) >= problem.lengths
+    leaves = [part for part in problem.inputs if part is not None]
+    y = run("native", problem, gates=False)["y"]
+    weight = torch.randn(y.shape)
+
+    clean = torch.autograd.grad(y, leaves, weight, retain_graph=True)
+    found = torch.autograd.grad(y, leaves, weight.masked_fill(padding.unsqueeze(2), float("nan")))
+
+    assert all(same(first, second) for first, second in zip(clean, found, strict=True))
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
+@pytest.mark.parametrize("lengths", [False, True])
+def test_models_in_one_call_do_not_meet(isa: str, cell: str, lengths: bool) -> None:
+    """Three models in one call give the bits of three calls, gradients of the weights included."""
+    problems = [draw(Case(cell, (7, 35, 4, 11), lengths=lengths), torch.float32, seed=seed) for seed in range(3)]
+    parts = [zip(*(p.inputs for p in problems), strict=True)]
+    x, h_0, c_0, *weights = (None if p[0] is None else torch.stack(p).detach().requires_grad_() for p in parts[0])
+    h_0, c_0 = (None if p is None else p.detach().squeeze(1).requires_grad_() for p in (h_0, c_0))
+    stacked = torch.stack([p.lengths for p in problems]) if lengths else None
+
+    outputs = torch.ops.gatewise.recurrent(x, h_0, c_0, *weights, stacked, *problems[0].call, True)[:3]
+    leaves = [part for part in (x, h_0, c_0, *weights) if part is not None]
+    together = torch.autograd.grad(sum(output.pow(3).sum() for output in outputs), leaves)
+
+    for m, problem in enumerate(problems):
+        own = list(run("native", problem, gates=False).values())
+        alone = torch.autograd.grad(
+            sum(output.pow(3).sum() for output in own), [part for part in problem.inputs if part is not None]
+        )
+        assert all(same(ours[m], output.reshape(ours[m].shape)) for ours, output in zip(outputs, own, strict=False))
+        assert all(same(ours[m], gradient.reshape(ours[m].shape)) for ours, gradient in zip(together, alone, strict=True))

@@ -1,0 +1,68 @@
+"""The kernels compute the reference's equations: every output, every gate and every gradient."""
+
+import pytest
+import torch
+from passes import BLOCKS, Case, draw, in_float64, results
+
+SIZES = [
+    (1, 1, 1, 1),
+    (2, 3, 2, 1),
+    (6, 4, 3, 5),
+    (9, 5, 1, 8),
+    (3, 33, 8, 16),
+    (20, 2, 17, 33),
+    (4, 70, 24, 40),
+    (5, 1, 64, 64),
+    (130, 7, 5, 12),
+]  # T, N, I, H
+
+# Every value of every option with every other at least once.
+OPTIONS = [
+    {"biases": 1},
+    {"biases": 2, "update_is_state": True, "reverse": True, "lengths": True, "batch_first": True},
+    {"biases": 0, "reverse": True, "batch_first": True, "state": False},
+    {"biases": 0, "update_is_state": True, "lengths": True},
+    {"biases": 1, "lengths": True, "batch_first": True, "state": False},
+    {"biases": 2, "reverse": True, "lengths": True, "state": False},
+]
+CASES = [Case(cell, size, **options) for cell in BLOCKS for size in SIZES for options in OPTIONS]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_float64(isa: str, case: Case) -> None:
+    """Equal to the reference to 13 digits of each tensor's largest number."""
+    problem = draw(case)
+
+    ours, wanted = results("native", problem), results("reference", problem)
+
+    assert ours.keys() == wanted.keys()
+    for name, value in wanted.items():
+        assert ours[name].shape == value.shape, name
+        assert (ours[name] - value).abs().max() <= 2e-13 * value.abs().max().clamp(min=1e-30), name
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_float32(isa: str, case: Case) -> None:
+    """Against the reference in float64: outputs to 2e-6, gradients to 1e-5 of each tensor's largest number."""
+    problem = draw(case, torch.float32)
+
+    ours, wanted = results("native", problem), results("reference", in_float64(problem))
+
+    for name, value in wanted.items():
+        bound = (1e-5 if name.startswith("d") else 2e-6) * value.abs().max().clamp(min=1e-30)
+        assert (ours[name].double() - value).abs().max() <= bound, name
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_small_numbers_are_relatively_exact(isa: str, cell: str, dtype: torch.dtype) -> None:
+    """With weights and states of a thousandth the outputs are as exact as with large ones: tanh is so around 0."""
+    problem = draw(Case(cell, (5, 4, 3, 6)), dtype, scale=1e-3)
+    problem = problem._replace(inputs=problem.inputs._replace(h_0=None, c_0=None))
+
+    ours, wanted = results("native", problem), results("reference", in_float64(problem))
+
+    exact = 2e-6 if dtype == torch.float32 else 1e-14
+    assert 0 < wanted["y"].abs().max() < 0.01
+    for name, value in wanted.items():
+        assert (ours[name].double() - value).abs().max() <= exact * value.abs().max(), name

@@ -1,0 +1,126 @@
+"""The extension: found, chosen, quick to load, on PyTorch's own threads; and plainly told where it is not."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from gatewise.errors import OptionError
+from gatewise.kernels import native
+from gatewise.kernels.native import CODES, load
+from gatewise.reference.scan import GATES
+
+SETS = native.extension().instruction_sets()
+
+
+def python(code: str, **environment: str) -> str:
+    """What a fresh interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_the_extension_is_here() -> None:
+    """These tests are of kernels: built, and in use."""
+    assert native.NATIVE.extension is not None
+    assert native.NATIVE.isa in SETS
+    assert SETS[-1] == "portable"
+
+
+@pytest.mark.parametrize("isa", SETS)
+def test_an_instruction_set_by_name(isa: str) -> None:
+    """GATEWISE_ISA chooses, and the results are those of the others."""
+    code = (
+        "import torch, gatewise; layer = gatewise.LSTM(3, 5, generator=torch.Generator().manual_seed(1)); "
+        "x = torch.ones(7, 2, 3); y = layer(x)[0]; print(gatewise.kernel_path(layer, x).isa, y.sum().item())"
+    )
+    best = python(code, GATEWISE_ISA="").split()
+
+    name, total = python(code, GATEWISE_ISA=isa).split()
+
+    assert name == isa
+    assert float(total) == pytest.approx(float(best[1]), rel=1e-5)
+
+
+def test_an_instruction_set_that_is_none() -> None:
+    """A wrong name is told, with those that run here."""
+    with pytest.raises(OptionError, match=r"GATEWISE_ISA=avx1024 came, wanted .* runs here; .*portable.*Leave it unset"):
+        load({"GATEWISE_ISA": "avx1024"})
+
+
+def test_turned_off() -> None:
+    """GATEWISE_KERNEL=reference computes in plain operations and says so."""
+    code = "import torch, gatewise; print(gatewise.kernel_path(gatewise.GRU(3, 5), torch.ones(7, 2, 3)))"
+
+    told = python(code, GATEWISE_KERNEL="reference")
+
+    assert "path='reference', isa=None, threads=None" in told
+    assert "GATEWISE_KERNEL=reference turns the native kernels off" in told
+    with pytest.raises(OptionError, match="GATEWISE_KERNEL=fast came, wanted native or reference"):
+        load({"GATEWISE_KERNEL": "fast"})
+
+
+def test_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an extension the reason is told, with what to type."""
+    monkeypatch.setitem(sys.modules, "gatewise._native", None)
+
+    found = load({})
+
+    assert found.extension is None
+    assert "cannot be loaded" in found.reason
+    assert "Type pip install" in found.reason
+
+
+def test_an_operator_without_its_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recorded program that meets no kernels says why it cannot run."""
+    monkeypatch.setattr(native, "NATIVE", native.Native(None, "", "they were left at home"))
+
+    with pytest.raises(RuntimeError, match="recorded for the native kernels, and they were left at home"):
+        native.extension()
+
+
+def test_quick_to_load() -> None:
+    """Loading the extension costs at most 30 ms on top of torch."""
+    code = (
+        "import time, torch, gatewise.errors; start = time.perf_counter(); import gatewise._native; "
+        "print(time.perf_counter() - start)"
+    )
+
+    assert min(float(python(code)) for _ in range(3)) <= 0.03
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_one_openmp_runtime() -> None:
+    """The kernels run on the threads of torch's own OpenMP runtime; a second one would fight it."""
+    code = (
+        "import torch, gatewise; gatewise.LSTM(3, 5)(torch.ones(7, 64, 3)); "
+        "import gatewise.kernels.native as n; print(n.extension().openmp()); print(open('/proc/self/maps').read())"
+    )
+
+    borrowed, *maps = python(code).splitlines()
+
+    libraries = {Path(line.split()[-1]).resolve() for line in maps if "omp" in line.split()[-1]}
+    assert [path for path in libraries if "gomp" in path.name or "iomp" in path.name] == [Path(borrowed).resolve()]
+
+
+@pytest.mark.parametrize("double", [False, True])
+@pytest.mark.parametrize("hidden", [1, 5, 8, 33])
+def test_layout(isa: str, double: bool, hidden: int) -> None:
+    """Gates lie block after block in the order of the reference: what `arrays.unpacked` takes for granted."""
+    for (cell, _), code in CODES.items():
+        blocks, padded, width, x_block, _ = native.extension().layout(double, code, hidden)
+
+        assert blocks == len(GATES[cell])
+        assert x_block[:blocks] == [k * padded for k in range(blocks)]
+        assert width >= blocks * padded >= blocks * hidden
+
+
+def test_peak() -> None:
+    """The machine's peak is measured: a rate that a processor can have."""
+    seconds, operations = native.extension().fused_multiply_adds(False, torch.get_num_threads(), 100_000)
+
+    assert 1e8 < operations / seconds < 1e13

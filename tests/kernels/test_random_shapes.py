@@ -1,0 +1,61 @@
+"""Any shape, any memory layout: the kernels equal the reference."""
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from passes import BLOCKS, Case, Problem, draw, results
+
+from gatewise.kernels.arrays import Inputs
+
+sizes = st.tuples(st.integers(1, 9), st.integers(0, 9), st.integers(1, 20), st.integers(1, 20))
+cases = st.builds(
+    Case,
+    cell=st.sampled_from(list(BLOCKS)),
+    size=sizes,
+    biases=st.integers(0, 2),
+    update_is_state=st.booleans(),
+    reverse=st.booleans(),
+    batch_first=st.booleans(),
+    lengths=st.booleans(),
+    state=st.booleans(),
+)
+
+
+def displaced(tensor: torch.Tensor, layout: str) -> torch.Tensor:
+    """The same numbers elsewhere in memory."""
+    given = tensor.detach()
+    if layout == "unaligned":  # one element behind an aligned address
+        room = given.new_full((given.numel() + 1,), float("nan"))
+        given = room[1:].view(given.shape).copy_(given)
+    elif layout == "apart":  # a part of a larger array, NaN around it
+        room = given.new_full([size + 2 for size in given.shape], float("nan"))
+        given = room[tuple(slice(1, 1 + size) for size in given.shape)].copy_(given)
+    elif layout == "transposed":
+        given = given.transpose(0, -1).contiguous().transpose(0, -1)
+    elif layout == "repeated":  # a stride of 0
+        given = given[:1].expand(given.shape)
+    return given.requires_grad_()
+
+
+@given(
+    case=cases,
+    layouts=st.lists(st.sampled_from(["whole", "unaligned", "apart", "transposed", "repeated"]), min_size=7, max_size=7),
+    dtype=st.sampled_from([torch.float32, torch.float64]),
+)
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_any_shape_and_layout(case: Case, layouts: list[str], dtype: torch.dtype) -> None:
+    """Outputs, gates and gradients, from no rows at all on, whatever memory the tensors lie in."""
+    call, inputs, lengths = draw(case, dtype)
+    moved = Inputs(
+        *(None if part is None else displaced(part, layout) for part, layout in zip(inputs, layouts, strict=True))
+    )
+    exact = Inputs(*(None if part is None else part.detach().double().requires_grad_() for part in moved))
+
+    ours, wanted = results("native", Problem(call, moved, lengths)), results("reference", Problem(call, exact, lengths))
+
+    share = 1e-5 if dtype == torch.float32 else 1e-12
+    for name, value in wanted.items():
+        assert ours[name].shape == value.shape, name
+        assert ours[name].dtype == dtype
+        if value.numel():
+            assert (ours[name].double() - value).abs().max() <= share * value.abs().max() + 1e-30, name

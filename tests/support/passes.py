@@ -1,0 +1,86 @@
+"""One pass of a cell over a sequence with all its gradients, on any path: what the kernels' tests compare."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gatewise.kernels import ops
+from gatewise.kernels.arrays import Call, Inputs
+
+CELLS = {"lstm": 0, "gru-before": 1, "gru-after": 2, "rnn": 3}
+BLOCKS = {"lstm": 4, "gru-before": 3, "gru-after": 3, "rnn": 1}
+INPUTS = Inputs._fields
+GATES = {
+    "lstm": ("input", "forget", "candidate", "output", "cell"),
+    "gru-before": ("reset", "update", "candidate"),
+    "gru-after": ("reset", "update", "candidate"),
+    "rnn": ("candidate",),
+}
+
+
+class Case(NamedTuple):
+    """What a pass is: cell, sizes, options."""
+
+    cell: str
+    size: tuple[int, int, int, int]  # T, N, I, H
+    biases: int = 1
+    update_is_state: bool = False
+    reverse: bool = False
+    batch_first: bool = False
+    lengths: bool = False
+    state: bool = True
+
+
+class Problem(NamedTuple):
+    """A case with numbers."""
+
+    call: Call
+    inputs: Inputs
+    lengths: Tensor | None
+
+
+def draw(case: Case, dtype: torch.dtype = torch.float64, *, seed: int = 5, scale: float = 0.6) -> Problem:
+    """Random numbers for a case, asymmetric and of all sizes; every tensor asks for gradients."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(*shape: int, scale: float = 1.0) -> Tensor:
+        return (scale * torch.randn(*shape, dtype=torch.float64, generator=generator)).to(dtype).requires_grad_()
+
+    steps, rows, inputs, hidden = case.size
+    packed = BLOCKS[case.cell] * hidden
+    weights = [normal(packed, size, scale=scale * min(1.0, 2 * size**-0.5)) for size in (inputs, hidden)]
+    biases = [normal(packed, scale=scale) if k < case.biases else None for k in range(2)]
+    h_0 = normal(1, rows, hidden) if case.state else None
+    c_0 = normal(1, rows, hidden) if case.state and case.cell == "lstm" else None
+    x = normal(rows, steps, inputs) if case.batch_first else normal(steps, rows, inputs)
+    lengths = torch.randint(0, steps + 1, (rows,), generator=generator) if case.lengths else None
+    call = Call(CELLS[case.cell], case.update_is_state, case.reverse, case.batch_first)
+    return Problem(call, Inputs(x, h_0, c_0, *weights, *biases), lengths)
+
+
+def run(path: str, problem: Problem, *, gates: bool = True) -> dict[str, Tensor]:
+    """Outputs by name: y, h_n, c_n, and the gates."""
+    call, inputs, lengths = problem
+    y, state, kept = ops.run(path, call, inputs, lengths, gates=gates)
+    names = next(names for cell, names in GATES.items() if CELLS[cell] == call.cell)
+    return dict(zip(("y", "h_n", "c_n"), (y, *state), strict=False)) | dict(zip(names, kept, strict=False))
+
+
+def results(path: str, problem: Problem, *, gates: bool = True) -> dict[str, Tensor]:
+    """Outputs, and the gradient of every input for random gradients of every output."""
+    outputs = run(path, problem, gates=gates)
+    generator = torch.Generator().manual_seed(17)
+    loss = torch.zeros((), dtype=torch.float64)
+    for output in outputs.values():
+        weight = torch.randn(output.shape, dtype=torch.float64, generator=generator).to(output.dtype)
+        loss = loss + (output * weight).sum()
+    leaves = {name: part for name, part in zip(INPUTS, problem.inputs, strict=True) if part is not None}
+    gradients = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True, materialize_grads=True)
+    return outputs | {f"d{name}": gradient for name, gradient in zip(leaves, gradients, strict=True)}
+
+
+def in_float64(problem: Problem) -> Problem:
+    """The same numbers in float64."""
+    parts = (None if part is None else part.detach().double().requires_grad_() for part in problem.inputs)
+    return Problem(problem.call, Inputs(*parts), problem.lengths)
