@@ -106,7 +106,7 @@ def _native_step(native: Any, layer: str, size: Size, own: nn.Module, x: torch.T
     cells = (c, c_next) if layer == LSTM else (0, 0)
     cell = {LSTM: 0, BEFORE: 1, AFTER: 2}[layer]
     stepper = native.Stepper(False, cell, layer == AFTER, size.I, size.H)
-    call = partial(stepper.step, *pointers, 1, x.data_ptr(), h, cells[0], h_next, cells[1])
+    call = partial(stepper.step, *pointers, 1, x.data_ptr(), h, cells[0], h_next, cells[1], 0)
     call.__dict__["alive"] = (states, x, own)
     call()
     before = (states[:1], states[1:2]) if layer == LSTM else states[:1]

@@ -165,7 +165,7 @@ def check_lengths(layer: str, lengths: Tensor | Sequence[int], *, rows: int) -> 
     Raises:
         InputError: Any of these is not so.
     """
-    given = torch.as_tensor(lengths)
+    given = lengths if isinstance(lengths, Tensor) else torch.as_tensor(lengths, device="cpu")
     if given.dtype not in (torch.int64, torch.int32, torch.int16, torch.uint8, torch.int8):
         raise InputError(
             f"{layer}: lengths of dtype {given.dtype} came, wanted whole numbers of steps. Type lengths.long()"

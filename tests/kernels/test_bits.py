@@ -139,4 +139,6 @@ def test_models_in_one_call_do_not_meet(isa: str, cell: str, lengths: bool) -> N
             sum(output.pow(3).sum() for output in own), [part for part in problem.inputs if part is not None]
         )
         assert all(same(ours[m], output.reshape(ours[m].shape)) for ours, output in zip(outputs, own, strict=False))
-        assert all(same(ours[m], gradient.reshape(ours[m].shape)) for ours, gradient in zip(together, alone, strict=True))
+        assert all(
+            same(ours[m], gradient.reshape(ours[m].shape)) for ours, gradient in zip(together, alone, strict=True)
+        )

@@ -48,7 +48,9 @@ def test_an_instruction_set_by_name(isa: str) -> None:
 
 def test_an_instruction_set_that_is_none() -> None:
     """A wrong name is told, with those that run here."""
-    with pytest.raises(OptionError, match=r"GATEWISE_ISA=avx1024 came, wanted .* runs here; .*portable.*Leave it unset"):
+    with pytest.raises(
+        OptionError, match=r"GATEWISE_ISA=avx1024 came, wanted .* runs here; .*portable.*Leave it unset"
+    ):
         load({"GATEWISE_ISA": "avx1024"})
 
 

@@ -61,7 +61,8 @@ def test_gradients_of_a_call_that_kept_nothing(cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "lengths", "dynamic"), [*((cell, True, None) for cell in CELLS), ("lstm", False, None), ("rnn", True, True)]
+    ("cell", "lengths", "dynamic"),
+    [*((cell, True, None) for cell in CELLS), ("lstm", False, None), ("rnn", True, True)],
 )
 def test_compile(cell: str, lengths: bool, dynamic: bool | None) -> None:
     """One graph for forward and backward, other batch sizes and lengths included, with the bits of eager mode."""
@@ -179,7 +180,7 @@ def test_a_dispatch_mode_sees_the_operator() -> None:
     seen = []
 
     class Watch(torch.utils._python_dispatch.TorchDispatchMode):
-        def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # noqa: ANN001, ANN202
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
             seen.append(str(func))
             return func(*args, **(kwargs or {}))
 

@@ -39,7 +39,9 @@ def displaced(tensor: torch.Tensor, layout: str) -> torch.Tensor:
 
 @given(
     case=cases,
-    layouts=st.lists(st.sampled_from(["whole", "unaligned", "apart", "transposed", "repeated"]), min_size=7, max_size=7),
+    layouts=st.lists(
+        st.sampled_from(["whole", "unaligned", "apart", "transposed", "repeated"]), min_size=7, max_size=7
+    ),
     dtype=st.sampled_from([torch.float32, torch.float64]),
 )
 @settings(max_examples=150, deadline=None, derandomize=True)

@@ -39,7 +39,7 @@ def loss(model: Recurrent, x: torch.Tensor) -> torch.Tensor:
 
 
 def test_per_example_gradients(model: Recurrent, x: torch.Tensor) -> None:
-    """vmap of grad is the gradient of each example by itself."""
+    """Vmap of grad is the gradient of each example by itself."""
     parameters = {name: weight.detach() for name, weight in model.named_parameters()}
 
     def of_one(own: dict[str, torch.Tensor], row: torch.Tensor) -> torch.Tensor:

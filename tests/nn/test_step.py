@@ -143,7 +143,10 @@ def test_no_rows(make) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((torch.zeros(7, 4, 3),), r"GRU\.step: x_t of shape \(7, 4, 3\) came, wanted .*\(N, 3\), or \(3,\).*layer\.step\(x\[t\]\)"),
+        (
+            (torch.zeros(7, 4, 3),),
+            r"GRU\.step: x_t of shape \(7, 4, 3\) came, wanted .*\(N, 3\), or \(3,\).*layer\.step\(x\[t\]\)",
+        ),
         (([1.0],), "x_t of type list came"),
         ((torch.zeros(4, 2),), r"x_t of shape \(4, 2\) came, wanted 3 channels"),
         ((torch.zeros(4, 3).double(),), r"x_t of dtype torch\.float64 came, wanted torch\.float32"),
@@ -160,5 +163,7 @@ def test_refused(arguments: tuple[object, ...], message: str) -> None:
 
 def test_no_step_both_ways() -> None:
     """The second direction begins at an end that has not come yet."""
-    with pytest.raises(InputError, match="LSTM.step: a bidirectional layer came.*Make the layer with bidirectional=False"):
+    with pytest.raises(
+        InputError, match=r"LSTM\.step: a bidirectional layer came.*Make the layer with bidirectional=False"
+    ):
         LSTM(3, 5, bidirectional=True).step(torch.zeros(4, 3))

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 LSTM = native.CODES["lstm", None]
 """The one cell with a cell state."""
 
+AFTER = native.CODES["gru", "after"]
+"""The one cell that keeps another block, the product inside the reset."""
+
 
 class Call(NamedTuple):
     """What a pass over a sequence is, beside its tensors.
@@ -87,7 +90,8 @@ def forward(call: Call, inputs: Inputs, lengths: Tensor | None, *, keep: bool, c
     if keep:
         padded, width = native.layout(double, call.cell, hidden)
         axes = (steps, rows) if len(sizes) == 3 else (models, steps, rows)
-        new = x.new_zeros if clean else x.new_empty
+        gapless = lengths is None and width == (len(GATES[native.CELLS[call.cell]]) + (call.cell == AFTER)) * hidden
+        new = x.new_zeros if clean and not gapless else x.new_empty
         gates = new(*axes, width)
         cells = new(*axes, padded) if lstm else None
     try:

@@ -54,6 +54,6 @@ def _gates(call: Call, outputs: Outputs, lengths: Tensor | None) -> States:
     parts = [part for part in unpacked(call, gates, cells, y.shape[-1], padded) if part is not None]
     if lengths is None:
         return tuple(parts)
-    active = torch.arange(y.shape[1 if call.batch_first else 0]) < lengths.unsqueeze(1)
+    active = torch.arange(y.shape[1 if call.batch_first else 0], device=y.device) < lengths.unsqueeze(1)
     padding = ~(active if call.batch_first else active.t()).unsqueeze(2)
     return tuple(part.masked_fill(padding, 0.0) for part in parts)

@@ -71,19 +71,27 @@ def choose(tensors: Sequence[Tensor | None]) -> Choice:
 
 
 def beyond(gradients: Sequence[Tensor | None]) -> bool:
-    """Whether a backward pass is itself to be differentiated or batched, which the kernels cannot.
+    """Whether a backward pass is beyond the kernels: it is itself to be differentiated or batched.
 
     Args:
         gradients: What the pass is given.
     """
     if torch.is_grad_enabled() or forward_ad._current_level >= 0 or torch._C._are_functorch_transforms_active():
         return True
-    return any(part is not None and _LEGACY_BATCHED(part) for part in gradients)
+    if torch.compiler.is_compiling():
+        return False
+    for part in gradients:
+        if part is not None and _LEGACY_BATCHED(part):
+            return True
+    return False
 
 
 def hidden(gradients: Sequence[Tensor | None]) -> bool:
     """Whether the memory of any of these does not show its numbers."""
-    return any(part is not None and _unusual(part) for part in gradients)
+    for part in gradients:
+        if part is not None and _unusual(part):
+            return True
+    return False
 
 
 def needs_gradients(tensors: Sequence[Tensor | None]) -> bool:

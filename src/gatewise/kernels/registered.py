@@ -147,7 +147,9 @@ def _vmap(info: Any, in_dims: tuple[int | None, ...], *arguments: Any) -> tuple[
         argument if argument is None or axis is None else _fold(argument, dim, axis, info.batch_size)
         for argument, dim, axis in zip(arguments[:8], in_dims, axes, strict=False)
     ]
-    results = torch.ops.gatewise.recurrent(*folded, *arguments[8:])
+    # Inside of vmap a tensor does not tell whether gradients will be asked of it; out here it does.
+    keep = arguments[12] or needs_gradients(arguments[:7])
+    results = torch.ops.gatewise.recurrent(*folded, *arguments[8:12], keep)
     out = (row_axis, 1, 1, 2, 2) if shared else (0,) * 5
     dims = [axis if result.numel() or result.dim() > 2 else None for result, axis in zip(results, out, strict=True)]
     return tuple(

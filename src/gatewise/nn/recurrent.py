@@ -158,7 +158,10 @@ class Recurrent(nn.Module):
             for name, shape in slots:
                 weight = own.get(name)
                 if weight is None:  # a parametrization computes it, or pruning has put it elsewhere
-                    weight = getattr(self, name)
+                    weight = getattr(self, name, None)
+                if weight is None and name.startswith("bias"):  # taken away
+                    packed.append(None)
+                    continue
                 if weight.shape != shape or weight.dtype is not dtype or weight.device != device:
                     check_weight(type(self).__name__, name, weight, shape, like)
                 packed.append(weight)
@@ -226,7 +229,9 @@ class Recurrent(nn.Module):
         if hx is not None:
             given += chain.from_iterable(states)
         choice = choose(given)
-        if lengths is not None and choice.path == "reference" and concrete():
+        if lengths is not None and choice.path != "reference":
+            lengths = lengths.cpu()
+        elif lengths is not None and concrete():
             check_steps(layer, lengths, steps)
         return Run(x, batched, batch_first, states, weights, lengths, choice)
 

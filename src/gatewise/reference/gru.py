@@ -91,4 +91,5 @@ def gru_after_step(
 
 
 def _blend(h: Tensor, candidate: Tensor, z: Tensor, update: str | None) -> Tensor:
+    candidate, z = candidate.to(h.dtype), z.to(h.dtype)  # under torch.autocast they are not of the state's dtype
     return torch.lerp(h, candidate, z) if update == "candidate" else torch.lerp(candidate, h, z)
