@@ -52,10 +52,11 @@ struct Offsets {
 };
 
 // How a call is spread: one block after the other, each by a team, where the blocks are fewer than the threads and a
-// step is long enough to meet after it; else block by block on threads of their own.
+// step is long enough to meet after it (cores that are far apart take most of a microsecond); else block by block on
+// threads of their own.
 template <class T>
 static bool in_teams(const Shape& s, const Sizes<T>& sizes, const Blocks& blocks, int threads) {
-  constexpr int64_t LONG = 8192;  // multiply-adds of a step
+  constexpr int64_t LONG = 65536;  // multiply-adds of a step
   if (threads < 2 || s.models * blocks.count >= threads || !sizes.whole_panels) return false;
   return (s.rows + blocks.count - 1) / blocks.count * sizes.layout.width * s.hidden >= LONG;
 }

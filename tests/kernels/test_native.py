@@ -92,7 +92,7 @@ def test_quick_to_load() -> None:
         "print(time.perf_counter() - start)"
     )
 
-    assert min(float(python(code)) for _ in range(3)) <= 0.03
+    assert any(float(python(code)) <= 0.03 for _ in range(3))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

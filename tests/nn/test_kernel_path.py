@@ -6,7 +6,9 @@ from contextlib import AbstractContextManager, nullcontext
 import pytest
 import torch
 from torch.autograd import forward_ad
+from torch.nn.utils import prune
 from torch.nn.utils.rnn import pack_padded_sequence
+from torch.testing import assert_close
 
 import gatewise
 from gatewise.errors import InputError
@@ -96,6 +98,36 @@ def test_unusual_weights(taken: list[str]) -> None:
     layer.weight_hh_l0 = torch.nn.Parameter(layer.weight_hh_l0.detach().as_subclass(Tagged))
 
     check(layer, X, taken, "reference", "Tagged")
+
+
+def test_weights_that_are_computed(taken: list[str]) -> None:
+    """Parametrizations and pruned weights run on the kernels and get their gradients; a bias taken away is none."""
+    normed, pruned, bare = GRU(3, 5), GRU(3, 5), GRU(3, 5)
+    wanted = normed(X)[0]
+    torch.nn.utils.parametrizations.weight_norm(normed, "weight_hh_l0")
+    prune.l1_unstructured(pruned, "weight_hh_l0", 0.5)
+    bare.bias_ih_l0 = None
+    without = GRU(3, 5, bias=False)
+    without.load_state_dict(bare.state_dict())
+
+    check(normed, X, taken, "native", "")
+    check(pruned, X, taken, "native", "")
+
+    assert_close(normed(X)[0], wanted)
+    normed(X)[0].sum().backward()
+    assert normed.parametrizations.weight_hh_l0.original0.grad.ne(0).any()
+    assert torch.equal(bare(X)[0], without(X)[0])
+
+
+def test_another_default_device(taken: list[str]) -> None:
+    """What a call makes by the way lies where its tensors lie."""
+    layer = LSTM(3, 5)
+
+    with torch.device("meta"):
+        output, _, gates = layer(X, lengths=[7, 1, 0, 3], return_gates=True)
+
+    assert {output.device.type, gates.cell.device.type} == {"cpu"}
+    assert set(taken) == {"native"}
 
 
 @pytest.fixture(params=["autocast", "forward mode"])

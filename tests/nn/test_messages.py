@@ -90,3 +90,19 @@ def test_state_of_a_single_sequence() -> None:
     """No batch in x, none in the state."""
     with pytest.raises(InputError, match=r"h_0 of shape \(1, 1, 5\) came, wanted \(1, 5\), unbatched, as x is"):
         GRU(3, 5)(X[:, 0], zeros(1, 1, 5))
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        (zeros(2, 2), r"GRU: weight_hh_l1 of shape \(2, 2\) came, wanted \(15, 5\)\. Make a layer of other sizes"),
+        (zeros(15, 5, dtype=float64), r"GRU: weight_hh_l1 of dtype torch\.float64 came, wanted torch\.float32"),
+    ],
+)
+def test_weights(weight: torch.Tensor, message: str) -> None:
+    """A parameter put into a layer has to fit it."""
+    layer = GRU(3, 5, num_layers=2)
+    layer.weight_hh_l1 = torch.nn.Parameter(weight)
+
+    with pytest.raises(InputError, match=message):
+        layer(X)

@@ -80,18 +80,12 @@ def beyond(gradients: Sequence[Tensor | None]) -> bool:
         return True
     if torch.compiler.is_compiling():
         return False
-    for part in gradients:
-        if part is not None and _LEGACY_BATCHED(part):
-            return True
-    return False
+    return any(part is not None and _LEGACY_BATCHED(part) for part in gradients)
 
 
 def hidden(gradients: Sequence[Tensor | None]) -> bool:
     """Whether the memory of any of these does not show its numbers."""
-    for part in gradients:
-        if part is not None and _unusual(part):
-            return True
-    return False
+    return any(part is not None and _unusual(part) for part in gradients)
 
 
 def needs_gradients(tensors: Sequence[Tensor | None]) -> bool:

@@ -154,17 +154,16 @@ class Recurrent(nn.Module):
         like = self.weight_ih_l0
         dtype, device = like.dtype, like.device
         for slots in self._slots:
-            packed = []
+            packed: list[Any] = []
             for name, shape in slots:
-                weight = own.get(name)
-                if weight is None:  # a parametrization computes it, or pruning has put it elsewhere
+                weight: Any = own.get(name)
+                if weight is None:  # a parametrization computes it, pruning has put it elsewhere, or a bias is gone
                     weight = getattr(self, name, None)
-                if weight is None and name.startswith("bias"):  # taken away
-                    packed.append(None)
+                packed.append(weight)
+                if weight is None and name.startswith("bias"):
                     continue
                 if weight.shape != shape or weight.dtype is not dtype or weight.device != device:
                     check_weight(type(self).__name__, name, weight, shape, like)
-                packed.append(weight)
             found.append(arranged(Weights(*packed), rules))
         return found
 
