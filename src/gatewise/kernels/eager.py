@@ -33,6 +33,7 @@ def run(call: Call, inputs: Inputs, lengths: Tensor | None, *, gates: bool) -> O
     for part in inputs:
         if part is not None and not part.is_contiguous():
             inputs = arrays.whole(inputs)
+            break
     if needs_gradients(inputs):
         return _apply(call, gates, lengths, *inputs)
     return arrays.forward(call, inputs, lengths, keep=gates)

@@ -103,8 +103,10 @@ def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
     *tensors, lengths, y, gates, cells = ctx.saved_tensors
     inputs, wanted = Inputs(*tensors), list(ctx.needs_input_grad[:7])
     dy, dh_n, dc_n, dgates, dcells = given
-    if ctx.call.cell != LSTM:  # these two outputs are empty
+    if ctx.call.cell != LSTM:  # these outputs are empty
         dc_n = dcells = None
+    if gates.numel() == 0:
+        dgates = dcells = None
     given = (dy, dh_n, dc_n, dgates, dcells)
     if beyond(given):
         results: Any = plain.gradients(ctx.call, inputs, lengths, given, wanted)
