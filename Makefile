@@ -72,15 +72,17 @@ sanitize-threads: export TSAN_OPTIONS = halt_on_error=1
 sanitize-threads: setup
 	$(call run_native,$@,-DGATEWISE_SANITIZE=thread)
 
-# Without `site` (-S) the editable install's hook does not bring in its own, unwatched extension.
+# Without `site` (-S) the editable install's hook does not bring in its own, unwatched extension. libstdc++ is loaded for
+# the sanitizer, which looks for it before torch brings it; pytest leaves the reports alone with --capture=sys.
 SITE := $(CURDIR)/build/sanitize-python/site
 sanitize-python: setup
 	mkdir -p build
 	$(call build,$@,-DCMAKE_BUILD_TYPE=Debug -DGATEWISE_SANITIZE=address$(COMMA)undefined -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python -Dnanobind_DIR=$$($(BIN)/python -m nanobind --cmake_dir))
 	rm -rf $(SITE) && $(BIN)/cmake --install build/$@ --prefix $(SITE) && cp -R src/gatewise $(SITE)
-	LD_PRELOAD="$$($${CXX:-c++} -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 \
+	runtime() { "$${CXX:-c++}" -print-file-name=$$1; }; \
+	LD_PRELOAD="$$(runtime libasan.so) $$(runtime libstdc++.so.6)" ASAN_OPTIONS=detect_leaks=0 \
 	PYTHONPATH="$(SITE):$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("platlib"))')" \
-	$(BIN)/python -S -m pytest tests/kernels $(ARGS)
+	$(BIN)/python -S -m pytest --capture=sys tests/kernels $(ARGS)
 
 neon: setup
 	@command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null || { echo "No compiler or no emulator for 64-bit ARM. Debian, Ubuntu: apt install g++-aarch64-linux-gnu qemu-user"; exit 1; }
