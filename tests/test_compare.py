@@ -183,7 +183,7 @@ def test_public_names() -> None:
     """What a user may import; a change here is a change of the contract."""
     assert gatewise.__all__ == [
         "Comparison", "DataError", "GRU", "GatewiseError", "InputError", "LSTM", "OptionError", "RNN", "RunError",
-        "compare", "from_torch", "gate_order", "load", "parameter_count", "resume",
+        "compare", "from_torch", "gate_order", "kernel_path", "load", "parameter_count", "resume",
     ]  # fmt: skip
     for name in gatewise.__all__:
         assert getattr(gatewise, name) is not None
