@@ -73,11 +73,11 @@ class ForwardBlock {
     const int64_t t = time(step), active = rows.active(t);
     T* y = f.y + model * f.y_strides.model + t * f.y_strides.time;
     T* cells = advance(f.cells, (model * f.shape.steps + t) * f.shape.rows * sizes.layout.padded);
+    carry(s, own, active);  // before the step, at whose end the members meet
     CellOf::forward({sizes, packed, own, active, f.shape.update_is_state, keep, ahead, x_at(t), x_rows.at, y,
                      y_rows.at, gates_at(s.gates, step), gate_rows.at, cells, cell_rows.at, s.h, s.h_next, s.c,
                      s.reset_h, state_rows.at}, team);
     if (team.has(1)) clear_rows(rows, y_rows, active, f.shape.hidden, y);
-    if (active < rows.count) carry(s, own, active);
     T* before = s.h;
     s.h = s.h_next;
     s.h_next = before;
