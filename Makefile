@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # The extension is built by the pinned tools in .venv, in a folder that stays: a change compiles what it touches.
 INSTALL := $(PIP) --no-build-isolation -C build-dir=build/dev
 
-.PHONY: demo test setup lint schemas bench native sanitize sanitize-native sanitize-threads sanitize-python neon clean
+.PHONY: demo test setup lint schemas bench native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
 
 setup: $(NATIVE)
 
@@ -48,7 +48,7 @@ bench: setup
 	$(BIN)/python benchmarks/kernels.py $(ARGS)
 
 # csrc/tests compares the kernels with plain loops, without Python: as they are; watched by sanitizers, which also watch
-# tests/kernels; and for 64-bit ARM, under an emulator.
+# tests/kernels; for 64-bit ARM, and for AVX-512 where the machine has none, under emulators.
 COMMA := ,
 define build
 $(BIN)/cmake -S . -B build/$(1) -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja $(2) >build/$(1).log || { cat build/$(1).log; exit 1; }
@@ -70,7 +70,7 @@ sanitize-native: setup
 
 sanitize-threads: export TSAN_OPTIONS = halt_on_error=1
 sanitize-threads: setup
-	$(call run_native,$@,-DGATEWISE_SANITIZE=thread)
+	$(call run_native,$@,-DGATEWISE_SANITIZE=thread -DGATEWISE_TEST_SETS=portable)
 
 # Without `site` (-S) the editable install's hook does not bring in its own, unwatched extension. libstdc++ is loaded for
 # the sanitizer, which looks for it before torch brings it; pytest leaves the reports alone with --capture=sys.
@@ -86,7 +86,12 @@ sanitize-python: setup
 
 neon: setup
 	@command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null || { echo "No compiler or no emulator for 64-bit ARM. Debian, Ubuntu: apt install g++-aarch64-linux-gnu qemu-user"; exit 1; }
-	$(call run_native,$@,-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ '-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64;-L;/usr/aarch64-linux-gnu')
+	$(call run_native,$@,-DGATEWISE_TEST_SETS=neon -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ '-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64;-L;/usr/aarch64-linux-gnu')
+
+avx512: setup
+	mkdir -p build
+	$(call build,$@,-DGATEWISE_TEST=ON -DCMAKE_EXE_LINKER_FLAGS=-static)
+	csrc/tests/avx512.sh build/avx512/machine build/avx512/kernels_test
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -298,8 +299,9 @@ void activations(const InstructionSet& set) {
 }  // namespace
 
 int main(int count, char** names) {
-#ifndef __SANITIZE_THREAD__            // which has threads.cpp
-  dlopen("libgomp.so.1", RTLD_NOW);  // threads, where there are some to be had
+#ifndef __SANITIZE_THREAD__  // it has threads.cpp
+  // Threads, where there are some to be had; a static program has none.
+  if (!std::getenv("GATEWISE_ALONE")) dlopen("libgomp.so.1", RTLD_NOW);
 #endif
   std::printf("threads of %s\n", *gatewise::openmp_runtime() ? gatewise::openmp_runtime() : "nobody: one alone");
   int here = 0;
