@@ -7,7 +7,6 @@
 namespace gatewise::GATEWISE_SET {
 
 // Rows (steps by active slots) whose gradients are collected before the weights' products are made.
-template <class T>
 static int64_t chunk_rows(const Shape& s, int64_t block_rows) {
   const int64_t wanted = s.hidden > 256 ? 512 : 256, all = s.steps * block_rows;
   return all < wanted ? (all > BLOCK_ROWS ? all : BLOCK_ROWS) : wanted;
@@ -66,11 +65,10 @@ class BackwardBlock {
         dx_rows(rows, b.dx_strides.row),
         gate_rows(rows, sizes.layout.width),
         cell_rows(rows, sizes.layout.padded),
-        state_rows(sizes.state),
-        capacity(chunk_rows<T>(f.shape, rows.count)),
-        partial(c.partials ? c.partials + (model * c.blocks.count + block) * c.partial_size : nullptr) {
-    if (partial) zero(partial, c.partial_size);
-  }
+        state_rows(rows.count, sizes.state),
+        capacity(chunk_rows(f.shape, rows.count)),
+        partial(c.partials ? c.partials + (model * c.blocks.count + block) * c.partial_size : nullptr),
+        partial_size(c.partial_size) {}
 
   BackwardScratch<T> scratch(Arena& arena) const {
     return {sizes, rows.count, capacity, partial != nullptr, f.shape.cell == Cell::gru_before, arena};
@@ -81,6 +79,7 @@ class BackwardBlock {
     if (team.has(0)) {
       load_state(rows, advance(b.dh_n, first_state), H, sizes.state, s.dh);
       load_state(rows, advance(b.dc_n, first_state), H, sizes.state, s.dc);
+      if (partial) zero(partial, partial_size);
     }
     team.meet();
     const Units own = own_units(sizes, team);
@@ -218,6 +217,7 @@ class BackwardBlock {
   const Offsets dy_rows, dx_rows, gate_rows, cell_rows, state_rows;
   const int64_t capacity;
   T* const partial;
+  const int64_t partial_size;
 };
 
 template <class T, class CellOf>
@@ -318,7 +318,7 @@ static void backward_of(const Backward<T>& b, int threads) {
   const Blocks blocks(shape.rows, Packed<T>::forward_size(sizes) * int64_t(sizeof(T)));
   BackwardCall<T> call{b, sizes, blocks, nullptr, up_to(Packed<T>::backward_size(sizes), 16), nullptr,
                        partial};
-  threads = threads_for<T>(shape, sizes.layout, threads);
+  threads = threads_for(shape, sizes.layout, threads);
   const int64_t packed = shape.models * call.packed_size, jobs = shape.models * call.blocks.count;
   const Lease memory(size_t(packed + jobs * partial) * sizeof(T));
   call.packed = memory.as<T>();

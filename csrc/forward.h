@@ -27,7 +27,6 @@ struct ForwardScratch {
     h = arena.take<T>(states), h_next = arena.take<T>(states);
     c = arena.take<T>(states), reset_h = arena.take<T>(states);
     gates = keep ? nullptr : arena.take<T>(steps * rows * sizes.layout.width);
-    zero(h_next, states);
   }
 };
 
@@ -44,9 +43,9 @@ class ForwardBlock {
         ahead(rows.count <= FEW_ROWS),
         x_rows(rows, f.x_strides.row),
         y_rows(rows, f.y_strides.row),
-        gate_rows(keep ? Offsets(rows, sizes.layout.width) : Offsets(sizes.layout.width)),
+        gate_rows(keep ? Offsets(rows, sizes.layout.width) : Offsets(rows.count, sizes.layout.width)),
         cell_rows(rows, sizes.layout.padded),
-        state_rows(sizes.state) {}
+        state_rows(rows.count, sizes.state) {}
 
   ForwardScratch<T> scratch(Arena& arena) const { return {sizes, rows.count, keep, arena}; }
 
@@ -162,7 +161,6 @@ static void run_in_teams(const Call& call, int64_t models, int threads) {
 // Multiply-adds of one pass below which threads cost more than they bring.
 constexpr double SMALL_WORK = 2e5;
 
-template <class T>
 static int threads_for(const Shape& s, const Layout& l, int threads) {
   const double work = double(s.models) * double(s.steps) * double(s.rows) * double(l.width) * double(s.inputs + s.hidden);
   return work < SMALL_WORK ? 1 : threads;
@@ -173,7 +171,7 @@ static void forward_of(const Forward<T>& f, int threads) {
   const Sizes<T> sizes(f.shape);
   const int64_t weights = Packed<T>::forward_size(sizes);
   ForwardCall<T> call{f, sizes, Blocks(f.shape.rows, weights * int64_t(sizeof(T))), nullptr, up_to(weights, 16)};
-  threads = threads_for<T>(f.shape, sizes.layout, threads);
+  threads = threads_for(f.shape, sizes.layout, threads);
   const Lease packed(size_t(f.shape.models * call.packed_size) * sizeof(T));
   call.packed = packed.as<T>();
   parallel(threads, f.shape.models, pack_forward_job<T>, &call);

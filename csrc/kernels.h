@@ -48,7 +48,8 @@ static void step_of(const Step<T>& s) {
   for (int64_t begin = 0; begin < s.shape.rows; begin += BLOCK_ROWS) {
     const int64_t end = begin + BLOCK_ROWS < s.shape.rows ? begin + BLOCK_ROWS : s.shape.rows;
     const Rows rows(s.shape, nullptr, 0, begin, end);
-    const Offsets x_rows(rows, I), y_rows(rows, H), gate_rows(sizes.layout.width), state_rows(sizes.state);
+    const Offsets x_rows(rows, I), y_rows(rows, H), gate_rows(rows.count, sizes.layout.width);
+    const Offsets state_rows(rows.count, sizes.state);
     load_state(rows, s.h, H, sizes.state, h);
     load_state(rows, s.c, H, sizes.state, c);
     CellOf::forward({sizes, packed, {0, sizes.layout.padded}, end - begin, s.shape.update_is_state, false, false, s.x,
@@ -115,7 +116,7 @@ static void fingerprint(const Shape& shape, const Weights<T>& w, Fingerprint* to
   sums.write(to);
 }
 
-// Twelve independent chains in registers: as many as the tiles have.
+// Independent chains in registers: as many as a tile has.
 template <class T>
 static double fused_multiply_adds(int64_t rounds) {
   constexpr int CHAINS = TILE_ROWS * PANEL_VECTORS;

@@ -39,15 +39,15 @@ struct Rows {
   }
 };
 
-// Offsets of a block's slots in an array whose rows lie `stride` apart.
+// Offsets of a block's slots in an array whose rows lie `stride` apart: row by row of the caller's, or slot by slot.
 struct Offsets {
   int64_t at[BLOCK_ROWS];
 
   Offsets(const Rows& rows, int64_t stride) {
     for (int64_t slot = 0; slot < rows.count; ++slot) at[slot] = rows.of[slot] * stride;
   }
-  explicit Offsets(int64_t stride) {
-    for (int64_t slot = 0; slot < BLOCK_ROWS; ++slot) at[slot] = slot * stride;
+  Offsets(int64_t count, int64_t stride) {
+    for (int64_t slot = 0; slot < count; ++slot) at[slot] = slot * stride;
   }
 };
 
