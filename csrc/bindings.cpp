@@ -77,69 +77,89 @@ void check_lengths(const int64_t* lengths, int64_t count, int64_t steps) {
   }
 }
 
-struct ForwardArguments {
-  int cell;
-  bool update_is_state, reverse;
-  int threads;
-  int64_t M, T, N, I, H;
-  Address w_ih, w_hh, b_ih, b_hh, x;
-  int64_t x_model, x_time, x_row;
-  Address h_0, c_0, lengths, y;
-  int64_t y_model, y_time, y_row;
-  Address h_n, c_n, gates, cells;
+// Arguments in their order; the names are those of contract.h.
+class Arguments {
+ public:
+  explicit Arguments(const nb::args& given) : given_(given) {}
 
-  template <class Number>
-  Forward<Number> as() const {
-    return {{Cell(cell), M, T, N, I, H, reverse, update_is_state},
-            {at<Number>(w_ih), at<Number>(w_hh), at<Number>(b_ih), at<Number>(b_hh)},
-            at<Number>(x), {x_model, x_time, x_row}, at<Number>(h_0), at<Number>(c_0), at<int64_t>(lengths),
-            at<Number>(y), {y_model, y_time, y_row}, at<Number>(h_n), at<Number>(c_n), at<Number>(gates),
-            at<Number>(cells)};
+  template <class T>
+  T next() {
+    if (at_ == given_.size()) throw nb::type_error("too few arguments came");
+    return nb::cast<T>(given_[at_++]);
   }
+  template <class T>
+  T* pointer() {
+    return at<T>(next<Address>());
+  }
+  Strides strides() {
+    const int64_t model = next<int64_t>(), time = next<int64_t>();
+    return {model, time, next<int64_t>()};
+  }
+  void end() const {
+    if (at_ != given_.size()) throw nb::type_error("too many arguments came");
+  }
+
+ private:
+  const nb::args& given_;
+  size_t at_ = 0;
 };
 
-#define FORWARD_PARAMETERS                                                                                       \
-  bool is_double, int cell, bool update_is_state, bool reverse, int threads, int64_t M, int64_t T, int64_t N,     \
-      int64_t I, int64_t H, Address w_ih, Address w_hh, Address b_ih, Address b_hh, Address x, int64_t x_model,   \
-      int64_t x_time, int64_t x_row, Address h_0, Address c_0, Address lengths, Address y, int64_t y_model,       \
-      int64_t y_time, int64_t y_row, Address h_n, Address c_n, Address gates, Address cells
-#define FORWARD_ARGUMENTS                                                                                        \
-  cell, update_is_state, reverse, threads, M, T, N, I, H, w_ih, w_hh, b_ih, b_hh, x, x_model, x_time, x_row, h_0, \
-      c_0, lengths, y, y_model, y_time, y_row, h_n, c_n, gates, cells
-
-void forward(FORWARD_PARAMETERS) {
-  const ForwardArguments a{FORWARD_ARGUMENTS};
-  check_lengths(at<int64_t>(lengths), M * N, T);
-  const nb::gil_scoped_release released;
-  if (is_double) kernels<double>().forward(a.as<double>(), threads);
-  else kernels<float>().forward(a.as<float>(), threads);
+Shape read_shape(Arguments& given) {
+  return {Cell(given.next<int>()), given.next<int64_t>(), given.next<int64_t>(), given.next<int64_t>(),
+          given.next<int64_t>(),   given.next<int64_t>(), given.next<bool>(),    given.next<bool>()};
 }
 
-struct BackwardArguments {
-  Address dy;
-  int64_t dy_model, dy_time, dy_row;
-  Address dh_n, dc_n, dgates, dcells, dx;
-  int64_t dx_model, dx_time, dx_row;
-  Address dw_ih, dw_hh, db_ih, db_hh, dh_0, dc_0;
+template <class T>
+Forward<T> read_forward(Arguments& given) {
+  // Members of a braced list are made in the order in which they stand.
+  const Forward<T> f{read_shape(given),
+                     {given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>()},
+                     given.pointer<T>(), given.strides(), given.pointer<T>(), given.pointer<T>(),
+                     given.pointer<int64_t>(), given.pointer<T>(), given.strides(), given.pointer<T>(),
+                     given.pointer<T>(), given.pointer<T>(), given.pointer<T>()};
+  check_lengths(f.lengths, f.shape.models * f.shape.rows, f.shape.steps);
+  return f;
+}
 
-  template <class Number>
-  Backward<Number> as(const Forward<Number>& f) const {
-    return {f, at<Number>(dy), {dy_model, dy_time, dy_row}, at<Number>(dh_n), at<Number>(dc_n), at<Number>(dgates),
-            at<Number>(dcells), at<Number>(dx), {dx_model, dx_time, dx_row}, at<Number>(dw_ih), at<Number>(dw_hh),
-            at<Number>(db_ih), at<Number>(db_hh), at<Number>(dh_0), at<Number>(dc_0)};
-  }
-};
+template <class T>
+Backward<T> read_backward(Arguments& given) {
+  return {read_forward<T>(given), given.pointer<T>(), given.strides(), given.pointer<T>(), given.pointer<T>(),
+          given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.strides(), given.pointer<T>(),
+          given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>()};
+}
 
-void backward(FORWARD_PARAMETERS, Address dy, int64_t dy_model, int64_t dy_time, int64_t dy_row, Address dh_n,
-              Address dc_n, Address dgates, Address dcells, Address dx, int64_t dx_model, int64_t dx_time,
-              int64_t dx_row, Address dw_ih, Address dw_hh, Address db_ih, Address db_hh, Address dh_0, Address dc_0) {
-  const ForwardArguments f{FORWARD_ARGUMENTS};
-  const BackwardArguments b{dy,       dy_model, dy_time, dy_row, dh_n,  dc_n,  dgates, dcells, dx,  dx_model,
-                            dx_time,  dx_row,   dw_ih,   dw_hh,  db_ih, db_hh, dh_0,   dc_0};
-  check_lengths(at<int64_t>(lengths), M * N, T);
+template <class T>
+void run_forward(Arguments& given, int threads) {
+  const Forward<T> f = read_forward<T>(given);
+  given.end();
   const nb::gil_scoped_release released;
-  if (is_double) kernels<double>().backward(b.as(f.as<double>()), threads);
-  else kernels<float>().backward(b.as(f.as<float>()), threads);
+  kernels<T>().forward(f, threads);
+}
+
+template <class T>
+void run_backward(Arguments& given, int threads) {
+  const Backward<T> b = read_backward<T>(given);
+  given.end();
+  const nb::gil_scoped_release released;
+  kernels<T>().backward(b, threads);
+}
+
+// (is_double, threads, then Forward's members in their order)
+void forward(const nb::args& all) {
+  Arguments given(all);
+  const bool is_double = given.next<bool>();
+  const int threads = given.next<int>();
+  if (is_double) run_forward<double>(given, threads);
+  else run_forward<float>(given, threads);
+}
+
+// (is_double, threads, then Backward's)
+void backward(const nb::args& all) {
+  Arguments given(all);
+  const bool is_double = given.next<bool>();
+  const int threads = given.next<int>();
+  if (is_double) run_backward<double>(given, threads);
+  else run_backward<float>(given, threads);
 }
 
 nb::tuple layout(bool is_double, int cell, int64_t hidden) {

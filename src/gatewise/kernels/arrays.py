@@ -96,8 +96,8 @@ def forward(call: Call, inputs: Inputs, lengths: Tensor | None, *, keep: bool, c
         cells = new(*axes, padded) if lstm else None
     try:
         native.extension().forward(
-            double, call.cell, call.update_is_state, call.reverse, torch.get_num_threads(),
-            models, steps, rows, sizes[-1], hidden,
+            double, torch.get_num_threads(),
+            call.cell, models, steps, rows, sizes[-1], hidden, call.reverse, call.update_is_state,
             weight_ih.data_ptr(), weight_hh.data_ptr(), _at(bias_ih), _at(bias_hh),
             x.data_ptr(), *_axes(call, x.stride()), _at(h_0), _at(c_0), _at(lengths),
             y.data_ptr(), *_axes(call, y.stride()), h_n.data_ptr(), _at(c_n), _at(gates), _at(cells),
@@ -144,8 +144,8 @@ def backward(
         dbias_ih, dbias_hh = _like(bias_ih), _like(bias_hh)
     sizes = x.shape
     native.extension().backward(
-        x.dtype is torch.float64, call.cell, call.update_is_state, call.reverse, torch.get_num_threads(),
-        *_axes(call, sizes), sizes[-1], weight_hh.shape[-1],
+        x.dtype is torch.float64, torch.get_num_threads(),
+        call.cell, *_axes(call, sizes), sizes[-1], weight_hh.shape[-1], call.reverse, call.update_is_state,
         weight_ih.data_ptr(), weight_hh.data_ptr(), _at(bias_ih), _at(bias_hh),
         x.data_ptr(), *_axes(call, x.stride()), _at(h_0), _at(c_0), _at(lengths),
         y.data_ptr(), *_axes(call, y.stride()), 0, 0, _at(gates), _at(cells),

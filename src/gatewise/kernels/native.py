@@ -47,10 +47,10 @@ class Extension(Protocol):
         """Blocks, padded, width, x_block, h_block: see `Layout` in csrc/contract.h."""
 
     def forward(self, *arguments: int) -> None:
-        """Run a layer over a sequence; ValueError where a length is not within 0 to T."""
+        """Run a layer over a sequence: is_double, threads, then Forward of csrc/contract.h; ValueError for a length."""
 
     def backward(self, *arguments: int) -> None:
-        """Gradients of `forward`."""
+        """Gradients of `forward`: is_double, threads, then Backward of csrc/contract.h."""
 
     def Stepper(self, double: bool, cell: int, update_is_state: bool, inputs: int, hidden: int) -> Stepper:  # noqa: N802
         """A stepper without weights."""
