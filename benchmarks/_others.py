@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import torch
-from _peers import AFTER, BEFORE, LAYERS, LSTM, Missing, Size, inputs, loop, ours, torchs, training_step
+from _peers import AFTER, BEFORE, LAYERS, LSTM, MissingError, Size, inputs, loop, ours, torchs, training_step
 from _run import QUICK
 from torch import nn
 
@@ -63,7 +63,7 @@ def _lengths_row(run: Run, layer: str, size: Size) -> Row:
 
 def _needs(function: Callable[..., object], argument: str) -> None:
     if argument not in inspect.signature(function).parameters:
-        raise Missing(f"the layers do not take {argument} yet")
+        raise MissingError(f"the layers do not take {argument} yet")
 
 
 # 9: one step
@@ -112,7 +112,7 @@ def _native_step(native: Any, layer: str, size: Size, own: nn.Module, x: torch.T
     before = (states[:1], states[1:2]) if layer == LSTM else states[:1]
     difference = (states[2] - own(x[None], before)[0][0]).abs().max().item()
     if not difference <= STEP_TOLERANCE:
-        raise Missing(f"the native step of the {layer} differs from the layer's by {difference:.1e}: not timed")
+        raise MissingError(f"the native step of the {layer} differs from the layer's by {difference:.1e}: not timed")
     return call
 
 
@@ -164,7 +164,7 @@ def imports(run: Run) -> list[Task]:
 def _import_row(run: Run, name: str) -> Row:
     """Median of fresh processes; the bar is the extension's, the layers' import is for information."""
     if run.native is None and name == "gatewise._native":
-        raise Missing("the extension is missing: its import is not measured")
+        raise MissingError("the extension is missing: its import is not measured")
     program = (
         "import torch; from time import perf_counter; began = perf_counter()\n"
         f"{IMPORTS[name]}\nprint(perf_counter() - began)"

@@ -26,7 +26,7 @@ ONNX_TOLERANCE = 1e-5
 """Largest difference of an output at which onnxruntime still computes the same function."""
 
 
-class Missing(Exception):  # noqa: N818 - an absence, told and passed over
+class MissingError(Exception):
     """Something to measure is not there; the text says what and why."""
 
 
@@ -35,7 +35,7 @@ class Size(NamedTuple):
 
     B: int
     T: int
-    I: int  # noqa: E741 - the field's letter
+    I: int
     H: int
 
     def __str__(self) -> str:
@@ -117,11 +117,11 @@ def onnx_call(layer: str, own: nn.Module, x: Tensor) -> Callable[[], object]:
     """The operator of onnxruntime on gatewise's weights and x, checked to compute the same outputs.
 
     Raises:
-        Missing: It is not installed, or computes something else.
+        MissingError: It is not installed, or computes something else.
     """
     absent = [name for name in ("onnx", "onnxruntime") if find_spec(name) is None]
     if absent:
-        raise Missing(f"onnxruntime is passed over: not installed. Type pip install {' '.join(absent)}")
+        raise MissingError(f"onnxruntime is passed over: not installed. Type pip install {' '.join(absent)}")
     session = _session(_onnx_model(layer, own))
     binding = session.io_binding()
     binding.bind_cpu_input("X", x.detach().numpy())
@@ -132,7 +132,7 @@ def onnx_call(layer: str, own: nn.Module, x: Tensor) -> Callable[[], object]:
         expected = own(x)[0].numpy()
     difference = float(np.abs(binding.copy_outputs_to_cpu()[0].squeeze(1) - expected).max())
     if not difference <= ONNX_TOLERANCE:
-        raise Missing(f"onnxruntime is passed over: its {layer} differs from gatewise's by {difference:.1e}")
+        raise MissingError(f"onnxruntime is passed over: its {layer} differs from gatewise's by {difference:.1e}")
     return partial(session.run_with_iobinding, binding)
 
 

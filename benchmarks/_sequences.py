@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
-from _peers import BEFORE, LAYERS, Missing, Size, inputs, loop, onnx_call, ours, torchs, training_step
+from _peers import BEFORE, LAYERS, MissingError, Size, inputs, loop, onnx_call, ours, torchs, training_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,7 +66,7 @@ def _inference_row(run: Run, layer: str, size: Size) -> Row:
     calls: dict[str, Callable[[], object]] = {"ours": partial(own, x), "torch": partial(torchs(layer, size, own), x)}
     try:
         calls["onnx"] = onnx_call(layer, own, x)
-    except Missing as absent:
+    except MissingError as absent:
         run.notes.append(str(absent))
     with torch.inference_mode():
         took = run.race(calls, rest=ONNX_REST if "onnx" in calls else 0.0)
@@ -91,7 +91,7 @@ def share(run: Run) -> list[Task]:
 def _share_row(run: Run, layer: str, size: Size) -> Row:
     """As tables 1 to 3 measured it, where they did."""
     if run.native is None:
-        raise Missing("the extension is missing: the peak is not known")
+        raise MissingError("the extension is missing: the peak is not known")
     if (layer, size) not in run.trained:
         x, gradient = inputs(size)
         run.trained[layer, size] = run.race({"ours": training_step(ours(layer, size), x, gradient)})["ours"]

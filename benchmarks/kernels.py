@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from _peers import LAYERS, Missing, Size, inputs, ours
+from _peers import LAYERS, MissingError, Size, inputs, ours
 from _report import markdown
 from _run import Run
 from _tables import TABLES, Table
@@ -176,7 +176,7 @@ def _rows(run: Run, table: Table, tasks: Sequence[Task], progress: Progress) -> 
         torch.manual_seed(0)
         try:
             rows.append(task.measure())
-        except Missing as absent:
+        except MissingError as absent:
             run.notes.append(str(absent))
         progress.advance(task.weight)
     peak = run.peak.measure()

@@ -13,7 +13,7 @@ from gatewise.nn.layers import GRU, LSTM, RNN
 from gatewise.nn.recurrent import Recurrent
 
 LAYERS = {"lstm": (LSTM, "torch"), "gru-before": (GRU, "onnx"), "gru-after": (GRU, "torch"), "rnn": (RNN, "torch")}
-I, H = 3, 5  # noqa: E741 the field's letters
+I, H = 3, 5
 
 
 def layer(cell: str, seed: int = 3, **options: object) -> Recurrent:

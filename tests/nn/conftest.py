@@ -14,7 +14,7 @@ CELLS = {
     "gru-after": (GRU, "torch"),
     "rnn": (RNN, "textbook"),
 }
-I, H = 3, 5  # noqa: E741 the field's letters
+I, H = 3, 5
 
 
 @pytest.fixture(params=CELLS)

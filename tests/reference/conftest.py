@@ -9,7 +9,7 @@ from torch import Tensor
 from gatewise.reference.conventions import preset
 from gatewise.reference.scan import Weights
 
-T, N, I, H = 6, 4, 3, 5  # noqa: E741 the field's letters
+T, N, I, H = 6, 4, 3, 5
 Problem = Callable[..., tuple[Tensor, tuple[Tensor, ...], Weights]]
 
 

@@ -182,7 +182,7 @@ def unpacked(
 def whole(inputs: Inputs) -> Inputs:
     """The same numbers where the kernels can read them as they lie; nothing is copied that they can read."""
     x, *others = inputs
-    return Inputs(x if readable(x) else x.contiguous(), *map(_whole, others))  # type: ignore[arg-type]
+    return Inputs._make((x if readable(x) else x.contiguous(), *map(_whole, others)))
 
 
 def readable(x: Tensor) -> bool:

@@ -44,7 +44,7 @@ class _Pass(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, call: Call, gates: bool, lengths: Tensor | None, *inputs: Any) -> Outputs:
-        y, h_n, c_n, kept, cells = arrays.forward(call, inputs, lengths, keep=True)  # type: ignore[arg-type]
+        y, h_n, c_n, kept, cells = arrays.forward(call, Inputs._make(inputs), lengths, keep=True)
         ctx.call = call
         ctx.save_for_backward(lengths, y, kept, cells, *inputs)
         ctx.set_materialize_grads(False)

@@ -12,7 +12,7 @@ import torch
 from gatewise.errors import OptionError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 CODES = {("lstm", None): 0, ("gru", "before"): 1, ("gru", "after"): 2, ("rnn", None): 3}
 """The kernels' number of every cell, by name and reset."""
@@ -24,7 +24,7 @@ DTYPES = (torch.float32, torch.float64)
 """What the kernels compute in."""
 
 
-class Stepper(Protocol):
+class PackedStep(Protocol):
     """One cell's step with weights that are packed once, and again when their bytes have changed."""
 
     def step(self, *arguments: int) -> None:
@@ -52,8 +52,8 @@ class Extension(Protocol):
     def backward(self, *arguments: int) -> None:
         """Gradients of `forward`: is_double, threads, then Backward of csrc/contract.h."""
 
-    def Stepper(self, double: bool, cell: int, update_is_state: bool, inputs: int, hidden: int) -> Stepper:  # noqa: N802
-        """A stepper without weights."""
+    Stepper: Callable[[bool, int, bool, int, int], PackedStep]
+    """A step without weights as yet: is_double, cell, update_is_state, I, H."""
 
     def fused_multiply_adds(self, double: bool, threads: int, rounds: int) -> tuple[float, float]:
         """Seconds and floating point operations of nothing but fused multiply-adds: the machine's peak."""

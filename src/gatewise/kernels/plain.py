@@ -68,7 +68,7 @@ def gradients(
     again = torch.is_grad_enabled()
     with torch.enable_grad():
         # views: what one input owes to another is not this layer's to differentiate
-        own = Inputs(*(None if part is None else part.view_as(part) for part in inputs))  # type: ignore[arg-type]
+        own = Inputs._make(None if part is None else part.view_as(part) for part in inputs)
         pairs = [pair for model in _models(own, lengths, given) for pair in _outcomes(call, *model)]
         leaves = [part for part, want in zip(own, wanted, strict=True) if want and part is not None]
         results = iter(
@@ -94,7 +94,7 @@ def _models(
         return [(inputs, lengths, given)]
     return [
         (
-            Inputs(*(None if part is None else part[m] for part in inputs)),  # type: ignore[arg-type]
+            Inputs._make(None if part is None else part[m] for part in inputs),
             None if lengths is None else lengths[m],
             tuple(None if part is None else part[m] for part in given),
         )

@@ -246,7 +246,7 @@ class Recurrent(nn.Module):
             for direction in range(directions):
                 at = depth * directions + direction
                 call = Call(code, update_is_state, direction == 1, run.batch_first)
-                inputs = Inputs(x, *run.states[at], *run.weights[at])  # type: ignore[arg-type]
+                inputs = Inputs._make((x, *run.states[at], *run.weights[at]))
                 output, after, inside = ops.run(run.choice.path, call, inputs, run.lengths, gates=gates)
                 outputs.append(output)
                 reached.append(after)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from gatewise.kernels.native import Stepper
+    from gatewise.kernels.native import PackedStep
     from gatewise.nn.recurrent import Recurrent
     from gatewise.reference.scan import Weights
 
@@ -36,7 +36,7 @@ class Depth(NamedTuple):
         weights: What lies there: the layer's own, or arranged or copied for one step.
     """
 
-    stepper: Stepper
+    stepper: PackedStep
     addresses: tuple[int, ...]
     weights: Weights
 
@@ -65,7 +65,7 @@ class Ready(NamedTuple):
     parameters: Sequence[tuple[str, Tensor, int, int]]
 
 
-class Steppers(dict[tuple[int, bool], "Stepper"]):
+class Steppers(dict[tuple[int, bool], "PackedStep"]):
     """A layer's packed weights by depth and whether they are float64; a copy or pickle of it is empty."""
 
     ready: Ready | None = None
@@ -152,7 +152,7 @@ def _ready(layer: Recurrent, x_t: Tensor, weights: list[Weights]) -> Ready:
     return Ready(x_t.dtype, tensors, x_t.shape, state, rows, size, depths, parameters)
 
 
-def _new_stepper(layer: Recurrent, depth: int, double: bool) -> Stepper:
+def _new_stepper(layer: Recurrent, depth: int, double: bool) -> PackedStep:
     """A stepper for one depth, kept with the layer."""
     cell, hidden, rules = native.CODES[layer.cell, layer.rules.reset], layer.hidden_size, layer.rules
     inputs = hidden if depth else layer.input_size
