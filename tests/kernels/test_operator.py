@@ -5,6 +5,7 @@ import io
 import pytest
 import torch
 from passes import BLOCKS, CELLS, Case, draw
+from torch import library
 from torch.func import functional_call, stack_module_state, vmap
 from torch.testing import assert_close
 
@@ -38,14 +39,12 @@ def test_opcheck(cell: str, lengths: bool) -> None:
     """Schema, shapes without numbers, autograd and tracing are as PyTorch wants them, of both operators."""
     operator = torch.ops.gatewise.recurrent.default
     for wanted, keep in ((False, False), (False, True), (True, True)):
-        torch.library.opcheck(operator, (*arguments(cell, lengths=lengths, wanted=wanted), keep))
+        library.opcheck(operator, (*arguments(cell, lengths=lengths, wanted=wanted), keep))
     given = arguments(cell, lengths=lengths, wanted=False)
     y, h_n, _, gates, cells = operator(*given, True)
     gradients = (torch.ones_like(y), torch.ones_like(h_n), None, None, None)
     for asked in ([True] * 2 + [cell == "lstm"] + [True] * 4, [False] * 3 + [True, False, True, False]):
-        torch.library.opcheck(
-            torch.ops.gatewise.recurrent_backward.default, (*gradients, y, gates, cells, *given, asked)
-        )
+        library.opcheck(torch.ops.gatewise.recurrent_backward.default, (*gradients, y, gates, cells, *given, asked))
 
 
 @pytest.mark.parametrize("cell", BLOCKS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import library
 
 from gatewise.kernels import arrays, native, plain
 from gatewise.kernels.arrays import LSTM, Call, Inputs
@@ -24,14 +25,15 @@ _KEPT = "Tensor y, Tensor gates, Tensor cells"
 _GRADIENTS = "Tensor? dy, Tensor? dh_n, Tensor? dc_n, Tensor? dgates, Tensor? dcells"
 _RESULTS = "Tensor dx, Tensor dh_0, Tensor dc_0, Tensor dweight_ih, Tensor dweight_hh, Tensor dbias_ih, Tensor dbias_hh"
 
-_LIBRARY: Any = torch.library.Library("gatewise", "DEF")  # type: ignore[no-untyped-call]
+_FORWARD, _BACKWARD = "gatewise::recurrent", "gatewise::recurrent_backward"
 _COMPLIANT = torch.Tag.pt2_compliant_tag
-_LIBRARY.define(
-    f"recurrent({_INPUTS}, {_CALL}, bool keep) -> (Tensor y, Tensor h_n, Tensor c_n, Tensor gates, Tensor cells)",
+library.define(
+    _FORWARD,
+    f"({_INPUTS}, {_CALL}, bool keep) -> (Tensor y, Tensor h_n, Tensor c_n, Tensor gates, Tensor cells)",
     tags=_COMPLIANT,
 )
-_LIBRARY.define(
-    f"recurrent_backward({_GRADIENTS}, {_KEPT}, {_INPUTS}, {_CALL}, bool[] wanted) -> ({_RESULTS})", tags=_COMPLIANT
+library.define(
+    _BACKWARD, f"({_GRADIENTS}, {_KEPT}, {_INPUTS}, {_CALL}, bool[] wanted) -> ({_RESULTS})", tags=_COMPLIANT
 )
 
 
@@ -167,9 +169,9 @@ def _fold(tensor: Tensor, dim: int | None, axis: int, size: int) -> Tensor:
     return expanded.flatten(axis, axis + 1)
 
 
-_LIBRARY.impl("recurrent", _forward, "CPU")
-_LIBRARY.impl("recurrent_backward", _backward, "CPU")
-torch.library.register_fake("gatewise::recurrent", _fake, lib=_LIBRARY)
-torch.library.register_fake("gatewise::recurrent_backward", _fake_backward, lib=_LIBRARY)
-torch.library.register_autograd("gatewise::recurrent", _gradients, setup_context=_setup, lib=_LIBRARY)
-torch.library.register_vmap("gatewise::recurrent", _vmap, lib=_LIBRARY)
+library.impl(_FORWARD, "CPU", _forward)
+library.impl(_BACKWARD, "CPU", _backward)
+library.register_fake(_FORWARD, _fake)
+library.register_fake(_BACKWARD, _fake_backward)
+library.register_autograd(_FORWARD, _gradients, setup_context=_setup)
+library.register_vmap(_FORWARD, _vmap)
