@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import subprocess
 import sys
 from functools import partial
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from _peers import AFTER, BEFORE, LAYERS, LSTM, MissingError, Size, inputs, loop, ours, torchs, training_step
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
     from _report import Row
     from _run import Run, Task
+
+    from gatewise.kernels.native import Extension
 
 STEP_TOLERANCE = 1e-5
 """Largest difference at which the native step still computes what the layer does."""
@@ -35,7 +36,6 @@ def gates(run: Run) -> list[Task]:
 
 def _gates_row(run: Run, layer: str, size: Size) -> Row:
     own, (x, gradient) = ours(layer, size), inputs(size)
-    _needs(own.forward, "return_gates")
     plain, gates = training_step(own, x, gradient), training_step(own, x, gradient, return_gates=True)
     took = run.race({"ours": plain, "option": gates})
     return {"layer": layer, "size": str(size), **took, "ratio": took["option"] / took["ours"]}
@@ -61,11 +61,6 @@ def _lengths_row(run: Run, layer: str, size: Size) -> Row:
     return {"layer": layer, "size": str(size), **took, "share": share, "ratio": took["option"] / took["ours"]}
 
 
-def _needs(function: Callable[..., object], argument: str) -> None:
-    if argument not in inspect.signature(function).parameters:
-        raise MissingError(f"the layers do not take {argument} yet")
-
-
 # 9: one step
 
 
@@ -79,12 +74,8 @@ def _step_row(run: Run, layer: str) -> Row:
     own, x = ours(layer, size), torch.randn(1, 1, size.I)
     with torch.inference_mode():
         calls = _torch_steps(layer, size, own, x)
-        if run.native is not None:
-            calls["native"] = _native_step(run.native, layer, size, own, x[0])
-        if hasattr(own, "step"):
-            calls["module"] = partial(own.step, x[0], own(x)[1])
-        else:
-            run.notes.append("the layers have no step yet")
+        calls["native"] = _native_step(run.native, layer, size, own, x[0])
+        calls["module"] = partial(own.step, x[0], own(x)[1])
         took = run.race(calls)
     return {"layer": layer, **{name: 1e3 * milliseconds for name, milliseconds in took.items()}}
 
@@ -96,7 +87,7 @@ def _torch_steps(layer: str, size: Size, own: nn.Module, x: torch.Tensor) -> dic
     return {"torch": partial(module, x, state), "cell": partial(cell, x[0], cell(x[0]))}
 
 
-def _native_step(native: Any, layer: str, size: Size, own: nn.Module, x: torch.Tensor) -> Callable[[], object]:
+def _native_step(native: Extension, layer: str, size: Size, own: nn.Module, x: torch.Tensor) -> Callable[[], object]:
     """A step by raw pointers, as the layers make it; the arrays live as long as the call does."""
     weights = dict(own.named_parameters())
     states = torch.randn(4, 1, size.H)
@@ -163,8 +154,6 @@ def imports(run: Run) -> list[Task]:
 
 def _import_row(run: Run, name: str) -> Row:
     """Median of fresh processes; the bar is the extension's, the layers' import is for information."""
-    if run.native is None and name == "gatewise._native":
-        raise MissingError("the extension is missing: its import is not measured")
     program = (
         "import torch; from time import perf_counter; began = perf_counter()\n"
         f"{IMPORTS[name]}\nprint(perf_counter() - began)"

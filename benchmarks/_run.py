@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from _peers import Size
 from _timing import race
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from _report import Row
     from _timing import Peak
+
+    from gatewise.kernels.native import Extension
 
 SIZES = [
     Size(32, 100, 16, 32),
@@ -34,7 +36,7 @@ class Run:
     """What the tables share."""
 
     quick: bool
-    native: Any | None
+    native: Extension
     peak: Peak
     order: random.Random
     notes: list[str] = field(default_factory=list)

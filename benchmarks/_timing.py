@@ -10,11 +10,13 @@ from itertools import repeat
 from pathlib import Path
 from statistics import median
 from time import perf_counter, sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterator, Mapping
+
+    from gatewise.kernels.native import Extension
 
 SAMPLE = 0.02
 """Seconds a sample lasts at least: quick calls are repeated until they fill it."""
@@ -95,25 +97,21 @@ def _no_collections() -> Iterator[None]:
 class Peak:
     """Most GFLOP/s of multiply-adds that never leave the registers, over all times it was measured in this run."""
 
-    def __init__(self, native: Any | None, threads: int) -> None:
+    def __init__(self, native: Extension, threads: int) -> None:
         self._native, self._threads = native, threads
         self._rounds = 1024
-        self.best: float | None = None
+        self.best = 0.0
 
-    def measure(self) -> float | None:
-        """Measure anew; the best so far, None without the extension."""
-        if self._native is None:
-            return None
+    def measure(self) -> float:
+        """Measure anew; the best so far."""
         while self._run()[0] < PEAK_RUN:
             self._rounds *= 2
         rates = [flops / seconds / 1e9 for seconds, flops in (self._run() for _ in range(PEAK_RUNS))]
-        self.best = max([*rates, self.best or 0.0])
+        self.best = max([*rates, self.best])
         return self.best
 
     def _run(self) -> tuple[float, float]:
-        assert self._native is not None
-        seconds, flops = self._native.fused_multiply_adds(False, self._threads, self._rounds)
-        return float(seconds), float(flops)
+        return self._native.fused_multiply_adds(False, self._threads, self._rounds)
 
 
 class Neighbours:

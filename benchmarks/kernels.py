@@ -17,9 +17,8 @@ import random
 import subprocess
 import sys
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from _peers import LAYERS, MissingError, Size, inputs, ours
@@ -56,18 +55,21 @@ def main() -> None:
         sys.exit(subprocess.call([sys.executable, *rest], env=os.environ | AVX2))
     if chosen.threads is not None:
         torch.set_num_threads(chosen.threads)
-    native, why = _native()
-    machine = _machine(native)
+    try:
+        from gatewise.kernels.native import NATIVE
+    except gatewise.OptionError as mistake:
+        sys.exit(str(mistake))
+    if NATIVE.extension is None:
+        sys.exit(f"There are no kernels to measure: {NATIVE.reason}")
+    machine = _machine(NATIVE.isa)
     print("; ".join(f"{key} {value}" for key, value in machine.items()))
-    if native is None:
-        print(f"The extension is missing ({why}): the peak is not known.")
     for line in _detours():
         print(line)
     if chosen.quick:
         print("Quick: small sizes and few rounds. The figures mean nothing.")
     neighbours = Neighbours()
-    run = Run(chosen.quick, native, Peak(native, torch.get_num_threads()), random.Random(0))
-    documents = _measure(run, chosen.only, avx2=machine["instructions"] == "avx2")
+    run = Run(chosen.quick, NATIVE.extension, Peak(NATIVE.extension, torch.get_num_threads()), random.Random(0))
+    documents = _measure(run, chosen.only, avx2=NATIVE.isa == "avx2")
     others = neighbours.cores()
     if others is not None:
         print(f"\nMeanwhile others kept {others:.2f} of the machine's {os.cpu_count()} cores busy.")
@@ -102,42 +104,24 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _native() -> tuple[Any | None, str]:
-    """The extension, or why there is none."""
-    try:
-        return import_module("gatewise._native"), ""
-    except ImportError as error:
-        return None, str(error)
-
-
 def _detours() -> list[str]:
     """Layers that do not run on the kernels, and why."""
-    if not hasattr(gatewise, "kernel_path"):
-        return ["gatewise has no kernel_path yet: whether its layers run on the kernels is not known."]
     size = Size(2, 3, 4, 5)
     choices = {layer: gatewise.kernel_path(ours(layer, size), inputs(size)[0]) for layer in LAYERS}
     return [f"{layer} runs on the {c.path} path: {c.reason}" for layer, c in choices.items() if c.path != "native"]
 
 
-def _machine(native: Any | None) -> dict[str, object]:
+def _machine(instructions: str) -> dict[str, object]:
     """What the figures depend on."""
-    asked = os.environ.get("GATEWISE_ISA", "")
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "instructions": asked or "none" if native is None else _instructions(native, asked),
+        "instructions": instructions,
         "torch": torch.__version__,
         "torch's instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else "unknown",
     }
-
-
-def _instructions(native: Any, asked: str) -> str:
-    """The instruction set in use; ends the command where the machine has none of that name."""
-    if asked and asked not in native.instruction_sets():
-        sys.exit(f"GATEWISE_ISA={asked} came, and this machine has {', '.join(native.instruction_sets())}")
-    return str(native.choose(asked))
 
 
 def _processor() -> str:
@@ -181,13 +165,13 @@ def _rows(run: Run, table: Table, tasks: Sequence[Task], progress: Progress) -> 
         progress.advance(task.weight)
     peak = run.peak.measure()
     for row in rows:
-        if peak is not None and isinstance(rate := row.get("gflops"), float):
+        if isinstance(rate := row.get("gflops"), float):
             row["percent"] = 100 * rate / peak
     return rows
 
 
-def _show(table: Table, rows: Sequence[Row], lines: Sequence[str], peak: float | None) -> None:
-    of = f" (peak {peak:.0f} GFLOP/s)" if peak is not None and "percent" in table.columns else ""
+def _show(table: Table, rows: Sequence[Row], lines: Sequence[str], peak: float) -> None:
+    of = f" (peak {peak:.0f} GFLOP/s)" if "percent" in table.columns else ""
     print(f"\n## {_number(table)}. {table.title}{of}")
     if rows:
         print(markdown(table.columns, rows))
