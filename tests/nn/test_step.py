@@ -5,11 +5,12 @@ import pickle
 
 import pytest
 import torch
+from torch.nn.utils.parametrize import register_parametrization
 from torch.testing import assert_close
 
 from gatewise.errors import InputError
 from gatewise.kernels import native
-from gatewise.nn.layers import GRU, LSTM
+from gatewise.nn.layers import GRU, LSTM, RNN
 
 
 def parts(state):
@@ -100,6 +101,41 @@ def test_changed_weights_are_seen(make, normal, how: str) -> None:
 
     assert not torch.equal(after, before)
     assert torch.equal(after, other.step(x)[0])
+
+
+class Doubled(torch.nn.Module):
+    """A parametrization: twice what is trained."""
+
+    def forward(self, weight: torch.Tensor) -> torch.Tensor:
+        return 2 * weight
+
+
+@pytest.mark.parametrize("how", ["transposed", "computed"])
+def test_weights_that_lie_elsewhere_are_seen(normal, how: str) -> None:
+    """Between two steps the same memory is read the other way round, or a parameter becomes a computed one."""
+    layer, x = RNN(3, 5, dtype=torch.float64), normal(4, 3)
+    with torch.no_grad():
+        _, state = layer.step(x)
+        before, _ = layer.step(x, state)
+        if how == "transposed":
+            layer.weight_hh_l0.data = layer.weight_hh_l0.data.t()
+        else:
+            register_parametrization(layer, "weight_hh_l0", Doubled())
+
+        after, _ = layer.step(x, state)
+
+        assert not torch.equal(after, before)
+        assert torch.equal(after, layer(x.unsqueeze(0), state)[0][0])
+
+
+def test_a_state_on_another_device_is_refused_after_steps(make, normal) -> None:
+    """What the last step found right is not taken for granted of the next state."""
+    layer, x = make(), normal(4, 3)
+    with torch.no_grad():
+        _, state = layer.step(x)
+        elsewhere = tuple(part.to("meta") for part in parts(state))
+        with pytest.raises(InputError, match="h_0 on meta came, wanted cpu"):
+            layer.step(x, elsewhere if isinstance(state, tuple) else elsewhere[0])
 
 
 def test_outputs_are_the_callers(make, normal) -> None:

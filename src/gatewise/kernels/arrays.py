@@ -98,9 +98,9 @@ def forward(call: Call, inputs: Inputs, lengths: Tensor | None, *, keep: bool, c
         native.extension().forward(
             double, torch.get_num_threads(),
             call.cell, models, steps, rows, sizes[-1], hidden, call.reverse, call.update_is_state,
-            weight_ih.data_ptr(), weight_hh.data_ptr(), _at(bias_ih), _at(bias_hh),
-            x.data_ptr(), *_axes(call, x.stride()), _at(h_0), _at(c_0), _at(lengths),
-            y.data_ptr(), *_axes(call, y.stride()), h_n.data_ptr(), _at(c_n), _at(gates), _at(cells),
+            weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
+            x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), address(lengths),
+            y.data_ptr(), *_axes(call, y.stride()), h_n.data_ptr(), address(c_n), address(gates), address(cells),
         )  # fmt: skip
     except ValueError:
         if lengths is not None:
@@ -146,13 +146,13 @@ def backward(
     native.extension().backward(
         x.dtype is torch.float64, torch.get_num_threads(),
         call.cell, *_axes(call, sizes), sizes[-1], weight_hh.shape[-1], call.reverse, call.update_is_state,
-        weight_ih.data_ptr(), weight_hh.data_ptr(), _at(bias_ih), _at(bias_hh),
-        x.data_ptr(), *_axes(call, x.stride()), _at(h_0), _at(c_0), _at(lengths),
-        y.data_ptr(), *_axes(call, y.stride()), 0, 0, _at(gates), _at(cells),
+        weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
+        x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), address(lengths),
+        y.data_ptr(), *_axes(call, y.stride()), 0, 0, address(gates), address(cells),
         *((0, 0, 0, 0) if dy is None else (dy.data_ptr(), *_axes(call, dy.stride()))),
-        _at(dh_n), _at(dc_n), _at(dgates), _at(dcells),
+        address(dh_n), address(dc_n), address(dgates), address(dcells),
         *((0, 0, 0, 0) if dx is None else (dx.data_ptr(), *_axes(call, dx.stride()))),
-        _at(dweight_ih), _at(dweight_hh), _at(dbias_ih), _at(dbias_hh), _at(dh_0), _at(dc_0),
+        address(dweight_ih), address(dweight_hh), address(dbias_ih), address(dbias_hh), address(dh_0), address(dc_0),
     )  # fmt: skip
     return dx, dh_0, dc_0, dweight_ih, dweight_hh, dbias_ih, dbias_hh
 
@@ -182,7 +182,7 @@ def unpacked(
 def whole(inputs: Inputs) -> Inputs:
     """The same numbers where the kernels can read them as they lie; nothing is copied that they can read."""
     x, *others = inputs
-    return Inputs._make((x if readable(x) else x.contiguous(), *map(_whole, others)))
+    return Inputs._make((x if readable(x) else x.contiguous(), *map(in_one_piece, others)))
 
 
 def readable(x: Tensor) -> bool:
@@ -200,12 +200,14 @@ def _axes(call: Call, values: Sequence[int]) -> tuple[int, int, int]:
     return (model, second, first) if call.batch_first else (model, first, second)
 
 
-def _at(tensor: Tensor | None) -> int:
+def address(tensor: Tensor | None) -> int:
+    """Where a tensor's numbers lie, for the kernels; 0 for None."""
     return 0 if tensor is None else tensor.data_ptr()
 
 
-def _whole(tensor: Tensor | None) -> Tensor | None:
-    return None if tensor is None else tensor.contiguous()
+def in_one_piece(tensor: Tensor | None) -> Tensor | None:
+    """The same numbers one after the other in memory; None for None."""
+    return tensor if tensor is None or tensor.is_contiguous() else tensor.contiguous()
 
 
 def _like(tensor: Tensor | None) -> Tensor | None:

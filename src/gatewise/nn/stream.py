@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,35 +11,22 @@ import torch
 from gatewise.checks import check_state, check_step
 from gatewise.errors import InputError
 from gatewise.kernels import native
+from gatewise.kernels.arrays import address, in_one_piece
 from gatewise.kernels.path import choose, needs_gradients
 from gatewise.nn.state import STATES
+from gatewise.reference.scan import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
     from gatewise.kernels.native import PackedStep
     from gatewise.nn.recurrent import Recurrent
-    from gatewise.reference.scan import Weights
 
     States = tuple[Tensor, ...]
 
 _TENSOR = torch.Tensor  # a name of this module is found sooner
-
-
-class Depth(NamedTuple):
-    """One depth, ready to step.
-
-    Attributes:
-        stepper: Its packed weights.
-        addresses: Of weight_ih, weight_hh, bias_ih, bias_hh; 0 for what is not there.
-        weights: What lies there: the layer's own, or arranged or copied for one step.
-    """
-
-    stepper: PackedStep
-    addresses: tuple[int, ...]
-    weights: Weights
 
 
 class Ready(NamedTuple):
@@ -46,22 +34,18 @@ class Ready(NamedTuple):
 
     Attributes:
         dtype: Of everything.
-        tensors: How many a step is given: x_t, h and, in an LSTM, c.
         x: Shape of x_t.
-        state: Shape of h and c.
-        rows: N.
-        size: Bytes of the state of one depth.
-        depths: One after the other.
+        state: Shape of h, and of c in an LSTM.
+        steps: The kernels' step of every depth, its weights' addresses and the number of rows given.
+        weights: What lies there: the layer's own, or arranged or copied for one step.
         parameters: Name, parameter, address and size of each weight that the next step has to find unchanged.
     """
 
     dtype: torch.dtype
-    tensors: int
     x: torch.Size
     state: torch.Size
-    rows: int
-    size: int
-    depths: list[Depth]
+    steps: list[Callable[..., None]]
+    weights: list[Weights]
     parameters: Sequence[tuple[str, Tensor, int, int]]
 
 
@@ -79,7 +63,7 @@ def step(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[
     ready = layer._steppers.ready
     if ready is None or state is None or not _still(layer, ready, x_t, state):
         return _checked(layer, x_t, state)
-    return _native(ready, x_t, state)
+    return _native(layer, ready, x_t, state)
 
 
 def _still(layer: Recurrent, ready: Ready, x_t: Tensor, state: Any) -> bool:
@@ -87,16 +71,18 @@ def _still(layer: Recurrent, ready: Ready, x_t: Tensor, state: Any) -> bool:
     if torch.is_grad_enabled() or (layer.training and layer.dropout):
         return False
     given = (x_t, *state) if type(state) is tuple else (x_t, state)
-    dtype, tensors, wanted, after, *_, parameters = ready
-    if len(given) != tensors:
+    if len(given) != 1 + len(STATES[layer.cell]):
         return False
+    dtype, wanted, after, _, _, parameters = ready
     for part in given:
-        if type(part) is not _TENSOR or part.dtype is not dtype or part.shape != wanted or not part.is_contiguous():
+        if type(part) is not _TENSOR or part.dtype is not dtype or part.shape != wanted:
+            return False
+        if not part.is_cpu or not part.is_contiguous():
             return False
         wanted = after
     own = layer._parameters
-    for name, parameter, address, numbers in parameters:
-        if own[name] is not parameter or parameter.data_ptr() != address or parameter.dtype is not dtype:
+    for name, parameter, place, numbers in parameters:
+        if own.get(name) is not parameter or parameter.data_ptr() != place or parameter.dtype is not dtype:
             return False
         if parameter.numel() != numbers or not parameter.is_contiguous():
             return False
@@ -123,10 +109,9 @@ def _checked(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tu
         return _as_sequence(layer, x_t, state)
     ready = _ready(layer, x_t, weights)
     # Weights that are computed, arranged or copied anew at every step cannot be known by their address.
-    lasting = {id(part) for depth in ready.depths for part in depth.weights if part is not None}
-    own = {id(parameter) for _, parameter, *_ in ready.parameters}
-    layer._steppers.ready = ready if lasting == own else None
-    return _native(ready, x_t.contiguous(), state)
+    lasting = {id(part) for part in chain.from_iterable(ready.weights) if part is not None}
+    layer._steppers.ready = ready if lasting == {id(parameter) for _, parameter, *_ in ready.parameters} else None
+    return _native(layer, ready, x_t.contiguous(), state)
 
 
 def _as_sequence(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
@@ -137,19 +122,17 @@ def _as_sequence(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -
 
 
 def _ready(layer: Recurrent, x_t: Tensor, weights: list[Weights]) -> Ready:
-    """Packed weights and addresses of every depth."""
-    double, depths = x_t.dtype is torch.float64, []
-    for at, packed in enumerate(weights):
-        stepper = layer._steppers.get((at, double)) or _new_stepper(layer, at, double)
-        whole = type(packed)(*map(_whole, packed))  # type: ignore[arg-type]
-        depths.append(Depth(stepper, tuple(map(_at, whole)), whole))
+    """A step for each depth."""
+    double, rows = x_t.dtype is torch.float64, x_t.shape[0] if x_t.dim() == 2 else 1
+    whole = [Weights._make(map(in_one_piece, packed)) for packed in weights]
+    steps: list[Callable[..., None]] = []
+    for depth, packed in enumerate(whole):
+        stepper = layer._steppers.get((depth, double)) or _new_stepper(layer, depth, double)
+        steps.append(partial(stepper.step, *map(address, packed), rows))
     state = torch.Size((layer.num_layers, *x_t.shape[:-1], layer.hidden_size))
-    rows = x_t.shape[0] if x_t.dim() == 2 else 1
-    size = rows * layer.hidden_size * x_t.element_size()
     own = layer._parameters.items()
     parameters = [(name, part, part.data_ptr(), part.numel()) for name, part in own if part is not None]
-    tensors = 1 + len(STATES[layer.cell])
-    return Ready(x_t.dtype, tensors, x_t.shape, state, rows, size, depths, parameters)
+    return Ready(x_t.dtype, x_t.shape, state, steps, whole, parameters)
 
 
 def _new_stepper(layer: Recurrent, depth: int, double: bool) -> PackedStep:
@@ -161,26 +144,20 @@ def _new_stepper(layer: Recurrent, depth: int, double: bool) -> PackedStep:
     return stepper
 
 
-def _native(ready: Ready, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Tensor | States]:
+def _native(
+    layer: Recurrent, ready: Ready, x_t: Tensor, state: Tensor | States | None
+) -> tuple[Tensor, Tensor | States]:
     """The step by the kernels, depth after depth; states lie one behind the other."""
-    _, tensors, _, shape, rows, size, (*lower, top), _ = ready
     h, c = state if isinstance(state, tuple) else (state, None)
-    h, c = _whole(h), _whole(c)
-    h_n = x_t.new_empty(shape) if h is None else torch.empty_like(h)  # the quicker of the two
-    c_n = torch.empty_like(h_n) if tensors == 3 else None
-    output = x_t.new_empty(*shape[1:])
-    x, h_at, c_at, h_next, c_next = x_t.data_ptr(), _at(h), _at(c), h_n.data_ptr(), _at(c_n)
-    for stepper, addresses, _ in lower:
-        stepper.step(*addresses, rows, x, h_at, c_at, h_next, c_next, 0)
-        x, h_at, c_at = h_next, h_at and h_at + size, c_at and c_at + size
-        h_next, c_next = h_next + size, c_next and c_next + size
-    top.stepper.step(*top.addresses, rows, x, h_at, c_at, h_next, c_next, output.data_ptr())
+    h, c = in_one_piece(h), in_one_piece(c)
+    *lower, top = ready.steps
+    h_n = x_t.new_empty(ready.state) if h is None else torch.empty_like(h)  # the quicker of the two
+    c_n = torch.empty_like(h_n) if layer.cell == "lstm" else None
+    output = x_t.new_empty(*ready.state[1:])
+    x, places = x_t.data_ptr(), [address(h), address(c), h_n.data_ptr(), address(c_n)]
+    for run in lower:
+        run(x, *places, 0)
+        x, size = places[2], h_n.nbytes // layer.num_layers
+        places = [place and place + size for place in places]
+    top(x, *places, output.data_ptr())
     return output, h_n if c_n is None else (h_n, c_n)
-
-
-def _whole(tensor: Tensor | None) -> Tensor | None:
-    return tensor if tensor is None or tensor.is_contiguous() else tensor.contiguous()
-
-
-def _at(tensor: Tensor | None) -> int:
-    return 0 if tensor is None else tensor.data_ptr()
