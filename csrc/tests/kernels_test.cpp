@@ -102,7 +102,7 @@ void forget_padding(const Problem& p, Out<double>& out) {
 }
 
 template <class T>
-constexpr double LIMIT = sizeof(T) == 4 ? 1e-5 : 1e-12;
+constexpr double LIMIT = sizeof(T) == 4 ? 5e-6 : 2e-14;
 
 template <class T>
 void compare(const InstructionSet& set, const Problem& p, const Out<double>& out, const In<double>& din) {

@@ -40,9 +40,12 @@ def same(first: torch.Tensor, second: torch.Tensor) -> bool:
 
 @pytest.mark.parametrize("cell", BLOCKS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("size", [(40, 70, 9, 24), (60, 1, 20, 48), (12, 300, 5, 17)])
+@pytest.mark.parametrize("size", [(40, 70, 9, 24), (60, 1, 20, 48), (12, 300, 5, 17), (7, 3, 4, 288)])
 def test_one_thread_or_two(isa: str, threads: None, cell: str, dtype: torch.dtype, size: tuple[int, ...]) -> None:
-    """Work is cut by shape alone: outputs and all gradients are the same bits."""
+    """Work is cut by shape alone: outputs and all gradients are the same bits.
+
+    Of the last size the steps are long and the rows few, so that several threads share a block.
+    """
     problem = draw(Case(cell, size, lengths=size[1] > 1), dtype)
     found = []
     for count in (1, 2, 3):

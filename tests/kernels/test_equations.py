@@ -30,7 +30,7 @@ CASES = [Case(cell, size, **options) for cell in BLOCKS for size in SIZES for op
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_float64(isa: str, case: Case) -> None:
-    """Equal to the reference to 13 digits of each tensor's largest number."""
+    """Equal to the reference to 2e-14 of each tensor's largest number."""
     problem = draw(case)
 
     ours, wanted = results("native", problem), results("reference", problem)
@@ -38,18 +38,18 @@ def test_float64(isa: str, case: Case) -> None:
     assert ours.keys() == wanted.keys()
     for name, value in wanted.items():
         assert ours[name].shape == value.shape, name
-        assert (ours[name] - value).abs().max() <= 2e-13 * value.abs().max().clamp(min=1e-30), name
+        assert (ours[name] - value).abs().max() <= 2e-14 * value.abs().max().clamp(min=1e-30), name
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_float32(isa: str, case: Case) -> None:
-    """Against the reference in float64: outputs to 2e-6, gradients to 1e-5 of each tensor's largest number."""
+    """Against the reference in float64: outputs to 2e-6, gradients to 5e-6 of each tensor's largest number."""
     problem = draw(case, torch.float32)
 
     ours, wanted = results("native", problem), results("reference", in_float64(problem))
 
     for name, value in wanted.items():
-        bound = (1e-5 if name.startswith("d") else 2e-6) * value.abs().max().clamp(min=1e-30)
+        bound = (5e-6 if name.startswith("d") else 2e-6) * value.abs().max().clamp(min=1e-30)
         assert (ours[name].double() - value).abs().max() <= bound, name
 
 
@@ -62,7 +62,7 @@ def test_small_numbers_are_relatively_exact(isa: str, cell: str, dtype: torch.dt
 
     ours, wanted = results("native", problem), results("reference", in_float64(problem))
 
-    exact = 2e-6 if dtype == torch.float32 else 1e-14
+    exact = 5e-7 if dtype == torch.float32 else 2e-15
     assert 0 < wanted["y"].abs().max() < 0.01
     for name, value in wanted.items():
         assert (ours[name].double() - value).abs().max() <= exact * value.abs().max(), name
