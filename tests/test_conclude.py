@@ -1,11 +1,14 @@
 """From known losses to a verdict in words and numbers."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 from synthetic import costs, fits, plan
 
 from gatewise.conclude import Evidence, conclude
 from gatewise.documents import Plan, Verdict
-from gatewise.judge import aligned, gates, judge
+from gatewise.judge import aligned, gates, gather, judge
 from gatewise.wording import textbook
 
 
@@ -139,15 +142,37 @@ def test_a_series_keeps_the_gate_of_its_first_origin() -> None:
 
 
 def test_tables_are_aligned_by_split_then_block() -> None:
-    """Row p, blocks of split 0 before those of split 1."""
+    """Row p, blocks of split 0 before those of split 1; blocks that are joined keep their sum."""
     locked = plan()
     stored = fits(locked, {"lstm": 0.4, "gru": 0.3}, pairs=3, blocks=8)
-    tables = aligned(locked, stored, 0, 3)
+    pairs = gather(locked, stored, 0, 3)
     by_hand = {(k.split, k.draw): f.test for k, f in stored.items() if (k.phase, k.cell) == ("pair", "gru")}
+    tables = aligned(locked, pairs)
 
-    assert tables.merged == 1
-    assert tables.losses["gru"][1].tolist() == [*by_hand[0, 1], *by_hand[1, 1]]
-    assert tables.counts.tolist() == [1.0] * 8
+    assert pairs.losses["gru"][1].tolist() == [*by_hand[0, 1], *by_hand[1, 1]]
+    assert pairs.splits.tolist() == [0, 4]
+    assert pairs.counts.tolist() == [1.0] * 8
+    assert tables.losses["gru"].sum(axis=1) == pytest.approx(pairs.losses["gru"].sum(axis=1))
+    assert tables.counts.sum() == 8
+
+
+@pytest.mark.parametrize(("kind", "splits"), [("origins", 4.0), ("folds", 2.0)])
+def test_choices_of_one_table_add_up_to_more_than_those_of_two(kind: str, splits: float) -> None:
+    """Two origins choose from one tuning table, so their luck goes the same way; two folds have a table each."""
+    locked = plan()
+    locked = locked.model_copy(update={"splits": locked.splits.model_copy(update={"kind": kind})})
+    pairs = gather(locked, fits(locked, {"lstm": 0.4, "gru": 0.3}, pairs=8, blocks=24, noise=0.0), 0, 8)
+    chosen = np.repeat(np.arange(2), 4)  # four pairs each chose one of two configurations, on both splits
+    lstm = pairs.losses["lstm"] + chosen[:, None]
+    changed = dataclasses.replace(
+        pairs, losses=pairs.losses | {"lstm": lstm}, chosen=pairs.chosen | {"lstm": np.stack([chosen, chosen], axis=1)}
+    )
+
+    found = aligned(locked, changed).choices
+
+    each = (chosen / 2).var(ddof=1)  # a split is half of all blocks
+    assert found["lstm"] == pytest.approx(splits * each)
+    assert found["gru"] == 0.0
 
 
 @pytest.mark.parametrize(("window", "examples", "pick"), [(16, 1000, "gru"), (100, 50, "lstm"), (16, 10_000, "lstm")])

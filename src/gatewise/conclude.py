@@ -20,7 +20,7 @@ from gatewise.documents import (
     Verdict,
 )
 from gatewise.judge import CAPPED, Look, capped_share, cost, gate_skill, gates, skill_tables
-from gatewise.stats.decide import FEWEST_BLOCKS, FEWEST_PAIRS, expected_regret, level, probabilities, zone
+from gatewise.stats.decide import FEWEST_BLOCKS, FEWEST_PAIRS, expected_regret, gate_level, level, probabilities, zone
 from gatewise.stats.multiple import holm
 from gatewise.stats.skill import skill
 from gatewise.stats.variance import Crossed, crossed
@@ -198,6 +198,7 @@ def _difference(plan: Plan, look: Look | None) -> Difference | None:
         degrees_of_freedom=found.degrees_of_freedom,
         standard_error_pairs=found.pairs_part,
         standard_error_blocks=found.blocks_part,
+        standard_error_choices=found.choices_part,
         per_pair=tuple((skills[plan.cells[0]] - skills[plan.cells[1]]).tolist()),
         blocks=look.tables.counts.size,
         merged=look.tables.merged,
@@ -208,13 +209,20 @@ def _cells(evidence: Evidence) -> dict[str, CellResult]:
     plan, look = evidence.plan, evidence.look
     if look is None or look.tables.reference(plan.metric).sum() == 0.0:
         return {}  # against a baseline without any loss there is no skill to speak of
-    skills, gate = skill_tables(look.tables, plan.metric), gate_skill(look.tables, plan.metric)
-    return {cell: _cell(evidence, look, cell, crossed(skills[cell]), crossed(skills[cell] - gate)) for cell in skills}
+    skills, gate, luck = (
+        skill_tables(look.tables, plan.metric),
+        gate_skill(look.tables, plan.metric),
+        look.tables.choices,
+    )
+    return {
+        cell: _cell(evidence, look, cell, crossed(skills[cell], luck[cell]), crossed(skills[cell] - gate, luck[cell]))
+        for cell in skills
+    }
 
 
 def _cell(evidence: Evidence, look: Look, cell: str, score: Crossed, over: Crossed) -> CellResult:
     plan, loss = evidence.plan, look.tables.losses[cell]
-    hidden, coverage = plan.hidden_size[cell], level(max(1, len(plan.looks)))
+    hidden, coverage = plan.hidden_size[cell], gate_level(level(max(1, len(plan.looks))))
     return CellResult(
         score=float(skill(loss, look.tables.reference(plan.metric)).mean()),
         interval=score.interval(0.95),
@@ -253,8 +261,8 @@ def _others(plan: Plan, look: Look | None, recommendation: str) -> tuple[Other, 
     if look is None or look.decision is None or look.pairs < 2:
         return ()
     against = recommendation if recommendation in plan.cells else plan.cells[0]
-    skills = skill_tables(look.tables, plan.metric)
-    found = [(cell, crossed(skills[cell] - skills[against])) for cell in plan.cells[2:]]
+    skills, luck = skill_tables(look.tables, plan.metric), look.tables.choices
+    found = [(c, crossed(skills[c] - skills[against], luck[c] + luck[against])) for c in plan.cells[2:]]
     adjusted = holm([_p_value(difference) for _, difference in found])
     return tuple(
         Other(cell=cell, against=against, estimate=d.estimate, interval_95=d.interval(0.95), p_value=p)

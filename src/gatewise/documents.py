@@ -81,7 +81,7 @@ class Plan(Document):
     margin: float
     seed: int
     cells: tuple[str, ...] = Field(description="labels in order; a repeated cell is named gru#2")
-    match: Literal["params", "width", "time"]
+    match: Literal["params", "width", "time", "none"]
     hidden_size: dict[str, int]
     parameters: dict[str, int] = Field(description="of the whole model, head included")
     splits: SplitPlan
@@ -122,6 +122,9 @@ class Difference(Document):
         description="the part that more pairs would shrink; 0 where it cannot be told from the interaction"
     )
     standard_error_blocks: float = Field(description="the part that only more test data would shrink; 0 likewise")
+    standard_error_choices: float = Field(
+        default=0.0, description="the part that comes from the one tuning table behind all choices of configurations"
+    )
     per_pair: tuple[float, ...] = Field(description="the difference in each pair, in the order they were trained")
     blocks: int = Field(description="test blocks after merging")
     merged: int = Field(description="planned blocks that were joined into one; 1 for none")
@@ -142,7 +145,9 @@ class CellResult(Document):
         description="yes: shown above it; no: shown not to exceed it by the margin"
     )
     over_baseline: float = Field(description="score minus the gate baseline's score")
-    over_baseline_interval: Interval = Field(description="at the level of the difference's deciding interval")
+    over_baseline_interval: Interval = Field(
+        description="decides `above_baseline`: the error of the difference's interval, split over two cells"
+    )
     capped: float = Field(description="share of fits still improving by more than the margin when their steps ended")
     per_pair: tuple[float, ...] = Field(description="the score in each pair")
 
@@ -169,7 +174,7 @@ class Other(Document):
 class Undecided(Document):
     """Why there is no verdict, and what would bring one."""
 
-    cause: Literal["pairs", "test data", "baseline", "training", "ties"]
+    cause: Literal["pairs", "test data", "tuning", "baseline", "training", "ties"]
     text: str = Field(description="one sentence")
     smallest_margin: float | None = Field(description="the smallest margin that these test data can decide")
     remedy: str = Field(description="what would decide it")

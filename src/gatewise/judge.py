@@ -12,6 +12,7 @@ from gatewise.results import Key
 from gatewise.stats.blocks import merge, merging
 from gatewise.stats.decide import Decision, decide
 from gatewise.stats.skill import pseudovalues
+from gatewise.stats.variance import choice_variance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ class Tables:
         gate: Summed loss of the baseline that the cells have to beat, shape (blocks,).
         counts: Examples in each block, shape (blocks,).
         merged: Planned blocks joined into one.
+        choices: Cell -> variance of its skill between the configurations its pairs chose.
     """
 
     losses: dict[str, NDArray[np.float64]]
@@ -45,6 +47,7 @@ class Tables:
     gate: NDArray[np.float64]
     counts: NDArray[np.float64]
     merged: int
+    choices: dict[str, float]
 
     def reference(self, metric: str) -> NDArray[np.float64]:
         """What skill is measured against: the number of examples for accuracy, else the gate's loss."""
@@ -74,17 +77,45 @@ class Look:
 
     @property
     def hopeless(self) -> bool:
-        """Whether the test blocks alone forbid a decision, so that more pairs cannot help."""
-        return self.decision is not None and self.decision.cause == "test data"
+        """Whether test blocks or tuning alone forbid a decision, so that more pairs cannot help."""
+        return self.decision is not None and self.decision.cause in ("test data", "tuning")
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The pairs so far as arrays, a row a pair: what looks are taken at.
+
+    Attributes:
+        losses: Cell -> summed loss of every planned test block, shape (pairs, blocks).
+        chosen: Cell -> number of the configuration on each split, shape (pairs, splits).
+        capped: Cell -> whether the fit still improved when its steps ended, shape (pairs, splits).
+        splits: First block of each split.
+        baselines: Rule -> summed loss, shape (blocks,).
+        gate: Summed loss of the baseline to beat, shape (blocks,).
+        counts: Examples in each block, shape (blocks,).
+    """
+
+    losses: dict[str, NDArray[np.float64]]
+    chosen: dict[str, NDArray[np.int64]]
+    capped: dict[str, NDArray[np.bool_]]
+    splits: NDArray[np.int64]
+    baselines: dict[str, NDArray[np.float64]]
+    gate: NDArray[np.float64]
+    counts: NDArray[np.float64]
 
 
 def judge(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int, *, looks: int, last: bool) -> Look:
     """Judge the first ``pairs`` pairs of a rung."""
-    tables = aligned(plan, fits, rung, pairs)
+    return look_at(plan, gather(plan, fits, rung, pairs), looks=looks, last=last)
+
+
+def look_at(plan: Plan, pairs: Pairs, *, looks: int, last: bool) -> Look:
+    """Judge all of ``pairs``."""
+    tables = aligned(plan, pairs)
     first, second = plan.cells[:2]
-    capped = max(capped_share(plan, fits, cell, rung, pairs) for cell in (first, second))
+    capped = max(float(pairs.capped[cell].mean()) for cell in (first, second))
     if tables.gate.sum() == 0.0:
-        return Look(pairs, tables, None, capped)
+        return Look(len(pairs.losses[first]), tables, None, capped)
     skills = skill_tables(tables, plan.metric)
     costs = [cost(plan, cell) for cell in (first, second)]
     decision = decide(
@@ -95,33 +126,57 @@ def judge(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int, *, looks: 
         looks=looks,
         last=last,
         cheaper="first" if cheaper(costs[0], costs[1]) == 0 else "second",
+        choices=(tables.choices[first], tables.choices[second]),
     )
-    return Look(pairs, tables, decision, capped)
+    return Look(len(pairs.losses[first]), tables, decision, capped)
 
 
-def aligned(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int) -> Tables:
-    """Tables of the first ``pairs`` pairs; series blocks are joined while the cells' difference is correlated."""
-    chosen = _pair_fits(fits, rung)
+def gather(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int) -> Pairs:
+    """The first ``pairs`` pairs of a rung as arrays."""
+    found = _pair_fits(fits, rung)
     splits = range(plan.splits.count)
-    losses = {
-        cell: np.array([np.concatenate([chosen[cell, split, p].test for split in splits]) for p in range(pairs)])
-        for cell in plan.cells
-    }
+    rows = {cell: [[found[cell, split, pair] for split in splits] for pair in range(pairs)] for cell in plan.cells}
     rules = sorted({key.cell for key in fits if key.phase == "baseline"})
     simple = {rule: np.concatenate([_baseline(fits, rule, split).test for split in splits]) for rule in rules}
-    counts = simple.pop("examples")
-    gate = np.concatenate([_baseline(fits, name, split).test for split, name in enumerate(gates(plan, fits))])
-    group = 1
-    if plan.splits.kind == "origins":
-        group = merging((losses[plan.cells[1]] - losses[plan.cells[0]]).mean(axis=0) / counts)
-    joined = {name: merge(table, group) for name, table in (losses | simple).items()}
-    return Tables(
-        {cell: joined[cell] for cell in plan.cells},
-        {rule: joined[rule] for rule in simple},
-        merge(gate, group),
-        merge(counts, group),
-        group,
+    sizes = [len(_baseline(fits, "examples", split).test) for split in splits]
+    return Pairs(
+        {cell: np.array([np.concatenate([fit.test for fit in row]) for row in rows[cell]]) for cell in rows},
+        {cell: np.array([[fit.key.configuration for fit in row] for row in rows[cell]]) for cell in rows},
+        {cell: np.array([[fit.capped for fit in row] for row in rows[cell]]) for cell in rows},
+        np.cumsum([0, *sizes[:-1]]),
+        {rule: table for rule, table in simple.items() if rule != "examples"},
+        np.concatenate([_baseline(fits, name, split).test for split, name in enumerate(gates(plan, fits))]),
+        simple["examples"],
     )
+
+
+def aligned(plan: Plan, pairs: Pairs) -> Tables:
+    """Tables of ``pairs``; series blocks are joined while the cells' difference is correlated."""
+    losses, group = pairs.losses, 1
+    if plan.splits.kind == "origins":
+        group = merging((losses[plan.cells[1]] - losses[plan.cells[0]]).mean(axis=0) / pairs.counts)
+    return Tables(
+        {cell: merge(table, group) for cell, table in losses.items()},
+        {rule: merge(table, group) for rule, table in pairs.baselines.items()},
+        merge(pairs.gate, group),
+        merge(pairs.counts, group),
+        group,
+        {cell: _choices(plan, pairs, cell) for cell in plan.cells},
+    )
+
+
+def _choices(plan: Plan, pairs: Pairs, cell: str) -> float:
+    """Variance of a cell's skill between the configurations its pairs chose.
+
+    Folds choose from a table each, so their variances add up; origins choose from the same one, so their standard
+    deviations do.
+    """
+    whole = float((pairs.counts if plan.metric == "accuracy" else pairs.gate).sum())
+    if whole == 0.0:
+        return 0.0
+    values = np.add.reduceat(pairs.losses[cell], pairs.splits, axis=1) / whole
+    parts = [choice_variance(values[:, k], pairs.chosen[cell][:, k]) for k in range(values.shape[1])]
+    return sum(parts) if plan.splits.kind == "folds" else sum(np.sqrt(parts).tolist()) ** 2
 
 
 def _pair_fits(fits: Mapping[Key, Fit], rung: int) -> dict[tuple[str, int, int], Fit]:

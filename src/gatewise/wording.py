@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gatewise.judge import Look
 
-Cause = Literal["pairs", "test data", "baseline", "training", "ties"]
+Cause = Literal["pairs", "test data", "tuning", "baseline", "training", "ties"]
 
 LONG, MANY = 100, 10_000
 """The textbook's "long" sequences, in steps, and "much" data, in examples."""
@@ -102,6 +102,9 @@ def _why(plan: Plan, look: Look | None, cause: Cause, smallest: float | None) ->
             return f"{blocks} test blocks say too little of how test data vary", "more test data"
         text = f"{blocks} test blocks leave the difference open by more than the margin, however many pairs are trained"
         return text, "more test data" + _margin(smallest, "which these test data can decide")
+    if cause == "tuning":
+        text = "which configuration suits a cell is so uncertain that the difference stays open by more than the margin"
+        return text, "more data to tune on" + _margin(smallest, "which these data can decide")
     if cause == "baseline":
         return "the cell in question is not shown to beat the simple rule", f"{more}, or more data"
     if cause == "training":

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from gatewise.stats.variance import crossed
+from gatewise.stats.variance import CHOICES, HIDDEN, choice_variance, crossed
 
 
 def test_it_is_the_published_formula() -> None:
@@ -65,3 +66,67 @@ def test_one_row_or_column_is_no_evidence_of_that_source() -> None:
     assert any("one pair" in reason for reason in crossed(np.random.default_rng(0).normal(size=(1, 30))).trust)
     assert any("one test block" in reason for reason in crossed(np.random.default_rng(0).normal(size=(9, 1))).trust)
     assert crossed(np.random.default_rng(0).normal(size=(9, 30))).trust == ()
+
+
+def test_skewness_is_that_of_the_mean() -> None:
+    """Third moments of independent parts add up: those of rows and columns, over n² and m²."""
+    rng = np.random.default_rng(4)
+    table = rng.exponential(size=(9, 1)) + 3.0 * rng.exponential(size=(1, 14)) + rng.normal(size=(9, 14))
+
+    found = crossed(table)
+
+    third = sum(stats.kstat(means, 3) / len(means) ** 2 for means in (table.mean(1), table.mean(0)))
+    assert found.skewness == pytest.approx(third / found.standard_error**3, rel=1e-9)
+
+
+def test_skewed_sides_are_hall_s() -> None:
+    """The wide side is where Hall's transform of the studentised mean reaches the t quantile; the other is t's."""
+    found = crossed(np.random.default_rng(5).exponential(size=(8, 1)) + np.zeros((1, 30)))
+    t, a = found.critical(0.95), HIDDEN * found.skewness
+    low, high = found.interval(0.95)
+
+    assert a > 0.1
+    reached = (found.estimate - high) / found.standard_error
+    assert reached + a * reached**2 / 3 + a**2 * reached**3 / 27 + a / 6 == pytest.approx(-t, rel=1e-9)
+    assert high - found.estimate > t * found.standard_error
+    assert found.estimate - low == pytest.approx(t * found.standard_error, rel=1e-12)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_intervals_of_skewed_runs_cover(sign: int) -> None:
+    """Eight runs from an exponential distribution: t alone covers 91 times in 100, this at least 93."""
+    rng = np.random.default_rng(6)
+    covered = sum(
+        low <= sign <= high
+        for low, high in (
+            crossed(sign * rng.exponential(size=(8, 1)) + np.zeros((1, 5))).interval(0.95) for _ in range(4000)
+        )
+    )
+
+    assert covered / 4000 >= 0.93
+
+
+def test_choice_variance_is_the_component_between_groups() -> None:
+    """Of many pairs it is the variance of what was chosen; noise within a choice counts nothing."""
+    rng = np.random.default_rng(7)
+    effects, chosen = np.array([0.0, 1.0, 3.0]), rng.choice(3, size=20_000, p=[0.5, 0.3, 0.2])
+
+    found = choice_variance(effects[chosen] + 2.0 * rng.normal(size=20_000), chosen)
+
+    true = 0.3 + 0.2 * 9 - (0.3 + 0.6) ** 2
+    assert found == pytest.approx(true, rel=0.05)
+    assert choice_variance(rng.normal(size=50), np.zeros(50, dtype=np.int64)) == 0.0
+    values = rng.normal(size=9)
+    assert choice_variance(values, np.arange(9)) == pytest.approx(values.var(ddof=1))
+    repeated = [choice_variance(rng.normal(size=30), rng.integers(5, size=30)) for _ in range(500)]
+    assert np.mean(repeated) < 0.1
+
+
+def test_choices_do_not_shrink_with_pairs() -> None:
+    """However many pairs, what they share stays in the standard error."""
+    table = np.full((1000, 1), 0.2) + 1e-6 * np.random.default_rng(8).normal(size=(1000, 5))
+
+    found = crossed(table, 0.04)
+
+    assert found.standard_error == pytest.approx(np.sqrt(0.04 / CHOICES), rel=1e-3)
+    assert found.choices_part == pytest.approx(np.sqrt(0.04 / CHOICES))

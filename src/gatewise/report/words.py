@@ -27,11 +27,13 @@ MATCHES = {
     "params": "an equal number of parameters in the whole model",
     "width": "equal hidden width",
     "time": "equal training time",
+    "none": "the widths asked for",
 }
 
 CAUSES = {
     "pairs": "too few pairs",
     "test data": "too few test data",
+    "tuning": "the choice of configurations is uncertain",
     "baseline": "unclear against the baseline",
     "training": "training was cut short",
     "ties": "no difference at all",

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 WHITE = 0.1
 """Correlation of neighbouring blocks that passes for none."""
 
-FEWEST = 5
-"""Blocks are never joined below this number: a variance from fewer is no better than a guess."""
+SPAN = 3.0
+"""Correlation times a block has to span, so that what still ties it to its neighbours is little."""
+
+TOLD = 10
+"""From fewer blocks than this, correlation that is left after a merge cannot be told from noise."""
 
 
 def correlation_time(series: NDArray[np.float64]) -> float:
@@ -38,8 +41,26 @@ def correlation_time(series: NDArray[np.float64]) -> float:
 
 
 def merging(series: NDArray[np.float64]) -> int:
-    """How many neighbouring blocks to join so that a block spans twice the correlation time; 1 for none."""
-    return max(1, min(int(np.ceil(2.0 * correlation_time(series))), len(series) // FEWEST))
+    """How many neighbouring blocks to join until they can be treated as independent; 1 for none.
+
+    A block has to span `SPAN` correlation times; merged blocks are looked at again, and joined in twos while they are
+    still correlated. Where that leaves too few blocks to judge by, so be it: correlated blocks that pass for
+    independent ones make wrong verdicts (`benchmarks/calibration.py`, rows of correlated blocks).
+    """
+    group = _needed(series)
+    while group > 1 and len(series) // group >= TOLD and _needed(_means(series, group)) > 1:
+        group *= 2
+    return min(group, len(series))
+
+
+def _needed(series: NDArray[np.float64]) -> int:
+    """Blocks that span the correlation time; 1 where no correlation is seen."""
+    time = correlation_time(series)
+    return 1 if time <= 0.5 else int(np.ceil(SPAN * time))
+
+
+def _means(series: NDArray[np.float64], group: int) -> NDArray[np.float64]:
+    return merge(series, group) / merge(np.ones_like(series), group)
 
 
 def merge(table: NDArray[np.float64], group: int) -> NDArray[np.float64]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from scipy import stats
+from scipy import special, stats
 
-from gatewise.stats.variance import Crossed, crossed
+from gatewise.stats.variance import Crossed, crossed, tail
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 ERROR_RATE = 0.05
 """Wrong verdicts allowed over all looks of one comparison."""
 
-FEWEST_PAIRS, FEWEST_BLOCKS = 2, 3
+FEWEST_PAIRS, FEWEST_BLOCKS = 2, 5
 """Fewer than these say too little of a source of noise for its variance to be believed: nothing is decided."""
 
 Outcome = Literal["first", "second", "equal", "not-worse", "neither", "undecided"]
 Zone = Literal["yes", "no", "unclear"]
-Cause = Literal["pairs", "test data", "baseline", "ties"]
+Cause = Literal["pairs", "test data", "tuning", "baseline", "ties"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Decision:
 
     Attributes:
         outcome: The verdict, with `first` and `second` standing for the two judged cells.
-        cause: Why undecided: `pairs`, `test data`, `baseline` or `ties`; None with a verdict.
+        cause: Why undecided: `pairs`, `test data`, `tuning`, `baseline` or `ties`; None with a verdict.
         difference: Skill of the first cell minus skill of the second.
         over: Skill of each cell minus the gate baseline's skill.
         zones: For each cell: `yes`, it is above the baseline; `no`, it does not exceed it by the margin; `unclear`.
@@ -55,6 +56,11 @@ def level(looks: int) -> float:
     return 1.0 - ERROR_RATE / looks
 
 
+def gate_level(coverage: float) -> float:
+    """Coverage of the intervals against the baseline: the error of the difference's interval, split over two cells."""
+    return 1.0 - (1.0 - coverage) / 2.0
+
+
 def decide(
     first: NDArray[np.float64],
     second: NDArray[np.float64],
@@ -64,6 +70,7 @@ def decide(
     looks: int,
     last: bool,
     cheaper: Literal["first", "second"],
+    choices: tuple[float, float] = (0.0, 0.0),
 ) -> Decision:
     """Judge two cells.
 
@@ -75,11 +82,12 @@ def decide(
         looks: How many looks the plan takes in all.
         last: Whether this is the last of them; `not-worse` is only said then, for earlier it might become more.
         cheaper: The cell that costs less by formula.
+        choices: For each cell the variance between the configurations its pairs chose (`choice_variance`).
     """
     coverage = level(looks)
-    difference = crossed(first - second)
-    over = crossed(first - baseline), crossed(second - baseline)
-    zones = zone(over[0], margin, coverage), zone(over[1], margin, coverage)
+    difference = crossed(first - second, sum(choices))
+    over = crossed(first - baseline, choices[0]), crossed(second - baseline, choices[1])
+    zones = zone(over[0], margin, gate_level(coverage)), zone(over[1], margin, gate_level(coverage))
     if first.shape[0] < FEWEST_PAIRS or first.shape[1] < FEWEST_BLOCKS:
         cause: Cause = "pairs" if first.shape[0] < FEWEST_PAIRS else "test data"
         return Decision("undecided", cause, difference, over, zones, coverage)
@@ -112,8 +120,9 @@ def _outcome(
     found = _found(difference.interval(coverage), margin, last, cheaper)
     if found is None:
         low, high = _without_pairs(difference, coverage)
-        blocked = _found((low, high), margin, True, cheaper) is None
-        return "undecided", "test data" if blocked else "pairs"
+        if _found((low, high), margin, True, cheaper) is not None:
+            return "undecided", "pairs"
+        return "undecided", "test data" if difference.blocks_part >= difference.choices_part else "tuning"
     named = cheaper if found in ("equal", "not-worse") else found
     if zones[0 if named == "first" else 1] != "yes":
         return "undecided", "baseline"
@@ -137,12 +146,13 @@ def _found(
 
 def _without_pairs(difference: Crossed, coverage: float) -> tuple[float, float]:
     """The interval that infinitely many pairs would leave at today's estimate."""
-    half = float(stats.norm.ppf((1.0 + coverage) / 2.0)) * difference.blocks_part
+    left = math.hypot(difference.blocks_part, difference.choices_part)
+    half = float(special.ndtri(1.0 - tail(coverage))) * left
     return difference.estimate - half, difference.estimate + half
 
 
 def smallest_margin(decision: Decision) -> float:
-    """The smallest margin at which these test blocks could show `equal` with unlimited pairs."""
+    """The smallest margin at which these data could show `equal` with unlimited pairs."""
     low, high = _without_pairs(decision.difference, decision.level)
     return max(abs(low), abs(high))
 

@@ -1,0 +1,233 @@
+"""Simulated comparisons: tables of skill with a known difference, judged look by look as a run judges them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from gatewise.seeds import stream
+from gatewise.stats.blocks import merge, merging
+from gatewise.stats.decide import Decision, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+MARGIN, REFERENCE = 0.01, 12
+"""The margin, and the pairs at which shares of variance and the standard error are stated."""
+
+LOOKS = (8, 12, 20, 30)
+
+Noise = Literal["normal", "heavy", "skewed", "failing"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is simulated.
+
+    Attributes:
+        pairs: Share of the variance that the training runs make, at `REFERENCE` pairs.
+        blocks: Share that the test blocks make; the rest is noise of single cells of the table.
+        runs: Distribution over runs.
+        tests: Distribution over blocks.
+        many: Number of blocks.
+        correlation: Between neighbouring blocks.
+        looks: The plan's looks.
+        difference: The true one, in margins.
+        sharpness: The margin in standard errors at `REFERENCE` pairs.
+        mirrored: Whether skewed noise leans to the other side.
+        draws: Comparisons to simulate.
+    """
+
+    pairs: float
+    blocks: float
+    runs: Noise = "normal"
+    tests: Noise = "normal"
+    many: int = 100
+    correlation: float = 0.0
+    looks: tuple[int, ...] = LOOKS
+    difference: float = 1.0
+    sharpness: float = 8.0
+    mirrored: bool = False
+    draws: int = 4000
+
+    @property
+    def name(self) -> str:
+        """Short and unambiguous."""
+        noise = f"runs {self.runs}, tests {self.tests}" + (", mirrored" if self.mirrored else "")
+        tied = f", correlation {self.correlation:g}" if self.correlation else ""
+        looks = "/".join(map(str, self.looks))
+        return (
+            f"shares {self.pairs:.2g}:{self.blocks:.2g}, {noise}, {self.many} blocks{tied}, looks {looks},"
+            f" difference {self.difference:g}, sharpness {self.sharpness:g}"
+        )
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What came out, as shares of the comparisons.
+
+    Attributes:
+        wrong: A verdict that is not so.
+        winner: A cell named better.
+        equal: `equal` or `not-worse`.
+        undecided: No verdict.
+        covered: The 95 % interval at the last look taken holds the true difference.
+    """
+
+    wrong: float
+    winner: float
+    equal: float
+    undecided: float
+    covered: float
+
+    def record(self) -> dict[str, float]:
+        """As a row."""
+        return asdict(self)
+
+
+# --------------------------------------------------------------------------------------------------
+# The grid
+
+_SHARES = ((0.99, 0.005), (0.9, 0.06), (1 / 3, 1 / 3), (0.1, 0.1), (0.04, 0.92))
+
+
+def _worst() -> Iterator[Case]:
+    """At a true difference of one margin, where two mistakes are open, with noise small against it."""
+    for pairs, blocks in _SHARES:
+        base = Case(pairs, blocks)
+        for looks in ((8,), (8, 12), LOOKS):
+            for many in (20, 100):
+                case = replace(base, many=many, looks=looks)
+                yield case
+                yield replace(case, runs="heavy", tests="heavy")
+                for mirrored in (False, True):
+                    yield replace(case, runs="skewed", mirrored=mirrored)
+                    yield replace(case, runs="failing", mirrored=mirrored)
+                    yield replace(case, tests="skewed", mirrored=mirrored)
+            yield replace(base, many=5, looks=looks)
+            yield replace(base, many=8, tests="skewed", looks=looks)
+            yield replace(base, many=1000, looks=looks)
+            yield replace(base, many=1000, looks=looks, runs="skewed")
+    for pairs, blocks in ((0.02, 0.96), (0.3, 0.6)):
+        for looks in ((8,), LOOKS):
+            for many in (20, 40, 100, 300):
+                for correlation in (0.3, 0.6):
+                    yield Case(pairs, blocks, many=many, correlation=correlation, looks=looks)
+
+
+def _elsewhere() -> Iterator[Case]:
+    """Other true differences and more noise: fewer mistakes are open there; what is left undecided shows."""
+    for pairs, blocks in _SHARES[1:]:
+        for runs in ("normal", "skewed"):
+            for difference in (0.0, 0.5, 1.0, 2.0):
+                for sharpness in (1.0, 2.0, 4.0):
+                    yield Case(pairs, blocks, runs=runs, difference=difference, sharpness=sharpness, draws=2000)
+
+
+CASES = [*_worst(), *_elsewhere()]
+
+# --------------------------------------------------------------------------------------------------
+# One comparison
+
+
+def simulate(case: Case, draws: int) -> Rates:
+    """Simulate a case."""
+    rng = np.random.default_rng(stream(0, "calibration", case.name))
+    outcomes, covered = Counter[str](), 0
+    for _ in range(draws):
+        decision = _compare(case, rng)
+        outcomes[decision.outcome] += 1
+        low, high = decision.difference.interval(0.95)
+        covered += low <= case.difference * MARGIN <= high
+    share = {outcome: count / draws for outcome, count in outcomes.items()}
+    return Rates(
+        wrong=sum(rate for outcome, rate in share.items() if _wrong(outcome, case.difference)),
+        winner=share.get("first", 0.0) + share.get("second", 0.0),
+        equal=share.get("equal", 0.0) + share.get("not-worse", 0.0),
+        undecided=share.get("undecided", 0.0),
+        covered=covered / draws,
+    )
+
+
+def _wrong(outcome: str, difference: float) -> bool:
+    """Whether a verdict is not so; the second cell is the cheaper one."""
+    return {
+        "first": difference <= 1.0,
+        "second": difference >= -1.0,
+        "equal": abs(difference) >= 1.0,
+        "not-worse": difference >= 1.0,
+        "neither": True,
+        "undecided": False,
+    }[outcome]
+
+
+def _compare(case: Case, rng: np.random.Generator) -> Decision:
+    """One comparison, judged look by look until there is a verdict."""
+    table = _table(case, rng)
+    for number, pairs in enumerate(case.looks, 1):
+        seen = _merged(table[:pairs]) if case.correlation else table[:pairs]
+        second, last = np.full_like(seen, 0.5), pairs == case.looks[-1]
+        baseline = np.zeros(seen.shape[1])
+        decision = decide(
+            second + seen, second, baseline, margin=MARGIN, looks=len(case.looks), last=last, cheaper="second"
+        )
+        if decision.outcome != "undecided" or (number > 1 and decision.cause == "test data"):
+            break
+    return decision
+
+
+def _merged(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Blocks of a series joined as `gatewise.judge` joins them; means of equal blocks stay pseudo-values."""
+    group = merging(table.mean(axis=0))
+    size = table.shape[1] / max(table.shape[1] // group, 1)
+    joined: NDArray[np.float64] = merge(table, group) / size
+    return joined
+
+
+def _table(case: Case, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Differences in skill, shape (pairs, blocks)."""
+    pairs, many = case.looks[-1], case.many
+    scale = MARGIN / case.sharpness
+    by_run = np.sqrt(case.pairs * REFERENCE) * _draw(case.runs, case.mirrored, rng, (pairs, 1))
+    by_block = np.sqrt(case.blocks * many) * _tied(case, rng)
+    cells = np.sqrt((1.0 - case.pairs - case.blocks) * REFERENCE * many) * rng.standard_normal((pairs, many))
+    noise: NDArray[np.float64] = scale * (by_run + by_block + cells)
+    return case.difference * MARGIN + noise
+
+
+def _tied(case: Case, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Effects of the blocks, neighbours correlated as in a first-order autoregression."""
+    fresh = _draw(case.tests, case.mirrored, rng, (case.many,))
+    if not case.correlation:
+        return fresh
+    tied, rho = fresh.copy(), case.correlation
+    for k in range(1, case.many):
+        tied[k] = rho * tied[k - 1] + np.sqrt(1.0 - rho * rho) * fresh[k]
+    return tied
+
+
+def _failing(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Normal, but 8 runs in 100 have failed and lie 5 standard deviations lower."""
+    share, depth = 0.08, 5.0
+    values = rng.standard_normal(shape) - depth * (rng.random(shape) < share)
+    scaled: NDArray[np.float64] = (values + share * depth) / np.sqrt(1.0 + share * (1.0 - share) * depth * depth)
+    return scaled
+
+
+_NOISE: dict[Noise, Callable[[np.random.Generator, tuple[int, ...]], NDArray[np.float64]]] = {
+    "normal": lambda rng, shape: rng.standard_normal(shape),
+    "heavy": lambda rng, shape: rng.standard_t(3, shape) / np.sqrt(3.0),
+    "skewed": lambda rng, shape: rng.standard_exponential(shape) - 1.0,
+    "failing": _failing,
+}
+"""Distributions of mean 0 and variance 1."""
+
+
+def _draw(kind: Noise, mirrored: bool, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    values = _NOISE[kind](rng, shape)
+    return -values if mirrored else values
