@@ -173,9 +173,7 @@ def _compare(case: Case, rng: np.random.Generator) -> Decision:
         seen = _merged(table[:pairs]) if case.correlation else table[:pairs]
         second, last = np.full_like(seen, 0.5), pairs == case.looks[-1]
         baseline = np.zeros(seen.shape[1])
-        decision = decide(
-            second + seen, second, baseline, margin=MARGIN, looks=len(case.looks), last=last, cheaper="second"
-        )
+        decision = decide(second + seen, second, baseline, margin=MARGIN, looks=case.looks, last=last, cheaper="second")
         if decision.outcome != "undecided" or (number > 1 and decision.cause == "test data"):
             break
     return decision

@@ -84,7 +84,7 @@ def _compare(case: Choosing, number: int, rng: np.random.Generator) -> tuple[str
         second = 0.5 + np.broadcast_to(skill["b"][:pairs, None], first.shape)
         luck = tuple(choice_variance(skill[cell][:pairs], chosen[cell][:pairs]) for cell in ("a", "b"))
         decision = decide(
-            first, second, np.full(TESTS, -9.0), margin=MARGIN, looks=len(LOOKS), last=pairs == LOOKS[-1],
+            first, second, np.full(TESTS, -9.0), margin=MARGIN, looks=LOOKS, last=pairs == LOOKS[-1],
             cheaper="second", choices=(luck[0], luck[1]),
         )  # fmt: skip
         if decision.outcome != "undecided":

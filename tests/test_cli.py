@@ -14,6 +14,7 @@ import pytest
 from tiny import series
 
 from gatewise.cli import main
+from gatewise.data.synthetic import TASKS
 from gatewise.documents import Verdict
 
 BASE = [sys.executable, "-m", "gatewise"]
@@ -246,6 +247,9 @@ BAD_INPUT = [
     (["MAP", "--target", "y", "--fits", "3"], "--fits"),
     (["MAP", "--target", "y", "--cells", "lstm,gruu"], "did you mean gru"),
     (["MAP", "--target", "y", "--metric", "accuracy"], "--metric accuracy does not fit"),
+    (["MAP", "--target", "y", "--hidden", "lstm=4,gru=4"], "--match none"),
+    (["MAP", "--target", "y", "--match", "none"], "no width came for lstm, gru"),
+    (["MAP", "--target", "y", "--match", "none", "--hidden", "lstm=4,rnn=4"], "'rnn' is none of --cells"),
     (["MAP", "--target", "y", "--window", "5000"], "too short"),
     (["MAP", "--target", "y", "--out", "empty.csv/run"], "--out"),
     (["MAP", "--target", "y", "--out", "folder"], "--out"),
@@ -337,6 +341,105 @@ def test_predictions_never_take_the_place_of_a_file(finished: Path, table: Path)
     assert made.returncode == 2
     assert "is there already and is not overwritten" in made.stderr
     assert table.read_bytes() == before
+
+
+MADE = [
+    (name, name + ending, f"gatewise compare {name}{ending}{target}")
+    for name, ending, target in (
+        ("white-noise", ".csv", " --target y"),
+        ("random-walk", ".csv", " --target y"),
+        ("ar2", ".parquet", " --target y"),
+        ("tent-map", ".csv", " --target y"),
+        ("shuffled-labels", ".npz", ""),
+        ("counting", ".npz", ""),
+    )
+]
+
+
+def called(args: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run gatewise in this process; its exit code."""
+    monkeypatch.setattr(sys, "argv", ["gatewise", *args])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+@pytest.mark.parametrize(("task", "file", "following"), MADE)
+def test_make(
+    task: str,
+    file: str,
+    following: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The path, and what to type next; the same bytes for the same seed, nothing left beside them."""
+    monkeypatch.chdir(tmp_path)
+
+    assert called(["make", task, "--out", file, "--size", "60"], monkeypatch) == 0
+    assert capsys.readouterr().out.splitlines() == [file, f"next: {following}"]
+    (tmp_path / "again").mkdir()
+    assert called(["make", task, "--out", f"again/{file}", "--size", "60", "--seed", "0"], monkeypatch) == 0
+    assert (tmp_path / file).read_bytes() == (tmp_path / "again" / file).read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([file, "again"])
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (["tent", "--out", "x.csv"], "did you mean tent-map?"),
+        (["counting", "--out", "x.csv"], "Type: --out counting.npz"),
+        (["ar2", "--out", "x"], "Type: --out ar2.csv"),
+        (["ar2", "--out", "there.csv"], "there.csv is there already and is not overwritten"),
+        (["ar2", "--out", "nowhere/x.csv"], "there is no folder nowhere"),
+        (["ar2", "--out", "x.csv", "--size", "0"], "--size 0 is out of range"),
+        (["ar2", "--out", "x.csv", "--seed", "-1"], "--seed -1 is out of range"),
+    ],
+)
+def test_what_cannot_be_made(
+    args: list[str],
+    named: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A message that says what to type, exit 2, nothing written or lost."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there.csv").write_text("mine")
+
+    assert called(["make", *args], monkeypatch) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("gatewise: ")
+    assert named in said.err
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_help_lists_what_can_be_made(tmp_path: Path) -> None:
+    """Every task with what it is, from the table of tasks."""
+    shown = " ".join(run("make", "--help", cwd=tmp_path).stdout.split())
+
+    assert all(f"{task.name}: {task.about}" in shown for task in TASKS.values())
+
+
+def test_widths_as_stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A plan with the widths asked for, no word of unequal models, and a run that is continued by the same ones."""
+    monkeypatch.chdir(tmp_path)
+    assert called(["make", "white-noise", "--out", "w.csv", "--size", "300"], monkeypatch) == 0
+    terms = ["--window", "4", "--fits", "4", "--match", "none", "--hidden"]
+    asked = ["compare", "w.csv", "--target", "y", "--out", "run", *terms]
+    made = run(*asked, "lstm=5,gru=2", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+
+    plan = json.loads((tmp_path / "run" / "plan.json").read_text())["plan"]
+    verdict = Verdict.model_validate_json((tmp_path / "run" / "verdict.json").read_bytes())
+    assert (plan["match"], plan["hidden_size"]) == ("none", {"lstm": 5, "gru": 2})
+    assert not any("parameters" in warning for warning in verdict.warnings)
+    assert "the widths asked for" in (tmp_path / "run" / "report.html").read_text()
+    assert called([*asked, "gru=2,lstm=5"], monkeypatch) == 0
+    assert called([*asked, "lstm=5,gru=3"], monkeypatch) == 2
+    assert "holds another comparison" in capsys.readouterr().err
 
 
 def test_version(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from gatewise.wording import textbook
 def verdict_of(locked: Plan, skill: dict[str, float], *, pairs: int = 12, last: bool = True, **how: float) -> Verdict:
     """The verdict on cells of known skill."""
     stored = fits(locked, skill, pairs=pairs, **how)  # type: ignore[arg-type]
-    look = judge(locked, stored, 0, pairs, looks=4, last=last)
+    look = judge(locked, stored, 0, pairs, last=last)
     choices = dict.fromkeys(locked.cells, locked.configurations[0])
     taken = (pairs,) if pairs >= 8 else ()
     return conclude(Evidence(locked, stored, look, taken, 0, choices, (), costs(locked)))
@@ -59,7 +59,7 @@ def test_numbers_are_those_of_the_fits() -> None:
     assert found.cells["lstm"].loss == pytest.approx(0.6, abs=0.002)
     assert found.difference.estimate == pytest.approx(0.1, abs=0.003)
     assert low < found.difference.interval_95[0] < found.difference.estimate < found.difference.interval_95[1] < high
-    assert found.difference.level == pytest.approx(0.9875)
+    assert found.difference.level == pytest.approx(1 - 0.05 * (12**2 + 20**2 + 30**2) / (8**2 + 12**2 + 20**2 + 30**2))
     assert len(found.difference.per_pair) == len(found.cells["gru"].per_pair) == 12
     assert {rule.name: rule.gate for rule in found.baselines} == {"ridge": True, "last-value": False}
     assert {rule.name: rule.score for rule in found.baselines}["last-value"] == pytest.approx(-0.5)

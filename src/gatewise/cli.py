@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from gatewise.errors import GatewiseError, InputError
 
@@ -82,8 +83,13 @@ def compare(
     metric: Annotated[
         str | None, typer.Option(help="mse or mae; accuracy or log-loss.", show_default="mse, accuracy")
     ] = None,
-    params: Annotated[int, typer.Option(help="Parameters of each model.")] = 10_000,
-    match: Annotated[str, typer.Option(help="Cells meet at equal params, width or training time.")] = "params",
+    params: Annotated[int, typer.Option(help="Parameters of each model; --hidden takes their place.")] = 10_000,
+    match: Annotated[
+        str, typer.Option(help="Cells meet at equal params, width or training time; none: at the widths of --hidden.")
+    ] = "params",
+    hidden: Annotated[
+        str | None, typer.Option(help="With --match none, the width of every cell: lstm=40,gru=2.", show_default=False)
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of every random stream.")] = 0,
     budget: Annotated[str | None, _work("Time to spend: 90s, 2m, 1h.", "3m")] = None,
     fits: Annotated[int | None, _work("A number of fits instead: the same answer each time.")] = None,
@@ -105,7 +111,8 @@ def compare(
         count = check_workers(workers)
         asked = options(
             target=target, time=time, duplicates=duplicates, horizon=horizon, window=window, season=season,
-            cells=cells, params=params, match=match, metric=metric, margin=margin, seed=seed, budget=budget, fits=fits,
+            cells=cells, params=params, match=match, hidden=hidden, metric=metric, margin=margin, seed=seed,
+            budget=budget, fits=fits,
         )  # fmt: skip
         understood = understand(data, asked, plan=plan, out=out)
         progress.note("\n".join(understood.lines()))
@@ -144,16 +151,58 @@ def predict(
     from gatewise import comparison
     from gatewise.results import write_text
 
+    if out is not None:
+        _check_new(out)
     text = comparison.load(run).predict(file).write_csv()
     if out is None:
         typer.echo(text, nl=False)
         return
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"{out} cannot be written: there is no folder {out.parent}. Type another path after --out")
-    if out.exists():  # it may be the user's data, even the very file that was read
-        raise InputError(f"{out} is there already and is not overwritten. Type another path after --out, or remove it")
     write_text(out, text)
     typer.echo(out)
+
+
+class _ListsTasks(TyperCommand):
+    """A command whose help ends with the tasks; their module is heavy, and imported only to be shown."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        from gatewise.data.synthetic import described
+
+        self.epilog = "\n\n".join(described())
+        super().format_help(ctx, formatter)
+
+
+@app.command(cls=_ListsTasks, no_args_is_help=True)
+def make(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="One of those below.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="The new file: .csv or .parquet for series, .npz for sequences.")],
+    seed: Annotated[int, typer.Option(help="Of the random stream.")] = 0,
+    size: Annotated[int | None, typer.Option(help="Rows or sequences.", show_default="by the task")] = None,
+) -> None:
+    """Write data with a planted truth, to see what compare says of them.
+
+    Example: gatewise make tent-map --out tent.csv
+    """
+    from gatewise.data.synthetic import FEWEST, check_ending, content, find
+    from gatewise.options import check_whole
+    from gatewise.results import write_bytes
+
+    made = find(task)
+    check_ending(made, out)
+    check_whole("--seed", seed, 0, "0")
+    size = made.size if size is None else size
+    check_whole("--size", size, FEWEST, str(made.size))
+    _check_new(out)
+    write_bytes(out, content(made, out, size=size, seed=seed))
+    typer.echo(out)
+    typer.echo(f"next: {made.command(out)}")
+
+
+def _check_new(out: Path) -> None:
+    """Refuse a path that nothing can be written to without loss; it may be the user's data."""
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"{out} cannot be written: there is no folder {out.parent}. Type another path after --out")
+    if out.exists():
+        raise InputError(f"{out} is there already and is not overwritten. Type another path after --out, or remove it")
 
 
 @contextmanager

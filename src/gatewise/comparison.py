@@ -24,7 +24,7 @@ from gatewise.request import understand, understand_again
 from gatewise.results import Header, RunFolder, open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gatewise.documents import Verdict
     from gatewise.request import Understood
@@ -105,6 +105,7 @@ def compare(
     seed: int = 0,
     budget: str | float | None = None,
     fits: int | None = None,
+    hidden: str | Mapping[str, int] | None = None,
     plan: str | Path | None = None,
     workers: int | None = None,
     out: str | Path | None = None,
@@ -124,12 +125,14 @@ def compare(
         season: Forecast: steps in one season; by default from the time stamps.
         cells: Two or more of ``lstm``, ``gru``, ``gru-after``, ``rnn``; the first two are judged.
         params: Parameters of each model, head included.
-        match: On what terms the cells meet: ``params``, ``width`` or ``time``.
+        match: On what terms the cells meet: ``params``, ``width`` or ``time``; ``none`` for the widths in ``hidden``.
         metric: ``mse`` or ``mae``; ``accuracy`` or ``log-loss``.
         margin: Differences in skill (accuracy for that metric) up to this size are practically nothing.
         seed: Of every random stream.
         budget: Time to spend, such as ``"2m"`` or seconds; 3 minutes by default.
         fits: The work as a number of fits instead; the same number gives the same answer on the same machine.
+        hidden: With ``match="none"``, the width of every cell, such as ``{"lstm": 40, "gru": 2}``; ``params`` is not
+            used then.
         plan: A plan.json to run again, instead of all options above but the data's own.
         workers: Processes, one thread each; by default one a processor. The answer does not depend on it.
         out: The run folder; by default a new one under runs/. One with the same plan is continued.
@@ -142,7 +145,7 @@ def compare(
     count = check_workers(workers)
     asked = options(
         target=target, time=time, duplicates=duplicates, horizon=horizon, window=window, season=season, cells=cells,
-        params=params, match=match, metric=metric, margin=margin, seed=seed, budget=budget, fits=fits,
+        params=params, match=match, metric=metric, margin=margin, seed=seed, budget=budget, fits=fits, hidden=hidden,
     )  # fmt: skip
     understood = understand(
         data, asked, plan=Path(plan) if plan is not None else None, out=Path(out) if out is not None else None

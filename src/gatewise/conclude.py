@@ -19,8 +19,17 @@ from gatewise.documents import (
     Plan,
     Verdict,
 )
-from gatewise.judge import CAPPED, Look, capped_share, cost, gate_skill, gates, skill_tables
-from gatewise.stats.decide import FEWEST_BLOCKS, FEWEST_PAIRS, expected_regret, gate_level, level, probabilities, zone
+from gatewise.judge import Look, capped_share, cost, gate_skill, gates, skill_tables
+from gatewise.judge import outcome as verdict
+from gatewise.stats.decide import (
+    ERROR_RATE,
+    FEWEST_BLOCKS,
+    FEWEST_PAIRS,
+    expected_regret,
+    gate_level,
+    probabilities,
+    zone,
+)
 from gatewise.stats.multiple import holm
 from gatewise.stats.skill import skill
 from gatewise.stats.variance import Crossed, crossed
@@ -30,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gatewise.results import Fit, Key
-    from gatewise.wording import Cause
 
 ALIKE = 0.25
 """Expected regrets that differ by less than this share of the margin count as alike: the cheaper cell is taken."""
@@ -64,7 +72,7 @@ class Evidence:
 def conclude(evidence: Evidence) -> Verdict:
     """Draw the conclusion."""
     plan, look = evidence.plan, evidence.look
-    outcome, cause = _outcome(evidence)
+    outcome, cause = verdict(plan, look) if look is not None and evidence.taken else ("undecided", "pairs")
     regret = _regret(plan, look)
     recommendation, reason = _recommend(plan, look, outcome, regret)
     return Verdict(
@@ -93,19 +101,6 @@ def conclude(evidence: Evidence) -> Verdict:
         plan_sha256=plan.sha256(),
         costs=evidence.costs,
     )
-
-
-def _outcome(evidence: Evidence) -> tuple[str, Cause | None]:
-    """The verdict's name, and why when it is `undecided`."""
-    plan, look = evidence.plan, evidence.look
-    if look is None or not evidence.taken:
-        return "undecided", "pairs"
-    if look.decision is None:
-        return "neither", None
-    if look.capped > CAPPED:
-        return "undecided", "training"
-    named = {"first": plan.cells[0], "second": plan.cells[1]}
-    return named.get(look.decision.outcome, look.decision.outcome), look.decision.cause
 
 
 # --------------------------------------------------------------------------------------------------
@@ -222,7 +217,8 @@ def _cells(evidence: Evidence) -> dict[str, CellResult]:
 
 def _cell(evidence: Evidence, look: Look, cell: str, score: Crossed, over: Crossed) -> CellResult:
     plan, loss = evidence.plan, look.tables.losses[cell]
-    hidden, coverage = plan.hidden_size[cell], gate_level(level(max(1, len(plan.looks))))
+    hidden = plan.hidden_size[cell]
+    coverage = gate_level(look.decision.level if look.decision else 1.0 - ERROR_RATE)
     return CellResult(
         score=float(skill(loss, look.tables.reference(plan.metric)).mean()),
         interval=score.interval(0.95),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from gatewise.documents import Plan
     from gatewise.results import Fit
+
+Cause = Literal["pairs", "test data", "tuning", "baseline", "training", "ties"]
+"""Why there is no verdict."""
 
 FIRST_LOOK = 8
 """Pairs at the first look: fewer say too little of how training runs vary."""
@@ -104,13 +107,13 @@ class Pairs:
     counts: NDArray[np.float64]
 
 
-def judge(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int, *, looks: int, last: bool) -> Look:
+def judge(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int, *, last: bool) -> Look:
     """Judge the first ``pairs`` pairs of a rung."""
-    return look_at(plan, gather(plan, fits, rung, pairs), looks=looks, last=last)
+    return look_at(plan, gather(plan, fits, rung, pairs), last=last)
 
 
-def look_at(plan: Plan, pairs: Pairs, *, looks: int, last: bool) -> Look:
-    """Judge all of ``pairs``."""
+def look_at(plan: Plan, pairs: Pairs, *, last: bool) -> Look:
+    """Judge all of ``pairs``; ``last`` when no look follows."""
     tables = aligned(plan, pairs)
     first, second = plan.cells[:2]
     capped = max(float(pairs.capped[cell].mean()) for cell in (first, second))
@@ -123,12 +126,22 @@ def look_at(plan: Plan, pairs: Pairs, *, looks: int, last: bool) -> Look:
         skills[second],
         gate_skill(tables, plan.metric),
         margin=plan.margin,
-        looks=looks,
+        looks=plan.looks,
         last=last,
         cheaper="first" if cheaper(costs[0], costs[1]) == 0 else "second",
         choices=(tables.choices[first], tables.choices[second]),
     )
     return Look(len(pairs.losses[first]), tables, decision, capped)
+
+
+def outcome(plan: Plan, look: Look) -> tuple[str, Cause | None]:
+    """The verdict's name, and why when it is `undecided`."""
+    if look.decision is None:
+        return "neither", None
+    if look.capped > CAPPED:
+        return "undecided", "training"
+    named = {"first": plan.cells[0], "second": plan.cells[1]}
+    return named.get(look.decision.outcome, look.decision.outcome), look.decision.cause
 
 
 def gather(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int) -> Pairs:

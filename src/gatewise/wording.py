@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from gatewise.cells import ALIKE, title
 from gatewise.documents import Plan, Textbook, Undecided
@@ -13,9 +13,7 @@ from gatewise.stats.decide import FEWEST_BLOCKS, smallest_margin
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gatewise.judge import Look
-
-Cause = Literal["pairs", "test data", "tuning", "baseline", "training", "ties"]
+    from gatewise.judge import Cause, Look
 
 LONG, MANY = 100, 10_000
 """The textbook's "long" sequences, in steps, and "much" data, in examples."""

@@ -105,6 +105,26 @@ def test_arrays_mappings_and_npz_read_alike(tmp_path):
     assert sets[0].lengths.tolist() == [3, 1, 2, 3]
 
 
+@pytest.mark.parametrize("test", [[True, False, False, True], [1, 0, 0, 1]])
+def test_an_npz_file_may_bring_its_own_split(tmp_path, test):
+    """The sequences that test marks go to the end, each part in its order; lengths and classes go with them."""
+    y, lengths = [9, 9, 10, 10], [1, 2, 3, 2]
+    toy = read_sequences(saved(tmp_path, X=X, y=y, lengths=lengths, test=np.array(test)))
+    assert toy.test_start == 2
+    assert toy.lengths.tolist() == [2, 3, 1, 2]
+    assert toy.labels.tolist() == [0, 1, 0, 1]
+    np.testing.assert_array_equal(toy.values[:, 0], X[[1, 2, 0, 3], 0])
+    assert read_sequences({"X": X, "y": y, "lengths": lengths, "test": test}).sha256() == toy.sha256()
+    assert read_sequences({"X": X, "y": y, "lengths": lengths}).sha256() != toy.sha256()
+
+
+def test_data_to_predict_on_keep_their_order(tmp_path):
+    """Predictions are in the order of the file, whatever its own split."""
+    toy = read_sequences(saved(tmp_path, X=X, y=Y, test=[1, 0, 0, 1]), labelled=False)
+    assert toy.test_start is None
+    np.testing.assert_array_equal(toy.values, X)
+
+
 def test_two_axes_are_one_feature():
     """X of shape (n, time) is one channel; the caller's array is left alone."""
     flat = X[:, :, 0].copy()
@@ -221,7 +241,7 @@ def test_ts_files_that_cannot_be_compared_on(tmp_path, text, message):
         ),
         (
             {"A_TRAIN.ts": HEADER + "1:1:up\n2:2:up\n", "A_TEST.ts": HEADER + LINES},
-            "the training file has no sequence of class down, which the test file has",
+            "the training part has no sequence of class down, which the test part has",
         ),
     ],
 )
@@ -263,6 +283,22 @@ def test_a_folder_without_permission(tmp_path, monkeypatch):
         ((X, Y, [3, 1, 4, 1]), r"lengths\[2\] is 4; wanted whole numbers from 1 to 3"),
         ((X, Y, [3, 1.5, 2, 1]), r"lengths\[1\] is 1.5; wanted whole numbers"),
         ((X, Y, [3, 3]), r"lengths has shape \(2,\) of int64; wanted 4 whole numbers, one a sequence"),
+        (
+            {"X": X, "y": Y, "test": [0, 1]},
+            r"test has shape \(2,\) of int64; wanted 4 booleans, True for each sequence",
+        ),
+        ({"X": X, "y": Y, "test": [0, 1, 2, 0]}, r"test has shape \(4,\) of int64; wanted 4 booleans"),
+        ({"X": X, "y": Y, "test": [0.0, 1.0, 1.0, 0.0]}, r"test has shape \(4,\) of float64; wanted 4 booleans"),
+        ({"X": X, "y": Y, "test": [False] * 4}, "test is False for every sequence; wanted .* leave test out to have"),
+        ({"X": X, "y": Y, "test": [True] * 4}, "test is True for every sequence; wanted False for those to learn from"),
+        (
+            {"X": X, "y": Y, "test": [1, 0, 0, 1]},
+            "the training part has no sequence of class 10, which the test part has",
+        ),
+        (
+            {"X": np.where(X == 5, np.inf, X), "y": Y, "test": [1, 1, 0, 0]},
+            "channel 2 of sequence 1 holds infinity, 1 of them in all",
+        ),
         ((X[0, 0], Y), r"X has shape \(2,\); wanted \(n, time, features\), or \(n, time\) for one feature"),
         ((X[None], Y), r"X has shape \(1, 4, 3, 2\); wanted"),
         ((X[:0], []), r"X has shape \(0, 3, 2\), no values; wanted at least one sequence of one step"),

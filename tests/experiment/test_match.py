@@ -3,7 +3,8 @@
 import pytest
 
 from gatewise.errors import OptionError
-from gatewise.experiment.match import match_parameters, match_width, model_parameters
+from gatewise.experiment.match import match_parameters, match_width, model_parameters, widths
+from gatewise.options import options
 
 CELLS = ("lstm", "gru", "gru-after", "rnn")
 
@@ -53,6 +54,15 @@ def test_equal_width_on_request() -> None:
     widths = match_width(("lstm", "gru"), 10_000, 5, 3)
 
     assert widths["lstm"] == widths["gru"] == match_parameters(("lstm",), 10_000, 5, 3)["lstm"]
+
+
+def test_widths_on_the_terms_asked_for() -> None:
+    """Equal parameters, equal width, or what was stated, whatever --params says."""
+    stated = options(cells="gru,gru,lstm", match="none", hidden="lstm=7,gru=2,gru#2=5", params=1)
+
+    assert widths(options(params=2_000), 5, 3) == match_parameters(("lstm", "gru"), 2_000, 5, 3)
+    assert widths(options(params=2_000, match="width"), 5, 3) == match_width(("lstm", "gru"), 2_000, 5, 3)
+    assert widths(stated, 5, 3) == {"gru": 2, "gru#2": 5, "lstm": 7}
 
 
 def test_too_few_parameters() -> None:

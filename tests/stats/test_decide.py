@@ -17,6 +17,7 @@ from gatewise.stats.decide import (
 from gatewise.stats.variance import Crossed, crossed, tail
 
 MARGIN = 0.01
+LOOKS = (8, 12, 20, 30)
 
 
 def tables(difference: float, *, over: float = 0.2, noise: float = 0.002, seed: int = 0) -> tuple[np.ndarray, ...]:
@@ -46,7 +47,7 @@ def test_outcomes(difference: float, over: float, last: bool, cheaper: str, outc
     decision = decide(
         *tables(difference, over=over),
         margin=MARGIN,
-        looks=4,
+        looks=LOOKS,
         last=last,
         cheaper=cheaper,  # type: ignore[arg-type]
     )
@@ -60,7 +61,7 @@ def test_unclear_baseline_leaves_it_undecided() -> None:
     first, second, _ = tables(0.05, over=0.0)
     baseline = 0.05 + 0.2 * rng.normal(size=40)
 
-    decision = decide(first, second, baseline, margin=MARGIN, looks=4, last=True, cheaper="second")
+    decision = decide(first, second, baseline, margin=MARGIN, looks=LOOKS, last=True, cheaper="second")
 
     assert (decision.outcome, decision.cause) == ("undecided", "baseline")
 
@@ -69,7 +70,7 @@ def test_ties_are_no_evidence() -> None:
     """Equal losses everywhere are no verdict, not `equal`."""
     same = np.full((8, 30), 0.9)
 
-    decision = decide(same, same, np.full(30, 0.2), margin=MARGIN, looks=4, last=True, cheaper="second")
+    decision = decide(same, same, np.full(30, 0.2), margin=MARGIN, looks=LOOKS, last=True, cheaper="second")
 
     assert (decision.outcome, decision.cause) == ("undecided", "ties")
 
@@ -80,7 +81,7 @@ def test_causes_name_the_larger_source() -> None:
     second = np.full((8, 40), 0.3) + 0.001 * rng.normal(size=(8, 40))
     by_pair, by_block = 0.05 * rng.normal(size=(8, 1)), 0.1 * rng.normal(size=(1, 40))
     causes = [
-        decide(second + part, second, np.zeros(40), margin=MARGIN, looks=4, last=True, cheaper="second").cause
+        decide(second + part, second, np.zeros(40), margin=MARGIN, looks=LOOKS, last=True, cheaper="second").cause
         for part in (by_pair - by_pair.mean(), by_block - by_block.mean())
     ]
 
@@ -91,18 +92,30 @@ def test_smallest_margin_is_decidable_with_the_blocks_alone() -> None:
     """At the smallest margin the interval from the blocks alone just touches it."""
     rng = np.random.default_rng(6)
     first = 0.3 + 0.1 * rng.normal(size=(1, 40)) + 0.001 * rng.normal(size=(8, 40))
-    decision = decide(first, np.full((8, 40), 0.3), np.zeros(40), margin=MARGIN, looks=4, last=True, cheaper="second")
-    z = stats.norm.ppf(1 - tail(level(4)))
+    decision = decide(
+        first, np.full((8, 40), 0.3), np.zeros(40), margin=MARGIN, looks=LOOKS, last=True, cheaper="second"
+    )
+    z = stats.norm.ppf(1 - tail(decision.level))
 
     expected = abs(decision.difference.estimate) + z * decision.difference.blocks_part
 
     assert smallest_margin(decision) == pytest.approx(expected, rel=1e-9)
 
 
-def test_levels_spend_one_error_rate() -> None:
-    """Both tails of all looks add up to the error rate."""
-    for looks in (1, 2, 4):
-        assert looks * (1 - level(looks)) == pytest.approx(ERROR_RATE)
+@pytest.mark.parametrize("taken", [(8,), (8, 12), (8, 12, 20), (8, 12, 20, 30), (8, 11), (8, 12, 19)])
+def test_levels_spend_one_error_rate(taken: tuple[int, ...]) -> None:
+    """However many of the planned looks are taken, the last of them perhaps early, they spend the error rate whole."""
+    spent = sum(1 - level(LOOKS, pairs, last=pairs == taken[-1]) for pairs in taken)
+
+    assert spent == pytest.approx(ERROR_RATE)
+
+
+def test_looks_share_by_the_squares_of_their_pairs() -> None:
+    """Four pairs' worth against nine: 8 and 12 pairs."""
+    early, late = (1 - level((8, 12), pairs, last=pairs == 12) for pairs in (8, 12))
+
+    assert early / late == pytest.approx(4 / 9)
+    assert level((), 5, last=True) == pytest.approx(1 - ERROR_RATE)
 
 
 def test_the_gate_splits_its_error_over_both_cells() -> None:
@@ -111,12 +124,13 @@ def test_the_gate_splits_its_error_over_both_cells() -> None:
     noise = rng.normal(size=blocks)
     over = np.tile(0.1 * (noise - noise.mean()) / noise.std(), (8, 1)) + 0.001 * rng.normal(size=(8, blocks))
     found = crossed(over)
-    between = sum(found.estimate - found.interval(c)[0] for c in (level(4), gate_level(level(4)))) / 2
+    coverage = level(LOOKS, 8, last=True)
+    between = sum(found.estimate - found.interval(c)[0] for c in (coverage, gate_level(coverage))) / 2
 
-    assert gate_level(level(4)) == pytest.approx(1 - (1 - level(4)) / 2)
+    assert gate_level(coverage) == pytest.approx(1 - (1 - coverage) / 2)
     shifted = over - found.estimate + between
-    assert crossed(shifted).interval(level(4))[0] > 0.0
-    decision = decide(shifted, shifted - 0.5, np.zeros(blocks), margin=MARGIN, looks=4, last=True, cheaper="second")
+    assert crossed(shifted).interval(coverage)[0] > 0.0
+    decision = decide(shifted, shifted - 0.5, np.zeros(blocks), margin=MARGIN, looks=LOOKS, last=True, cheaper="second")
     assert decision.zones[0] == "unclear"
 
 
@@ -127,7 +141,7 @@ def test_choices_that_differ_leave_tuning_as_the_cause() -> None:
 
     def judged(choices: float) -> Decision:
         return decide(
-            second + 0.001 * rng.normal(size=(30, 40)), second, np.zeros(40), margin=MARGIN, looks=4, last=True,
+            second + 0.001 * rng.normal(size=(30, 40)), second, np.zeros(40), margin=MARGIN, looks=LOOKS, last=True,
             cheaper="second", choices=(choices, choices),
         )  # fmt: skip
 
@@ -150,7 +164,13 @@ def test_wrong_verdicts_at_the_margin_stay_within_the_error_rate(share: float, s
         d = sign * MARGIN + pairs + blocks + 0.3 * scale * rng.normal(size=(30, 40))
         for k, n in enumerate((8, 12, 20, 30)):
             outcome = decide(
-                0.5 + d[:n], np.full((n, 40), 0.5), np.zeros(40), margin=MARGIN, looks=4, last=k == 3, cheaper="second"
+                0.5 + d[:n],
+                np.full((n, 40), 0.5),
+                np.zeros(40),
+                margin=MARGIN,
+                looks=LOOKS,
+                last=k == 3,
+                cheaper="second",
             ).outcome
             if outcome != "undecided":
                 # GRU, the second, is worse by exactly the margin at sign 1: not-worse is wrong there as well.
@@ -180,7 +200,7 @@ def test_nothing_is_decided_on_a_handful(pairs: int, blocks: int, cause: str) ->
     """One pair or four blocks say too little of a variance, however clear the difference looks."""
     first, second, baseline = tables(0.1)
     decision = decide(
-        first[:pairs, :blocks], second[:pairs, :blocks], baseline[:blocks], margin=MARGIN, looks=1, last=True,
+        first[:pairs, :blocks], second[:pairs, :blocks], baseline[:blocks], margin=MARGIN, looks=(12,), last=True,
         cheaper="second",
     )  # fmt: skip
 

@@ -64,7 +64,7 @@ def _holds_sequences(source: object) -> bool:
         return False
     if isinstance(source, Mapping):
         # A table may have columns X and y too: its columns have one axis, an X of sequences has two or three.
-        return "X" in source and set(source) <= {"X", "y", "lengths"} and _axes(source["X"]) > 1
+        return "X" in source and set(source) <= {"X", "y", "lengths", "test"} and _axes(source["X"]) > 1
     return isinstance(source, tuple | list | np.ndarray)
 
 

@@ -28,8 +28,11 @@ def read_sequences(source: object, *, labelled: bool = True) -> SequenceSet:
 
     Args:
         source: A ``.ts`` or ``.npz`` file, a folder with one ``*_TRAIN.ts`` and one ``*_TEST.ts``, a mapping with
-            X, y and perhaps lengths, or these as a tuple; X has shape (n, time, features) or (n, time).
-        labelled: Whether classes are wanted. Without them, for data to predict on, y may be left out.
+            X, y and perhaps lengths and test, or X, y and lengths as a tuple; X has shape (n, time, features) or
+            (n, time). test, one boolean a sequence, is the data's own split: those it marks go to the end, to be
+            tested on.
+        labelled: Whether classes are wanted. Without them, for data to predict on, y may be left out, and the
+            sequences keep their order whatever test says.
 
     Raises:
         DataError: If the source is none of these, or its classes cannot be told apart on it.
@@ -106,7 +109,7 @@ def _read_npz(path: Path, *, labelled: bool) -> SequenceSet:
         raise DataError(f"{named(path.name)} is not an .npz file; wanted {WANTED_ARRAYS}")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files if name in ("X", "y", "lengths")}
+            arrays = {name: archive[name] for name in archive.files if name in ("X", "y", "lengths", "test")}
             there = list(archive.files)
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         if "Object arrays" in str(error):
@@ -125,7 +128,12 @@ def _from_mapping(
     if lacking:
         held = listed(str(name) for name in there or arrays) or "nothing"
         raise DataError(f"{source} has no {' and no '.join(lacking)}, it holds {held}; wanted {WANTED_ARRAYS}")
-    return _from_parts(arrays["X"], arrays.get("y"), arrays.get("lengths"), source)
+    sequences = _from_parts(arrays["X"], arrays.get("y"), arrays.get("lengths"), source)
+    test = arrays.get("test") if labelled else None
+    if test is None:
+        return sequences
+    _refuse_infinite(sequences)  # before they are moved, so that its message counts as the user does
+    return _own_split(sequences, test)
 
 
 def _from_arrays(source: object, *, labelled: bool) -> SequenceSet:
@@ -147,6 +155,30 @@ def _from_parts(X: object, y: object, lengths: object, source: str) -> SequenceS
     values[np.arange(T) >= steps[:, None]] = np.nan
     labels, classes = (None, ()) if y is None else _labels(y, n)
     return SequenceSet(values, steps, labels, classes, _channels(values), None, source)
+
+
+def _own_split(sequences: SequenceSet, test: object) -> SequenceSet:
+    """The sequences to learn from, then those that ``test`` marks, each in their order."""
+    n, array = len(sequences.lengths), _array(test, "test")
+    if array.shape != (n,) or array.dtype.kind not in "biu" or not np.isin(array, (0, 1)).all():
+        raise DataError(
+            f"test has shape {array.shape} of {array.dtype}; wanted {counted(n, 'boolean')}, True for each sequence to "
+            "test on"
+        )
+    marked = array.astype(bool)
+    if marked.all() or not marked.any():
+        raise DataError(
+            f"test is {marked[0]} for every sequence; wanted False for those to learn from and True for those to test "
+            "on: leave test out to have the sequences split by gatewise"
+        )
+    order = np.argsort(marked, kind="stable")
+    return replace(
+        sequences,
+        values=sequences.values[order],
+        lengths=sequences.lengths[order],
+        labels=None if sequences.labels is None else sequences.labels[order],
+        test_start=int(n - marked.sum()),
+    )
 
 
 def _values(X: object) -> NDArray[np.float64]:
@@ -268,7 +300,7 @@ def _tellable(sequences: SequenceSet) -> SequenceSet:
     learned = np.unique(labels[: sequences.test_start])
     if len(learned) < len(present):
         unseen = [sequences.classes[k] for k in present if k not in learned]
-        raise DataError(f"the training file has no sequence of class {listed(unseen)}, which the test file has")
+        raise DataError(f"the training part has no sequence of class {listed(unseen)}, which the test part has")
     if len(present) == len(sequences.classes):
         return sequences
     never = [name for k, name in enumerate(sequences.classes) if k not in present]

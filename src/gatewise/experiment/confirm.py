@@ -49,7 +49,7 @@ def _on_rung(plan: Plan, tuned: Tuned, runner: Runner, rung: int) -> Confirmed:
         if pairs < FIRST_LOOK:
             break
         last = wanted == plan.pairs or runner.affords(1, rung) == 0
-        look = judge(plan, runner.fits, rung, pairs, looks=len(plan.looks), last=last)
+        look = judge(plan, runner.fits, rung, pairs, last=last)
         looks.append(look)
         if last or look.clear or (len(looks) > 1 and look.hopeless):
             break

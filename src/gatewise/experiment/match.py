@@ -10,6 +10,8 @@ from gatewise.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gatewise.options import Options
+
 NEAR_TARGET = 0.10
 """Widths are searched within this share of the wanted parameter count."""
 
@@ -17,6 +19,18 @@ NEAR_TARGET = 0.10
 def model_parameters(cell: str, input_size: int, hidden_size: int, outputs: int) -> int:
     """Parameters of the whole model: the layer and a linear head on its last hidden state."""
     return kind(cell).parameters(input_size, hidden_size) + outputs * (hidden_size + 1)
+
+
+def widths(options: Options, input_size: int, outputs: int) -> dict[str, int]:
+    """Hidden size of each cell on the terms the options ask for.
+
+    Raises:
+        OptionError: Even width 1 has more parameters than asked for.
+    """
+    if options.hidden is not None:
+        return dict(options.hidden)
+    match = match_width if options.match == "width" else match_parameters
+    return match(options.cells, options.params, input_size, outputs)
 
 
 def match_parameters(cells: Sequence[str], params: int, input_size: int, outputs: int) -> dict[str, int]:

@@ -9,7 +9,7 @@ from typing import Literal, cast
 from gatewise.data.schema import SequenceSet, Series
 from gatewise.documents import DataPlan, Plan, SplitPlan, Work
 from gatewise.errors import OptionError
-from gatewise.experiment.match import match_parameters, match_width, model_parameters
+from gatewise.experiment.match import model_parameters, widths
 from gatewise.experiment.outline import build_task, data_plan, offered_splits
 from gatewise.experiment.tune import configurations
 from gatewise.judge import FIRST_LOOK
@@ -68,8 +68,7 @@ def draft(data: Series | SequenceSet, options: Options) -> Draft:
     built = build_task(data, described, splits[0], metric, options.seed)
     parts = built.parts(0, "tune", 0)
     described = described.model_copy(update={"masked": built.gaps(parts)})
-    match = match_width if options.match == "width" else match_parameters
-    hidden = match(options.cells, options.params, described.channels, built.outputs)
+    hidden = widths(options, described.channels, built.outputs)
     sizes = {cell: model_parameters(cell, described.channels, h, built.outputs) for cell, h in hidden.items()}
     batches = tuple(b for b in BATCH_SIZES if b <= max(BATCH_SIZES[0], len(parts.train) // 4))
     return Draft(task, described, metric, hidden, sizes, batches, len(parts.train), splits)
@@ -127,7 +126,7 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         margin=options.margin,
         seed=options.seed,
         cells=options.cells,
-        match=cast("Literal['params', 'width', 'time']", options.match),
+        match=cast("Literal['params', 'width', 'time', 'none']", options.match),
         hidden_size=drafted.hidden_size,
         parameters=drafted.parameters,
         splits=layout.splits,

@@ -60,7 +60,7 @@ def _last_look(plan: Plan, runner: Runner, confirmed: Confirmed) -> Look | None:
         return confirmed.looks[-1]
     if not confirmed.pairs:
         return None
-    return judge(plan, runner.fits, confirmed.rung, confirmed.pairs, looks=1, last=True)
+    return judge(plan, runner.fits, confirmed.rung, confirmed.pairs, last=True)
 
 
 def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed) -> tuple[str, ...]
     counts = [plan.parameters[cell] for cell in plan.cells]
     spread = max(counts) / min(counts) - 1.0
     notes = list(tuned.notes)
-    if plan.match != "width" and spread > 0.01:
+    if plan.match not in ("width", "none") and spread > 0.01:
         notes.append(f"the models differ by {spread:.1%} in parameters, the closest that whole widths allow")
     if confirmed.rung:
         notes.append(f"fits were given {2**confirmed.rung} times the planned steps, because they were still improving")

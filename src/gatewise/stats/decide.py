@@ -11,6 +11,8 @@ from scipy import special, stats
 from gatewise.stats.variance import Crossed, crossed, tail
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -46,14 +48,24 @@ class Decision:
     level: float
 
 
-def level(looks: int) -> float:
-    """Coverage of the two-sided interval at each of ``looks`` looks.
+def level(looks: Sequence[int], pairs: int, *, last: bool) -> float:
+    """Coverage of the two-sided interval at a look.
 
     At a true difference of exactly one margin two errors are open at every look, a false winner and a false
-    `equal`, one on either side. Each side gets an equal share of `ERROR_RATE`, so by Bonferroni's inequality their
-    sum over all looks stays within it, however the looks are correlated.
+    `equal`, one on either side. The looks share `ERROR_RATE` in proportion to the squares of their pairs, and the last
+    one gets what the looks behind it would have had; so by Bonferroni's inequality both errors over all looks stay
+    within it, however the looks are correlated. Early looks get little: few pairs show little of how runs vary, and
+    what they leave makes the last look decide more.
+    Source: O'Brien and Fleming 1979, Biometrics 35, for spending most at the end.
+
+    Args:
+        looks: Pairs at each planned look, in order; empty where none was planned.
+        pairs: Pairs at this one.
+        last: Whether none follows.
     """
-    return 1.0 - ERROR_RATE / looks
+    planned = [n for n in looks if n >= pairs] or [pairs]
+    ahead = planned if last else planned[:1]
+    return 1.0 - ERROR_RATE * sum(n * n for n in ahead) / sum(n * n for n in looks or planned)
 
 
 def gate_level(coverage: float) -> float:
@@ -67,7 +79,7 @@ def decide(
     baseline: NDArray[np.float64],
     *,
     margin: float,
-    looks: int,
+    looks: Sequence[int],
     last: bool,
     cheaper: Literal["first", "second"],
     choices: tuple[float, float] = (0.0, 0.0),
@@ -79,12 +91,12 @@ def decide(
         second: The same of the second cell.
         baseline: The same of the gate baseline, shape (blocks,).
         margin: Differences up to this size are practically nothing.
-        looks: How many looks the plan takes in all.
+        looks: Pairs at each planned look.
         last: Whether this is the last of them; `not-worse` is only said then, for earlier it might become more.
         cheaper: The cell that costs less by formula.
         choices: For each cell the variance between the configurations its pairs chose (`choice_variance`).
     """
-    coverage = level(looks)
+    coverage = level(looks, first.shape[0], last=last)
     difference = crossed(first - second, sum(choices))
     over = crossed(first - baseline, choices[0]), crossed(second - baseline, choices[1])
     zones = zone(over[0], margin, gate_level(coverage)), zone(over[1], margin, gate_level(coverage))

@@ -1,0 +1,73 @@
+"""The comparisons whose verdicts are checked: real data sets, and data with a truth planted in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Question:
+    """One data set, what is asked of it, and which verdicts are right.
+
+    Attributes:
+        name: Of its run folders.
+        source: The path below the folder of data sets; for planted truths the task of ``gatewise make``.
+        options: Of ``gatewise compare``, without their dashes.
+        right: Verdicts that are right; empty where only an exhaustive run can say.
+    """
+
+    name: str
+    source: str
+    options: dict[str, str] = field(default_factory=dict)
+    right: frozenset[str] = frozenset()
+
+    @property
+    def keywords(self) -> dict[str, object]:
+        """The options as `gatewise.options` takes them."""
+        return {name: int(value) if name == "horizon" else value for name, value in self.options.items()}
+
+    @property
+    def arguments(self) -> list[str]:
+        """The options as they are typed."""
+        return [word for name, value in self.options.items() for word in (f"--{name}", value)]
+
+
+def _series(name: str, file: str, target: str, horizon: int, **more: str) -> Question:
+    return Question(name, f"{name}/{file}", {"target": target, "horizon": str(horizon), **more})
+
+
+def _planted(task: str, right: str, name: str | None = None, **options: str) -> Question:
+    of = {} if task in ("shuffled-labels", "counting") else {"target": "y"}
+    return Question(name or task, task, of | options, frozenset(right.split()))
+
+
+SETS = ("italypowerdemand", "japanesevowels", "ecg200", "gunpoint", "syntheticcontrol", "basicmotions")
+
+REAL = [
+    *(Question(name, name) for name in SETS),
+    _series("air-passengers", "airline-passengers.csv", "Passengers", 12),
+    _series("daily-min-temperatures", "daily-min-temperatures.csv", "Temp", 7),
+    _series("monthly-sunspots", "monthly-sunspots.csv", "Sunspots", 12),
+    _series("etth1", "ETTh1.csv", "OT", 24),
+    _series("nyc-taxi", "taxi_new_york_passengers.csv", "#Passengers", 48),
+    _series("vic-electricity", "vic_electricity.csv", "Demand", 48, time="Time"),
+]
+
+_LARGE_LSTM = {"match": "none", "hidden": "lstm=40,gru=2"}
+_LARGE_GRU = {"match": "none", "hidden": "lstm=2,gru=40"}
+
+PLANTED = [
+    _planted("white-noise", "neither"),
+    _planted("random-walk", "neither"),
+    _planted("ar2", "neither"),
+    _planted("shuffled-labels", "neither"),
+    _planted("tent-map", "equal not-worse"),
+    _planted("tent-map", "lstm", "tent-map-large-lstm", **_LARGE_LSTM),
+    _planted("tent-map", "gru", "tent-map-large-gru", **_LARGE_GRU),
+    Question("italy-large-lstm", "italypowerdemand", _LARGE_LSTM, frozenset({"lstm"})),
+    Question("italy-large-gru", "italypowerdemand", _LARGE_GRU, frozenset({"gru"})),
+    _planted("counting", "lstm"),
+]
+
+SELVES = [question for question in REAL if question.name not in ("nyc-taxi", "vic-electricity")]
+"""The ten sets on which a cell is set against itself."""

@@ -1,0 +1,69 @@
+"""Comparisons dealt from a pool of fits, and judged look by look as a run would have judged them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from _exhaustive import take
+
+from gatewise.experiment.plan import LOOKS
+from gatewise.judge import look_at, outcome
+from gatewise.seeds import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from gatewise.documents import Plan
+    from gatewise.judge import Look, Pairs
+
+Rows = dict[str, tuple[str, "NDArray[np.int64]"]]
+"""For each cell of a dealt comparison, the pool's cell and the rows of its fits, in order."""
+
+
+def judged(plan: Plan, pairs: Pairs, rows: Rows) -> tuple[str, Look]:
+    """The verdict on dealt pairs, taken at the first of the looks that allows one."""
+    most = min(len(chosen) for _, chosen in rows.values())
+    plan = plan.model_copy(update={"looks": tuple(n for n in LOOKS if n <= most)})
+    for number, seen in enumerate(plan.looks, 1):
+        dealt = take(pairs, {cell: (of, chosen[:seen]) for cell, (of, chosen) in rows.items()})
+        look = look_at(plan, dealt, last=seen == plan.looks[-1])
+        if look.clear or (number > 1 and look.hopeless):
+            break
+    return outcome(plan, look)[0], look
+
+
+def redealt(plan: Plan, pairs: Pairs, deals: int) -> Counter[str]:
+    """Verdicts of ``deals`` comparisons of the pool's two cells, each with 30 of the 40 fits in a fresh order."""
+
+    def deal(rng: np.random.Generator, size: int) -> Rows:
+        return {cell: (cell, rng.permutation(size)[: LOOKS[-1]]) for cell in plan.cells[:2]}
+
+    return _count(plan, pairs, deals, deal)
+
+
+def against_itself(plan: Plan, pairs: Pairs, cell: str, deals: int) -> Counter[str]:
+    """Verdicts of ``deals`` comparisons of one cell with itself: half of its fits against the other half."""
+    twin = f"{cell}#2"
+    doubled = plan.model_copy(
+        update={
+            "cells": (cell, twin),
+            "hidden_size": dict.fromkeys((cell, twin), plan.hidden_size[cell]),
+            "parameters": dict.fromkeys((cell, twin), plan.parameters[cell]),
+        }
+    )
+
+    def deal(rng: np.random.Generator, size: int) -> Rows:
+        order = rng.permutation(size)
+        return {cell: (cell, order[: size // 2]), twin: (cell, order[size // 2 :])}
+
+    return _count(doubled, pairs, deals, deal)
+
+
+def _count(plan: Plan, pairs: Pairs, deals: int, deal: Callable[[np.random.Generator, int], Rows]) -> Counter[str]:
+    rng = np.random.default_rng(stream(0, "redeal", plan.sha256(), *plan.cells))
+    size = len(next(iter(pairs.losses.values())))
+    return Counter(judged(plan, pairs, deal(rng, size))[0] for _ in range(deals))
