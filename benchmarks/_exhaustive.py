@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     import numpy as np
     from _questions import Question
-
     from numpy.typing import NDArray
 
     from gatewise.documents import Plan

@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _simulate import CASES, Case, Rates, simulate
+from _simulate import CASES, Case, simulate
 from _simulate_choices import CHOICES, Choosing, choose
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ import pytest
 from scipy import integrate, stats
 
 from gatewise.stats.decide import (
-    Decision,
     ERROR_RATE,
+    Decision,
     decide,
     expected_regret,
     gate_level,
