@@ -60,7 +60,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("runs/verdicts"), help="where runs and data made are kept")
     parser.add_argument("--workers", type=int, default=2, help="processes of a run")
     parser.add_argument("--deals", type=int, default=2000, help="comparisons dealt from each pool")
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 def _asked(command: str) -> list[Question]:

@@ -173,7 +173,7 @@ STEPS = 40
 
 SHARES = (0, 0, 0, 1, 2)
 """The kinds of `shuffled_labels`, over and over: three in five are of the first. With equal shares every guess is as
-good as the majority's, and tens of thousands of sequences would be needed to show that a cell's guesses are no better."""
+good as the majority's, and it takes tens of thousands of sequences to show that a cell's guesses are no better."""
 
 
 def shuffled_labels(size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
