@@ -30,6 +30,7 @@ def train(question: Question, data: Path, out: Path, workers: int, progress: Pro
     """Train the pool of one question; goes on where it was stopped."""
     planned = out.with_name(f"{out.name}.plan.json")
     if not planned.is_file():
+        planned.parent.mkdir(parents=True, exist_ok=True)
         write_text(planned, _header(question, data, out).model_dump_json(indent=2) + "\n")
     gatewise.compare(data, plan=planned, out=out, workers=workers, progress=progress)
 
