@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from gatewise.experiment.plan import LOOKS as ALL
 from gatewise.seeds import stream
 from gatewise.stats.blocks import merge, merging
 from gatewise.stats.decide import Decision, decide
@@ -21,6 +22,7 @@ MARGIN, REFERENCE = 0.01, 12
 """The margin, and the pairs at which shares of variance and the standard error are stated."""
 
 LOOKS = (8, 12, 20, 30)
+"""What a small budget pays for; `gatewise.experiment.plan.LOOKS` is what a large one does."""
 
 Noise = Literal["normal", "heavy", "skewed", "failing"]
 
@@ -113,6 +115,11 @@ def _worst() -> Iterator[Case]:
             yield replace(base, many=8, tests="skewed", looks=looks)
             yield replace(base, many=1000, looks=looks)
             yield replace(base, many=1000, looks=looks, runs="skewed")
+        for case in (replace(base, many=20, looks=ALL), replace(base, many=100, looks=ALL)):
+            yield case
+            for mirrored in (False, True):
+                yield replace(case, runs="skewed", mirrored=mirrored)
+                yield replace(case, runs="failing", mirrored=mirrored)
     for pairs, blocks in ((0.02, 0.96), (0.3, 0.6)):
         for looks in ((8,), LOOKS):
             for many in (20, 40, 100, 300):

@@ -15,8 +15,8 @@ from gatewise.experiment.tune import configurations
 from gatewise.judge import FIRST_LOOK
 from gatewise.options import METRICS, Options
 
-LOOKS = (8, 12, 20, 30)
-"""Pairs after which the data are judged."""
+LOOKS = (8, 12, 20, 30, 45, 60)
+"""Pairs after which the data are judged, as far as the work allows."""
 
 BATCH_SIZES = (16, 32, 64)
 
