@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # The extension is built by the pinned tools in .venv, in a folder that stays: a change compiles what it touches.
 INSTALL := $(PIP) --no-build-isolation -C build-dir=build/dev
 
-.PHONY: demo test setup lint schemas bench native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
+.PHONY: demo test setup lint schemas bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
 
 setup: $(NATIVE)
 
@@ -46,6 +46,13 @@ test: lint
 bench: setup
 	$(INSTALL) -e '.[bench]'
 	$(BIN)/python benchmarks/kernels.py $(ARGS)
+
+# How often verdicts are wrong: simulated, and on data. Both take hours, keep what is done and go on from there.
+calibration: setup
+	$(BIN)/python benchmarks/calibration.py $(ARGS)
+
+verdicts: setup
+	for part in exhaustive default planted selves tables; do $(BIN)/python benchmarks/verdicts.py $$part $(ARGS) || exit 1; done
 
 # csrc/tests compares the kernels with plain loops, without Python: as they are; watched by sanitizers, which also watch
 # tests/kernels; for 64-bit ARM, and for AVX-512 where the machine has none, under emulators.

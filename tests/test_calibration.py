@@ -1,0 +1,96 @@
+"""Short forms of the calibration: simulated comparisons and re-dealt pools, judged by the product's own rules."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from _exhaustive import take
+from _redeal import against_itself, redealt
+from _simulate import CASES, Case, simulate
+from _simulate_choices import Choosing, choose
+from synthetic import fits, plan
+
+from gatewise.judge import Pairs, gather
+
+DRAWS = 400
+
+HARD = [
+    Case(0.99, 0.005, many=20),
+    Case(0.99, 0.005, runs="failing", many=20, mirrored=True),
+    Case(0.9, 0.06, runs="skewed", looks=(8,)),
+    Case(0.9, 0.06, runs="skewed", looks=(8,), mirrored=True),
+    Case(0.04, 0.92, tests="skewed", many=8, looks=(8,)),
+    Case(0.02, 0.96, many=40, correlation=0.6, looks=(8,)),
+    Case(1 / 3, 1 / 3, runs="heavy", tests="heavy", many=20),
+]
+
+
+@pytest.mark.parametrize("case", HARD, ids=lambda case: case.name)
+def test_wrong_verdicts_stay_within_their_error(case: Case) -> None:
+    """At a true difference of one margin, to the simulation's own error of three standard errors."""
+    found = simulate(case, DRAWS)
+
+    assert found.wrong <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / DRAWS)
+    assert found.covered >= 0.93 - 3 * np.sqrt(0.93 * 0.07 / DRAWS)
+
+
+def test_clear_differences_are_decided() -> None:
+    """Caution does not silence: with noise small against the margin the right word is found nearly always."""
+    equal = simulate(Case(1 / 3, 1 / 3, difference=0.0), 100)
+    winner = simulate(Case(1 / 3, 1 / 3, difference=2.0), 100)
+
+    assert (equal.wrong, winner.wrong) == (0.0, 0.0)
+    assert min(equal.equal, winner.winner) >= 0.95
+
+
+def test_a_rule_without_care_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The simulation does see errors: with plain t intervals skewed runs lead to more than 5 in 100."""
+    monkeypatch.setattr("gatewise.stats.variance.HIDDEN", 0.0)
+    monkeypatch.setattr("gatewise.stats.variance.SPENT", 1.0)
+
+    assert simulate(Case(0.99, 0.005, runs="skewed", looks=(8,)), 2000).wrong > 0.07
+
+
+def test_choosing_once_finds_false_winners_and_redrawing_does_not() -> None:
+    """A cell against itself, its configuration chosen from a table as noisy as the configurations differ."""
+    case = Choosing(0.1, 0.1, redrawn=False)
+
+    assert choose(case, 200).winner > 0.3
+    assert choose(dataclasses.replace(case, redrawn=True), 400).winner <= 0.05
+
+
+def test_the_grid_has_what_was_asked() -> None:
+    """Every kind of noise, few and many blocks, correlated ones, each number of looks, no case twice."""
+    assert {case.runs for case in CASES} == {"normal", "heavy", "skewed", "failing"}
+    assert {5, 20, 100, 1000} <= {case.many for case in CASES}
+    assert {0.3, 0.6} <= {case.correlation for case in CASES}
+    assert {0.0, 1.0, 2.0} <= {case.difference for case in CASES}
+    assert {1, 2, 4, 6} <= {len(case.looks) for case in CASES}
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Pairs:
+    """40 pairs of an LSTM and a GRU, the LSTM better by ten margins."""
+    locked = plan()
+    return gather(locked, fits(locked, {"lstm": 0.4, "gru": 0.3}, pairs=40, blocks=60, noise=0.02), 0, 40)
+
+
+def test_a_pool_against_itself_has_no_winner(pool: Pairs) -> None:
+    """Dealt comparisons of a cell with itself never name one of the two; those with the better cell always do."""
+    itself, other = against_itself(plan(), pool, "lstm", 50), redealt(plan(), pool, 50)
+
+    assert itself["lstm"] + itself["lstm#2"] == 0
+    assert sum(itself.values()) == sum(other.values()) == 50
+    assert other["lstm"] == 50
+
+
+def test_fits_are_dealt_whole(pool: Pairs) -> None:
+    """Losses, choices and caps of a fit stay together."""
+    rows = np.array([7, 3, 11])
+    dealt = take(pool, {"a": ("gru", rows), "b": ("lstm", rows[::-1])})
+
+    assert dealt.losses["a"].tolist() == pool.losses["gru"][rows].tolist()
+    assert dealt.losses["b"].tolist() == pool.losses["lstm"][[11, 3, 7]].tolist()
+    assert dealt.chosen["b"].tolist() == pool.chosen["lstm"][[11, 3, 7]].tolist()
+    assert dealt.capped["a"].tolist() == pool.capped["gru"][rows].tolist()
