@@ -11,7 +11,7 @@ import numpy as np
 from gatewise.experiment.plan import LOOKS as ALL
 from gatewise.seeds import stream
 from gatewise.stats.blocks import merge, merging
-from gatewise.stats.decide import Decision, decide
+from gatewise.stats.decide import FEWEST_BLOCKS, Decision, decide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -177,21 +177,27 @@ def _compare(case: Case, rng: np.random.Generator) -> Decision:
     """One comparison, judged look by look until there is a verdict."""
     table = _table(case, rng)
     for number, pairs in enumerate(case.looks, 1):
-        seen = _merged(table[:pairs]) if case.correlation else table[:pairs]
+        seen, independent = _merged(table[:pairs]) if case.correlation else (table[:pairs], case.many)
         second, last = np.full_like(seen, 0.5), pairs == case.looks[-1]
         baseline = np.zeros(seen.shape[1])
-        decision = decide(second + seen, second, baseline, margin=MARGIN, looks=case.looks, last=last, cheaper="second")
+        decision = decide(
+            second + seen, second, baseline, margin=MARGIN, looks=case.looks, last=last, cheaper="second",
+            independent=independent,
+        )  # fmt: skip
         if decision.outcome != "undecided" or (number > 1 and decision.cause == "test data"):
             break
     return decision
 
 
-def _merged(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Blocks of a series joined as `gatewise.judge` joins them; means of equal blocks stay pseudo-values."""
-    group = merging(table.mean(axis=0))
-    size = table.shape[1] / max(table.shape[1] // group, 1)
-    joined: NDArray[np.float64] = merge(table, group) / size
-    return joined
+def _merged(table: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
+    """Blocks of a series joined as `gatewise.judge` joins them, and how many are independent.
+
+    With equal references the pseudo-values of a block are its sum over the blocks' mean size.
+    """
+    many = table.shape[1]
+    needed = merging(table.mean(axis=0))
+    group = max(1, min(needed, many // FEWEST_BLOCKS))
+    return merge(table, group) / (many / (many // group)), many // needed
 
 
 def _table(case: Case, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import numpy as np
 from gatewise.cells import cheaper, kind
 from gatewise.results import Key
 from gatewise.stats.blocks import merge, merging
-from gatewise.stats.decide import Decision, decide
+from gatewise.stats.decide import FEWEST_BLOCKS, Decision, decide
 from gatewise.stats.skill import pseudovalues
 from gatewise.stats.variance import choice_variance
 
@@ -41,7 +41,8 @@ class Tables:
         baselines: Rule -> summed loss, shape (blocks,).
         gate: Summed loss of the baseline that the cells have to beat, shape (blocks,).
         counts: Examples in each block, shape (blocks,).
-        merged: Planned blocks joined into one.
+        merged: Planned blocks joined into one, as many as leave `FEWEST_BLOCKS`.
+        independent: Blocks that can be treated as independent; fewer than there are where more would have to be joined.
         choices: Cell -> variance of its skill between the configurations its pairs chose.
     """
 
@@ -50,6 +51,7 @@ class Tables:
     gate: NDArray[np.float64]
     counts: NDArray[np.float64]
     merged: int
+    independent: int
     choices: dict[str, float]
 
     def reference(self, metric: str) -> NDArray[np.float64]:
@@ -130,6 +132,7 @@ def look_at(plan: Plan, pairs: Pairs, *, last: bool) -> Look:
         last=last,
         cheaper="first" if cheaper(costs[0], costs[1]) == 0 else "second",
         choices=(tables.choices[first], tables.choices[second]),
+        independent=tables.independent,
     )
     return Look(len(pairs.losses[first]), tables, decision, capped)
 
@@ -165,15 +168,17 @@ def gather(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int) -> Pairs:
 
 def aligned(plan: Plan, pairs: Pairs) -> Tables:
     """Tables of ``pairs``; series blocks are joined while the cells' difference is correlated."""
-    losses, group = pairs.losses, 1
+    losses, needed, planned = pairs.losses, 1, len(pairs.counts)
     if plan.splits.kind == "origins":
-        group = merging((losses[plan.cells[1]] - losses[plan.cells[0]]).mean(axis=0) / pairs.counts)
+        needed = merging((losses[plan.cells[1]] - losses[plan.cells[0]]).mean(axis=0) / pairs.counts)
+    group = max(1, min(needed, planned // FEWEST_BLOCKS))
     return Tables(
         {cell: merge(table, group) for cell, table in losses.items()},
         {rule: merge(table, group) for rule, table in pairs.baselines.items()},
         merge(pairs.gate, group),
         merge(pairs.counts, group),
         group,
+        planned // needed,
         {cell: _choices(plan, pairs, cell) for cell in plan.cells},
     )
 

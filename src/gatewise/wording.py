@@ -75,7 +75,7 @@ def undecided(plan: Plan, look: Look | None, cause: Cause) -> Undecided:
     """Why there is no verdict, and what would bring one."""
     decision = look.decision if look else None
     known = look is not None and decision is not None and decision.difference.standard_error > 0.0
-    known = known and look is not None and look.pairs >= FIRST_LOOK and look.tables.counts.size >= FEWEST_BLOCKS
+    known = known and look is not None and look.pairs >= FIRST_LOOK and look.tables.independent >= FEWEST_BLOCKS
     smallest = smallest_margin(decision) if decision and known else None
     text, remedy = _why(plan, look, cause, smallest)
     return Undecided(cause=cause, text=text, smallest_margin=smallest, remedy=remedy)
@@ -96,8 +96,9 @@ def _why(plan: Plan, look: Look | None, cause: Cause, smallest: float | None) ->
         return text, more + _margin(max(abs(low), abs(high)), "at which these pairs would do")
     if cause == "test data":
         blocks = look.tables.counts.size
-        if blocks < FEWEST_BLOCKS:
-            return f"{blocks} test blocks say too little of how test data vary", "more test data"
+        if (independent := look.tables.independent) < FEWEST_BLOCKS:
+            few = f"{independent} independent test {'block says' if independent == 1 else 'blocks say'}"
+            return f"{few} too little of how test data vary; {FEWEST_BLOCKS} would be the fewest", "more test data"
         text = f"{blocks} test blocks leave the difference open by more than the margin, however many pairs are trained"
         return text, "more test data" + _margin(smallest, "which these test data can decide")
     if cause == "tuning":

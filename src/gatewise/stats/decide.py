@@ -83,6 +83,7 @@ def decide(
     last: bool,
     cheaper: Literal["first", "second"],
     choices: tuple[float, float] = (0.0, 0.0),
+    independent: int | None = None,
 ) -> Decision:
     """Judge two cells.
 
@@ -95,12 +96,14 @@ def decide(
         last: Whether this is the last of them; `not-worse` is only said then, for earlier it might become more.
         cheaper: The cell that costs less by formula.
         choices: For each cell the variance between the configurations its pairs chose (`choice_variance`).
+        independent: Blocks that can be treated as independent, where these are not all.
     """
+    blocks = first.shape[1] if independent is None else independent
     coverage = level(looks, first.shape[0], last=last)
     difference = crossed(first - second, sum(choices))
     over = crossed(first - baseline, choices[0]), crossed(second - baseline, choices[1])
     zones = zone(over[0], margin, gate_level(coverage)), zone(over[1], margin, gate_level(coverage))
-    if first.shape[0] < FEWEST_PAIRS or first.shape[1] < FEWEST_BLOCKS:
+    if first.shape[0] < FEWEST_PAIRS or blocks < FEWEST_BLOCKS:
         cause: Cause = "pairs" if first.shape[0] < FEWEST_PAIRS else "test data"
         return Decision("undecided", cause, difference, over, zones, coverage)
     outcome, cause_found = _outcome(difference, zones, margin, coverage, last, cheaper)
@@ -129,10 +132,10 @@ def _outcome(
         return "neither", None
     if difference.standard_error == 0.0:
         return "undecided", "ties"
-    found = _found(difference.interval(coverage), margin, last, cheaper)
+    found = reading(difference.interval(coverage), margin, last=last, cheaper=cheaper)
     if found is None:
         low, high = _without_pairs(difference, coverage)
-        if _found((low, high), margin, True, cheaper) is not None:
+        if reading((low, high), margin, last=True, cheaper=cheaper) is not None:
             return "undecided", "pairs"
         return "undecided", "test data" if difference.blocks_part >= difference.choices_part else "tuning"
     named = cheaper if found in ("equal", "not-worse") else found
@@ -141,10 +144,10 @@ def _outcome(
     return found, None
 
 
-def _found(
-    interval: tuple[float, float], margin: float, last: bool, cheaper: Literal["first", "second"]
+def reading(
+    interval: tuple[float, float], margin: float, *, last: bool, cheaper: Literal["first", "second"]
 ) -> Literal["first", "second", "equal", "not-worse"] | None:
-    """Read the interval of the difference against the margin."""
+    """Read an interval of the difference against the margin; None where it leaves the difference open."""
     low, high = interval
     if low > margin:
         return "first"
