@@ -12,13 +12,13 @@ from _simulate import LOOKS, MARGIN, Rates
 from gatewise.experiment.tune import Table, Tuned
 from gatewise.seeds import stream
 from gatewise.stats.decide import decide
-from gatewise.stats.variance import choice_variance
+from gatewise.stats.variance import choice_variance, crossed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CONFIGURATIONS, VALIDATION, TESTS = 10, 30, 50
-"""In the list; validation blocks; test blocks."""
+TESTS = 50
+"""Test blocks."""
 
 RUN, TEST = 0.005, 0.002
 """Standard deviation of a pair's difference from run to run, and of the mean of the test blocks."""
@@ -31,6 +31,9 @@ class Choosing:
     Attributes:
         spread: How far the configurations' true skills lie apart.
         noise: Standard deviation of a configuration's validation score.
+        listed: Configurations in the list.
+        validation: Validation blocks.
+        difference: True difference between the cells, in margins, at any configuration.
         redrawn: Whether every pair chooses anew, as a run does; otherwise the best on the table is taken throughout.
         draws: Comparisons to simulate.
     """
@@ -38,41 +41,51 @@ class Choosing:
     spread: float
     noise: float
     redrawn: bool
+    listed: int = 10
+    validation: int = 30
+    difference: float = 0.0
     draws: int = 2000
 
     @property
     def name(self) -> str:
         """Short and unambiguous."""
-        return f"spread {self.spread:g}, noise {self.noise:g}, {'redrawn' if self.redrawn else 'chosen once'}"
+        chosen = "redrawn" if self.redrawn else "chosen once"
+        return (
+            f"spread {self.spread:g}, noise {self.noise:g}, {self.listed} listed, {self.validation} validate,"
+            f" difference {self.difference:g}, {chosen}"
+        )
 
+
+_NOISES = ((0.03, 0.01), (0.03, 0.03), (0.1, 0.01), (0.1, 0.03), (0.1, 0.1), (0.3, 0.1))
 
 CHOICES = [
-    Choosing(spread, noise, redrawn)
-    for redrawn in (False, True)
-    for spread, noise in ((0.03, 0.01), (0.03, 0.03), (0.1, 0.01), (0.1, 0.03), (0.1, 0.1), (0.3, 0.1))
+    *(Choosing(*noises, redrawn) for redrawn in (False, True) for noises in _NOISES),
+    *(Choosing(*noises, True, difference=1.0) for noises in _NOISES),
+    *(Choosing(*noises, True, listed, validation) for listed, validation in ((3, 5), (6, 10)) for noises in _NOISES),
 ]
 
 
 def choose(case: Choosing, draws: int) -> Rates:
-    """Simulate a case; the two cells are the same, so every winner is false."""
+    """Simulate a case; without a difference the two cells are the same, so every winner is false."""
     rng = np.random.default_rng(stream(0, "choices", case.name))
     outcomes, covered = Counter[str](), 0
     for number in range(draws):
         outcome, interval = _compare(case, number, rng)
         outcomes[outcome] += 1
-        covered += interval[0] <= 0.0 <= interval[1]
+        covered += interval[0] <= case.difference * MARGIN <= interval[1]
     winner = (outcomes["first"] + outcomes["second"]) / draws
+    alike = (outcomes["equal"] + outcomes["not-worse"]) / draws
     return Rates(
-        wrong=winner,
+        wrong=winner + (alike if case.difference >= 1.0 else 0.0),
         winner=winner,
-        equal=(outcomes["equal"] + outcomes["not-worse"]) / draws,
+        equal=alike,
         undecided=outcomes["undecided"] / draws,
         covered=covered / draws,
     )
 
 
 def _compare(case: Choosing, number: int, rng: np.random.Generator) -> tuple[str, tuple[float, float]]:
-    true = -np.abs(case.spread * rng.standard_normal(CONFIGURATIONS))
+    true = -np.abs(case.spread * rng.standard_normal(case.listed))
     tuned = Tuned((), {(cell, 0): _tuning(case, true, rng) for cell in ("a", "b")}, 0, ())
     chosen = {cell: _chosen(case, tuned, cell, number) for cell in ("a", "b")}
     noise = np.sqrt(TESTS) * TEST * rng.standard_normal(TESTS)
@@ -80,13 +93,11 @@ def _compare(case: Choosing, number: int, rng: np.random.Generator) -> tuple[str
         cell: true[numbers] + RUN / np.sqrt(2.0) * rng.standard_normal(LOOKS[-1]) for cell, numbers in chosen.items()
     }
     for pairs in LOOKS:
-        first = 0.5 + skill["a"][:pairs, None] + noise
-        second = 0.5 + np.broadcast_to(skill["b"][:pairs, None], first.shape)
-        luck = tuple(choice_variance(skill[cell][:pairs], chosen[cell][:pairs]) for cell in ("a", "b"))
-        decision = decide(
-            first, second, np.full(TESTS, -9.0), margin=MARGIN, looks=LOOKS, last=pairs == LOOKS[-1],
-            cheaper="second", choices=(luck[0], luck[1]),
-        )  # fmt: skip
+        table = case.difference * MARGIN + (skill["a"] - skill["b"])[:pairs, None] + noise
+        luck = sum(choice_variance(skill[cell][:pairs], chosen[cell][:pairs]) for cell in ("a", "b"))
+        difference, over = crossed(table, luck), crossed(table + 9.0)  # both far above the baseline
+        last = pairs == LOOKS[-1]
+        decision = decide(difference, (over, over), margin=MARGIN, looks=LOOKS, last=last, cheaper="second")
         if decision.outcome != "undecided":
             break
     return decision.outcome, decision.difference.interval(0.95)
@@ -94,8 +105,8 @@ def _compare(case: Choosing, number: int, rng: np.random.Generator) -> tuple[str
 
 def _tuning(case: Choosing, true: NDArray[np.float64], rng: np.random.Generator) -> Table:
     """Validation losses of one cell's list."""
-    noise = np.sqrt(VALIDATION) * case.noise * rng.standard_normal((CONFIGURATIONS, VALIDATION))
-    return Table((noise - true[:, None]) / VALIDATION, np.zeros(CONFIGURATIONS, dtype=np.int64))
+    noise = np.sqrt(case.validation) * case.noise * rng.standard_normal((case.listed, case.validation))
+    return Table((noise - true[:, None]) / case.validation, np.zeros(case.listed, dtype=np.int64))
 
 
 def _chosen(case: Choosing, tuned: Tuned, cell: str, number: int) -> NDArray[np.int64]:

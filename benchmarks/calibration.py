@@ -9,6 +9,7 @@ docs/statistics.md says what is simulated and what came out.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 import time
@@ -16,8 +17,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _simulate import CASES, Case, simulate
+from _simulate import BEYOND, CASES, Case, simulate
 from _simulate_choices import CHOICES, Choosing, choose
+
+from gatewise import stats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,14 +35,16 @@ def main() -> None:
     """The command."""
     options = _options()
     kept = _Kept(options.out)
-    rows = {
-        "cases": _run(simulate, CASES, options, kept),
-        "choices": _run(choose, CHOICES, options, kept),
-    }
-    for name, found in rows.items():
-        print(f"\n## {name}\n")
-        print(_table(found))
-    sys.exit(not _judge(rows["cases"], rows["choices"]))
+    cases = _run(simulate, CASES, options, kept)
+    choices = _run(choose, CHOICES, options, kept)
+    beyond = _run(simulate, BEYOND, options, kept)
+    for title, rows in (("Every case", cases), ("The luck of choosing", choices), ("Beyond the promise", beyond)):
+        print(f"\n## {title}\n")
+        print(_table(rows))
+    print("\n## By kind of noise\n")
+    print(_table(_summary(cases)))
+    redrawn = [row for row in choices if "redrawn" in str(row["case"])]
+    sys.exit(not _judge(cases, redrawn))
 
 
 def _options() -> argparse.Namespace:
@@ -52,19 +57,28 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _rules() -> str:
+    """A name for what judges and what is simulated: a case is kept only as long as neither changes."""
+    here = Path(__file__).parent
+    files = [*sorted(Path(stats.__file__).parent.glob("*.py")), *sorted(here.glob("_simulate*.py"))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
 class _Kept:
     """Finished cases, a line each, so that a run that was stopped goes on."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         lines = path.read_text("utf-8").splitlines() if path.is_file() else []
-        self.rows = {json.loads(line)["case"]: json.loads(line) for line in lines}
+        rows = [json.loads(line) for line in lines]
+        self.rules = _rules()
+        self.rows: dict[str, Row] = {row["case"]: row["rates"] for row in rows if row["rules"] == self.rules}
 
-    def add(self, row: Row) -> None:
+    def add(self, case: str, rates: dict[str, float]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.rows[case] = {"case": case} | rates
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
-        self.rows[str(row["case"])] = row
+            file.write(json.dumps({"rules": self.rules, "case": case, "rates": self.rows[case]}) + "\n")
 
 
 def _run(work: object, cases: Iterable[Case | Choosing], options: argparse.Namespace, kept: _Kept) -> list[Row]:
@@ -76,7 +90,7 @@ def _run(work: object, cases: Iterable[Case | Choosing], options: argparse.Names
     with ProcessPoolExecutor(options.workers) as pool:
         found = pool.map(work, missing, [draws[case] for case in missing])  # type: ignore[arg-type]
         for done, (case, rates) in enumerate(zip(missing, found, strict=True), 1):
-            kept.add({"case": _name(case, draws[case])} | rates.record())
+            kept.add(_name(case, draws[case]), rates.record())
             if sys.stderr.isatty() or done % 50 == 0:
                 left = (time.monotonic() - started) / done * (len(missing) - done)
                 print(f"{done} of {len(missing)}, {left / 60:.0f} min left", file=sys.stderr, flush=True)
@@ -89,28 +103,49 @@ def _name(case: Case | Choosing, draws: int) -> str:
 
 def _table(rows: list[Row]) -> str:
     keys = list(rows[0])
-    lines = [
-        keys,
-        ["---"] * len(keys),
-        *([f"{row[k]:.3f}" if isinstance(row[k], float) else str(row[k]) for k in keys] for row in rows),
+    body = [[f"{row[key]:.3f}" if isinstance(row[key], float) else str(row[key]) for key in keys] for row in rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (keys, ["---"] * len(keys), *body))
+
+
+def _summary(rows: list[Row]) -> list[Row]:
+    """The worst of each kind of noise, with one look and with several."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        name = str(row["case"]).replace(", mirrored", "")
+        noise = name.split(", ", 1)[1].split(", difference")[0]
+        kind = ", ".join(part for part in noise.split(", ") if not part.endswith("blocks") and "looks" not in part)
+        looks = "one look" if "looks 8," in name else "several looks"
+        groups.setdefault((kind, looks), []).append(row)
+    return [
+        {
+            "noise": kind,
+            "looks": looks,
+            "cases": len(found),
+            "wrong at worst": max(_figure(row, "wrong") for row in found),
+            "covered at least": min(_figure(row, "covered") for row in found),
+        }
+        for (kind, looks), found in groups.items()
     ]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _judge(cases: list[Row], choices: list[Row]) -> bool:
+def _figure(row: Row, key: str) -> float:
+    return float(str(row[key]))
+
+
+def _judge(cases: list[Row], redrawn: list[Row]) -> bool:
     """Print the worst cases beside the bars; True when they are kept."""
-    wrong = max(cases, key=lambda row: float(str(row["wrong"])))
-    cover = min(cases, key=lambda row: float(str(row["covered"])))
-    winner = max(choices, key=lambda row: float(str(row["wrong"])))
-    lines = [
-        ("wrong verdicts, worst case", float(str(wrong["wrong"])) <= WRONG, wrong["wrong"], wrong["case"]),
-        ("95 % intervals cover, worst case", float(str(cover["covered"])) >= COVERED, cover["covered"], cover["case"]),
-        ("false winners with choices redrawn", float(str(winner["wrong"])) <= WRONG, winner["wrong"], winner["case"]),
+    wrong = max(cases, key=lambda row: _figure(row, "wrong"))
+    cover = min([*cases, *redrawn], key=lambda row: _figure(row, "covered"))
+    winner = max(redrawn, key=lambda row: _figure(row, "wrong"))
+    bars = [
+        ("wrong verdicts, worst case", wrong, "wrong", _figure(wrong, "wrong") <= WRONG),
+        ("95 % intervals cover, worst case", cover, "covered", _figure(cover, "covered") >= COVERED),
+        ("wrong verdicts with choices redrawn", winner, "wrong", _figure(winner, "wrong") <= WRONG),
     ]
     print()
-    for what, met, figure, where in lines:
-        print(f"- {'met' if met else 'MISSED'}: {what}: {float(str(figure)):.4f} at {where}")
-    return all(met for _, met, _, _ in lines)
+    for what, row, key, met in bars:
+        print(f"- {'met' if met else 'MISSED'}: {what}: {_figure(row, key):.4f} at {row['case']}")
+    return all(met for *_, met in bars)
 
 
 if __name__ == "__main__":

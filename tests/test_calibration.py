@@ -22,6 +22,9 @@ HARD = [
     Case(0.04, 0.92, tests="skewed", many=8, looks=(8,)),
     Case(0.02, 0.96, many=40, correlation=0.6, looks=(8,)),
     Case(1 / 3, 1 / 3, runs="heavy", tests="heavy", many=20),
+    Case(0.3, 0.6, many=40, correlation=0.6, shared=0.125, above=0.0, difference=0.0),
+    Case(0.3, 0.6, many=40, correlation=0.6, shared=0.125, above=1.0, difference=0.0),
+    Case(0.0, 0.0, accuracy=True, many=100),
 ]
 
 
@@ -45,7 +48,7 @@ def test_clear_differences_are_decided() -> None:
 
 def test_a_rule_without_care_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The simulation does see errors: with plain t intervals skewed runs lead to more than 5 in 100."""
-    monkeypatch.setattr("gatewise.stats.variance.HIDDEN", 0.0)
+    monkeypatch.setattr("gatewise.stats.variance.SKEW_SEEN", 0.0)
     monkeypatch.setattr("gatewise.stats.variance.SPENT", 1.0)
 
     assert simulate(Case(0.99, 0.005, runs="skewed", looks=(8,)), 2000).wrong > 0.07
@@ -56,7 +59,9 @@ def test_choosing_once_finds_false_winners_and_redrawing_does_not() -> None:
     case = Choosing(0.1, 0.1, redrawn=False)
 
     assert choose(case, 200).winner > 0.3
-    assert choose(dataclasses.replace(case, redrawn=True), 400).winner <= 0.05
+    found = choose(dataclasses.replace(case, redrawn=True), 200)
+    assert found.winner <= 0.05
+    assert found.covered >= 0.93 - 3 * np.sqrt(0.93 * 0.07 / 200)
 
 
 def test_the_grid_has_what_was_asked() -> None:
@@ -66,6 +71,8 @@ def test_the_grid_has_what_was_asked() -> None:
     assert {0.3, 0.6} <= {case.correlation for case in CASES}
     assert {0.0, 1.0, 2.0} <= {case.difference for case in CASES}
     assert {1, 2, 4, 6} <= {len(case.looks) for case in CASES}
+    assert {0.0, 1.0} <= {case.above for case in CASES}
+    assert any(case.accuracy for case in CASES)
     assert len({case.name for case in CASES}) == len(CASES)
 
 

@@ -1,6 +1,7 @@
 """From known losses to a verdict in words and numbers."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from synthetic import costs, fits, plan
 from gatewise.conclude import Evidence, conclude
 from gatewise.documents import Plan, Verdict
 from gatewise.judge import aligned, gates, gather, judge
+from gatewise.results import Fit, Key
 from gatewise.wording import textbook
 
 
@@ -67,7 +69,7 @@ def test_numbers_are_those_of_the_fits() -> None:
 
 def test_accuracy_is_its_own_scale() -> None:
     """The score is accuracy, and the baseline has to be exceeded by the margin."""
-    found = verdict_of(plan(task="classify"), {"lstm": 0.9, "gru": 0.9}, baseline=0.3)
+    found = verdict_of(plan(task="classify"), {"lstm": 0.9, "gru": 0.9}, baseline=0.3, blocks=1000)
 
     assert found.verdict == "equal"
     assert found.cells["lstm"].score == pytest.approx(0.9, abs=0.002)
@@ -173,6 +175,45 @@ def test_choices_of_one_table_add_up_to_more_than_those_of_two(kind: str, splits
     each = (chosen / 2).var(ddof=1)  # a split is half of all blocks
     assert found["lstm"] == pytest.approx(splits * each)
     assert found["gru"] == 0.0
+
+
+def test_second_opinions_stand_beside_the_verdict() -> None:
+    """They are part of verdict.json; where the bootstrap reads otherwise a warning joins, and the verdict stays."""
+    near, clear = (verdict_of(plan(), {"lstm": 0.3 + lead, "gru": 0.3}) for lead in (0.0109, 0.1))
+    assert near.opinions is not None
+    assert clear.opinions is not None
+
+    assert (near.verdict, near.opinions.bootstrap_verdict, near.opinions.agrees) == ("lstm", "undecided", False)
+    assert [text for text in near.warnings if text.startswith("a second method disagrees")] == [near.warnings[-1]]
+    assert (clear.verdict, clear.opinions.bootstrap_verdict, clear.opinions.agrees) == ("lstm", "lstm", True)
+    assert clear.warnings == ()
+    assert verdict_of(plan(), {"lstm": 0.4, "gru": 0.3}, noise=0.0).opinions is None
+
+
+def test_the_search_is_part_of_each_cell() -> None:
+    """The expected best of one and of two configurations, from the tuning fits; empty where there are none."""
+    locked = plan(configurations=[plan().configurations[0]] * 2)
+    stored = fits(locked, {"lstm": 0.4, "gru": 0.3})
+    for k, (cell, number) in enumerate(itertools.product(locked.cells, (0, 1))):
+        key = Key("tune", cell, number, 0, 0, 0, k)
+        stored[key] = Fit(key, 400, 300, False, "done", ((1.0, 3.0, 2.0, 2.0)[k],), (), 1.0)
+    look = judge(locked, stored, 0, 12, last=True)
+    choices = dict.fromkeys(locked.cells, locked.configurations[0])
+    found = conclude(Evidence(locked, stored, look, (12,), 0, choices, (), costs(locked)))
+
+    assert found.cells["lstm"].expected_best == pytest.approx((1 / 3, 1 / 2))  # 1 - 1/3 or 1 - 3/3
+    assert found.cells["gru"].expected_best == pytest.approx((1 / 3, 1 / 3))
+    assert verdict_of(plan(), {"lstm": 0.4, "gru": 0.3}).cells["gru"].expected_best == ()
+
+
+def test_a_verdict_from_before_there_were_second_opinions_is_read() -> None:
+    """Old run folders lack the fields; everything else is as it was."""
+    found = verdict_of(plan(), {"lstm": 0.4, "gru": 0.3})
+    written = found.model_dump(mode="json", exclude={"opinions": True, "cells": {"__all__": {"expected_best"}}})
+    assert "opinions" not in written
+    assert "expected_best" not in written["cells"]["gru"]
+
+    assert Verdict.model_validate(written) == found.model_copy(update={"opinions": None})
 
 
 @pytest.mark.parametrize(("window", "examples", "pick"), [(16, 1000, "gru"), (100, 50, "lstm"), (16, 10_000, "lstm")])

@@ -48,6 +48,7 @@ from gatewise.results import Request
             {"match": "none", "hidden": "lstm=0,gru=4"},
             r"--hidden lstm=0 is out of range; wanted: a whole number from 1",
         ),
+        ({"match": "none", "hidden": {"lstm": 4, "gru": 5000}}, r"--hidden gru=5000 is out of range; .* 1 to 4096"),
         ({"match": "none", "hidden": {"lstm": 4, "gru": -1}}, r"--hidden gru=-1 is out of range"),
         ({"match": "none", "hidden": {"lstm": 4, "gru": 2.5}}, r"--hidden gru=2.5 is out of range"),
         ({"match": "none", "hidden": "lstm=4,gru=many"}, r"--hidden 'gru=many' is no cell and its width"),

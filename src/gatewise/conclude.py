@@ -19,8 +19,10 @@ from gatewise.documents import (
     Plan,
     Verdict,
 )
-from gatewise.judge import Look, capped_share, cost, gate_skill, gates, skill_tables
+from gatewise.judge import Look, capped_share, cost, gates, skill_tables
 from gatewise.judge import outcome as verdict
+from gatewise.opinions import opinions, tuning_curves
+from gatewise.opinions import warnings as disagreement
 from gatewise.stats.decide import (
     ERROR_RATE,
     FEWEST_BLOCKS,
@@ -75,6 +77,7 @@ def conclude(evidence: Evidence) -> Verdict:
     outcome, cause = verdict(plan, look) if look is not None and evidence.taken else ("undecided", "pairs")
     regret = _regret(plan, look)
     recommendation, reason = _recommend(plan, look, outcome, regret)
+    others = opinions(plan, evidence.fits, look)
     return Verdict(
         verdict=outcome,
         claim=claim(plan, outcome, recommendation, gates(plan, evidence.fits)),
@@ -89,6 +92,7 @@ def conclude(evidence: Evidence) -> Verdict:
         target=plan.data.target,
         horizon=plan.data.horizon,
         difference=_difference(plan, look),
+        opinions=others,
         pairs=look.pairs if look else 0,
         looks=evidence.taken,
         fits=sum(key.phase in ("tune", "pair") for key in evidence.fits),
@@ -97,7 +101,7 @@ def conclude(evidence: Evidence) -> Verdict:
         others=_others(plan, look, recommendation),
         undecided=undecided(plan, look, cause) if cause else None,
         textbook=textbook(plan),
-        warnings=(*evidence.warnings, *_trust(look)),
+        warnings=(*evidence.warnings, *_trust(look), *disagreement(plan, look, others)),
         plan_sha256=plan.sha256(),
         costs=evidence.costs,
     )
@@ -171,7 +175,7 @@ def _number(value: float) -> float | None:
 def _probabilities(plan: Plan, look: Look | None) -> dict[str, float] | None:
     if look is None or look.decision is None or look.decision.difference.standard_error == 0.0:
         return None
-    if look.pairs < FEWEST_PAIRS or look.tables.counts.size < FEWEST_BLOCKS:
+    if look.pairs < FEWEST_PAIRS or look.tables.independent < FEWEST_BLOCKS:
         return None
     second, equal, first = probabilities(look.decision.difference, plan.margin)
     return {plan.cells[0]: first, "equal": equal, plan.cells[1]: second}
@@ -202,21 +206,15 @@ def _difference(plan: Plan, look: Look | None) -> Difference | None:
 
 def _cells(evidence: Evidence) -> dict[str, CellResult]:
     plan, look = evidence.plan, evidence.look
-    if look is None or look.tables.reference(plan.metric).sum() == 0.0:
+    if look is None or not look.over:
         return {}  # against a baseline without any loss there is no skill to speak of
-    skills, gate, luck = (
-        skill_tables(look.tables, plan.metric),
-        gate_skill(look.tables, plan.metric),
-        look.tables.choices,
-    )
-    return {
-        cell: _cell(evidence, look, cell, crossed(skills[cell], luck[cell]), crossed(skills[cell] - gate, luck[cell]))
-        for cell in skills
-    }
+    skills, curves = skill_tables(look.tables, plan.metric), tuning_curves(plan, evidence.fits)
+    scores = {cell: crossed(table, look.tables.choices[cell]) for cell, table in skills.items()}
+    return {cell: _cell(evidence, look, cell, scores[cell], curves.get(cell, ())) for cell in skills}
 
 
-def _cell(evidence: Evidence, look: Look, cell: str, score: Crossed, over: Crossed) -> CellResult:
-    plan, loss = evidence.plan, look.tables.losses[cell]
+def _cell(evidence: Evidence, look: Look, cell: str, score: Crossed, curve: tuple[float, ...]) -> CellResult:
+    plan, loss, over = evidence.plan, look.tables.losses[cell], look.over[cell]
     hidden = plan.hidden_size[cell]
     coverage = gate_level(look.decision.level if look.decision else 1.0 - ERROR_RATE)
     return CellResult(
@@ -233,6 +231,7 @@ def _cell(evidence: Evidence, look: Look, cell: str, score: Crossed, over: Cross
         over_baseline_interval=over.interval(coverage),
         capped=capped_share(plan, evidence.fits, cell, evidence.rung, look.pairs),
         per_pair=tuple(skill(loss, look.tables.reference(plan.metric)).tolist()),
+        expected_best=curve,
     )
 
 

@@ -150,6 +150,11 @@ class CellResult(Document):
     )
     capped: float = Field(description="share of fits still improving by more than the margin when their steps ended")
     per_pair: tuple[float, ...] = Field(description="the score in each pair")
+    expected_best: tuple[float, ...] = Field(
+        default=(),
+        description="expected best validation score after 1, 2, ... configurations of the plan's list, first rung; the"
+        " score is 1 - validation loss / largest loss of all cells, averaged over splits; empty without tuning",
+    )
 
 
 class BaselineResult(Document):
@@ -169,6 +174,34 @@ class Other(Document):
     estimate: float = Field(description="skill of the further cell minus skill of the other")
     interval_95: Interval
     p_value: float = Field(description="two-sided, against no difference, corrected by Holm over all further cells")
+
+
+class DieboldMarianoResult(Document):
+    """Whether the mean test losses of two forecasts differ at all: training's noise and the margin play no part."""
+
+    statistic: float = Field(description="positive where the first cell has the larger loss")
+    p_value: float = Field(description="two-sided, against no difference in mean loss")
+    trust: tuple[str, ...] = Field(description="why not to trust it; empty when nothing is known against it")
+
+
+class SecondOpinions(Document):
+    """What other methods make of the same pairs; they take no part in the verdict."""
+
+    bootstrap: Interval = Field(
+        description="of the difference, pairs and test blocks resampled, at the level of the interval that decides"
+    )
+    bootstrap_verdict: str = Field(
+        description="how it reads by the verdict's rule, baseline aside: a cell's name, equal, not-worse or undecided"
+    )
+    agrees: bool = Field(description="whether the interval that decides reads the same")
+    trust: tuple[str, ...] = Field(description="why not to trust the bootstrap; empty when nothing is known against it")
+    resampled: Interval | None = Field(
+        description="folds: corrected resampled 95 % interval, as a claim about other training parts of the same kind"
+    )
+    resampled_trust: tuple[str, ...] = Field(description="why not to trust it; empty likewise")
+    diebold_mariano: DieboldMarianoResult | None = Field(
+        description="forecasts: the test on the loss difference of each test block, averaged over pairs"
+    )
 
 
 class Undecided(Document):
@@ -227,6 +260,9 @@ class Verdict(Document):
     target: str | None
     horizon: int
     difference: Difference | None = Field(description="null when fewer than two pairs were trained")
+    opinions: SecondOpinions | None = Field(
+        default=None, description="other methods on the same pairs; null below two pairs or without any noise"
+    )
     pairs: int
     looks: tuple[int, ...] = Field(description="the looks that were taken")
     fits: int = Field(description="all fits stored: tuning and pairs")

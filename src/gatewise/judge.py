@@ -9,10 +9,10 @@ import numpy as np
 
 from gatewise.cells import cheaper, kind
 from gatewise.results import Key
-from gatewise.stats.blocks import merge, merging
+from gatewise.stats.blocks import joined, merge
 from gatewise.stats.decide import FEWEST_BLOCKS, Decision, decide
 from gatewise.stats.skill import pseudovalues
-from gatewise.stats.variance import choice_variance
+from gatewise.stats.variance import Crossed, choice_variance, crossed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,12 +66,14 @@ class Look:
     Attributes:
         pairs: How many there were.
         tables: Their losses.
+        over: Skill of each cell minus the gate baseline's; empty where there is nothing to measure skill against.
         decision: What they say; None where the baseline makes no error at all, which no cell can better.
         capped: Share of fits of the judged cells still improving when their steps ended, the larger of the two.
     """
 
     pairs: int
     tables: Tables
+    over: dict[str, Crossed]
     decision: Decision | None
     capped: float
 
@@ -119,22 +121,27 @@ def look_at(plan: Plan, pairs: Pairs, *, last: bool) -> Look:
     tables = aligned(plan, pairs)
     first, second = plan.cells[:2]
     capped = max(float(pairs.capped[cell].mean()) for cell in (first, second))
+    choices, known = tables.choices, tables.reference(plan.metric).sum() > 0.0
+    over = {cell: _over_gate(plan, pairs, cell, choices[cell]) for cell in plan.cells} if known else {}
     if tables.gate.sum() == 0.0:
-        return Look(len(pairs.losses[first]), tables, None, capped)
+        return Look(len(pairs.losses[first]), tables, over, None, capped)
     skills = skill_tables(tables, plan.metric)
+    difference = crossed(
+        skills[first] - skills[second],
+        choices[first] + choices[second],
+        reach=_reach(plan),
+        independent=tables.independent,
+    )
     costs = [cost(plan, cell) for cell in (first, second)]
     decision = decide(
-        skills[first],
-        skills[second],
-        gate_skill(tables, plan.metric),
+        difference,
+        (over[first], over[second]),
         margin=plan.margin,
         looks=plan.looks,
         last=last,
         cheaper="first" if cheaper(costs[0], costs[1]) == 0 else "second",
-        choices=(tables.choices[first], tables.choices[second]),
-        independent=tables.independent,
     )
-    return Look(len(pairs.losses[first]), tables, decision, capped)
+    return Look(len(pairs.losses[first]), tables, over, decision, capped)
 
 
 def outcome(plan: Plan, look: Look) -> tuple[str, Cause | None]:
@@ -168,19 +175,41 @@ def gather(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int) -> Pairs:
 
 def aligned(plan: Plan, pairs: Pairs) -> Tables:
     """Tables of ``pairs``; series blocks are joined while the cells' difference is correlated."""
-    losses, needed, planned = pairs.losses, 1, len(pairs.counts)
-    if plan.splits.kind == "origins":
-        needed = merging((losses[plan.cells[1]] - losses[plan.cells[0]]).mean(axis=0) / pairs.counts)
-    group = max(1, min(needed, planned // FEWEST_BLOCKS))
+    losses = pairs.losses
+    group, independent = _joined(plan, pairs, losses[plan.cells[1]] - losses[plan.cells[0]])
     return Tables(
         {cell: merge(table, group) for cell, table in losses.items()},
         {rule: merge(table, group) for rule, table in pairs.baselines.items()},
         merge(pairs.gate, group),
         merge(pairs.counts, group),
         group,
-        planned // needed,
+        independent,
         {cell: _choices(plan, pairs, cell) for cell in plan.cells},
     )
+
+
+def _joined(plan: Plan, pairs: Pairs, loss: NDArray[np.float64]) -> tuple[int, int]:
+    """Planned blocks to join, and how many are independent, for a difference in loss, shape (pairs, blocks)."""
+    if plan.splits.kind != "origins":
+        return 1, len(pairs.counts)
+    return joined(loss.mean(axis=0) / pairs.counts, FEWEST_BLOCKS)
+
+
+def _over_gate(plan: Plan, pairs: Pairs, cell: str, choices: float) -> Crossed:
+    """Skill of a cell minus the gate baseline's, on blocks joined while this very difference is correlated.
+
+    A week that is hard for both cells cancels in their difference, but not here.
+    """
+    group, independent = _joined(plan, pairs, pairs.losses[cell] - pairs.gate)
+    gate, counts = merge(pairs.gate, group), merge(pairs.counts, group)
+    reference = counts if plan.metric == "accuracy" else gate
+    over = pseudovalues(merge(pairs.losses[cell], group), reference) - pseudovalues(gate[None], reference)
+    return crossed(over, choices, reach=_reach(plan), independent=independent)
+
+
+def _reach(plan: Plan) -> float:
+    """The largest difference that one example can make; 0 where scores have no bound."""
+    return 1.0 if plan.metric == "accuracy" else 0.0
 
 
 def _choices(plan: Plan, pairs: Pairs, cell: str) -> float:
@@ -229,12 +258,6 @@ def skill_tables(tables: Tables, metric: str) -> dict[str, NDArray[np.float64]]:
     """Skill pseudo-values of each cell, shape (pairs, blocks)."""
     reference = tables.reference(metric)
     return {cell: pseudovalues(loss, reference) for cell, loss in tables.losses.items()}
-
-
-def gate_skill(tables: Tables, metric: str) -> NDArray[np.float64]:
-    """Skill pseudo-values of the gate baseline, shape (blocks,); 0 unless the metric is accuracy."""
-    values: NDArray[np.float64] = pseudovalues(tables.gate[None], tables.reference(metric))[0]
-    return values
 
 
 def capped_share(plan: Plan, fits: Mapping[Key, Fit], cell: str, rung: int, pairs: int) -> float:

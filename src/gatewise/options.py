@@ -19,6 +19,9 @@ MATCHES = ("params", "width", "time", "none")
 DEFAULT_BUDGET = "3m"
 FEWEST_FITS = 4
 
+WIDEST = 4096
+"""Largest hidden size that may be stated: some 70 million parameters of an LSTM, hours a fit on a processor."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -143,9 +146,9 @@ def _widths(
             f"--match none: no width came for {', '.join(lacking)}; wanted: one for each of --cells. Type: {example}"
         )
     for label, width in stated.items():
-        if not _is_whole(width, 1):
+        if not _is_whole(width, 1) or width > WIDEST:
             raise OptionError(
-                f"--hidden {label}={width} is out of range; wanted: a whole number from 1 on. Type: {example}"
+                f"--hidden {label}={width} is out of range; wanted: a whole number from 1 to {WIDEST}. Type: {example}"
             )
     return tuple((cell, stated[cell]) for cell in cells)
 

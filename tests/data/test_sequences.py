@@ -353,3 +353,14 @@ def test_ten_megabytes_of_ts_read_in_seconds(tmp_path):
     start = time.process_time()
     assert read_sequences(path).values.shape == (550, 1000, 2)
     assert time.process_time() - start < 5.0
+
+
+def test_a_misspelt_array_is_not_lost(tmp_path):
+    """An own split under a name that is nearly right would be left out in silence; other names are left alone."""
+    path = tmp_path / "a.npz"
+    arrays = {"X": np.zeros((8, 3)), "y": np.arange(8) % 2}
+    np.savez(path, **arrays, tests=np.arange(8) > 5)
+    with pytest.raises(DataError, match=r"holds 'tests', which is not read; did you mean 'test'\?"):
+        read_sequences(path)
+    np.savez(path, **arrays, notes=np.zeros(3))
+    assert read_sequences(path).test_start is None

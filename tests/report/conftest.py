@@ -17,9 +17,11 @@ from gatewise.documents import (
     Configuration,
     Costs,
     DataPlan,
+    DieboldMarianoResult,
     Difference,
     Other,
     Plan,
+    SecondOpinions,
     SplitPlan,
     Textbook,
     Undecided,
@@ -152,6 +154,7 @@ def make_verdict(case: Case, plan: Plan, **changes: Any) -> Verdict:
         "target": plan.data.target,
         "horizon": plan.data.horizon,
         "difference": make_difference(case, plan, estimate, pairs),
+        "opinions": make_opinions(case, plan, estimate),
         "pairs": 12,
         "looks": (8, 12),
         "fits": 216,
@@ -198,6 +201,21 @@ def make_difference(case: Case, plan: Plan, estimate: float, pairs: dict[str, tu
     )
 
 
+def make_opinions(case: Case, plan: Plan, estimate: float) -> SecondOpinions:
+    folds = plan.splits.kind == "folds"
+    read = "undecided" if case.outcome == "neither" else case.outcome
+    tested = DieboldMarianoResult(statistic=-2.31, p_value=0.0237, trust=("only 12 test blocks: few",))
+    return SecondOpinions(
+        bootstrap=(estimate - 0.8 * case.half, estimate + 0.9 * case.half),
+        bootstrap_verdict=read,
+        agrees=True,
+        trust=("only 7 test blocks: too short",),
+        resampled=(estimate - 2.1 * case.half, estimate + 2.1 * case.half) if folds else None,
+        resampled_trust=("only 4 splits: a guess",) if folds else (),
+        diebold_mariano=None if folds else tested,
+    )
+
+
 def make_cell(case: Case, plan: Plan, cell: str, per_pair: tuple[float, ...]) -> CellResult:
     score, hidden = case.scores[cell], plan.hidden_size[cell]
     gate = GATES[plan.task]
@@ -215,6 +233,7 @@ def make_cell(case: Case, plan: Plan, cell: str, per_pair: tuple[float, ...]) ->
         over_baseline_interval=(score - gate - 0.03, score - gate + 0.03),
         capped=0.04,
         per_pair=per_pair,
+        expected_best=tuple((0.1 + 0.02 * plan.cells.index(cell)) * (1.0 - 0.6**k) for k in range(1, 9)),
     )
 
 

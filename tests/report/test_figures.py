@@ -76,6 +76,50 @@ def test_pairs_figure_has_a_dot_for_every_score(build: Any) -> None:
     assert paths.count("line mark") == 12
 
 
+@pytest.mark.parametrize(("score", "above"), [(0.93, False), (0.98, True)])
+def test_the_baselines_name_stands_between_two_columns_off_the_dots(build: Any, score: float, above: bool) -> None:
+    """Midway between the columns, above a rule that lies high among the dots, else below it."""
+    sample = build("gru")
+    rules = tuple(rule.model_copy(update={"score": score}) if rule.gate else rule for rule in sample.verdict.baselines)
+    svg = figures.pairs_figure(sample.verdict.model_copy(update={"baselines": rules}), sample.plan)
+    assert svg is not None
+    found = [node for node in ElementTree.fromstring(svg).iter() if node.text == "baseline: logistic"]
+    columns = [position(node)[0] for node in ElementTree.fromstring(svg).iter() if node.text in ("LSTM", "GRU")]
+    rule = next(node for node in ElementTree.fromstring(svg).iter() if node.get("stroke-dasharray") == "5,4")
+
+    assert len(found) == 2  # the halo and the name
+    assert position(found[1])[0] == pytest.approx(sum(columns) / 2, abs=1.0)
+    assert (position(found[1])[1] < position(rule)[1]) == above
+
+
+def position(node: ElementTree.Element) -> tuple[float, float]:
+    """Where a node is moved to."""
+    x, y = node.get("transform", "").removeprefix("translate(").split(")")[0].split(",")
+    return float(x), float(y)
+
+
+def test_tuning_info_is_the_documents(sample: Any) -> None:
+    """Every cell has its own line, in the plan's order, and the description gives both ends."""
+    info = figures.tuning_info(sample.verdict, sample.plan)
+    assert info is not None
+    assert list(info.curves.values()) == [sample.verdict.cells[cell].expected_best for cell in sample.plan.cells]
+    for curve in info.curves.values():
+        assert f"{curve[0]:.3f} after one, {curve[-1]:.3f} after 8" in info.description
+
+
+def test_tuning_figure_has_a_line_a_cell_and_a_dot_a_number(build: Any) -> None:
+    """Three cells of eight configurations: three lines in their accents, 24 dots, ticks at whole numbers."""
+    sample = build("not-worse")
+    svg = figures.tuning_figure(sample.verdict, sample.plan)
+    assert svg is not None
+    nodes = list(ElementTree.fromstring(svg).iter())
+    lines = [node.get("stroke") for node in nodes if node.get("aria-roledescription") == "line mark"]
+
+    assert sorted(map(str, lines)) == sorted(figures.colour(k) for k in range(3))
+    assert [node.get("aria-roledescription") for node in nodes].count("circle") == 24
+    assert {"LSTM", "GRU", "RNN", "1", "8", "configurations tried"} <= set(texts(svg))
+
+
 def test_one_accent_per_cell() -> None:
     """Cells have different accents up to the palette's end, then they come round."""
     accents = [figures.colour(k) for k in range(7)]
@@ -89,6 +133,7 @@ def test_nothing_to_draw(build: Any) -> None:
     sample = build("undecided", difference=None, cells={})
     assert figures.difference_figure(sample.verdict) is None
     assert figures.pairs_figure(sample.verdict, sample.plan) is None
+    assert figures.tuning_figure(sample.verdict, sample.plan) is None
 
 
 @pytest.mark.parametrize("scores", [(0.5, 0.5), (0.5,)])
@@ -102,9 +147,9 @@ def test_pairs_without_spread_are_drawn(build: Any, scores: tuple[float, ...]) -
 
 
 def test_drawings_have_no_ids_and_fetch_nothing(sample: Any) -> None:
-    """Two drawings in one page share no ids, and neither refers to anything outside."""
-    both = [figures.difference_figure(sample.verdict), figures.pairs_figure(sample.verdict, sample.plan)]
-    for svg in both:
+    """Drawings in one page share no ids, and none refers to anything outside."""
+    drawn = [draw(sample.verdict, sample.plan) for draw in (figures.pairs_figure, figures.tuning_figure)]
+    for svg in (figures.difference_figure(sample.verdict), *drawn):
         assert svg is not None
         assert " id=" not in svg
         assert "url(" not in svg

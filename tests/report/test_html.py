@@ -115,6 +115,35 @@ def test_nothing_was_scored(build: Any) -> None:
     assert "price if wrong" not in page.words
 
 
+def test_second_opinions(build: Any) -> None:
+    """Each method has its place: of a forecast the test of two forecasts, of folds the cautious interval."""
+    forecast, folds = (Page(rendered(build(name))).words for name in ("lstm", "gru"))
+
+    assert "Second opinions" in forecast
+    assert "reads as “LSTM better”" in forecast
+    assert "Diebold-Mariano test" in forecast
+    assert "Other training parts" not in forecast
+    assert "Other training parts" in folds
+    assert "Diebold-Mariano" not in folds
+    assert "What tuning brought" in forecast
+
+
+@pytest.mark.parametrize(("opinions", "tuned", "pictures"), [(True, False, 2), (False, True, 3), (False, False, 2)])
+def test_second_opinions_that_are_not_there_are_left_out(
+    build: Any, opinions: bool, tuned: bool, pictures: int
+) -> None:
+    """Old run folders have none, and a run without tuning has no search to draw; no empty section remains."""
+    sample = build("lstm")
+    cells = {name: cell.model_copy(update={"expected_best": ()}) for name, cell in sample.verdict.cells.items()}
+    changes = ({} if opinions else {"opinions": None}) | ({} if tuned else {"cells": cells})
+    page = Page(rendered(build("lstm", **changes)))
+
+    assert ("Bootstrap" in page.words) == opinions
+    assert ("What tuning brought" in page.words) == tuned
+    assert ("Second opinions" in page.words) == (opinions or tuned)
+    assert len(page.of("svg")) == pictures
+
+
 HOSTILE = [
     "<script>alert(1)</script>",
     "\"'><img src=x onerror=alert(1)>",
@@ -134,7 +163,9 @@ def test_names_from_the_data_are_text(build: Any, kind: str, name: str) -> None:
     data = {"features": (name, "b"), "time": name, "target": name}
     if kind == "gru":
         data = {"features": (name, "b"), "classes": (name, "other")}
+    opinions = build(kind).verdict.opinions.model_copy(update={"trust": (name,), "resampled_trust": (name,)})
     changes = {"claim": f"On {name} this.", "recommendation_reason": name, "warnings": (f"column {name} is odd",)}
+    changes |= {"opinions": opinions}
     text = rendered(build(kind, data=data, **changes))
     hostile, plain = Page(text), Page(rendered(build(kind, data={**data, "features": ("a", "b"), **tame(data)})))
     assert [tag for tag, _ in hostile.tags] == [tag for tag, _ in plain.tags]
@@ -186,7 +217,7 @@ def test_accessibility(sample: Any) -> None:
     assert all(after - before <= 1 for before, after in pairwise(levels))
     assert all(attributes.get("scope") in ("col", "row") for attributes in page.of("th"))
     pictures = [attributes for _, attributes in page.tags if attributes.get("role") == "img"]
-    assert len(pictures) == len(page.of("svg")) == 2
+    assert len(pictures) == len(page.of("svg")) == 3
     assert all(len(str(picture["aria-label"])) > 40 for picture in pictures)
 
 

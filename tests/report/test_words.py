@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gatewise.report import words
@@ -94,3 +96,12 @@ def test_shorten_cuts_long_names() -> None:
     """A long name is cut to the length asked for, a short one is not touched."""
     assert words.shorten("x" * 200, 40) == "x" * 39 + "…"
     assert words.shorten("x" * 40, 40) == "x" * 40
+
+
+def test_the_docs_say_it_in_the_same_words() -> None:
+    """docs/statistics.md explains each of the six verdicts with the sentences of terminal and report."""
+    page = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text("utf-8")
+
+    for outcome in ("lstm", "gru", "equal", "not-worse", "neither", "undecided"):
+        found = words.meaning(outcome, ["lstm", "gru"], "gru")
+        assert f"| `{outcome}` | {found.means} | {found.means_not} |" in page

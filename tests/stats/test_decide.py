@@ -1,5 +1,7 @@
 """The decision: thresholds, zones, verdicts, probabilities and regret."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import integrate, stats
@@ -13,6 +15,7 @@ from gatewise.stats.decide import (
     level,
     probabilities,
     smallest_margin,
+    zone,
 )
 from gatewise.stats.variance import Crossed, crossed, tail
 
@@ -25,6 +28,20 @@ def tables(difference: float, *, over: float = 0.2, noise: float = 0.002, seed: 
     rng = np.random.default_rng(seed)
     second = over + noise * rng.normal(size=(12, 40))
     return second + difference + noise * rng.normal(size=(12, 40)), second, np.zeros(40)
+
+
+def judged(
+    first: np.ndarray,
+    second: np.ndarray,
+    baseline: np.ndarray,
+    *,
+    choices: tuple[float, float] = (0.0, 0.0),
+    **how: Any,
+) -> Decision:
+    """The decision on three tables of skill."""
+    over = crossed(first - baseline, choices[0]), crossed(second - baseline, choices[1])
+    asked = {"margin": MARGIN, "looks": LOOKS, "last": True, "cheaper": "second"} | how
+    return decide(crossed(first - second, sum(choices)), over, **asked)
 
 
 @pytest.mark.parametrize(
@@ -44,13 +61,7 @@ def tables(difference: float, *, over: float = 0.2, noise: float = 0.002, seed: 
 )
 def test_outcomes(difference: float, over: float, last: bool, cheaper: str, outcome: str) -> None:
     """Each verdict is reached where it is true and the noise small."""
-    decision = decide(
-        *tables(difference, over=over),
-        margin=MARGIN,
-        looks=LOOKS,
-        last=last,
-        cheaper=cheaper,  # type: ignore[arg-type]
-    )
+    decision = judged(*tables(difference, over=over), last=last, cheaper=cheaper)
 
     assert decision.outcome == outcome
 
@@ -61,7 +72,7 @@ def test_unclear_baseline_leaves_it_undecided() -> None:
     first, second, _ = tables(0.05, over=0.0)
     baseline = 0.05 + 0.2 * rng.normal(size=40)
 
-    decision = decide(first, second, baseline, margin=MARGIN, looks=LOOKS, last=True, cheaper="second")
+    decision = judged(first, second, baseline)
 
     assert (decision.outcome, decision.cause) == ("undecided", "baseline")
 
@@ -70,7 +81,7 @@ def test_ties_are_no_evidence() -> None:
     """Equal losses everywhere are no verdict, not `equal`."""
     same = np.full((8, 30), 0.9)
 
-    decision = decide(same, same, np.full(30, 0.2), margin=MARGIN, looks=LOOKS, last=True, cheaper="second")
+    decision = judged(same, same, np.full(30, 0.2))
 
     assert (decision.outcome, decision.cause) == ("undecided", "ties")
 
@@ -81,7 +92,7 @@ def test_causes_name_the_larger_source() -> None:
     second = np.full((8, 40), 0.3) + 0.001 * rng.normal(size=(8, 40))
     by_pair, by_block = 0.05 * rng.normal(size=(8, 1)), 0.1 * rng.normal(size=(1, 40))
     causes = [
-        decide(second + part, second, np.zeros(40), margin=MARGIN, looks=LOOKS, last=True, cheaper="second").cause
+        judged(second + part, second, np.zeros(40)).cause
         for part in (by_pair - by_pair.mean(), by_block - by_block.mean())
     ]
 
@@ -92,12 +103,10 @@ def test_smallest_margin_is_decidable_with_the_blocks_alone() -> None:
     """At the smallest margin the interval from the blocks alone just touches it."""
     rng = np.random.default_rng(6)
     first = 0.3 + 0.1 * rng.normal(size=(1, 40)) + 0.001 * rng.normal(size=(8, 40))
-    decision = decide(
-        first, np.full((8, 40), 0.3), np.zeros(40), margin=MARGIN, looks=LOOKS, last=True, cheaper="second"
-    )
-    z = stats.norm.ppf(1 - tail(decision.level))
+    decision = judged(first, np.full((8, 40), 0.3), np.zeros(40), last=False)
+    t = stats.t.ppf(1 - tail(level(LOOKS, 30, last=True)), 39)
 
-    expected = abs(decision.difference.estimate) + z * decision.difference.blocks_part
+    expected = abs(decision.difference.estimate) + t * decision.difference.blocks_part
 
     assert smallest_margin(decision) == pytest.approx(expected, rel=1e-9)
 
@@ -130,7 +139,7 @@ def test_the_gate_splits_its_error_over_both_cells() -> None:
     assert gate_level(coverage) == pytest.approx(1 - (1 - coverage) / 2)
     shifted = over - found.estimate + between
     assert crossed(shifted).interval(coverage)[0] > 0.0
-    decision = decide(shifted, shifted - 0.5, np.zeros(blocks), margin=MARGIN, looks=LOOKS, last=True, cheaper="second")
+    decision = judged(shifted, shifted - 0.5, np.zeros(blocks))
     assert decision.zones[0] == "unclear"
 
 
@@ -139,50 +148,52 @@ def test_choices_that_differ_leave_tuning_as_the_cause() -> None:
     rng = np.random.default_rng(9)
     second = np.full((30, 40), 0.3) + 0.001 * rng.normal(size=(30, 40))
 
-    def judged(choices: float) -> Decision:
-        return decide(
-            second + 0.001 * rng.normal(size=(30, 40)), second, np.zeros(40), margin=MARGIN, looks=LOOKS, last=True,
-            cheaper="second", choices=(choices, choices),
-        )  # fmt: skip
+    def chosen(choices: float) -> Decision:
+        first = second + 0.001 * rng.normal(size=(30, 40))
+        return judged(first, second, np.zeros(40), choices=(choices, choices))
 
-    assert judged(0.0).outcome == "equal"
-    assert (judged(0.05**2).outcome, judged(0.05**2).cause) == ("undecided", "tuning")
+    assert chosen(0.0).outcome == "equal"
+    assert (chosen(0.05**2).outcome, chosen(0.05**2).cause) == ("undecided", "tuning")
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-@pytest.mark.parametrize("sign", [-1, 1])
-def test_wrong_verdicts_at_the_margin_stay_within_the_error_rate(share: float, sign: int) -> None:
-    """At a true difference of one margin, wrong verdicts over all looks are at most 5 in 100 (normal noise).
+def test_ties_with_the_baseline_are_no_evidence_either() -> None:
+    """Cells that do as the majority on all of a few examples are not shown to be no better than it."""
+    same = np.full((8, 30), 0.6)
 
-    ``share`` is the pairs' share of the variance. Three standard errors of the simulation are allowed for.
-    """
-    rng, wrong, runs = np.random.default_rng(7), 0, 600
-    for _ in range(runs):
-        scale = MARGIN / 4 * np.sqrt(12)
-        pairs = np.sqrt(share) * scale * rng.normal(size=(30, 1))
-        blocks = np.sqrt((1 - share) / 12 * 40) * scale * rng.normal(size=(1, 40))
-        d = sign * MARGIN + pairs + blocks + 0.3 * scale * rng.normal(size=(30, 40))
-        for k, n in enumerate((8, 12, 20, 30)):
-            outcome = decide(
-                0.5 + d[:n],
-                np.full((n, 40), 0.5),
-                np.zeros(40),
-                margin=MARGIN,
-                looks=LOOKS,
-                last=k == 3,
-                cheaper="second",
-            ).outcome
-            if outcome != "undecided":
-                # GRU, the second, is worse by exactly the margin at sign 1: not-worse is wrong there as well.
-                wrong += outcome in ("first", "second", "equal") or (outcome == "not-worse" and sign == 1)
-                break
+    decision = judged(same, same, np.full(30, 0.6))
 
-    assert wrong / runs <= ERROR_RATE
+    assert (decision.outcome, decision.cause, decision.zones) == ("undecided", "ties", ("unclear", "unclear"))
+
+
+@pytest.mark.parametrize(("blocks", "zone_"), [(100, "unclear"), (1000, "no")])
+def test_what_few_examples_may_not_show_stays_possible(blocks: int, zone_: str) -> None:
+    """Ties on 100 examples leave room for a kind that makes one in a hundred; ties on 1,000 do not."""
+    tied = crossed(np.zeros((30, blocks)), reach=1.0)
+
+    assert zone(tied, MARGIN, gate_level(level(LOOKS, 30, last=True))) == zone_
+
+
+def test_a_later_look_that_can_decide_is_waited_for() -> None:
+    """Test data are called too few only if the last planned look could not decide either, however many pairs."""
+    rng = np.random.default_rng(3)
+    noise = rng.normal(size=60)
+    part = (noise - noise.mean()) / noise.std(ddof=1) * 0.0033 * np.sqrt(60)  # a standard error of a third of a margin
+    first = 0.3 + part + 0.02 * rng.normal(size=(8, 1)) + 1e-4 * rng.normal(size=(8, 60))
+    first -= (first - 0.3).mean()
+    early = judged(first, np.full((8, 60), 0.3), np.zeros(60), last=False)
+
+    assert early.difference.without_pairs(early.level)[1] > MARGIN
+    assert (early.outcome, early.cause) == ("undecided", "pairs")
+
+
+def test_levels_past_the_plan_spend_no_more() -> None:
+    """More pairs than were planned are judged like the last look."""
+    assert level((8, 12), 30, last=True) == level((8, 12), 12, last=True)
 
 
 def test_probabilities_and_regret_are_integrals_of_the_posterior() -> None:
     """Closed forms against numerical integration of the t posterior."""
-    found = Crossed(0.004, 0.006, 7.3, 0.0, 0.0, 0.0, 0.0, ())
+    found = Crossed(0.004, 0.006, 7.3, 0.0, 0.0, 0.0, 0.0, 9, 9, 0.0, ())
     posterior = stats.t(7.3, loc=0.004, scale=0.006)
 
     second, equal, first = probabilities(found, MARGIN)
@@ -199,10 +210,7 @@ def test_probabilities_and_regret_are_integrals_of_the_posterior() -> None:
 def test_nothing_is_decided_on_a_handful(pairs: int, blocks: int, cause: str) -> None:
     """One pair or four blocks say too little of a variance, however clear the difference looks."""
     first, second, baseline = tables(0.1)
-    decision = decide(
-        first[:pairs, :blocks], second[:pairs, :blocks], baseline[:blocks], margin=MARGIN, looks=(12,), last=True,
-        cheaper="second",
-    )  # fmt: skip
+    decision = judged(first[:pairs, :blocks], second[:pairs, :blocks], baseline[:blocks], looks=(12,))
 
     assert (decision.outcome, decision.cause) == ("undecided", cause)
 
@@ -210,4 +218,4 @@ def test_nothing_is_decided_on_a_handful(pairs: int, blocks: int, cause: str) ->
 def test_regret_stays_sane_with_hardly_any_degrees_of_freedom() -> None:
     """The mean of a t with one degree of freedom does not exist; the figure stays within the error's size."""
     for freedom in (1.0, 1.001, 1.1):
-        assert max(expected_regret(Crossed(0.01, 0.02, freedom, 0.0, 0.0, 0.0, 0.0, ()))) < 0.05
+        assert max(expected_regret(Crossed(0.01, 0.02, freedom, 0.0, 0.0, 0.0, 0.0, 9, 9, 0.0, ()))) < 0.05

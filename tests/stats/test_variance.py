@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gatewise.stats.variance import CHOICES, HIDDEN, choice_variance, crossed
+from gatewise.stats.variance import SKEW_SEEN, TABLES, choice_variance, crossed, tail
 
 
 def test_it_is_the_published_formula() -> None:
@@ -82,7 +82,7 @@ def test_skewness_is_that_of_the_mean() -> None:
 def test_skewed_sides_are_hall_s() -> None:
     """The wide side is where Hall's transform of the studentised mean reaches the t quantile; the other is t's."""
     found = crossed(np.random.default_rng(5).exponential(size=(8, 1)) + np.zeros((1, 30)))
-    t, a = found.critical(0.95), HIDDEN * found.skewness
+    t, a = found.critical(0.95), SKEW_SEEN * found.skewness
     low, high = found.interval(0.95)
 
     assert a > 0.1
@@ -128,5 +128,27 @@ def test_choices_do_not_shrink_with_pairs() -> None:
 
     found = crossed(table, 0.04)
 
-    assert found.standard_error == pytest.approx(np.sqrt(0.04 / CHOICES), rel=1e-3)
-    assert found.choices_part == pytest.approx(np.sqrt(0.04 / CHOICES))
+    assert found.standard_error == pytest.approx(np.sqrt(0.04 / TABLES), rel=1e-3)
+    assert found.choices_part == pytest.approx(np.sqrt(0.04 / TABLES))
+
+
+def test_half_of_the_error_is_held_back() -> None:
+    """A 95 % interval spends 2.5 in 100; without skewness it is Student's at that level."""
+    table = np.array([[-1.0], [0.0], [1.0], [-1.0], [1.0], [0.0]]) + np.zeros((1, 5))
+    found = crossed(table)
+
+    assert tail(0.95) == pytest.approx(0.0125)
+    half = stats.t.ppf(1 - 0.0125, 5) * table[:, 0].std(ddof=1) / np.sqrt(6)
+    assert found.interval(0.95) == pytest.approx((-half, half), rel=1e-9)
+
+
+@pytest.mark.parametrize("blocks", [20, 300])
+def test_bounded_scores_have_a_floor(blocks: int) -> None:
+    """With hardly any noise the interval still leaves room for a kind of block that was missed once in eighty times."""
+    found = crossed(1e-9 * np.random.default_rng(9).normal(size=(8, blocks)), reach=1.0)
+
+    low, high = found.interval(0.95)
+
+    assert (1 - high) ** blocks == pytest.approx(0.0125, rel=1e-4)
+    assert low == pytest.approx(-high, rel=1e-6)
+    assert found.without_pairs(0.95)[1] == pytest.approx(high, rel=1e-6)

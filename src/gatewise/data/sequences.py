@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WANTED_FOLDER = "wanted one file whose name ends in _TRAIN.ts and one that ends in _TEST.ts"
+ARRAYS = ("X", "y", "lengths", "test")
+"""What is read of an .npz file."""
+
 WANTED_ARRAYS = "numpy.savez(file, X=X, y=y) with X of shape (n, time, features) or (n, time) and one class each in y"
 
 
@@ -109,8 +113,9 @@ def _read_npz(path: Path, *, labelled: bool) -> SequenceSet:
         raise DataError(f"{named(path.name)} is not an .npz file; wanted {WANTED_ARRAYS}")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files if name in ("X", "y", "lengths", "test")}
+            arrays = {name: archive[name] for name in archive.files if name in ARRAYS}
             there = list(archive.files)
+            _refuse_misspelt(there, path)
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         if "Object arrays" in str(error):
             raise DataError(
@@ -119,6 +124,14 @@ def _read_npz(path: Path, *, labelled: bool) -> SequenceSet:
             ) from error
         raise DataError(f"{named(path.name)} cannot be read: {quoted(error, 80)}; wanted {WANTED_ARRAYS}") from error
     return _from_mapping(arrays, named(path.name), labelled=labelled, there=there)
+
+
+def _refuse_misspelt(there: Sequence[str], path: Path) -> None:
+    """Refuse an array that is nearly named like one that is read: left out in silence it would be lost."""
+    for name in set(there) - set(ARRAYS):
+        meant = [known for known in get_close_matches(name, ARRAYS, 1, 0.8) if known not in there]
+        if meant:
+            raise DataError(f"{named(path.name)} holds {quoted(name)}, which is not read; did you mean {meant[0]!r}?")
 
 
 def _from_mapping(

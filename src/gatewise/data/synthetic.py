@@ -267,7 +267,7 @@ TASKS = {
             "sequences", 1_000, "accuracy", 0.6, shuffled_labels,
         ),
         Task(
-            "counting", "as many b's as a's? An LSTM can count beyond the lengths it was trained on, a GRU cannot",
+            "counting", "as many b's as a's? Tested on longer strings than it was trained on",
             "Weiss, Goldberg and Yahav 2018, arXiv:1805.04908: LSTMs count, GRUs do not; El-Naggar, Madhyastha and"
             " Weyde 2022: trained LSTMs often fail far beyond the trained lengths",
             "sequences", 1_500, "accuracy", 1.0, counting,

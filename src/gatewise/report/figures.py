@@ -1,4 +1,4 @@
-"""The two figures of the report as SVG text: what is drawn is computed first, then drawn.
+"""The figures of the report as SVG text: what is drawn is computed first, then drawn.
 
 Colours are CSS variables of the page with a fallback, so that one drawing serves light, dark and print.
 """
@@ -188,7 +188,7 @@ def draw_pairs(info: PairsInfo) -> str:
     means = [{"cell": cell, "score": mean} for cell, mean in info.means.items()]
     x = alt.X("cell:N", scale=alt.Scale(domain=cells), title=None, axis=alt.Axis(labelAngle=0, ticks=False))
     axis = alt.Axis(tickCount=5, titlePadding=14)
-    y = alt.Y("score:Q", scale=alt.Scale(zero=False, padding=12), title=info.unit, axis=axis)
+    y = alt.Y("score:Q", scale=alt.Scale(zero=False, padding=22), title=info.unit, axis=axis)
     accents = alt.Scale(domain=cells, range=[colour(k) for k in range(len(cells))])
     color = alt.Color("cell:N", scale=accents, legend=None)
     judged = _chart([row for row in rows if row["cell"] in cells[:2]])
@@ -201,10 +201,76 @@ def draw_pairs(info: PairsInfo) -> str:
         name, score = info.gate
         gate = _chart([{"score": score, "text": f"baseline: {name}"}])
         layers.append(gate.mark_rule(color=INK, strokeDash=[5, 4]).encode(y=y))
-        for paint in ({"stroke": PAPER, "strokeWidth": 4}, {"color": INK}):  # a halo first: dots may lie behind
-            text = gate.mark_text(align="right", baseline="bottom", dy=-4, **paint)
-            layers.append(text.encode(y=y, x=alt.value("width"), text="text:N"))
+        values = [value for scores in info.scores.values() for value in scores]
+        above = score > (min(values) + max(values)) / 2.0  # the label stands between two columns, off the dots' side
+        place: Any = {"baseline": "bottom", "dy": -5} if above else {"baseline": "top", "dy": 5}
+        gap = alt.value(alt.ExprRef(f"width * {max(1, len(cells) // 2) / len(cells)}"))
+        for paint in ({"stroke": PAPER, "strokeWidth": 4}, {"color": INK}):  # a halo first: lines pass behind
+            layers.append(gate.mark_text(align="center", **place, **paint).encode(y=y, x=gap, text="text:N"))
     return _svg(layers, height=300)
+
+
+# --------------------------------------------------------------------------------------------------
+# What tuning brought
+
+
+@dataclass(frozen=True)
+class TuningInfo:
+    """What `draw_tuning` draws.
+
+    Attributes:
+        curves: Cell's name -> expected best validation score after 1, 2, ... configurations.
+        description: The figure in one sentence.
+    """
+
+    curves: dict[str, tuple[float, ...]]
+    description: str
+
+
+def tuning_info(verdict: Verdict, plan: Plan) -> TuningInfo | None:
+    """What to draw of the search; None where nothing was tuned."""
+    curves = {
+        title(cell): verdict.cells[cell].expected_best
+        for cell in plan.cells
+        if cell in verdict.cells and verdict.cells[cell].expected_best
+    }
+    if not curves:
+        return None
+    parts = [f"{name} {words.score(c[0])} after one, {words.score(c[-1])} after {len(c)}" for name, c in curves.items()]
+    text = f"Expected best validation score by number of configurations tried: {'; '.join(parts)}"
+    return TuningInfo(curves, text)
+
+
+def tuning_figure(verdict: Verdict, plan: Plan) -> str | None:
+    """The expected best validation score against the number of configurations, as SVG text; None without tuning."""
+    info = tuning_info(verdict, plan)
+    return None if info is None else draw_tuning(info)
+
+
+def draw_tuning(info: TuningInfo) -> str:
+    """Draw a line with a dot for each number of configurations, in the accent of its cell."""
+    cells = list(info.curves)
+    rows = [
+        {"cell": cell, "tried": k, "score": score}
+        for cell, curve in info.curves.items()
+        for k, score in enumerate(curve, start=1)
+    ]
+    most = max(map(len, info.curves.values()))
+    tried, scores = alt.Scale(domain=[1, most], nice=False, padding=8), alt.Scale(zero=False, padding=8)
+    count, axis = alt.Axis(format="d", tickMinStep=1, tickCount=min(most, 10)), alt.Axis(tickCount=5, titlePadding=14)
+    x = alt.X("tried:Q", scale=tried, title="configurations tried", axis=count)
+    y = alt.Y("score:Q", scale=scores, title="validation score", axis=axis)
+    accents = alt.Scale(domain=cells, range=[colour(k) for k in range(len(cells))])
+    legend = alt.Legend(
+        orient="top", title=None, labelColor=INK, labelFontSize=13, labelLimit=0, columnPadding=20, symbolType="stroke"
+    )
+    color = alt.Color("cell:N", scale=accents, legend=legend)
+    base = _chart(rows)
+    layers = [
+        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=color),
+        base.mark_circle(size=30, opacity=1).encode(x=x, y=y, color=color),
+    ]
+    return _svg(layers, height=220)
 
 
 # --------------------------------------------------------------------------------------------------

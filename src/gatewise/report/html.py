@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from gatewise.cells import title
 from gatewise.errors import RunError
-from gatewise.report import figures, method, summary, words
+from gatewise.report import figures, method, opinions, summary, words
 from gatewise.results import write_text
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ def render(verdict: Verdict, plan: Plan, environment: Mapping[str, object]) -> s
         difference_info=figures.difference_info(verdict),
         pairs=_figure(figures.pairs_figure(verdict, plan)),
         pairs_info=figures.pairs_info(verdict, plan),
+        opinions=opinions.terms(verdict, plan),
+        tuning=_figure(figures.tuning_figure(verdict, plan)),
+        tuning_info=figures.tuning_info(verdict, plan),
         causes=words.CAUSES,
         metrics=words.METRICS,
         units=words.UNITS,

@@ -104,10 +104,9 @@ def difference(found: Difference, metric: str, margin: float) -> str:
 
 def other(found: Other, metric: str) -> str:
     """A further cell against the recommended one."""
-    p = "p < 0.001" if found.p_value < 0.001 else f"p = {found.p_value:.3f}"
     return (
         f"{title(found.cell)} minus {title(found.against)}: {words.signed(found.estimate)} {words.unit(metric)},"
-        f" 95 % interval {words.span(found.interval_95)}, {p} after Holm's correction"
+        f" 95 % interval {words.span(found.interval_95)}, {words.p_value(found.p_value)} after Holm's correction"
     )
 
 

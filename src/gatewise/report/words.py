@@ -152,6 +152,11 @@ def percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %") if 0.01 <= share < 0.99 else f"{share:.1%}".replace("%", " %")
 
 
+def p_value(value: float) -> str:
+    """A p value as it is written: p = 0.034, or p < 0.001."""
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
 def coverage(level: float) -> str:
     """The coverage of an interval, with as many digits as it has: 99.25 %."""
     return f"{100.0 * level:.4g} %"

@@ -53,6 +53,17 @@ def merging(series: NDArray[np.float64]) -> int:
     return min(group, len(series))
 
 
+def joined(series: NDArray[np.float64], fewest: int) -> tuple[int, int]:
+    """How many neighbouring blocks to join, leaving at least ``fewest``, and how many are independent by `merging`.
+
+    Args:
+        series: Difference of each block, averaged over pairs, shape (blocks,).
+        fewest: Blocks that are left however correlated they are, so that there is an interval to show.
+    """
+    needed = merging(series)
+    return max(1, min(needed, len(series) // fewest)), len(series) // needed
+
+
 def _needed(series: NDArray[np.float64]) -> int:
     """Blocks that span the correlation time; 1 where no correlation is seen."""
     time = correlation_time(series)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from scipy import special, stats
-
-from gatewise.stats.variance import Crossed, crossed, tail
+from scipy import stats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
+    from gatewise.stats.variance import Crossed
 
 ERROR_RATE = 0.05
 """Wrong verdicts allowed over all looks of one comparison."""
@@ -37,7 +33,9 @@ class Decision:
         difference: Skill of the first cell minus skill of the second.
         over: Skill of each cell minus the gate baseline's skill.
         zones: For each cell: `yes`, it is above the baseline; `no`, it does not exceed it by the margin; `unclear`.
-        level: Coverage of the two-sided intervals that decided.
+        level: Coverage of the two-sided interval of the difference that decided.
+        best_level: The lowest coverage still to come, that of the last planned look: what it cannot decide with
+            unlimited pairs, no pairs will.
     """
 
     outcome: Outcome
@@ -46,6 +44,7 @@ class Decision:
     over: tuple[Crossed, Crossed]
     zones: tuple[Zone, Zone]
     level: float
+    best_level: float
 
 
 def level(looks: Sequence[int], pairs: int, *, last: bool) -> float:
@@ -63,58 +62,50 @@ def level(looks: Sequence[int], pairs: int, *, last: bool) -> float:
         pairs: Pairs at this one.
         last: Whether none follows.
     """
-    planned = [n for n in looks if n >= pairs] or [pairs]
+    planned = [n for n in looks if n >= pairs] or list(looks[-1:]) or [pairs]
     ahead = planned if last else planned[:1]
     return 1.0 - ERROR_RATE * sum(n * n for n in ahead) / sum(n * n for n in looks or planned)
 
 
 def gate_level(coverage: float) -> float:
-    """Coverage of the intervals against the baseline: the error of the difference's interval, split over two cells."""
+    """Coverage of the intervals against the baseline.
+
+    As much error as the difference's interval has, split over the two cells; it comes on top of that.
+    """
     return 1.0 - (1.0 - coverage) / 2.0
 
 
 def decide(
-    first: NDArray[np.float64],
-    second: NDArray[np.float64],
-    baseline: NDArray[np.float64],
+    difference: Crossed,
+    over: tuple[Crossed, Crossed],
     *,
     margin: float,
     looks: Sequence[int],
     last: bool,
     cheaper: Literal["first", "second"],
-    choices: tuple[float, float] = (0.0, 0.0),
-    independent: int | None = None,
 ) -> Decision:
     """Judge two cells.
 
     Args:
-        first: Skill pseudo-values of the first cell, shape (pairs, blocks).
-        second: The same of the second cell.
-        baseline: The same of the gate baseline, shape (blocks,).
+        difference: Skill of the first cell minus skill of the second.
+        over: Skill of each cell minus the gate baseline's.
         margin: Differences up to this size are practically nothing.
         looks: Pairs at each planned look.
         last: Whether this is the last of them; `not-worse` is only said then, for earlier it might become more.
         cheaper: The cell that costs less by formula.
-        choices: For each cell the variance between the configurations its pairs chose (`choice_variance`).
-        independent: Blocks that can be treated as independent, where these are not all.
     """
-    blocks = first.shape[1] if independent is None else independent
-    coverage = level(looks, first.shape[0], last=last)
-    difference = crossed(first - second, sum(choices))
-    over = crossed(first - baseline, choices[0]), crossed(second - baseline, choices[1])
+    coverage = level(looks, difference.pairs, last=last)
+    best = level(looks, max(difference.pairs, *looks, 0), last=True)
     zones = zone(over[0], margin, gate_level(coverage)), zone(over[1], margin, gate_level(coverage))
-    if first.shape[0] < FEWEST_PAIRS or blocks < FEWEST_BLOCKS:
-        cause: Cause = "pairs" if first.shape[0] < FEWEST_PAIRS else "test data"
-        return Decision("undecided", cause, difference, over, zones, coverage)
-    outcome, cause_found = _outcome(difference, zones, margin, coverage, last, cheaper)
-    return Decision(outcome, cause_found, difference, over, zones, coverage)
+    outcome, cause = _outcome(difference, zones, margin, (coverage, best), last, cheaper)
+    return Decision(outcome, cause, difference, over, zones, coverage, best)
 
 
 def zone(over: Crossed, margin: float, coverage: float) -> Zone:
     """Where a cell stands against the baseline: three zones, from its skill minus the baseline's."""
-    if over.standard_error == 0.0:  # every run and block alike: no noise to judge by, the value stands for itself
-        return "yes" if over.estimate > margin else "no"
     low, high = over.interval(coverage)
+    if low == high or over.blocks < FEWEST_BLOCKS or over.pairs < FEWEST_PAIRS:
+        return "unclear"  # without any noise, or with too little of it seen, there is nothing to judge by
     if high < margin:
         return "no"
     return "yes" if low > 0.0 else "unclear"
@@ -124,18 +115,20 @@ def _outcome(
     difference: Crossed,
     zones: tuple[Zone, Zone],
     margin: float,
-    coverage: float,
+    levels: tuple[float, float],
     last: bool,
     cheaper: Literal["first", "second"],
 ) -> tuple[Outcome, Cause | None]:
+    if difference.pairs < FEWEST_PAIRS or difference.blocks < FEWEST_BLOCKS:
+        return "undecided", "pairs" if difference.pairs < FEWEST_PAIRS else "test data"
     if zones == ("no", "no"):
         return "neither", None
     if difference.standard_error == 0.0:
         return "undecided", "ties"
+    coverage, best = levels
     found = reading(difference.interval(coverage), margin, last=last, cheaper=cheaper)
     if found is None:
-        low, high = _without_pairs(difference, coverage)
-        if reading((low, high), margin, last=True, cheaper=cheaper) is not None:
+        if reading(difference.without_pairs(best), margin, last=True, cheaper=cheaper) is not None:
             return "undecided", "pairs"
         return "undecided", "test data" if difference.blocks_part >= difference.choices_part else "tuning"
     named = cheaper if found in ("equal", "not-worse") else found
@@ -159,16 +152,9 @@ def reading(
     return "not-worse" if last and safe else None
 
 
-def _without_pairs(difference: Crossed, coverage: float) -> tuple[float, float]:
-    """The interval that infinitely many pairs would leave at today's estimate."""
-    left = math.hypot(difference.blocks_part, difference.choices_part)
-    half = float(special.ndtri(1.0 - tail(coverage))) * left
-    return difference.estimate - half, difference.estimate + half
-
-
 def smallest_margin(decision: Decision) -> float:
-    """The smallest margin at which these data could show `equal` with unlimited pairs."""
-    low, high = _without_pairs(decision.difference, decision.level)
+    """The smallest margin at which these data could show `equal` with unlimited pairs, at the last look."""
+    low, high = decision.difference.without_pairs(decision.best_level)
     return max(abs(low), abs(high))
 
 
@@ -194,6 +180,6 @@ def expected_regret(difference: Crossed) -> tuple[float, float]:
         return max(0.0, -difference.estimate), max(0.0, difference.estimate)
     z = difference.estimate / se
     density = float(stats.t.pdf(z, freedom)) * (freedom + z * z) / (freedom - 1.0)
-    tail = float(stats.t.sf(z, freedom))
-    loss_of_first = max(0.0, se * (density - z * tail))
+    beyond = float(stats.t.sf(z, freedom))
+    loss_of_first = max(0.0, se * (density - z * beyond))
     return loss_of_first, loss_of_first + difference.estimate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from scipy import special
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HIDDEN = 2.0
+SKEW_SEEN = 2.0
 """The skewness of few values comes out too small, for the rare ones are missing: of 8 from an exponential
 distribution, whose skewness is 2, it is 1.0 in the median. So it is taken this many times."""
 
@@ -19,7 +20,7 @@ SPENT = 0.5
 """Share of the error allowed to an interval that its quantile spends. The rest is held back for what few values cannot
 show: failed runs that have not happened yet, skewness that hides. `benchmarks/calibration.py` measures what is left."""
 
-CHOICES = 20
+TABLES = 10
 """Every pair chooses its configurations anew, but all from one tuning table, whose luck they share: no number of pairs
 counts for more than this many independent tables. `benchmarks/calibration.py` holds it against simulated tables."""
 
@@ -36,6 +37,9 @@ class Crossed:
         pairs_part: Standard error from the pairs alone; more pairs shrink it.
         blocks_part: Standard error that infinitely many pairs would leave; only more test data shrink it.
         choices_part: Standard error from the one tuning table behind all choices; neither shrinks it.
+        pairs: Pairs in the table.
+        blocks: Blocks that can be treated as independent.
+        reach: The most that one block can add to the mean of all if every block were like it; 0 where nothing is known.
         trust: Why not to trust the interval, one sentence each; empty when nothing is known against it.
     """
 
@@ -46,18 +50,40 @@ class Crossed:
     pairs_part: float
     blocks_part: float
     choices_part: float
+    pairs: int
+    blocks: int
+    reach: float
     trust: tuple[str, ...]
 
     def interval(self, level: float) -> tuple[float, float]:
-        """Two-sided interval that covers with ``level`` or more; a point when the standard error is 0.
+        """Two-sided interval that covers with ``level`` or more; a point when there is neither error nor reach.
 
-        On each side the wider of two: Student's t, and Hall's for a skewed mean, for t falls short where a few
-        runs or blocks lie far out on one side.
+        On each side the widest of three: Student's t; Hall's for a skewed mean, for t falls short where a few runs or
+        blocks lie far out on one side; and, where scores are bounded, what the kinds of block that so few may not show
+        could add.
         Source: Hall 1992, "On the removal of skewness by transformation", JRSS B 54, equation (2.3).
         """
         t = self.critical(level)
         below, above = max(t, self._unskewed(t)), max(t, -self._unskewed(-t))
-        return self.estimate - below * self.standard_error, self.estimate + above * self.standard_error
+        least = self._unseen(level)
+        return (
+            self.estimate - max(below * self.standard_error, least),
+            self.estimate + max(above * self.standard_error, least),
+        )
+
+    def without_pairs(self, level: float) -> tuple[float, float]:
+        """The interval that infinitely many pairs would leave at today's estimate."""
+        t = float(special.stdtrit(max(1, self.blocks - 1), 1.0 - tail(level)))
+        half = max(t * math.hypot(self.blocks_part, self.choices_part), self._unseen(level))
+        return self.estimate - half, self.estimate + half
+
+    def _unseen(self, level: float) -> float:
+        """What blocks of a kind that none of these is could add, at most: the rule of three.
+
+        A kind that makes a share p of all blocks is missing among m of them with probability (1 - p)ᵐ.
+        Source: Hanley and Lippman-Hand 1983, "If nothing goes wrong, is everything all right?", JAMA 249.
+        """
+        return self.reach * (1.0 - float(tail(level) ** (1.0 / max(1, self.blocks))))
 
     def critical(self, level: float) -> float:
         """The t quantile that a two-sided interval of coverage ``level`` extends, in standard errors; see `SPENT`."""
@@ -65,7 +91,7 @@ class Crossed:
 
     def _unskewed(self, t: float) -> float:
         """The studentised mean whose transform, free of skewness, is ``t``."""
-        a = HIDDEN * self.skewness
+        a = SKEW_SEEN * self.skewness
         if abs(a) < 1e-6:
             return t
         return float(3.0 / a * (np.cbrt(1.0 + a * (t - a / 6.0)) - 1.0))
@@ -83,10 +109,12 @@ def tail(level: float) -> float:
     return SPENT * (1.0 - level) / 2.0
 
 
-def crossed(table: NDArray[np.float64], choices: float = 0.0) -> Crossed:
+def crossed(
+    table: NDArray[np.float64], choices: float = 0.0, *, reach: float = 0.0, independent: int | None = None
+) -> Crossed:
     """Estimate the mean of ``table``, shape (pairs, blocks), and its standard error.
 
-    Var = var(pair means) / pairs + var(block means) / blocks + choices / `CHOICES`. It counts the interaction twice,
+    Var = var(pair means) / pairs + var(block means) / blocks + choices / `TABLES`. It counts the interaction twice,
     so it is never too small in expectation and never negative; the degrees of freedom are Satterthwaite's (1946,
     Biometrics Bulletin 2). One row or one column leaves its source unknown: that part is taken as 0 and ``trust``
     says so.
@@ -94,10 +122,12 @@ def crossed(table: NDArray[np.float64], choices: float = 0.0) -> Crossed:
     Args:
         table: Shape (pairs, blocks).
         choices: Variance between the configurations that pairs chose (`choice_variance`).
+        reach: The largest size of a single value, where that is known: 1 for differences in accuracy; else 0.
+        independent: Blocks that can be treated as independent, where these are not all.
     """
     n, m = table.shape
     rows, columns = table.mean(axis=1), table.mean(axis=0)
-    parts = (_mean_variance(rows), n), (_mean_variance(columns), m), (choices / CHOICES, n)
+    parts = (_mean_variance(rows), n), (_mean_variance(columns), m), (choices / TABLES, n)
     variance = sum(part for part, _ in parts)
     shares = sum(part * part / (k - 1) for part, k in parts if k > 1)
     interaction = _interaction(table) / (n * m)
@@ -108,7 +138,10 @@ def crossed(table: NDArray[np.float64], choices: float = 0.0) -> Crossed:
         skewness=(_mean_skew(rows) + _mean_skew(columns)) / variance**1.5 if variance > 0 else 0.0,
         pairs_part=float(np.sqrt(max(0.0, parts[0][0] - interaction))),
         blocks_part=float(np.sqrt(max(0.0, parts[1][0] - interaction))),
-        choices_part=float(np.sqrt(choices / CHOICES)),
+        choices_part=float(np.sqrt(choices / TABLES)),
+        pairs=n,
+        blocks=m if independent is None else independent,
+        reach=reach,
         trust=_trust(n, m),
     )
 

@@ -1,0 +1,62 @@
+"""The second opinions in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gatewise.report import opinions
+
+
+def told(sample: Any) -> dict[str, str]:
+    return dict(opinions.terms(sample.verdict, sample.plan))
+
+
+def changed(sample: Any, **changes: Any) -> Any:
+    return sample.verdict.opinions.model_copy(update=changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "term", "text"),
+    [
+        (
+            "lstm",
+            "Bootstrap",
+            "99.25 % interval +0.0262 to +0.0609 skill, which reads as “LSTM better”, as the interval",
+        ),
+        ("lstm", "Bootstrap", "Caution: only 7 test blocks: too short."),
+        ("not-worse", "Bootstrap", "reads as “GRU not worse”"),
+        ("equal", "Bootstrap", "reads as “practically equal”"),
+        (
+            "gru",
+            "Other training parts",
+            "overlap, after Nadeau and Bengio: 95 % interval -0.0724 to -0.0002 accuracy",
+        ),
+        ("gru", "Other training parts", "Caution: only 4 splits: a guess."),
+        ("lstm", "Diebold-Mariano test", "p = 0.024, with the smaller loss on the LSTM’s side"),
+        ("lstm", "Diebold-Mariano test", "Caution: only 12 test blocks: few."),
+    ],
+)
+def test_each_method_says_its_number(build: Any, name: str, term: str, text: str) -> None:
+    """Interval or p value, what it reads as, and why not to trust it."""
+    assert text in told(build(name))[term]
+
+
+def test_disagreement_and_sides(build: Any) -> None:
+    """A bootstrap that reads otherwise says so; a positive statistic leaves the second cell the smaller loss."""
+    sample = build("lstm")
+    tested = sample.verdict.opinions.diebold_mariano.model_copy(update={"statistic": 3.0, "p_value": 0.0001})
+    words = told(build("lstm", opinions=changed(sample, agrees=False, trust=(), diebold_mariano=tested)))
+    tied = tested.model_copy(update={"statistic": 0.0, "p_value": 1.0})
+
+    assert "unlike the interval that decides" in words["Bootstrap"]
+    assert "Caution" not in words["Bootstrap"]
+    assert "p < 0.001, with the smaller loss on the GRU’s side" in words["Diebold-Mariano test"]
+    assert "p = 1.000. " in told(build("lstm", opinions=changed(sample, diebold_mariano=tied)))["Diebold-Mariano test"]
+
+
+def test_nothing_to_tell(build: Any) -> None:
+    """No second opinions, or no difference they could be about."""
+    assert told(build("lstm", opinions=None)) == {}
+    assert told(build("undecided", difference=None)) == {}
