@@ -35,8 +35,7 @@ def main() -> None:
     """The command."""
     options = _options()
     if options.command == "tables":
-        tables(options.out, options.deals)
-        return
+        sys.exit(not tables(options.out, options.deals))
     asked = _asked(options.command)
     unknown = set(options.names) - {question.name for question in asked}
     if unknown:
@@ -67,16 +66,16 @@ def _asked(command: str) -> list[Question]:
     return {"exhaustive": [*REAL, *PLANTED], "default": REAL, "planted": PLANTED, "selves": SELVES}[command]
 
 
-def _data(question: Question, options: argparse.Namespace) -> Path:
-    """The file of a question; planted truths are made where they are not there."""
+def _data(question: Question, options: argparse.Namespace, seed: int = 0) -> Path:
+    """The file of a question; planted truths are made where they are not there, others for another seed."""
     real: Path = options.data / question.source
     if real.exists():
         return real.resolve()
     ending = ".csv" if "target" in question.options else ".npz"
-    made: Path = (options.out / "data" / f"{question.source}{ending}").resolve()
+    made: Path = (options.out / "data" / f"{question.source}-{seed}{ending}").resolve()
     if not made.is_file():
         made.parent.mkdir(parents=True, exist_ok=True)
-        _gatewise("make", question.source, "--out", str(made))
+        _gatewise("make", question.source, "--seed", str(seed), "--out", str(made))
     return made
 
 
@@ -94,7 +93,7 @@ def _end_to_end(questions: Iterable[Question], options: argparse.Namespace) -> N
                 _gatewise("resume", str(out), "--workers", str(options.workers))
                 continue
             _gatewise(
-                "compare", str(_data(question, options)), *question.arguments, *cells, "--budget", BUDGETS[kind],
+                "compare", str(_data(question, options, seed)), *question.arguments, *cells, "--budget", BUDGETS[kind],
                 "--seed", str(seed), "--workers", str(options.workers), "--out", str(out),
             )  # fmt: skip
 

@@ -9,7 +9,7 @@ from synthetic import costs, fits, plan
 
 from gatewise.conclude import Evidence, conclude
 from gatewise.documents import Plan, Verdict
-from gatewise.judge import aligned, gates, gather, judge
+from gatewise.judge import aligned, gates, gather, judge, look_at
 from gatewise.results import Fit, Key
 from gatewise.wording import textbook
 
@@ -223,3 +223,18 @@ def test_the_textbook(window: int, examples: int, pick: str) -> None:
     data = locked.data.model_copy(update={"window": window, "examples": examples})
 
     assert textbook(locked.model_copy(update={"data": data})).pick == pick
+
+
+def test_the_gate_is_judged_on_blocks_of_its_own() -> None:
+    """Weeks that are hard for both cells cancel between them, not against the baseline: there blocks are joined."""
+    locked = plan()
+    pairs = gather(locked, fits(locked, {"lstm": 0.4, "gru": 0.3}, pairs=12, blocks=120, noise=0.01), 0, 12)
+    rng = np.random.default_rng(3)
+    hard = np.repeat(rng.normal(size=12), 10) * 0.2
+    shared = dataclasses.replace(pairs, losses={cell: table + hard for cell, table in pairs.losses.items()})
+    look = look_at(locked, shared, last=True)
+
+    assert look.decision is not None
+    assert look.decision.difference.blocks > 5 * look.over["lstm"].blocks
+    assert look.over["lstm"].standard_error > 1.5 * look_at(locked, pairs, last=True).over["lstm"].standard_error
+    assert look.over["gru"].estimate == pytest.approx(1.0 - (shared.losses["gru"].sum(axis=1) / 120).mean(), abs=0.02)
