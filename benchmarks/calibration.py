@@ -15,7 +15,7 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from _simulate import BEYOND, CASES, Case, simulate
 from _simulate_choices import CHOICES, Choosing, choose
@@ -23,12 +23,13 @@ from _simulate_choices import CHOICES, Choosing, choose
 from gatewise import stats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 WRONG, COVERED = 0.05, 0.93
 """The bars: wrong verdicts at most, and 95 % intervals that cover at least."""
 
 Row = dict[str, object]
+C = TypeVar("C")
 
 
 def main() -> None:
@@ -42,7 +43,7 @@ def main() -> None:
         print(f"\n## {title}\n")
         print(_table(rows))
     print("\n## By kind of noise\n")
-    print(_table(_summary(cases)))
+    print(_table(_summary(_wanted(CASES, options), cases)))
     redrawn = [row for row in choices if "redrawn" in str(row["case"])]
     sys.exit(not _judge(cases, redrawn))
 
@@ -81,9 +82,9 @@ class _Kept:
             file.write(json.dumps({"rules": self.rules, "case": case, "rates": self.rows[case]}) + "\n")
 
 
-def _run(work: object, cases: Iterable[Case | Choosing], options: argparse.Namespace, kept: _Kept) -> list[Row]:
+def _run(work: object, cases: Sequence[Case | Choosing], options: argparse.Namespace, kept: _Kept) -> list[Row]:
     """The rows of all cases, those that are kept already and those computed now."""
-    wanted = list(cases)[:: 10 if options.quick else 1]
+    wanted = _wanted(cases, options)
     draws = {case: 50 if options.quick else case.draws for case in wanted}
     missing = [case for case in wanted if _name(case, draws[case]) not in kept.rows]
     started = time.monotonic()
@@ -97,6 +98,10 @@ def _run(work: object, cases: Iterable[Case | Choosing], options: argparse.Names
     return [kept.rows[_name(case, draws[case])] for case in wanted]
 
 
+def _wanted(cases: Sequence[C], options: argparse.Namespace) -> list[C]:
+    return list(cases)[:: 10 if options.quick else 1]
+
+
 def _name(case: Case | Choosing, draws: int) -> str:
     return f"{case.name} ({draws})"
 
@@ -107,15 +112,12 @@ def _table(rows: list[Row]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in (keys, ["---"] * len(keys), *body))
 
 
-def _summary(rows: list[Row]) -> list[Row]:
+def _summary(cases: list[Case], rows: list[Row]) -> list[Row]:
     """The worst of each kind of noise, with one look and with several."""
     groups: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        name = str(row["case"]).replace(", mirrored", "")
-        noise = name.split(", ", 1)[1].split(", difference")[0]
-        kind = ", ".join(part for part in noise.split(", ") if not part.endswith("blocks") and "looks" not in part)
-        looks = "one look" if "looks 8," in name else "several looks"
-        groups.setdefault((kind, looks), []).append(row)
+    for case, row in zip(cases, rows, strict=True):
+        looks = "one look" if len(case.looks) == 1 else "several looks"
+        groups.setdefault((_kind(case), looks), []).append(row)
     return [
         {
             "noise": kind,
@@ -124,8 +126,15 @@ def _summary(rows: list[Row]) -> list[Row]:
             "wrong at worst": max(_figure(row, "wrong") for row in found),
             "covered at least": min(_figure(row, "covered") for row in found),
         }
-        for (kind, looks), found in groups.items()
+        for (kind, looks), found in sorted(groups.items())
     ]
+
+
+def _kind(case: Case) -> str:
+    if case.accuracy:
+        return "accuracy, rare examples"
+    tied = f", blocks correlated by {case.correlation:g}" if case.correlation else ""
+    return f"runs {case.runs}, tests {case.tests}{tied}" + (", near the simple rule" if case.above < 50 else "")
 
 
 def _figure(row: Row, key: str) -> float:
