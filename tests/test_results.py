@@ -1,8 +1,10 @@
 """The run folder: whole or absent, one writer, nothing lost."""
 
 import contextlib
-import multiprocessing
+import signal
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,20 +48,15 @@ def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:
             FitStore(tmp_path / "fits.sqlite")
 
 
-def _write_and_die(path: Path) -> None:
-    import os
-    import signal
-
-    store = FitStore(path)
-    store.add(FIT)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def test_a_killed_writer_leaves_its_fits_and_no_lock(tmp_path: Path) -> None:
     """SIGKILL right after a fit was added: it is there, and the next writer gets in."""
-    process = multiprocessing.get_context("spawn").Process(target=_write_and_die, args=(tmp_path / "fits.sqlite",))
-    process.start()
-    process.join()
+    code = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from gatewise.results import Fit, FitStore, Key\n"
+        f"store = FitStore(Path(sys.argv[1])); store.add({FIT!r}); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, tmp_path / "fits.sqlite"], check=False)
+    assert killed.returncode == -signal.SIGKILL
 
     with FitStore(tmp_path / "fits.sqlite") as store:
         assert list(store.read()) == [FIT.key]
