@@ -37,7 +37,7 @@ def train(question: Question, data: Path, out: Path, workers: int, progress: Pro
 
 def _header(question: Question, data: Path, out: Path) -> Header:
     """The plan that this many fits would get, with one look after the last pair."""
-    asked = options(fits=FITS, **question.keywords)  # type: ignore[arg-type]
+    asked = options(fits=FITS, **question.keywords)
     understood = understand(data, asked, plan=None, out=out)
     assert asked.fits is not None
     plan = make_plan(draft(understood.data, asked), asked, Purse("fits", asked.fits))

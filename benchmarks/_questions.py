@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Question:
     right: frozenset[str] = frozenset()
 
     @property
-    def keywords(self) -> dict[str, object]:
+    def keywords(self) -> dict[str, Any]:
         """The options as `gatewise.options` takes them."""
         return {name: int(value) if name == "horizon" else value for name, value in self.options.items()}
 

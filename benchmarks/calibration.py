@@ -23,13 +23,15 @@ from _simulate_choices import CHOICES, Choosing, choose
 from gatewise import stats
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from _simulate import Rates
 
 WRONG, COVERED = 0.05, 0.93
 """The bars: wrong verdicts at most, and 95 % intervals that cover at least."""
 
 Row = dict[str, object]
-C = TypeVar("C")
+C = TypeVar("C", Case, Choosing)
 
 
 def main() -> None:
@@ -82,14 +84,14 @@ class _Kept:
             file.write(json.dumps({"rules": self.rules, "case": case, "rates": self.rows[case]}) + "\n")
 
 
-def _run(work: object, cases: Sequence[Case | Choosing], options: argparse.Namespace, kept: _Kept) -> list[Row]:
+def _run(work: Callable[[C, int], Rates], cases: Sequence[C], options: argparse.Namespace, kept: _Kept) -> list[Row]:
     """The rows of all cases, those that are kept already and those computed now."""
     wanted = _wanted(cases, options)
     draws = {case: 50 if options.quick else case.draws for case in wanted}
     missing = [case for case in wanted if _name(case, draws[case]) not in kept.rows]
     started = time.monotonic()
     with ProcessPoolExecutor(options.workers) as pool:
-        found = pool.map(work, missing, [draws[case] for case in missing])  # type: ignore[arg-type]
+        found = pool.map(work, missing, [draws[case] for case in missing])
         for done, (case, rates) in enumerate(zip(missing, found, strict=True), 1):
             kept.add(_name(case, draws[case]), rates.record())
             if sys.stderr.isatty() or done % 50 == 0:
