@@ -79,7 +79,7 @@ class _Kept:
 
     def add(self, case: str, rates: dict[str, float]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.rows[case] = {"case": case} | rates
+        self.rows[case] = {"case": case, **rates}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"rules": self.rules, "case": case, "rates": self.rows[case]}) + "\n")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scipy import stats
 
-from gatewise.cells import cheaper, kind
+from gatewise.cells import kind
 from gatewise.documents import (
     BaselineResult,
     CellResult,
@@ -19,7 +19,7 @@ from gatewise.documents import (
     Plan,
     Verdict,
 )
-from gatewise.judge import Look, capped_share, cost, gates, skill_tables
+from gatewise.judge import Look, capped_share, cheaper_cell, cost, gates, skill_tables
 from gatewise.judge import outcome as verdict
 from gatewise.opinions import opinions, tuning_curves
 from gatewise.opinions import warnings as disagreement
@@ -111,11 +111,6 @@ def conclude(evidence: Evidence) -> Verdict:
 # Recommendation
 
 
-def _cheaper(plan: Plan) -> str:
-    first, second = plan.cells[:2]
-    return (first, second)[cheaper(cost(plan, first), cost(plan, second))]
-
-
 def _regret(plan: Plan, look: Look | None) -> dict[str, float] | None:
     """Skill lost on average by each choice, against whichever of the other two it loses most to."""
     if look is None or look.decision is None:
@@ -131,7 +126,7 @@ def _regret(plan: Plan, look: Look | None) -> dict[str, float] | None:
 
 def _recommend(plan: Plan, look: Look | None, outcome: str, regret: dict[str, float] | None) -> tuple[str, str]:
     """What to take and why; a decision is owed even where there is no verdict."""
-    low = _cheaper(plan)
+    low = cheaper_cell(plan)
     if outcome in plan.cells:
         return outcome, "it is better by more than the margin"
     if outcome == "neither":
@@ -164,7 +159,7 @@ def _probability(plan: Plan, look: Look | None, outcome: str) -> float | None:
         return _number(min(1.0 - over.probability_above(margin) for over in decision.over))
     second, equal, first = probabilities(decision.difference, margin)
     if outcome == "not-worse":
-        return _number(1.0 - second if _cheaper(plan) == plan.cells[0] else 1.0 - first)
+        return _number(1.0 - second if cheaper_cell(plan) == plan.cells[0] else 1.0 - first)
     return _number({plan.cells[0]: first, plan.cells[1]: second, "equal": equal}[outcome])
 
 

@@ -132,14 +132,13 @@ def look_at(plan: Plan, pairs: Pairs, *, last: bool) -> Look:
         reach=_reach(plan),
         independent=tables.independent,
     )
-    costs = [cost(plan, cell) for cell in (first, second)]
     decision = decide(
         difference,
         (over[first], over[second]),
         margin=plan.margin,
         looks=plan.looks,
         last=last,
-        cheaper="first" if cheaper(costs[0], costs[1]) == 0 else "second",
+        cheaper="first" if cheaper_cell(plan) == first else "second",
     )
     return Look(len(pairs.losses[first]), tables, over, decision, capped)
 
@@ -265,6 +264,12 @@ def capped_share(plan: Plan, fits: Mapping[Key, Fit], cell: str, rung: int, pair
     chosen = _pair_fits(fits, rung)
     flags = [chosen[cell, split, pair].capped for split in range(plan.splits.count) for pair in range(pairs)]
     return sum(flags) / len(flags) if flags else 0.0
+
+
+def cheaper_cell(plan: Plan) -> str:
+    """The one of the two judged cells that costs less by formula."""
+    first, second = plan.cells[:2]
+    return (first, second)[cheaper(cost(plan, first), cost(plan, second))]
 
 
 def cost(plan: Plan, cell: str) -> tuple[int, int]:

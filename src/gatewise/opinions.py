@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.cells import cheaper, title
+from gatewise.cells import title
 from gatewise.documents import DieboldMarianoResult, SecondOpinions
-from gatewise.judge import FIRST_LOOK, baseline_key, cost, skill_tables
+from gatewise.judge import FIRST_LOOK, baseline_key, cheaper_cell, skill_tables
 from gatewise.seeds import stream
 from gatewise.stats.bootstrap import BEYOND, crossed_bootstrap
 from gatewise.stats.decide import FEWEST_BLOCKS, reading
@@ -84,19 +84,20 @@ def read_as(plan: Plan, look: Look, interval: Interval) -> str:
     """
     if look.pairs < FIRST_LOOK or look.tables.independent < FEWEST_BLOCKS:
         return "undecided"
-    found = reading(interval, plan.margin, last=True, cheaper="first" if _cheaper(plan) == plan.cells[0] else "second")
+    found = reading(
+        interval, plan.margin, last=True, cheaper="first" if cheaper_cell(plan) == plan.cells[0] else "second"
+    )
     return {"first": plan.cells[0], "second": plan.cells[1], None: "undecided"}.get(found, str(found))
 
 
 def spoken(plan: Plan, read: str) -> str:
     """A reading in two or three words: LSTM better, GRU not worse."""
-    calls = {"equal": "practically equal", "not-worse": f"{title(_cheaper(plan))} not worse", "undecided": "undecided"}
+    calls = {
+        "equal": "practically equal",
+        "not-worse": f"{title(cheaper_cell(plan))} not worse",
+        "undecided": "undecided",
+    }
     return calls[read] if read in calls else f"{title(read)} better"
-
-
-def _cheaper(plan: Plan) -> str:
-    first, second = plan.cells[:2]
-    return (first, second)[cheaper(cost(plan, first), cost(plan, second))]
 
 
 def _still_correlated(look: Look) -> tuple[str, ...]:
