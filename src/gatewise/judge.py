@@ -55,8 +55,8 @@ class Tables:
     choices: dict[str, float]
 
     def reference(self, metric: str) -> NDArray[np.float64]:
-        """What skill is measured against: the number of examples for accuracy, else the gate's loss."""
-        return self.counts if metric == "accuracy" else self.gate
+        """What skill is measured against, of each block."""
+        return _reference(metric, self.gate, self.counts)
 
 
 @dataclass(frozen=True)
@@ -200,10 +200,15 @@ def _over_gate(plan: Plan, pairs: Pairs, cell: str, choices: float) -> Crossed:
     A week that is hard for both cells cancels in their difference, but not here.
     """
     group, independent = _joined(plan, pairs, pairs.losses[cell] - pairs.gate)
-    gate, counts = merge(pairs.gate, group), merge(pairs.counts, group)
-    reference = counts if plan.metric == "accuracy" else gate
+    gate = merge(pairs.gate, group)
+    reference = _reference(plan.metric, gate, merge(pairs.counts, group))
     over = pseudovalues(merge(pairs.losses[cell], group), reference) - pseudovalues(gate[None], reference)
     return crossed(over, choices, reach=_reach(plan), independent=independent)
+
+
+def _reference(metric: str, gate: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What skill is measured against: the number of examples for accuracy, else the gate's loss."""
+    return counts if metric == "accuracy" else gate
 
 
 def _reach(plan: Plan) -> float:
@@ -217,7 +222,7 @@ def _choices(plan: Plan, pairs: Pairs, cell: str) -> float:
     Folds choose from a table each, so their variances add up; origins choose from the same one, so their standard
     deviations do.
     """
-    whole = float((pairs.counts if plan.metric == "accuracy" else pairs.gate).sum())
+    whole = float(_reference(plan.metric, pairs.gate, pairs.counts).sum())
     if whole == 0.0:
         return 0.0
     values = np.add.reduceat(pairs.losses[cell], pairs.splits, axis=1) / whole
