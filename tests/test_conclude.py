@@ -225,6 +225,16 @@ def test_the_textbook(window: int, examples: int, pick: str) -> None:
     assert textbook(locked.model_copy(update={"data": data})).pick == pick
 
 
+def test_few_examples_of_accuracy_decide_little() -> None:
+    """Cells that agree on 100 examples are not `equal` at a margin of one in a hundred; on 1,000 they are."""
+    classify = plan(task="classify")
+    few, many = (verdict_of(classify, {"lstm": 0.9, "gru": 0.9}, baseline=0.3, blocks=n) for n in (100, 1000))
+
+    assert (few.verdict, many.verdict) == ("undecided", "equal")
+    assert few.difference is not None
+    assert few.difference.interval[1] > 0.02
+
+
 def test_the_gate_is_judged_on_blocks_of_its_own() -> None:
     """Weeks that are hard for both cells cancel between them, not against the baseline: there blocks are joined."""
     locked = plan()

@@ -36,7 +36,7 @@ def test_correlation_time_of_an_autoregression(rho: float) -> None:
         x[t] = rho * x[t - 1] + rng.normal()
 
     assert correlation_time(x) == pytest.approx((1 + rho) / (1 - rho) / 2, rel=0.2)
-    assert merging(x) >= int(np.ceil(SPAN * correlation_time(x)))
+    assert merging(x) >= int(np.ceil(3.0 * correlation_time(x)))
 
 
 def test_a_trend_leaves_one_block() -> None:
