@@ -26,15 +26,18 @@ struct BackwardCall {
 // Scratch of one block, shared by a team.
 template <class T>
 struct BackwardScratch {
+  Calendar calendar;
   T *sums, *corner, *zeros, *dh, *dc, *spare, *reset_h;
   Collected<T> inputs, states, resets;
   int64_t *dx_at, *sum_rows;      // of the rows of a chunk
 
-  BackwardScratch(const Sizes<T>& sizes, int64_t rows, int64_t capacity, bool weights, bool reset, Arena& arena)
-      : inputs(collected(weights, sizes.inputs, capacity, arena)),
+  BackwardScratch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, int64_t capacity,
+                  bool weights, Arena& arena)
+      : calendar(f, model, rows, arena),
+        inputs(collected(weights, sizes.inputs, capacity, arena)),
         states(collected(weights, sizes.hidden, capacity, arena)),
-        resets(collected(weights && reset, sizes.hidden, capacity, arena)) {
-    const int64_t states_size = rows * sizes.state;
+        resets(collected(weights && f.shape.cell == Cell::gru_before, sizes.hidden, capacity, arena)) {
+    const int64_t states_size = rows.count * sizes.state;
     sums = arena.take<T>(sizes.layout.width * capacity), corner = arena.take<T>(capacity * PANEL<T>);
     if (!sizes.whole_panels) zero(sums, sizes.layout.width * capacity);  // the gaps between blocks are read
     zeros = arena.take<T>(sizes.state);
@@ -59,19 +62,14 @@ class BackwardBlock {
         f(c.b.forward),
         sizes(c.sizes),
         model(model),
-        rows(f.shape, f.lengths, model, c.blocks.begin(block), c.blocks.begin(block + 1)),
+        rows{c.blocks.begin(block), c.blocks.begin(block + 1) - c.blocks.begin(block)},
         packed(Packed<T>::at(c.packed + model * c.packed_size - Packed<T>::forward_size(sizes), sizes)),
-        dy_rows(rows, b.dy_strides.row),
-        dx_rows(rows, b.dx_strides.row),
-        gate_rows(rows, sizes.layout.width),
-        cell_rows(rows, sizes.layout.padded),
-        state_rows(rows.count, sizes.state),
         capacity(chunk_rows(f.shape, rows.count)),
         partial(c.partials ? c.partials + (model * c.blocks.count + block) * c.partial_size : nullptr),
         partial_size(c.partial_size) {}
 
   BackwardScratch<T> scratch(Arena& arena) const {
-    return {sizes, rows.count, capacity, partial != nullptr, f.shape.cell == Cell::gru_before, arena};
+    return {f, sizes, model, rows, capacity, partial != nullptr, arena};
   }
 
   void run(const BackwardScratch<T>& s, const Team& team) const {
@@ -83,13 +81,15 @@ class BackwardBlock {
     }
     team.meet();
     const Units own = own_units(sizes, team);
+    Places places(*this);
     int64_t collected = 0;      // rows in the chunk
     for (int64_t step = f.shape.steps - 1; step >= 0; --step) {
-      const int64_t t = f.shape.reverse ? f.shape.steps - 1 - step : step, active = rows.active(t);
-      if (collected + active > capacity) collected = flush(s, own, collected, team);
-      if (active > 0) back(t, active, collected, s, own, team);
-      collected += active;
-      if (b.dx && team.has(0)) clear_rows(rows, dx_rows, active, sizes.inputs, dx_at_time(t));
+      const int64_t t = f.shape.reverse ? f.shape.steps - 1 - step : step;
+      places.take(s.calendar.running(t));
+      if (collected + places.count > capacity) collected = flush(s, own, collected, team);
+      if (places.count > 0) back(t, places, collected, s, own, team);
+      collected += places.count;
+      if (b.dx && team.has(0)) clear(s.calendar.all() & ~places.running, places.dx, 0, sizes.inputs, dx_at_time(t));
     }
     flush(s, own, collected, team);
     if (team.has(0)) {
@@ -99,31 +99,57 @@ class BackwardBlock {
   }
 
  private:
-  void back(int64_t t, int64_t active, int64_t first, const BackwardScratch<T>& s, Units own, const Team& team) const {
-    const T *h_rows[BLOCK_ROWS], *c_rows[BLOCK_ROWS];
-    for (int64_t slot = 0; slot < active; ++slot) {
-      h_rows[slot] = h_before(t, slot, s.zeros), c_rows[slot] = c_before(t, slot, s.zeros);
+  // Where the running slots lie in everything that a step touches.
+  struct Places {
+    Offsets x, dx, dy, gates, cells, state;
+    uint64_t running = 0;
+    int64_t count = 0;
+
+    explicit Places(const BackwardBlock& b)
+        : x(b.rows.first, b.f.x_strides.row),
+          dx(b.rows.first, b.b.dx_strides.row),
+          dy(b.rows.first, b.b.dy_strides.row),
+          gates(b.rows.first, b.sizes.layout.width),
+          cells(b.rows.first, b.sizes.layout.padded),
+          state(0, b.sizes.state) {}
+
+    void take(uint64_t slots) {
+      if (slots == running) return;
+      x.take(slots), dx.take(slots), dy.take(slots), gates.take(slots), cells.take(slots), state.take(slots);
+      running = slots, count = __builtin_popcountll(slots);
     }
+  };
+
+  void back(int64_t t, const Places& at, int64_t first, const BackwardScratch<T>& s, Units own, const Team& team) const {
+    const T *h_rows[BLOCK_ROWS], *c_rows[BLOCK_ROWS];
+    int64_t k = 0;
+    each_slot(at.running, [&](int64_t slot) {
+      const int64_t before = s.calendar.before(t, slot);
+      h_rows[k] = h_after(before, slot, s.zeros), c_rows[k++] = c_after(before, slot, s.zeros);
+    });
     const int64_t row = (model * f.shape.steps + t) * f.shape.rows;
     const int64_t gate = row * sizes.layout.width, cell = row * sizes.layout.padded;
     const T* dy = advance(b.dy, model * b.dy_strides.model + t * b.dy_strides.time);
-    CellOf::backward({sizes, packed, own, active, f.shape.update_is_state, f.gates + gate, gate_rows.at,
-                      advance(static_cast<const T*>(f.cells), cell), cell_rows.at, h_rows, c_rows, dy, dy_rows.at,
+    CellOf::backward({sizes, packed, own, at.count, f.shape.update_is_state, f.gates + gate, at.gates.at,
+                      advance(static_cast<const T*>(f.cells), cell), at.cells.at, h_rows, c_rows, dy, at.dy.at,
                       advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.spare, s.reset_h,
-                      state_rows.at, s.sums, first, capacity, s.sum_rows}, team);
-    collect(t, active, first, h_rows, s, team);
+                      at.state.at, s.sums, first, capacity, s.sum_rows}, team);
+    // Nothing goes back beyond a reset.
+    clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dh);
+    clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dc);
+    collect(t, at, first, h_rows, s, team);
   }
 
   // The rows that the chunk's products need; one member a matrix, for copies run over into the next row.
-  void collect(int64_t t, int64_t active, int64_t first, const T* const* h_rows, const BackwardScratch<T>& s,
+  void collect(int64_t t, const Places& at, int64_t first, const T* const* h_rows, const BackwardScratch<T>& s,
                const Team& team) const {
     const T* x = f.x + model * f.x_strides.model + t * f.x_strides.time;
-    for (int64_t slot = 0; slot < active; ++slot) {
+    for (int64_t slot = 0; slot < at.count; ++slot) {
       const int64_t k = first + slot;
-      if (b.dx && team.has(0)) s.dx_at[k] = dx_at_time(t) + dx_rows.at[slot] - b.dx;
-      if (s.inputs.packed && team.has(0)) s.inputs.put(k, x + rows.of[slot] * f.x_strides.row);
+      if (b.dx && team.has(0)) s.dx_at[k] = dx_at_time(t) + at.dx.at[slot] - b.dx;
+      if (s.inputs.packed && team.has(0)) s.inputs.put(k, x + at.x.at[slot]);
       if (s.states.packed && team.has(1)) s.states.put(k, h_rows[slot]);
-      if (s.resets.packed && team.has(2)) s.resets.put(k, s.reset_h + state_rows.at[slot]);
+      if (s.resets.packed && team.has(2)) s.resets.put(k, s.reset_h + at.state.at[slot]);
     }
   }
 
@@ -192,20 +218,19 @@ class BackwardBlock {
 
   T* dx_at_time(int64_t t) const { return b.dx + model * b.dx_strides.model + t * b.dx_strides.time; }
 
-  // Rows of the step before, or of the initial state.
-  bool has_before(int64_t t, int64_t slot) const { return f.shape.reverse ? t + 1 < rows.length[slot] : t > 0; }
-  int64_t before(int64_t t) const { return f.shape.reverse ? t + 1 : t - 1; }
-  const T* initial(const T* state, int64_t slot, const T* zeros) const {
-    return state ? state + (model * f.shape.rows + rows.of[slot]) * sizes.hidden : zeros;
+  // The state that a step left, or where there was none.
+  const T* h_after(int64_t t, int64_t slot, const T* zeros) const {
+    if (t < 0) return start(t, f.h_0, slot, zeros);
+    return f.y + model * f.y_strides.model + t * f.y_strides.time + (rows.first + slot) * f.y_strides.row;
   }
-  const T* h_before(int64_t t, int64_t slot, const T* zeros) const {
-    if (!has_before(t, slot)) return initial(f.h_0, slot, zeros);
-    return f.y + model * f.y_strides.model + before(t) * f.y_strides.time + rows.of[slot] * f.y_strides.row;
-  }
-  const T* c_before(int64_t t, int64_t slot, const T* zeros) const {
+  const T* c_after(int64_t t, int64_t slot, const T* zeros) const {
     if (!f.cells) return zeros;
-    if (!has_before(t, slot)) return initial(f.c_0, slot, zeros);
-    return f.cells + ((model * f.shape.steps + before(t)) * f.shape.rows + rows.of[slot]) * sizes.layout.padded;
+    if (t < 0) return start(t, f.c_0, slot, zeros);
+    return f.cells + ((model * f.shape.steps + t) * f.shape.rows + rows.first + slot) * sizes.layout.padded;
+  }
+  const T* start(int64_t t, const T* state, int64_t slot, const T* zeros) const {
+    if (t == Calendar::NOTHING || !state) return zeros;
+    return state + (model * f.shape.rows + rows.first + slot) * sizes.hidden;
   }
 
   const Backward<T>& b;
@@ -214,7 +239,6 @@ class BackwardBlock {
   const int64_t model;
   const Rows rows;
   const Packed<T> packed;
-  const Offsets dy_rows, dx_rows, gate_rows, cell_rows, state_rows;
   const int64_t capacity;
   T* const partial;
   const int64_t partial_size;

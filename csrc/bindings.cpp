@@ -115,7 +115,8 @@ Forward<T> read_forward(Arguments& given) {
   const Forward<T> f{read_shape(given),
                      {given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>()},
                      given.pointer<T>(), given.strides(), given.pointer<T>(), given.pointer<T>(),
-                     given.pointer<int64_t>(), given.pointer<T>(), given.strides(), given.pointer<T>(),
+                     given.pointer<int64_t>(), given.pointer<uint8_t>(), given.pointer<uint8_t>(),
+                     given.pointer<T>(), given.strides(), given.pointer<T>(),
                      given.pointer<T>(), given.pointer<T>(), given.pointer<T>()};
   check_lengths(f.lengths, f.shape.models * f.shape.rows, f.shape.steps);
   return f;

@@ -9,7 +9,12 @@
 // Kept for backward, one row per (model, step, row): `gates`, Layout::width numbers, every gate and candidate after
 // its activation, for the reset-after GRU also the state's product inside the reset; `cells`, Layout::padded numbers,
 // the cell state of an LSTM. Besides these, backward reads x, y, the initial state and the weights. What lies between
-// H and the next block, and steps behind a row's length, hold no meaning.
+// H and the next block, and steps at which a row does not run, hold no meaning.
+//
+// Steps. A row runs at the steps before its length that the mask leaves; all others leave its state as it is, and nothing
+// there is read. A reset lies between a step and the one before it, whichever way the sequence is run: what is on one
+// side does not reach the other. One at a step that does not run works at the row's next that does; before the first
+// one forward it hides the initial state, and behind the last one nothing is left for it to do.
 //
 // Numbers. Products are sums in the order bias, inputs, state, each step one fused multiply-add where the
 // instruction set has it; the bits of a row depend on that row, its weights and its length alone, not on N, M or the
@@ -65,7 +70,9 @@ struct Forward {
   const T* h_0;           // (M, N, H), or null for zeros
   const T* c_0;           // (M, N, H), LSTM, or null for zeros
   const int64_t* lengths; // (M, N), 0 to T, or null where all rows fill T
-  T* y;                   // (M, T, N, H); 0 behind a row's length
+  const uint8_t* mask;    // (M, N, T), 0 where the row stands still, or null where it never does
+  const uint8_t* reset;   // (M, N, T), not 0 where the state is put back to 0 before the step, or null
+  T* y;                   // (M, T, N, H); 0 where the row does not run
   Strides y_strides;
   T* h_n;                 // (M, N, H), the state after each row's own last step
   T* c_n;                 // (M, N, H), LSTM
@@ -76,14 +83,14 @@ struct Forward {
 template <class T>
 struct Backward {
   Forward<T> forward;     // as it was called; y, gates and cells as it left them; h_n and c_n are not read
-  const T* dy;            // (M, T, N, H), or null for zeros; not read behind a row's length
+  const T* dy;            // (M, T, N, H), or null for zeros; not read where the row does not run
   Strides dy_strides;
   const T* dh_n;          // (M, N, H), or null for zeros
   const T* dc_n;          // (M, N, H), or null for zeros
   const T* dgates;        // (M, T, N, width): gradients of the kept gates and candidates, or null; what stands at
                           // the product inside the reset is not read
   const T* dcells;        // (M, T, N, padded): of the kept cell states, or null
-  T* dx;                  // (M, T, N, I), 0 behind a row's length; null: not wanted
+  T* dx;                  // (M, T, N, I), 0 where the row does not run; null: not wanted
   Strides dx_strides;
   T* dweight_ih;          // (M, G·H, I), or null: no gradients of the weights wanted; the four go together
   T* dweight_hh;          // (M, G·H, H)

@@ -20,13 +20,15 @@ struct ForwardCall {
 // Scratch of one block, shared by a team.
 template <class T>
 struct ForwardScratch {
+  Calendar calendar;
   T *h, *h_next, *c, *reset_h, *gates;
 
-  ForwardScratch(const Sizes<T>& sizes, int64_t rows, bool keep, Arena& arena) {
-    const int64_t states = rows * sizes.state, steps = rows <= FEW_ROWS ? STEPS_AHEAD : 1;
+  ForwardScratch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, Arena& arena)
+      : calendar(f, model, rows, arena) {
+    const int64_t states = rows.count * sizes.state, steps = rows.count <= FEW_ROWS ? STEPS_AHEAD : 1;
     h = arena.take<T>(states), h_next = arena.take<T>(states);
     c = arena.take<T>(states), reset_h = arena.take<T>(states);
-    gates = keep ? nullptr : arena.take<T>(steps * rows * sizes.layout.width);
+    gates = f.gates ? nullptr : arena.take<T>(steps * rows.count * sizes.layout.width);
   }
 };
 
@@ -38,16 +40,11 @@ class ForwardBlock {
         sizes(call.sizes),
         packed(Packed<T>::at(call.packed + model * call.packed_size, call.sizes)),
         model(model),
-        rows(f.shape, f.lengths, model, call.blocks.begin(block), call.blocks.begin(block + 1)),
+        rows{call.blocks.begin(block), call.blocks.begin(block + 1) - call.blocks.begin(block)},
         keep(f.gates != nullptr),
-        ahead(rows.count <= FEW_ROWS),
-        x_rows(rows, f.x_strides.row),
-        y_rows(rows, f.y_strides.row),
-        gate_rows(keep ? Offsets(rows, sizes.layout.width) : Offsets(rows.count, sizes.layout.width)),
-        cell_rows(rows, sizes.layout.padded),
-        state_rows(rows.count, sizes.state) {}
+        ahead(rows.count <= FEW_ROWS) {}
 
-  ForwardScratch<T> scratch(Arena& arena) const { return {sizes, rows.count, keep, arena}; }
+  ForwardScratch<T> scratch(Arena& arena) const { return {f, sizes, model, rows, arena}; }
 
   void run(ForwardScratch<T> s, const Team& team) const {
     const int64_t H = f.shape.hidden, first_state = model * f.shape.rows * H;
@@ -57,9 +54,10 @@ class ForwardBlock {
     }
     team.meet();
     const Units own = own_units(sizes, team);
+    Places places(*this);
     for (int64_t step = 0; step < f.shape.steps; ++step) {
-      if (ahead && step % STEPS_AHEAD == 0) project_ahead(s.gates, own, step);
-      advance_to(step, s, own, team);
+      if (ahead && step % STEPS_AHEAD == 0) project_ahead(s, places, own, step);
+      advance_to(step, s, places, own, team);
     }
     if (team.has(0)) {
       store_state(rows, s.h, H, sizes.state, f.h_n + first_state);
@@ -68,26 +66,56 @@ class ForwardBlock {
   }
 
  private:
-  void advance_to(int64_t step, ForwardScratch<T>& s, Units own, const Team& team) const {
-    const int64_t t = time(step), active = rows.active(t);
+  // Where the running slots lie in everything that a step touches.
+  struct Places {
+    Offsets x, y, gates, cells, state;
+    uint64_t running = 0;
+    int64_t count = 0;
+
+    explicit Places(const ForwardBlock& b)
+        : x(b.rows.first, b.f.x_strides.row),
+          y(b.rows.first, b.f.y_strides.row),
+          gates(b.keep ? b.rows.first : 0, b.sizes.layout.width),
+          cells(b.rows.first, b.sizes.layout.padded),
+          state(0, b.sizes.state) {}
+
+    void take(uint64_t slots) {
+      if (slots == running) return;
+      x.take(slots), y.take(slots), gates.take(slots), cells.take(slots), state.take(slots);
+      running = slots, count = __builtin_popcountll(slots);
+    }
+  };
+
+  void advance_to(int64_t step, ForwardScratch<T>& s, Places& places, Units own, const Team& team) const {
+    const int64_t t = time(step);
     T* y = f.y + model * f.y_strides.model + t * f.y_strides.time;
     T* cells = advance(f.cells, (model * f.shape.steps + t) * f.shape.rows * sizes.layout.padded);
-    carry(s, own, active);  // before the step, at whose end the members meet
-    CellOf::forward({sizes, packed, own, active, f.shape.update_is_state, keep, ahead, x_at(t), x_rows.at, y,
-                     y_rows.at, gates_at(s.gates, step), gate_rows.at, cells, cell_rows.at, s.h, s.h_next, s.c,
-                     s.reset_h, state_rows.at}, team);
-    if (team.has(1)) clear_rows(rows, y_rows, active, f.shape.hidden, y);
+    places.take(s.calendar.running(t));
+    const uint64_t idle = s.calendar.all() & ~places.running;
+    carry(s, own, places.state, idle);  // before the step, at whose end the members meet
+    begin_anew(s, own, places.state, s.calendar.anew(t), team);
+    CellOf::forward({sizes, packed, own, places.count, f.shape.update_is_state, keep, ahead, x_at(t), places.x.at, y,
+                     places.y.at, gates_at(s.gates, step), places.gates.at, cells, places.cells.at, s.h, s.h_next, s.c,
+                     s.reset_h, places.state.at}, team);
+    if (team.has(1)) clear(idle, places.y, 0, f.shape.hidden, y);
     T* before = s.h;
     s.h = s.h_next;
     s.h_next = before;
   }
 
-  // Rows behind their length keep their state.
-  void carry(const ForwardScratch<T>& s, Units own, int64_t from) const {
-    for (int64_t slot = from; slot < rows.count; ++slot) {
-      const int64_t at = state_rows.at[slot] + own.begin;
+  // Rows that do not run keep their state.
+  void carry(const ForwardScratch<T>& s, Units own, const Offsets& states, uint64_t idle) const {
+    each_slot(idle, [&](int64_t slot) {
+      const int64_t at = states.of(slot) + own.begin;
       __builtin_memcpy(s.h_next + at, s.h + at, size_t(own.end - own.begin) * sizeof(T));
-    }
+    });
+  }
+
+  void begin_anew(const ForwardScratch<T>& s, Units own, const Offsets& states, uint64_t anew, const Team& team) const {
+    if (!anew) return;
+    clear(anew, states, own.begin, own.end - own.begin, s.h);
+    clear(anew, states, own.begin, own.end - own.begin, s.c);
+    team.meet();
   }
 
   int64_t time(int64_t step) const { return f.shape.reverse ? f.shape.steps - 1 - step : step; }
@@ -97,18 +125,17 @@ class ForwardBlock {
     return ahead ? gates + step % STEPS_AHEAD * rows.count * sizes.layout.width : gates;
   }
 
-  void project_ahead(T* gates, Units own, int64_t step) const {
+  void project_ahead(const ForwardScratch<T>& scratch, const Places& places, Units own, int64_t step) const {
     int64_t from[FEW_ROWS * STEPS_AHEAD], to[FEW_ROWS * STEPS_AHEAD], count = 0;
     for (int64_t s = step; s < f.shape.steps && s < step + STEPS_AHEAD; ++s) {
-      const int64_t active = rows.active(time(s));
-      for (int64_t slot = 0; slot < active; ++slot, ++count) {
-        from[count] = x_at(time(s)) + x_rows.at[slot] - f.x;
-        to[count] = gates_at(gates, s) + gate_rows.at[slot] - gates_at(gates, step);
-      }
+      each_slot(scratch.calendar.running(time(s)), [&](int64_t slot) {
+        from[count] = x_at(time(s)) + places.x.of(slot) - f.x;
+        to[count++] = gates_at(scratch.gates, s) + places.gates.of(slot) - gates_at(scratch.gates, step);
+      });
     }
     const Part<T> part{f.x, from, 1, sizes.inputs, 1, 0, packed.inputs, sizes.inputs * PANEL<T>};
     multiply(&part, 1, count, sizes.panels(own.begin, own.end, 0, sizes.layout.blocks),
-             {gates_at(gates, step), to, packed.bias, Start::bias, Finish::store});
+             {gates_at(scratch.gates, step), to, packed.bias, Start::bias, Finish::store});
   }
 
   const Forward<T>& f;
@@ -117,7 +144,6 @@ class ForwardBlock {
   const int64_t model;
   const Rows rows;
   const bool keep, ahead;
-  const Offsets x_rows, y_rows, gate_rows, cell_rows, state_rows;
 };
 
 template <class T, class CellOf>

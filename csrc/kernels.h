@@ -47,9 +47,10 @@ static void step_of(const Step<T>& s) {
   T *c = arena.take<T>(states), *reset_h = arena.take<T>(states);
   for (int64_t begin = 0; begin < s.shape.rows; begin += BLOCK_ROWS) {
     const int64_t end = begin + BLOCK_ROWS < s.shape.rows ? begin + BLOCK_ROWS : s.shape.rows;
-    const Rows rows(s.shape, nullptr, 0, begin, end);
-    const Offsets x_rows(rows, I), y_rows(rows, H), gate_rows(rows.count, sizes.layout.width);
-    const Offsets state_rows(rows.count, sizes.state);
+    const Rows rows{begin, end - begin};
+    Offsets x_rows(begin, I), y_rows(begin, H), gate_rows(0, sizes.layout.width), state_rows(0, sizes.state);
+    const uint64_t all = all_slots(rows.count);
+    x_rows.take(all), y_rows.take(all), gate_rows.take(all), state_rows.take(all);
     load_state(rows, s.h, H, sizes.state, h);
     load_state(rows, s.c, H, sizes.state, c);
     CellOf::forward({sizes, packed, {0, sizes.layout.padded}, end - begin, s.shape.update_is_state, false, false, s.x,

@@ -20,34 +20,94 @@ struct Blocks {
   int64_t begin(int64_t block) const { return rows * block / count; }
 };
 
-// The rows of a block, longest first, so that those still within their length lie in front.
+// The rows of a block: slot s is the row first + s.
 struct Rows {
-  int64_t count, of[BLOCK_ROWS], length[BLOCK_ROWS];
-
-  Rows(const Shape& shape, const int64_t* lengths, int64_t model, int64_t begin, int64_t end) : count(end - begin) {
-    for (int64_t slot = 0; slot < count; ++slot) {
-      const int64_t row = begin + slot, steps = lengths ? lengths[model * shape.rows + row] : shape.steps;
-      int64_t at = slot;
-      for (; at > 0 && length[at - 1] < steps; --at) length[at] = length[at - 1], of[at] = of[at - 1];
-      length[at] = steps, of[at] = row;
-    }
-  }
-  int64_t active(int64_t t) const {
-    int64_t n = count;
-    while (n > 0 && length[n - 1] <= t) --n;
-    return n;
-  }
+  int64_t first, count;
 };
 
-// Offsets of a block's slots in an array whose rows lie `stride` apart: row by row of the caller's, or slot by slot.
-struct Offsets {
-  int64_t at[BLOCK_ROWS];
+static_assert(BLOCK_ROWS == 64);  // bits of a word
+GATEWISE_INLINE uint64_t all_slots(int64_t count) { return count ? ~uint64_t(0) >> (64 - count) : 0; }
 
-  Offsets(const Rows& rows, int64_t stride) {
-    for (int64_t slot = 0; slot < rows.count; ++slot) at[slot] = rows.of[slot] * stride;
+// Which slots of a block run at a step, and which begin anew there: a bit each.
+class Calendar {
+ public:
+  static constexpr int64_t INITIAL = -1, NOTHING = -2;
+
+  template <class T>
+  Calendar(const Forward<T>& f, int64_t model, const Rows& rows, Arena& arena)
+      : steps_(f.shape.steps), reverse_(f.shape.reverse), all_(all_slots(rows.count)) {
+    if (f.lengths || f.mask) runs_ = empty(arena);
+    if (f.reset) anew_ = empty(arena);
+    if (!runs_ && !anew_) return;
+    for (int64_t slot = 0; slot < rows.count; ++slot) {
+      const int64_t row = model * f.shape.rows + rows.first + slot, length = f.lengths ? f.lengths[row] : steps_;
+      const uint8_t* mask = f.mask ? f.mask + row * steps_ : nullptr;
+      if (runs_) enter(slot, mask, length);
+      if (anew_) enter_resets(slot, f.reset + row * steps_, length);
+    }
   }
-  Offsets(int64_t count, int64_t stride) {
-    for (int64_t slot = 0; slot < count; ++slot) at[slot] = slot * stride;
+
+  uint64_t all() const { return all_; }
+  uint64_t running(int64_t t) const { return runs_ ? runs_[t] : all_; }
+  uint64_t anew(int64_t t) const { return anew_ ? anew_[t] : 0; }
+
+  // The step that left the state which the slot had before step t: INITIAL if none did, NOTHING if it begins anew.
+  int64_t before(int64_t t, int64_t slot) const {
+    if (anew(t) >> slot & 1) return NOTHING;
+    const int64_t way = reverse_ ? 1 : -1;
+    for (t += way; 0 <= t && t < steps_; t += way) {
+      if (running(t) >> slot & 1) return t;
+    }
+    return INITIAL;
+  }
+
+ private:
+  uint64_t* empty(Arena& arena) const {
+    uint64_t* words = arena.take<uint64_t>(steps_);
+    zero(words, steps_);
+    return words;
+  }
+
+  void enter(int64_t slot, const uint8_t* mask, int64_t length) {
+    for (int64_t t = 0; t < length; ++t) {
+      if (!mask || mask[t]) runs_[t] |= uint64_t(1) << slot;
+    }
+  }
+
+  void enter_resets(int64_t slot, const uint8_t* reset, int64_t length) {
+    // Run forward, a reset works at its own step; in reverse it lies behind it, and is nothing before the first one run.
+    bool due = false, begun = !reverse_;
+    for (int64_t step = 0; step < length; ++step) {
+      const int64_t t = reverse_ ? length - 1 - step : step;
+      if (!reverse_) due |= reset[t] != 0;
+      if (running(t) >> slot & 1) {
+        if (due && begun) anew_[t] |= uint64_t(1) << slot;
+        due = false, begun = true;
+      }
+      if (reverse_) due |= reset[t] != 0;
+    }
+  }
+
+  const int64_t steps_;
+  const bool reverse_;
+  const uint64_t all_;
+  uint64_t *runs_ = nullptr, *anew_ = nullptr;
+};
+
+template <class F>
+GATEWISE_INLINE void each_slot(uint64_t slots, F work) {
+  for (; slots; slots &= slots - 1) work(int64_t(__builtin_ctzll(slots)));
+}
+
+// Where the slots of a block lie in an array; of those that run, one after the other in `at`.
+struct Offsets {
+  int64_t first, stride, at[BLOCK_ROWS];
+
+  Offsets(int64_t first_row, int64_t stride) : first(first_row * stride), stride(stride) {}
+  int64_t of(int64_t slot) const { return first + slot * stride; }
+  void take(uint64_t slots) {
+    int64_t k = 0;
+    each_slot(slots, [&](int64_t slot) { at[k++] = of(slot); });
   }
 };
 
@@ -74,7 +134,7 @@ static void load_state(const Rows& rows, const T* from, int64_t hidden, int64_t 
   zero(to, rows.count * stride);
   if (!from) return;
   for (int64_t slot = 0; slot < rows.count; ++slot) {
-    __builtin_memcpy(to + slot * stride, from + rows.of[slot] * hidden, size_t(hidden) * sizeof(T));
+    __builtin_memcpy(to + slot * stride, from + (rows.first + slot) * hidden, size_t(hidden) * sizeof(T));
   }
 }
 
@@ -82,14 +142,14 @@ template <class T>
 static void store_state(const Rows& rows, const T* from, int64_t hidden, int64_t stride, T* to) {
   if (!to) return;
   for (int64_t slot = 0; slot < rows.count; ++slot) {
-    __builtin_memcpy(to + rows.of[slot] * hidden, from + slot * stride, size_t(hidden) * sizeof(T));
+    __builtin_memcpy(to + (rows.first + slot) * hidden, from + slot * stride, size_t(hidden) * sizeof(T));
   }
 }
 
-// Slots from `from` on, which are behind their length at this step: zeros.
+// `count` numbers of some slots, from column `begin` on: zeros.
 template <class T>
-static void clear_rows(const Rows& rows, const Offsets& offsets, int64_t from, int64_t count, T* to) {
-  for (int64_t slot = from; slot < rows.count; ++slot) zero(to + offsets.at[slot], count);
+static void clear(uint64_t slots, const Offsets& offsets, int64_t begin, int64_t count, T* to) {
+  each_slot(slots, [&](int64_t slot) { zero(to + offsets.of(slot) + begin, count); });
 }
 
 template <class T>

@@ -24,12 +24,15 @@ struct Problem {
   Shape shape;
   In<double> in;              // all representable in float
   Out<double> dout;
-  std::vector<int64_t> lengths;
+  plain::Calendar calendar;
   int threads = 2;
   bool bias = true, initial = true, strided = false, gate_gradients = true;
 };
 
-inline Problem random_problem(const Shape& shape, bool lengths, uint64_t seed) {
+// What a problem has beside lengths of the rows.
+enum Uneven { EVEN = 0, LENGTHS = 1, MASK = 2, RESET = 4 };
+
+inline Problem random_problem(const Shape& shape, int uneven, uint64_t seed) {
   std::mt19937_64 random(seed);
   std::normal_distribution<double> normal;
   Problem p;
@@ -54,9 +57,14 @@ inline Problem random_problem(const Shape& shape, bool lengths, uint64_t seed) {
   for (size_t i = 0; i < p.dout[plain::GATES].size() && K == 4 && shape.cell != plain::Cell::lstm; ++i) {
     if (int64_t(i) / H % K == 3) p.dout[plain::GATES][i] = 0;
   }
-  for (int64_t i = 0; lengths && i < shape.models * shape.rows; ++i) {
-    p.lengths.push_back(int64_t(random() % uint64_t(shape.steps + 1)));
+  const int64_t rows = shape.models * shape.rows;
+  for (int64_t i = 0; uneven & LENGTHS && i < rows; ++i) {
+    p.calendar.lengths.push_back(int64_t(random() % uint64_t(shape.steps + 1)));
   }
+  const auto flags = [&](int which, std::vector<uint8_t>& to, uint64_t of_four) {
+    for (int64_t i = 0; uneven & which && i < rows * shape.steps; ++i) to.push_back(random() % 4 < of_four);
+  };
+  flags(MASK, p.calendar.mask, 3), flags(RESET, p.calendar.reset, 1);
   return p;
 }
 
@@ -89,7 +97,7 @@ struct Grid {
   }
   void put(const Problem& p, const Numbers& dense) {
     each([&](int64_t row, int64_t t, int64_t from, T* to) {
-      if (!p.lengths.empty() && t >= p.lengths[row]) return;
+      if (!p.calendar.runs(p.shape, row, t)) return;
       for (int64_t i = 0; i < width; ++i) to[i] = T(dense[from + i]);
     });
   }
@@ -173,6 +181,7 @@ Result<T> call(const InstructionSet& set, const Problem& p) {
 
   std::array<std::vector<T>, INPUTS> in, din;
   for (int i = 0; i < INPUTS; ++i) in[i] = as<T>(p.in[i]), din[i] = unwritten<T>(p.in[i].size());
+  const auto given = [](const auto& all) { return all.empty() ? nullptr : all.data(); };
   const auto bias = [&](std::vector<T>& b) { return p.bias ? b.data() : nullptr; };
   const auto initial = [&](std::vector<T>& state) { return p.initial && !state.empty() ? state.data() : nullptr; };
   Grid<T> x(s, s.inputs, p.strided), y(s, s.hidden, p.strided), dy = y, dx = x;
@@ -183,8 +192,8 @@ Result<T> call(const InstructionSet& set, const Problem& p) {
 
   gatewise::Forward<T> f{s, {in[W_IH].data(), in[W_HH].data(), bias(in[B_IH]), bias(in[B_HH])},
                          x.numbers.data(), x.strides, initial(in[H_0]), initial(in[C_0]),
-                         p.lengths.empty() ? nullptr : p.lengths.data(), y.numbers.data(), y.strides, h_n.data(),
-                         lstm ? c_n.data() : nullptr, nullptr, nullptr};
+                         given(p.calendar.lengths), given(p.calendar.mask), given(p.calendar.reset), y.numbers.data(),
+                         y.strides, h_n.data(), lstm ? c_n.data() : nullptr, nullptr, nullptr};
   Result<T> result;
   kernel.forward(f, p.threads);
   result.y_alone = y.take();

@@ -64,9 +64,10 @@ std::string group(const InstructionSet& set) {
 std::string text(const Problem& p) {
   char line[200];
   const Shape& s = p.shape;
-  std::snprintf(line, sizeof line, "%s M=%d T=%d N=%d I=%d H=%d%s%s%s%s%s%s", CELLS_NAMED[int(s.cell)], int(s.models),
+  std::snprintf(line, sizeof line, "%s M=%d T=%d N=%d I=%d H=%d%s%s%s%s%s%s%s%s", CELLS_NAMED[int(s.cell)], int(s.models),
                 int(s.steps), int(s.rows), int(s.inputs), int(s.hidden), s.reverse ? " reverse" : "",
-                p.lengths.empty() ? "" : " lengths", p.bias ? "" : " no bias", p.initial ? "" : " no state",
+                p.calendar.lengths.empty() ? "" : " lengths", p.calendar.mask.empty() ? "" : " mask",
+                p.calendar.reset.empty() ? "" : " reset", p.bias ? "" : " no bias", p.initial ? "" : " no state",
                 p.strided ? " strided" : "", p.gate_gradients ? " gate gradients" : "");
   return line;
 }
@@ -87,14 +88,15 @@ double distance(const Numbers& found, const Numbers& exact) {
   return error / largest;
 }
 
-// Behind a row's length nothing that is kept has a meaning.
+// Where a row does not run nothing that is kept has a meaning.
 void forget_padding(const Problem& p, Out<double>& out) {
-  for (size_t row = 0; row < p.lengths.size(); ++row) {
-    const Shape& s = p.shape;
+  const Shape& s = p.shape;
+  for (int64_t row = 0; row < s.models * s.rows; ++row) {
     for (int which : {GATES, CELLS}) {
       const int64_t width = which == GATES ? kept(s.cell) * s.hidden : out[which].empty() ? 0 : s.hidden;
-      for (int64_t t = p.lengths[row]; t < s.steps; ++t) {
-        const int64_t at = ((int64_t(row) / s.rows * s.steps + t) * s.rows + int64_t(row) % s.rows) * width;
+      for (int64_t t = 0; t < s.steps; ++t) {
+        if (p.calendar.runs(s, row, t)) continue;
+        const int64_t at = ((row / s.rows * s.steps + t) * s.rows + row % s.rows) * width;
         std::fill_n(out[which].begin() + at, width, 0.0);
       }
     }
@@ -135,9 +137,10 @@ void compare_step(const InstructionSet& set, const Problem& p, const Out<double>
 }
 
 void compare_all(const Problem& p) {
-  const Out<double> out = plain::forward(p.shape, p.in, p.lengths);
-  const In<double> din = plain::backward(p.shape, p.in, p.lengths, out, p.dout);
-  const bool one_step = p.shape.models == 1 && p.shape.steps == 1 && p.lengths.empty();
+  const Out<double> out = plain::forward(p.shape, p.in, p.calendar);
+  const In<double> din = plain::backward(p.shape, p.in, p.calendar, out, p.dout);
+  const bool one_step = p.shape.models == 1 && p.shape.steps == 1 && p.calendar.lengths.empty() &&
+                        p.calendar.mask.empty() && p.calendar.reset.empty();
   for (const InstructionSet* set : sets) {
     compare<double>(*set, p, out, din);
     compare<float>(*set, p, out, din);
@@ -150,6 +153,8 @@ void each_cell(const std::function<void(Cell, bool)>& run) {
   for (const Cell cell : {Cell::gru_before, Cell::gru_after}) run(cell, false), run(cell, true);
 }
 
+const int UNEVEN[] = {EVEN, LENGTHS, MASK | RESET, LENGTHS | MASK | RESET};
+
 // Every cell in sizes that fill no vector, tile or block, or just fill one; then every remainder of each size.
 void sizes() {
   uint64_t seed = 0;
@@ -159,16 +164,17 @@ void sizes() {
                                {1, 12, 3, 5, 96}, {1, 1, 37, 20, 30}};
   each_cell([&](Cell cell, bool update_is_state) {
     for (const auto& [M, T, N, I, H] : chosen) {
-      for (int i = 0; i < 4; ++i) {
+      for (int i = 0; i < 8; ++i) {
         const Shape shape{cell, M, T, N, I, H, i % 2 == 1, update_is_state};
-        compare_all(random_problem(shape, i / 2 == 1, ++seed));
+        compare_all(random_problem(shape, UNEVEN[i / 2], ++seed));
       }
     }
     for (int64_t n = 1; n <= 40; ++n) {
-      const bool reverse = n % 2 == 1, lengths = n % 3 == 1;
-      compare_all(random_problem({cell, 1, 3, n, 5, 20, reverse, update_is_state}, lengths, ++seed));
-      compare_all(random_problem({cell, 1, 2, 7, n, 9, reverse, update_is_state}, lengths, ++seed));
-      compare_all(random_problem({cell, 1, 2, 6, 4, n, reverse, update_is_state}, lengths, ++seed));
+      const bool reverse = n % 2 == 1;
+      const int uneven = n % 3 == 1 ? LENGTHS : n % 5 == 1 ? MASK | RESET : EVEN;
+      compare_all(random_problem({cell, 1, 3, n, 5, 20, reverse, update_is_state}, uneven, ++seed));
+      compare_all(random_problem({cell, 1, 2, 7, n, 9, reverse, update_is_state}, uneven, ++seed));
+      compare_all(random_problem({cell, 1, 2, 6, 4, n, reverse, update_is_state}, uneven, ++seed));
     }
   });
 }
@@ -176,7 +182,7 @@ void sizes() {
 // d loss / d element of one input by differences of the plain forward in long double.
 Numbers differences(const Problem& p, In<long double>& in, int input) {
   const auto loss = [&] {
-    const Out<long double> out = plain::forward(p.shape, in, p.lengths);
+    const Out<long double> out = plain::forward(p.shape, in, p.calendar);
     long double sum = 0;
     for (int k = 0; k < OUTPUTS; ++k) {
       for (size_t j = 0; j < out[k].size(); ++j) sum += out[k][j] * p.dout[k][j];
@@ -198,8 +204,8 @@ Numbers differences(const Problem& p, In<long double>& in, int input) {
 void finite_differences() {
   uint64_t seed = 1000;
   each_cell([&](Cell cell, bool update_is_state) {
-    for (int i = 0; i < 4; ++i) {
-      const Problem p = random_problem({cell, 1, 4, 2, 2, 3, i % 2 == 1, update_is_state}, i / 2 == 1, ++seed);
+    for (int i = 0; i < 8; ++i) {
+      const Problem p = random_problem({cell, 1, 4, 2, 2, 3, i % 2 == 1, update_is_state}, UNEVEN[i / 2], ++seed);
       In<long double> in;
       for (int k = 0; k < INPUTS; ++k) in[k].assign(p.in[k].begin(), p.in[k].end());
       for (int k = 0; k < INPUTS; ++k) {
@@ -227,7 +233,7 @@ Numbers row_of(const Numbers& all, const Shape& s, int64_t steps, int64_t row) {
 
 Problem only(const Problem& p, int64_t row) {
   Problem alone = p;
-  alone.shape.rows = 1, alone.lengths = {p.lengths[row]};
+  alone.shape.rows = 1, alone.calendar.lengths = {p.calendar.lengths[row]};
   for (const int i : {X, H_0, C_0}) alone.in[i] = row_of(p.in[i], p.shape, i == X ? p.shape.steps : 1, row);
   for (int i = 0; i < OUTPUTS; ++i) {
     const bool state = i == H_N || i == C_N;
@@ -245,7 +251,7 @@ void bits(const InstructionSet& set) {
   };
   each_cell([&](Cell cell, bool update_is_state) {
     for (const int64_t N : {3, 71}) {
-      Problem p = random_problem({cell, 1, 40, N, 6, 64, N == 3, update_is_state}, true, 7);
+      Problem p = random_problem({cell, 1, 40, N, 6, 64, N == 3, update_is_state}, LENGTHS, 7);
       const std::string in = group<T>(set), where = text(p);
       p.threads = 1;
       const Result<T> single = call<T>(set, p);
@@ -269,7 +275,7 @@ void bits(const InstructionSet& set) {
 // The logistic function and tanh as the gates of an LSTM whose sums are its inputs.
 template <class T>
 void activations(const InstructionSet& set) {
-  Problem p = random_problem({Cell::lstm, 1, 1, 0, 1, 1, false, false}, false, 1);
+  Problem p = random_problem({Cell::lstm, 1, 1, 0, 1, 1, false, false}, EVEN, 1);
   for (double x = -110; x <= 110; x += 1.0 / 64) p.in[X].push_back(float(x));
   for (double x = 1e-37; x < 2e30; x *= 1.37) p.in[X].push_back(float(x)), p.in[X].push_back(-float(x));
   const double special[] = {0.0, -0.0, 1e38, -1e38, INFINITY, -INFINITY, NAN};

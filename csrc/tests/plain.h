@@ -2,6 +2,7 @@
 // in any number type. What the kernels are compared with.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -38,6 +39,43 @@ inline std::array<int64_t, OUTPUTS> output_sizes(const Shape& s) {
   return {all, state, s.cell == Cell::lstm ? state : 0, all * kept(s.cell), s.cell == Cell::lstm ? all : 0};
 }
 
+// Which steps a row runs, in the order in which it runs them, and whether its state is put back to zero before each.
+struct Steps {
+  std::vector<int64_t> run;
+  std::vector<bool> anew;
+};
+
+// What says so; empty where nothing does. Shapes as in the contract.
+struct Calendar {
+  std::vector<int64_t> lengths;
+  std::vector<uint8_t> mask, reset;
+
+  bool runs(const Shape& s, int64_t row, int64_t t) const {
+    return (lengths.empty() || t < lengths[row]) && (mask.empty() || mask[row * s.steps + t]);
+  }
+  // Whether a reset lies behind step `first` (-1: the begin), up to step `last`.
+  bool cut(const Shape& s, int64_t row, int64_t first, int64_t last) const {
+    for (int64_t t = first + 1; t <= last && !reset.empty(); ++t) {
+      if (reset[row * s.steps + t]) return true;
+    }
+    return false;
+  }
+  Steps of(const Shape& s, int64_t row) const {
+    Steps steps;
+    int64_t last = -1;
+    for (int64_t t = 0; t < s.steps; ++t) {
+      if (!runs(s, row, t)) continue;
+      steps.run.push_back(t), steps.anew.push_back(cut(s, row, last, t));
+      last = t;
+    }
+    if (!s.reverse || steps.run.empty()) return steps;
+    std::reverse(steps.run.begin(), steps.run.end());
+    std::reverse(steps.anew.begin() + 1, steps.anew.end());  // what lay before the first step forward is gone
+    steps.anew.erase(steps.anew.begin()), steps.anew.insert(steps.anew.begin(), false);
+    return steps;
+  }
+};
+
 template <class R>
 R logistic(R x) {
   return R(1) / (R(1) + std::exp(-x));
@@ -47,15 +85,22 @@ R logistic(R x) {
 template <class R>
 class Row {
  public:
-  Row(const Shape& s, const In<R>& in, int64_t model, int64_t row, int64_t length)
-      : s_(s), in_(in), model_(model), row_(row), length_(length), G_(blocks(s.cell)), K_(kept(s.cell)) {}
+  Row(const Shape& s, const In<R>& in, const Calendar& calendar, int64_t row)
+      : s_(s),
+        in_(in),
+        model_(row / s.rows),
+        row_(row % s.rows),
+        steps_(calendar.of(s, row)),
+        G_(blocks(s.cell)),
+        K_(kept(s.cell)) {}
 
   void forward(Out<R>& out) const {
     const int64_t H = s_.hidden;
     std::vector<R> h(begin(H_0), begin(H_0) + H), c(H);
     if (s_.cell == Cell::lstm) c.assign(begin(C_0), begin(C_0) + H);
-    for (int64_t step = 0; step < length_; ++step) {
-      const int64_t t = time(step);
+    for (size_t step = 0; step < steps_.run.size(); ++step) {
+      const int64_t t = steps_.run[step];
+      if (steps_.anew[step]) h.assign(H, R(0)), c.assign(H, R(0));
       this->step(t, h, c, &out[GATES][at(t, K_ * H)]);
       for (int64_t u = 0; u < H; ++u) out[Y][at(t, H) + u] = h[u];
       for (int64_t u = 0; u < H && s_.cell == Cell::lstm; ++u) out[CELLS][at(t, H) + u] = c[u];
@@ -70,22 +115,25 @@ class Row {
     const bool lstm = s_.cell == Cell::lstm;
     std::vector<R> dh(&dout[H_N][state()], &dout[H_N][state()] + H), dc(H), before(H), c_before(H);
     if (lstm) dc.assign(&dout[C_N][state()], &dout[C_N][state()] + H);
-    for (int64_t step = length_ - 1; step >= 0; --step) {
-      const int64_t t = time(step);
+    for (int64_t step = int64_t(steps_.run.size()) - 1; step >= 0; --step) {
+      const int64_t t = steps_.run[step];
+      const bool anew = steps_.anew[step];
       for (int64_t u = 0; u < H; ++u) {
-        before[u] = step > 0 ? out[Y][at(time(step - 1), H) + u] : begin(H_0)[u];
-        if (lstm) c_before[u] = step > 0 ? out[CELLS][at(time(step - 1), H) + u] : begin(C_0)[u];
+        before[u] = anew ? R(0) : step > 0 ? out[Y][at(steps_.run[step - 1], H) + u] : begin(H_0)[u];
+        if (lstm) {
+          c_before[u] = anew ? R(0) : step > 0 ? out[CELLS][at(steps_.run[step - 1], H) + u] : begin(C_0)[u];
+        }
         dh[u] += dout[Y][at(t, H) + u];
         if (lstm) dc[u] += dout[CELLS][at(t, H) + u];
       }
       back(t, before, c_before, out, &dout[GATES][at(t, K_ * H)], dh, dc, din);
+      if (anew) dh.assign(H, R(0)), dc.assign(H, R(0));
     }
     for (int64_t u = 0; u < H; ++u) din[H_0][state() + u] = dh[u];
     for (int64_t u = 0; u < H && lstm; ++u) din[C_0][state() + u] = dc[u];
   }
 
  private:
-  int64_t time(int64_t step) const { return s_.reverse ? length_ - 1 - step : step; }
   int64_t at(int64_t t, int64_t width) const { return ((model_ * s_.steps + t) * s_.rows + row_) * width; }
   int64_t state() const { return (model_ * s_.rows + row_) * s_.hidden; }
   int64_t weight(int64_t g, int64_t u, int64_t width) const { return ((model_ * G_ + g) * s_.hidden + u) * width; }
@@ -191,27 +239,24 @@ class Row {
 
   const Shape& s_;
   const In<R>& in_;
-  int64_t model_, row_, length_, G_, K_;
+  int64_t model_, row_;
+  Steps steps_;
+  int64_t G_, K_;
 };
 
 template <class R>
-Out<R> forward(const Shape& s, const In<R>& in, const std::vector<int64_t>& lengths) {
+Out<R> forward(const Shape& s, const In<R>& in, const Calendar& calendar) {
   Out<R> out;
   for (int i = 0; i < OUTPUTS; ++i) out[i].assign(size_t(output_sizes(s)[i]), R(0));
-  for (int64_t row = 0; row < s.models * s.rows; ++row) {
-    Row<R>(s, in, row / s.rows, row % s.rows, lengths.empty() ? s.steps : lengths[row]).forward(out);
-  }
+  for (int64_t row = 0; row < s.models * s.rows; ++row) Row<R>(s, in, calendar, row).forward(out);
   return out;
 }
 
 template <class R>
-In<R> backward(const Shape& s, const In<R>& in, const std::vector<int64_t>& lengths, const Out<R>& out,
-               const Out<R>& dout) {
+In<R> backward(const Shape& s, const In<R>& in, const Calendar& calendar, const Out<R>& out, const Out<R>& dout) {
   In<R> din;
   for (int i = 0; i < INPUTS; ++i) din[i].assign(size_t(input_sizes(s)[i]), R(0));
-  for (int64_t row = 0; row < s.models * s.rows; ++row) {
-    Row<R>(s, in, row / s.rows, row % s.rows, lengths.empty() ? s.steps : lengths[row]).backward(out, dout, din);
-  }
+  for (int64_t row = 0; row < s.models * s.rows; ++row) Row<R>(s, in, calendar, row).backward(out, dout, din);
   return din;
 }
 
