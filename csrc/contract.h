@@ -17,7 +17,7 @@
 // one forward it hides the initial state, and behind the last one nothing is left for it to do.
 //
 // Numbers. Products are sums in the order bias, inputs, state, each step one fused multiply-add where the
-// instruction set has it; the bits of a row depend on that row, its weights and its length alone, not on N, M or the
+// instruction set has it; the bits of a row depend on that row, its weights and its own steps alone, not on N, M or the
 // threads. Weight gradients are sums over fixed blocks of rows, cut by N alone, added up in their order. Absolute
 // error of an activation: at most 1.4e-7 in float, 3e-16 in double; tanh is also relatively exact around 0.
 //

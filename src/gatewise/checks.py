@@ -197,6 +197,34 @@ def check_steps(layer: str, lengths: Tensor, steps: int) -> None:
         )
 
 
+def check_marks(layer: str, name: str, marks: object, shape: tuple[int, ...]) -> Tensor:
+    """A mask or reset is a bool for each row and step, whichever of the two comes first in x.
+
+    Args:
+        layer: Name for the message.
+        name: ``mask`` or ``reset``.
+        marks: What came.
+        shape: (N, T), or (T,) for a single sequence.
+
+    Raises:
+        InputError: It is not.
+    """
+    given = marks if isinstance(marks, Tensor) else torch.as_tensor(marks)
+    if given.dtype is not torch.bool:
+        meaning = "True where a step is run" if name == "mask" else "True where the state is put back to zero before"
+        raise InputError(
+            f"{layer}: {name} of dtype {given.dtype} came, wanted torch.bool, {meaning}. Type {name}.bool()"
+        )
+    if tuple(given.shape) != shape:
+        turned = tuple(given.shape) == shape[::-1]
+        hint = f"Type {name}.t()" if turned else "Should it fit, is batch_first right?"
+        raise InputError(
+            f"{layer}: {name} of shape {tuple(given.shape)} came, wanted {shape}, a row for each sequence and a column "
+            f"for each of its steps, with batch_first or without. {hint}"
+        )
+    return given
+
+
 def check_state(layer: str, hx: object, *, names: tuple[str, ...], shape: tuple[int, ...], like: Tensor) -> None:
     """An initial state has the layer's kind, shape, dtype and device.
 

@@ -25,7 +25,9 @@ def of(problem: Problem, *, gates: bool = True):
 
 
 @pytest.mark.parametrize("cell", BLOCKS)
-@pytest.mark.parametrize("options", [{"biases": 2}, {"biases": 0, "lengths": True, "reverse": True}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{"biases": 2}, {"biases": 0, "lengths": True, "reverse": True}, {"mask": True, "reset": True}], ids=str
+)
 def test_gradcheck(cell: str, options: dict[str, object]) -> None:
     """First and second derivatives are those of finite differences, through outputs, states and gates."""
     outputs, tensors = of(draw(Case(cell, SMALL, **options)))
@@ -160,13 +162,13 @@ def test_one_output_alone(cell: str, name: str) -> None:
 
 def test_what_inputs_owe_to_each_other_counts_once() -> None:
     """In second derivatives too, where the weights are computed from x and one tensor is both states."""
-    call, inputs, _ = draw(Case("lstm", (3, 2, 3, 4)))
+    call, inputs, steps = draw(Case("lstm", (3, 2, 3, 4)))
     mixing = torch.randn(4 * 4, 3, dtype=torch.float64)
 
     def penalty(path: str) -> torch.Tensor:
         x = inputs.x.detach().requires_grad_()
         own = inputs._replace(x=x, weight_ih=mixing * x.mean((0, 1)), c_0=inputs.h_0)
-        loss = sum(output.pow(3).sum() for output in run(path, Problem(call, own, None), gates=False).values())
+        loss = sum(output.pow(3).sum() for output in run(path, Problem(call, own, steps), gates=False).values())
         (slope,) = torch.autograd.grad(loss, x, create_graph=True)
         return torch.autograd.grad(slope.square().sum(), [x, inputs.h_0, inputs.weight_hh])
 

@@ -1,4 +1,4 @@
-"""Results are a matter of a row, its weights and its length alone, to the last bit."""
+"""Results are a matter of a row, its weights and its own steps alone, to the last bit."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from passes import BLOCKS, Case, Problem, draw, results, run
 from torch.testing import assert_close
 
 from gatewise.kernels.arrays import Inputs
+from gatewise.reference.steps import Steps, running
 
 
 @pytest.fixture
@@ -22,8 +23,8 @@ def rows(problem: Problem, chosen: list[int]) -> Problem:
     """A batch of some rows of a batch that is laid out (T, N, ...)."""
     x, h_0, c_0, *weights = problem.inputs
     x, h_0, c_0 = (None if p is None else p.detach()[:, chosen].requires_grad_() for p in (x, h_0, c_0))
-    lengths = None if problem.lengths is None else problem.lengths[chosen]
-    return Problem(problem.call, Inputs(x, h_0, c_0, *weights), lengths)
+    steps = Steps._make(None if part is None else part[chosen] for part in problem.steps)
+    return Problem(problem.call, Inputs(x, h_0, c_0, *weights), steps)
 
 
 def changed(problem: Problem, place: tuple[object, ...], value: float) -> Problem:
@@ -41,12 +42,15 @@ def same(first: torch.Tensor, second: torch.Tensor) -> bool:
 @pytest.mark.parametrize("cell", BLOCKS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("size", [(40, 70, 9, 24), (60, 1, 20, 48), (12, 300, 5, 17), (7, 3, 4, 288)])
-def test_one_thread_or_two(isa: str, threads: None, cell: str, dtype: torch.dtype, size: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("uneven", [{"lengths": True}, {"mask": True, "reset": True}], ids=str)
+def test_one_thread_or_two(
+    isa: str, threads: None, cell: str, dtype: torch.dtype, size: tuple[int, ...], uneven: dict[str, bool]
+) -> None:
     """Work is cut by shape alone: outputs and all gradients are the same bits.
 
     Of the last size the steps are long and the rows few, so that several threads share a block.
     """
-    problem = draw(Case(cell, size, lengths=size[1] > 1), dtype)
+    problem = draw(Case(cell, size, **uneven), dtype)
     found = []
     for count in (1, 2, 3):
         torch.set_num_threads(count)
@@ -58,10 +62,10 @@ def test_one_thread_or_two(isa: str, threads: None, cell: str, dtype: torch.dtyp
 
 @pytest.mark.parametrize("cell", BLOCKS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("lengths", [False, True])
-def test_a_row_does_not_depend_on_its_batch(isa: str, cell: str, dtype: torch.dtype, lengths: bool) -> None:
+@pytest.mark.parametrize("uneven", [{}, {"lengths": True}, {"mask": True, "reset": True}], ids=str)
+def test_a_row_does_not_depend_on_its_batch(isa: str, cell: str, dtype: torch.dtype, uneven: dict[str, bool]) -> None:
     """A row alone, in another order, or among fewer rows: the same bits of output, states and their gradients."""
-    problem = draw(Case(cell, (11, 41, 7, 19), lengths=lengths), dtype)
+    problem = draw(Case(cell, (11, 41, 7, 19), **uneven), dtype)
     whole = run_rowwise(problem)
 
     for chosen in ([0], [40], [17], [40, 3, 22, 8], list(range(40, -1, -1)), list(range(33))):
@@ -94,10 +98,11 @@ def test_a_bad_row_stays_alone(isa: str, cell: str, value: float) -> None:
 @pytest.mark.parametrize("cell", BLOCKS)
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e30])
-def test_padding_reaches_nothing(isa: str, cell: str, reverse: bool, value: float) -> None:
-    """Any numbers behind a row's length give the same bits everywhere, weight gradients included."""
-    problem = draw(Case(cell, (8, 9, 4, 11), lengths=True, reverse=reverse), torch.float32)
-    padding = torch.arange(8).unsqueeze(1) >= problem.lengths
+@pytest.mark.parametrize("uneven", [{"lengths": True}, {"mask": True}, {"lengths": True, "mask": True}], ids=str)
+def test_padding_reaches_nothing(isa: str, cell: str, reverse: bool, value: float, uneven: dict[str, bool]) -> None:
+    """Any numbers where a row does not run give the same bits everywhere, weight gradients included."""
+    problem = draw(Case(cell, (8, 9, 4, 11), reset=True, reverse=reverse, **uneven), torch.float32)
+    padding = ~running(problem.steps, 8, torch.device("cpu")).t()
     dirty = changed(problem, (padding,), value)
 
     clean, found = results("native", problem), results("native", dirty)
@@ -108,10 +113,10 @@ def test_padding_reaches_nothing(isa: str, cell: str, reverse: bool, value: floa
 
 
 @pytest.mark.parametrize("cell", BLOCKS)
-def test_gradients_behind_a_row_are_not_read(isa: str, cell: str) -> None:
-    """NaN among the gradients of outputs behind a row's length changes nothing."""
-    problem = draw(Case(cell, (8, 9, 4, 11), lengths=True), torch.float32)
-    padding = torch.arange(8).unsqueeze(1) >= problem.lengths
+def test_gradients_where_a_row_does_not_run_are_not_read(isa: str, cell: str) -> None:
+    """NaN among the gradients of outputs there changes nothing."""
+    problem = draw(Case(cell, (8, 9, 4, 11), lengths=True, mask=True), torch.float32)
+    padding = ~running(problem.steps, 8, torch.device("cpu")).t()
     leaves = [part for part in problem.inputs if part is not None]
     y = run("native", problem, gates=False)["y"]
     weight = torch.randn(y.shape)
@@ -123,16 +128,16 @@ def test_gradients_behind_a_row_are_not_read(isa: str, cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", BLOCKS)
-@pytest.mark.parametrize("lengths", [False, True])
-def test_models_in_one_call_do_not_meet(isa: str, cell: str, lengths: bool) -> None:
+@pytest.mark.parametrize("uneven", [{}, {"lengths": True}, {"mask": True, "reset": True}], ids=str)
+def test_models_in_one_call_do_not_meet(isa: str, cell: str, uneven: dict[str, bool]) -> None:
     """Three models in one call give the bits of three calls, gradients of the weights included."""
-    problems = [draw(Case(cell, (7, 35, 4, 11), lengths=lengths), torch.float32, seed=seed) for seed in range(3)]
+    problems = [draw(Case(cell, (7, 35, 4, 11), **uneven), torch.float32, seed=seed) for seed in range(3)]
     parts = [zip(*(p.inputs for p in problems), strict=True)]
     x, h_0, c_0, *weights = (None if p[0] is None else torch.stack(p).detach().requires_grad_() for p in parts[0])
     h_0, c_0 = (None if p is None else p.detach().squeeze(1).requires_grad_() for p in (h_0, c_0))
-    stacked = torch.stack([p.lengths for p in problems]) if lengths else None
+    steps = [None if part[0] is None else torch.stack(part) for part in zip(*(p.steps for p in problems), strict=True)]
 
-    outputs = torch.ops.gatewise.recurrent(x, h_0, c_0, *weights, stacked, *problems[0].call, True)[:3]
+    outputs = torch.ops.gatewise.recurrent(x, h_0, c_0, *weights, *steps, *problems[0].call, True)[:3]
     leaves = [part for part in (x, h_0, c_0, *weights) if part is not None]
     together = torch.autograd.grad(sum(output.pow(3).sum() for output in outputs), leaves)
 

@@ -24,6 +24,9 @@ OPTIONS = [
     {"biases": 0, "update_is_state": True, "lengths": True},
     {"biases": 1, "lengths": True, "batch_first": True, "state": False},
     {"biases": 2, "reverse": True, "lengths": True, "state": False},
+    {"biases": 1, "mask": True, "batch_first": True},
+    {"biases": 1, "reset": True, "reverse": True, "update_is_state": True},
+    {"biases": 1, "lengths": True, "mask": True, "reset": True},
 ]
 CASES = [Case(cell, size, **options) for cell in BLOCKS for size in SIZES for options in OPTIONS]
 

@@ -23,24 +23,25 @@ def layer(cell: str, seed: int = 3, **options: object) -> Recurrent:
     return kind(I, H, dtype=torch.float64, convention=convention, generator=generator, **options)
 
 
-def arguments(cell: str, *, lengths: bool, wanted: bool) -> tuple[object, ...]:
+def arguments(cell: str, *, uneven: bool, wanted: bool) -> tuple[object, ...]:
     """Of the operator, for two models."""
-    call, inputs, steps = draw(Case(cell, (4, 3, 2, 5), biases=2, lengths=lengths))
+    call, inputs, steps = draw(Case(cell, (4, 3, 2, 5), biases=2, lengths=uneven, mask=uneven, reset=uneven))
     x, h_0, c_0, *weights = (None if part is None else part.detach() for part in inputs)
     states = (None if part is None else part.repeat(2, 1, 1) for part in (h_0, c_0))
     stacked = (torch.stack([part, part.flip(0)]) for part in (x, *weights))
     x, *weights = (part.requires_grad_(wanted) for part in stacked)
-    return x, *states, *weights, None if steps is None else torch.stack([steps, steps.flip(0)]), *call
+    uneven_steps = (None if part is None else torch.stack([part, part.flip(0)]) for part in steps)
+    return x, *states, *weights, *uneven_steps, *call
 
 
 @pytest.mark.parametrize("cell", BLOCKS)
-@pytest.mark.parametrize("lengths", [False, True])
-def test_opcheck(cell: str, lengths: bool) -> None:
+@pytest.mark.parametrize("uneven", [False, True])
+def test_opcheck(cell: str, uneven: bool) -> None:
     """Schema, shapes without numbers, autograd and tracing are as PyTorch wants them, of both operators."""
     operator = torch.ops.gatewise.recurrent.default
     for wanted, keep in ((False, False), (False, True), (True, True)):
-        library.opcheck(operator, (*arguments(cell, lengths=lengths, wanted=wanted), keep))
-    given = arguments(cell, lengths=lengths, wanted=False)
+        library.opcheck(operator, (*arguments(cell, uneven=uneven, wanted=wanted), keep))
+    given = arguments(cell, uneven=uneven, wanted=False)
     y, h_n, _, gates, cells = operator(*given, True)
     gradients = (torch.ones_like(y), torch.ones_like(h_n), None, None, None)
     for asked in ([True] * 2 + [cell == "lstm"] + [True] * 4, [False] * 3 + [True, False, True, False]):
@@ -50,7 +51,7 @@ def test_opcheck(cell: str, lengths: bool) -> None:
 @pytest.mark.parametrize("cell", BLOCKS)
 def test_gradients_of_a_call_that_kept_nothing(cell: str) -> None:
     """Right all the same: backward runs forward again."""
-    given = arguments(cell, lengths=True, wanted=True)
+    given = arguments(cell, uneven=True, wanted=True)
     leaves = [given[k] for k in (0, 3, 4, 5, 6)]
 
     outputs = [torch.ops.gatewise.recurrent(*given, keep)[0] for keep in (False, True)]

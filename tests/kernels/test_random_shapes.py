@@ -17,6 +17,8 @@ cases = st.builds(
     reverse=st.booleans(),
     batch_first=st.booleans(),
     lengths=st.booleans(),
+    mask=st.booleans(),
+    reset=st.booleans(),
     state=st.booleans(),
 )
 
@@ -44,16 +46,16 @@ def displaced(tensor: torch.Tensor, layout: str) -> torch.Tensor:
     ),
     dtype=st.sampled_from([torch.float32, torch.float64]),
 )
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_shape_and_layout(case: Case, layouts: list[str], dtype: torch.dtype) -> None:
     """Outputs, gates and gradients, from no rows at all on, whatever memory the tensors lie in."""
-    call, inputs, lengths = draw(case, dtype)
+    call, inputs, steps = draw(case, dtype)
     moved = Inputs(
         *(None if part is None else displaced(part, layout) for part, layout in zip(inputs, layouts, strict=True))
     )
     exact = Inputs(*(None if part is None else part.detach().double().requires_grad_() for part in moved))
 
-    ours, wanted = results("native", Problem(call, moved, lengths)), results("reference", Problem(call, exact, lengths))
+    ours, wanted = results("native", Problem(call, moved, steps)), results("reference", Problem(call, exact, steps))
 
     for name, value in wanted.items():
         assert ours[name].shape == value.shape, name

@@ -50,6 +50,24 @@ def test_lengths(lengths: object, message: str) -> None:
         GRU(3, 5)(X, lengths=lengths)
 
 
+@pytest.mark.parametrize("name", ["mask", "reset"])
+@pytest.mark.parametrize(
+    ("marks", "message"),
+    [
+        (ones(4, 7), r"GRU: {} of dtype torch\.float32 came, wanted torch\.bool, True where .*Type {}\.bool\(\)"),
+        (ones(7, 4).bool(), r"{} of shape \(7, 4\) came, wanted \(4, 7\), a row for each sequence.*Type {}\.t\(\)"),
+        (ones(4, 6).bool(), r"{} of shape \(4, 6\) came, wanted \(4, 7\).*is batch_first right\?"),
+        ([[1, 0]], r"{} of dtype torch\.int64 came"),
+    ],
+)
+def test_marks(name: str, marks: object, message: str) -> None:
+    """Dtype and shape of a mask and of a reset."""
+    with pytest.raises(InputError, match=message.format(name, name)):
+        GRU(3, 5)(X, **{name: marks})
+    with pytest.raises(InputError, match=r"of shape \(4, 7\) came, wanted \(7,\)"):
+        GRU(3, 5)(X[:, 0], **{name: ones(4, 7).bool()})
+
+
 def test_lengths_of_a_single_sequence() -> None:
     """A row alone needs no length."""
     with pytest.raises(InputError, match=r"lengths came with a single sequence\. Leave them out, and cut x"):

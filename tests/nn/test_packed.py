@@ -35,9 +35,12 @@ def test_same_as_torch(normal, state_of, ours, theirs, lengths: list[int], enfor
     assert_close(pad_packed_sequence(output), pad_packed_sequence(wanted))
 
 
-def test_lengths_are_the_packed_ones(normal) -> None:
-    """Lengths beside a packed sequence would say it twice."""
+@pytest.mark.parametrize(
+    "beside", [{"lengths": [6, 4]}, {"mask": torch.ones(2, 6).bool()}, {"reset": torch.ones(2, 6).bool()}], ids=str
+)
+def test_a_packed_sequence_comes_alone(normal, beside: dict[str, object]) -> None:
+    """It has lengths of its own, and rows sorted by them: a mask or reset would fit the padded rows."""
     packed = pack_padded_sequence(normal(6, 2, 3), torch.tensor([6, 4]))
 
-    with pytest.raises(InputError, match=r"lengths came with a PackedSequence, which has its own\. Leave them out"):
-        GRU(3, 5, dtype=torch.float64)(packed, lengths=[6, 4])
+    with pytest.raises(InputError, match=rf"{next(iter(beside))} came with a PackedSequence, .*Leave it out"):
+        GRU(3, 5, dtype=torch.float64)(packed, **beside)

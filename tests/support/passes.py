@@ -7,6 +7,7 @@ from torch import Tensor
 
 from gatewise.kernels import ops
 from gatewise.kernels.arrays import Call, Inputs
+from gatewise.reference.steps import Steps
 
 CELLS = {"lstm": 0, "gru-before": 1, "gru-after": 2, "rnn": 3}
 BLOCKS = {"lstm": 4, "gru-before": 3, "gru-after": 3, "rnn": 1}
@@ -29,6 +30,8 @@ class Case(NamedTuple):
     reverse: bool = False
     batch_first: bool = False
     lengths: bool = False
+    mask: bool = False
+    reset: bool = False
     state: bool = True
 
 
@@ -37,7 +40,7 @@ class Problem(NamedTuple):
 
     call: Call
     inputs: Inputs
-    lengths: Tensor | None
+    steps: Steps
 
 
 def draw(case: Case, dtype: torch.dtype = torch.float64, *, seed: int = 5, scale: float = 0.6) -> Problem:
@@ -55,14 +58,18 @@ def draw(case: Case, dtype: torch.dtype = torch.float64, *, seed: int = 5, scale
     c_0 = normal(1, rows, hidden) if case.state and case.cell == "lstm" else None
     x = normal(rows, steps, inputs) if case.batch_first else normal(steps, rows, inputs)
     lengths = torch.randint(0, steps + 1, (rows,), generator=generator) if case.lengths else None
+    mask, reset = (
+        torch.rand(rows, steps, generator=generator) < share if wanted else None
+        for share, wanted in ((0.7, case.mask), (0.2, case.reset))
+    )
     call = Call(CELLS[case.cell], case.update_is_state, case.reverse, case.batch_first)
-    return Problem(call, Inputs(x, h_0, c_0, *weights, *biases), lengths)
+    return Problem(call, Inputs(x, h_0, c_0, *weights, *biases), Steps(lengths, mask, reset))
 
 
 def run(path: str, problem: Problem, *, gates: bool = True) -> dict[str, Tensor]:
     """Outputs by name: y, h_n, c_n, and the gates."""
-    call, inputs, lengths = problem
-    y, state, kept = ops.run(path, call, inputs, lengths, gates=gates)
+    call, inputs, steps = problem
+    y, state, kept = ops.run(path, call, inputs, steps, gates=gates)
     names = next(names for cell, names in GATES.items() if CELLS[cell] == call.cell)
     return dict(zip(("y", "h_n", "c_n"), (y, *state), strict=False)) | dict(zip(names, kept, strict=False))
 
@@ -83,4 +90,4 @@ def results(path: str, problem: Problem, *, gates: bool = True) -> dict[str, Ten
 def in_float64(problem: Problem) -> Problem:
     """The same numbers in float64."""
     parts = (None if part is None else part.detach().double().requires_grad_() for part in problem.inputs)
-    return Problem(problem.call, Inputs(*parts), problem.lengths)
+    return Problem(problem.call, Inputs(*parts), problem.steps)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from gatewise.reference.steps import Steps
+
 LSTM = native.CODES["lstm", None]
 """The one cell with a cell state."""
 
@@ -68,13 +70,13 @@ of an LSTM: shape (T, N, padded), with M in front where x has it, see `native.La
 """
 
 
-def forward(call: Call, inputs: Inputs, lengths: Tensor | None, *, keep: bool, clean: bool = False) -> Outputs:
+def forward(call: Call, inputs: Inputs, steps: Steps, *, keep: bool, clean: bool = False) -> Outputs:
     """Run a layer over a sequence.
 
     Args:
         call: Cell, direction, layout.
         inputs: Tensors that the kernels can read as they lie, see `whole`.
-        lengths: Shape (N,) or (M, N), int64, contiguous; None where all rows fill T.
+        steps: Which steps each row runs, contiguous.
         keep: Whether gates and cells are kept, for backward or to be read.
         clean: Whether what of them has no meaning is 0, not what the memory held.
 
@@ -83,28 +85,32 @@ def forward(call: Call, inputs: Inputs, lengths: Tensor | None, *, keep: bool, c
     """
     x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh = inputs
     lstm, hidden, sizes = call.cell == LSTM, weight_hh.shape[-1], x.shape
-    models, steps, rows = _axes(call, sizes)
+    models, count, rows = _axes(call, sizes)
     y, h_n = x.new_empty(*sizes[:-1], hidden), x.new_empty(models, rows, hidden)
     c_n = x.new_empty(models, rows, hidden) if lstm else None
     double, gates, cells = x.dtype is torch.float64, None, None
     if keep:
         padded, width = native.layout(double, call.cell, hidden)
-        axes = (steps, rows) if len(sizes) == 3 else (models, steps, rows)
-        gapless = lengths is None and width == (len(GATES[native.CELLS[call.cell]]) + (call.cell == AFTER)) * hidden
+        axes = (count, rows) if len(sizes) == 3 else (models, count, rows)
+        gapless = (
+            steps.lengths is None
+            and steps.mask is None
+            and width == (len(GATES[native.CELLS[call.cell]]) + (call.cell == AFTER)) * hidden
+        )
         new = x.new_zeros if clean and not gapless else x.new_empty
         gates = new(*axes, width)
         cells = new(*axes, padded) if lstm else None
     try:
         native.extension().forward(
             double, torch.get_num_threads(),
-            call.cell, models, steps, rows, sizes[-1], hidden, call.reverse, call.update_is_state,
+            call.cell, models, count, rows, sizes[-1], hidden, call.reverse, call.update_is_state,
             weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
-            x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), address(lengths),
+            x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), *map(address, steps),
             y.data_ptr(), *_axes(call, y.stride()), h_n.data_ptr(), address(c_n), address(gates), address(cells),
         )  # fmt: skip
     except ValueError:
-        if lengths is not None:
-            check_steps(native.CELLS[call.cell].upper(), lengths, steps)
+        if steps.lengths is not None:
+            check_steps(native.CELLS[call.cell].upper(), steps.lengths, count)
         raise
     return y, h_n, c_n, gates, cells
 
@@ -112,7 +118,7 @@ def forward(call: Call, inputs: Inputs, lengths: Tensor | None, *, keep: bool, c
 def backward(
     call: Call,
     inputs: Inputs,
-    lengths: Tensor | None,
+    steps: Steps,
     kept: tuple[Tensor, Tensor, Tensor | None],
     gradients: Sequence[Tensor | None],
     wanted: Sequence[bool],
@@ -122,7 +128,7 @@ def backward(
     Args:
         call: As forward was called.
         inputs: The same.
-        lengths: The same.
+        steps: The same.
         kept: y, gates and cells as forward left them.
         gradients: Of each of the outputs; None for zeros.
         wanted: For each of the inputs whether its gradient is wanted.
@@ -147,7 +153,7 @@ def backward(
         x.dtype is torch.float64, torch.get_num_threads(),
         call.cell, *_axes(call, sizes), sizes[-1], weight_hh.shape[-1], call.reverse, call.update_is_state,
         weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
-        x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), address(lengths),
+        x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), *map(address, steps),
         y.data_ptr(), *_axes(call, y.stride()), 0, 0, address(gates), address(cells),
         *((0, 0, 0, 0) if dy is None else (dy.data_ptr(), *_axes(call, dy.stride()))),
         address(dh_n), address(dc_n), address(dgates), address(dcells),

@@ -9,6 +9,7 @@ import torch
 from gatewise.kernels import arrays, plain
 from gatewise.kernels.arrays import Inputs
 from gatewise.kernels.path import beyond, hidden, needs_gradients
+from gatewise.reference.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     from gatewise.kernels.arrays import Call, Outputs
 
 
-def run(call: Call, inputs: Inputs, lengths: Tensor | None, *, gates: bool) -> Outputs:
+def run(call: Call, inputs: Inputs, steps: Steps, *, gates: bool) -> Outputs:
     """Run a layer over a sequence, `arrays.forward` with gradients.
 
     Args:
         call: Cell, direction, layout.
         inputs: Without an axis of models.
-        lengths: Shape (N,), int64, contiguous; None where all rows fill T.
+        steps: Which steps each row runs, contiguous, without an axis of models.
         gates: Whether gates and cells are returned.
 
     Raises:
@@ -35,28 +36,31 @@ def run(call: Call, inputs: Inputs, lengths: Tensor | None, *, gates: bool) -> O
             inputs = arrays.whole(inputs)
             break
     if needs_gradients(inputs):
-        return _apply(call, gates, lengths, *inputs)
-    return arrays.forward(call, inputs, lengths, keep=gates)
+        return _apply(call, gates, *steps, *inputs)
+    return arrays.forward(call, inputs, steps, keep=gates)
 
 
 class _Pass(torch.autograd.Function):
     """One layer over one sequence; keeps what csrc/contract.h says, and its inputs and output."""
 
     @staticmethod
-    def forward(ctx: Any, call: Call, gates: bool, lengths: Tensor | None, *inputs: Any) -> Outputs:
-        y, h_n, c_n, kept, cells = arrays.forward(call, Inputs._make(inputs), lengths, keep=True)
+    def forward(ctx: Any, call: Call, gates: bool, *given: Any) -> Outputs:
+        steps, inputs = Steps._make(given[:3]), Inputs._make(given[3:])
+        y, h_n, c_n, kept, cells = arrays.forward(call, inputs, steps, keep=True)
         ctx.call = call
-        ctx.save_for_backward(lengths, y, kept, cells, *inputs)
+        ctx.save_for_backward(y, kept, cells, *given)
         ctx.set_materialize_grads(False)
         return (y, h_n, c_n, kept, cells) if gates else (y, h_n, c_n, None, None)
 
     @staticmethod
     def backward(ctx: Any, *given: Any) -> tuple[Tensor | None, ...]:
-        lengths, y, gates, cells, *inputs = ctx.saved_tensors
-        wanted = ctx.needs_input_grad[3:]
+        y, gates, cells, *rest = ctx.saved_tensors
+        steps, inputs, wanted = Steps._make(rest[:3]), Inputs._make(rest[3:]), ctx.needs_input_grad[5:]
         if beyond(given) or hidden(given):
-            return None, None, None, *plain.gradients(ctx.call, Inputs(*inputs), lengths, given, wanted)
-        return None, None, None, *arrays.backward(ctx.call, inputs, lengths, (y, gates, cells), given, wanted)
+            gradients = plain.gradients(ctx.call, inputs, steps, given, wanted)
+        else:
+            gradients = list(arrays.backward(ctx.call, inputs, steps, (y, gates, cells), given, wanted))
+        return None, None, None, None, None, *gradients
 
 
 _apply: Callable[..., Outputs] = super(torch.autograd.Function, _Pass).apply

@@ -10,6 +10,7 @@ from gatewise.kernels import native
 from gatewise.kernels.arrays import LSTM, Inputs, unpacked
 from gatewise.reference.conventions import Convention
 from gatewise.reference.scan import GATES, Weights, scan, trace
+from gatewise.reference.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,13 +31,13 @@ def rules(call: Call) -> Convention:
     return Convention(cell, "kernels", GATES[cell], 2, reset, update)
 
 
-def run(call: Call, inputs: Inputs, lengths: Tensor | None, *, gates: bool) -> tuple[Tensor, States, States]:
+def run(call: Call, inputs: Inputs, steps: Steps, *, gates: bool) -> tuple[Tensor, States, States]:
     """Run a layer over a sequence in plain torch operations.
 
     Args:
         call: Cell, direction, layout.
         inputs: Without an axis of models.
-        lengths: Shape (N,); None where all rows fill T.
+        steps: Which steps each row runs, without an axis of models.
         gates: Whether gates and cells are returned.
 
     Returns:
@@ -50,16 +51,16 @@ def run(call: Call, inputs: Inputs, lengths: Tensor | None, *, gates: bool) -> t
     state = tuple(x.new_zeros(shape) if part is None else part.reshape(shape) for part in given)
     kept: States = ()
     if gates:
-        y, after, kept = trace(by_time, state, weights, rules(call), lengths=lengths, reverse=call.reverse)
+        y, after, kept = trace(by_time, state, weights, rules(call), steps=steps, reverse=call.reverse)
     else:
-        y, after = scan(by_time, state, weights, rules(call), lengths=lengths, reverse=call.reverse)
+        y, after = scan(by_time, state, weights, rules(call), steps=steps, reverse=call.reverse)
     if call.batch_first:
         y, kept = y.transpose(0, 1), tuple(part.transpose(0, 1) for part in kept)
     return y, tuple(part.unsqueeze(0) for part in after), kept
 
 
 def gradients(
-    call: Call, inputs: Inputs, lengths: Tensor | None, given: Sequence[Tensor | None], wanted: Sequence[bool]
+    call: Call, inputs: Inputs, steps: Steps, given: Sequence[Tensor | None], wanted: Sequence[bool]
 ) -> list[Tensor | None]:
     """As `arrays.backward`, by running the layer again in operations that can be differentiated again.
 
@@ -69,7 +70,7 @@ def gradients(
     with torch.enable_grad():
         # views: what one input owes to another is not this layer's to differentiate
         own = Inputs._make(None if part is None else part.view_as(part) for part in inputs)
-        pairs = [pair for model in _models(own, lengths, given) for pair in _outcomes(call, *model)]
+        pairs = [pair for model in _models(own, steps, given) for pair in _outcomes(call, *model)]
         leaves = [part for part, want in zip(own, wanted, strict=True) if want and part is not None]
         results = iter(
             torch.autograd.grad(
@@ -87,27 +88,25 @@ def gradients(
 
 
 def _models(
-    inputs: Inputs, lengths: Tensor | None, given: Sequence[Tensor | None]
-) -> list[tuple[Inputs, Tensor | None, Sequence[Tensor | None]]]:
+    inputs: Inputs, steps: Steps, given: Sequence[Tensor | None]
+) -> list[tuple[Inputs, Steps, Sequence[Tensor | None]]]:
     """Every model's part of tensors that have an axis of models."""
     if inputs.x.dim() == 3:
-        return [(inputs, lengths, given)]
+        return [(inputs, steps, given)]
     return [
         (
             Inputs._make(None if part is None else part[m] for part in inputs),
-            None if lengths is None else lengths[m],
+            Steps._make(None if part is None else part[m] for part in steps),
             tuple(None if part is None else part[m] for part in given),
         )
         for m in range(len(inputs.x))
     ]
 
 
-def _outcomes(
-    call: Call, inputs: Inputs, lengths: Tensor | None, given: Sequence[Tensor | None]
-) -> list[tuple[Tensor, Tensor]]:
+def _outcomes(call: Call, inputs: Inputs, steps: Steps, given: Sequence[Tensor | None]) -> list[tuple[Tensor, Tensor]]:
     """Every output that has a gradient, with it."""
     dy, dh_n, dc_n, dgates, dcells = given
-    y, after, kept = run(call, inputs, lengths, gates=dgates is not None or dcells is not None)
+    y, after, kept = run(call, inputs, steps, gates=dgates is not None or dcells is not None)
     pairs: list[tuple[Tensor, Tensor | None]] = [(y, dy)]
     pairs += [
         (part, None if d is None else d.reshape(part.shape)) for part, d in zip(after, (dh_n, dc_n), strict=False)

@@ -10,6 +10,7 @@ from torch import library
 from gatewise.kernels import arrays, native, plain
 from gatewise.kernels.arrays import LSTM, Call, Inputs
 from gatewise.kernels.path import beyond, needs_gradients
+from gatewise.reference.steps import Steps
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
 
 _INPUTS = (
     "Tensor x, Tensor? h_0, Tensor? c_0, Tensor weight_ih, Tensor weight_hh, Tensor? bias_ih, Tensor? bias_hh, "
-    "Tensor? lengths"
+    "Tensor? lengths, Tensor? mask, Tensor? reset"
 )
 _CALL = "int cell, bool update_is_state, bool reverse, bool batch_first"
 _KEPT = "Tensor y, Tensor gates, Tensor cells"
 _GRADIENTS = "Tensor? dy, Tensor? dh_n, Tensor? dc_n, Tensor? dgates, Tensor? dcells"
 _RESULTS = "Tensor dx, Tensor dh_0, Tensor dc_0, Tensor dweight_ih, Tensor dweight_hh, Tensor dbias_ih, Tensor dbias_hh"
+
+_STEPS = len(Inputs._fields)
+_CALLED = _STEPS + len(Steps._fields)
+_REST = _CALLED + len(Call._fields)  # places among the arguments of ``recurrent``
+_GIVEN, _LEFT = 5, 3  # gradients that ``recurrent_backward`` is given, and what forward left for it
 
 _FORWARD, _BACKWARD = "gatewise::recurrent", "gatewise::recurrent_backward"
 _COMPLIANT = torch.Tag.pt2_compliant_tag
@@ -37,30 +43,31 @@ library.define(
 )
 
 
-def run(call: Call, inputs: Inputs, lengths: Tensor | None, *, gates: bool) -> Outputs:
+def run(call: Call, inputs: Inputs, steps: Steps, *, gates: bool) -> Outputs:
     """Run a layer over a sequence, as `eager.run`, through the operator.
 
     What does not exist is an empty tensor here; the last axis of ``cells`` is `native.Layout.padded` all the same.
     """
     keep = gates or needs_gradients(inputs)
-    stacked = (None if part is None else part.unsqueeze(0) for part in (inputs.x, *inputs[3:], lengths))
-    x, weight_ih, weight_hh, bias_ih, bias_hh, lengths = stacked
-    y, h_n, c_n, kept, cells = torch.ops.gatewise.recurrent(
-        x, inputs.h_0, inputs.c_0, weight_ih, weight_hh, bias_ih, bias_hh, lengths, *call, keep
-    )
+    stacked = (None if part is None else part.unsqueeze(0) for part in (inputs.x, *inputs[3:], *steps))
+    x, *weights_and_steps = stacked
+    y, h_n, c_n, kept, cells = torch.ops.gatewise.recurrent(x, inputs.h_0, inputs.c_0, *weights_and_steps, *call, keep)
     return y.squeeze(0), h_n, c_n, kept.squeeze(0), cells.squeeze(0)
 
 
-def _split(arguments: Any) -> tuple[Inputs, Tensor | None, Call]:
+def _split(arguments: Any) -> tuple[Inputs, Steps, Call]:
     """The arguments that both operators have."""
-    return Inputs(*arguments[:7]), arguments[7], Call(*arguments[8:12])
+    return Inputs(*arguments[:_STEPS]), Steps(*arguments[_STEPS:_CALLED]), Call(*arguments[_CALLED:_REST])
 
 
 def _forward(*arguments: Any) -> tuple[Tensor, ...]:
-    inputs, lengths, call = _split(arguments)
-    lengths = None if lengths is None else lengths.contiguous()
-    outputs = arrays.forward(call, arrays.whole(inputs), lengths, keep=arguments[12], clean=True)
-    return _filled(outputs, call, inputs, keep=arguments[12])
+    inputs, steps, call = _split(arguments)
+    outputs = arrays.forward(call, arrays.whole(inputs), _whole(steps), keep=arguments[_REST], clean=True)
+    return _filled(outputs, call, inputs, keep=arguments[_REST])
+
+
+def _whole(steps: Steps) -> Steps:
+    return Steps._make(map(arrays.in_one_piece, steps))
 
 
 def _fake(*arguments: Any) -> tuple[Tensor, ...]:
@@ -68,16 +75,16 @@ def _fake(*arguments: Any) -> tuple[Tensor, ...]:
     inputs, _, call = _split(arguments)
     x, hidden = inputs.x, inputs.weight_hh.shape[-1]
     models, first, second = x.shape[:3]
-    steps, rows = (second, first) if call.batch_first else (first, second)
+    count, rows = (second, first) if call.batch_first else (first, second)
     h_n = x.new_empty(models, rows, hidden)
     gates = cells = None
-    if arguments[12]:
+    if arguments[_REST]:
         layout = native.layout(x.dtype is torch.float64, call.cell, int(hidden))
-        gates = x.new_empty(models, steps, rows, layout.width)
-        cells = x.new_empty(models, steps, rows, layout.padded) if call.cell == LSTM else None
+        gates = x.new_empty(models, count, rows, layout.width)
+        cells = x.new_empty(models, count, rows, layout.padded) if call.cell == LSTM else None
     c_n = torch.empty_like(h_n) if call.cell == LSTM else None
     outputs = (x.new_empty(models, first, second, hidden), h_n, c_n, gates, cells)
-    return _filled(outputs, call, inputs, keep=arguments[12])
+    return _filled(outputs, call, inputs, keep=arguments[_REST])
 
 
 def _filled(outputs: Outputs, call: Call, inputs: Inputs, *, keep: bool) -> tuple[Tensor, ...]:
@@ -95,15 +102,15 @@ def _filled(outputs: Outputs, call: Call, inputs: Inputs, *, keep: bool) -> tupl
 
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
     y, _, _, gates, cells = output
-    ctx.save_for_backward(*inputs[:8], y, gates, cells)
-    ctx.call = Call(*inputs[8:12])
+    ctx.save_for_backward(*inputs[:_CALLED], y, gates, cells)
+    ctx.call = Call(*inputs[_CALLED:_REST])
     ctx.set_materialize_grads(False)
 
 
 def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
     """Gradients of the arguments of ``recurrent``."""
-    *tensors, lengths, y, gates, cells = ctx.saved_tensors
-    inputs, wanted = Inputs(*tensors), list(ctx.needs_input_grad[:7])
+    *tensors, y, gates, cells = ctx.saved_tensors
+    inputs, steps, wanted = Inputs(*tensors[:_STEPS]), Steps(*tensors[_STEPS:]), list(ctx.needs_input_grad[:_STEPS])
     dy, dh_n, dc_n, dgates, dcells = given
     if ctx.call.cell != LSTM:  # these outputs are empty
         dc_n = dcells = None
@@ -111,29 +118,32 @@ def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
         dgates = dcells = None
     given = (dy, dh_n, dc_n, dgates, dcells)
     if beyond(given):
-        results: Any = plain.gradients(ctx.call, inputs, lengths, given, wanted)
+        results: Any = plain.gradients(ctx.call, inputs, steps, given, wanted)
     else:
-        results = torch.ops.gatewise.recurrent_backward(*given, y, gates, cells, *tensors, lengths, *ctx.call, wanted)
-    return *(result if want else None for result, want in zip(results, wanted, strict=True)), *[None] * 6
+        results = torch.ops.gatewise.recurrent_backward(*given, y, gates, cells, *tensors, *ctx.call, wanted)
+    return *(result if want else None for result, want in zip(results, wanted, strict=True)), *[None] * (
+        _REST + 1 - _STEPS
+    )
 
 
 def _backward(*arguments: Any) -> tuple[Tensor, ...]:
-    gradients, (y, gates, cells), rest = arguments[:5], arguments[5:8], arguments[8:]
-    inputs, lengths, call = _split(rest)
-    inputs, lengths = arrays.whole(inputs), None if lengths is None else lengths.contiguous()
+    gradients, (y, gates, cells), rest = arguments[:_GIVEN], arguments[_GIVEN:][:_LEFT], arguments[_GIVEN + _LEFT :]
+    inputs, steps, call = _split(rest)
+    inputs, steps = arrays.whole(inputs), _whole(steps)
     if gates.numel() == 0:  # forward was called as if no gradients would be asked for
-        y, _, _, gates, cells = arrays.forward(call, inputs, lengths, keep=True)
+        y, _, _, gates, cells = arrays.forward(call, inputs, steps, keep=True)
     kept = (y.contiguous(), gates.contiguous(), cells.contiguous() if call.cell == LSTM else None)
-    results = arrays.backward(call, inputs, lengths, kept, gradients, rest[12])
+    results = arrays.backward(call, inputs, steps, kept, gradients, rest[_REST])
     return tuple(
         result if want and result is not None else inputs.x.new_empty(0)
-        for result, want in zip(results, rest[12], strict=True)
+        for result, want in zip(results, rest[_REST], strict=True)
     )
 
 
 def _fake_backward(*arguments: Any) -> tuple[Tensor, ...]:
     """Tensors of the shapes that `_backward` gives."""
-    inputs, wanted = Inputs(*arguments[8:15]), arguments[20]
+    rest = arguments[_GIVEN + _LEFT :]
+    inputs, wanted = _split(rest)[0], rest[_REST]
     return tuple(
         torch.empty_like(part, memory_format=torch.contiguous_format)
         if want and part is not None
@@ -144,16 +154,16 @@ def _fake_backward(*arguments: Any) -> tuple[Tensor, ...]:
 
 def _vmap(info: Any, in_dims: tuple[int | None, ...], *arguments: Any) -> tuple[Any, Any]:
     """One call for a whole batch of calls: of more rows where the weights are shared, else of more models."""
-    shared = all(dim is None for dim in in_dims[3:7])
-    row_axis = 1 if Call(*arguments[8:12]).batch_first else 2
-    axes = (row_axis, 1, 1, None, None, None, None, 1) if shared else (0,) * 8
+    shared = all(dim is None for dim in in_dims[3:_STEPS])
+    row_axis = 1 if _split(arguments)[2].batch_first else 2
+    axes = (row_axis, 1, 1, None, None, None, None, 1, 1, 1) if shared else (0,) * _CALLED
     folded = [
         argument if argument is None or axis is None else _fold(argument, dim, axis, info.batch_size)
-        for argument, dim, axis in zip(arguments[:8], in_dims, axes, strict=False)
+        for argument, dim, axis in zip(arguments[:_CALLED], in_dims, axes, strict=False)
     ]
     # Inside of vmap a tensor does not tell whether gradients will be asked of it; out here it does.
-    keep = arguments[12] or needs_gradients(arguments[:7])
-    results = torch.ops.gatewise.recurrent(*folded, *arguments[8:12], keep)
+    keep = arguments[_REST] or needs_gradients(arguments[:_STEPS])
+    results = torch.ops.gatewise.recurrent(*folded, *arguments[_CALLED:_REST], keep)
     out = (row_axis, 1, 1, 2, 2) if shared else (0,) * 5
     dims = [axis if result.numel() or result.dim() > 2 else None for result, axis in zip(results, out, strict=True)]
     return tuple(

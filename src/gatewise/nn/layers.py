@@ -86,6 +86,8 @@ class LSTM(Recurrent):
         hx: tuple[Tensor, Tensor] | None = None,
         *,
         lengths: Tensor | Sequence[int] | None = None,
+        mask: Tensor | None = None,
+        reset: Tensor | None = None,
         return_gates: bool = False,
     ) -> (
         tuple[Tensor | PackedSequence, tuple[Tensor, Tensor]]
@@ -97,18 +99,24 @@ class LSTM(Recurrent):
             input: Shape (T, N, I), with ``batch_first`` (N, T, I); (T, I) for a single sequence; or packed.
             hx: (h_0, c_0), each (num_layers · directions, N, H), no N for a single sequence; None for zeros.
             lengths: Steps of each row, shape (N,): what lies behind is not read, and the output there is 0.
+            mask: The steps that each row runs, True or False, shape (N, T) with ``batch_first`` or without, (T,) for
+                a single sequence. At all others, wherever they lie, the state stays as it is, x is not read, and the
+                output is 0; so are gradients there.
+            reset: Where the state is put back to zero before the step, shape as mask: nothing passes between a step
+                that is True and the one before it, in either direction. At a step that is not run it works at the
+                row's next one that is.
             return_gates: Also return every gate at every step; not for a packed input.
 
         Returns:
             output, laid out as the input with H · directions channels, and (h_n, c_n), shapes as hx. With
             ``return_gates`` a third value, `LSTMGates`: input, forget, candidate, output and cell, each laid out as
-            the output, 0 past a row's length, and with gradients; several layers or directions have an axis of
+            the output, 0 where a row does not run, and with gradients; several layers or directions have an axis of
             num_layers · directions in front, in the order of h_n.
 
         Raises:
             InputError: A wrong shape, dtype, device or kind.
         """
-        output, (h_n, c_n), gates = self._run(input, hx, lengths, return_gates)
+        output, (h_n, c_n), gates = self._run(input, hx, (lengths, mask, reset), return_gates)
         return (output, (h_n, c_n), LSTMGates(*gates)) if return_gates else (output, (h_n, c_n))
 
 
@@ -176,6 +184,8 @@ class GRU(Recurrent):
         hx: Tensor | None = None,
         *,
         lengths: Tensor | Sequence[int] | None = None,
+        mask: Tensor | None = None,
+        reset: Tensor | None = None,
         return_gates: bool = False,
     ) -> tuple[Tensor | PackedSequence, Tensor] | tuple[Tensor | PackedSequence, Tensor, GRUGates]:
         """Run the layer.
@@ -184,18 +194,24 @@ class GRU(Recurrent):
             input: Shape (T, N, I), with ``batch_first`` (N, T, I); (T, I) for a single sequence; or packed.
             hx: h_0, shape (num_layers · directions, N, H), no N for a single sequence; None for zeros.
             lengths: Steps of each row, shape (N,): what lies behind is not read, and the output there is 0.
+            mask: The steps that each row runs, True or False, shape (N, T) with ``batch_first`` or without, (T,) for
+                a single sequence. At all others, wherever they lie, the state stays as it is, x is not read, and the
+                output is 0; so are gradients there.
+            reset: Where the state is put back to zero before the step, shape as mask: nothing passes between a step
+                that is True and the one before it, in either direction. At a step that is not run it works at the
+                row's next one that is.
             return_gates: Also return every gate at every step; not for a packed input.
 
         Returns:
             output, laid out as the input with H · directions channels, and h_n, shape as hx. With ``return_gates`` a
             third value, `GRUGates`: reset, update (z as the convention has it) and candidate, each laid out as the
-            output, 0 past a row's length, and with gradients; several layers or directions have an axis of
+            output, 0 where a row does not run, and with gradients; several layers or directions have an axis of
             num_layers · directions in front, in the order of h_n.
 
         Raises:
             InputError: A wrong shape, dtype, device or kind.
         """
-        output, (h_n,), gates = self._run(input, hx, lengths, return_gates)
+        output, (h_n,), gates = self._run(input, hx, (lengths, mask, reset), return_gates)
         return (output, h_n, GRUGates(*gates)) if return_gates else (output, h_n)
 
 
@@ -265,10 +281,12 @@ class RNN(Recurrent):
         hx: Tensor | None = None,
         *,
         lengths: Tensor | Sequence[int] | None = None,
+        mask: Tensor | None = None,
+        reset: Tensor | None = None,
         return_gates: bool = False,
     ) -> tuple[Tensor | PackedSequence, Tensor] | tuple[Tensor | PackedSequence, Tensor, RNNGates]:
         """Run the layer; arguments, results and errors as in `GRU.forward`, and `RNNGates` hold the candidate alone."""
-        output, (h_n,), gates = self._run(input, hx, lengths, return_gates)
+        output, (h_n,), gates = self._run(input, hx, (lengths, mask, reset), return_gates)
         return (output, h_n, RNNGates(*gates)) if return_gates else (output, h_n)
 
 

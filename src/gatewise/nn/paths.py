@@ -40,8 +40,10 @@ def kernel_path(
     hx: Tensor | tuple[Tensor, ...] | None = None,
     *,
     lengths: Tensor | Sequence[int] | None = None,
+    mask: Tensor | None = None,
+    reset: Tensor | None = None,
 ) -> KernelPath:
-    """Say which path ``layer(x, hx, lengths=lengths)`` takes here and now, and why, without running it.
+    """Say which path ``layer(x, hx, lengths=..., ...)`` takes here and now, and why, without running it.
 
     The layer itself asks the same function, so this cannot differ from what happens.
 
@@ -50,6 +52,8 @@ def kernel_path(
         x: As the layer takes it.
         hx: As the layer takes it.
         lengths: As the layer takes them.
+        mask: As the layer takes it.
+        reset: As the layer takes it.
 
     Raises:
         InputError: Not a layer of gatewise, or arguments that the layer would refuse.
@@ -62,7 +66,7 @@ def kernel_path(
             f"kernel_path: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN. "
             "Type gatewise.from_torch(module) first if it is a torch.nn layer"
         )
-    path, reason = layer._prepare(x, hx, lengths).choice
+    path, reason = layer._prepare(x, hx, (lengths, mask, reset)).choice
     if path == "reference":
         return KernelPath(path, None, None, reason)
     return KernelPath(path, native.NATIVE.isa, torch.get_num_threads(), reason)

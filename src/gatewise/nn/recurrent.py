@@ -16,6 +16,7 @@ from gatewise.checks import (
     check_flag,
     check_input,
     check_lengths,
+    check_marks,
     check_size,
     check_steps,
     check_weight,
@@ -29,11 +30,13 @@ from gatewise.nn.foreign import refuse_foreign
 from gatewise.nn.gates import joined
 from gatewise.reference.conventions import Convention, preset
 from gatewise.reference.scan import Weights, arranged
+from gatewise.reference.steps import EVERY, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     States = tuple[Tensor, ...]
+    Given = tuple[Tensor | Sequence[int] | None, Tensor | None, Tensor | None]  # lengths, mask, reset of a call
 
 
 class Run(NamedTuple):
@@ -45,7 +48,7 @@ class Run(NamedTuple):
         batch_first: How x is laid out.
         states: h_0 and c_0 of every depth and direction, shape (1, N, H); None for zeros, or what is not there.
         weights: Of every depth and direction, row blocks in the order in which they are computed.
-        lengths: Shape (N,), int64, or None.
+        steps: Which steps each row runs.
         choice: The path to take.
     """
 
@@ -54,7 +57,7 @@ class Run(NamedTuple):
     batch_first: bool
     states: list[tuple[Tensor | None, Tensor | None]]
     weights: list[Weights]
-    lengths: Tensor | None
+    steps: Steps
     choice: Choice
 
 
@@ -171,14 +174,14 @@ class Recurrent(nn.Module):
         self,
         x: Tensor | PackedSequence,
         hx: Tensor | States | None,
-        lengths: Tensor | Sequence[int] | None,
+        given: Given,
         return_gates: bool,
     ) -> tuple[Tensor | PackedSequence, States, States]:
         """Output, final states and gates, laid out as the caller's input is."""
         check_flag("return_gates", return_gates)
         if isinstance(x, PackedSequence):
-            return self._run_packed(x, hx, lengths, return_gates)
-        run = self._prepare(x, hx, lengths)
+            return self._run_packed(x, hx, given, return_gates)
+        run = self._prepare(x, hx, given)
         output, states, gates = self._stack(run, return_gates)
         if not run.batched:
             axis = 0 if run.batch_first else 1
@@ -186,7 +189,7 @@ class Recurrent(nn.Module):
         return output, states, joined(gates) if return_gates else ()
 
     def _run_packed(
-        self, packed: PackedSequence, hx: Tensor | States | None, lengths: object, return_gates: bool
+        self, packed: PackedSequence, hx: Tensor | States | None, given: Given, return_gates: bool
     ) -> tuple[PackedSequence, States, States]:
         """As `_run`: padded in the caller's order, and packed again in the order that came."""
         if return_gates:
@@ -194,45 +197,60 @@ class Recurrent(nn.Module):
                 f"{type(self).__name__}: return_gates=True came with a PackedSequence, wanted a padded tensor. "
                 "Type x, lengths = torch.nn.utils.rnn.pad_packed_sequence(packed), then layer(x, lengths=lengths, ...)"
             )
-        run = self._prepare(packed, hx, lengths)
+        run = self._prepare(packed, hx, given)
         output, states, _ = self._stack(run, gates=False)
-        own: Any = run.lengths
+        own: Any = run.steps.lengths
         if packed.sorted_indices is not None:
             output = output.index_select(1, packed.sorted_indices)
             own = own[packed.sorted_indices.to(own.device)]
         data = pack_padded_sequence(output, own).data
         return PackedSequence(data, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices), states, ()
 
-    def _prepare(self, x: Tensor | PackedSequence, hx: Tensor | States | None, lengths: Any) -> Run:
+    def _prepare(self, x: Tensor | PackedSequence, hx: Tensor | States | None, given: Given) -> Run:
         """Everything checked, and the path chosen."""
         layer, batch_first, weights = type(self).__name__, self.batch_first, self._weights()
         like = weights[0].weight_ih
         if isinstance(x, PackedSequence):
-            if lengths is not None:
-                raise InputError(f"{layer}: lengths came with a PackedSequence, which has its own. Leave them out")
+            for name, part in zip(Steps._fields, given, strict=True):
+                if part is not None:
+                    raise InputError(
+                        f"{layer}: {name} came with a PackedSequence, which has lengths of its own and no gaps. Leave "
+                        f"it out, or type x, lengths = torch.nn.utils.rnn.pad_packed_sequence(packed) and give both"
+                    )
             batch_first, (x, lengths) = False, pad_packed_sequence(x)
+            given = (lengths, None, None)
         check_input(layer, x, self.input_size, batch_first=batch_first, like=like)
         batched = x.dim() == 3
         if not batched:
-            if lengths is not None:
+            if given[0] is not None:
                 raise InputError(
                     f"{layer}: lengths came with a single sequence. Leave them out, and cut x to its length"
                 )
             x = x.unsqueeze(0 if batch_first else 1)
-        steps, rows = (x.shape[1], x.shape[0]) if batch_first else x.shape[:2]
+        count, rows = (x.shape[1], x.shape[0]) if batch_first else x.shape[:2]
         shape = (len(weights), rows, self.hidden_size)
         states = state.initial(self.cell, hx, shape, like, batched=batched)
-        if lengths is not None:
-            lengths = check_lengths(layer, lengths, rows=rows)
-        given = [x, *chain.from_iterable(weights)]
+        tensors = [x, *chain.from_iterable(weights)]
         if hx is not None:
-            given += chain.from_iterable(states)
-        choice = choose(given)
-        if lengths is not None and choice.path != "reference":
-            lengths = lengths.cpu()
-        elif lengths is not None and concrete():
-            check_steps(layer, lengths, steps)
-        return Run(x, batched, batch_first, states, weights, lengths, choice)
+            tensors += chain.from_iterable(states)
+        choice = choose(tensors)
+        steps = EVERY if all(part is None for part in given) else self._steps(given, x, rows, count, batched, choice)
+        return Run(x, batched, batch_first, states, weights, steps, choice)
+
+    def _steps(self, given: Given, x: Tensor, rows: int, count: int, batched: bool, choice: Choice) -> Steps:
+        """Which steps each row runs, checked, and where the chosen path wants it."""
+        layer, device = type(self).__name__, "cpu" if choice.path != "reference" else x.device
+        lengths, mask, reset = given
+        if lengths is not None:
+            lengths = check_lengths(layer, lengths, rows=rows).to(device)
+            if choice.path == "reference" and concrete():
+                check_steps(layer, lengths, count)
+        wanted = (rows, count) if batched else (count,)
+        marks = []
+        for name, part in (("mask", mask), ("reset", reset)):
+            checked = None if part is None else check_marks(layer, name, part, wanted).to(device)
+            marks.append(None if checked is None else checked.reshape(rows, count).contiguous())
+        return Steps(lengths, *marks)
 
     def _stack(self, run: Run, gates: bool) -> tuple[Tensor, States, list[States]]:
         """Every depth and direction, one after the other."""
@@ -247,7 +265,7 @@ class Recurrent(nn.Module):
                 at = depth * directions + direction
                 call = Call(code, update_is_state, direction == 1, run.batch_first)
                 inputs = Inputs._make((x, *run.states[at], *run.weights[at]))
-                output, after, inside = ops.run(run.choice.path, call, inputs, run.lengths, gates=gates)
+                output, after, inside = ops.run(run.choice.path, call, inputs, run.steps, gates=gates)
                 outputs.append(output)
                 reached.append(after)
                 kept.append(inside)

@@ -1,4 +1,4 @@
-"""A step over time, for one layer and one direction: initial state, unequal lengths, reverse."""
+"""A step over time, for one layer and one direction: initial state, rows that do not run every step, reverse."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from gatewise.reference import gru, lstm, rnn
+from gatewise.reference.steps import EVERY, beginnings, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from gatewise.reference.conventions import Convention
+    from gatewise.reference.steps import Steps
 
     State = tuple[Tensor, ...]
     Step = Callable[..., tuple[State, State]]
@@ -47,7 +49,7 @@ def scan(
     weights: Weights,
     convention: Convention,
     *,
-    lengths: Tensor | None = None,
+    steps: Steps = EVERY,
     reverse: bool = False,
 ) -> tuple[Tensor, State]:
     """Run a cell over a sequence.
@@ -57,16 +59,16 @@ def scan(
         state: h (and c of an LSTM) before the first step, each of shape (N, H).
         weights: Packed parameters, row blocks in the convention's order.
         convention: Which cell, and how it is packed and computed.
-        lengths: Steps of each row, shape (N,); None where all rows fill T. What x holds past a row's length is not
-            read, the output there is 0, and the final state is that of the row's true last step.
+        steps: Which steps each row runs, and where it begins anew. What x holds at others is not read, the output
+            there is 0, and the final state is that of the last step that the row runs.
         reverse: Run from each row's last step to its first.
 
     Returns:
         h at every step, shape (T, N, H), and the final state.
     """
-    active, x = _masked(x, lengths)
+    active, anew, x = _masked(x, steps, reverse)
     step, projected = _prepare(x, arranged(weights, convention), convention)
-    (outputs,), state = _loop(step, projected, state, active, reverse, keep=False)
+    (outputs,), state = _loop(step, projected, state, active, anew, reverse, keep=False)
     return _stacked(outputs, active), state
 
 
@@ -76,27 +78,30 @@ def trace(
     weights: Weights,
     convention: Convention,
     *,
-    lengths: Tensor | None = None,
+    steps: Steps = EVERY,
     reverse: bool = False,
 ) -> tuple[Tensor, State, State]:
     """As `scan`, and what happens inside.
 
     Returns:
         h at every step; the final state; then every gate and candidate in the order of `GATES`, and the cell state of
-        an LSTM, each of shape (T, N, H) and 0 past a row's length.
+        an LSTM, each of shape (T, N, H) and 0 where a row does not run.
     """
-    active, x = _masked(x, lengths)
+    active, anew, x = _masked(x, steps, reverse)
     step, projected = _prepare(x, arranged(weights, convention), convention)
-    (outputs, *kept), state = _loop(step, projected, state, active, reverse, keep=True)
+    (outputs, *kept), state = _loop(step, projected, state, active, anew, reverse, keep=True)
     return _stacked(outputs, active), state, tuple(_stacked(parts, active) for parts in kept)
 
 
-def _masked(x: Tensor, lengths: Tensor | None) -> tuple[Tensor | None, Tensor]:
-    """Which steps belong to their rows, shape (T, N, 1), None for all; and x with the others 0."""
-    if lengths is None:
-        return None, x
-    active = (torch.arange(len(x), device=x.device).unsqueeze(1) < lengths.to(x.device)).unsqueeze(2)
-    return active, x.masked_fill(~active, 0.0)  # else NaN in the padding would reach the weights' gradient as 0 * NaN
+def _masked(x: Tensor, steps: Steps, reverse: bool) -> tuple[Tensor | None, Tensor | None, Tensor]:
+    """Which steps are run, and which from a zero state, shape (T, N, 1), None for all and none; x, 0 elsewhere."""
+    run, anew = running(steps, x.shape[0], x.device), None
+    if steps.reset is not None:
+        anew = beginnings(steps.reset.to(x.device), run, reverse=reverse).t().unsqueeze(2)
+    if run is None:
+        return None, anew, x
+    active = run.t().unsqueeze(2)
+    return active, anew, x.masked_fill(~active, 0.0)  # else NaN there would reach the weights' gradient as 0 * NaN
 
 
 def _stacked(steps: Sequence[Tensor], active: Tensor | None) -> Tensor:
@@ -106,16 +111,25 @@ def _stacked(steps: Sequence[Tensor], active: Tensor | None) -> Tensor:
 
 
 def _loop(
-    step: Step, projected: Iterable[Tensor], state: State, active: Tensor | None, reverse: bool, *, keep: bool
+    step: Step,
+    projected: Iterable[Tensor],
+    state: State,
+    active: Tensor | None,
+    anew: Tensor | None,
+    reverse: bool,
+    *,
+    keep: bool,
 ) -> tuple[list[Sequence[Tensor]], State]:
     """Outputs in the order of time, after them gates and cell states if they are to be kept; and the final state.
 
     A row that is not active keeps its state; run in reverse, a row so starts at its own last step.
     """
-    masks = repeat(None) if active is None else active.unbind(0)
-    steps = list(zip(zip(*(part.unbind(0) for part in projected), strict=True), masks, strict=False))
+    marks = (repeat(None) if part is None else part.unbind(0) for part in (active, anew))
+    steps = list(zip(zip(*(part.unbind(0) for part in projected), strict=True), *marks, strict=False))
     rows = []
-    for parts, mask in reversed(steps) if reverse else steps:
+    for parts, mask, begin in reversed(steps) if reverse else steps:
+        if begin is not None:
+            state = tuple(part.masked_fill(begin, 0.0) for part in state)
         after, gates = step(state, *parts)
         if mask is not None:
             after = tuple(torch.where(mask, new, old) for new, old in zip(after, state, strict=True))
