@@ -19,7 +19,7 @@ struct BackwardCall {
   Blocks blocks;
   T* packed;
   int64_t packed_size;
-  T* partials;              // of every model and block: inputs (I, width), state (H, width), bias (width)
+  T* partials;              // of every model and block: inputs (I, width), state (H, width), bias and peepholes (width each)
   int64_t partial_size;
 };
 
@@ -27,7 +27,7 @@ struct BackwardCall {
 template <class T>
 struct BackwardScratch {
   Calendar calendar;
-  T *sums, *corner, *zeros, *dh, *dc, *spare, *reset_h;
+  T *sums, *corner, *zeros, *dh, *dc, *spare, *reset_h, *seen, *dpeepholes;
   Collected<T> inputs, states, resets;
   int64_t *dx_at, *sum_rows;      // of the rows of a chunk
 
@@ -44,6 +44,9 @@ struct BackwardScratch {
     zero(zeros, sizes.state);
     dh = arena.take<T>(states_size), dc = arena.take<T>(states_size);
     spare = arena.take<T>(states_size), reset_h = arena.take<T>(states_size);
+    seen = f.extras.dropped ? arena.take<T>(states_size) : nullptr;
+    dpeepholes = weights && f.extras.peepholes ? arena.take<T>(sizes.layout.width) : nullptr;
+    if (dpeepholes) zero(dpeepholes, sizes.layout.width);
     dx_at = arena.take<int64_t>(capacity), sum_rows = arena.take<int64_t>(capacity);
     for (int64_t k = 0; k < capacity; ++k) sum_rows[k] = k * PANEL<T>;
   }
@@ -101,12 +104,13 @@ class BackwardBlock {
  private:
   // Where the running slots lie in everything that a step touches.
   struct Places {
-    Offsets x, dx, dy, gates, cells, state;
+    Offsets rows, x, dx, dy, gates, cells, state;
     uint64_t running = 0;
     int64_t count = 0;
 
     explicit Places(const BackwardBlock& b)
-        : x(b.rows.first, b.f.x_strides.row),
+        : rows(b.rows.first, 1),
+          x(b.rows.first, b.f.x_strides.row),
           dx(b.rows.first, b.b.dx_strides.row),
           dy(b.rows.first, b.b.dy_strides.row),
           gates(b.rows.first, b.sizes.layout.width),
@@ -115,40 +119,58 @@ class BackwardBlock {
 
     void take(uint64_t slots) {
       if (slots == running) return;
-      x.take(slots), dx.take(slots), dy.take(slots), gates.take(slots), cells.take(slots), state.take(slots);
+      rows.take(slots), x.take(slots), dx.take(slots), dy.take(slots);
+      gates.take(slots), cells.take(slots), state.take(slots);
       running = slots, count = __builtin_popcountll(slots);
     }
   };
 
   void back(int64_t t, const Places& at, int64_t first, const BackwardScratch<T>& s, Units own, const Team& team) const {
-    const T *h_rows[BLOCK_ROWS], *c_rows[BLOCK_ROWS];
+    const T *h_rows[BLOCK_ROWS], *seen_rows[BLOCK_ROWS], *c_rows[BLOCK_ROWS];
     int64_t k = 0;
     each_slot(at.running, [&](int64_t slot) {
       const int64_t before = s.calendar.before(t, slot);
       h_rows[k] = h_after(before, slot, s.zeros), c_rows[k++] = c_after(before, slot, s.zeros);
     });
+    if (f.extras.dropped) drop(s, own, at, h_rows, seen_rows, team);
+    const T* const* const seen = f.extras.dropped ? seen_rows : h_rows;
     const int64_t row = (model * f.shape.steps + t) * f.shape.rows;
     const int64_t gate = row * sizes.layout.width, cell = row * sizes.layout.padded;
     const T* dy = advance(b.dy, model * b.dy_strides.model + t * b.dy_strides.time);
     CellOf::backward({sizes, packed, own, at.count, f.shape.update_is_state, f.gates + gate, at.gates.at,
-                      advance(static_cast<const T*>(f.cells), cell), at.cells.at, h_rows, c_rows, dy, at.dy.at,
+                      advance(static_cast<const T*>(f.cells), cell), at.cells.at, h_rows, seen, c_rows, dy, at.dy.at,
                       advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.spare, s.reset_h,
-                      at.state.at, s.sums, first, capacity, s.sum_rows}, team);
+                      at.state.at, s.sums, first, capacity, s.sum_rows,
+                      extras_at(f, model, t, at.rows.at, s.dpeepholes)}, team);
     // Nothing goes back beyond a reset.
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dh);
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dc);
-    collect(t, at, first, h_rows, s, team);
+    collect(t, at, first, seen, s, team);
+  }
+
+  // What products saw of the state before, once more.
+  void drop(const BackwardScratch<T>& s, Units own, const Places& at, const T* const* h_rows, const T** seen_rows,
+            const Team& team) const {
+    team.meet();  // the rows of the step before have been collected
+    for (int64_t slot = 0; slot < at.count; ++slot) {
+      const T* factor = f.extras.dropped + (model * f.shape.rows + at.rows.at[slot]) * sizes.hidden;
+      T* seen = s.seen + at.state.at[slot];
+      each_vector<T>(own.begin, own.end, sizes.hidden, [&](int64_t u, auto edge) {
+        store(seen + u, edge.load(factor + u) * edge.load(h_rows[slot] + u));
+      });
+      seen_rows[slot] = seen;
+    }
   }
 
   // The rows that the chunk's products need; one member a matrix, for copies run over into the next row.
-  void collect(int64_t t, const Places& at, int64_t first, const T* const* h_rows, const BackwardScratch<T>& s,
+  void collect(int64_t t, const Places& at, int64_t first, const T* const* seen, const BackwardScratch<T>& s,
                const Team& team) const {
     const T* x = f.x + model * f.x_strides.model + t * f.x_strides.time;
     for (int64_t slot = 0; slot < at.count; ++slot) {
       const int64_t k = first + slot;
       if (b.dx && team.has(0)) s.dx_at[k] = dx_at_time(t) + at.dx.at[slot] - b.dx;
       if (s.inputs.packed && team.has(0)) s.inputs.put(k, x + at.x.at[slot]);
-      if (s.states.packed && team.has(1)) s.states.put(k, h_rows[slot]);
+      if (s.states.packed && team.has(1)) s.states.put(k, seen[slot]);
       if (s.resets.packed && team.has(2)) s.resets.put(k, s.reset_h + at.state.at[slot]);
     }
   }
@@ -179,6 +201,7 @@ class BackwardBlock {
       accumulate(s.states, depth, s.sums, gates(0, blocks), of_state, W);
     }
     bias_gradients(s, gates(0, sizes.kept), depth, of_bias);
+    if (s.dpeepholes) peephole_gradients(s, own, of_bias + W);
   }
 
   void bias_gradients(const BackwardScratch<T>& s, const Panels& panels, int64_t depth, T* to) const {
@@ -194,6 +217,17 @@ class BackwardBlock {
       }
       store(bias, load(bias) + low);
       store(bias + LANES<T>, load(bias + LANES<T>) + high);
+    }
+  }
+
+  void peephole_gradients(const BackwardScratch<T>& s, Units own, T* to) const {
+    for (int64_t g = 0; g < sizes.layout.blocks; ++g) {
+      T* from = s.dpeepholes + g * sizes.layout.padded;
+      for (int64_t u = own.begin; u < own.end; u += LANES<T>) {
+        const int64_t at = g * sizes.layout.padded + u;
+        store(to + at, load(to + at) + load(from + u));
+        store(from + u, Vec<T>{});
+      }
     }
   }
 
@@ -285,8 +319,11 @@ struct Reduction {
       const T *inputs = sum + layout.x_block[g], *state = sum + I * W + layout.h_block[g];
       turn(inputs, I, begin, end, b.dweight_ih + (first + g * H) * I);
       turn(state, H, begin, end, b.dweight_hh + (first + g * H) * H);
-      bias(layout.x_block[g], begin, end, advance(b.dbias_ih, first + g * H));
-      bias(layout.h_block[g], begin, end, advance(b.dbias_hh, first + g * H));
+      one_line(0, layout.x_block[g], begin, end, advance(b.dbias_ih, first + g * H));
+      one_line(0, layout.h_block[g], begin, end, advance(b.dbias_hh, first + g * H));
+    }
+    for (int64_t k = 0; k < 3 && b.dpeepholes; ++k) {
+      one_line(1, layout.x_block[k == 2 ? 3 : k], begin, end, b.dpeepholes + (model * 3 + k) * H);
     }
   }
 
@@ -313,9 +350,10 @@ struct Reduction {
     }
   }
 
-  void bias(int64_t column, int64_t begin, int64_t end, T* to) const {
+  // A line behind those of the weights: 0 of the biases, 1 of the peepholes.
+  void one_line(int64_t number, int64_t column, int64_t begin, int64_t end, T* to) const {
     if (!to) return;
-    const T* line = sum + (call.sizes.inputs + call.sizes.hidden) * layout.width + column;
+    const T* line = sum + (call.sizes.inputs + call.sizes.hidden + number) * layout.width + column;
     for (int64_t u = begin; u < end; ++u) {
       T total = line[u];
       for (int64_t block = 1; block < call.blocks.count; ++block) total += line[block * call.partial_size + u];
@@ -338,7 +376,7 @@ static void backward_of(const Backward<T>& b, int threads) {
   const Shape& shape = b.forward.shape;
   const Sizes<T> sizes(shape);
   const bool weights = b.dweight_ih != nullptr;
-  const int64_t lines = sizes.inputs + sizes.hidden + 1, partial = weights ? up_to(lines * sizes.layout.width, 16) : 0;
+  const int64_t lines = sizes.inputs + sizes.hidden + 1 + (b.forward.extras.peepholes ? 1 : 0), partial = weights ? up_to(lines * sizes.layout.width, 16) : 0;
   const Blocks blocks(shape.rows, Packed<T>::forward_size(sizes) * int64_t(sizeof(T)));
   BackwardCall<T> call{b, sizes, blocks, nullptr, up_to(Packed<T>::backward_size(sizes), 16), nullptr,
                        partial};

@@ -110,11 +110,17 @@ Shape read_shape(Arguments& given) {
 }
 
 template <class T>
+Extras<T> read_extras(Arguments& given) {
+  return {T(given.next<double>()), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.strides(),
+          given.pointer<T>(), given.strides()};
+}
+
+template <class T>
 Forward<T> read_forward(Arguments& given) {
   // Members of a braced list are made in the order in which they stand.
   const Forward<T> f{read_shape(given),
                      {given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>()},
-                     given.pointer<T>(), given.strides(), given.pointer<T>(), given.pointer<T>(),
+                     read_extras<T>(given), given.pointer<T>(), given.strides(), given.pointer<T>(), given.pointer<T>(),
                      given.pointer<int64_t>(), given.pointer<uint8_t>(), given.pointer<uint8_t>(),
                      given.pointer<T>(), given.strides(), given.pointer<T>(),
                      given.pointer<T>(), given.pointer<T>(), given.pointer<T>()};
@@ -126,7 +132,8 @@ template <class T>
 Backward<T> read_backward(Arguments& given) {
   return {read_forward<T>(given), given.pointer<T>(), given.strides(), given.pointer<T>(), given.pointer<T>(),
           given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.strides(), given.pointer<T>(),
-          given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>()};
+          given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(),
+          given.pointer<T>()};
 }
 
 template <class T>

@@ -61,10 +61,23 @@ struct Weights {          // model after model
   const T* bias_hh;       // (M, G·H), or null
 };
 
+// What may set a cell apart from the published one; nulls and 0: nothing does.
+template <class T>
+struct Extras {
+  T hard_slope;           // gates are hard sigmoids, 0.5 + slope · sum within 0 and 1; 0: the logistic function
+  const T* peepholes;     // (M, 3, H), LSTM: input and forget gate see c before the step, output gate c after it
+  const T* dropped;       // (M, N, H): factors of the state in all products, the same at every step
+  const T* still_h;       // (M, T, N, H): shares of the old state in the new one (zoneout)
+  Strides still_h_strides;
+  const T* still_c;       // (M, T, N, H), LSTM: of the old cell state; h is made of the cell state without it
+  Strides still_c_strides;
+};
+
 template <class T>
 struct Forward {
   Shape shape;
   Weights<T> weights;
+  Extras<T> extras;
   const T* x;             // (M, T, N, I)
   Strides x_strides;
   const T* h_0;           // (M, N, H), or null for zeros
@@ -92,10 +105,11 @@ struct Backward {
   const T* dcells;        // (M, T, N, padded): of the kept cell states, or null
   T* dx;                  // (M, T, N, I), 0 where the row does not run; null: not wanted
   Strides dx_strides;
-  T* dweight_ih;          // (M, G·H, I), or null: no gradients of the weights wanted; the four go together
+  T* dweight_ih;          // (M, G·H, I), or null: no gradients of the weights wanted; the five go together
   T* dweight_hh;          // (M, G·H, H)
   T* dbias_ih;            // (M, G·H), or null
   T* dbias_hh;            // (M, G·H), or null
+  T* dpeepholes;          // (M, 3, H), or null
   T* dh_0;                // (M, N, H), or null
   T* dc_0;                // (M, N, H), or null
 };

@@ -21,13 +21,14 @@ struct ForwardCall {
 template <class T>
 struct ForwardScratch {
   Calendar calendar;
-  T *h, *h_next, *c, *reset_h, *gates;
+  T *h, *h_next, *c, *reset_h, *seen, *gates;
 
   ForwardScratch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, Arena& arena)
       : calendar(f, model, rows, arena) {
     const int64_t states = rows.count * sizes.state, steps = rows.count <= FEW_ROWS ? STEPS_AHEAD : 1;
     h = arena.take<T>(states), h_next = arena.take<T>(states);
     c = arena.take<T>(states), reset_h = arena.take<T>(states);
+    seen = f.extras.dropped ? arena.take<T>(states) : nullptr;
     gates = f.gates ? nullptr : arena.take<T>(steps * rows.count * sizes.layout.width);
   }
 };
@@ -68,12 +69,13 @@ class ForwardBlock {
  private:
   // Where the running slots lie in everything that a step touches.
   struct Places {
-    Offsets x, y, gates, cells, state;
+    Offsets rows, x, y, gates, cells, state;
     uint64_t running = 0;
     int64_t count = 0;
 
     explicit Places(const ForwardBlock& b)
-        : x(b.rows.first, b.f.x_strides.row),
+        : rows(b.rows.first, 1),
+          x(b.rows.first, b.f.x_strides.row),
           y(b.rows.first, b.f.y_strides.row),
           gates(b.keep ? b.rows.first : 0, b.sizes.layout.width),
           cells(b.rows.first, b.sizes.layout.padded),
@@ -81,7 +83,7 @@ class ForwardBlock {
 
     void take(uint64_t slots) {
       if (slots == running) return;
-      x.take(slots), y.take(slots), gates.take(slots), cells.take(slots), state.take(slots);
+      rows.take(slots), x.take(slots), y.take(slots), gates.take(slots), cells.take(slots), state.take(slots);
       running = slots, count = __builtin_popcountll(slots);
     }
   };
@@ -94,9 +96,11 @@ class ForwardBlock {
     const uint64_t idle = s.calendar.all() & ~places.running;
     carry(s, own, places.state, idle);  // before the step, at whose end the members meet
     begin_anew(s, own, places.state, s.calendar.anew(t), team);
+    if (f.extras.dropped) drop(s, own, places, team);
     CellOf::forward({sizes, packed, own, places.count, f.shape.update_is_state, keep, ahead, x_at(t), places.x.at, y,
-                     places.y.at, gates_at(s.gates, step), places.gates.at, cells, places.cells.at, s.h, s.h_next, s.c,
-                     s.reset_h, places.state.at}, team);
+                     places.y.at, gates_at(s.gates, step), places.gates.at, cells, places.cells.at, s.h,
+                     f.extras.dropped ? s.seen : s.h, s.h_next, s.c, s.reset_h, places.state.at,
+                     extras_at<T>(f, model, t, places.rows.at, nullptr)}, team);
     if (team.has(1)) clear(idle, places.y, 0, f.shape.hidden, y);
     T* before = s.h;
     s.h = s.h_next;
@@ -115,6 +119,18 @@ class ForwardBlock {
     if (!anew) return;
     clear(anew, states, own.begin, own.end - own.begin, s.h);
     clear(anew, states, own.begin, own.end - own.begin, s.c);
+    team.meet();
+  }
+
+  // What products see of the state.
+  void drop(const ForwardScratch<T>& s, Units own, const Places& places, const Team& team) const {
+    const int64_t H = sizes.hidden;
+    for (int64_t slot = 0; slot < places.count; ++slot) {
+      const T* factor = f.extras.dropped + (model * f.shape.rows + places.rows.at[slot]) * H;
+      const T* h = s.h + places.state.at[slot];
+      T* seen = s.seen + places.state.at[slot];
+      each_vector<T>(own.begin, own.end, H, [&](int64_t u, auto edge) { store(seen + u, edge.load(factor + u) * load(h + u)); });
+    }
     team.meet();
   }
 

@@ -19,12 +19,15 @@ template <class T>
 static void blend(const ForwardStep<T>& s, Units units) {
   const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
   const Share<T> share(s.update_is_state);
+  const StepExtras<T> e = s.extras;  // a copy: no store into the state can change it
   for (int64_t slot = 0; slot < s.active; ++slot) {
     const T* h = s.h + s.state_rows[slot];
     T *gates = s.gates + s.gate_rows[slot], *h_next = s.h_next + s.state_rows[slot], *y = s.y + s.y_rows[slot];
+    const int64_t h_row = e.rows[slot] * e.h_row;
     each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) {
       const Vec<T> z = load(gates + P + u), n = tanh<T>(load(gates + 2 * P + u)), old = load(h + u);
-      const Vec<T> out = old + share.of(z) * (n - old);
+      Vec<T> out = old + share.of(z) * (n - old);
+      if (e.still_h) out = mixed<T>(edge.load(e.still_h + h_row + u), old, out);
       store(h_next + u, out);
       edge.store(y + u, out);
       if (s.keep) store(gates + 2 * P + u, n);
@@ -36,7 +39,7 @@ template <class T>
 struct GruBefore {
   static void forward(const ForwardStep<T>& s, const Team& team) {
     in_turns(s, [&](Units units) {
-      project(s, units, 0, 2, true, s.h);
+      project(s, units, 0, 2, true, s.seen);
       open_gates(s, units);
     });
     team.meet();
@@ -57,18 +60,19 @@ struct GruBefore {
     else reset<false>(s);
     team.meet();
     const Part<T> both = sums_part(s, 0, s.sizes.gates_end, s.packed.to_state);
-    to_state(s, &both, 1, s.dh, Start::given);
+    to_seen(s, &both, 1, Start::given);
   }
 
  private:
   static void open_gates(const ForwardStep<T>& s, Units units) {
+    const StepExtras<T> e = s.extras;
     const int64_t P = s.sizes.layout.padded;
     for (int64_t slot = 0; slot < s.active; ++slot) {
-      const T* h = s.h + s.state_rows[slot];
+      const T* seen = s.seen + s.state_rows[slot];
       T *gates = s.gates + s.gate_rows[slot], *reset_h = s.reset_h + s.state_rows[slot];
       for (int64_t u = units.begin; u < units.end; u += LANES<T>) {
-        const Vec<T> r = sigmoid<T>(load(gates + u)), z = sigmoid<T>(load(gates + P + u));
-        store(reset_h + u, r * load(h + u));
+        const Vec<T> r = gate(e, load(gates + u)), z = gate(e, load(gates + P + u));
+        store(reset_h + u, r * load(seen + u));
         store(gates + P + u, z);
         if (s.keep) store(gates + u, r);
       }
@@ -79,32 +83,37 @@ struct GruBefore {
   static void candidate_and_update(const BackwardStep<T>& s) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
     const Share<T> share(s.update_is_state);
+    const StepExtras<T> e = s.extras;
     for (int64_t slot = 0; slot < s.active; ++slot) {
       const T* gates = s.gates + s.gate_rows[slot];
       T* dh_row = s.dh + s.state_rows[slot];
+      const int64_t h_row = e.rows[slot] * e.h_row;
       each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
         const Vec<T> z = load(gates + P + u), n = load(gates + 2 * P + u), w = share.of(z);
-        const Vec<T> dh = output_gradient(s, slot, u, edge), old = edge.load(s.h_before[slot] + u);
+        const Vec<T> dh_all = output_gradient(s, slot, u, edge), old = edge.load(s.h_before[slot] + u);
+        const Vec<T> still = share_of_old(e.still_h, h_row, u, edge) * dh_all, dh = dh_all - still;
         const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, share.sign * dh * (n - old));
         const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, dh * w);
-        store(sum_at(s, slot, P + u), dz * sigmoid_slope<T>(z));
+        store(sum_at(s, slot, P + u), dz * gate_slope(e, z));
         store(sum_at(s, slot, 2 * P + u), dn * tanh_slope<T>(n));
-        store(dh_row + u, dh - dh * w);
+        store(dh_row + u, dh - dh * w + still);
       });
     }
   }
 
   template <bool GIVEN>
   static void reset(const BackwardStep<T>& s) {
+    const StepExtras<T> e = s.extras;
     const int64_t H = s.sizes.hidden;
     for (int64_t slot = 0; slot < s.active; ++slot) {
-      const T *gates = s.gates + s.gate_rows[slot], *spare = s.spare + s.state_rows[slot];
-      T *dh_row = s.dh + s.state_rows[slot], *reset_h = s.reset_h + s.state_rows[slot];
+      const T* gates = s.gates + s.gate_rows[slot];
+      T *spare = s.spare + s.state_rows[slot], *reset_h = s.reset_h + s.state_rows[slot];
+      T *dh_row = s.dh + s.state_rows[slot], *dseen = e.dropped ? spare : dh_row;
       each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
-        const Vec<T> r = load(gates + u), old = edge.load(s.h_before[slot] + u), d = load(spare + u);
+        const Vec<T> r = load(gates + u), old = edge.load(s.seen_before[slot] + u), d = load(spare + u);
         const Vec<T> dr = with_given<GIVEN>(s, slot, u, d * old);
-        store(sum_at(s, slot, u), dr * sigmoid_slope<T>(r));
-        store(dh_row + u, load(dh_row + u) + d * r);
+        store(sum_at(s, slot, u), dr * gate_slope(e, r));
+        store(dseen + u, e.dropped ? d * r : load(dh_row + u) + d * r);
         store(reset_h + u, r * old);
       });
     }
@@ -115,9 +124,9 @@ template <class T>
 struct GruAfter {
   static void forward(const ForwardStep<T>& s, const Team& team) {
     in_turns(s, [&](Units units) {
-      project(s, units, 0, 2, true, s.h);
+      project(s, units, 0, 2, true, s.seen);
       project(s, units, 2, 1, true, static_cast<const T*>(nullptr));
-      project(s, units, 3, 1, false, s.h);
+      project(s, units, 3, 1, false, s.seen);
       open_gates(s, units);
       blend(s, units);
     });
@@ -130,16 +139,17 @@ struct GruAfter {
     team.meet();
     const Part<T> parts[2] = {sums_part(s, 0, s.sizes.gates_end, s.packed.to_state),
                               sums_part(s, s.sizes.x_end, s.sizes.end_panel, s.packed.to_state)};
-    to_state(s, parts, 2, s.dh, Start::given);
+    to_seen(s, parts, 2, Start::zero);
   }
 
  private:
   static void open_gates(const ForwardStep<T>& s, Units units) {
+    const StepExtras<T> e = s.extras;
     const int64_t P = s.sizes.layout.padded, inside = s.sizes.layout.h_block[2];
     for (int64_t slot = 0; slot < s.active; ++slot) {
       T* gates = s.gates + s.gate_rows[slot];
       for (int64_t u = units.begin; u < units.end; u += LANES<T>) {
-        const Vec<T> r = sigmoid<T>(load(gates + u)), z = sigmoid<T>(load(gates + P + u));
+        const Vec<T> r = gate(e, load(gates + u)), z = gate(e, load(gates + P + u));
         store(gates + 2 * P + u, load(gates + 2 * P + u) + r * load(gates + inside + u));
         store(gates + P + u, z);
         if (s.keep) store(gates + u, r);
@@ -151,20 +161,23 @@ struct GruAfter {
   static void gradients(const BackwardStep<T>& s) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded, inside = s.sizes.layout.h_block[2];
     const Share<T> share(s.update_is_state);
+    const StepExtras<T> e = s.extras;
     for (int64_t slot = 0; slot < s.active; ++slot) {
       const T* gates = s.gates + s.gate_rows[slot];
       T* dh_row = s.dh + s.state_rows[slot];
+      const int64_t h_row = e.rows[slot] * e.h_row;
       each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
         const Vec<T> r = load(gates + u), z = load(gates + P + u), n = load(gates + 2 * P + u), w = share.of(z);
-        const Vec<T> dh = output_gradient(s, slot, u, edge), old = edge.load(s.h_before[slot] + u);
+        const Vec<T> dh_all = output_gradient(s, slot, u, edge), old = edge.load(s.h_before[slot] + u);
+        const Vec<T> still = share_of_old(e.still_h, h_row, u, edge) * dh_all, dh = dh_all - still;
         const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, share.sign * dh * (n - old));
         const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, dh * w) * tanh_slope<T>(n);
         const Vec<T> dr = with_given<GIVEN>(s, slot, u, dn * load(gates + inside + u));
-        store(sum_at(s, slot, u), dr * sigmoid_slope<T>(r));
-        store(sum_at(s, slot, P + u), dz * sigmoid_slope<T>(z));
+        store(sum_at(s, slot, u), dr * gate_slope(e, r));
+        store(sum_at(s, slot, P + u), dz * gate_slope(e, z));
         store(sum_at(s, slot, 2 * P + u), dn);
         store(sum_at(s, slot, inside + u), dn * r);
-        store(dh_row + u, dh - dh * w);
+        store(dh_row + u, dh - dh * w + still);
       });
     }
   }

@@ -9,34 +9,43 @@ template <class T>
 struct Rnn {
   static void forward(const ForwardStep<T>& s, const Team& team) {
     in_turns(s, [&](Units units) {
-      project(s, units, 0, 1, true, s.h);
+      project(s, units, 0, 1, true, s.seen);
       activate(s, units);
     });
     team.meet();
   }
 
   static void backward(const BackwardStep<T>& s, const Team& team) {
+    const StepExtras<T> e = s.extras;  // a copy: no store into the state can change it
     for (int64_t slot = 0; slot < s.active; ++slot) {
       const T* gates = s.gates + s.gate_rows[slot];
+      T* dh_row = s.dh + s.state_rows[slot];
+      const int64_t h_row = e.rows[slot] * e.h_row;
       each_vector<T>(s.own.begin, s.own.end, s.sizes.hidden, [&](int64_t u, auto edge) {
-        const Vec<T> d = with_given<true>(s, slot, u, output_gradient(s, slot, u, edge));
+        const Vec<T> dh = output_gradient(s, slot, u, edge), old = share_of_old(e.still_h, h_row, u, edge) * dh;
+        const Vec<T> d = with_given<true>(s, slot, u, dh - old);
         store(sum_at(s, slot, u), d * tanh_slope<T>(load(gates + u)));
+        store(dh_row + u, old);
       });
     }
     team.meet();
     const Part<T> all = sums_part(s, 0, s.sizes.end_panel, s.packed.to_state);
-    to_state(s, &all, 1, s.dh, Start::zero);
+    to_seen(s, &all, 1, Start::zero);
   }
 
  private:
   static void activate(const ForwardStep<T>& s, Units units) {
+    const StepExtras<T> e = s.extras;
     for (int64_t slot = 0; slot < s.active; ++slot) {
-      T *gates = s.gates + s.gate_rows[slot], *h = s.h_next + s.state_rows[slot], *y = s.y + s.y_rows[slot];
+      T *gates = s.gates + s.gate_rows[slot], *h_next = s.h_next + s.state_rows[slot], *y = s.y + s.y_rows[slot];
+      const T* h = s.h + s.state_rows[slot];
+      const int64_t h_row = e.rows[slot] * e.h_row;
       each_vector<T>(units.begin, units.end, s.sizes.hidden, [&](int64_t u, auto edge) {
-        const Vec<T> out = tanh<T>(load(gates + u));
-        store(h + u, out);
+        const Vec<T> n = tanh<T>(load(gates + u));
+        const Vec<T> out = e.still_h ? mixed<T>(edge.load(e.still_h + h_row + u), load(h + u), n) : n;
+        store(h_next + u, out);
         edge.store(y + u, out);
-        if (s.keep) store(gates + u, out);
+        if (s.keep) store(gates + u, n);
       });
     }
   }

@@ -157,4 +157,16 @@ GATEWISE_INLINE T* advance(T* p, int64_t by) {
   return p ? p + by : nullptr;
 }
 
+// The extras of one model at one step.
+template <class T>
+static StepExtras<T> extras_at(const Forward<T>& f, int64_t model, int64_t t, const int64_t* rows, T* dpeepholes) {
+  const Extras<T>& e = f.extras;
+  const int64_t H = f.shape.hidden;
+  const auto at = [&](const T* all, const Strides& strides) { return advance(all, model * strides.model + t * strides.time); };
+  return {e.hard_slope != 0 || e.peepholes || e.dropped || e.still_h || e.still_c, e.hard_slope,
+          advance(e.peepholes, model * 3 * H), dpeepholes, advance(e.dropped, model * f.shape.rows * H),
+          at(e.still_h, e.still_h_strides), at(e.still_c, e.still_c_strides), e.still_h_strides.row,
+          e.still_c_strides.row, rows};
+}
+
 }  // namespace gatewise::GATEWISE_SET

@@ -4,7 +4,7 @@
 // gradients, and reads the whole state. A state is written beside the one that is read.
 #pragma once
 
-#include "activations.h"
+#include "extras.h"
 #include "packing.h"
 #include "parallel.h"
 
@@ -35,9 +35,10 @@ struct ForwardStep {
   const int64_t* gate_rows;
   T* cells;                          // or null
   const int64_t* cell_rows;
-  const T* h;                        // scratch: the state before,
+  const T *h, *seen;                 // scratch: the state before, and what products see of it,
   T *h_next, *c, *reset_h;           // after; the cell state, before and after; r * h
   const int64_t* state_rows;
+  StepExtras<T> extras;
 };
 
 template <class T>
@@ -52,6 +53,7 @@ struct BackwardStep {
   const T* cells;
   const int64_t* cell_rows;
   const T* const* h_before;          // of each slot, H numbers
+  const T* const* seen_before;       // what products saw of it
   const T* const* c_before;
   const T* dy;                       // or null
   const int64_t* dy_rows;
@@ -63,6 +65,7 @@ struct BackwardStep {
   T* sums;                           // gradients of the sums, [panel][capacity][PANEL]; slot s at row first + s
   int64_t first, capacity;
   const int64_t* sum_rows;           // s * PANEL
+  StepExtras<T> extras;
 };
 
 // Calls work(units) for a few of the own units at a time, whose sums then stay in the nearest cache.
@@ -104,6 +107,21 @@ template <class T>
 static void to_state(const BackwardStep<T>& s, const Part<T>* parts, int count, T* gradient, Start start) {
   const Panels own = Panels::range(s.own.begin / PANEL<T>, up_to(s.own.end, PANEL<T>) / PANEL<T>);
   multiply(parts, count, s.active, own, {gradient, s.state_rows, nullptr, start, Finish::store});
+}
+
+// The state's gradient through `parts`, products with what they saw of it, added to what is there. Where the state was
+// dropped the products go to `spare` first, which begins so.
+template <class T>
+static void to_seen(const BackwardStep<T>& s, const Part<T>* parts, int count, Start spare) {
+  if (!s.extras.dropped) return to_state(s, parts, count, s.dh, Start::given);
+  to_state(s, parts, count, s.spare, spare);
+  for (int64_t slot = 0; slot < s.active; ++slot) {
+    const T *dropped = s.extras.dropped + s.extras.rows[slot] * s.sizes.hidden, *seen = s.spare + s.state_rows[slot];
+    T* dh = s.dh + s.state_rows[slot];
+    each_vector<T>(s.own.begin, s.own.end, s.sizes.hidden, [&](int64_t u, auto edge) {
+      store(dh + u, load(dh + u) + edge.load(dropped + u) * load(seen + u));
+    });
+  }
 }
 
 template <class T>

@@ -25,14 +25,16 @@ struct Problem {
   In<double> in;              // all representable in float
   Out<double> dout;
   plain::Calendar calendar;
+  plain::Extras extras;
   int threads = 2;
-  bool bias = true, initial = true, strided = false, gate_gradients = true;
+  bool bias = true, initial = true, peepholes = false, strided = false, gate_gradients = true;
 };
 
-// What a problem has beside lengths of the rows.
-enum Uneven { EVEN = 0, LENGTHS = 1, MASK = 2, RESET = 4 };
+// What a problem may have.
+enum Has { NOTHING = 0, LENGTHS = 1, MASK = 2, RESET = 4, HARD = 8, PEEP = 16, DROPPED = 32, STILL = 64 };
+constexpr int EXTRAS = HARD | PEEP | DROPPED | STILL;
 
-inline Problem random_problem(const Shape& shape, int uneven, uint64_t seed) {
+inline Problem random_problem(const Shape& shape, int has, uint64_t seed) {
   std::mt19937_64 random(seed);
   std::normal_distribution<double> normal;
   Problem p;
@@ -40,12 +42,13 @@ inline Problem random_problem(const Shape& shape, int uneven, uint64_t seed) {
   p.bias = random() % 4 != 0, p.initial = random() % 4 != 0;
   p.strided = random() % 2 == 0, p.gate_gradients = random() % 2 == 0;
   p.threads = random() % 2 ? 2 : 5;
+  p.peepholes = has & PEEP && shape.cell == plain::Cell::lstm;
   const double scale = 1 / std::sqrt(double(shape.hidden + shape.inputs));
   for (int i = 0; i < plain::INPUTS; ++i) {
     p.in[i].resize(size_t(plain::input_sizes(shape)[i]));
     const bool absent = ((i == plain::B_IH || i == plain::B_HH) && !p.bias) ||
-                        ((i == plain::H_0 || i == plain::C_0) && !p.initial);
-    for (double& x : p.in[i]) x = absent ? 0 : float(normal(random) * (i <= plain::B_HH ? scale : 1));
+                        ((i == plain::H_0 || i == plain::C_0) && !p.initial) || (i == plain::PEEPHOLES && !(has & PEEP));
+    for (double& x : p.in[i]) x = absent ? 0 : float(normal(random) * (i <= plain::B_HH ? scale : i == plain::PEEPHOLES ? 0.25 : 1));
   }
   for (int i = 0; i < plain::OUTPUTS; ++i) {
     p.dout[i].resize(size_t(plain::output_sizes(shape)[i]));
@@ -58,13 +61,21 @@ inline Problem random_problem(const Shape& shape, int uneven, uint64_t seed) {
     if (int64_t(i) / H % K == 3) p.dout[plain::GATES][i] = 0;
   }
   const int64_t rows = shape.models * shape.rows;
-  for (int64_t i = 0; uneven & LENGTHS && i < rows; ++i) {
+  for (int64_t i = 0; has & LENGTHS && i < rows; ++i) {
     p.calendar.lengths.push_back(int64_t(random() % uint64_t(shape.steps + 1)));
   }
   const auto flags = [&](int which, std::vector<uint8_t>& to, uint64_t of_four) {
-    for (int64_t i = 0; uneven & which && i < rows * shape.steps; ++i) to.push_back(random() % 4 < of_four);
+    for (int64_t i = 0; has & which && i < rows * shape.steps; ++i) to.push_back(random() % 4 < of_four);
   };
   flags(MASK, p.calendar.mask, 3), flags(RESET, p.calendar.reset, 1);
+  p.extras.hard_slope = has & HARD ? 0.25 : 0;
+  const auto factors = [&](int which, std::vector<double>& to, int64_t count, auto draw) {
+    for (int64_t i = 0; has & which && i < count; ++i) to.push_back(draw());
+  };
+  factors(DROPPED, p.extras.dropped, rows * H, [&] { return random() % 3 ? 1.5 : 0.0; });
+  factors(STILL, p.extras.still_h, rows * shape.steps * H, [&] { return double(random() % 5) / 4; });
+  const bool lstm = shape.cell == plain::Cell::lstm;
+  factors(STILL, p.extras.still_c, lstm ? rows * shape.steps * H : 0, [&] { return double(random() % 2); });
   return p;
 }
 
@@ -186,12 +197,19 @@ Result<T> call(const InstructionSet& set, const Problem& p) {
   const auto initial = [&](std::vector<T>& state) { return p.initial && !state.empty() ? state.data() : nullptr; };
   Grid<T> x(s, s.inputs, p.strided), y(s, s.hidden, p.strided), dy = y, dx = x;
   x.put(p, p.in[X]), dy.put(p, p.dout[Y]);
+  Grid<T> still_h(s, s.hidden, p.strided), still_c = still_h;
+  if (!p.extras.still_h.empty()) still_h.put(p, p.extras.still_h);
+  if (!p.extras.still_c.empty()) still_c.put(p, p.extras.still_c);
+  const std::vector<T> dropped = as<T>(p.extras.dropped);
+  const gatewise::Extras<T> extras{T(p.extras.hard_slope), p.peepholes ? in[PEEPHOLES].data() : nullptr, given(dropped),
+                                   p.extras.still_h.empty() ? nullptr : still_h.numbers.data(), still_h.strides,
+                                   p.extras.still_c.empty() ? nullptr : still_c.numbers.data(), still_c.strides};
   std::vector<T> h_n = unwritten<T>(p.dout[H_N].size()), c_n = unwritten<T>(p.dout[C_N].size());
   std::vector<T> gates = unwritten<T>(size_t(rows * blocks.layout.width));
   std::vector<T> cells = unwritten<T>(lstm ? size_t(rows * padded) : 0);
 
   gatewise::Forward<T> f{s, {in[W_IH].data(), in[W_HH].data(), bias(in[B_IH]), bias(in[B_HH])},
-                         x.numbers.data(), x.strides, initial(in[H_0]), initial(in[C_0]),
+                         extras, x.numbers.data(), x.strides, initial(in[H_0]), initial(in[C_0]),
                          given(p.calendar.lengths), given(p.calendar.mask), given(p.calendar.reset), y.numbers.data(),
                          y.strides, h_n.data(), lstm ? c_n.data() : nullptr, nullptr, nullptr};
   Result<T> result;
@@ -208,8 +226,8 @@ Result<T> call(const InstructionSet& set, const Problem& p) {
   const bool more = p.gate_gradients;
   kernel.backward({f, dy.numbers.data(), dy.strides, dh_n.data(), lstm ? dc_n.data() : nullptr,
                    more ? dgates.data() : nullptr, more && lstm ? dcells.data() : nullptr, dx.numbers.data(),
-                   dx.strides, din[W_IH].data(), din[W_HH].data(), bias(din[B_IH]), bias(din[B_HH]), initial(din[H_0]),
-                   initial(din[C_0])},
+                   dx.strides, din[W_IH].data(), din[W_HH].data(), bias(din[B_IH]), bias(din[B_HH]),
+                   p.peepholes ? din[PEEPHOLES].data() : nullptr, initial(din[H_0]), initial(din[C_0])},
                   p.threads);
   result.out = {y.take(), Numbers(h_n.begin(), h_n.end()), Numbers(c_n.begin(), c_n.end()), blocks.gather(gates),
                 without_gaps(cells, padded, s.hidden)};

@@ -21,7 +21,7 @@ namespace {
 using namespace plain;
 using namespace trial;
 
-const char* const NAMES_IN[] = {"dw_ih", "dw_hh", "db_ih", "db_hh", "dx", "dh_0", "dc_0"};
+const char* const NAMES_IN[] = {"dw_ih", "dw_hh", "db_ih", "db_hh", "dpeepholes", "dx", "dh_0", "dc_0"};
 const char* const NAMES_OUT[] = {"y", "h_n", "c_n", "gates", "cells"};
 const char* const CELLS_NAMED[] = {"lstm", "gru before", "gru after", "rnn"};
 
@@ -64,16 +64,19 @@ std::string group(const InstructionSet& set) {
 std::string text(const Problem& p) {
   char line[200];
   const Shape& s = p.shape;
-  std::snprintf(line, sizeof line, "%s M=%d T=%d N=%d I=%d H=%d%s%s%s%s%s%s%s%s", CELLS_NAMED[int(s.cell)], int(s.models),
+  std::snprintf(line, sizeof line, "%s M=%d T=%d N=%d I=%d H=%d%s%s%s%s%s%s%s%s%s%s%s%s", CELLS_NAMED[int(s.cell)], int(s.models),
                 int(s.steps), int(s.rows), int(s.inputs), int(s.hidden), s.reverse ? " reverse" : "",
                 p.calendar.lengths.empty() ? "" : " lengths", p.calendar.mask.empty() ? "" : " mask",
                 p.calendar.reset.empty() ? "" : " reset", p.bias ? "" : " no bias", p.initial ? "" : " no state",
-                p.strided ? " strided" : "", p.gate_gradients ? " gate gradients" : "");
+                p.strided ? " strided" : "", p.gate_gradients ? " gate gradients" : "",
+                p.extras.hard_slope ? " hard" : "", p.peepholes ? " peepholes" : "",
+                p.extras.dropped.empty() ? "" : " dropped", p.extras.still_h.empty() ? "" : " still");
   return line;
 }
 
 bool absent(const Problem& p, int input) {
-  return ((input == B_IH || input == B_HH) && !p.bias) || ((input == H_0 || input == C_0) && !p.initial);
+  return ((input == B_IH || input == B_HH) && !p.bias) || ((input == H_0 || input == C_0) && !p.initial) ||
+         (input == PEEPHOLES && !p.peepholes);
 }
 
 // Largest error, as a share of the largest exact number, or of 0.1. NaN, where it has no business, stays.
@@ -137,10 +140,11 @@ void compare_step(const InstructionSet& set, const Problem& p, const Out<double>
 }
 
 void compare_all(const Problem& p) {
-  const Out<double> out = plain::forward(p.shape, p.in, p.calendar);
-  const In<double> din = plain::backward(p.shape, p.in, p.calendar, out, p.dout);
+  const Out<double> out = plain::forward(p.shape, p.in, p.extras, p.calendar);
+  const In<double> din = plain::backward(p.shape, p.in, p.extras, p.calendar, out, p.dout);
   const bool one_step = p.shape.models == 1 && p.shape.steps == 1 && p.calendar.lengths.empty() &&
-                        p.calendar.mask.empty() && p.calendar.reset.empty();
+                        p.calendar.mask.empty() && p.calendar.reset.empty() && !p.extras.hard_slope &&
+                        p.extras.dropped.empty();
   for (const InstructionSet* set : sets) {
     compare<double>(*set, p, out, din);
     compare<float>(*set, p, out, din);
@@ -153,7 +157,7 @@ void each_cell(const std::function<void(Cell, bool)>& run) {
   for (const Cell cell : {Cell::gru_before, Cell::gru_after}) run(cell, false), run(cell, true);
 }
 
-const int UNEVEN[] = {EVEN, LENGTHS, MASK | RESET, LENGTHS | MASK | RESET};
+const int KINDS[] = {NOTHING, LENGTHS, MASK | RESET, LENGTHS | MASK | RESET, EXTRAS, PEEP | STILL | MASK | RESET};
 
 // Every cell in sizes that fill no vector, tile or block, or just fill one; then every remainder of each size.
 void sizes() {
@@ -164,17 +168,17 @@ void sizes() {
                                {1, 12, 3, 5, 96}, {1, 1, 37, 20, 30}};
   each_cell([&](Cell cell, bool update_is_state) {
     for (const auto& [M, T, N, I, H] : chosen) {
-      for (int i = 0; i < 8; ++i) {
+      for (int i = 0; i < 12; ++i) {
         const Shape shape{cell, M, T, N, I, H, i % 2 == 1, update_is_state};
-        compare_all(random_problem(shape, UNEVEN[i / 2], ++seed));
+        compare_all(random_problem(shape, KINDS[i / 2], ++seed));
       }
     }
     for (int64_t n = 1; n <= 40; ++n) {
       const bool reverse = n % 2 == 1;
-      const int uneven = n % 3 == 1 ? LENGTHS : n % 5 == 1 ? MASK | RESET : EVEN;
-      compare_all(random_problem({cell, 1, 3, n, 5, 20, reverse, update_is_state}, uneven, ++seed));
-      compare_all(random_problem({cell, 1, 2, 7, n, 9, reverse, update_is_state}, uneven, ++seed));
-      compare_all(random_problem({cell, 1, 2, 6, 4, n, reverse, update_is_state}, uneven, ++seed));
+      const int has = n % 3 == 1 ? LENGTHS : n % 5 == 1 ? MASK | RESET : n % 7 == 1 ? EXTRAS : NOTHING;
+      compare_all(random_problem({cell, 1, 3, n, 5, 20, reverse, update_is_state}, has, ++seed));
+      compare_all(random_problem({cell, 1, 2, 7, n, 9, reverse, update_is_state}, has, ++seed));
+      compare_all(random_problem({cell, 1, 2, 6, 4, n, reverse, update_is_state}, has, ++seed));
     }
   });
 }
@@ -182,7 +186,7 @@ void sizes() {
 // d loss / d element of one input by differences of the plain forward in long double.
 Numbers differences(const Problem& p, In<long double>& in, int input) {
   const auto loss = [&] {
-    const Out<long double> out = plain::forward(p.shape, in, p.calendar);
+    const Out<long double> out = plain::forward(p.shape, in, p.extras, p.calendar);
     long double sum = 0;
     for (int k = 0; k < OUTPUTS; ++k) {
       for (size_t j = 0; j < out[k].size(); ++j) sum += out[k][j] * p.dout[k][j];
@@ -204,8 +208,8 @@ Numbers differences(const Problem& p, In<long double>& in, int input) {
 void finite_differences() {
   uint64_t seed = 1000;
   each_cell([&](Cell cell, bool update_is_state) {
-    for (int i = 0; i < 8; ++i) {
-      const Problem p = random_problem({cell, 1, 4, 2, 2, 3, i % 2 == 1, update_is_state}, UNEVEN[i / 2], ++seed);
+    for (int i = 0; i < 12; ++i) {
+      const Problem p = random_problem({cell, 1, 4, 2, 2, 3, i % 2 == 1, update_is_state}, KINDS[i / 2], ++seed);
       In<long double> in;
       for (int k = 0; k < INPUTS; ++k) in[k].assign(p.in[k].begin(), p.in[k].end());
       for (int k = 0; k < INPUTS; ++k) {
@@ -275,7 +279,7 @@ void bits(const InstructionSet& set) {
 // The logistic function and tanh as the gates of an LSTM whose sums are its inputs.
 template <class T>
 void activations(const InstructionSet& set) {
-  Problem p = random_problem({Cell::lstm, 1, 1, 0, 1, 1, false, false}, EVEN, 1);
+  Problem p = random_problem({Cell::lstm, 1, 1, 0, 1, 1, false, false}, NOTHING, 1);
   for (double x = -110; x <= 110; x += 1.0 / 64) p.in[X].push_back(float(x));
   for (double x = 1e-37; x < 2e30; x *= 1.37) p.in[X].push_back(float(x)), p.in[X].push_back(-float(x));
   const double special[] = {0.0, -0.0, 1e38, -1e38, INFINITY, -INFINITY, NAN};

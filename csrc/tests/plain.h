@@ -15,7 +15,7 @@ namespace plain {
 using gatewise::Cell;
 using gatewise::Shape;
 
-enum Input { W_IH, W_HH, B_IH, B_HH, X, H_0, C_0, INPUTS };
+enum Input { W_IH, W_HH, B_IH, B_HH, PEEPHOLES, X, H_0, C_0, INPUTS };
 enum Output { Y, H_N, C_N, GATES, CELLS, OUTPUTS };
 
 // Dense arrays in the shapes of the contract, but GATES without gaps: (M, T, N, kept blocks, H). Gradients of inputs
@@ -30,8 +30,8 @@ inline int64_t kept(Cell cell) { return blocks(cell) + (cell == Cell::gru_after)
 
 inline std::array<int64_t, INPUTS> input_sizes(const Shape& s) {
   const int64_t G = blocks(s.cell), H = s.hidden, M = s.models, state = M * s.rows * H;
-  return {M * G * H * s.inputs, M * G * H * H, M * G * H, M * G * H, M * s.steps * s.rows * s.inputs, state,
-          s.cell == Cell::lstm ? state : 0};
+  return {M * G * H * s.inputs, M * G * H * H, M * G * H, M * G * H, s.cell == Cell::lstm ? 3 * M * H : 0, M * s.steps * s.rows * s.inputs,
+          state, s.cell == Cell::lstm ? state : 0};
 }
 
 inline std::array<int64_t, OUTPUTS> output_sizes(const Shape& s) {
@@ -76,6 +76,12 @@ struct Calendar {
   }
 };
 
+// Extras that are not inputs: dense arrays in the shapes of the contract, empty where there is none.
+struct Extras {
+  double hard_slope = 0;
+  std::vector<double> dropped, still_h, still_c;
+};
+
 template <class R>
 R logistic(R x) {
   return R(1) / (R(1) + std::exp(-x));
@@ -85,9 +91,10 @@ R logistic(R x) {
 template <class R>
 class Row {
  public:
-  Row(const Shape& s, const In<R>& in, const Calendar& calendar, int64_t row)
+  Row(const Shape& s, const In<R>& in, const Extras& extras, const Calendar& calendar, int64_t row)
       : s_(s),
         in_(in),
+        extras_(extras),
         model_(row / s.rows),
         row_(row % s.rows),
         steps_(calendar.of(s, row)),
@@ -150,34 +157,54 @@ class Row {
     for (int64_t i = 0; i < s_.hidden; ++i) sum += in_[W_HH][weight(g, u, s_.hidden) + i] * h[i];
     return sum;
   }
+  R seen(int64_t u, R h) const { return extras_.dropped.empty() ? h : R(extras_.dropped[state() + u]) * h; }
+  R still(const std::vector<double>& all, int64_t t, int64_t u) const { return all.empty() ? R(0) : R(all[at(t, s_.hidden) + u]); }
+  R peephole(int64_t k, int64_t u) const { return in_[PEEPHOLES][(model_ * 3 + k) * s_.hidden + u]; }
+  R gate_of(R sum) const {
+    if (extras_.hard_slope == 0) return logistic(sum);
+    return std::min(R(1), std::max(R(0), R(0.5) + R(extras_.hard_slope) * sum));
+  }
+  R gate_slope(R y) const {
+    if (extras_.hard_slope == 0) return y * (R(1) - y);
+    return y > R(0) && y < R(1) ? R(extras_.hard_slope) : R(0);
+  }
   R share(R z) const { return s_.update_is_state ? R(1) - z : z; }
 
   void step(int64_t t, std::vector<R>& h, std::vector<R>& c, R* gates) const {
     const int64_t H = s_.hidden;
-    std::vector<R> seen = h, next(H);
+    std::vector<R> seen(H), next(H), cell(H);
+    for (int64_t u = 0; u < H; ++u) seen[u] = this->seen(u, h[u]);
     for (int64_t g = 0; g < G_; ++g) {
       const bool candidate = s_.cell == Cell::lstm ? g == 2 : g == G_ - 1;
       if (s_.cell == Cell::gru_before && candidate) {
-        for (int64_t u = 0; u < H; ++u) seen[u] = gates[u] * h[u];
+        for (int64_t u = 0; u < H; ++u) seen[u] *= gates[u];
       }
       for (int64_t u = 0; u < H; ++u) {
         const R x = from_inputs(g, u, t), product = from_state(g, u, seen);
         const bool inside = s_.cell == Cell::gru_after && candidate;
         if (inside) gates[3 * H + u] = product;
-        const R sum = inside ? x + gates[u] * product : x + product;
-        gates[g * H + u] = candidate ? std::tanh(sum) : logistic(sum);
+        R sum = inside ? x + gates[u] * product : x + product;
+        if (s_.cell == Cell::lstm && g < 2) sum += peephole(g, u) * c[u];
+        if (s_.cell == Cell::lstm && g == 3) {
+          cell[u] = gates[H + u] * c[u] + gates[u] * gates[2 * H + u];
+          sum += peephole(2, u) * cell[u];
+        }
+        gates[g * H + u] = candidate ? std::tanh(sum) : gate_of(sum);
       }
     }
     for (int64_t u = 0; u < H; ++u) {
       if (s_.cell == Cell::lstm) {
-        c[u] = gates[H + u] * c[u] + gates[u] * gates[2 * H + u];
-        next[u] = gates[3 * H + u] * std::tanh(c[u]);
+        const R k = still(extras_.still_c, t, u);
+        c[u] = k * c[u] + (R(1) - k) * cell[u];
+        next[u] = gates[3 * H + u] * std::tanh(cell[u]);
       } else if (s_.cell == Cell::rnn) {
         next[u] = gates[u];
       } else {
         const R w = share(gates[H + u]);
         next[u] = (R(1) - w) * h[u] + w * gates[2 * H + u];
       }
+      const R k = still(extras_.still_h, t, u);
+      next[u] = k * h[u] + (R(1) - k) * next[u];
     }
     h = next;
   }
@@ -191,14 +218,21 @@ class Row {
     for (int64_t u = 0; u < H; ++u) {
       const auto gate = [&](int64_t g) { return gates[g * H + u]; };
       const auto slope = [&](int64_t g, R d, bool squashed) {
-        dsum[g * H + u] = (d + dgates[g * H + u]) * (squashed ? R(1) - gate(g) * gate(g) : gate(g) * (R(1) - gate(g)));
+        dsum[g * H + u] = (d + dgates[g * H + u]) * (squashed ? R(1) - gate(g) * gate(g) : gate_slope(gate(g)));
+        return dsum[g * H + u];
       };
+      const R h_still = still(extras_.still_h, t, u), direct = h_still * dh[u];
+      dh[u] -= direct;
       if (s_.cell == Cell::lstm) {
-        const R squashed = std::tanh(out[CELLS][at(t, H) + u]);
-        dc[u] += dh[u] * gate(3) * (R(1) - squashed * squashed);
-        slope(0, dc[u] * gate(2), false), slope(1, dc[u] * c_before[u], false);
-        slope(2, dc[u] * gate(0), true), slope(3, dh[u] * squashed, false);
-        dc[u] *= gate(1);
+        const R cell = gate(1) * c_before[u] + gate(0) * gate(2), squashed = std::tanh(cell);
+        const R c_direct = still(extras_.still_c, t, u) * dc[u];
+        const R so = slope(3, dh[u] * squashed, false);
+        dc[u] += dh[u] * gate(3) * (R(1) - squashed * squashed) + so * peephole(2, u) - c_direct;
+        const R si = slope(0, dc[u] * gate(2), false), sf = slope(1, dc[u] * c_before[u], false);
+        slope(2, dc[u] * gate(0), true);
+        dc[u] = dc[u] * gate(1) + c_direct + si * peephole(0, u) + sf * peephole(1, u);
+        R* peepholes = &din[PEEPHOLES][model_ * 3 * H + u];
+        peepholes[0] += si * c_before[u], peepholes[H] += sf * c_before[u], peepholes[2 * H] += so * cell;
       } else if (s_.cell == Cell::rnn) {
         slope(0, dh[u], true);
       } else {
@@ -207,6 +241,7 @@ class Row {
         if (s_.cell == Cell::gru_after) slope(0, dsum[2 * H + u] * gate(3), false);
         old[u] = dh[u] * (R(1) - w);
       }
+      old[u] += direct;
     }
     through_products(t, before, gates, dgates, dsum, old, din);
     dh = old;
@@ -226,37 +261,39 @@ class Row {
           din[X][at(t, I) + i] += dx * in_[W_IH][weight(g, u, I) + i];
         }
         for (int64_t i = 0; i < H; ++i) {
-          din[W_HH][weight(g, u, H) + i] += d * (reset ? gates[i] * before[i] : before[i]);
+          din[W_HH][weight(g, u, H) + i] += d * seen(i, reset ? gates[i] * before[i] : before[i]);
           dseen[i] += d * in_[W_HH][weight(g, u, H) + i];
         }
       }
       for (int64_t u = 0; u < H; ++u) {
-        old[u] += reset ? dseen[u] * gates[u] : dseen[u];
-        if (reset) dsum[u] = (dseen[u] * before[u] + dgates[u]) * gates[u] * (R(1) - gates[u]);
+        old[u] += seen(u, reset ? dseen[u] * gates[u] : dseen[u]);
+        if (reset) dsum[u] = (dseen[u] * seen(u, before[u]) + dgates[u]) * gate_slope(gates[u]);
       }
     }
   }
 
   const Shape& s_;
   const In<R>& in_;
+  const Extras& extras_;
   int64_t model_, row_;
   Steps steps_;
   int64_t G_, K_;
 };
 
 template <class R>
-Out<R> forward(const Shape& s, const In<R>& in, const Calendar& calendar) {
+Out<R> forward(const Shape& s, const In<R>& in, const Extras& extras, const Calendar& calendar) {
   Out<R> out;
   for (int i = 0; i < OUTPUTS; ++i) out[i].assign(size_t(output_sizes(s)[i]), R(0));
-  for (int64_t row = 0; row < s.models * s.rows; ++row) Row<R>(s, in, calendar, row).forward(out);
+  for (int64_t row = 0; row < s.models * s.rows; ++row) Row<R>(s, in, extras, calendar, row).forward(out);
   return out;
 }
 
 template <class R>
-In<R> backward(const Shape& s, const In<R>& in, const Calendar& calendar, const Out<R>& out, const Out<R>& dout) {
+In<R> backward(const Shape& s, const In<R>& in, const Extras& extras, const Calendar& calendar, const Out<R>& out,
+               const Out<R>& dout) {
   In<R> din;
   for (int i = 0; i < INPUTS; ++i) din[i].assign(size_t(input_sizes(s)[i]), R(0));
-  for (int64_t row = 0; row < s.models * s.rows; ++row) Row<R>(s, in, calendar, row).backward(out, dout, din);
+  for (int64_t row = 0; row < s.models * s.rows; ++row) Row<R>(s, in, extras, calendar, row).backward(out, dout, din);
   return din;
 }
 

@@ -26,7 +26,13 @@ def of(problem: Problem, *, gates: bool = True):
 
 @pytest.mark.parametrize("cell", BLOCKS)
 @pytest.mark.parametrize(
-    "options", [{"biases": 2}, {"biases": 0, "lengths": True, "reverse": True}, {"mask": True, "reset": True}], ids=str
+    "options",
+    [
+        {"biases": 2},
+        {"biases": 0, "lengths": True, "reverse": True},
+        {"mask": True, "reset": True, "peepholes": True, "dropped": True, "still": True},
+    ],
+    ids=str,
 )
 def test_gradcheck(cell: str, options: dict[str, object]) -> None:
     """First and second derivatives are those of finite differences, through outputs, states and gates."""

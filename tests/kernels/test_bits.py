@@ -8,6 +8,7 @@ from passes import BLOCKS, Case, Problem, draw, results, run
 from torch.testing import assert_close
 
 from gatewise.kernels.arrays import Inputs
+from gatewise.reference.scan import Factors
 from gatewise.reference.steps import Steps, running
 
 
@@ -22,9 +23,11 @@ def threads() -> Iterator[None]:
 def rows(problem: Problem, chosen: list[int]) -> Problem:
     """A batch of some rows of a batch that is laid out (T, N, ...)."""
     x, h_0, c_0, *weights = problem.inputs
+    dropped, *still = problem.factors
+    factors = (part if part is None else part[..., chosen, :].contiguous() for part in (dropped, *still))
     x, h_0, c_0 = (None if p is None else p.detach()[:, chosen].requires_grad_() for p in (x, h_0, c_0))
     steps = Steps._make(None if part is None else part[chosen] for part in problem.steps)
-    return Problem(problem.call, Inputs(x, h_0, c_0, *weights), steps)
+    return Problem(problem.call, Inputs(x, h_0, c_0, *weights), steps, Factors._make(factors))
 
 
 def changed(problem: Problem, place: tuple[object, ...], value: float) -> Problem:
@@ -42,7 +45,11 @@ def same(first: torch.Tensor, second: torch.Tensor) -> bool:
 @pytest.mark.parametrize("cell", BLOCKS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("size", [(40, 70, 9, 24), (60, 1, 20, 48), (12, 300, 5, 17), (7, 3, 4, 288)])
-@pytest.mark.parametrize("uneven", [{"lengths": True}, {"mask": True, "reset": True}], ids=str)
+@pytest.mark.parametrize(
+    "uneven",
+    [{"lengths": True}, {"mask": True, "reset": True, "peepholes": True, "dropped": True, "still": True}],
+    ids=str,
+)
 def test_one_thread_or_two(
     isa: str, threads: None, cell: str, dtype: torch.dtype, size: tuple[int, ...], uneven: dict[str, bool]
 ) -> None:
@@ -62,7 +69,9 @@ def test_one_thread_or_two(
 
 @pytest.mark.parametrize("cell", BLOCKS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("uneven", [{}, {"lengths": True}, {"mask": True, "reset": True}], ids=str)
+@pytest.mark.parametrize(
+    "uneven", [{}, {"lengths": True}, {"mask": True, "reset": True, "dropped": True, "still": True}], ids=str
+)
 def test_a_row_does_not_depend_on_its_batch(isa: str, cell: str, dtype: torch.dtype, uneven: dict[str, bool]) -> None:
     """A row alone, in another order, or among fewer rows: the same bits of output, states and their gradients."""
     problem = draw(Case(cell, (11, 41, 7, 19), **uneven), dtype)
@@ -128,16 +137,23 @@ def test_gradients_where_a_row_does_not_run_are_not_read(isa: str, cell: str) ->
 
 
 @pytest.mark.parametrize("cell", BLOCKS)
-@pytest.mark.parametrize("uneven", [{}, {"lengths": True}, {"mask": True, "reset": True}], ids=str)
+@pytest.mark.parametrize(
+    "uneven",
+    [{}, {"lengths": True}, {"mask": True, "reset": True, "peepholes": True, "dropped": True, "still": True}],
+    ids=str,
+)
 def test_models_in_one_call_do_not_meet(isa: str, cell: str, uneven: dict[str, bool]) -> None:
     """Three models in one call give the bits of three calls, gradients of the weights included."""
     problems = [draw(Case(cell, (7, 35, 4, 11), **uneven), torch.float32, seed=seed) for seed in range(3)]
     parts = [zip(*(p.inputs for p in problems), strict=True)]
     x, h_0, c_0, *weights = (None if p[0] is None else torch.stack(p).detach().requires_grad_() for p in parts[0])
     h_0, c_0 = (None if p is None else p.detach().squeeze(1).requires_grad_() for p in (h_0, c_0))
-    steps = [None if part[0] is None else torch.stack(part) for part in zip(*(p.steps for p in problems), strict=True)]
+    beside = [
+        None if part[0] is None else torch.stack(part)
+        for part in zip(*((*p.steps, *p.factors) for p in problems), strict=True)
+    ]
 
-    outputs = torch.ops.gatewise.recurrent(x, h_0, c_0, *weights, *steps, *problems[0].call, True)[:3]
+    outputs = torch.ops.gatewise.recurrent(x, h_0, c_0, *weights, *beside, *problems[0].call, True)[:3]
     leaves = [part for part in (x, h_0, c_0, *weights) if part is not None]
     together = torch.autograd.grad(sum(output.pow(3).sum() for output in outputs), leaves)
 

@@ -27,6 +27,9 @@ OPTIONS = [
     {"biases": 1, "mask": True, "batch_first": True},
     {"biases": 1, "reset": True, "reverse": True, "update_is_state": True},
     {"biases": 1, "lengths": True, "mask": True, "reset": True},
+    {"biases": 1, "hard": True, "peepholes": True, "dropped": True, "still": True},
+    {"biases": 1, "reset": True, "mask": True, "reverse": True, "peepholes": True, "still": True, "batch_first": True},
+    {"biases": 1, "dropped": True, "update_is_state": True, "reverse": True},
 ]
 CASES = [Case(cell, size, **options) for cell in BLOCKS for size in SIZES for options in OPTIONS]
 

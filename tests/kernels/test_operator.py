@@ -25,13 +25,14 @@ def layer(cell: str, seed: int = 3, **options: object) -> Recurrent:
 
 def arguments(cell: str, *, uneven: bool, wanted: bool) -> tuple[object, ...]:
     """Of the operator, for two models."""
-    call, inputs, steps = draw(Case(cell, (4, 3, 2, 5), biases=2, lengths=uneven, mask=uneven, reset=uneven))
+    names = ("lengths", "mask", "reset", "hard", "peepholes", "dropped", "still")
+    call, inputs, steps, factors = draw(Case(cell, (4, 3, 2, 5), biases=2, **dict.fromkeys(names, uneven)))
     x, h_0, c_0, *weights = (None if part is None else part.detach() for part in inputs)
     states = (None if part is None else part.repeat(2, 1, 1) for part in (h_0, c_0))
-    stacked = (torch.stack([part, part.flip(0)]) for part in (x, *weights))
-    x, *weights = (part.requires_grad_(wanted) for part in stacked)
-    uneven_steps = (None if part is None else torch.stack([part, part.flip(0)]) for part in steps)
-    return x, *states, *weights, *uneven_steps, *call
+    stacked = (None if part is None else torch.stack([part, part.flip(0)]) for part in (x, *weights))
+    x, *weights = (None if part is None else part.requires_grad_(wanted) for part in stacked)
+    beside = (None if part is None else torch.stack([part, part.flip(0)]) for part in (*steps, *factors))
+    return x, *states, *weights, *beside, *call
 
 
 @pytest.mark.parametrize("cell", BLOCKS)
@@ -44,7 +45,10 @@ def test_opcheck(cell: str, uneven: bool) -> None:
     given = arguments(cell, uneven=uneven, wanted=False)
     y, h_n, _, gates, cells = operator(*given, True)
     gradients = (torch.ones_like(y), torch.ones_like(h_n), None, None, None)
-    for asked in ([True] * 2 + [cell == "lstm"] + [True] * 4, [False] * 3 + [True, False, True, False]):
+    for asked in (
+        [True] * 2 + [cell == "lstm"] + [True] * 4 + [uneven and cell == "lstm"],
+        [False] * 3 + [True, False, True, False, False],
+    ):
         library.opcheck(torch.ops.gatewise.recurrent_backward.default, (*gradients, y, gates, cells, *given, asked))
 
 
@@ -52,7 +56,7 @@ def test_opcheck(cell: str, uneven: bool) -> None:
 def test_gradients_of_a_call_that_kept_nothing(cell: str) -> None:
     """Right all the same: backward runs forward again."""
     given = arguments(cell, uneven=True, wanted=True)
-    leaves = [given[k] for k in (0, 3, 4, 5, 6)]
+    leaves = [given[k] for k in (0, 3, 4, 5, 6, 7) if given[k] is not None]
 
     outputs = [torch.ops.gatewise.recurrent(*given, keep)[0] for keep in (False, True)]
 

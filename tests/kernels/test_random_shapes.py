@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from passes import BLOCKS, Case, Problem, draw, results
 
 from gatewise.kernels.arrays import Inputs
+from gatewise.reference.scan import Factors
 
 sizes = st.tuples(st.integers(1, 9), st.integers(0, 9), st.integers(1, 20), st.integers(1, 20))
 cases = st.builds(
@@ -20,6 +21,10 @@ cases = st.builds(
     mask=st.booleans(),
     reset=st.booleans(),
     state=st.booleans(),
+    hard=st.booleans(),
+    peepholes=st.booleans(),
+    dropped=st.booleans(),
+    still=st.booleans(),
 )
 
 
@@ -42,20 +47,22 @@ def displaced(tensor: torch.Tensor, layout: str) -> torch.Tensor:
 @given(
     case=cases,
     layouts=st.lists(
-        st.sampled_from(["whole", "unaligned", "apart", "transposed", "repeated"]), min_size=7, max_size=7
+        st.sampled_from(["whole", "unaligned", "apart", "transposed", "repeated"]), min_size=8, max_size=8
     ),
     dtype=st.sampled_from([torch.float32, torch.float64]),
 )
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_shape_and_layout(case: Case, layouts: list[str], dtype: torch.dtype) -> None:
     """Outputs, gates and gradients, from no rows at all on, whatever memory the tensors lie in."""
-    call, inputs, steps = draw(case, dtype)
+    call, inputs, steps, factors = draw(case, dtype)
     moved = Inputs(
         *(None if part is None else displaced(part, layout) for part, layout in zip(inputs, layouts, strict=True))
     )
     exact = Inputs(*(None if part is None else part.detach().double().requires_grad_() for part in moved))
 
-    ours, wanted = results("native", Problem(call, moved, steps)), results("reference", Problem(call, exact, steps))
+    in_double = Factors._make(None if part is None else part.double() for part in factors)
+    ours = results("native", Problem(call, moved, steps, factors))
+    wanted = results("reference", Problem(call, exact, steps, in_double))
 
     for name, value in wanted.items():
         assert ours[name].shape == value.shape, name

@@ -22,7 +22,7 @@ def blocks(packed, order):
 
 def gru(x, h, weights, order, reset, update):
     """The equations in float64, one matrix a gate."""
-    V, U, b, d = (blocks(packed, order) for packed in weights)
+    V, U, b, d = (blocks(packed, order) for packed in weights[:4])
     out = []
     for x_t in x:
         r = sigmoid(h @ U["reset"].T + x_t @ V["reset"].T + b["reset"] + d["reset"])
@@ -84,14 +84,14 @@ def test_reset_after_is_that_of_torch(problem) -> None:
     x, (h,), weights = problem("gru", "torch")
     module = torch.nn.GRU(x.shape[2], h.shape[1], dtype=torch.float64)
     with torch.no_grad():
-        for theirs, ours in zip(module.parameters(), weights, strict=True):
+        for theirs, ours in zip(module.parameters(), weights[:4], strict=True):
             theirs.copy_(ours)
 
     output, (wanted, _) = run(x, h, weights, "torch"), module(x, h[None])
 
     assert_close(output, wanted)
     probe = torch.linspace(-1, 2, output.numel(), dtype=torch.float64).view_as(output)
-    got = torch.autograd.grad((output * probe).sum(), [x, h, *weights])
+    got = torch.autograd.grad((output * probe).sum(), [x, h, *weights[:4]])
     assert_close(got, torch.autograd.grad((wanted * probe).sum(), [x, h, *module.parameters()]))
 
 
@@ -122,7 +122,7 @@ def test_open_gates_leave_the_plain_network(problem) -> None:
     """With r = 1 and z = 1 the textbook GRU is the tanh RNN."""
     x, (h,), weights = problem("gru")
     size = h.shape[1]
-    ih, hh, bias, _ = (None if packed is None else packed.detach().clone() for packed in weights)
+    ih, hh, bias, *_ = (None if packed is None else packed.detach().clone() for packed in weights)
     ih[: 2 * size], hh[: 2 * size], bias[: 2 * size] = 0.0, 0.0, 50.0
     plain = Weights(ih[2 * size :], hh[2 * size :], bias[2 * size :])
 

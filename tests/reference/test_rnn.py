@@ -45,12 +45,12 @@ def test_same_as_torch(problem) -> None:
     x, (h,), weights = problem("rnn", "torch")
     module = torch.nn.RNN(x.shape[2], h.shape[1], dtype=torch.float64)
     with torch.no_grad():
-        for theirs, ours in zip(module.parameters(), weights, strict=True):
+        for theirs, ours in zip(module.parameters(), weights[:4], strict=True):
             theirs.copy_(ours)
 
     output, (h_n,) = scan(x, (h,), weights, preset("rnn", "torch"))
     wanted, h_w = module(x, h[None])
 
     assert_close((output, h_n), (wanted, h_w[0]))
-    got = torch.autograd.grad(output.square().sum(), [x, h, *weights])
+    got = torch.autograd.grad(output.square().sum(), [x, h, *weights[:4]])
     assert_close(got, torch.autograd.grad(wanted.square().sum(), [x, h, *module.parameters()]))

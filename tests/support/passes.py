@@ -7,6 +7,7 @@ from torch import Tensor
 
 from gatewise.kernels import ops
 from gatewise.kernels.arrays import Call, Inputs
+from gatewise.reference.scan import PLAIN, Factors
 from gatewise.reference.steps import Steps
 
 CELLS = {"lstm": 0, "gru-before": 1, "gru-after": 2, "rnn": 3}
@@ -33,6 +34,10 @@ class Case(NamedTuple):
     mask: bool = False
     reset: bool = False
     state: bool = True
+    hard: bool = False
+    peepholes: bool = False  # of an LSTM
+    dropped: bool = False
+    still: bool = False
 
 
 class Problem(NamedTuple):
@@ -41,6 +46,7 @@ class Problem(NamedTuple):
     call: Call
     inputs: Inputs
     steps: Steps
+    factors: Factors = PLAIN
 
 
 def draw(case: Case, dtype: torch.dtype = torch.float64, *, seed: int = 5, scale: float = 0.6) -> Problem:
@@ -62,14 +68,21 @@ def draw(case: Case, dtype: torch.dtype = torch.float64, *, seed: int = 5, scale
         torch.rand(rows, steps, generator=generator) < share if wanted else None
         for share, wanted in ((0.7, case.mask), (0.2, case.reset))
     )
-    call = Call(CELLS[case.cell], case.update_is_state, case.reverse, case.batch_first)
-    return Problem(call, Inputs(x, h_0, c_0, *weights, *biases), Steps(lengths, mask, reset))
+    call = Call(CELLS[case.cell], case.update_is_state, case.reverse, case.batch_first, 0.25 if case.hard else 0.0)
+    lstm = case.cell == "lstm"
+    peepholes = normal(3, hidden, scale=0.5 * scale) if case.peepholes and lstm else None
+    shares = [
+        torch.rand(steps, rows, hidden, generator=generator).to(dtype) for _ in range(1 + lstm if case.still else 0)
+    ]
+    dropped = (torch.rand(rows, hidden, generator=generator) < 0.7).to(dtype) / 0.7 if case.dropped else None
+    factors = Factors(dropped, *shares)
+    return Problem(call, Inputs(x, h_0, c_0, *weights, *biases, peepholes), Steps(lengths, mask, reset), factors)
 
 
 def run(path: str, problem: Problem, *, gates: bool = True) -> dict[str, Tensor]:
     """Outputs by name: y, h_n, c_n, and the gates."""
-    call, inputs, steps = problem
-    y, state, kept = ops.run(path, call, inputs, steps, gates=gates)
+    call, inputs, steps, factors = problem
+    y, state, kept = ops.run(path, call, inputs, steps, factors, gates=gates)
     names = next(names for cell, names in GATES.items() if CELLS[cell] == call.cell)
     return dict(zip(("y", "h_n", "c_n"), (y, *state), strict=False)) | dict(zip(names, kept, strict=False))
 
@@ -90,4 +103,5 @@ def results(path: str, problem: Problem, *, gates: bool = True) -> dict[str, Ten
 def in_float64(problem: Problem) -> Problem:
     """The same numbers in float64."""
     parts = (None if part is None else part.detach().double().requires_grad_() for part in problem.inputs)
-    return Problem(problem.call, Inputs(*parts), problem.steps)
+    factors = Factors._make(None if part is None else part.double() for part in problem.factors)
+    return Problem(problem.call, Inputs(*parts), problem.steps, factors)

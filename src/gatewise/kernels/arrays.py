@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from gatewise.reference.scan import Factors
     from gatewise.reference.steps import Steps
 
 LSTM = native.CODES["lstm", None]
@@ -32,12 +33,14 @@ class Call(NamedTuple):
         update_is_state: GRU: z weighs the old state.
         reverse: Run from each row's last step to its first.
         batch_first: x and y are (N, T, ...) rather than (T, N, ...).
+        hard_slope: Gates are hard sigmoids of this slope; 0 for the logistic function.
     """
 
     cell: int
     update_is_state: bool
     reverse: bool
     batch_first: bool
+    hard_slope: float = 0.0
 
 
 class Inputs(NamedTuple):
@@ -51,6 +54,7 @@ class Inputs(NamedTuple):
         weight_hh: Shape (gates·H, H).
         bias_ih: Shape (gates·H,), or None.
         bias_hh: Shape (gates·H,), or None.
+        peepholes: Shape (3, H), of an LSTM: of input, forget and output gate; or None.
     """
 
     x: Tensor
@@ -60,6 +64,7 @@ class Inputs(NamedTuple):
     weight_hh: Tensor
     bias_ih: Tensor | None
     bias_hh: Tensor | None
+    peepholes: Tensor | None = None
 
 
 Outputs = tuple["Tensor", "Tensor", "Tensor | None", "Tensor | None", "Tensor | None"]
@@ -70,20 +75,21 @@ of an LSTM: shape (T, N, padded), with M in front where x has it, see `native.La
 """
 
 
-def forward(call: Call, inputs: Inputs, steps: Steps, *, keep: bool, clean: bool = False) -> Outputs:
+def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep: bool, clean: bool = False) -> Outputs:
     """Run a layer over a sequence.
 
     Args:
         call: Cell, direction, layout.
         inputs: Tensors that the kernels can read as they lie, see `whole`.
         steps: Which steps each row runs, contiguous.
+        factors: What the states are multiplied with; ``dropped`` contiguous, the numbers of a row of the others too.
         keep: Whether gates and cells are kept, for backward or to be read.
         clean: Whether what of them has no meaning is 0, not what the memory held.
 
     Raises:
         InputError: A length is not within 0 to T.
     """
-    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh = inputs
+    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes = inputs
     lstm, hidden, sizes = call.cell == LSTM, weight_hh.shape[-1], x.shape
     models, count, rows = _axes(call, sizes)
     y, h_n = x.new_empty(*sizes[:-1], hidden), x.new_empty(models, rows, hidden)
@@ -105,6 +111,7 @@ def forward(call: Call, inputs: Inputs, steps: Steps, *, keep: bool, clean: bool
             double, torch.get_num_threads(),
             call.cell, models, count, rows, sizes[-1], hidden, call.reverse, call.update_is_state,
             weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
+            call.hard_slope, address(peepholes), *_places(factors),
             x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), *map(address, steps),
             y.data_ptr(), *_axes(call, y.stride()), h_n.data_ptr(), address(c_n), address(gates), address(cells),
         )  # fmt: skip
@@ -119,6 +126,7 @@ def backward(
     call: Call,
     inputs: Inputs,
     steps: Steps,
+    factors: Factors,
     kept: tuple[Tensor, Tensor, Tensor | None],
     gradients: Sequence[Tensor | None],
     wanted: Sequence[bool],
@@ -129,6 +137,7 @@ def backward(
         call: As forward was called.
         inputs: The same.
         steps: The same.
+        factors: The same.
         kept: y, gates and cells as forward left them.
         gradients: Of each of the outputs; None for zeros.
         wanted: For each of the inputs whether its gradient is wanted.
@@ -136,7 +145,7 @@ def backward(
     Returns:
         A gradient or None for each of the inputs; of the weights all or none, as the kernels give them together.
     """
-    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh = inputs
+    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes = inputs
     y, gates, cells = kept
     dy, *others = gradients
     if dy is not None and not readable(dy):
@@ -144,23 +153,25 @@ def backward(
     dh_n, dc_n, dgates, dcells = (None if part is None else part.contiguous() for part in others)
     dx = torch.empty_like(x, memory_format=torch.contiguous_format) if wanted[0] else None
     dh_0, dc_0 = _like(h_0) if wanted[1] else None, _like(c_0) if wanted[2] else None
-    dweight_ih = dweight_hh = dbias_ih = dbias_hh = None
+    dweight_ih = dweight_hh = dbias_ih = dbias_hh = dpeepholes = None
     if True in wanted[3:]:
         dweight_ih, dweight_hh = torch.empty_like(weight_ih), torch.empty_like(weight_hh)
-        dbias_ih, dbias_hh = _like(bias_ih), _like(bias_hh)
+        dbias_ih, dbias_hh, dpeepholes = _like(bias_ih), _like(bias_hh), _like(peepholes)
     sizes = x.shape
     native.extension().backward(
         x.dtype is torch.float64, torch.get_num_threads(),
         call.cell, *_axes(call, sizes), sizes[-1], weight_hh.shape[-1], call.reverse, call.update_is_state,
         weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
+        call.hard_slope, address(peepholes), *_places(factors),
         x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), *map(address, steps),
         y.data_ptr(), *_axes(call, y.stride()), 0, 0, address(gates), address(cells),
         *((0, 0, 0, 0) if dy is None else (dy.data_ptr(), *_axes(call, dy.stride()))),
         address(dh_n), address(dc_n), address(dgates), address(dcells),
         *((0, 0, 0, 0) if dx is None else (dx.data_ptr(), *_axes(call, dx.stride()))),
-        address(dweight_ih), address(dweight_hh), address(dbias_ih), address(dbias_hh), address(dh_0), address(dc_0),
+        address(dweight_ih), address(dweight_hh), address(dbias_ih), address(dbias_hh), address(dpeepholes),
+        address(dh_0), address(dc_0),
     )  # fmt: skip
-    return dx, dh_0, dc_0, dweight_ih, dweight_hh, dbias_ih, dbias_hh
+    return dx, dh_0, dc_0, dweight_ih, dweight_hh, dbias_ih, dbias_hh, dpeepholes
 
 
 def unpacked(
@@ -204,6 +215,21 @@ def _axes(call: Call, values: Sequence[int]) -> tuple[int, int, int]:
     else:
         model, first, second, _ = values
     return (model, second, first) if call.batch_first else (model, first, second)
+
+
+def _places(factors: Factors) -> tuple[int, ...]:
+    """Addresses of the factors, and strides of those that have steps, for the kernels."""
+    dropped, still_h, still_c = factors
+    if dropped is still_h is still_c:  # all None: the usual case
+        return (0,) * 9
+    return address(dropped), *_with_strides(still_h), *_with_strides(still_c)
+
+
+def _with_strides(still: Tensor | None) -> tuple[int, int, int, int]:
+    if still is None:
+        return 0, 0, 0, 0
+    *model, time, row, _ = still.stride()
+    return still.data_ptr(), model[0] if model else 0, time, row
 
 
 def address(tensor: Tensor | None) -> int:

@@ -9,6 +9,7 @@ import torch
 from gatewise.kernels import arrays, plain
 from gatewise.kernels.arrays import Inputs
 from gatewise.kernels.path import beyond, hidden, needs_gradients
+from gatewise.reference.scan import Factors
 from gatewise.reference.steps import Steps
 
 if TYPE_CHECKING:
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
     from gatewise.kernels.arrays import Call, Outputs
 
 
-def run(call: Call, inputs: Inputs, steps: Steps, *, gates: bool) -> Outputs:
+def run(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, gates: bool) -> Outputs:
     """Run a layer over a sequence, `arrays.forward` with gradients.
 
     Args:
         call: Cell, direction, layout.
         inputs: Without an axis of models.
         steps: Which steps each row runs, contiguous, without an axis of models.
+        factors: What the states are multiplied with, as the kernels can read them, without an axis of models.
         gates: Whether gates and cells are returned.
 
     Raises:
@@ -36,8 +38,8 @@ def run(call: Call, inputs: Inputs, steps: Steps, *, gates: bool) -> Outputs:
             inputs = arrays.whole(inputs)
             break
     if needs_gradients(inputs):
-        return _apply(call, gates, *steps, *inputs)
-    return arrays.forward(call, inputs, steps, keep=gates)
+        return _apply(call, gates, *steps, *factors, *inputs)
+    return arrays.forward(call, inputs, steps, factors, keep=gates)
 
 
 class _Pass(torch.autograd.Function):
@@ -45,8 +47,8 @@ class _Pass(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, call: Call, gates: bool, *given: Any) -> Outputs:
-        steps, inputs = Steps._make(given[:3]), Inputs._make(given[3:])
-        y, h_n, c_n, kept, cells = arrays.forward(call, inputs, steps, keep=True)
+        steps, factors, inputs = Steps._make(given[:3]), Factors._make(given[3:6]), Inputs._make(given[6:])
+        y, h_n, c_n, kept, cells = arrays.forward(call, inputs, steps, factors, keep=True)
         ctx.call = call
         ctx.save_for_backward(y, kept, cells, *given)
         ctx.set_materialize_grads(False)
@@ -55,12 +57,14 @@ class _Pass(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *given: Any) -> tuple[Tensor | None, ...]:
         y, gates, cells, *rest = ctx.saved_tensors
-        steps, inputs, wanted = Steps._make(rest[:3]), Inputs._make(rest[3:]), ctx.needs_input_grad[5:]
+        steps, factors, inputs = Steps._make(rest[:3]), Factors._make(rest[3:6]), Inputs._make(rest[6:])
+        wanted = ctx.needs_input_grad[8:]
         if beyond(given) or hidden(given):
-            gradients = plain.gradients(ctx.call, inputs, steps, given, wanted)
+            gradients = plain.gradients(ctx.call, inputs, steps, factors, given, wanted)
         else:
-            gradients = list(arrays.backward(ctx.call, inputs, steps, (y, gates, cells), given, wanted))
-        return None, None, None, None, None, *gradients
+            kept = (y, gates, cells)
+            gradients = list(arrays.backward(ctx.call, inputs, steps, factors, kept, given, wanted))
+        return *[None] * 8, *gradients
 
 
 _apply: Callable[..., Outputs] = super(torch.autograd.Function, _Pass).apply

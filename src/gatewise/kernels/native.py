@@ -46,10 +46,10 @@ class Extension(Protocol):
     def layout(self, double: bool, cell: int, hidden: int) -> tuple[int, int, int, list[int], list[int]]:
         """Blocks, padded, width, x_block, h_block: see `Layout` in csrc/contract.h."""
 
-    def forward(self, *arguments: int) -> None:
+    def forward(self, *arguments: float) -> None:
         """Run a layer over a sequence: is_double, threads, then Forward of csrc/contract.h; ValueError for a length."""
 
-    def backward(self, *arguments: int) -> None:
+    def backward(self, *arguments: float) -> None:
         """Gradients of `forward`: is_double, threads, then Backward of csrc/contract.h."""
 
     Stepper: Callable[[bool, int, bool, int, int], PackedStep]

@@ -8,19 +8,21 @@ import torch
 
 from gatewise.kernels import eager, native, plain, registered
 from gatewise.kernels.arrays import LSTM, unpacked
+from gatewise.reference.scan import PLAIN
 from gatewise.reference.steps import EVERY, running
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from gatewise.kernels.arrays import Call, Inputs, Outputs
+    from gatewise.reference.scan import Factors
     from gatewise.reference.steps import Steps
 
     States = tuple[Tensor, ...]
 
 
 def run(
-    path: str, call: Call, inputs: Inputs, steps: Steps = EVERY, *, gates: bool = False
+    path: str, call: Call, inputs: Inputs, steps: Steps = EVERY, factors: Factors = PLAIN, *, gates: bool = False
 ) -> tuple[Tensor, States, States]:
     """Run a cell over a sequence.
 
@@ -29,6 +31,7 @@ def run(
         call: Which cell, direction and layout.
         inputs: x, initial state and weights, without an axis of models.
         steps: Which steps each row runs, without an axis of models.
+        factors: What the states are multiplied with, without an axis of models.
         gates: Whether gates and cell states are returned.
 
     Returns:
@@ -40,8 +43,8 @@ def run(
         InputError: On the native path, a length is not within 0 to T.
     """
     if path == "reference":
-        return plain.run(call, inputs, steps, gates=gates)
-    outputs = (eager if path == "native" else registered).run(call, inputs, steps, gates=gates)
+        return plain.run(call, inputs, steps, factors, gates=gates)
+    outputs = (eager if path == "native" else registered).run(call, inputs, steps, factors, gates=gates)
     y, h_n, c_n, *_ = outputs
     states = (h_n,) if c_n is None or call.cell != LSTM else (h_n, c_n)
     return y, states, _gates(call, outputs, steps) if gates else ()

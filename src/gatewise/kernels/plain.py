@@ -9,11 +9,11 @@ import torch
 from gatewise.kernels import native
 from gatewise.kernels.arrays import LSTM, Inputs, unpacked
 from gatewise.reference.conventions import Convention
-from gatewise.reference.scan import GATES, Weights, scan, trace
+from gatewise.reference.scan import GATES, Factors, Weights, scan, trace
 from gatewise.reference.steps import Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from torch import Tensor
 
@@ -28,39 +28,45 @@ def rules(call: Call) -> Convention:
     """The kernels' cell as a convention."""
     cell, reset = _CODED[call.cell]
     update: Any = None if reset is None else "state" if call.update_is_state else "candidate"
-    return Convention(cell, "kernels", GATES[cell], 2, reset, update)
+    return Convention(cell, "kernels", GATES[cell], 2, reset, update, call.hard_slope)
 
 
-def run(call: Call, inputs: Inputs, steps: Steps, *, gates: bool) -> tuple[Tensor, States, States]:
+def run(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, gates: bool) -> tuple[Tensor, States, States]:
     """Run a layer over a sequence in plain torch operations.
 
     Args:
         call: Cell, direction, layout.
         inputs: Without an axis of models.
         steps: Which steps each row runs, without an axis of models.
+        factors: What the states are multiplied with, without an axis of models.
         gates: Whether gates and cells are returned.
 
     Returns:
         y; h_n, and c_n of an LSTM, each of shape (1, N, H); gates and cells, laid out as y, none if not asked for.
     """
-    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh = inputs
-    weights = Weights(weight_ih, weight_hh, bias_ih, bias_hh)
+    x, h_0, c_0, *parts = inputs
+    weights, weight_hh = Weights._make(parts), inputs.weight_hh
     by_time = x.transpose(0, 1).contiguous() if call.batch_first else x  # one product over all steps on whole memory
     shape = (by_time.shape[1], weight_hh.shape[-1])
     given = (h_0, c_0) if call.cell == LSTM else (h_0,)
     state = tuple(x.new_zeros(shape) if part is None else part.reshape(shape) for part in given)
-    kept: States = ()
-    if gates:
-        y, after, kept = trace(by_time, state, weights, rules(call), steps=steps, reverse=call.reverse)
-    else:
-        y, after = scan(by_time, state, weights, rules(call), steps=steps, reverse=call.reverse)
+    run_over: Any = trace if gates else scan
+    y, after, *inside = run_over(
+        by_time, state, weights, rules(call), steps=steps, factors=factors, reverse=call.reverse
+    )
+    kept: States = inside[0] if inside else ()
     if call.batch_first:
         y, kept = y.transpose(0, 1), tuple(part.transpose(0, 1) for part in kept)
     return y, tuple(part.unsqueeze(0) for part in after), kept
 
 
 def gradients(
-    call: Call, inputs: Inputs, steps: Steps, given: Sequence[Tensor | None], wanted: Sequence[bool]
+    call: Call,
+    inputs: Inputs,
+    steps: Steps,
+    factors: Factors,
+    given: Sequence[Tensor | None],
+    wanted: Sequence[bool],
 ) -> list[Tensor | None]:
     """As `arrays.backward`, by running the layer again in operations that can be differentiated again.
 
@@ -70,7 +76,7 @@ def gradients(
     with torch.enable_grad():
         # views: what one input owes to another is not this layer's to differentiate
         own = Inputs._make(None if part is None else part.view_as(part) for part in inputs)
-        pairs = [pair for model in _models(own, steps, given) for pair in _outcomes(call, *model)]
+        pairs = [pair for model in _models(own, steps, factors, given) for pair in _outcomes(call, *model)]
         leaves = [part for part, want in zip(own, wanted, strict=True) if want and part is not None]
         results = iter(
             torch.autograd.grad(
@@ -88,25 +94,27 @@ def gradients(
 
 
 def _models(
-    inputs: Inputs, steps: Steps, given: Sequence[Tensor | None]
-) -> list[tuple[Inputs, Steps, Sequence[Tensor | None]]]:
+    inputs: Inputs, steps: Steps, factors: Factors, given: Sequence[Tensor | None]
+) -> list[tuple[Inputs, Steps, Factors, Sequence[Tensor | None]]]:
     """Every model's part of tensors that have an axis of models."""
     if inputs.x.dim() == 3:
-        return [(inputs, steps, given)]
+        return [(inputs, steps, factors, given)]
+
+    def own(parts: Sequence[Tensor | None], model: int) -> Iterator[Tensor | None]:
+        return (None if part is None else part[model] for part in parts)
+
     return [
-        (
-            Inputs._make(None if part is None else part[m] for part in inputs),
-            Steps._make(None if part is None else part[m] for part in steps),
-            tuple(None if part is None else part[m] for part in given),
-        )
+        (Inputs._make(own(inputs, m)), Steps._make(own(steps, m)), Factors._make(own(factors, m)), tuple(own(given, m)))
         for m in range(len(inputs.x))
     ]
 
 
-def _outcomes(call: Call, inputs: Inputs, steps: Steps, given: Sequence[Tensor | None]) -> list[tuple[Tensor, Tensor]]:
+def _outcomes(
+    call: Call, inputs: Inputs, steps: Steps, factors: Factors, given: Sequence[Tensor | None]
+) -> list[tuple[Tensor, Tensor]]:
     """Every output that has a gradient, with it."""
     dy, dh_n, dc_n, dgates, dcells = given
-    y, after, kept = run(call, inputs, steps, gates=dgates is not None or dcells is not None)
+    y, after, kept = run(call, inputs, steps, factors, gates=dgates is not None or dcells is not None)
     pairs: list[tuple[Tensor, Tensor | None]] = [(y, dy)]
     pairs += [
         (part, None if d is None else d.reshape(part.shape)) for part, d in zip(after, (dh_n, dc_n), strict=False)

@@ -10,6 +10,7 @@ from torch import library
 from gatewise.kernels import arrays, native, plain
 from gatewise.kernels.arrays import LSTM, Call, Inputs
 from gatewise.kernels.path import beyond, needs_gradients
+from gatewise.reference.scan import Factors
 from gatewise.reference.steps import Steps
 
 if TYPE_CHECKING:
@@ -19,15 +20,19 @@ if TYPE_CHECKING:
 
 _INPUTS = (
     "Tensor x, Tensor? h_0, Tensor? c_0, Tensor weight_ih, Tensor weight_hh, Tensor? bias_ih, Tensor? bias_hh, "
-    "Tensor? lengths, Tensor? mask, Tensor? reset"
+    "Tensor? peepholes, Tensor? lengths, Tensor? mask, Tensor? reset, Tensor? dropped, Tensor? still_h, Tensor? still_c"
 )
-_CALL = "int cell, bool update_is_state, bool reverse, bool batch_first"
+_CALL = "int cell, bool update_is_state, bool reverse, bool batch_first, float hard_slope"
 _KEPT = "Tensor y, Tensor gates, Tensor cells"
 _GRADIENTS = "Tensor? dy, Tensor? dh_n, Tensor? dc_n, Tensor? dgates, Tensor? dcells"
-_RESULTS = "Tensor dx, Tensor dh_0, Tensor dc_0, Tensor dweight_ih, Tensor dweight_hh, Tensor dbias_ih, Tensor dbias_hh"
+_RESULTS = (
+    "Tensor dx, Tensor dh_0, Tensor dc_0, Tensor dweight_ih, Tensor dweight_hh, Tensor dbias_ih, Tensor dbias_hh, "
+    "Tensor dpeepholes"
+)
 
 _STEPS = len(Inputs._fields)
-_CALLED = _STEPS + len(Steps._fields)
+_FACTORS = _STEPS + len(Steps._fields)
+_CALLED = _FACTORS + len(Factors._fields)
 _REST = _CALLED + len(Call._fields)  # places among the arguments of ``recurrent``
 _GIVEN, _LEFT = 5, 3  # gradients that ``recurrent_backward`` is given, and what forward left for it
 
@@ -43,36 +48,43 @@ library.define(
 )
 
 
-def run(call: Call, inputs: Inputs, steps: Steps, *, gates: bool) -> Outputs:
+def run(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, gates: bool) -> Outputs:
     """Run a layer over a sequence, as `eager.run`, through the operator.
 
     What does not exist is an empty tensor here; the last axis of ``cells`` is `native.Layout.padded` all the same.
     """
     keep = gates or needs_gradients(inputs)
-    stacked = (None if part is None else part.unsqueeze(0) for part in (inputs.x, *inputs[3:], *steps))
-    x, *weights_and_steps = stacked
-    y, h_n, c_n, kept, cells = torch.ops.gatewise.recurrent(x, inputs.h_0, inputs.c_0, *weights_and_steps, *call, keep)
+    stacked = (None if part is None else part.unsqueeze(0) for part in (inputs.x, *inputs[3:], *steps, *factors))
+    x, *others = stacked
+    y, h_n, c_n, kept, cells = torch.ops.gatewise.recurrent(x, inputs.h_0, inputs.c_0, *others, *call, keep)
     return y.squeeze(0), h_n, c_n, kept.squeeze(0), cells.squeeze(0)
 
 
-def _split(arguments: Any) -> tuple[Inputs, Steps, Call]:
-    """The arguments that both operators have."""
-    return Inputs(*arguments[:_STEPS]), Steps(*arguments[_STEPS:_CALLED]), Call(*arguments[_CALLED:_REST])
+def _split(arguments: Any) -> tuple[Inputs, Steps, Factors]:
+    """The tensors that both operators have."""
+    return Inputs(*arguments[:_STEPS]), Steps(*arguments[_STEPS:_FACTORS]), Factors(*arguments[_FACTORS:_CALLED])
+
+
+def _call(arguments: Any) -> Call:
+    """What they have beside."""
+    return Call(*arguments[_CALLED:_REST])
 
 
 def _forward(*arguments: Any) -> tuple[Tensor, ...]:
-    inputs, steps, call = _split(arguments)
-    outputs = arrays.forward(call, arrays.whole(inputs), _whole(steps), keep=arguments[_REST], clean=True)
+    (inputs, steps, factors), call = _whole(*_split(arguments)), _call(arguments)
+    outputs = arrays.forward(call, inputs, steps, factors, keep=arguments[_REST], clean=True)
     return _filled(outputs, call, inputs, keep=arguments[_REST])
 
 
-def _whole(steps: Steps) -> Steps:
-    return Steps._make(map(arrays.in_one_piece, steps))
+def _whole(inputs: Inputs, steps: Steps, factors: Factors) -> tuple[Inputs, Steps, Factors]:
+    """The same numbers where the kernels can read them as they lie."""
+    own = Steps._make(map(arrays.in_one_piece, steps)), Factors._make(map(arrays.in_one_piece, factors))
+    return arrays.whole(inputs), *own
 
 
 def _fake(*arguments: Any) -> tuple[Tensor, ...]:
     """Tensors of the shapes that `_forward` gives."""
-    inputs, _, call = _split(arguments)
+    inputs, call = _split(arguments)[0], _call(arguments)
     x, hidden = inputs.x, inputs.weight_hh.shape[-1]
     models, first, second = x.shape[:3]
     count, rows = (second, first) if call.batch_first else (first, second)
@@ -103,14 +115,14 @@ def _filled(outputs: Outputs, call: Call, inputs: Inputs, *, keep: bool) -> tupl
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
     y, _, _, gates, cells = output
     ctx.save_for_backward(*inputs[:_CALLED], y, gates, cells)
-    ctx.call = Call(*inputs[_CALLED:_REST])
+    ctx.call = _call(inputs)
     ctx.set_materialize_grads(False)
 
 
 def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
     """Gradients of the arguments of ``recurrent``."""
     *tensors, y, gates, cells = ctx.saved_tensors
-    inputs, steps, wanted = Inputs(*tensors[:_STEPS]), Steps(*tensors[_STEPS:]), list(ctx.needs_input_grad[:_STEPS])
+    wanted = list(ctx.needs_input_grad[:_STEPS])
     dy, dh_n, dc_n, dgates, dcells = given
     if ctx.call.cell != LSTM:  # these outputs are empty
         dc_n = dcells = None
@@ -118,7 +130,7 @@ def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
         dgates = dcells = None
     given = (dy, dh_n, dc_n, dgates, dcells)
     if beyond(given):
-        results: Any = plain.gradients(ctx.call, inputs, steps, given, wanted)
+        results: Any = plain.gradients(ctx.call, *_split(tensors), given, wanted)
     else:
         results = torch.ops.gatewise.recurrent_backward(*given, y, gates, cells, *tensors, *ctx.call, wanted)
     return *(result if want else None for result, want in zip(results, wanted, strict=True)), *[None] * (
@@ -128,12 +140,11 @@ def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
 
 def _backward(*arguments: Any) -> tuple[Tensor, ...]:
     gradients, (y, gates, cells), rest = arguments[:_GIVEN], arguments[_GIVEN:][:_LEFT], arguments[_GIVEN + _LEFT :]
-    inputs, steps, call = _split(rest)
-    inputs, steps = arrays.whole(inputs), _whole(steps)
+    (inputs, steps, factors), call = _whole(*_split(rest)), _call(rest)
     if gates.numel() == 0:  # forward was called as if no gradients would be asked for
-        y, _, _, gates, cells = arrays.forward(call, inputs, steps, keep=True)
+        y, _, _, gates, cells = arrays.forward(call, inputs, steps, factors, keep=True)
     kept = (y.contiguous(), gates.contiguous(), cells.contiguous() if call.cell == LSTM else None)
-    results = arrays.backward(call, inputs, steps, kept, gradients, rest[_REST])
+    results = arrays.backward(call, inputs, steps, factors, kept, gradients, rest[_REST])
     return tuple(
         result if want and result is not None else inputs.x.new_empty(0)
         for result, want in zip(results, rest[_REST], strict=True)
@@ -155,8 +166,8 @@ def _fake_backward(*arguments: Any) -> tuple[Tensor, ...]:
 def _vmap(info: Any, in_dims: tuple[int | None, ...], *arguments: Any) -> tuple[Any, Any]:
     """One call for a whole batch of calls: of more rows where the weights are shared, else of more models."""
     shared = all(dim is None for dim in in_dims[3:_STEPS])
-    row_axis = 1 if _split(arguments)[2].batch_first else 2
-    axes = (row_axis, 1, 1, None, None, None, None, 1, 1, 1) if shared else (0,) * _CALLED
+    row_axis = 1 if _call(arguments).batch_first else 2
+    axes = (row_axis, 1, 1, *[None] * 5, 1, 1, 1, 1, 2, 2) if shared else (0,) * _CALLED
     folded = [
         argument if argument is None or axis is None else _fold(argument, dim, axis, info.batch_size)
         for argument, dim, axis in zip(arguments[:_CALLED], in_dims, axes, strict=False)

@@ -128,7 +128,7 @@ def _ready(layer: Recurrent, x_t: Tensor, weights: list[Weights]) -> Ready:
     steps: list[Callable[..., None]] = []
     for depth, packed in enumerate(whole):
         stepper = layer._steppers.get((depth, double)) or _new_stepper(layer, depth, double)
-        steps.append(partial(stepper.step, *map(address, packed), rows))
+        steps.append(partial(stepper.step, *map(address, packed[:4]), rows))
     state = torch.Size((layer.num_layers, *x_t.shape[:-1], layer.hidden_size))
     own = layer._parameters.items()
     parameters = [(name, part, part.data_ptr(), part.numel()) for name, part in own if part is not None]

@@ -19,6 +19,7 @@ class Convention:
         biases: Bias vectors per gate where the layer has biases at all: one, or one at x and one at h.
         reset: GRU: the reset gate acts ``before`` the candidate's product with the state, or ``after`` it.
         update: GRU: z weighs the new ``candidate``, or the old ``state``.
+        hard_slope: Gates are 0.5 + slope · sum, held within 0 and 1; 0 where they are the logistic function.
     """
 
     cell: str
@@ -27,6 +28,7 @@ class Convention:
     biases: Literal[1, 2]
     reset: Literal["before", "after"] | None = None
     update: Literal["candidate", "state"] | None = None
+    hard_slope: float = 0.0
 
 
 _IFGO = ("input", "forget", "candidate", "output")

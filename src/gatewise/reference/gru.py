@@ -8,6 +8,8 @@ import torch
 from torch.nn import functional as F
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
 GATES = ("reset", "update", "candidate")
@@ -21,6 +23,9 @@ def gru_step(
     weight_hh: Tensor,
     weight_candidate: Tensor,
     update: str | None,
+    *,
+    gate: Callable[[Tensor], Tensor] = torch.sigmoid,
+    dropped: Tensor | None = None,
 ) -> tuple[tuple[Tensor], tuple[Tensor, ...]]:
     r"""The state after one more time step of the textbook GRU, reset **before** the product, and its gates.
 
@@ -43,13 +48,16 @@ def gru_step(
         weight_hh: The state's part of the gates, transposed, shape (H, 2H).
         weight_candidate: The state's part of the candidate, transposed, shape (H, H).
         update: What z weighs, ``candidate`` or ``state``.
+        gate: What makes a gate of its sum.
+        dropped: Factors of h in the products, shape (N, H); z weighs h itself.
 
     Returns:
         (h,), and the gates in the order of `GATES`, all of shape (N, H).
     """
     (h,) = state
-    r, z = torch.addmm(projected, h, weight_hh).sigmoid().chunk(2, 1)
-    candidate = torch.addmm(projected_candidate, r * h, weight_candidate).tanh()
+    seen = h if dropped is None else h * dropped
+    r, z = gate(torch.addmm(projected, seen, weight_hh)).chunk(2, 1)
+    candidate = torch.addmm(projected_candidate, r * seen, weight_candidate).tanh()
     return (_blend(h, candidate, z, update),), (r, z, candidate)
 
 
@@ -61,6 +69,9 @@ def gru_after_step(
     weight_candidate: Tensor,
     bias_candidate: Tensor | None,
     update: str | None,
+    *,
+    gate: Callable[[Tensor], Tensor] = torch.sigmoid,
+    dropped: Tensor | None = None,
 ) -> tuple[tuple[Tensor], tuple[Tensor, ...]]:
     r"""The state after one more time step of the GRU with reset **after** the product, as in torch, and its gates.
 
@@ -80,13 +91,16 @@ def gru_after_step(
         weight_candidate: The state's part of the candidate, not transposed, shape (H, H).
         bias_candidate: The bias b_h inside the reset, shape (H,), or None.
         update: As in `gru_step`.
+        gate: As in `gru_step`.
+        dropped: As in `gru_step`.
 
     Returns:
         As `gru_step`.
     """
     (h,) = state
-    r, z = torch.addmm(projected, h, weight_hh).sigmoid().chunk(2, 1)
-    candidate = (projected_candidate + r * F.linear(h, weight_candidate, bias_candidate)).tanh()
+    seen = h if dropped is None else h * dropped
+    r, z = gate(torch.addmm(projected, seen, weight_hh)).chunk(2, 1)
+    candidate = (projected_candidate + r * F.linear(seen, weight_candidate, bias_candidate)).tanh()
     return (_blend(h, candidate, z, update),), (r, z, candidate)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
 GATES = ("input", "forget", "candidate", "output")
@@ -14,7 +16,13 @@ GATES = ("input", "forget", "candidate", "output")
 
 
 def lstm_step(
-    state: tuple[Tensor, Tensor], projected: Tensor, weight_hh: Tensor
+    state: tuple[Tensor, Tensor],
+    projected: Tensor,
+    weight_hh: Tensor,
+    *,
+    gate: Callable[[Tensor], Tensor] = torch.sigmoid,
+    dropped: Tensor | None = None,
+    peepholes: Tensor | None = None,
 ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, ...]]:
     r"""The state after one more time step, and the gates on the way.
 
@@ -27,21 +35,29 @@ def lstm_step(
         h_t &= o_t * \tanh(c_t)
 
     where i is the input gate, f the forget gate, c̃ the candidate, o the output gate, c the cell state, h the hidden
-    state, σ the logistic function and * the elementwise product. There are no peepholes.
+    state, σ the logistic function and * the elementwise product. With peepholes p_i * c_{t-1} and p_f * c_{t-1} join
+    the sums of input and forget gate, and p_o * c_t that of the output gate.
 
     Source: Hochreiter and Schmidhuber 1997, Neural Computation 9(8), 1735-1780; forget gate: Gers, Schmidhuber and
-    Cummins 2000, Neural Computation 12(10), 2451-2471.
+    Cummins 2000, Neural Computation 12(10), 2451-2471; peepholes: Gers and Schmidhuber 2000, IJCNN, "Recurrent nets
+    that time and count".
 
     Args:
         state: h and c of the step before, each of shape (N, H).
         projected: The input's part of all gates, biases included, shape (N, 4H), blocks as in `GATES`.
         weight_hh: The state's part, transposed, shape (H, 4H).
+        gate: What makes a gate of its sum.
+        dropped: Factors of h in the products, shape (N, H).
+        peepholes: Those of input, forget and output gate, shape (3, H).
 
     Returns:
         (h, c), and the gates in the order of `GATES`, all of shape (N, H).
     """
     h, c = state
-    i, f, candidate, o = torch.addmm(projected, h, weight_hh).chunk(4, 1)
-    i, f, candidate, o = i.sigmoid(), f.sigmoid(), candidate.tanh(), o.sigmoid()
+    i, f, candidate, o = torch.addmm(projected, h if dropped is None else h * dropped, weight_hh).chunk(4, 1)
+    if peepholes is not None:
+        i, f = i + peepholes[0] * c, f + peepholes[1] * c
+    i, f, candidate = gate(i), gate(f), candidate.tanh()
     c = f * c + i * candidate
+    o = gate(o if peepholes is None else o + peepholes[2] * c)
     return (o * c.tanh(), c), (i, f, candidate, o)

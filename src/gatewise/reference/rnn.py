@@ -13,7 +13,9 @@ GATES = ("candidate",)
 """The one block: the candidate is the new state."""
 
 
-def rnn_step(state: tuple[Tensor], projected: Tensor, weight_hh: Tensor) -> tuple[tuple[Tensor], tuple[Tensor, ...]]:
+def rnn_step(
+    state: tuple[Tensor], projected: Tensor, weight_hh: Tensor, *, dropped: Tensor | None = None
+) -> tuple[tuple[Tensor], tuple[Tensor, ...]]:
     r"""The state after one more time step, and the candidate, which is the state.
 
     .. math:: h_t = \tanh(W [h_{t-1}, x_t] + b)
@@ -24,10 +26,11 @@ def rnn_step(state: tuple[Tensor], projected: Tensor, weight_hh: Tensor) -> tupl
         state: h of the step before, shape (N, H).
         projected: The input's part, bias included, shape (N, H).
         weight_hh: The state's part, transposed, shape (H, H).
+        dropped: Factors of h in the product, shape (N, H).
 
     Returns:
         (h,), and the same as the candidate, shape (N, H).
     """
     (h,) = state
-    h = torch.addmm(projected, h, weight_hh).tanh()
+    h = torch.addmm(projected, h if dropped is None else h * dropped, weight_hh).tanh()
     return (h,), (h,)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch.nn import functional as F
 
-from gatewise.reference import gru, lstm, rnn
+from gatewise.reference import gate, gru, lstm, rnn
 from gatewise.reference.steps import EVERY, beginnings, running
 
 if TYPE_CHECKING:
@@ -35,12 +35,32 @@ class Weights(NamedTuple):
         weight_hh: The state's part, shape (gates·H, H).
         bias_ih: Shape (gates·H,), or None in a layer without biases.
         bias_hh: Shape (gates·H,), or None where the convention has one bias per gate.
+        peepholes: Shape (3, H), LSTM: of input, forget and output gate; or None.
     """
 
     weight_ih: Tensor
     weight_hh: Tensor
     bias_ih: Tensor | None = None
     bias_hh: Tensor | None = None
+    peepholes: Tensor | None = None
+
+
+class Factors(NamedTuple):
+    """What the states are multiplied with; None where they are not. Each may have an axis of M models in front.
+
+    Attributes:
+        dropped: Of h in all products, the same at every step, shape (N, H).
+        still_h: Share of the old h in the new one, shape (T, N, H): zoneout.
+        still_c: Share of the old c in the new one, shape (T, N, H), LSTM; the new h is made of the c without it.
+    """
+
+    dropped: Tensor | None = None
+    still_h: Tensor | None = None
+    still_c: Tensor | None = None
+
+
+PLAIN = Factors()
+"""The cell as published."""
 
 
 def scan(
@@ -50,6 +70,7 @@ def scan(
     convention: Convention,
     *,
     steps: Steps = EVERY,
+    factors: Factors = PLAIN,
     reverse: bool = False,
 ) -> tuple[Tensor, State]:
     """Run a cell over a sequence.
@@ -61,14 +82,15 @@ def scan(
         convention: Which cell, and how it is packed and computed.
         steps: Which steps each row runs, and where it begins anew. What x holds at others is not read, the output
             there is 0, and the final state is that of the last step that the row runs.
+        factors: What the states are multiplied with.
         reverse: Run from each row's last step to its first.
 
     Returns:
         h at every step, shape (T, N, H), and the final state.
     """
     active, anew, x = _masked(x, steps, reverse)
-    step, projected = _prepare(x, arranged(weights, convention), convention)
-    (outputs,), state = _loop(step, projected, state, active, anew, reverse, keep=False)
+    step, projected = _prepare(x, arranged(weights, convention), convention, factors.dropped)
+    (outputs,), state = _loop(step, projected, state, (active, anew, *factors[1:]), reverse, keep=False)
     return _stacked(outputs, active), state
 
 
@@ -79,6 +101,7 @@ def trace(
     convention: Convention,
     *,
     steps: Steps = EVERY,
+    factors: Factors = PLAIN,
     reverse: bool = False,
 ) -> tuple[Tensor, State, State]:
     """As `scan`, and what happens inside.
@@ -88,8 +111,8 @@ def trace(
         an LSTM, each of shape (T, N, H) and 0 where a row does not run.
     """
     active, anew, x = _masked(x, steps, reverse)
-    step, projected = _prepare(x, arranged(weights, convention), convention)
-    (outputs, *kept), state = _loop(step, projected, state, active, anew, reverse, keep=True)
+    step, projected = _prepare(x, arranged(weights, convention), convention, factors.dropped)
+    (outputs, *kept), state = _loop(step, projected, state, (active, anew, *factors[1:]), reverse, keep=True)
     return _stacked(outputs, active), state, tuple(_stacked(parts, active) for parts in kept)
 
 
@@ -114,28 +137,33 @@ def _loop(
     step: Step,
     projected: Iterable[Tensor],
     state: State,
-    active: Tensor | None,
-    anew: Tensor | None,
+    by_step: Sequence[Tensor | None],
     reverse: bool,
     *,
     keep: bool,
 ) -> tuple[list[Sequence[Tensor]], State]:
     """Outputs in the order of time, after them gates and cell states if they are to be kept; and the final state.
 
-    A row that is not active keeps its state; run in reverse, a row so starts at its own last step.
+    A row that is not active keeps its state; run in reverse, a row so starts at its own last step. ``by_step`` says of
+    every step which rows are active, which begin anew, and the shares of the old states in the new ones.
     """
-    marks = (repeat(None) if part is None else part.unbind(0) for part in (active, anew))
+    marks = (repeat(None) if part is None else part.unbind(0) for part in by_step)
     steps = list(zip(zip(*(part.unbind(0) for part in projected), strict=True), *marks, strict=False))
     rows = []
-    for parts, mask, begin in reversed(steps) if reverse else steps:
+    for parts, mask, begin, *still in reversed(steps) if reverse else steps:
         if begin is not None:
             state = tuple(part.masked_fill(begin, 0.0) for part in state)
         after, gates = step(state, *parts)
+        after = tuple(map(_mixed, still, state, after))
         if mask is not None:
             after = tuple(torch.where(mask, new, old) for new, old in zip(after, state, strict=True))
         state = after
         rows.append((state[0], *gates, *state[1:]) if keep else state[:1])
     return list(zip(*(reversed(rows) if reverse else rows), strict=True)), state
+
+
+def _mixed(share: Tensor | None, old: Tensor, new: Tensor) -> Tensor:
+    return new if share is None else share * old + (1 - share) * new
 
 
 def arranged(weights: Weights, convention: Convention) -> Weights:
@@ -148,25 +176,33 @@ def arranged(weights: Weights, convention: Convention) -> Weights:
         blocks = dict(zip(came, packed.chunk(len(came)), strict=True))
         return torch.cat([blocks[gate] for gate in wanted])
 
-    ih, hh, bias_ih, bias_hh = weights
+    ih, hh, bias_ih, bias_hh, peepholes = weights
     return Weights(
         moved(ih),
         moved(hh),
         None if bias_ih is None else moved(bias_ih),
         None if bias_hh is None else moved(bias_hh),
+        peepholes,
     )
 
 
-def _prepare(x: Tensor, weights: Weights, convention: Convention) -> tuple[Step, tuple[Tensor, ...]]:
+def _prepare(
+    x: Tensor, weights: Weights, convention: Convention, dropped: Tensor | None
+) -> tuple[Step, tuple[Tensor, ...]]:
     """The step with its weights bound, and all of x projected at once, in the parts that the step takes."""
     if convention.cell == "gru":
-        return _prepare_gru(x, weights, convention)
-    step: Step = lstm.lstm_step if convention.cell == "lstm" else rnn.rnn_step
+        return _prepare_gru(x, weights, convention, dropped)
+    step: Step = partial(rnn.rnn_step, dropped=dropped)
+    if convention.cell == "lstm":
+        activation = gate.gate(convention.hard_slope)
+        step = partial(lstm.lstm_step, gate=activation, dropped=dropped, peepholes=weights.peepholes)
     projected = F.linear(x, weights.weight_ih, _sum(weights.bias_ih, weights.bias_hh))
     return partial(step, weight_hh=weights.weight_hh.t()), (projected,)
 
 
-def _prepare_gru(x: Tensor, weights: Weights, convention: Convention) -> tuple[Step, tuple[Tensor, ...]]:
+def _prepare_gru(
+    x: Tensor, weights: Weights, convention: Convention, dropped: Tensor | None
+) -> tuple[Step, tuple[Tensor, ...]]:
     """As `_prepare`, the two gates and the candidate apart; the candidate's second bias may lie inside the reset."""
     rows = 2 * weights.weight_hh.shape[1]
     hh, hh_candidate = weights.weight_hh[:rows].t(), weights.weight_hh[rows:]
@@ -179,7 +215,8 @@ def _prepare_gru(x: Tensor, weights: Weights, convention: Convention) -> tuple[S
         step = partial(gru.gru_step, weight_candidate=hh_candidate.t())
         bias_ih_candidate = _sum(bias_ih_candidate, bias_hh_candidate)
     candidate = F.linear(x, weights.weight_ih[rows:], bias_ih_candidate)
-    return partial(step, weight_hh=hh, update=convention.update), (gates, candidate)
+    step = partial(step, update=convention.update, gate=gate.gate(convention.hard_slope), dropped=dropped)
+    return partial(step, weight_hh=hh), (gates, candidate)
 
 
 def _cut(bias: Tensor | None, rows: int) -> tuple[Tensor | None, Tensor | None]:

@@ -1,0 +1,44 @@
+// What may set a cell apart from the published one: peepholes, a hard sigmoid, zoneout, dropout of the state.
+#pragma once
+
+#include "activations.h"
+
+namespace gatewise::GATEWISE_SET {
+
+// At one step; what is null or 0 is not there.
+template <class T>
+struct StepExtras {
+  bool any;                     // whether anything is
+  T hard_slope;
+  const T* peepholes;           // input, forget, output, H each
+  T* dpeepholes;                // their gradients, where these blocks lie in a row of `gates`; null: not wanted
+  const T* dropped;             // row 0 of (N, H)
+  const T *still_h, *still_c;   // of this step, row 0
+  int64_t h_row, c_row;         // from one row of these to the next
+  const int64_t* rows;          // of the batch, of the slots that run
+};
+
+template <class T>
+GATEWISE_INLINE Vec<T> gate(const StepExtras<T>& e, Vec<T> x) {
+  return e.hard_slope == 0 ? sigmoid<T>(x) : within(x * e.hard_slope, splat<T>(T(0.5))) + T(0.5);
+}
+
+template <class T>
+GATEWISE_INLINE Vec<T> gate_slope(const StepExtras<T>& e, Vec<T> y) {
+  if (e.hard_slope == 0) return sigmoid_slope<T>(y);
+  using Integers = typename Vector<T>::Integers;
+  return (Vec<T>)((Integers)splat<T>(e.hard_slope) & (Integers)(y > T(0)) & (Integers)(y < T(1)));
+}
+
+// Zoneout: the share of the state before in the state after, of a slot; 0 without it.
+template <class T, class Edge>
+GATEWISE_INLINE Vec<T> share_of_old(const T* still, int64_t row, int64_t u, Edge edge) {
+  return still ? edge.load(still + row + u) : Vec<T>{};
+}
+
+template <class T>
+GATEWISE_INLINE Vec<T> mixed(Vec<T> share, Vec<T> old, Vec<T> out) {
+  return share * old + (T(1) - share) * out;
+}
+
+}  // namespace gatewise::GATEWISE_SET

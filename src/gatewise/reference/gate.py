@@ -1,0 +1,25 @@
+"""What makes a gate of its sum."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+
+def gate(hard_slope: float) -> Callable[[Tensor], Tensor]:
+    """The logistic function, or where there is a slope the hard sigmoid.
+
+    Source of the hard sigmoid: Courbariaux, Bengio and David 2015, arXiv:1511.00363, equation 3 (slope 1/2).
+    """
+    return partial(_hard_sigmoid, slope=hard_slope) if hard_slope else torch.sigmoid
+
+
+def _hard_sigmoid(x: Tensor, slope: float) -> Tensor:
+    return (x * slope + 0.5).clamp(0.0, 1.0)
