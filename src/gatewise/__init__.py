@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gatewise.errors import InputError as InputError
     from gatewise.errors import OptionError as OptionError
     from gatewise.errors import RunError as RunError
+    from gatewise.nn.init import Init as Init
     from gatewise.nn.layers import GRU as GRU
     from gatewise.nn.layers import LSTM as LSTM
     from gatewise.nn.layers import RNN as RNN
@@ -31,6 +32,7 @@ _HOME = {
     "DataError": "errors",
     "GRU": "nn.layers",
     "GatewiseError": "errors",
+    "Init": "nn.init",
     "InputError": "errors",
     "LSTM": "nn.layers",
     "OptionError": "errors",

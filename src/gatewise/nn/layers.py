@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn.utils.rnn import PackedSequence
 
+    from gatewise.nn.init import Init
+
 
 class LSTM(Recurrent):
     r"""Long short-term memory over a sequence: three gates and a cell state.
@@ -39,6 +41,7 @@ class LSTM(Recurrent):
         device: Of the parameters.
         dtype: Of the parameters.
         convention: How parameters are packed: ``textbook``, one bias per gate; ``torch``, two; or another preset.
+        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -68,6 +71,7 @@ class LSTM(Recurrent):
         dtype: torch.dtype | None = None,
         *,
         convention: str = "textbook",
+        init: Init | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         if proj_size != 0:
@@ -77,7 +81,7 @@ class LSTM(Recurrent):
             )
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, generator=generator,
+            convention=convention, init=init, generator=generator,
         )  # fmt: skip
 
     def forward(
@@ -95,7 +99,8 @@ class LSTM(Recurrent):
 
         Args:
             input: Shape (T, N, I), with ``batch_first`` (N, T, I); (T, I) for a single sequence; or packed.
-            hx: (h_0, c_0), each (num_layers · directions, N, H), no N for a single sequence; None for zeros.
+            hx: (h_0, c_0), each (num_layers · directions, N, H), no N for a single sequence; None for zeros,
+                or for what is learned.
             lengths: Steps of each row, shape (N,): what lies behind is not read, and the output there is 0.
             return_gates: Also return every gate at every step; not for a packed input.
 
@@ -135,6 +140,7 @@ class GRU(Recurrent):
         device: Of the parameters.
         dtype: Of the parameters.
         convention: The variant and how parameters are packed: ``textbook``, ``torch``, or another preset.
+        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -163,11 +169,12 @@ class GRU(Recurrent):
         dtype: torch.dtype | None = None,
         *,
         convention: str = "textbook",
+        init: Init | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, generator=generator,
+            convention=convention, init=init, generator=generator,
         )  # fmt: skip
 
     def forward(
@@ -182,7 +189,8 @@ class GRU(Recurrent):
 
         Args:
             input: Shape (T, N, I), with ``batch_first`` (N, T, I); (T, I) for a single sequence; or packed.
-            hx: h_0, shape (num_layers · directions, N, H), no N for a single sequence; None for zeros.
+            hx: h_0, shape (num_layers · directions, N, H), no N for a single sequence; None for zeros,
+                or for what is learned.
             lengths: Steps of each row, shape (N,): what lies behind is not read, and the output there is 0.
             return_gates: Also return every gate at every step; not for a packed input.
 
@@ -218,6 +226,7 @@ class RNN(Recurrent):
         device: Of the parameters.
         dtype: Of the parameters.
         convention: How parameters are packed: ``textbook``, one bias; or ``torch``, two.
+        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -246,6 +255,7 @@ class RNN(Recurrent):
         dtype: torch.dtype | None = None,
         *,
         convention: str = "textbook",
+        init: Init | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         if nonlinearity != "tanh":
@@ -255,7 +265,7 @@ class RNN(Recurrent):
             )
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, generator=generator,
+            convention=convention, init=init, generator=generator,
         )  # fmt: skip
         self.nonlinearity = nonlinearity
 

@@ -24,14 +24,17 @@ from gatewise.errors import InputError
 from gatewise.kernels import native, ops
 from gatewise.kernels.arrays import Call, Inputs
 from gatewise.kernels.path import Choice, choose, concrete
-from gatewise.nn import init, state, stream
+from gatewise.nn import state, stream
 from gatewise.nn.foreign import refuse_foreign
 from gatewise.nn.gates import joined
+from gatewise.nn.init import check_init, draw_, uniform_
 from gatewise.reference.conventions import Convention, preset
 from gatewise.reference.scan import Weights, arranged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from gatewise.nn.init import Init
 
     States = tuple[Tensor, ...]
 
@@ -79,6 +82,7 @@ class Recurrent(nn.Module):
         dtype: torch.dtype | None,
         *,
         convention: str,
+        init: Init | None,
         generator: torch.Generator | None,
     ) -> None:
         super().__init__()
@@ -95,17 +99,26 @@ class Recurrent(nn.Module):
             )
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.bidirectional = bias, batch_first, bidirectional
-        self.dropout, self.convention = float(dropout), convention
+        self.dropout, self.convention, self.init = float(dropout), convention, init
         self.rules = preset(self.cell, convention)
+        check_init(init, self.rules, bias=bias)
         self._slots = _slots(self)
         self._steppers = stream.Steppers()
         for name, shape in chain.from_iterable(self._slots):
             self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
+        for name in self._learned:
+            begin = torch.empty(len(self._slots), hidden_size, device=device, dtype=dtype)
+            self.register_parameter(name, nn.Parameter(begin))
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw all weights and biases anew from U(-1/√H, 1/√H), as torch does."""
-        init.uniform_(self.parameters(), self.hidden_size, generator)
+        """Draw all weights and biases anew: as ``init`` says, else from U(-1/√H, 1/√H), as torch does."""
+        if self.init is None:
+            return uniform_(self.parameters(), self.hidden_size, generator)
+        names = [name for name, _ in chain.from_iterable(self._slots)]
+        draw_({name: self.get_parameter(name) for name in names}, self.init, self.rules, generator)
+        for name in self._learned:
+            nn.init.zeros_(self.get_parameter(name))
 
     def flatten_parameters(self) -> None:
         """Do nothing: torch's layers pack their weights for cuDNN here."""
@@ -114,7 +127,7 @@ class Recurrent(nn.Module):
         """The arguments that are not at their defaults, as torch prints them."""
         defaults = {
             "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
-            "convention": "textbook",
+            "convention": "textbook", "init": None,
         }  # fmt: skip
         changed = [
             f"{name}={getattr(self, name)!r}" for name, value in defaults.items() if getattr(self, name) != value
@@ -125,6 +138,16 @@ class Recurrent(nn.Module):
     def _directions(self) -> int:
         return 2 if self.bidirectional else 1
 
+    @property
+    def _learned(self) -> tuple[str, ...]:
+        """Names of the states that are parameters."""
+        return state.STATES[self.cell] if self.init is not None and self.init.learn_state else ()
+
+    def _start(self, hx: Any, rows: int | None) -> Any:
+        """The caller's state, else the learned one for so many rows, None for a single sequence; None for zeros."""
+        names = self._learned
+        return hx if hx is not None or not names else state.shared([getattr(self, name) for name in names], rows)
+
     def step(self, x_t: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """Run one time step, as it comes in: what a call over the whole sequence gives, step by step.
 
@@ -133,7 +156,8 @@ class Recurrent(nn.Module):
 
         Args:
             x_t: Shape (N, I), or (I,) for a single sequence.
-            state: As the last step gave it, or h_n (of an LSTM (h_n, c_n)) of a call over a sequence; None for zeros.
+            state: As the last step gave it, or h_n (of an LSTM (h_n, c_n)) of a call over a sequence;
+                None for zeros, or for what is learned.
 
         Returns:
             The output of this step, shape (N, H), or (H,) for a single sequence; and the state after it.
@@ -220,7 +244,7 @@ class Recurrent(nn.Module):
                 )
             x = x.unsqueeze(0 if batch_first else 1)
         steps, rows = (x.shape[1], x.shape[0]) if batch_first else x.shape[:2]
-        shape = (len(weights), rows, self.hidden_size)
+        shape, hx = (len(weights), rows, self.hidden_size), self._start(hx, rows if batched else None)
         states = state.initial(self.cell, hx, shape, like, batched=batched)
         if lengths is not None:
             lengths = check_lengths(layer, lengths, rows=rows)

@@ -1,4 +1,4 @@
-"""The state of a whole layer: zeros, or the caller's, cut into one state per depth and direction and put back."""
+"""The state of a whole layer: zeros, learned, or the caller's, cut into one per depth and direction and put back."""
 
 from __future__ import annotations
 
@@ -44,6 +44,17 @@ def initial(
     if shape[0] == 1:
         return [(h, c)]
     return list(zip(torch.split(h, 1), [None] * shape[0] if c is None else torch.split(c, 1), strict=True))
+
+
+def shared(parts: Sequence[Tensor], rows: int | None) -> Tensor | tuple[Tensor, ...]:
+    """A state that all rows of a batch share, as the caller would give it.
+
+    Args:
+        parts: h_0, and c_0 of an LSTM, each of shape (num_layers · directions, H).
+        rows: N; None for a single sequence, whose state has no batch dimension.
+    """
+    spread = parts if rows is None else [part.unsqueeze(1).expand(-1, rows, -1) for part in parts]
+    return spread[0] if len(spread) == 1 else tuple(spread)
 
 
 def final(states: Sequence[tuple[Tensor, ...]], *, batched: bool) -> tuple[Tensor, ...]:

@@ -100,6 +100,7 @@ def _checked(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tu
         )
     check_step(kind, x_t, layer.input_size, like=like)
     tensors = [x_t, *chain.from_iterable(weights)]
+    state = layer._start(state, len(x_t) if x_t.dim() == 2 else None)
     if state is not None:
         shape = (layer.num_layers, *x_t.shape[:-1], layer.hidden_size)
         check_state(kind, state, names=STATES[layer.cell], shape=shape, like=like)
@@ -130,7 +131,7 @@ def _ready(layer: Recurrent, x_t: Tensor, weights: list[Weights]) -> Ready:
         stepper = layer._steppers.get((depth, double)) or _new_stepper(layer, depth, double)
         steps.append(partial(stepper.step, *map(address, packed), rows))
     state = torch.Size((layer.num_layers, *x_t.shape[:-1], layer.hidden_size))
-    own = layer._parameters.items()
+    own = [(name, layer._parameters.get(name)) for name, _ in chain.from_iterable(layer._slots)]
     parameters = [(name, part, part.data_ptr(), part.numel()) for name, part in own if part is not None]
     return Ready(x_t.dtype, x_t.shape, state, steps, whole, parameters)
 
