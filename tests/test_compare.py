@@ -184,6 +184,7 @@ def test_public_names() -> None:
     assert gatewise.__all__ == [
         "Comparison", "DataError", "GRU", "GatewiseError", "Init", "InputError", "LSTM", "OptionError", "RNN",
         "RunError", "compare", "from_torch", "gate_order", "kernel_path", "load", "parameter_count", "resume",
+        "to_torch",
     ]  # fmt: skip
     for name in gatewise.__all__:
         assert getattr(gatewise, name) is not None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gatewise.comparison import load as load
     from gatewise.comparison import resume as resume
     from gatewise.convert.pytorch import from_torch as from_torch
+    from gatewise.convert.pytorch import to_torch as to_torch
     from gatewise.errors import DataError as DataError
     from gatewise.errors import GatewiseError as GatewiseError
     from gatewise.errors import InputError as InputError
@@ -45,6 +46,7 @@ _HOME = {
     "load": "comparison",
     "parameter_count": "reference.conventions",
     "resume": "comparison",
+    "to_torch": "convert.pytorch",
 }
 
 __all__ = sorted(_HOME)
