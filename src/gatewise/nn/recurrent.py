@@ -172,6 +172,28 @@ class Recurrent(nn.Module):
         """
         return stream.step(self, x_t, state)
 
+    def summary(self, h_n: Any) -> Tensor:
+        """One vector for each sequence: the top layer's state after every step, beside that of the other direction.
+
+        The forward direction has read a whole row after its last step, the backward one after its first. ``output[-1]``
+        is something else: zeros for rows shorter than T, and of the backward direction a state that has read one step.
+
+        Args:
+            h_n: As a call returns it, shape (num_layers · directions, N, H), no N for a single sequence; of an LSTM
+                also (h_n, c_n).
+
+        Returns:
+            Shape (N, directions · H), or (directions · H,) for a single sequence.
+
+        Raises:
+            InputError: Not a state of this layer.
+
+        >>> lstm = LSTM(3, 5, num_layers=2, bidirectional=True)
+        >>> lstm.summary(lstm(torch.zeros(7, 4, 3))[1]).shape
+        torch.Size([4, 10])
+        """
+        return state.summary(self, h_n)
+
     def _weights(self) -> list[Weights]:
         """Parameters of every depth and direction, checked, row blocks in the order in which they are computed."""
         own, rules, found = self._parameters, self.rules, []
