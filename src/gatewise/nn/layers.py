@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatewise.checks import check_nonlinearity
 from gatewise.errors import InputError, OptionError
 from gatewise.nn.gates import GRUGates, LSTMGates, RNNGates
+from gatewise.nn.packed import Packed
 from gatewise.nn.recurrent import Recurrent
 
 if TYPE_CHECKING:
@@ -258,11 +260,7 @@ class RNN(Recurrent):
         init: Init | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
-        if nonlinearity != "tanh":
-            raise OptionError(
-                f"nonlinearity={nonlinearity!r} came, wanted 'tanh': the plain network compared here is Elman's with "
-                "tanh. Leave it out, or use torch.nn.RNN for relu"
-            )
+        check_nonlinearity(nonlinearity, "torch.nn.RNN")
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
             convention=convention, init=init, generator=generator,
@@ -282,8 +280,8 @@ class RNN(Recurrent):
         return (output, h_n, RNNGates(*gates)) if return_gates else (output, h_n)
 
 
-def gate_order(layer: LSTM | GRU | RNN) -> tuple[str, ...]:
-    """Names of the row blocks of a layer's packed parameters, in order; each block has hidden_size rows.
+def gate_order(layer: Packed) -> tuple[str, ...]:
+    """Names of the row blocks of a layer's or cell's packed parameters, in order; each block has hidden_size rows.
 
     Raises:
         InputError: Not a layer of gatewise.
@@ -291,7 +289,7 @@ def gate_order(layer: LSTM | GRU | RNN) -> tuple[str, ...]:
     >>> gate_order(GRU(3, 5))
     ('reset', 'update', 'candidate')
     """
-    if not isinstance(layer, Recurrent):
+    if not isinstance(layer, Packed):
         raise InputError(
             f"gate_order: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN. "
             "Type gatewise.from_torch(module) first if it is a torch.nn layer"

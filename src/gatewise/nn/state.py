@@ -53,10 +53,10 @@ def shared(parts: Sequence[Tensor], rows: int | None) -> Tensor | tuple[Tensor, 
     """A state that all rows of a batch share, as the caller would give it.
 
     Args:
-        parts: h_0, and c_0 of an LSTM, each of shape (num_layers · directions, H).
+        parts: h_0, and c_0 of an LSTM, each of shape (num_layers · directions, H), of a cell (H,).
         rows: N; None for a single sequence, whose state has no batch dimension.
     """
-    spread = parts if rows is None else [part.unsqueeze(1).expand(-1, rows, -1) for part in parts]
+    spread = parts if rows is None else [part.unsqueeze(-2).expand(*part.shape[:-1], rows, -1) for part in parts]
     return spread[0] if len(spread) == 1 else tuple(spread)
 
 

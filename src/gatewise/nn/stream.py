@@ -98,7 +98,8 @@ def _checked(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tu
             f"{kind}.step: a bidirectional layer came, and its second direction begins at the end of the sequence. "
             "Make the layer with bidirectional=False, or call layer(x) on whole sequences"
         )
-    check_step(kind, x_t, layer.input_size, like=like)
+    hint = "Type layer(x) for a whole sequence, or layer.step(x[t])"
+    check_step(f"{kind}.step", x_t, layer.input_size, hint=hint, like=like)
     tensors = [x_t, *chain.from_iterable(weights)]
     state = layer._start(state, len(x_t) if x_t.dim() == 2 else None)
     if state is not None:
