@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from gatewise.errors import InputError as InputError
     from gatewise.errors import OptionError as OptionError
     from gatewise.errors import RunError as RunError
+    from gatewise.nn.cells import GRUCell as GRUCell
+    from gatewise.nn.cells import LSTMCell as LSTMCell
+    from gatewise.nn.cells import RNNCell as RNNCell
     from gatewise.nn.init import Init as Init
     from gatewise.nn.layers import GRU as GRU
     from gatewise.nn.layers import LSTM as LSTM
@@ -32,12 +35,15 @@ _HOME = {
     "Comparison": "comparison",
     "DataError": "errors",
     "GRU": "nn.layers",
+    "GRUCell": "nn.cells",
     "GatewiseError": "errors",
     "Init": "nn.init",
     "InputError": "errors",
     "LSTM": "nn.layers",
+    "LSTMCell": "nn.cells",
     "OptionError": "errors",
     "RNN": "nn.layers",
+    "RNNCell": "nn.cells",
     "RunError": "errors",
     "compare": "comparison",
     "from_torch": "convert.pytorch",

@@ -7,6 +7,7 @@ from torch.testing import assert_close
 
 from gatewise.convert.pytorch import from_torch, to_torch
 from gatewise.errors import InputError
+from gatewise.nn.cells import GRUCell, LSTMCell, RNNCell
 from gatewise.nn.init import Init
 from gatewise.nn.layers import GRU, LSTM, RNN
 from gatewise.reference.conventions import CONVENTIONS
@@ -88,6 +89,7 @@ def test_what_is_taken_over(kinds) -> None:
             r"an LSTM with proj_size=2 came, wanted proj_size=0.*Keep this layer in torch\.nn",
         ),
         (nn.RNN(3, 5, nonlinearity="relu"), "an RNN with nonlinearity='relu' came, wanted 'tanh'"),
+        (nn.RNNCell(3, 5, nonlinearity="relu"), "an RNN with nonlinearity='relu' came, wanted 'tanh'"),
         (nn.Linear(3, 5), r"a torch\.nn\.modules\.linear\.Linear came, wanted a torch\.nn\.LSTM.*from_torch\(model\."),
         (GRU(3, 5), r"a gatewise\.nn\.layers\.GRU came"),
     ],
@@ -201,7 +203,7 @@ def test_weights_that_are_computed_are_given_back() -> None:
     [
         (
             GRU(3, 5),
-            "a GRU with reset before the product came, wanted reset after it: torch.nn.GRU is another function.*"
+            "a GRU with reset before the product came, wanted reset after it: torch.nn's is another function.*"
             'Keep this layer.*made with convention="torch"',
         ),
         (GRU(3, 5, convention="onnx"), "a GRU with reset before the product came"),
@@ -209,10 +211,50 @@ def test_weights_that_are_computed_are_given_back() -> None:
             LSTM(3, 5, init=Init(learn_state=True)),
             r"a layer with a learned initial state came.*torch\.nn\.LSTM has no such parameter.*strict=False.*as hx",
         ),
-        (nn.GRU(3, 5), r"a torch\.nn\.modules\.rnn\.GRU came, wanted a gatewise LSTM, GRU or RNN\. Type to_torch\(mod"),
+        (
+            nn.GRU(3, 5),
+            r"a torch\.nn\.modules\.rnn\.GRU came, wanted a gatewise LSTM, GRU or RNN, or a cell.*Type to_t",
+        ),
     ],
 )
 def test_refused_layers(layer: nn.Module, message: str) -> None:
     """What came, what was wanted, what to type."""
     with pytest.raises(InputError, match=message):
         to_torch(layer)
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [(nn.LSTMCell, LSTMCell), (nn.GRUCell, GRUCell), (nn.RNNCell, RNNCell)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_cells(theirs, ours, bias: bool) -> None:
+    """Torch's cells taken over and given back: outputs, the gradients of x, hx and every parameter, and the bits."""
+    torch.manual_seed(24)
+    module = theirs(3, 5, bias=bias, dtype=torch.float64).eval()
+    before = torch.get_rng_state()
+    cell = from_torch(module)
+    again = to_torch(cell)
+    assert torch.equal(torch.get_rng_state(), before)
+    x, *hx = (torch.randn(4, size, dtype=torch.float64, requires_grad=True) for size in (3, 5, 5))
+    hx = tuple(hx) if ours is LSTMCell else hx[0]
+
+    found, wanted = parts(cell(x, hx)), parts(module(x, hx))
+
+    assert (type(cell), type(again), cell.training, again.training) == (ours, theirs, False, False)
+    assert_close(found, wanted)
+    assert_close(parts(cell(x[1])), parts(module(x[1])))
+    got, expected = (
+        torch.autograd.grad(sum(k * part.pow(3).sum() for k, part in enumerate(after, 1)), [x, *parts(hx), *weights])
+        for after, weights in ((found, cell.parameters()), (wanted, module.parameters()))
+    )
+    assert_close(got, expected)
+    assert list(again.state_dict()) == list(module.state_dict())
+    assert all(torch.equal(again.state_dict()[name], weight) for name, weight in module.state_dict().items())
+
+
+@pytest.mark.parametrize(("cell", "convention"), [(LSTMCell, "onnx"), (GRUCell, "keras"), (RNNCell, "textbook")])
+def test_cells_of_other_conventions(cell, convention: str) -> None:
+    """Row blocks in torch's order, zeros for the bias that is missing."""
+    own, x = cell(3, 5, convention=convention, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
+
+    assert_close(to_torch(own)(x), own(x))
+    with pytest.raises(InputError, match="a GRU with reset before the product came"):
+        to_torch(GRUCell(3, 5))
