@@ -184,7 +184,7 @@ def test_public_names() -> None:
     assert gatewise.__all__ == [
         "Comparison", "DataError", "GRU", "GRUCell", "GatewiseError", "Init", "InputError", "LSTM", "LSTMCell",
         "OptionError", "RNN", "RNNCell", "RunError", "compare", "from_torch", "gate_order", "kernel_path", "load",
-        "parameter_count", "resume", "to_torch",
+        "parameter_count", "resume", "to_torch", "truncated",
     ]  # fmt: skip
     for name in gatewise.__all__:
         assert getattr(gatewise, name) is not None

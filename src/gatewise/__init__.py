@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gatewise.nn.layers import RNN as RNN
     from gatewise.nn.layers import gate_order as gate_order
     from gatewise.nn.paths import kernel_path as kernel_path
+    from gatewise.nn.truncated import truncated as truncated
     from gatewise.reference.conventions import parameter_count as parameter_count
 
 _HOME = {
@@ -53,6 +54,7 @@ _HOME = {
     "parameter_count": "reference.conventions",
     "resume": "comparison",
     "to_torch": "convert.pytorch",
+    "truncated": "nn.truncated",
 }
 
 __all__ = sorted(_HOME)

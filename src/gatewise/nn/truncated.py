@@ -1,0 +1,89 @@
+"""Truncated backpropagation: a long sequence in chunks, the state carried on and gradients cut between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from gatewise.checks import check_size, check_steps
+from gatewise.errors import InputError
+from gatewise.nn.recurrent import Recurrent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+def truncated(
+    layer: Recurrent,
+    x: Tensor,
+    hx: Tensor | tuple[Tensor, ...] | None = None,
+    *,
+    steps: int,
+    lengths: Tensor | Sequence[int] | None = None,
+) -> Iterator[tuple[Tensor, Any]]:
+    """Run a layer over a long sequence in chunks, each to be trained on before the next.
+
+    Every chunk starts from the state that the one before has reached, cut from its graph: a loss of one chunk has the
+    gradients of that chunk alone, and the memory of one chunk is enough. Outputs and states are those of a call over
+    the whole sequence as long as the weights stay; once an optimiser has moved them, later chunks use the new ones.
+
+    Source: Williams and Peng 1990, Neural Computation 2(4), 490-501, BPTT(h; h') with h = h' = ``steps``.
+
+    Args:
+        layer: An LSTM, GRU or RNN that runs forward only.
+        x: Shape (T, N, I), with ``batch_first`` (N, T, I); (T, I) for a single sequence. Whatever computed it keeps
+            its graph: where x is to be trained too, compute it chunk by chunk.
+        hx: As the layer takes it, with gradients of the first chunk.
+        steps: Time steps of a chunk; the last one has what is left.
+        lengths: Steps of each row, shape (N,). A row that is over keeps its state, and its output is 0.
+
+    Yields:
+        output of a chunk, laid out as x, and the state after it as the layer returns it, both with their graph.
+
+    Raises:
+        InputError: A layer that runs both ways, what is no layer, or what the layer would refuse; at once.
+        OptionError: ``steps`` is not a whole number from 1 on.
+
+    >>> gru = GRU(3, 5)
+    >>> [tuple(output.shape) for output, state in truncated(gru, torch.zeros(7, 4, 3), steps=3)]
+    [(3, 4, 5), (3, 4, 5), (1, 4, 5)]
+    """
+    _check_layer(layer, x)
+    check_size("steps", steps)
+    run = layer._prepare(x, hx, lengths)
+    axis = 1 if run.batch_first and run.batched else 0
+    if run.lengths is not None:
+        check_steps(type(layer).__name__, run.lengths, x.shape[axis])
+    return _chunks(layer, x, hx, steps, run.lengths, axis)
+
+
+def _chunks(
+    layer: Recurrent, x: Tensor, state: Any, steps: int, lengths: Tensor | None, axis: int
+) -> Iterator[tuple[Tensor, Any]]:
+    """Chunk after chunk, when it is asked for."""
+    for start in range(0, x.shape[axis], steps):
+        chunk = x.narrow(axis, start, min(steps, x.shape[axis] - start))
+        left = None if lengths is None else (lengths - start).clamp(0, chunk.shape[axis])
+        output, state = layer(chunk, state, lengths=left)
+        yield output, state
+        del output  # else its graph would last until the next chunk has its own
+        state = tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
+
+
+def _check_layer(layer: object, x: object) -> None:
+    if not isinstance(layer, Recurrent):
+        raise InputError(
+            f"truncated: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN. "
+            "Type gatewise.from_torch(module) first if it is a torch.nn layer"
+        )
+    if layer.bidirectional:
+        raise InputError(
+            "truncated: a bidirectional layer came, and its second direction begins at the end of the sequence, which "
+            "the first chunk has not seen. Make the layer with bidirectional=False"
+        )
+    if not isinstance(x, Tensor):
+        raise InputError(
+            f"truncated: x of type {type(x).__name__} came, wanted a padded tensor. For a packed one type "
+            "x, lengths = torch.nn.utils.rnn.pad_packed_sequence(packed)"
+        )
