@@ -182,8 +182,9 @@ def test_real_sequences(tmp_path: Path, name: str, least: float) -> None:
 def test_public_names() -> None:
     """What a user may import; a change here is a change of the contract."""
     assert gatewise.__all__ == [
-        "Comparison", "DataError", "GRU", "GatewiseError", "InputError", "LSTM", "OptionError", "RNN", "RunError",
-        "compare", "from_torch", "gate_order", "kernel_path", "load", "parameter_count", "resume",
+        "Comparison", "DataError", "GRU", "GRUCell", "GatewiseError", "Init", "InputError", "LSTM", "LSTMCell",
+        "OptionError", "RNN", "RNNCell", "RunError", "compare", "from_torch", "gate_order", "kernel_path", "load",
+        "parameter_count", "resume", "to_torch", "truncated",
     ]  # fmt: skip
     for name in gatewise.__all__:
         assert getattr(gatewise, name) is not None

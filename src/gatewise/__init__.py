@@ -14,27 +14,37 @@ if TYPE_CHECKING:
     from gatewise.comparison import load as load
     from gatewise.comparison import resume as resume
     from gatewise.convert.pytorch import from_torch as from_torch
+    from gatewise.convert.pytorch import to_torch as to_torch
     from gatewise.errors import DataError as DataError
     from gatewise.errors import GatewiseError as GatewiseError
     from gatewise.errors import InputError as InputError
     from gatewise.errors import OptionError as OptionError
     from gatewise.errors import RunError as RunError
+    from gatewise.nn.cells import GRUCell as GRUCell
+    from gatewise.nn.cells import LSTMCell as LSTMCell
+    from gatewise.nn.cells import RNNCell as RNNCell
+    from gatewise.nn.init import Init as Init
     from gatewise.nn.layers import GRU as GRU
     from gatewise.nn.layers import LSTM as LSTM
     from gatewise.nn.layers import RNN as RNN
     from gatewise.nn.layers import gate_order as gate_order
     from gatewise.nn.paths import kernel_path as kernel_path
+    from gatewise.nn.truncated import truncated as truncated
     from gatewise.reference.conventions import parameter_count as parameter_count
 
 _HOME = {
     "Comparison": "comparison",
     "DataError": "errors",
     "GRU": "nn.layers",
+    "GRUCell": "nn.cells",
     "GatewiseError": "errors",
+    "Init": "nn.init",
     "InputError": "errors",
     "LSTM": "nn.layers",
+    "LSTMCell": "nn.cells",
     "OptionError": "errors",
     "RNN": "nn.layers",
+    "RNNCell": "nn.cells",
     "RunError": "errors",
     "compare": "comparison",
     "from_torch": "convert.pytorch",
@@ -43,6 +53,8 @@ _HOME = {
     "load": "comparison",
     "parameter_count": "reference.conventions",
     "resume": "comparison",
+    "to_torch": "convert.pytorch",
+    "truncated": "nn.truncated",
 }
 
 __all__ = sorted(_HOME)

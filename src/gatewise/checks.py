@@ -46,6 +46,23 @@ def check_dropout(dropout: object) -> None:
         )
 
 
+def check_nonlinearity(nonlinearity: object, theirs: str) -> None:
+    """The plain network has tanh.
+
+    Args:
+        nonlinearity: What came.
+        theirs: The module of torch that has others.
+
+    Raises:
+        OptionError: Something else.
+    """
+    if nonlinearity != "tanh":
+        raise OptionError(
+            f"nonlinearity={nonlinearity!r} came, wanted 'tanh': the plain network compared here is Elman's with "
+            f"tanh. Leave it out, or use {theirs} for relu"
+        )
+
+
 def check_input(layer: str, x: object, input_size: int, *, batch_first: bool, like: Tensor) -> None:
     """An input of a layer has 3 dimensions (2 for a single sequence), input_size channels and the weights' dtype.
 
@@ -76,13 +93,14 @@ def check_input(layer: str, x: object, input_size: int, *, batch_first: bool, li
     _check_kind(layer, "x", x, like)
 
 
-def check_step(layer: str, x_t: object, input_size: int, *, like: Tensor) -> None:
+def check_step(layer: str, x_t: object, input_size: int, *, hint: str, like: Tensor) -> None:
     """One time step of an input has 2 dimensions (1 for a single sequence), input_size channels, the weights' dtype.
 
     Args:
         layer: Name for the message.
         x_t: What came.
         input_size: Channels wanted.
+        hint: What to type for an input of the wrong rank.
         like: A weight of the layer.
 
     Raises:
@@ -91,8 +109,8 @@ def check_step(layer: str, x_t: object, input_size: int, *, like: Tensor) -> Non
     if not isinstance(x_t, Tensor) or x_t.dim() not in (1, 2):
         came = f"shape {tuple(x_t.shape)}" if isinstance(x_t, Tensor) else f"type {type(x_t).__name__}"
         raise InputError(
-            f"{layer}.step: x_t of {came} came, wanted a tensor of shape (N, {input_size}), or ({input_size},) for a "
-            "single sequence. Type layer(x) for a whole sequence, or layer.step(x[t])"
+            f"{layer}: x_t of {came} came, wanted a tensor of shape (N, {input_size}), or ({input_size},) for a single "
+            f"sequence. {hint}"
         )
     _check_channels(layer, "x_t", x_t, input_size)
     _check_kind(layer, "x_t", x_t, like)
@@ -225,7 +243,15 @@ def check_marks(layer: str, name: str, marks: object, shape: tuple[int, ...]) ->
     return given
 
 
-def check_state(layer: str, hx: object, *, names: tuple[str, ...], shape: tuple[int, ...], like: Tensor) -> None:
+def check_state(
+    layer: str,
+    hx: object,
+    *,
+    names: tuple[str, ...],
+    shape: tuple[int, ...],
+    like: Tensor,
+    axes: tuple[str, ...] = ("num_layers · directions", "N", "hidden_size"),
+) -> None:
     """An initial state has the layer's kind, shape, dtype and device.
 
     Args:
@@ -234,6 +260,7 @@ def check_state(layer: str, hx: object, *, names: tuple[str, ...], shape: tuple[
         names: ``h_0``, and ``c_0`` of an LSTM.
         shape: Shape wanted of each.
         like: A weight of the layer.
+        axes: What the shape of a batch's state means.
 
     Raises:
         InputError: Any of these is not so.
@@ -250,7 +277,7 @@ def check_state(layer: str, hx: object, *, names: tuple[str, ...], shape: tuple[
         )
     for name, part in zip(names, tensors, strict=True):
         if part.shape != shape:
-            meaning = "(num_layers · directions, N, hidden_size)" if len(shape) == 3 else "unbatched, as x is"
+            meaning = f"({', '.join(axes)})" if len(shape) == len(axes) else "unbatched, as x is"
             raise InputError(
                 f"{layer}: {name} of shape {tuple(part.shape)} came, wanted {shape}, {meaning}. "
                 f"Type torch.zeros{shape}, or leave it out for zeros"

@@ -1,16 +1,22 @@
-"""Layers of torch.nn taken over: outputs, gradients and training are the same."""
+"""Layers of torch.nn taken over, and given back: outputs, gradients and training are the same."""
 
 import pytest
 import torch
 from torch import nn
 from torch.testing import assert_close
 
-from gatewise.convert.pytorch import from_torch
+from gatewise.convert.pytorch import from_torch, to_torch
 from gatewise.errors import InputError
+from gatewise.nn.cells import GRUCell, LSTMCell, RNNCell
+from gatewise.nn.init import Init
 from gatewise.nn.layers import GRU, LSTM, RNN
+from gatewise.reference.conventions import CONVENTIONS
 
 KINDS = [(nn.LSTM, LSTM), (nn.GRU, GRU), (nn.RNN, RNN)]
 OPTIONS = [{}, {"num_layers": 2, "bidirectional": True, "batch_first": True}, {"num_layers": 3, "bias": False}]
+
+LAYERS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
+CONVERTIBLE = [key for key, rules in CONVENTIONS.items() if rules.reset != "before"]
 
 
 def parts(state):
@@ -83,6 +89,7 @@ def test_what_is_taken_over(kinds) -> None:
             r"an LSTM with proj_size=2 came, wanted proj_size=0.*Keep this layer in torch\.nn",
         ),
         (nn.RNN(3, 5, nonlinearity="relu"), "an RNN with nonlinearity='relu' came, wanted 'tanh'"),
+        (nn.RNNCell(3, 5, nonlinearity="relu"), "an RNN with nonlinearity='relu' came, wanted 'tanh'"),
         (nn.Linear(3, 5), r"a torch\.nn\.modules\.linear\.Linear came, wanted a torch\.nn\.LSTM.*from_torch\(model\."),
         (GRU(3, 5), r"a gatewise\.nn\.layers\.GRU came"),
     ],
@@ -91,3 +98,163 @@ def test_refused_modules(module: nn.Module, message: str) -> None:
     """What came, what was wanted, what to type."""
     with pytest.raises(InputError, match=message):
         from_torch(module)
+
+
+@pytest.mark.parametrize("key", CONVERTIBLE, ids="-".join)
+@pytest.mark.parametrize("options", OPTIONS)
+def test_outputs_and_gradients_in_torch(key: tuple[str, str], options: dict[str, object]) -> None:
+    """From every convention: outputs, states, and the gradients of x, hx and every parameter, in float64."""
+    torch.manual_seed(22)
+    layer = LAYERS[key[0]](3, 5, convention=key[1], dtype=torch.float64, **options)
+    module = to_torch(layer)
+    x = torch.randn(4, 6, 3, dtype=torch.float64, requires_grad=True)
+    rows = 4 if layer.batch_first else 6
+    hx = tuple(torch.randn(len(layer._slots), rows, 5, dtype=torch.float64) for _ in range(1 + (key[0] == "lstm")))
+
+    (output, state), (wanted, reached) = (run(x, hx if len(hx) > 1 else hx[0]) for run in (module, layer))
+
+    assert type(module).__name__ == type(layer).__name__
+    assert_close((output, parts(state)), (wanted, parts(reached)))
+    probe = torch.randn_like(output)
+    found, expected = (
+        torch.autograd.grad(
+            (y * probe).sum() + sum(part.square().sum() for part in parts(after)), [x, *run.parameters()]
+        )
+        for y, after, run in ((output, state, module), (wanted, reached, layer))
+    )
+    assert_close(found[0], expected[0])
+    with torch.no_grad():  # gradients, laid out as torch lays its weights
+        for parameter, gradient in zip(layer.parameters(), expected[1:], strict=True):
+            parameter.copy_(gradient)
+    for (name, wanted), gradient in zip(to_torch(layer).named_parameters(), found[1:], strict=True):
+        if not name.startswith("bias_hh") or layer.rules.biases == 2:
+            assert_close(gradient, wanted.detach())
+
+
+def test_every_reset_after_weighs_the_old_state() -> None:
+    """As torch does, so that no rows of z need be negated on the way."""
+    assert {rules.update for rules in CONVENTIONS.values() if rules.reset == "after"} == {"state"}
+
+
+@pytest.mark.parametrize("key", CONVERTIBLE, ids="-".join)
+@pytest.mark.parametrize("options", OPTIONS)
+def test_there_and_back(key: tuple[str, str], options: dict[str, object]) -> None:
+    """The same bits: outputs of the layer, and weights of the module."""
+    torch.manual_seed(23)
+    layer, x = LAYERS[key[0]](3, 5, convention=key[1], **options), torch.randn(4, 6, 3)
+
+    module = to_torch(layer)
+    again = from_torch(module)
+
+    assert torch.equal(again(x)[0], layer(x)[0])
+    weights = to_torch(again).state_dict()
+    assert list(weights) == list(module.state_dict())
+    assert all(torch.equal(weights[name], weight) for name, weight in module.state_dict().items())
+    if key[1] == "torch":
+        assert all(torch.equal(weights[name], weight) for name, weight in layer.state_dict().items())
+
+
+def test_a_missing_bias_is_zeros() -> None:
+    """The second bias of a convention that has one."""
+    weights = to_torch(LSTM(3, 5, num_layers=2)).state_dict()
+
+    assert all(weight.eq(0).all() == name.startswith("bias_hh") for name, weight in weights.items())
+
+
+@pytest.mark.parametrize("layer", [LSTM, GRU, RNN])
+def test_what_is_given_back(layer) -> None:
+    """Dtype, flags and dropout come along; the weights are copies; nothing is drawn from torch's generator."""
+    own = layer(3, 5, num_layers=2, dropout=0.25, batch_first=True, dtype=torch.float16, convention="torch").eval()
+    own.bias_ih_l0.requires_grad_(False)
+    before = torch.get_rng_state()
+
+    module = to_torch(own)
+
+    assert torch.equal(torch.get_rng_state(), before)
+    assert (module.training, module.dropout, module.batch_first) == (False, 0.25, True)
+    assert (module.weight_ih_l0.dtype, module.weight_ih_l0.device.type) == (torch.float16, "cpu")
+    assert [name for name, weight in module.named_parameters() if not weight.requires_grad] == ["bias_ih_l0"]
+    assert module.weight_hh_l1.data_ptr() != own.weight_hh_l1.data_ptr()
+    assert to_torch(own.train()).training
+
+
+def test_a_bias_that_is_added_is_frozen_with_the_other() -> None:
+    """What the layer does not train, torch does not."""
+    layer = LSTM(3, 5, num_layers=2)
+    layer.bias_ih_l1.requires_grad_(False)
+
+    frozen = [name for name, weight in to_torch(layer).named_parameters() if not weight.requires_grad]
+
+    assert frozen == ["bias_ih_l1", "bias_hh_l1"]
+
+
+def test_weights_that_are_computed_are_given_back() -> None:
+    """The numbers of a parametrization; a bias taken away is zeros."""
+    layer, x = RNN(3, 5), torch.randn(4, 6, 3)
+    torch.nn.utils.parametrizations.weight_norm(layer, "weight_hh_l0")
+    torch.nn.init.ones_(layer.parametrizations.weight_hh_l0.original0)
+    layer.bias_ih_l0 = None
+
+    assert_close(to_torch(layer)(x)[0], layer(x)[0])
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (
+            GRU(3, 5),
+            "a GRU with reset before the product came, wanted reset after it: torch.nn's is another function.*"
+            'Keep this layer.*made with convention="torch"',
+        ),
+        (GRU(3, 5, convention="onnx"), "a GRU with reset before the product came"),
+        (
+            LSTM(3, 5, init=Init(learn_state=True)),
+            r"a layer with a learned initial state came.*torch\.nn\.LSTM has no such parameter.*strict=False.*as hx",
+        ),
+        (
+            nn.GRU(3, 5),
+            r"a torch\.nn\.modules\.rnn\.GRU came, wanted a gatewise LSTM, GRU or RNN, or a cell.*Type to_t",
+        ),
+    ],
+)
+def test_refused_layers(layer: nn.Module, message: str) -> None:
+    """What came, what was wanted, what to type."""
+    with pytest.raises(InputError, match=message):
+        to_torch(layer)
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [(nn.LSTMCell, LSTMCell), (nn.GRUCell, GRUCell), (nn.RNNCell, RNNCell)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_cells(theirs, ours, bias: bool) -> None:
+    """Torch's cells taken over and given back: outputs, the gradients of x, hx and every parameter, and the bits."""
+    torch.manual_seed(24)
+    module = theirs(3, 5, bias=bias, dtype=torch.float64).eval()
+    before = torch.get_rng_state()
+    cell = from_torch(module)
+    again = to_torch(cell)
+    assert torch.equal(torch.get_rng_state(), before)
+    x, *hx = (torch.randn(4, size, dtype=torch.float64, requires_grad=True) for size in (3, 5, 5))
+    hx = tuple(hx) if ours is LSTMCell else hx[0]
+
+    found, wanted = parts(cell(x, hx)), parts(module(x, hx))
+
+    assert (type(cell), type(again), cell.training, again.training) == (ours, theirs, False, False)
+    assert_close(found, wanted)
+    assert_close(parts(cell(x[1])), parts(module(x[1])))
+    got, expected = (
+        torch.autograd.grad(sum(k * part.pow(3).sum() for k, part in enumerate(after, 1)), [x, *parts(hx), *weights])
+        for after, weights in ((found, cell.parameters()), (wanted, module.parameters()))
+    )
+    assert_close(got, expected)
+    assert list(again.state_dict()) == list(module.state_dict())
+    assert all(torch.equal(again.state_dict()[name], weight) for name, weight in module.state_dict().items())
+
+
+@pytest.mark.parametrize(("cell", "convention"), [(LSTMCell, "onnx"), (GRUCell, "keras"), (RNNCell, "textbook")])
+def test_cells_of_other_conventions(cell, convention: str) -> None:
+    """Row blocks in torch's order, zeros for the bias that is missing."""
+    own, x = cell(3, 5, convention=convention, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
+
+    assert_close(to_torch(own)(x), own(x))
+    with pytest.raises(InputError, match="a GRU with reset before the product came"):
+        to_torch(GRUCell(3, 5))

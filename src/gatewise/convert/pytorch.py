@@ -1,15 +1,21 @@
-"""Layers of torch.nn as layers of gatewise, with the same outputs."""
+"""Layers and cells of torch.nn as those of gatewise, and the other way round, with the same outputs."""
 
 from __future__ import annotations
 
-from typing import overload
+from typing import TYPE_CHECKING, Any, overload
 
 from torch import nn
 
 from gatewise.errors import InputError
+from gatewise.nn.cells import GRUCell, LSTMCell, RNNCell
 from gatewise.nn.layers import GRU, LSTM, RNN
 
-_LAYERS: dict[type[nn.RNNBase], type[LSTM] | type[GRU] | type[RNN]] = {nn.LSTM: LSTM, nn.GRU: GRU, nn.RNN: RNN}
+if TYPE_CHECKING:
+    from gatewise.nn.packed import Packed
+
+_KINDS: dict[type[nn.Module], type[Packed]] = {
+    nn.LSTM: LSTM, nn.GRU: GRU, nn.RNN: RNN, nn.LSTMCell: LSTMCell, nn.GRUCell: GRUCell, nn.RNNCell: RNNCell,
+}  # fmt: skip
 
 
 @overload
@@ -18,14 +24,20 @@ def from_torch(module: nn.LSTM) -> LSTM: ...
 def from_torch(module: nn.GRU) -> GRU: ...
 @overload
 def from_torch(module: nn.RNN) -> RNN: ...
-def from_torch(module: nn.RNNBase) -> LSTM | GRU | RNN:
-    """A gatewise layer with the outputs of a torch.nn layer, to rounding, and a copy of its weights.
+@overload
+def from_torch(module: nn.LSTMCell) -> LSTMCell: ...
+@overload
+def from_torch(module: nn.GRUCell) -> GRUCell: ...
+@overload
+def from_torch(module: nn.RNNCell) -> RNNCell: ...
+def from_torch(module: nn.Module) -> Packed:
+    """A gatewise layer, or cell, with the outputs of torch.nn's, to rounding, and a copy of its weights.
 
     The layer has ``convention="torch"``: two biases per gate, and a GRU with reset after the product. The textbook
     GRU is another function; torch's weights cannot be converted into it.
 
     Args:
-        module: A ``torch.nn.LSTM``, ``torch.nn.GRU``, or ``torch.nn.RNN`` with tanh.
+        module: A ``torch.nn.LSTM``, ``torch.nn.GRU``, or ``torch.nn.RNN`` with tanh; or one of their cells.
 
     Returns:
         The layer, of the module's sizes, dtype, device and training flag.
@@ -33,17 +45,7 @@ def from_torch(module: nn.RNNBase) -> LSTM | GRU | RNN:
     Raises:
         InputError: Another module, an LSTM with a projection, or an RNN with relu.
     """
-    layer = _layer(module)(
-        module.input_size,
-        module.hidden_size,
-        module.num_layers,
-        bias=module.bias,
-        batch_first=module.batch_first,
-        bidirectional=module.bidirectional,
-        device="meta",  # nothing is drawn: torch's global generator stays where it is
-        convention="torch",
-    )
-    layer.dropout = module.dropout
+    layer: Packed = _made(_ours(module), module, convention="torch")
     given = dict(module.named_parameters())
     layer.load_state_dict({name: weight.detach().clone() for name, weight in given.items()}, assign=True)
     for name, weight in given.items():
@@ -51,22 +53,96 @@ def from_torch(module: nn.RNNBase) -> LSTM | GRU | RNN:
     return layer.train(module.training)
 
 
-def _layer(module: object) -> type[LSTM] | type[GRU] | type[RNN]:
-    """The class that computes what a module does."""
-    found = next((ours for theirs, ours in _LAYERS.items() if isinstance(module, theirs)), None)
-    if found is None or not isinstance(module, nn.RNNBase):
+@overload
+def to_torch(layer: LSTM) -> nn.LSTM: ...
+@overload
+def to_torch(layer: GRU) -> nn.GRU: ...
+@overload
+def to_torch(layer: RNN) -> nn.RNN: ...
+@overload
+def to_torch(layer: LSTMCell) -> nn.LSTMCell: ...
+@overload
+def to_torch(layer: GRUCell) -> nn.GRUCell: ...
+@overload
+def to_torch(layer: RNNCell) -> nn.RNNCell: ...
+def to_torch(layer: Packed) -> nn.Module:
+    """The torch.nn layer, or cell, with the outputs of gatewise's, to rounding, and a copy of its weights.
+
+    Row blocks come in torch's order. Where the layer has one bias per gate, ``bias_hh`` is zeros.
+
+    Args:
+        layer: An LSTM, RNN, or GRU with reset after the product; or one of their cells.
+
+    Returns:
+        The module, of the layer's sizes, dropout, dtype, device and training flag; its parameters are trained or frozen
+        as the layer's are, ``bias_hh`` as ``bias_ih``.
+
+    Raises:
+        InputError: Another module, a GRU with reset before the product, or a layer that has learned its initial state.
+    """
+    module: nn.Module = _made(_theirs(layer), layer)
+    for slots, packed in zip(layer._slots, layer._weights(), strict=True):
+        ending, trained = slots[0][0].removeprefix("weight_ih"), True
+        for kind, weight in zip(packed._fields[: 4 if layer.bias else 2], packed, strict=False):
+            own = getattr(layer, kind + ending, None)
+            trained = trained if own is None else own.requires_grad  # a bias that is not here follows the one before
+            copy = packed.weight_ih.new_zeros(len(packed.weight_ih)) if weight is None else weight.detach().clone()
+            setattr(module, kind + ending, nn.Parameter(copy, requires_grad=trained))
+    if isinstance(module, nn.RNNBase):
+        module.flatten_parameters()
+    return module.train(layer.training)
+
+
+def _made(kind: Any, like: Any, **options: str) -> Any:
+    """A module of another kind, of the same sizes, whose weights are still to come."""
+    named = ("num_layers", "batch_first", "bidirectional")  # not the cells'
+    options |= {name: getattr(like, name) for name in named if hasattr(like, name)}
+    # on "meta" nothing is drawn: torch's global generator stays where it is
+    made = kind(like.input_size, like.hidden_size, bias=like.bias, device="meta", **options)
+    if hasattr(like, "dropout"):
+        made.dropout = like.dropout  # the constructor would warn again
+    return made
+
+
+def _ours(module: nn.Module) -> type[Packed]:
+    """The class that computes what a module of torch does."""
+    found = next((ours for theirs, ours in _KINDS.items() if isinstance(module, theirs)), None)
+    if found is None:
         raise InputError(
             f"from_torch: a {type(module).__module__}.{type(module).__name__} came, wanted a torch.nn.LSTM, "
-            "torch.nn.GRU or torch.nn.RNN. Type from_torch(model.name_of_the_layer)"
+            "torch.nn.GRU or torch.nn.RNN, or a cell of these. Type from_torch(model.name_of_the_layer)"
         )
-    if module.proj_size != 0:
+    if getattr(module, "proj_size", 0) != 0:
         raise InputError(
             f"from_torch: an LSTM with proj_size={module.proj_size} came, wanted proj_size=0: the published LSTM has "
             "no projection of h. Keep this layer in torch.nn, or train one without it"
         )
-    if module.mode == "RNN_RELU":
+    if getattr(module, "nonlinearity", "tanh") != "tanh":
         raise InputError(
-            "from_torch: an RNN with nonlinearity='relu' came, wanted 'tanh', the only plain cell here. "
-            "Keep this layer in torch.nn"
+            f"from_torch: an RNN with nonlinearity={module.nonlinearity!r} came, wanted 'tanh', the only plain cell "
+            "here. Keep this layer in torch.nn"
+        )
+    return found
+
+
+def _theirs(layer: Packed) -> type[nn.Module]:
+    """The class of torch.nn that computes what a layer does."""
+    found = next((theirs for theirs, ours in _KINDS.items() if isinstance(layer, ours)), None)
+    if found is None:
+        raise InputError(
+            f"to_torch: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN, or "
+            "a cell of these. Type to_torch(model.name_of_the_layer)"
+        )
+    if layer.rules.reset == "before":
+        raise InputError(
+            "to_torch: a GRU with reset before the product came, wanted reset after it: torch.nn's is another "
+            "function, and weights of one cannot be converted into the other. Keep this layer, a torch.nn.Module as "
+            'it is, or train one that is made with convention="torch"'
+        )
+    if layer._learned:
+        raise InputError(
+            f"to_torch: a layer with a learned initial state came, wanted one without: torch.nn.{found.__name__} has "
+            "no such parameter. Make the same layer without learn_state, load this one's state_dict() into it with "
+            "strict=False, convert it, and pass the state as hx"
         )
     return found

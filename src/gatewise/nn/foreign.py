@@ -15,7 +15,7 @@ def refuse_foreign(kind: str, own: Convention, bias: bool, names: set[str], meta
     """Refuse a state dict that was plainly written in another convention than the layer's.
 
     Args:
-        kind: ``LSTM``, ``GRU`` or ``RNN``.
+        kind: Of the layer or cell, in torch's name.
         own: The layer's convention.
         bias: Whether the layer has biases.
         names: Of the tensors in the state dict.
@@ -24,7 +24,7 @@ def refuse_foreign(kind: str, own: Convention, bias: bool, names: set[str], meta
     Raises:
         InputError: It was.
     """
-    biases = 2 if "bias_hh_l0" in names else 1 if "bias_ih_l0" in names else 0
+    biases = sum(any(name.startswith(kind) for name in names) for kind in ("bias_ih", "bias_hh"))
     came = _written_in(own, biases, metadata)
     same_function = (came.gates, came.reset, came.update) == (own.gates, own.reset, own.update)
     if same_function and (biases == 0 or biases == own.biases):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatewise.checks import check_nonlinearity
 from gatewise.errors import InputError, OptionError
 from gatewise.nn.gates import GRUGates, LSTMGates, RNNGates
+from gatewise.nn.packed import Packed
 from gatewise.nn.recurrent import Recurrent
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
     from torch.nn.utils.rnn import PackedSequence
+
+    from gatewise.nn.init import Init
 
 
 class LSTM(Recurrent):
@@ -39,6 +43,7 @@ class LSTM(Recurrent):
         device: Of the parameters.
         dtype: Of the parameters.
         convention: How parameters are packed: ``textbook``, one bias per gate; ``torch``, two; or another preset.
+        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -68,6 +73,7 @@ class LSTM(Recurrent):
         dtype: torch.dtype | None = None,
         *,
         convention: str = "textbook",
+        init: Init | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         if proj_size != 0:
@@ -77,7 +83,7 @@ class LSTM(Recurrent):
             )
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, generator=generator,
+            convention=convention, init=init, generator=generator,
         )  # fmt: skip
 
     def forward(
@@ -97,7 +103,8 @@ class LSTM(Recurrent):
 
         Args:
             input: Shape (T, N, I), with ``batch_first`` (N, T, I); (T, I) for a single sequence; or packed.
-            hx: (h_0, c_0), each (num_layers · directions, N, H), no N for a single sequence; None for zeros.
+            hx: (h_0, c_0), each (num_layers · directions, N, H), no N for a single sequence; None for zeros,
+                or for what is learned.
             lengths: Steps of each row, shape (N,): what lies behind is not read, and the output there is 0.
             mask: The steps that each row runs, True or False, shape (N, T) with ``batch_first`` or without, (T,) for
                 a single sequence. At all others, wherever they lie, the state stays as it is, x is not read, and the
@@ -143,6 +150,7 @@ class GRU(Recurrent):
         device: Of the parameters.
         dtype: Of the parameters.
         convention: The variant and how parameters are packed: ``textbook``, ``torch``, or another preset.
+        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -171,11 +179,12 @@ class GRU(Recurrent):
         dtype: torch.dtype | None = None,
         *,
         convention: str = "textbook",
+        init: Init | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, generator=generator,
+            convention=convention, init=init, generator=generator,
         )  # fmt: skip
 
     def forward(
@@ -192,7 +201,8 @@ class GRU(Recurrent):
 
         Args:
             input: Shape (T, N, I), with ``batch_first`` (N, T, I); (T, I) for a single sequence; or packed.
-            hx: h_0, shape (num_layers · directions, N, H), no N for a single sequence; None for zeros.
+            hx: h_0, shape (num_layers · directions, N, H), no N for a single sequence; None for zeros,
+                or for what is learned.
             lengths: Steps of each row, shape (N,): what lies behind is not read, and the output there is 0.
             mask: The steps that each row runs, True or False, shape (N, T) with ``batch_first`` or without, (T,) for
                 a single sequence. At all others, wherever they lie, the state stays as it is, x is not read, and the
@@ -234,6 +244,7 @@ class RNN(Recurrent):
         device: Of the parameters.
         dtype: Of the parameters.
         convention: How parameters are packed: ``textbook``, one bias; or ``torch``, two.
+        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -262,16 +273,13 @@ class RNN(Recurrent):
         dtype: torch.dtype | None = None,
         *,
         convention: str = "textbook",
+        init: Init | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
-        if nonlinearity != "tanh":
-            raise OptionError(
-                f"nonlinearity={nonlinearity!r} came, wanted 'tanh': the plain network compared here is Elman's with "
-                "tanh. Leave it out, or use torch.nn.RNN for relu"
-            )
+        check_nonlinearity(nonlinearity, "torch.nn.RNN")
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, generator=generator,
+            convention=convention, init=init, generator=generator,
         )  # fmt: skip
         self.nonlinearity = nonlinearity
 
@@ -290,8 +298,8 @@ class RNN(Recurrent):
         return (output, h_n, RNNGates(*gates)) if return_gates else (output, h_n)
 
 
-def gate_order(layer: LSTM | GRU | RNN) -> tuple[str, ...]:
-    """Names of the row blocks of a layer's packed parameters, in order; each block has hidden_size rows.
+def gate_order(layer: Packed) -> tuple[str, ...]:
+    """Names of the row blocks of a layer's or cell's packed parameters, in order; each block has hidden_size rows.
 
     Raises:
         InputError: Not a layer of gatewise.
@@ -299,7 +307,7 @@ def gate_order(layer: LSTM | GRU | RNN) -> tuple[str, ...]:
     >>> gate_order(GRU(3, 5))
     ('reset', 'update', 'candidate')
     """
-    if not isinstance(layer, Recurrent):
+    if not isinstance(layer, Packed):
         raise InputError(
             f"gate_order: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN. "
             "Type gatewise.from_torch(module) first if it is a torch.nn layer"

@@ -8,6 +8,7 @@ import torch
 
 from gatewise.errors import InputError
 from gatewise.kernels import native
+from gatewise.nn.cells import Cell
 from gatewise.nn.recurrent import Recurrent
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class KernelPath(NamedTuple):
 
 
 def kernel_path(
-    layer: Recurrent,
+    layer: Recurrent | Cell,
     x: Tensor | PackedSequence,
     hx: Tensor | tuple[Tensor, ...] | None = None,
     *,
@@ -48,7 +49,7 @@ def kernel_path(
     The layer itself asks the same function, so this cannot differ from what happens.
 
     Args:
-        layer: An LSTM, GRU or RNN of gatewise.
+        layer: An LSTM, GRU or RNN of gatewise, or one of its cells, which take no lengths.
         x: As the layer takes it.
         hx: As the layer takes it.
         lengths: As the layer takes them.
@@ -56,12 +57,12 @@ def kernel_path(
         reset: As the layer takes it.
 
     Raises:
-        InputError: Not a layer of gatewise, or arguments that the layer would refuse.
+        InputError: Neither layer nor cell of gatewise, or arguments that it would refuse.
 
     >>> kernel_path(GRU(3, 5), torch.zeros(7, 4, 3)).path
     'native'
     """
-    if not isinstance(layer, Recurrent):
+    if not isinstance(layer, (Recurrent, Cell)):
         raise InputError(
             f"kernel_path: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN. "
             "Type gatewise.from_torch(module) first if it is a torch.nn layer"

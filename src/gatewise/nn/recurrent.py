@@ -1,13 +1,13 @@
-"""What the layers share: parameters under torch's names, depth, directions, packed sequences, state dicts."""
+"""What the layers share: depth, directions, packed sequences."""
 
 from __future__ import annotations
 
 import warnings
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
@@ -19,21 +19,21 @@ from gatewise.checks import (
     check_marks,
     check_size,
     check_steps,
-    check_weight,
 )
 from gatewise.errors import InputError
 from gatewise.kernels import native, ops
 from gatewise.kernels.arrays import Call, Inputs
 from gatewise.kernels.path import Choice, choose, concrete
-from gatewise.nn import init, state, stream
-from gatewise.nn.foreign import refuse_foreign
+from gatewise.nn import state, stream
 from gatewise.nn.gates import joined
-from gatewise.reference.conventions import Convention, preset
-from gatewise.reference.scan import Weights, arranged
+from gatewise.nn.packed import Packed
 from gatewise.reference.steps import EVERY, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from gatewise.nn.init import Init
+    from gatewise.reference.scan import Weights
 
     States = tuple[Tensor, ...]
     Given = tuple[Tensor | Sequence[int] | None, Tensor | None, Tensor | None]  # lengths, mask, reset of a call
@@ -61,13 +61,14 @@ class Run(NamedTuple):
     choice: Choice
 
 
-class Recurrent(nn.Module):
+class Recurrent(Packed):
     """A stack of recurrent layers, forward in time or both ways; `LSTM`, `GRU` and `RNN` say which cell."""
 
-    cell: str
     weight_ih_l0: Tensor
-    rules: Convention
-    """The layer's convention as data."""
+    _defaults: ClassVar[dict[str, object]] = {
+        "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
+        "convention": "textbook", "init": None,
+    }  # fmt: skip
 
     def __init__(
         self,
@@ -82,12 +83,12 @@ class Recurrent(nn.Module):
         dtype: torch.dtype | None,
         *,
         convention: str,
+        init: Init | None,
         generator: torch.Generator | None,
     ) -> None:
-        super().__init__()
-        for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
-            check_size(name, size)
-        for name, flag in (("bias", bias), ("batch_first", batch_first), ("bidirectional", bidirectional)):
+        super().__init__(input_size, hidden_size, bias, convention, init)
+        check_size("num_layers", num_layers)
+        for name, flag in (("batch_first", batch_first), ("bidirectional", bidirectional)):
             check_flag(name, flag)
         check_dropout(dropout)
         if dropout > 0 and num_layers == 1:
@@ -96,33 +97,16 @@ class Recurrent(nn.Module):
                 UserWarning,
                 stacklevel=3,
             )
-        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
-        self.bias, self.batch_first, self.bidirectional = bias, batch_first, bidirectional
-        self.dropout, self.convention = float(dropout), convention
-        self.rules = preset(self.cell, convention)
-        self._slots = _slots(self)
-        self._steppers = stream.Steppers()
-        for name, shape in chain.from_iterable(self._slots):
-            self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
+        self.num_layers, self.batch_first, self.dropout = num_layers, batch_first, float(dropout)
+        self.bidirectional, self._steppers = bidirectional, stream.Steppers()
+        widths = [input_size] + [hidden_size * self._directions] * (num_layers - 1)
+        endings = ("", "_reverse")[: self._directions]
+        named = {f"_l{depth}{ending}": width for depth, width in enumerate(widths) for ending in endings}
+        self._pack(named, (len(named), hidden_size), device, dtype)
         self.reset_parameters(generator)
-
-    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw all weights and biases anew from U(-1/√H, 1/√H), as torch does."""
-        init.uniform_(self.parameters(), self.hidden_size, generator)
 
     def flatten_parameters(self) -> None:
         """Do nothing: torch's layers pack their weights for cuDNN here."""
-
-    def extra_repr(self) -> str:
-        """The arguments that are not at their defaults, as torch prints them."""
-        defaults = {
-            "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
-            "convention": "textbook",
-        }  # fmt: skip
-        changed = [
-            f"{name}={getattr(self, name)!r}" for name, value in defaults.items() if getattr(self, name) != value
-        ]
-        return ", ".join([str(self.input_size), str(self.hidden_size), *changed])
 
     @property
     def _directions(self) -> int:
@@ -136,7 +120,8 @@ class Recurrent(nn.Module):
 
         Args:
             x_t: Shape (N, I), or (I,) for a single sequence.
-            state: As the last step gave it, or h_n (of an LSTM (h_n, c_n)) of a call over a sequence; None for zeros.
+            state: As the last step gave it, or h_n (of an LSTM (h_n, c_n)) of a call over a sequence;
+                None for zeros, or for what is learned.
 
         Returns:
             The output of this step, shape (N, H), or (H,) for a single sequence; and the state after it.
@@ -151,24 +136,27 @@ class Recurrent(nn.Module):
         """
         return stream.step(self, x_t, state)
 
-    def _weights(self) -> list[Weights]:
-        """Parameters of every depth and direction, checked, row blocks in the order in which they are computed."""
-        own, rules, found = self._parameters, self.rules, []
-        like = self.weight_ih_l0
-        dtype, device = like.dtype, like.device
-        for slots in self._slots:
-            packed: list[Any] = []
-            for name, shape in slots:
-                weight: Any = own.get(name)
-                if weight is None:  # a parametrization computes it, pruning has put it elsewhere, or a bias is gone
-                    weight = getattr(self, name, None)
-                packed.append(weight)
-                if weight is None and name.startswith("bias"):
-                    continue
-                if weight.shape != shape or weight.dtype is not dtype or weight.device != device:
-                    check_weight(type(self).__name__, name, weight, shape, like)
-            found.append(arranged(Weights(*packed), rules))
-        return found
+    def summary(self, h_n: Any) -> Tensor:
+        """One vector for each sequence: the top layer's state after every step, beside that of the other direction.
+
+        The forward direction has read a whole row after its last step, the backward one after its first. ``output[-1]``
+        is something else: zeros for rows shorter than T, and of the backward direction a state that has read one step.
+
+        Args:
+            h_n: As a call returns it, shape (num_layers · directions, N, H), no N for a single sequence; of an LSTM
+                also (h_n, c_n).
+
+        Returns:
+            Shape (N, directions · H), or (directions · H,) for a single sequence.
+
+        Raises:
+            InputError: Not a state of this layer.
+
+        >>> lstm = LSTM(3, 5, num_layers=2, bidirectional=True)
+        >>> lstm.summary(lstm(torch.zeros(7, 4, 3))[1]).shape
+        torch.Size([4, 10])
+        """
+        return state.summary(self, h_n)
 
     def _run(
         self,
@@ -228,7 +216,7 @@ class Recurrent(nn.Module):
                 )
             x = x.unsqueeze(0 if batch_first else 1)
         count, rows = (x.shape[1], x.shape[0]) if batch_first else x.shape[:2]
-        shape = (len(weights), rows, self.hidden_size)
+        shape, hx = (len(weights), rows, self.hidden_size), self._start(hx, rows if batched else None)
         states = state.initial(self.cell, hx, shape, like, batched=batched)
         tensors = [x, *chain.from_iterable(weights)]
         if hx is not None:
@@ -271,35 +259,3 @@ class Recurrent(nn.Module):
                 kept.append(inside)
             x = torch.cat(outputs, 2) if len(outputs) > 1 else outputs[0]
         return x, state.final(reached, batched=run.batched), kept
-
-    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        """Note the convention beside torch's own version number; names and shapes alone cannot tell it."""
-        super()._save_to_state_dict(destination, prefix, keep_vars)
-        metadata = getattr(destination, "_metadata", {})
-        metadata.setdefault(prefix[:-1], {})["convention"] = self.convention
-
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *rest: Any) -> None:
-        """Refuse a foreign convention before anything is loaded.
-
-        It is told by the number of biases, and by the convention noted in the state dict's metadata: torch keeps
-        that through ``torch.save`` and deep copies. A plain dict of tensors without biases carries no mark and is
-        taken to be in the layer's own convention.
-        """
-        names = {key[len(prefix) :] for key in state_dict if key.startswith(prefix)}
-        refuse_foreign(type(self).__name__, self.rules, self.bias, names, local_metadata)
-        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
-
-
-def _slots(layer: Recurrent) -> list[list[tuple[str, tuple[int, ...]]]]:
-    """Names and shapes of the packed parameters of every depth and direction, in torch's order."""
-    rules, hidden, directions = layer.rules, layer.hidden_size, layer._directions
-    rows = len(rules.gates) * hidden
-    biases = ("bias_ih", "bias_hh")[: rules.biases] if layer.bias else ()
-    slots = []
-    for depth in range(layer.num_layers):
-        width = layer.input_size if depth == 0 else hidden * directions
-        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, width), "weight_hh": (rows, hidden)}
-        shapes |= dict.fromkeys(biases, (rows,))
-        for ending in ("", "_reverse")[:directions]:
-            slots.append([(f"{kind}_l{depth}{ending}", shape) for kind, shape in shapes.items()])
-    return slots

@@ -1,4 +1,4 @@
-"""The state of a whole layer: zeros, or the caller's, cut into one state per depth and direction and put back."""
+"""The state of a whole layer: zeros, learned, or the caller's, cut into one per depth and direction and put back."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import torch
 
 from gatewise.checks import check_state
+from gatewise.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor
+
+    from gatewise.nn.recurrent import Recurrent
 
 STATES = {"lstm": ("h_0", "c_0"), "gru": ("h_0",), "rnn": ("h_0",)}
 """State vectors of every cell."""
@@ -46,7 +49,35 @@ def initial(
     return list(zip(torch.split(h, 1), [None] * shape[0] if c is None else torch.split(c, 1), strict=True))
 
 
+def shared(parts: Sequence[Tensor], rows: int | None) -> Tensor | tuple[Tensor, ...]:
+    """A state that all rows of a batch share, as the caller would give it.
+
+    Args:
+        parts: h_0, and c_0 of an LSTM, each of shape (num_layers · directions, H), of a cell (H,).
+        rows: N; None for a single sequence, whose state has no batch dimension.
+    """
+    spread = parts if rows is None else [part.unsqueeze(-2).expand(*part.shape[:-1], rows, -1) for part in parts]
+    return spread[0] if len(spread) == 1 else tuple(spread)
+
+
 def final(states: Sequence[tuple[Tensor, ...]], *, batched: bool) -> tuple[Tensor, ...]:
     """The reverse of `initial`: each state vector joined, shape (num_layers · directions, N, H), N only if batched."""
     joined = states[0] if len(states) == 1 else tuple(torch.cat(parts) for parts in zip(*states, strict=True))
     return joined if batched else tuple(part.squeeze(1) for part in joined)
+
+
+def summary(layer: Recurrent, state: object) -> Tensor:
+    """`Recurrent.summary`."""
+    h_n = state
+    if layer.cell == "lstm" and isinstance(state, (tuple, list)) and len(state) == 2:
+        h_n = state[0]
+    first, hidden = len(layer._slots), layer.hidden_size
+    if not isinstance(h_n, torch.Tensor) or h_n.dim() not in (2, 3) or (h_n.shape[0], h_n.shape[-1]) != (first, hidden):
+        came = f"shape {tuple(h_n.shape)}" if isinstance(h_n, torch.Tensor) else f"type {type(h_n).__name__}"
+        kind, returned = type(layer).__name__, "(h_n, c_n)" if layer.cell == "lstm" else "h_n"
+        raise InputError(
+            f"{kind}.summary: a state of {came} came, wanted h_n of shape ({first}, N, {hidden}), or "
+            f"({first}, {hidden}) for a single sequence. Type output, {returned} = {kind.lower()}(x), "
+            f"then {kind.lower()}.summary(h_n)"
+        )
+    return h_n[-layer._directions :].movedim(0, -2).flatten(-2)

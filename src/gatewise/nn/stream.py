@@ -98,8 +98,10 @@ def _checked(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tu
             f"{kind}.step: a bidirectional layer came, and its second direction begins at the end of the sequence. "
             "Make the layer with bidirectional=False, or call layer(x) on whole sequences"
         )
-    check_step(kind, x_t, layer.input_size, like=like)
+    hint = "Type layer(x) for a whole sequence, or layer.step(x[t])"
+    check_step(f"{kind}.step", x_t, layer.input_size, hint=hint, like=like)
     tensors = [x_t, *chain.from_iterable(weights)]
+    state = layer._start(state, len(x_t) if x_t.dim() == 2 else None)
     if state is not None:
         shape = (layer.num_layers, *x_t.shape[:-1], layer.hidden_size)
         check_state(kind, state, names=STATES[layer.cell], shape=shape, like=like)
@@ -130,7 +132,7 @@ def _ready(layer: Recurrent, x_t: Tensor, weights: list[Weights]) -> Ready:
         stepper = layer._steppers.get((depth, double)) or _new_stepper(layer, depth, double)
         steps.append(partial(stepper.step, *map(address, packed[:4]), rows))
     state = torch.Size((layer.num_layers, *x_t.shape[:-1], layer.hidden_size))
-    own = layer._parameters.items()
+    own = [(name, layer._parameters.get(name)) for name, _ in chain.from_iterable(layer._slots)]
     parameters = [(name, part, part.data_ptr(), part.numel()) for name, part in own if part is not None]
     return Ready(x_t.dtype, x_t.shape, state, steps, whole, parameters)
 

@@ -1,0 +1,239 @@
+"""The cells LSTMCell, GRUCell and RNNCell: one time step, with torch's constructor and call, for loops of one's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gatewise.checks import check_nonlinearity, check_state, check_step
+from gatewise.errors import InputError
+from gatewise.kernels import native, ops
+from gatewise.kernels.arrays import Call, Inputs
+from gatewise.kernels.path import Choice, choose
+from gatewise.nn.packed import Packed
+from gatewise.nn.state import STATES
+from gatewise.reference.steps import Steps
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from gatewise.nn.init import Init
+
+
+class Step(NamedTuple):
+    """A call of a cell, checked and ready.
+
+    Attributes:
+        inputs: x of shape (1, N, I), states of shape (N, H), weights.
+        choice: The path to take.
+    """
+
+    inputs: Inputs
+    choice: Choice
+
+
+class Cell(Packed):
+    """One step of a recurrent layer; `LSTMCell`, `GRUCell` and `RNNCell` say which.
+
+    Args:
+        input_size: Channels I of x.
+        hidden_size: Width H of h, and of c in an LSTM.
+        bias: Whether there are biases.
+        device: Of the parameters.
+        dtype: Of the parameters.
+        convention: As of the layer.
+        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
+        generator: Draws the initial weights; None is torch's global one.
+
+    Raises:
+        OptionError: An argument out of its range.
+    """
+
+    weight_ih: Tensor
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: torch.device | str | int | None = None,
+        dtype: torch.dtype | None = None,
+        *,
+        convention: str = "textbook",
+        init: Init | None = None,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, convention, init)
+        self._pack({"": input_size}, (hidden_size,), device, dtype)
+        self.reset_parameters(generator)
+
+    def _prepare(self, x: Any, hx: Any, given: tuple[object, ...] = ()) -> Step:
+        """Everything checked, and the path chosen."""
+        kind, (weights,) = type(self).__name__, self._weights()
+        for name, part in zip(Steps._fields, given, strict=False):
+            if part is not None:
+                raise InputError(f"{kind}: {name} came, wanted none, since a cell takes one step. Leave it out")
+        hint = f"Type {kind.lower()}(x[t], hx) step by step, or make a gatewise.{self.cell.upper()} for whole sequences"
+        check_step(kind, x, self.input_size, hint=hint, like=weights.weight_ih)
+        rows = len(x) if x.dim() == 2 else None
+        states: tuple[Tensor, ...] = ()
+        hx = self._start(hx, rows)
+        if hx is not None:
+            shape, axes = (*x.shape[:-1], self.hidden_size), ("N", "hidden_size")
+            check_state(kind, hx, names=STATES[self.cell], shape=shape, like=weights.weight_ih, axes=axes)
+            states = tuple(hx) if self.cell == "lstm" else (hx,)
+        choice = choose([x, *weights, *states])
+        if rows is None:
+            x, states = x.unsqueeze(0), tuple(part.unsqueeze(0) for part in states)
+        h, c = (*states, None, None)[:2]
+        return Step(Inputs(x.unsqueeze(0), h, c, *weights), choice)
+
+    def _advance(self, x: Tensor, hx: Any) -> tuple[Tensor, ...]:
+        """The state after the step, laid out as the caller's x is."""
+        inputs, choice = self._prepare(x, hx)
+        call = Call(native.CODES[self.cell, self.rules.reset], self.rules.update == "state", False, False)
+        _, after, _ = ops.run(choice.path, call, inputs)
+        return tuple(part.squeeze(0) if x.dim() == 2 else part.flatten() for part in after)
+
+
+class LSTMCell(Cell):
+    """One step of `gatewise.LSTM`, whose docstring has the equations and sources, as ``torch.nn.LSTMCell`` is called.
+
+    Args:
+        input_size: Channels I of x.
+        hidden_size: Width H of h and c.
+        bias: Whether the gates have biases.
+        device: Of the parameters.
+        dtype: Of the parameters.
+        convention: How parameters are packed: ``textbook``, one bias per gate; ``torch``, two; or another preset.
+        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
+        generator: Draws the initial weights; None is torch's global one.
+
+    Attributes:
+        weight_ih: Shape (4H, I), row blocks input, forget, candidate, output.
+        weight_hh: Shape (4H, H).
+        bias_ih: Shape (4H,).
+        bias_hh: Shape (4H,), only in conventions of two biases.
+
+    Raises:
+        OptionError: An argument out of its range.
+
+    >>> cell, state = LSTMCell(3, 5), None
+    >>> for x_t in torch.zeros(7, 4, 3):
+    ...     state = cell(x_t, state)
+    """
+
+    cell = "lstm"
+
+    def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+        """Take one step.
+
+        Args:
+            input: Shape (N, I), or (I,) for a single sequence.
+            hx: (h, c) of the step before, each (N, H), no N for a single sequence; None for zeros, or for what is
+                learned.
+
+        Returns:
+            (h, c) after the step, shapes as hx.
+
+        Raises:
+            InputError: A wrong shape, dtype, device or kind.
+        """
+        h, c = self._advance(input, hx)
+        return h, c
+
+
+class GRUCell(Cell):
+    """One step of `gatewise.GRU`, whose docstring has the equations and sources, as ``torch.nn.GRUCell`` is called.
+
+    The textbook's form, reset **before** the product, is not the function of ``torch.nn.GRUCell``: that is
+    ``convention="torch"``, and `gatewise.from_torch` takes its weights over.
+
+    Args:
+        input_size: Channels I of x.
+        hidden_size: Width H of h.
+        bias: Whether the gates have biases.
+        device: Of the parameters.
+        dtype: Of the parameters.
+        convention: The variant and how parameters are packed: ``textbook``, ``torch``, or another preset.
+        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
+        generator: Draws the initial weights; None is torch's global one.
+
+    Attributes:
+        weight_ih: Shape (3H, I), row blocks reset, update, candidate (see `gate_order`).
+        weight_hh: Shape (3H, H).
+        bias_ih: Shape (3H,).
+        bias_hh: Shape (3H,), only in conventions of two biases.
+
+    Raises:
+        OptionError: An argument out of its range.
+    """
+
+    cell = "gru"
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        """Take one step.
+
+        Args:
+            input: Shape (N, I), or (I,) for a single sequence.
+            hx: h of the step before, shape (N, H), no N for a single sequence; None for zeros, or for what is learned.
+
+        Returns:
+            h after the step, shape as hx.
+
+        Raises:
+            InputError: A wrong shape, dtype, device or kind.
+        """
+        (h,) = self._advance(input, hx)
+        return h
+
+
+class RNNCell(Cell):
+    """One step of `gatewise.RNN`, whose docstring has the equation and source, as ``torch.nn.RNNCell`` is called.
+
+    Args:
+        input_size: Channels I of x.
+        hidden_size: Width H of h.
+        bias: Whether there are biases.
+        nonlinearity: Only ``tanh``.
+        device: Of the parameters.
+        dtype: Of the parameters.
+        convention: How parameters are packed: ``textbook``, one bias; or ``torch``, two.
+        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
+        generator: Draws the initial weights; None is torch's global one.
+
+    Attributes:
+        weight_ih: Shape (H, I).
+        weight_hh: Shape (H, H).
+        bias_ih: Shape (H,).
+        bias_hh: Shape (H,), only in conventions of two biases.
+
+    Raises:
+        OptionError: An argument out of its range, or another nonlinearity.
+    """
+
+    cell = "rnn"
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        nonlinearity: str = "tanh",
+        device: torch.device | str | int | None = None,
+        dtype: torch.dtype | None = None,
+        *,
+        convention: str = "textbook",
+        init: Init | None = None,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        check_nonlinearity(nonlinearity, "torch.nn.RNNCell")
+        super().__init__(
+            input_size, hidden_size, bias, device, dtype, convention=convention, init=init, generator=generator
+        )
+        self.nonlinearity = nonlinearity
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        """Take one step; arguments, result and errors as in `GRUCell.forward`."""
+        (h,) = self._advance(input, hx)
+        return h

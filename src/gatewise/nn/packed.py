@@ -1,0 +1,127 @@
+"""What layers and cells share: packed parameters under torch's names, how they begin, their checks and state dicts."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from gatewise.checks import check_flag, check_size, check_weight
+from gatewise.nn import state
+from gatewise.nn.foreign import refuse_foreign
+from gatewise.nn.init import check_init, draw_, uniform_
+from gatewise.reference.conventions import Convention, preset
+from gatewise.reference.scan import Weights, arranged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gatewise.nn.init import Init
+
+
+class Packed(nn.Module):
+    """A module with a row block for each gate in each of its parameters, once for every depth and direction."""
+
+    cell: str
+    rules: Convention
+    """The module's convention as data."""
+    _defaults: ClassVar[dict[str, object]] = {"bias": True, "convention": "textbook", "init": None}
+    """Arguments that are printed when they are something else."""
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool, convention: str, init: Init | None) -> None:
+        super().__init__()
+        check_size("input_size", input_size)
+        check_size("hidden_size", hidden_size)
+        check_flag("bias", bias)
+        self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
+        self.convention, self.init, self.rules = convention, init, preset(self.cell, convention)
+        check_init(init, self.rules, bias=bias)
+
+    def _pack(
+        self,
+        widths: Mapping[str, int],
+        start: tuple[int, ...],
+        device: torch.device | str | int | None,
+        dtype: torch.dtype | None,
+    ) -> None:
+        """Make the parameters.
+
+        Args:
+            widths: Input channels of every depth and direction, by what the names of its parameters end in.
+            start: Shape of a state that is learned.
+            device: Of the parameters.
+            dtype: Of the parameters.
+        """
+        rows = len(self.rules.gates) * self.hidden_size
+        biases = ("bias_ih", "bias_hh")[: self.rules.biases] if self.bias else ()
+        self._slots: list[list[tuple[str, tuple[int, ...]]]] = []
+        for ending, width in widths.items():
+            shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, width), "weight_hh": (rows, self.hidden_size)}
+            shapes |= dict.fromkeys(biases, (rows,))
+            self._slots.append([(kind + ending, shape) for kind, shape in shapes.items()])
+        for name, shape in [*chain.from_iterable(self._slots), *((name, start) for name in self._learned)]:
+            self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw all weights and biases anew: as ``init`` says, else from U(-1/√H, 1/√H), as torch does."""
+        if self.init is None:
+            return uniform_(self.parameters(), self.hidden_size, generator)
+        names = [name for name, _ in chain.from_iterable(self._slots)]
+        draw_({name: self.get_parameter(name) for name in names}, self.init, self.rules, generator)
+        for name in self._learned:
+            nn.init.zeros_(self.get_parameter(name))
+
+    def extra_repr(self) -> str:
+        """The arguments that are not at their defaults, as torch prints them."""
+        changed = [
+            f"{name}={getattr(self, name)!r}" for name, value in self._defaults.items() if getattr(self, name) != value
+        ]
+        return ", ".join([str(self.input_size), str(self.hidden_size), *changed])
+
+    @property
+    def _learned(self) -> tuple[str, ...]:
+        """Names of the states that are parameters."""
+        return state.STATES[self.cell] if self.init is not None and self.init.learn_state else ()
+
+    def _start(self, hx: Any, rows: int | None) -> Any:
+        """The caller's state, else the learned one for so many rows, None for a single sequence; None for zeros."""
+        names = self._learned
+        return hx if hx is not None or not names else state.shared([getattr(self, name) for name in names], rows)
+
+    def _weights(self) -> list[Weights]:
+        """Parameters of every depth and direction, checked, row blocks in the order in which they are computed."""
+        own, rules, found = self._parameters, self.rules, []
+        like: Tensor = getattr(self, self._slots[0][0][0])
+        dtype, device = like.dtype, like.device
+        for slots in self._slots:
+            packed: list[Any] = []
+            for name, shape in slots:
+                weight: Any = own.get(name)
+                if weight is None:  # a parametrization computes it, pruning has put it elsewhere, or a bias is gone
+                    weight = getattr(self, name, None)
+                packed.append(weight)
+                if weight is None and name.startswith("bias"):
+                    continue
+                if weight.shape != shape or weight.dtype is not dtype or weight.device != device:
+                    check_weight(type(self).__name__, name, weight, shape, like)
+            found.append(arranged(Weights(*packed), rules))
+        return found
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        """Note the convention beside torch's own version number; names and shapes alone cannot tell it."""
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        metadata = getattr(destination, "_metadata", {})
+        metadata.setdefault(prefix[:-1], {})["convention"] = self.convention
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *rest: Any) -> None:
+        """Refuse a foreign convention before anything is loaded.
+
+        It is told by the number of biases, and by the convention noted in the state dict's metadata: torch keeps
+        that through ``torch.save`` and deep copies. A plain dict of tensors without biases carries no mark and is
+        taken to be in the layer's own convention.
+        """
+        names = {key[len(prefix) :] for key in state_dict if key.startswith(prefix)}
+        refuse_foreign(type(self).__name__, self.rules, self.bias, names, local_metadata)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
