@@ -99,14 +99,26 @@ def test_too_few_pairs() -> None:
     assert found.recommendation == "lstm"
 
 
-def test_under_trained_cells_are_not_judged() -> None:
-    """More than a quarter of the fits at the cap: undecided, whatever the numbers say."""
-    found = verdict_of(plan(), {"lstm": 0.4, "gru": 0.3}, capped=0.5)
+@pytest.mark.parametrize("skills", [{"lstm": 0.3, "gru": 0.3}, {"lstm": 0.33, "gru": 0.3}], ids=["equal", "ahead"])
+def test_under_trained_cells_are_not_judged(skills: dict[str, float]) -> None:
+    """More than a quarter of the fits at the cap: undecided, where longer training could change the verdict."""
+    finished = verdict_of(plan(), skills)
+    found = verdict_of(plan(), skills, capped=0.5)
 
+    assert finished.verdict == ("equal" if skills["lstm"] == skills["gru"] else "lstm")
     assert found.verdict == "undecided"
     assert found.undecided is not None
     assert found.undecided.cause == "training"
     assert found.cells["gru"].capped == 0.5
+
+
+def test_a_winner_that_unfinished_fits_cannot_unseat() -> None:
+    """Were half of the GRU's fits as good as the LSTM's, the others would still leave it behind: the verdict stands."""
+    found = verdict_of(plan(), {"lstm": 0.5, "gru": 0.3}, capped=0.5)
+    all_of_them = verdict_of(plan(), {"lstm": 0.5, "gru": 0.3}, capped=1.0)
+
+    assert (found.verdict, found.undecided) == ("lstm", None)
+    assert all_of_them.verdict == "undecided"
 
 
 def test_a_control_names_its_second_arm() -> None:

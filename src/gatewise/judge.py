@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -29,7 +29,7 @@ FIRST_LOOK = 8
 """Pairs at the first look: fewer say too little of how training runs vary."""
 
 CAPPED = 0.25
-"""Share of fits still improving when their steps ended, above which nothing is judged."""
+"""Share of fits still improving when their steps ended, above which only a winner is named that they cannot unseat."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class Look:
         over: Skill of each cell minus the gate baseline's; empty where there is nothing to measure skill against.
         decision: What they say; None where the baseline makes no error at all, which no cell can better.
         capped: Share of fits of the judged cells still improving when their steps ended, the larger of the two.
+        settled: Whether longer training could not take the verdict back, see `_settled`.
     """
 
     pairs: int
@@ -76,11 +77,12 @@ class Look:
     over: dict[str, Crossed]
     decision: Decision | None
     capped: float
+    settled: bool
 
     @property
     def clear(self) -> bool:
         """Whether there is a verdict, so that no more pairs are needed."""
-        return self.capped <= CAPPED and (self.decision is None or self.decision.outcome != "undecided")
+        return self.settled and (self.decision is None or self.decision.outcome != "undecided")
 
     @property
     def hopeless(self) -> bool:
@@ -124,15 +126,22 @@ def look_at(plan: Plan, pairs: Pairs, *, last: bool) -> Look:
     choices, known = tables.choices, tables.reference(plan.metric).sum() > 0.0
     over = {cell: _over_gate(plan, pairs, cell, choices[cell]) for cell in plan.cells} if known else {}
     if tables.gate.sum() == 0.0:
-        return Look(len(pairs.losses[first]), tables, over, None, capped)
-    skills = skill_tables(tables, plan.metric)
+        return Look(len(pairs.losses[first]), tables, over, None, capped, settled=True)
+    decision = _decide(plan, tables, over, last=last)
+    settled = capped <= CAPPED or _settled(plan, pairs, decision, over, last=last)
+    return Look(len(pairs.losses[first]), tables, over, decision, capped, settled)
+
+
+def _decide(plan: Plan, tables: Tables, over: dict[str, Crossed], *, last: bool) -> Decision:
+    first, second = plan.cells[:2]
+    skills, choices = skill_tables(tables, plan.metric), tables.choices
     difference = crossed(
         skills[first] - skills[second],
         choices[first] + choices[second],
         reach=_reach(plan),
         independent=tables.independent,
     )
-    decision = decide(
+    return decide(
         difference,
         (over[first], over[second]),
         margin=plan.margin,
@@ -140,14 +149,28 @@ def look_at(plan: Plan, pairs: Pairs, *, last: bool) -> Look:
         last=last,
         cheaper="first" if cheaper_cell(plan) == first else "second",
     )
-    return Look(len(pairs.losses[first]), tables, over, decision, capped)
+
+
+def _settled(plan: Plan, pairs: Pairs, decision: Decision, over: dict[str, Crossed], *, last: bool) -> bool:
+    """Whether a winner stays the winner if every fit of the other cell that had not finished were as good as its own.
+
+    Nothing like it can be said of other verdicts: how far two cells that still improve would get, nobody knows.
+    """
+    if decision.outcome not in ("first", "second"):
+        return False
+    winner, other = plan.cells[:2] if decision.outcome == "first" else plan.cells[1::-1]
+    ends = np.append(pairs.splits[1:], pairs.losses[other].shape[1])
+    unfinished = np.repeat(pairs.capped[other], ends - pairs.splits, axis=1)
+    losses = pairs.losses | {other: np.where(unfinished, pairs.losses[winner], pairs.losses[other])}
+    given = aligned(plan, replace(pairs, losses=losses))
+    return _decide(plan, given, over, last=last).outcome == decision.outcome
 
 
 def outcome(plan: Plan, look: Look) -> tuple[str, Cause | None]:
     """The verdict's name, and why when it is `undecided`."""
     if look.decision is None:
         return "neither", None
-    if look.capped > CAPPED:
+    if not look.settled:
         return "undecided", "training"
     named = {"first": plan.cells[0], "second": plan.cells[1]}
     return named.get(look.decision.outcome, look.decision.outcome), look.decision.cause

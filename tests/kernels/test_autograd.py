@@ -168,7 +168,7 @@ def test_one_output_alone(cell: str, name: str) -> None:
 
 def test_what_inputs_owe_to_each_other_counts_once() -> None:
     """In second derivatives too, where the weights are computed from x and one tensor is both states."""
-    call, inputs, steps = draw(Case("lstm", (3, 2, 3, 4)))
+    call, inputs, steps, _ = draw(Case("lstm", (3, 2, 3, 4)))
     mixing = torch.randn(4 * 4, 3, dtype=torch.float64)
 
     def penalty(path: str) -> torch.Tensor:

@@ -34,7 +34,8 @@ def confirm(plan: Plan, tuned: Tuned, runner: Runner) -> Confirmed:
     rung = tuned.rung
     while True:
         confirmed = _on_rung(plan, tuned, runner, rung)
-        further = rung + 1 < plan.rungs and _capped(plan, runner, confirmed)
+        settled = bool(confirmed.looks) and confirmed.looks[-1].clear
+        further = rung + 1 < plan.rungs and not settled and _capped(plan, runner, confirmed)
         if not further or runner.affords(FIRST_LOOK, rung + 1) < FIRST_LOOK:
             return confirmed
         rung += 1

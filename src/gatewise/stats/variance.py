@@ -20,7 +20,7 @@ SPENT = 0.5
 """Share of the error allowed to an interval that its quantile spends. The rest is held back for what few values cannot
 show: failed runs that have not happened yet, skewness that hides. `benchmarks/calibration.py` measures what is left."""
 
-TABLES = 10
+TABLES = 5
 """Every pair chooses its configurations anew, but all from one tuning table, whose luck they share: no number of pairs
 counts for more than this many independent tables. `benchmarks/calibration.py` holds it against simulated tables."""
 
