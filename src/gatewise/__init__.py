@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gatewise.nn.layers import RNN as RNN
     from gatewise.nn.layers import gate_order as gate_order
     from gatewise.nn.paths import kernel_path as kernel_path
+    from gatewise.nn.regularize import Regularize as Regularize
     from gatewise.nn.truncated import truncated as truncated
     from gatewise.reference.conventions import parameter_count as parameter_count
 
@@ -45,6 +46,7 @@ _HOME = {
     "OptionError": "errors",
     "RNN": "nn.layers",
     "RNNCell": "nn.cells",
+    "Regularize": "nn.regularize",
     "RunError": "errors",
     "compare": "comparison",
     "from_torch": "convert.pytorch",

@@ -78,7 +78,8 @@ def to_torch(layer: Packed) -> nn.Module:
         as the layer's are, ``bias_hh`` as ``bias_ih``.
 
     Raises:
-        InputError: Another module, a GRU with reset before the product, or a layer that has learned its initial state.
+        InputError: Another module, a GRU with reset before the product, or a layer with zoneout or a learned initial
+            state. Other regularisation acts in training alone and is left behind.
     """
     module: nn.Module = _made(_theirs(layer), layer)
     for slots, packed in zip(layer._slots, layer._weights(), strict=True):
@@ -132,6 +133,12 @@ def _theirs(layer: Packed) -> type[nn.Module]:
         raise InputError(
             f"to_torch: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN, or "
             "a cell of these. Type to_torch(model.name_of_the_layer)"
+        )
+    regularize = getattr(layer, "regularize", None)
+    if regularize is not None and not regularize.at_rest:
+        raise InputError(
+            f"to_torch: a layer with {regularize} came, wanted one without zoneout, which mixes states at rest too and "
+            "has no place in torch.nn. Train one without it, or keep the layer here"
         )
     if layer.rules.reset == "before":
         raise InputError(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch.nn.utils.rnn import PackedSequence
 
     from gatewise.nn.init import Init
+    from gatewise.nn.regularize import Regularize
 
 
 class LSTM(Recurrent):
@@ -44,6 +45,7 @@ class LSTM(Recurrent):
         dtype: Of the parameters.
         convention: How parameters are packed: ``textbook``, one bias per gate; ``torch``, two; or another preset.
         init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
+        regularize: What training does to the state and the recurrent weights, see `gatewise.Regularize`; None for none.
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -74,6 +76,7 @@ class LSTM(Recurrent):
         *,
         convention: str = "textbook",
         init: Init | None = None,
+        regularize: Regularize | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         if proj_size != 0:
@@ -83,7 +86,7 @@ class LSTM(Recurrent):
             )
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, init=init, generator=generator,
+            convention=convention, init=init, regularize=regularize, generator=generator,
         )  # fmt: skip
 
     def forward(
@@ -95,6 +98,7 @@ class LSTM(Recurrent):
         mask: Tensor | None = None,
         reset: Tensor | None = None,
         return_gates: bool = False,
+        generator: torch.Generator | None = None,
     ) -> (
         tuple[Tensor | PackedSequence, tuple[Tensor, Tensor]]
         | tuple[Tensor | PackedSequence, tuple[Tensor, Tensor], LSTMGates]
@@ -113,6 +117,7 @@ class LSTM(Recurrent):
                 that is True and the one before it, in either direction. At a step that is not run it works at the
                 row's next one that is.
             return_gates: Also return every gate at every step; not for a packed input.
+            generator: Draws what ``dropout`` and ``regularize`` need while the layer trains; None is torch's global.
 
         Returns:
             output, laid out as the input with H · directions channels, and (h_n, c_n), shapes as hx. With
@@ -123,7 +128,7 @@ class LSTM(Recurrent):
         Raises:
             InputError: A wrong shape, dtype, device or kind.
         """
-        output, (h_n, c_n), gates = self._run(input, hx, (lengths, mask, reset), return_gates)
+        output, (h_n, c_n), gates = self._run(input, hx, (lengths, mask, reset), return_gates, generator)
         return (output, (h_n, c_n), LSTMGates(*gates)) if return_gates else (output, (h_n, c_n))
 
 
@@ -151,6 +156,7 @@ class GRU(Recurrent):
         dtype: Of the parameters.
         convention: The variant and how parameters are packed: ``textbook``, ``torch``, or another preset.
         init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
+        regularize: What training does to the state and the recurrent weights, see `gatewise.Regularize`; None for none.
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -180,11 +186,12 @@ class GRU(Recurrent):
         *,
         convention: str = "textbook",
         init: Init | None = None,
+        regularize: Regularize | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, init=init, generator=generator,
+            convention=convention, init=init, regularize=regularize, generator=generator,
         )  # fmt: skip
 
     def forward(
@@ -196,6 +203,7 @@ class GRU(Recurrent):
         mask: Tensor | None = None,
         reset: Tensor | None = None,
         return_gates: bool = False,
+        generator: torch.Generator | None = None,
     ) -> tuple[Tensor | PackedSequence, Tensor] | tuple[Tensor | PackedSequence, Tensor, GRUGates]:
         """Run the layer.
 
@@ -211,6 +219,7 @@ class GRU(Recurrent):
                 that is True and the one before it, in either direction. At a step that is not run it works at the
                 row's next one that is.
             return_gates: Also return every gate at every step; not for a packed input.
+            generator: Draws what ``dropout`` and ``regularize`` need while the layer trains; None is torch's global.
 
         Returns:
             output, laid out as the input with H · directions channels, and h_n, shape as hx. With ``return_gates`` a
@@ -221,7 +230,7 @@ class GRU(Recurrent):
         Raises:
             InputError: A wrong shape, dtype, device or kind.
         """
-        output, (h_n,), gates = self._run(input, hx, (lengths, mask, reset), return_gates)
+        output, (h_n,), gates = self._run(input, hx, (lengths, mask, reset), return_gates, generator)
         return (output, h_n, GRUGates(*gates)) if return_gates else (output, h_n)
 
 
@@ -245,6 +254,7 @@ class RNN(Recurrent):
         dtype: Of the parameters.
         convention: How parameters are packed: ``textbook``, one bias; or ``torch``, two.
         init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
+        regularize: What training does to the state and the recurrent weights, see `gatewise.Regularize`; None for none.
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -274,12 +284,13 @@ class RNN(Recurrent):
         *,
         convention: str = "textbook",
         init: Init | None = None,
+        regularize: Regularize | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         check_nonlinearity(nonlinearity, "torch.nn.RNN")
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, init=init, generator=generator,
+            convention=convention, init=init, regularize=regularize, generator=generator,
         )  # fmt: skip
         self.nonlinearity = nonlinearity
 
@@ -292,9 +303,10 @@ class RNN(Recurrent):
         mask: Tensor | None = None,
         reset: Tensor | None = None,
         return_gates: bool = False,
+        generator: torch.Generator | None = None,
     ) -> tuple[Tensor | PackedSequence, Tensor] | tuple[Tensor | PackedSequence, Tensor, RNNGates]:
         """Run the layer; arguments, results and errors as in `GRU.forward`, and `RNNGates` hold the candidate alone."""
-        output, (h_n,), gates = self._run(input, hx, (lengths, mask, reset), return_gates)
+        output, (h_n,), gates = self._run(input, hx, (lengths, mask, reset), return_gates, generator)
         return (output, h_n, RNNGates(*gates)) if return_gates else (output, h_n)
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from gatewise.checks import (
@@ -27,13 +26,16 @@ from gatewise.kernels.path import Choice, choose, concrete
 from gatewise.nn import state, stream
 from gatewise.nn.gates import joined
 from gatewise.nn.packed import Packed
+from gatewise.nn.regularize import check_regularize, dropout, factors, thinned
+from gatewise.reference.scan import PLAIN
 from gatewise.reference.steps import EVERY, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gatewise.nn.init import Init
-    from gatewise.reference.scan import Weights
+    from gatewise.nn.regularize import Regularize
+    from gatewise.reference.scan import Factors, Weights
 
     States = tuple[Tensor, ...]
     Given = tuple[Tensor | Sequence[int] | None, Tensor | None, Tensor | None]  # lengths, mask, reset of a call
@@ -67,7 +69,7 @@ class Recurrent(Packed):
     weight_ih_l0: Tensor
     _defaults: ClassVar[dict[str, object]] = {
         "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
-        "convention": "textbook", "init": None,
+        "convention": "textbook", "init": None, "regularize": None,
     }  # fmt: skip
 
     def __init__(
@@ -84,9 +86,11 @@ class Recurrent(Packed):
         *,
         convention: str,
         init: Init | None,
+        regularize: Regularize | None,
         generator: torch.Generator | None,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, convention, init)
+        check_regularize(regularize, self.cell)
         check_size("num_layers", num_layers)
         for name, flag in (("batch_first", batch_first), ("bidirectional", bidirectional)):
             check_flag(name, flag)
@@ -98,6 +102,7 @@ class Recurrent(Packed):
                 stacklevel=3,
             )
         self.num_layers, self.batch_first, self.dropout = num_layers, batch_first, float(dropout)
+        self.regularize = regularize
         self.bidirectional, self._steppers = bidirectional, stream.Steppers()
         widths = [input_size] + [hidden_size * self._directions] * (num_layers - 1)
         endings = ("", "_reverse")[: self._directions]
@@ -164,20 +169,26 @@ class Recurrent(Packed):
         hx: Tensor | States | None,
         given: Given,
         return_gates: bool,
+        generator: torch.Generator | None,
     ) -> tuple[Tensor | PackedSequence, States, States]:
         """Output, final states and gates, laid out as the caller's input is."""
         check_flag("return_gates", return_gates)
         if isinstance(x, PackedSequence):
-            return self._run_packed(x, hx, given, return_gates)
+            return self._run_packed(x, hx, given, return_gates, generator)
         run = self._prepare(x, hx, given)
-        output, states, gates = self._stack(run, return_gates)
+        output, states, gates = self._stack(run, return_gates, generator)
         if not run.batched:
             axis = 0 if run.batch_first else 1
             output, gates = output.squeeze(axis), [tuple(part.squeeze(axis) for part in parts) for parts in gates]
         return output, states, joined(gates) if return_gates else ()
 
     def _run_packed(
-        self, packed: PackedSequence, hx: Tensor | States | None, given: Given, return_gates: bool
+        self,
+        packed: PackedSequence,
+        hx: Tensor | States | None,
+        given: Given,
+        return_gates: bool,
+        generator: torch.Generator | None,
     ) -> tuple[PackedSequence, States, States]:
         """As `_run`: padded in the caller's order, and packed again in the order that came."""
         if return_gates:
@@ -186,7 +197,7 @@ class Recurrent(Packed):
                 "Type x, lengths = torch.nn.utils.rnn.pad_packed_sequence(packed), then layer(x, lengths=lengths, ...)"
             )
         run = self._prepare(packed, hx, given)
-        output, states, _ = self._stack(run, gates=False)
+        output, states, _ = self._stack(run, False, generator)
         own: Any = run.steps.lengths
         if packed.sorted_indices is not None:
             output = output.index_select(1, packed.sorted_indices)
@@ -240,22 +251,34 @@ class Recurrent(Packed):
             marks.append(None if checked is None else checked.reshape(rows, count).contiguous())
         return Steps(lengths, *marks)
 
-    def _stack(self, run: Run, gates: bool) -> tuple[Tensor, States, list[States]]:
+    def _stack(self, run: Run, gates: bool, generator: torch.Generator | None) -> tuple[Tensor, States, list[States]]:
         """Every depth and direction, one after the other."""
         x, rules, directions = run.x, self.rules, self._directions
         code, update_is_state = native.CODES[rules.cell, rules.reset], rules.update == "state"
         reached, kept = [], []
         for depth in range(self.num_layers):
             if depth > 0 and self.dropout > 0:
-                x = F.dropout(x, self.dropout, self.training)
+                x = dropout(x, self.dropout, training=self.training, generator=generator)
             outputs = []
             for direction in range(directions):
                 at = depth * directions + direction
                 call = Call(code, update_is_state, direction == 1, run.batch_first)
-                inputs = Inputs._make((x, *run.states[at], *run.weights[at]))
-                output, after, inside = ops.run(run.choice.path, call, inputs, run.steps, gates=gates)
+                weights, multiplied = self._regularized(run, at, generator)
+                inputs = Inputs._make((x, *run.states[at], *weights))
+                output, after, inside = ops.run(run.choice.path, call, inputs, run.steps, multiplied, gates=gates)
                 outputs.append(output)
                 reached.append(after)
                 kept.append(inside)
             x = torch.cat(outputs, 2) if len(outputs) > 1 else outputs[0]
         return x, state.final(reached, batched=run.batched), kept
+
+    def _regularized(self, run: Run, at: int, generator: torch.Generator | None) -> tuple[Weights, Factors]:
+        """The weights of a depth and direction, and the factors of its states, as this call has them."""
+        weights, wanted = run.weights[at], self.regularize
+        if wanted is None:
+            return weights, PLAIN
+        if self.training and wanted.weight_dropout:
+            weights = weights._replace(weight_hh=thinned(weights.weight_hh, wanted, generator))
+        first, second = run.x.shape[:2]
+        shape = (second, first, self.hidden_size) if run.batch_first else (first, second, self.hidden_size)
+        return weights, factors(wanted, shape, run.x, training=self.training, generator=generator)

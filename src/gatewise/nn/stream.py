@@ -68,7 +68,7 @@ def step(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[
 
 def _still(layer: Recurrent, ready: Ready, x_t: Tensor, state: Any) -> bool:
     """Whether nothing but numbers has changed since a step was found right."""
-    if torch.is_grad_enabled() or (layer.training and layer.dropout):
+    if torch.is_grad_enabled() or not _as_published(layer):
         return False
     given = (x_t, *state) if type(state) is tuple else (x_t, state)
     if len(given) != 1 + len(STATES[layer.cell]):
@@ -89,6 +89,12 @@ def _still(layer: Recurrent, ready: Ready, x_t: Tensor, state: Any) -> bool:
     return choose(given).path == "native"
 
 
+def _as_published(layer: Recurrent) -> bool:
+    """Whether the layer, as it stands, computes its cells and nothing else: what the kernels' step does."""
+    drops = layer.training and layer.dropout > 0 and layer.num_layers > 1
+    return not drops and (layer.regularize is None or (not layer.training and layer.regularize.at_rest))
+
+
 def _checked(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
     """The step after all checks; what it finds is left for the next one."""
     weights = layer._weights()
@@ -106,8 +112,12 @@ def _checked(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tu
         shape = (layer.num_layers, *x_t.shape[:-1], layer.hidden_size)
         check_state(kind, state, names=STATES[layer.cell], shape=shape, like=like)
         tensors += (state,) if isinstance(state, torch.Tensor) else state
-    dropped = layer.training and layer.dropout > 0 and layer.num_layers > 1
-    if dropped or needs_gradients(tensors) or choose(tensors).path != "native":
+    if layer.training and layer.regularize is not None and layer.regularize.recurrent_dropout:
+        raise InputError(
+            f"{kind}.step: a layer that trains with recurrent_dropout came, whose choice of units holds for a whole "
+            "sequence. Type layer.eval() for streams, or call layer(x) on whole sequences"
+        )
+    if not _as_published(layer) or needs_gradients(tensors) or choose(tensors).path != "native":
         return _as_sequence(layer, x_t, state)
     ready = _ready(layer, x_t, weights)
     # Weights that are computed, arranged or copied anew at every step cannot be known by their address.
