@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gatewise.nn.paths import kernel_path as kernel_path
     from gatewise.nn.regularize import Regularize as Regularize
     from gatewise.nn.truncated import truncated as truncated
+    from gatewise.nn.variant import Variant as Variant
     from gatewise.reference.conventions import parameter_count as parameter_count
 
 _HOME = {
@@ -48,6 +49,7 @@ _HOME = {
     "RNNCell": "nn.cells",
     "Regularize": "nn.regularize",
     "RunError": "errors",
+    "Variant": "nn.variant",
     "compare": "comparison",
     "from_torch": "convert.pytorch",
     "gate_order": "nn.layers",

@@ -30,7 +30,13 @@ def test_constructor_has_torchs_arguments_in_order(cell: str, extra: list[str]) 
     arguments = inspect.signature(LAYERS[cell]).parameters.values()
 
     assert [a.name for a in arguments if a.kind is a.POSITIONAL_OR_KEYWORD] == [*order, *extra, "device", "dtype"]
-    assert [a.name for a in arguments if a.kind is a.KEYWORD_ONLY] == ["convention", "init", "regularize", "generator"]
+    assert [a.name for a in arguments if a.kind is a.KEYWORD_ONLY] == [
+        "convention",
+        "init",
+        "regularize",
+        "variant",
+        "generator",
+    ]
 
 
 @pytest.mark.parametrize("cell", LAYERS)

@@ -78,12 +78,12 @@ def to_torch(layer: Packed) -> nn.Module:
         as the layer's are, ``bias_hh`` as ``bias_ih``.
 
     Raises:
-        InputError: Another module, a GRU with reset before the product, or a layer with zoneout or a learned initial
-            state. Other regularisation acts in training alone and is left behind.
+        InputError: Another module, a GRU with reset before the product, or a layer with a variant, zoneout or a
+            learned initial state. Other regularisation acts in training alone and is left behind.
     """
     module: nn.Module = _made(_theirs(layer), layer)
     for slots, packed in zip(layer._slots, layer._weights(), strict=True):
-        ending, trained = slots[0][0].removeprefix("weight_ih"), True
+        ending, trained = slots["weight_ih"][0].removeprefix("weight_ih"), True
         for kind, weight in zip(packed._fields[: 4 if layer.bias else 2], packed, strict=False):
             own = getattr(layer, kind + ending, None)
             trained = trained if own is None else own.requires_grad  # a bias that is not here follows the one before
@@ -133,6 +133,11 @@ def _theirs(layer: Packed) -> type[nn.Module]:
         raise InputError(
             f"to_torch: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN, or "
             "a cell of these. Type to_torch(model.name_of_the_layer)"
+        )
+    if layer.variant is not None:
+        raise InputError(
+            f"to_torch: a layer with {layer.variant} came, wanted a cell as published: torch.nn has no other gates. "
+            "Keep the layer here"
         )
     regularize = getattr(layer, "regularize", None)
     if regularize is not None and not regularize.at_rest:

@@ -41,7 +41,7 @@ def _written_in(own: Convention, biases: int, metadata: Mapping[str, Any]) -> Co
     """The convention of a state dict as far as it can be told, else the layer's own."""
     # torch.nn's layers note their version but no convention; a plain dict of tensors notes neither
     noted = metadata.get("convention", "torch" if "version" in metadata else own.name)
-    rules = CONVENTIONS.get((own.cell, noted), own)
+    rules = own if noted == own.name else CONVENTIONS.get((own.cell, noted), own)
     if biases in (0, rules.biases):
         return rules
     return preset(own.cell, "torch" if biases == 2 else "textbook")

@@ -143,13 +143,16 @@ def draw_(
     """Fill packed parameters as an `Init` says, in place and in their order.
 
     Args:
-        parameters: By name, which begins with ``weight_ih``, of shape (gates·H, I); ``weight_hh``, (gates·H, H); or
-            ``bias_ih`` and ``bias_hh``, (gates·H,).
+        parameters: By name, which begins with ``weight_ih``, of shape (gates·H, I); ``weight_hh``, (gates·H, H);
+            ``bias_ih`` and ``bias_hh``, (gates·H,); or ``peepholes``, which begin at 0.
         init: Has passed `check_init`.
         rules: The layer's convention.
         generator: Where the numbers come from; None is torch's global one.
     """
     for name, packed in parameters.items():
+        if name.startswith("peepholes"):
+            packed.zero_()
+            continue
         blocks = dict(zip(rules.gates, packed.chunk(len(rules.gates)), strict=True))
         if name.startswith("weight"):
             how = init.weight_ih if name.startswith("weight_ih") else init.weight_hh
@@ -175,13 +178,15 @@ def _weight_(block: Tensor, how: str, generator: torch.Generator | None) -> None
 def _bias_(blocks: Mapping[str, Tensor], init: Init, rules: Convention, generator: torch.Generator | None) -> None:
     """The biases, by gate, of those gates that decide how long the state lasts."""
     if init.times is None:
-        if rules.cell == "lstm":
+        if "forget" in blocks:
             blocks["forget"].fill_(init.forget_bias)
+        elif rules.cell == "lstm":
+            blocks["input"].fill_(-init.forget_bias)
         return
     t_min, t_max = init.times
-    gate = blocks["forget" if rules.cell == "lstm" else "update"]
+    gate = blocks["update"] if rules.cell == "gru" else blocks.get("forget", blocks["input"])
     gate.uniform_(t_min - 1, t_max - 1, generator=generator).log_()
-    if rules.cell == "lstm":
+    if "forget" in blocks:
         blocks["input"].copy_(-gate)
-    elif rules.update == "candidate":
+    elif rules.cell == "lstm" or rules.update == "candidate":
         gate.neg_()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from gatewise.nn.init import Init
     from gatewise.nn.regularize import Regularize
+    from gatewise.nn.variant import Variant
 
 
 class LSTM(Recurrent):
@@ -46,6 +47,7 @@ class LSTM(Recurrent):
         convention: How parameters are packed: ``textbook``, one bias per gate; ``torch``, two; or another preset.
         init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
         regularize: What training does to the state and the recurrent weights, see `gatewise.Regularize`; None for none.
+        variant: What is different about the gates, see `gatewise.Variant`; None for the cell as published.
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -77,6 +79,7 @@ class LSTM(Recurrent):
         convention: str = "textbook",
         init: Init | None = None,
         regularize: Regularize | None = None,
+        variant: Variant | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         if proj_size != 0:
@@ -86,7 +89,8 @@ class LSTM(Recurrent):
             )
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, init=init, regularize=regularize, generator=generator,
+            convention=convention, init=init, regularize=regularize,
+            variant=variant, generator=generator,
         )  # fmt: skip
 
     def forward(
@@ -157,6 +161,7 @@ class GRU(Recurrent):
         convention: The variant and how parameters are packed: ``textbook``, ``torch``, or another preset.
         init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
         regularize: What training does to the state and the recurrent weights, see `gatewise.Regularize`; None for none.
+        variant: What is different about the gates, see `gatewise.Variant`; None for the cell as published.
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -187,11 +192,13 @@ class GRU(Recurrent):
         convention: str = "textbook",
         init: Init | None = None,
         regularize: Regularize | None = None,
+        variant: Variant | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, init=init, regularize=regularize, generator=generator,
+            convention=convention, init=init, regularize=regularize,
+            variant=variant, generator=generator,
         )  # fmt: skip
 
     def forward(
@@ -255,6 +262,7 @@ class RNN(Recurrent):
         convention: How parameters are packed: ``textbook``, one bias; or ``torch``, two.
         init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
         regularize: What training does to the state and the recurrent weights, see `gatewise.Regularize`; None for none.
+        variant: What is different about the gates, see `gatewise.Variant`; None for the cell as published.
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -285,12 +293,14 @@ class RNN(Recurrent):
         convention: str = "textbook",
         init: Init | None = None,
         regularize: Regularize | None = None,
+        variant: Variant | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         check_nonlinearity(nonlinearity, "torch.nn.RNN")
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, init=init, regularize=regularize, generator=generator,
+            convention=convention, init=init, regularize=regularize,
+            variant=variant, generator=generator,
         )  # fmt: skip
         self.nonlinearity = nonlinearity
 

@@ -12,13 +12,15 @@ from gatewise.checks import check_flag, check_size, check_weight
 from gatewise.nn import state
 from gatewise.nn.foreign import refuse_foreign
 from gatewise.nn.init import check_init, draw_, uniform_
+from gatewise.nn.variant import varied
 from gatewise.reference.conventions import Convention, preset
 from gatewise.reference.scan import Weights, arranged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from gatewise.nn.init import Init
+    from gatewise.nn.variant import Variant
 
 
 class Packed(nn.Module):
@@ -30,13 +32,22 @@ class Packed(nn.Module):
     _defaults: ClassVar[dict[str, object]] = {"bias": True, "convention": "textbook", "init": None}
     """Arguments that are printed when they are something else."""
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool, convention: str, init: Init | None) -> None:
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool,
+        convention: str,
+        init: Init | None,
+        variant: Variant | None = None,
+    ) -> None:
         super().__init__()
         check_size("input_size", input_size)
         check_size("hidden_size", hidden_size)
         check_flag("bias", bias)
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
-        self.convention, self.init, self.rules = convention, init, preset(self.cell, convention)
+        self.convention, self.init, self.variant = convention, init, variant
+        self.rules = varied(preset(self.cell, convention), variant)
         check_init(init, self.rules, bias=bias)
 
     def _pack(
@@ -56,20 +67,21 @@ class Packed(nn.Module):
         """
         rows = len(self.rules.gates) * self.hidden_size
         biases = ("bias_ih", "bias_hh")[: self.rules.biases] if self.bias else ()
-        self._slots: list[list[tuple[str, tuple[int, ...]]]] = []
+        self._slots: list[dict[str, tuple[str, tuple[int, ...]]]] = []
         for ending, width in widths.items():
             shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, width), "weight_hh": (rows, self.hidden_size)}
             shapes |= dict.fromkeys(biases, (rows,))
-            self._slots.append([(kind + ending, shape) for kind, shape in shapes.items()])
-        for name, shape in [*chain.from_iterable(self._slots), *((name, start) for name in self._learned)]:
+            if self.variant is not None and self.variant.peepholes:
+                shapes["peepholes"] = (len(self.rules.gates) - 1, self.hidden_size)
+            self._slots.append({kind: (kind + ending, shape) for kind, shape in shapes.items()})
+        for name, shape in [*self._named, *((name, start) for name in self._learned)]:
             self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw all weights and biases anew: as ``init`` says, else from U(-1/√H, 1/√H), as torch does."""
         if self.init is None:
             return uniform_(self.parameters(), self.hidden_size, generator)
-        names = [name for name, _ in chain.from_iterable(self._slots)]
-        draw_({name: self.get_parameter(name) for name in names}, self.init, self.rules, generator)
+        draw_({name: self.get_parameter(name) for name, _ in self._named}, self.init, self.rules, generator)
         for name in self._learned:
             nn.init.zeros_(self.get_parameter(name))
 
@@ -79,6 +91,11 @@ class Packed(nn.Module):
             f"{name}={getattr(self, name)!r}" for name, value in self._defaults.items() if getattr(self, name) != value
         ]
         return ", ".join([str(self.input_size), str(self.hidden_size), *changed])
+
+    @property
+    def _named(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Names and shapes of the parameters of every depth and direction, in torch's order."""
+        return chain.from_iterable(slots.values() for slots in self._slots)
 
     @property
     def _learned(self) -> tuple[str, ...]:
@@ -93,20 +110,20 @@ class Packed(nn.Module):
     def _weights(self) -> list[Weights]:
         """Parameters of every depth and direction, checked, row blocks in the order in which they are computed."""
         own, rules, found = self._parameters, self.rules, []
-        like: Tensor = getattr(self, self._slots[0][0][0])
+        like: Tensor = getattr(self, self._slots[0]["weight_ih"][0])
         dtype, device = like.dtype, like.device
         for slots in self._slots:
-            packed: list[Any] = []
-            for name, shape in slots:
+            packed: dict[str, Any] = {}
+            for kind, (name, shape) in slots.items():
                 weight: Any = own.get(name)
                 if weight is None:  # a parametrization computes it, pruning has put it elsewhere, or a bias is gone
                     weight = getattr(self, name, None)
-                packed.append(weight)
-                if weight is None and name.startswith("bias"):
+                packed[kind] = weight
+                if weight is None and kind.startswith("bias"):
                     continue
                 if weight.shape != shape or weight.dtype is not dtype or weight.device != device:
                     check_weight(type(self).__name__, name, weight, shape, like)
-            found.append(arranged(Weights(*packed), rules))
+            found.append(arranged(Weights(**packed), rules))
         return found
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from gatewise.nn.init import Init
     from gatewise.nn.regularize import Regularize
+    from gatewise.nn.variant import Variant
     from gatewise.reference.scan import Factors, Weights
 
     States = tuple[Tensor, ...]
@@ -70,6 +71,7 @@ class Recurrent(Packed):
     _defaults: ClassVar[dict[str, object]] = {
         "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
         "convention": "textbook", "init": None, "regularize": None,
+        "variant": None,
     }  # fmt: skip
 
     def __init__(
@@ -87,9 +89,10 @@ class Recurrent(Packed):
         convention: str,
         init: Init | None,
         regularize: Regularize | None,
+        variant: Variant | None,
         generator: torch.Generator | None,
     ) -> None:
-        super().__init__(input_size, hidden_size, bias, convention, init)
+        super().__init__(input_size, hidden_size, bias, convention, init, variant)
         check_regularize(regularize, self.cell)
         check_size("num_layers", num_layers)
         for name, flag in (("batch_first", batch_first), ("bidirectional", bidirectional)):
@@ -262,7 +265,7 @@ class Recurrent(Packed):
             outputs = []
             for direction in range(directions):
                 at = depth * directions + direction
-                call = Call(code, update_is_state, direction == 1, run.batch_first)
+                call = Call(code, update_is_state, direction == 1, run.batch_first, rules.hard_slope)
                 weights, multiplied = self._regularized(run, at, generator)
                 inputs = Inputs._make((x, *run.states[at], *weights))
                 output, after, inside = ops.run(run.choice.path, call, inputs, run.steps, multiplied, gates=gates)

@@ -92,6 +92,9 @@ def _still(layer: Recurrent, ready: Ready, x_t: Tensor, state: Any) -> bool:
 def _as_published(layer: Recurrent) -> bool:
     """Whether the layer, as it stands, computes its cells and nothing else: what the kernels' step does."""
     drops = layer.training and layer.dropout > 0 and layer.num_layers > 1
+    variant = layer.variant
+    if variant is not None and (variant.peepholes or variant.hard_sigmoid is not None):
+        return False
     return not drops and (layer.regularize is None or (not layer.training and layer.regularize.at_rest))
 
 
@@ -142,7 +145,7 @@ def _ready(layer: Recurrent, x_t: Tensor, weights: list[Weights]) -> Ready:
         stepper = layer._steppers.get((depth, double)) or _new_stepper(layer, depth, double)
         steps.append(partial(stepper.step, *map(address, packed[:4]), rows))
     state = torch.Size((layer.num_layers, *x_t.shape[:-1], layer.hidden_size))
-    own = [(name, layer._parameters.get(name)) for name, _ in chain.from_iterable(layer._slots)]
+    own = [(name, layer._parameters.get(name)) for name, _ in layer._named]
     parameters = [(name, part, part.data_ptr(), part.numel()) for name, part in own if part is not None]
     return Ready(x_t.dtype, x_t.shape, state, steps, whole, parameters)
 

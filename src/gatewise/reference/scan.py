@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
 from torch.nn import functional as F
@@ -167,23 +167,23 @@ def _mixed(share: Tensor | None, old: Tensor, new: Tensor) -> Tensor:
 
 
 def arranged(weights: Weights, convention: Convention) -> Weights:
-    """The row blocks in the order that the steps take them in; nothing is copied where they are so already."""
+    """The row blocks in the order that the steps take them in; nothing is copied where they are so already.
+
+    A coupled LSTM has no forget block: f = 1 - i = 1 - σ(a) = σ(-a), so its weights are the input gate's, negated.
+    """
     came, wanted = convention.gates, GATES[convention.cell]
     if came == wanted:
         return weights
 
     def moved(packed: Tensor) -> Tensor:
         blocks = dict(zip(came, packed.chunk(len(came)), strict=True))
-        return torch.cat([blocks[gate] for gate in wanted])
+        return torch.cat([blocks[gate] if gate in blocks else -blocks["input"] for gate in wanted])
 
-    ih, hh, bias_ih, bias_hh, peepholes = weights
-    return Weights(
-        moved(ih),
-        moved(hh),
-        None if bias_ih is None else moved(bias_ih),
-        None if bias_hh is None else moved(bias_hh),
-        peepholes,
-    )
+    *packed, peepholes = weights
+    ih, hh, bias_ih, bias_hh = (None if part is None else moved(part) for part in packed)
+    if peepholes is not None and "forget" not in came:
+        peepholes = torch.cat([peepholes[:1], -peepholes[:1], peepholes[1:]])
+    return Weights(cast("Tensor", ih), cast("Tensor", hh), bias_ih, bias_hh, peepholes)
 
 
 def _prepare(
