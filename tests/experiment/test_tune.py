@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from gatewise.experiment.tune import LEARNING_RATES, Table, Tuned, configurations
 
@@ -50,16 +51,19 @@ def test_a_clear_best_is_always_redrawn_and_a_close_one_is_not() -> None:
     assert len(set(choices["gru"])) >= 4
 
 
-def test_a_choice_is_made_on_half_of_the_blocks() -> None:
-    """Of two alike but for noise, the second ahead by one standard error of all 40 blocks, it is chosen in Φ(1/√2)."""
-    rng = np.random.default_rng(3)
-    noise = rng.normal(size=40)
-    apart = (noise - noise.mean()) / noise.std() - 1 / np.sqrt(40)
-    tuned = Tuned(configurations(2, (16,), 0), {("gru", 0): table([0, 0], np.stack([np.zeros(40), apart]))}, 0, ())
+@pytest.mark.parametrize(("blocks", "drawn"), [(100, 49), (40, 19), (10, 4)])
+def test_a_choice_is_made_on_less_than_half_of_the_blocks(blocks: int, drawn: int) -> None:
+    """The second of two, ahead by one standard error of all blocks, is chosen in Φ(√(drawn / blocks)) of the pairs."""
+    noise = np.random.default_rng(3).normal(size=blocks)
+    apart = (noise - noise.mean()) / noise.std() - 1 / np.sqrt(blocks)
+    losses = np.stack([np.zeros(blocks), apart])
+    tuned = Tuned(configurations(2, (16,), 0), {("gru", 0): table([0, 0], losses)}, 0, ())
 
-    chosen = np.mean([tuned.redraw("gru", 0, pair, 0) for pair in range(2000)])
+    chosen = np.mean([tuned.redraw("gru", 0, pair, 0) for pair in range(4000)])
 
-    assert chosen == pytest.approx(0.76, abs=0.03)
+    assert chosen == pytest.approx(stats.norm.cdf(np.sqrt(drawn / blocks)), abs=0.025)
+    few = Tuned(configurations(2, (16,), 0), {("gru", 0): table([0, 0], losses[:, :3])}, 0, ())
+    assert {few.redraw("gru", 0, pair, 0) for pair in range(50)} == {0, 1}
 
 
 def test_cells_share_the_resampled_blocks() -> None:

@@ -94,12 +94,13 @@ class Tuned:
         return 0 if table is None else table.best()
 
     def redraw(self, cell: str, split: int, pair: int, seed: int) -> int:
-        """The choice a pair makes: best on half of the validation blocks, drawn with replacement, alike for all cells.
+        """The choice a pair makes: best on some of the validation blocks, drawn with replacement, alike for all cells.
 
-        A choice made once would pass off the luck of one validation part as a property of the cell. Half of the blocks:
-        as many again would vary about the table's own luck by no more than that luck itself, and choices would look
-        surer than they are (`benchmarks/calibration.py`). The list is not resampled: both cells are tuned on the same
-        one, and without its best entries a cell would be judged at rates nobody would use.
+        A choice made once would pass off the luck of one validation part as a property of the cell. One less than half
+        of the blocks are drawn: as many again would vary about the table's own luck by less than that luck itself, few
+        blocks least, and choices would look surer than they are (`benchmarks/calibration.py`). The list is not
+        resampled: both cells are tuned on the same one, and without its best entries a cell would be judged at rates
+        nobody would use.
         Source: Bickel, Götze and van Zwet 1997, Statistica Sinica 7, for fewer draws than values.
         """
         table = self._table(cell, split)
@@ -107,7 +108,7 @@ class Tuned:
             return 0
         rng = np.random.default_rng(stream(seed, "redraw", split, pair))
         blocks = table.losses.shape[1]
-        return table.best(rng.integers(blocks, size=max(1, blocks // 2)))
+        return table.best(rng.integers(blocks, size=max(1, blocks // 2 - 1)))
 
     def _table(self, cell: str, split: int) -> Table | None:
         # A series is tuned before its first origin only: later training parts hold rows that earlier origins test.
