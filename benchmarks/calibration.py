@@ -21,6 +21,7 @@ from _simulate import BEYOND, CASES, Case, simulate
 from _simulate_choices import CHOICES, Choosing, choose
 
 from gatewise import stats
+from gatewise.experiment import tune
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,9 +38,9 @@ C = TypeVar("C", Case, Choosing)
 def main() -> None:
     """The command."""
     options = _options()
-    kept = _Kept(options.out)
+    kept = _Kept(options.out, _rules())
     cases = _run(simulate, CASES, options, kept)
-    choices = _run(choose, CHOICES, options, kept)
+    choices = _run(choose, CHOICES, options, _Kept(options.out, _rules(Path(tune.__file__))))
     beyond = _run(simulate, BEYOND, options, kept)
     for title, rows in (("Every case", cases), ("The luck of choosing", choices), ("Beyond the promise", beyond)):
         print(f"\n## {title}\n")
@@ -60,21 +61,20 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _rules() -> str:
-    """A name for what judges and what is simulated: a case is kept only as long as neither changes."""
+def _rules(*more: Path) -> str:
+    """A name for what judges, what is simulated, and more: a case is kept only as long as none of it changes."""
     here = Path(__file__).parent
-    files = [*sorted(Path(stats.__file__).parent.glob("*.py")), *sorted(here.glob("_simulate*.py"))]
+    files = [*sorted(Path(stats.__file__).parent.glob("*.py")), *sorted(here.glob("_simulate*.py")), *more]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 class _Kept:
     """Finished cases, a line each, so that a run that was stopped goes on."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, rules: str) -> None:
+        self.path, self.rules = path, rules
         lines = path.read_text("utf-8").splitlines() if path.is_file() else []
         rows = [json.loads(line) for line in lines]
-        self.rules = _rules()
         self.rows: dict[str, Row] = {row["case"]: row["rates"] for row in rows if row["rules"] == self.rules}
 
     def add(self, case: str, rates: dict[str, float]) -> None:
