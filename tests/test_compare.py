@@ -122,16 +122,27 @@ def test_any_number_of_fits_from_four_on(tmp_path: Path) -> None:
         assert document.fits <= fits
 
 
-@pytest.mark.parametrize("match", ["width", "time"])
-def test_other_terms_to_meet_on(tmp_path: Path, match: str) -> None:
-    """Equal width, or equal training time."""
-    found = compare(table(), target="y", fits=4, match=match, out=tmp_path / "run", **FAST)
-    plan = found.folder.header().plan
+def test_equal_width(tmp_path: Path) -> None:
+    """Other terms to meet on: the same hidden size."""
+    plan = compare(table(), target="y", fits=4, match="width", out=tmp_path / "run", **FAST).folder.header().plan
 
-    if match == "width":
-        assert plan.hidden_size["lstm"] == plan.hidden_size["gru"]
-    else:
-        assert plan.steps["lstm"] != plan.steps["gru"]
+    assert plan.hidden_size["lstm"] == plan.hidden_size["gru"]
+
+
+def test_equal_training_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the same seconds: steps are in inverse proportion to what one costs, about the planned number."""
+    price = {"lstm": 1e-3, "gru": 3e-3}
+    monkeypatch.setattr(
+        "gatewise.comparison.prices",
+        lambda pool, cells, hidden, batches: (
+            {cell: dict.fromkeys(map(str, batches), price[cell]) for cell in cells},
+            dict.fromkeys(cells, 0.01),
+        ),
+    )
+
+    plan = compare(table(), target="y", fits=4, match="time", out=tmp_path / "run", **FAST).folder.header().plan
+
+    assert plan.steps == {"lstm": 800, "gru": 267}
 
 
 def test_a_budget_of_time(tmp_path: Path) -> None:
