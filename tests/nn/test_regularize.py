@@ -8,7 +8,7 @@ from torch.testing import assert_close
 
 import gatewise
 from gatewise.errors import InputError, OptionError
-from gatewise.kernels import native, ops
+from gatewise.kernels import ops
 from gatewise.nn.layers import GRU, LSTM
 from gatewise.nn.paths import kernel_path
 from gatewise.nn.regularize import Regularize, dropout, factors, thinned
@@ -23,14 +23,6 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 def vectors(state: object) -> tuple[torch.Tensor, ...]:
     return state if isinstance(state, tuple) else (state,)
-
-
-@pytest.fixture
-def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Take one path, whatever would be chosen."""
-    run = ops.run
-    monkeypatch.setattr("gatewise.kernels.ops.run", lambda _, *rest, **more: run(request.param, *rest, **more))
-    return request.param
 
 
 @pytest.mark.parametrize("options", [{}, {"num_layers": 2, "bidirectional": True, "batch_first": True}], ids=str)
@@ -169,7 +161,7 @@ def test_streams(make, normal) -> None:
                 output, state = layer.step(x_t, state)
                 outputs.append(output)
         assert_close(torch.stack(outputs), layer(x)[0])
-        before = torch.get_rng_state()
+    before = torch.get_rng_state()
     with pytest.raises(InputError, match=r"recurrent_dropout came, whose choice.*Type layer\.eval\(\)"):
         layer.train().step(x[0])
     assert torch.equal(torch.get_rng_state(), before)
@@ -218,4 +210,3 @@ def test_it_is_printed() -> None:
     assert "regularize=Regularize(recurrent_dropout=0.2, " in repr(
         GRU(3, 5, regularize=Regularize(recurrent_dropout=0.2))
     )
-    assert native.NATIVE.extension is not None

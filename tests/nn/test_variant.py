@@ -39,9 +39,10 @@ def by_hand(layer: LSTM, x: torch.Tensor) -> torch.Tensor:
     )
     peepholes = layer.peepholes_l0.detach() if variant.peepholes else torch.zeros(3, 5).double()
     p_i, p_f, p_o = peepholes if len(peepholes) == 3 else (peepholes[0], None, peepholes[1])
-    gate = torch.sigmoid
-    if variant.hard_sigmoid is not None:
-        gate = lambda a: (variant.hard_sigmoid * a + 0.5).clamp(0, 1)  # noqa: E731
+
+    def gate(a: torch.Tensor) -> torch.Tensor:
+        return a.sigmoid() if variant.hard_sigmoid is None else (variant.hard_sigmoid * a + 0.5).clamp(0, 1)
+
     h = c = torch.zeros(x.shape[1], 5, dtype=torch.float64)
     outputs = []
     for x_t in x:
