@@ -19,7 +19,7 @@ struct BackwardCall {
   Blocks blocks;
   T* packed;
   int64_t packed_size;
-  T* partials;              // of every model and block: inputs (I, width), state (H, width), bias and peepholes (width each)
+  T* partials;              // of every model and block: inputs (I, width), state (H, width), bias, peepholes (width)
   int64_t partial_size;
 };
 
@@ -84,7 +84,8 @@ class BackwardBlock {
     }
     team.meet();
     const Units own = own_units(sizes, team);
-    Places places(*this);
+    Places places(rows, sizes, f.x_strides.row, b.dy_strides.row, rows.first);
+    const Offsets dx_rows(rows.first, b.dx_strides.row);
     int64_t collected = 0;      // rows in the chunk
     for (int64_t step = f.shape.steps - 1; step >= 0; --step) {
       const int64_t t = f.shape.reverse ? f.shape.steps - 1 - step : step;
@@ -92,7 +93,7 @@ class BackwardBlock {
       if (collected + places.count > capacity) collected = flush(s, own, collected, team);
       if (places.count > 0) back(t, places, collected, s, own, team);
       collected += places.count;
-      if (b.dx && team.has(0)) clear(s.calendar.all() & ~places.running, places.dx, 0, sizes.inputs, dx_at_time(t));
+      if (b.dx && team.has(0)) clear(s.calendar.all() & ~places.running, dx_rows, 0, sizes.inputs, dx_at_time(t));
     }
     flush(s, own, collected, team);
     if (team.has(0)) {
@@ -102,30 +103,8 @@ class BackwardBlock {
   }
 
  private:
-  // Where the running slots lie in everything that a step touches.
-  struct Places {
-    Offsets rows, x, dx, dy, gates, cells, state;
-    uint64_t running = 0;
-    int64_t count = 0;
-
-    explicit Places(const BackwardBlock& b)
-        : rows(b.rows.first, 1),
-          x(b.rows.first, b.f.x_strides.row),
-          dx(b.rows.first, b.b.dx_strides.row),
-          dy(b.rows.first, b.b.dy_strides.row),
-          gates(b.rows.first, b.sizes.layout.width),
-          cells(b.rows.first, b.sizes.layout.padded),
-          state(0, b.sizes.state) {}
-
-    void take(uint64_t slots) {
-      if (slots == running) return;
-      rows.take(slots), x.take(slots), dx.take(slots), dy.take(slots);
-      gates.take(slots), cells.take(slots), state.take(slots);
-      running = slots, count = __builtin_popcountll(slots);
-    }
-  };
-
-  void back(int64_t t, const Places& at, int64_t first, const BackwardScratch<T>& s, Units own, const Team& team) const {
+  void back(int64_t t, const Places& at, int64_t first, const BackwardScratch<T>& s, Units own,
+            const Team& team) const {
     const T *h_rows[BLOCK_ROWS], *seen_rows[BLOCK_ROWS], *c_rows[BLOCK_ROWS];
     int64_t k = 0;
     each_slot(at.running, [&](int64_t slot) {
@@ -138,7 +117,7 @@ class BackwardBlock {
     const int64_t gate = row * sizes.layout.width, cell = row * sizes.layout.padded;
     const T* dy = advance(b.dy, model * b.dy_strides.model + t * b.dy_strides.time);
     CellOf::backward({sizes, packed, own, at.count, f.shape.update_is_state, f.gates + gate, at.gates.at,
-                      advance(static_cast<const T*>(f.cells), cell), at.cells.at, h_rows, seen, c_rows, dy, at.dy.at,
+                      advance(static_cast<const T*>(f.cells), cell), at.cells.at, h_rows, seen, c_rows, dy, at.out.at,
                       advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.spare, s.reset_h,
                       at.state.at, s.sums, first, capacity, s.sum_rows,
                       extras_at(f, model, t, at.rows.at, s.dpeepholes)}, team);
@@ -153,11 +132,8 @@ class BackwardBlock {
             const Team& team) const {
     team.meet();  // the rows of the step before have been collected
     for (int64_t slot = 0; slot < at.count; ++slot) {
-      const T* factor = f.extras.dropped + (model * f.shape.rows + at.rows.at[slot]) * sizes.hidden;
       T* seen = s.seen + at.state.at[slot];
-      each_vector<T>(own.begin, own.end, sizes.hidden, [&](int64_t u, auto edge) {
-        store(seen + u, edge.load(factor + u) * edge.load(h_rows[slot] + u));
-      });
+      see(f, model, at.rows.at[slot], own, h_rows[slot], seen);
       seen_rows[slot] = seen;
     }
   }
@@ -168,7 +144,7 @@ class BackwardBlock {
     const T* x = f.x + model * f.x_strides.model + t * f.x_strides.time;
     for (int64_t slot = 0; slot < at.count; ++slot) {
       const int64_t k = first + slot;
-      if (b.dx && team.has(0)) s.dx_at[k] = dx_at_time(t) + at.dx.at[slot] - b.dx;
+      if (b.dx && team.has(0)) s.dx_at[k] = dx_at_time(t) + at.rows.at[slot] * b.dx_strides.row - b.dx;
       if (s.inputs.packed && team.has(0)) s.inputs.put(k, x + at.x.at[slot]);
       if (s.states.packed && team.has(1)) s.states.put(k, seen[slot]);
       if (s.resets.packed && team.has(2)) s.resets.put(k, s.reset_h + at.state.at[slot]);
@@ -376,7 +352,8 @@ static void backward_of(const Backward<T>& b, int threads) {
   const Shape& shape = b.forward.shape;
   const Sizes<T> sizes(shape);
   const bool weights = b.dweight_ih != nullptr;
-  const int64_t lines = sizes.inputs + sizes.hidden + 1 + (b.forward.extras.peepholes ? 1 : 0), partial = weights ? up_to(lines * sizes.layout.width, 16) : 0;
+  const int64_t lines = sizes.inputs + sizes.hidden + (b.forward.extras.peepholes ? 2 : 1);
+  const int64_t partial = weights ? up_to(lines * sizes.layout.width, 16) : 0;
   const Blocks blocks(shape.rows, Packed<T>::forward_size(sizes) * int64_t(sizeof(T)));
   BackwardCall<T> call{b, sizes, blocks, nullptr, up_to(Packed<T>::backward_size(sizes), 16), nullptr,
                        partial};

@@ -55,7 +55,7 @@ class ForwardBlock {
     }
     team.meet();
     const Units own = own_units(sizes, team);
-    Places places(*this);
+    Places places(rows, sizes, f.x_strides.row, f.y_strides.row, keep ? rows.first : 0);
     for (int64_t step = 0; step < f.shape.steps; ++step) {
       if (ahead && step % STEPS_AHEAD == 0) project_ahead(s, places, own, step);
       advance_to(step, s, places, own, team);
@@ -67,27 +67,6 @@ class ForwardBlock {
   }
 
  private:
-  // Where the running slots lie in everything that a step touches.
-  struct Places {
-    Offsets rows, x, y, gates, cells, state;
-    uint64_t running = 0;
-    int64_t count = 0;
-
-    explicit Places(const ForwardBlock& b)
-        : rows(b.rows.first, 1),
-          x(b.rows.first, b.f.x_strides.row),
-          y(b.rows.first, b.f.y_strides.row),
-          gates(b.keep ? b.rows.first : 0, b.sizes.layout.width),
-          cells(b.rows.first, b.sizes.layout.padded),
-          state(0, b.sizes.state) {}
-
-    void take(uint64_t slots) {
-      if (slots == running) return;
-      rows.take(slots), x.take(slots), y.take(slots), gates.take(slots), cells.take(slots), state.take(slots);
-      running = slots, count = __builtin_popcountll(slots);
-    }
-  };
-
   void advance_to(int64_t step, ForwardScratch<T>& s, Places& places, Units own, const Team& team) const {
     const int64_t t = time(step);
     T* y = f.y + model * f.y_strides.model + t * f.y_strides.time;
@@ -98,10 +77,10 @@ class ForwardBlock {
     begin_anew(s, own, places.state, s.calendar.anew(t), team);
     if (f.extras.dropped) drop(s, own, places, team);
     CellOf::forward({sizes, packed, own, places.count, f.shape.update_is_state, keep, ahead, x_at(t), places.x.at, y,
-                     places.y.at, gates_at(s.gates, step), places.gates.at, cells, places.cells.at, s.h,
+                     places.out.at, gates_at(s.gates, step), places.gates.at, cells, places.cells.at, s.h,
                      f.extras.dropped ? s.seen : s.h, s.h_next, s.c, s.reset_h, places.state.at,
                      extras_at<T>(f, model, t, places.rows.at, nullptr)}, team);
-    if (team.has(1)) clear(idle, places.y, 0, f.shape.hidden, y);
+    if (team.has(1)) clear(idle, places.out, 0, f.shape.hidden, y);
     T* before = s.h;
     s.h = s.h_next;
     s.h_next = before;
@@ -122,14 +101,10 @@ class ForwardBlock {
     team.meet();
   }
 
-  // What products see of the state.
   void drop(const ForwardScratch<T>& s, Units own, const Places& places, const Team& team) const {
-    const int64_t H = sizes.hidden;
     for (int64_t slot = 0; slot < places.count; ++slot) {
-      const T* factor = f.extras.dropped + (model * f.shape.rows + places.rows.at[slot]) * H;
-      const T* h = s.h + places.state.at[slot];
-      T* seen = s.seen + places.state.at[slot];
-      each_vector<T>(own.begin, own.end, H, [&](int64_t u, auto edge) { store(seen + u, edge.load(factor + u) * load(h + u)); });
+      const int64_t at = places.state.at[slot];
+      see(f, model, places.rows.at[slot], own, static_cast<const T*>(s.h + at), s.seen + at);
     }
     team.meet();
   }

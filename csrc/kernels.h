@@ -48,15 +48,13 @@ static void step_of(const Step<T>& s) {
   for (int64_t begin = 0; begin < s.shape.rows; begin += BLOCK_ROWS) {
     const int64_t end = begin + BLOCK_ROWS < s.shape.rows ? begin + BLOCK_ROWS : s.shape.rows;
     const Rows rows{begin, end - begin};
-    Offsets whole(begin, 1), x_rows(begin, I), y_rows(begin, H), gate_rows(0, sizes.layout.width), state_rows(0, sizes.state);
-    const uint64_t all = all_slots(rows.count);
-    whole.take(all), x_rows.take(all), y_rows.take(all), gate_rows.take(all), state_rows.take(all);
+    Places at(rows, sizes, I, H, 0);
+    at.take(all_slots(rows.count));
     load_state(rows, s.h, H, sizes.state, h);
     load_state(rows, s.c, H, sizes.state, c);
     CellOf::forward({sizes, packed, {0, sizes.layout.padded}, end - begin, s.shape.update_is_state, false, false, s.x,
-                     x_rows.at, s.h_next, y_rows.at, gates, gate_rows.at, nullptr, nullptr, h, h, h_next, c,
-                     reset_h, state_rows.at, {false, 0, nullptr, nullptr, nullptr, nullptr, nullptr, 0, 0, whole.at}},
-                    Team());
+                     at.x.at, s.h_next, at.out.at, gates, at.gates.at, nullptr, nullptr, h, h, h_next, c, reset_h,
+                     at.state.at, {false, 0, nullptr, nullptr, nullptr, nullptr, nullptr, 0, 0, at.rows.at}}, Team());
     store_state(rows, c, H, sizes.state, s.c_next);
   }
   arena.give_back();

@@ -75,7 +75,7 @@ class Calendar {
   }
 
   void enter_resets(int64_t slot, const uint8_t* reset, int64_t length) {
-    // Run forward, a reset works at its own step; in reverse it lies behind it, and is nothing before the first one run.
+    // Run forward, a reset works at its own step; in reverse it lies behind it, and is nothing before the first one.
     bool due = false, begun = !reverse_;
     for (int64_t step = 0; step < length; ++step) {
       const int64_t t = reverse_ ? length - 1 - step : step;
@@ -108,6 +108,29 @@ struct Offsets {
   void take(uint64_t slots) {
     int64_t k = 0;
     each_slot(slots, [&](int64_t slot) { at[k++] = of(slot); });
+  }
+};
+
+// Where the slots of a block that run lie in everything that a step touches: `out` is y, or its gradient.
+struct Places {
+  Offsets rows, x, out, gates, cells, state;
+  uint64_t running = 0;
+  int64_t count = 0;
+
+  // `gates_first`: the block's first row among those of `gates`, which may be scratch.
+  template <class T>
+  Places(const Rows& block, const Sizes<T>& sizes, int64_t x_stride, int64_t out_stride, int64_t gates_first)
+      : rows(block.first, 1),
+        x(block.first, x_stride),
+        out(block.first, out_stride),
+        gates(gates_first, sizes.layout.width),
+        cells(block.first, sizes.layout.padded),
+        state(0, sizes.state) {}
+
+  void take(uint64_t slots) {
+    if (slots == running) return;
+    rows.take(slots), x.take(slots), out.take(slots), gates.take(slots), cells.take(slots), state.take(slots);
+    running = slots, count = __builtin_popcountll(slots);
   }
 };
 
@@ -157,12 +180,23 @@ GATEWISE_INLINE T* advance(T* p, int64_t by) {
   return p ? p + by : nullptr;
 }
 
+// What products see of a row's state h where it is dropped: own units of `seen`.
+template <class T>
+static void see(const Forward<T>& f, int64_t model, int64_t row, Units own, const T* h, T* seen) {
+  const T* factor = f.extras.dropped + (model * f.shape.rows + row) * f.shape.hidden;
+  each_vector<T>(own.begin, own.end, f.shape.hidden, [&](int64_t u, auto edge) {
+    store(seen + u, edge.load(factor + u) * edge.load(h + u));
+  });
+}
+
 // The extras of one model at one step.
 template <class T>
 static StepExtras<T> extras_at(const Forward<T>& f, int64_t model, int64_t t, const int64_t* rows, T* dpeepholes) {
   const Extras<T>& e = f.extras;
   const int64_t H = f.shape.hidden;
-  const auto at = [&](const T* all, const Strides& strides) { return advance(all, model * strides.model + t * strides.time); };
+  const auto at = [&](const T* all, const Strides& strides) {
+    return advance(all, model * strides.model + t * strides.time);
+  };
   return {e.hard_slope != 0 || e.peepholes || e.dropped || e.still_h || e.still_c, e.hard_slope,
           advance(e.peepholes, model * 3 * H), dpeepholes, advance(e.dropped, model * f.shape.rows * H),
           at(e.still_h, e.still_h_strides), at(e.still_c, e.still_c_strides), e.still_h_strides.row,
