@@ -30,15 +30,21 @@ GATEWISE_INLINE Vec<T> gate_slope(const StepExtras<T>& e, Vec<T> y) {
   return (Vec<T>)((Integers)splat<T>(e.hard_slope) & (Integers)(y > T(0)) & (Integers)(y < T(1)));
 }
 
-// Zoneout: the share of the state before in the state after, of a slot; 0 without it.
+// Zoneout: the new state as `still`, shares of the old one, leaves it.
 template <class T, class Edge>
-GATEWISE_INLINE Vec<T> share_of_old(const T* still, int64_t row, int64_t u, Edge edge) {
-  return still ? edge.load(still + row + u) : Vec<T>{};
+GATEWISE_INLINE Vec<T> mixed(const T* still, int64_t at, Edge edge, Vec<T> old, Vec<T> out) {
+  if (!still) return out;
+  const Vec<T> share = edge.load(still + at);
+  return share * old + (T(1) - share) * out;
 }
 
-template <class T>
-GATEWISE_INLINE Vec<T> mixed(Vec<T> share, Vec<T> old, Vec<T> out) {
-  return share * old + (T(1) - share) * out;
+// Backward: what goes straight to the old state; `gradient` is left with the rest.
+template <class T, class Edge>
+GATEWISE_INLINE Vec<T> straight(const T* still, int64_t at, Edge edge, Vec<T>* gradient) {
+  if (!still) return Vec<T>{};
+  const Vec<T> share = edge.load(still + at) * *gradient;
+  *gradient -= share;
+  return share;
 }
 
 }  // namespace gatewise::GATEWISE_SET

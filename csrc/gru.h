@@ -26,8 +26,7 @@ static void blend(const ForwardStep<T>& s, Units units) {
     const int64_t h_row = e.rows[slot] * e.h_row;
     each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) {
       const Vec<T> z = load(gates + P + u), n = tanh<T>(load(gates + 2 * P + u)), old = load(h + u);
-      Vec<T> out = old + share.of(z) * (n - old);
-      if (e.still_h) out = mixed<T>(edge.load(e.still_h + h_row + u), old, out);
+      const Vec<T> out = mixed(e.still_h, h_row + u, edge, old, Vec<T>(old + share.of(z) * (n - old)));
       store(h_next + u, out);
       edge.store(y + u, out);
       if (s.keep) store(gates + 2 * P + u, n);
@@ -90,8 +89,8 @@ struct GruBefore {
       const int64_t h_row = e.rows[slot] * e.h_row;
       each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
         const Vec<T> z = load(gates + P + u), n = load(gates + 2 * P + u), w = share.of(z);
-        const Vec<T> dh_all = output_gradient(s, slot, u, edge), old = edge.load(s.h_before[slot] + u);
-        const Vec<T> still = share_of_old(e.still_h, h_row, u, edge) * dh_all, dh = dh_all - still;
+        Vec<T> dh = output_gradient(s, slot, u, edge);
+        const Vec<T> still = straight(e.still_h, h_row + u, edge, &dh), old = edge.load(s.h_before[slot] + u);
         const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, share.sign * dh * (n - old));
         const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, dh * w);
         store(sum_at(s, slot, P + u), dz * gate_slope(e, z));
@@ -168,8 +167,8 @@ struct GruAfter {
       const int64_t h_row = e.rows[slot] * e.h_row;
       each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
         const Vec<T> r = load(gates + u), z = load(gates + P + u), n = load(gates + 2 * P + u), w = share.of(z);
-        const Vec<T> dh_all = output_gradient(s, slot, u, edge), old = edge.load(s.h_before[slot] + u);
-        const Vec<T> still = share_of_old(e.still_h, h_row, u, edge) * dh_all, dh = dh_all - still;
+        Vec<T> dh = output_gradient(s, slot, u, edge);
+        const Vec<T> still = straight(e.still_h, h_row + u, edge, &dh), old = edge.load(s.h_before[slot] + u);
         const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, share.sign * dh * (n - old));
         const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, dh * w) * tanh_slope<T>(n);
         const Vec<T> dr = with_given<GIVEN>(s, slot, u, dn * load(gates + inside + u));

@@ -61,12 +61,14 @@ struct Lstm {
       const int64_t h_row = e.rows[slot] * e.h_row, c_row = e.rows[slot] * e.c_row;
       each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) {
         const Vec<T> old = load(c + u);
-        const auto peep = [&](int64_t k, Vec<T> cell) { return e.peepholes ? edge.load(e.peepholes + k * H + u) * cell : Vec<T>{}; };
+        const auto peep = [&](int64_t k, Vec<T> cell) {
+          return e.peepholes ? edge.load(e.peepholes + k * H + u) * cell : Vec<T>{};
+        };
         const Vec<T> i = gate(e, load(gates + u) + peep(0, old)), f = gate(e, load(gates + P + u) + peep(1, old));
         const Vec<T> g = tanh<T>(load(gates + 2 * P + u)), cell = f * old + i * g;
         const Vec<T> o = gate(e, load(gates + 3 * P + u) + peep(2, cell));
-        const Vec<T> after = mixed<T>(share_of_old(e.still_c, c_row, u, edge), old, cell);
-        const Vec<T> out = mixed<T>(share_of_old(e.still_h, h_row, u, edge), load(h + u), o * tanh<T>(cell));
+        const Vec<T> after = mixed(e.still_c, c_row + u, edge, old, cell);
+        const Vec<T> out = mixed(e.still_h, h_row + u, edge, load(h + u), Vec<T>(o * tanh<T>(cell)));
         store(c + u, after);
         store(h_next + u, out);
         edge.store(y + u, out);
@@ -87,21 +89,21 @@ struct Lstm {
       each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
         const Vec<T> i = load(gates + u), f = load(gates + P + u), g = load(gates + 2 * P + u);
         const Vec<T> o = load(gates + 3 * P + u), old = edge.load(c_before + u), cell = f * old + i * g;
-        const Vec<T> squashed = tanh<T>(cell), h_share = share_of_old(e.still_h, h_row, u, edge);
-        const Vec<T> c_share = share_of_old(e.still_c, c_row, u, edge), dh_all = output_gradient(s, slot, u, edge);
-        Vec<T> dc_all = load(dc_row + u);
-        if (s.dcells) dc_all += load(s.dcells + s.cell_rows[slot] + u);
-        const Vec<T> dh = dh_all - h_share * dh_all;
+        const Vec<T> squashed = tanh<T>(cell);
+        Vec<T> dh = output_gradient(s, slot, u, edge), dc = load(dc_row + u);
+        if (s.dcells) dc += load(s.dcells + s.cell_rows[slot] + u);
+        const Vec<T> h_still = straight(e.still_h, h_row + u, edge, &dh);
+        const Vec<T> c_still = straight(e.still_c, c_row + u, edge, &dc);
         const Vec<T> so = with_given<true>(s, slot, 3 * P + u, dh * squashed) * gate_slope(e, o);
         const auto peep = [&](int64_t k) { return e.peepholes ? edge.load(e.peepholes + k * H + u) : Vec<T>{}; };
-        const Vec<T> dc = dc_all - c_share * dc_all + dh * o * tanh_slope<T>(squashed) + so * peep(2);
+        dc += dh * o * tanh_slope<T>(squashed) + so * peep(2);
         const Vec<T> si = with_given<true>(s, slot, u, dc * g) * gate_slope(e, i);
         const Vec<T> sf = with_given<true>(s, slot, P + u, dc * old) * gate_slope(e, f);
         const Vec<T> sg = with_given<true>(s, slot, 2 * P + u, dc * i) * tanh_slope<T>(g);
         store(sum_at(s, slot, u), si), store(sum_at(s, slot, P + u), sf);
         store(sum_at(s, slot, 2 * P + u), sg), store(sum_at(s, slot, 3 * P + u), so);
-        store(dc_row + u, dc * f + c_share * dc_all + si * peep(0) + sf * peep(1));
-        store(dh_row + u, h_share * dh_all);
+        store(dc_row + u, dc * f + c_still + si * peep(0) + sf * peep(1));
+        store(dh_row + u, h_still);
         if (!e.dpeepholes) return;
         T* to = e.dpeepholes + u;
         store(to, load(to) + si * old), store(to + P, load(to + P) + sf * old);

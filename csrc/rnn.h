@@ -22,10 +22,10 @@ struct Rnn {
       T* dh_row = s.dh + s.state_rows[slot];
       const int64_t h_row = e.rows[slot] * e.h_row;
       each_vector<T>(s.own.begin, s.own.end, s.sizes.hidden, [&](int64_t u, auto edge) {
-        const Vec<T> dh = output_gradient(s, slot, u, edge), old = share_of_old(e.still_h, h_row, u, edge) * dh;
-        const Vec<T> d = with_given<true>(s, slot, u, dh - old);
+        Vec<T> dh = output_gradient(s, slot, u, edge);
+        const Vec<T> still = straight(e.still_h, h_row + u, edge, &dh), d = with_given<true>(s, slot, u, dh);
         store(sum_at(s, slot, u), d * tanh_slope<T>(load(gates + u)));
-        store(dh_row + u, old);
+        store(dh_row + u, still);
       });
     }
     team.meet();
@@ -42,7 +42,7 @@ struct Rnn {
       const int64_t h_row = e.rows[slot] * e.h_row;
       each_vector<T>(units.begin, units.end, s.sizes.hidden, [&](int64_t u, auto edge) {
         const Vec<T> n = tanh<T>(load(gates + u));
-        const Vec<T> out = e.still_h ? mixed<T>(edge.load(e.still_h + h_row + u), load(h + u), n) : n;
+        const Vec<T> out = mixed(e.still_h, h_row + u, edge, load(h + u), n);
         store(h_next + u, out);
         edge.store(y + u, out);
         if (s.keep) store(gates + u, n);
