@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
+from torch.nn import functional as F
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -57,17 +58,12 @@ def beginnings(reset: Tensor, run: Tensor | None, *, reverse: bool) -> Tensor:
     """
     if run is None:
         run = torch.ones_like(reset)
-    # Run in reverse, a reset works at the step before it, if a later one has been run at all.
-    due = torch.zeros_like(reset[:, 0])
-    begun = due if reverse else ~due
-    found = []
-    for now, running in reversed(_by_step(reset, run)) if reverse else _by_step(reset, run):
-        due = due if reverse else due | now
-        found.append(running & due)
-        due, begun = due & ~running, begun | running
-        due = (due | now) & begun if reverse else due
-    return torch.stack(found[::-1] if reverse else found, 1)
-
-
-def _by_step(reset: Tensor, run: Tensor) -> list[tuple[Tensor, Tensor]]:
-    return list(zip(reset.unbind(1), run.unbind(1), strict=True))
+    # Resets so far tell whether one lies between two steps: between a step and the one that was run before it.
+    count = reset.cumsum(1)
+    if not reverse:
+        last = torch.where(run, count, 0).cummax(1).values
+        return run & (count > F.pad(last[:, :-1], (1, 0)))
+    nowhere = reset.shape[1] + 1  # a row's last step has none behind it
+    following = torch.where(run, count, nowhere).flip(1).cummin(1).values.flip(1)
+    following = F.pad(following[:, 1:], (0, 1), value=nowhere)
+    return run & (count < following) & (following < nowhere)
