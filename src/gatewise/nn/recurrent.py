@@ -70,8 +70,7 @@ class Recurrent(Packed):
     weight_ih_l0: Tensor
     _defaults: ClassVar[dict[str, object]] = {
         "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
-        "convention": "textbook", "init": None, "regularize": None,
-        "variant": None,
+        "convention": "textbook", "init": None, "regularize": None, "variant": None,
     }  # fmt: skip
 
     def __init__(

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from gatewise.errors import OptionError
-from gatewise.reference.scan import PLAIN, Factors
+from gatewise.reference.scan import Factors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +77,7 @@ def check_regularize(regularize: object, cell: str) -> None:
 
 
 def factors(
-    regularize: Regularize | None,
+    regularize: Regularize,
     shape: tuple[int, int, int],
     like: Tensor,
     *,
@@ -93,8 +93,6 @@ def factors(
         training: Whether the layer trains.
         generator: Where the numbers come from; None is torch's global one.
     """
-    if regularize is None or (regularize.at_rest and not (training and regularize.recurrent_dropout)):
-        return PLAIN
     dropped = None
     if training and regularize.recurrent_dropout:
         kept = 1.0 - regularize.recurrent_dropout

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def gate(hard_slope: float) -> Callable[[Tensor], Tensor]:
+def activation(hard_slope: float) -> Callable[[Tensor], Tensor]:
     """The logistic function, or where there is a slope the hard sigmoid.
 
     Source of the hard sigmoid: Courbariaux, Bengio and David 2015, arXiv:1511.00363, equation 3 (slope 1/2).

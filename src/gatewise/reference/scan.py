@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import torch
 from torch.nn import functional as F
 
-from gatewise.reference import gate, gru, lstm, rnn
+from gatewise.reference import gru, lstm, rnn
+from gatewise.reference.gate import activation
 from gatewise.reference.steps import EVERY, beginnings, running
 
 if TYPE_CHECKING:
@@ -194,8 +195,8 @@ def _prepare(
         return _prepare_gru(x, weights, convention, dropped)
     step: Step = partial(rnn.rnn_step, dropped=dropped)
     if convention.cell == "lstm":
-        activation = gate.gate(convention.hard_slope)
-        step = partial(lstm.lstm_step, gate=activation, dropped=dropped, peepholes=weights.peepholes)
+        gate = activation(convention.hard_slope)
+        step = partial(lstm.lstm_step, gate=gate, dropped=dropped, peepholes=weights.peepholes)
     projected = F.linear(x, weights.weight_ih, _sum(weights.bias_ih, weights.bias_hh))
     return partial(step, weight_hh=weights.weight_hh.t()), (projected,)
 
@@ -215,7 +216,7 @@ def _prepare_gru(
         step = partial(gru.gru_step, weight_candidate=hh_candidate.t())
         bias_ih_candidate = _sum(bias_ih_candidate, bias_hh_candidate)
     candidate = F.linear(x, weights.weight_ih[rows:], bias_ih_candidate)
-    step = partial(step, update=convention.update, gate=gate.gate(convention.hard_slope), dropped=dropped)
+    step = partial(step, update=convention.update, gate=activation(convention.hard_slope), dropped=dropped)
     return partial(step, weight_hh=hh), (gates, candidate)
 
 
