@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, TypeGuard
 
 import torch
 from torch import Tensor
@@ -33,13 +34,18 @@ def check_flag(name: str, flag: object) -> None:
         raise OptionError(f"{name}={flag!r} came, wanted True or False. Type for example {name}=True")
 
 
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a finite number; True and False are none here."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def check_dropout(dropout: object) -> None:
     """A dropout is a share between 0 and 1.
 
     Raises:
         OptionError: It is not.
     """
-    if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout <= 1:
+    if not is_number(dropout) or not 0 <= dropout <= 1:
         raise OptionError(
             f"dropout={dropout!r} came, wanted the share of outputs set to 0 between layers, from 0 to 1. "
             "Type for example dropout=0.2"

@@ -158,7 +158,7 @@ def test_what_is_refused() -> None:
         RNN(3, 5, variant=Variant(hard_sigmoid=0.2))
     with pytest.raises(OptionError, match=r"variant='peepholes' came, wanted a gatewise\.Variant"):
         LSTM(3, 5, variant="peepholes")
-    for slope in (0, -1.0, True, "0.2", float("nan")):
+    for slope in (0, -1.0, True, "0.2", float("nan"), float("inf")):
         with pytest.raises(OptionError, match=r"hard_sigmoid=.* came, wanted the slope"):
             Variant(hard_sigmoid=slope)
     with pytest.raises(OptionError, match=r"coupled=1 came, wanted True or False"):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from gatewise.checks import check_flag
+from gatewise.checks import check_flag, is_number
 from gatewise.errors import OptionError
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class Init:
                 raise OptionError(
                     f"{name}={came!r} came, wanted {drawn!r} or 'uniform'. Type for example {name}={drawn!r}"
                 )
-        if not _is_number(self.forget_bias):
+        if not is_number(self.forget_bias):
             raise OptionError(
                 f"forget_bias={self.forget_bias!r} came, wanted a number. Type for example forget_bias=1.0"
             )
@@ -72,7 +71,7 @@ class Init:
                 "forget gate's bias. Leave forget_bias out"
             )
         times = self.times or ()
-        if len(times) != 2 or not all(map(_is_number, times)) or not 1 < times[0] <= times[1]:
+        if len(times) != 2 or not all(map(is_number, times)) or not 1 < times[0] <= times[1]:
             raise OptionError(
                 f"chrono={self.chrono!r} came, wanted the steps to remember, (t_min, t_max) with 1 < t_min <= t_max, "
                 "or t_max alone, from 2 on. Type for example chrono=100"
@@ -82,10 +81,6 @@ class Init:
     def times(self) -> tuple[float, float] | None:
         """(t_min, t_max) of ``chrono``, or None."""
         return self.chrono if self.chrono is None or isinstance(self.chrono, tuple) else (2, self.chrono)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 _NEEDS = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional as F
 
+from gatewise.checks import is_number
 from gatewise.errors import OptionError
 from gatewise.reference.scan import Factors
 
@@ -45,7 +46,7 @@ class Regularize:
     def __post_init__(self) -> None:
         for field in fields(self):
             share = getattr(self, field.name)
-            if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share < 1:
+            if not is_number(share) or not 0 <= share < 1:
                 raise OptionError(
                     f"{field.name}={share!r} came, wanted a share from 0 to below 1. Type for example {field.name}=0.2"
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gatewise.checks import check_flag
+from gatewise.checks import check_flag, is_number
 from gatewise.errors import OptionError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Variant:
         check_flag("peepholes", self.peepholes)
         check_flag("coupled", self.coupled)
         slope: object = self.hard_sigmoid
-        if slope is not None and (isinstance(slope, bool) or not isinstance(slope, (int, float)) or not slope > 0):
+        if slope is not None and (not is_number(slope) or slope <= 0):
             raise OptionError(
                 f"hard_sigmoid={slope!r} came, wanted the slope of the hard sigmoid, above 0, or None for the logistic "
                 "function. Type for example hard_sigmoid=1 / 6"
