@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatewise.judge import CAPPED, FIRST_LOOK, Look, capped_share, judge
+from gatewise.judge import FIRST_LOOK, Look, judge
 
 if TYPE_CHECKING:
     from gatewise.documents import Plan
@@ -34,8 +34,7 @@ def confirm(plan: Plan, tuned: Tuned, runner: Runner) -> Confirmed:
     rung = tuned.rung
     while True:
         confirmed = _on_rung(plan, tuned, runner, rung)
-        settled = bool(confirmed.looks) and confirmed.looks[-1].clear
-        further = rung + 1 < plan.rungs and not settled and _capped(plan, runner, confirmed)
+        further = rung + 1 < plan.rungs and confirmed.looks and not confirmed.looks[-1].settled
         if not further or runner.affords(FIRST_LOOK, rung + 1) < FIRST_LOOK:
             return confirmed
         rung += 1
@@ -52,9 +51,7 @@ def _on_rung(plan: Plan, tuned: Tuned, runner: Runner, rung: int) -> Confirmed:
         last = wanted == plan.pairs or runner.affords(1, rung) == 0
         look = judge(plan, runner.fits, rung, pairs, last=last)
         looks.append(look)
-        if last or look.clear or (len(looks) > 1 and look.hopeless):
-            break
-        if _capped(plan, runner, Confirmed(rung, pairs, ())):
+        if last or look.clear or not look.settled or (len(looks) > 1 and look.hopeless):
             break
     return Confirmed(rung, pairs, tuple(looks))
 
@@ -81,11 +78,3 @@ def pair_jobs(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pair: int) ->
             number = tuned.redraw(cell, split, pair, plan.seed)
             jobs.append(runner.job("pair", cell, number, tuned.configurations[number], rung, split, pair))
     return jobs
-
-
-def _capped(plan: Plan, runner: Runner, confirmed: Confirmed) -> bool:
-    """Whether one of the judged cells was still improving at the cap in too many fits."""
-    if confirmed.pairs == 0:
-        return False
-    shares = (capped_share(plan, runner.fits, cell, confirmed.rung, confirmed.pairs) for cell in plan.cells[:2])
-    return max(shares) > CAPPED
