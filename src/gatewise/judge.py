@@ -86,8 +86,11 @@ class Look:
 
     @property
     def hopeless(self) -> bool:
-        """Whether test blocks or tuning alone forbid a decision, so that more pairs cannot help."""
-        return self.decision is not None and self.decision.cause in ("test data", "tuning")
+        """Whether more pairs cannot help: test blocks or tuning forbid a decision, or unfinished fits this one."""
+        if self.decision is None:
+            return False
+        unfinished = not self.settled and self.decision.outcome in ("equal", "not-worse", "neither")
+        return unfinished or self.decision.cause in ("test data", "tuning")
 
 
 @dataclass(frozen=True)

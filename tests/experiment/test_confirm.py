@@ -1,7 +1,7 @@
 """Tuning and pairs together: what may reach a score, and what the purse allows."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +10,14 @@ import torch
 from tiny import sequences, series
 
 from gatewise.data.schema import SequenceSet, Series
-from gatewise.documents import Plan
+from gatewise.documents import Configuration, Plan
 from gatewise.experiment.confirm import Confirmed, confirm
 from gatewise.experiment.outline import build_task
 from gatewise.experiment.plan import Purse, draft, make_plan
 from gatewise.experiment.runner import Runner, Silent
 from gatewise.experiment.train import Task
 from gatewise.experiment.tune import Tuned, tune
+from gatewise.judge import CAPPED
 from gatewise.options import options
 from gatewise.results import Fit, FitStore
 from gatewise.tasks.baselines import names
@@ -125,6 +126,40 @@ def test_pairs_begin_anew_where_fits_end_at_the_cap(tmp_path: Path) -> None:
     assert confirmed.rung == max(rungs) > 0
     assert confirmed.rung >= tuned.rung
     assert plan.rungs == 3
+
+
+@dataclass(frozen=True)
+class Said:
+    """A look that says what it is told to."""
+
+    capped: float
+    settled: bool
+    clear: bool
+    hopeless: bool = False
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_verdict_does_not_choose_how_long_pairs_train(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled: bool
+) -> None:
+    """Where fits had not finished and steps can be doubled they are, a winner or none; on the last rung it is named."""
+    monkeypatch.setattr("gatewise.experiment.confirm.judge", lambda *_, **__: Said(0.5, settled, clear=settled))
+
+    only = (Configuration(learning_rate=0.01, batch_size=16, dropout=0.0),)
+    _, tuned, confirmed, runner = play(series(), tmp_path / "a.sqlite", fits=400, configurations=only)
+
+    assert (tuned.rung, confirmed.rung) == (0, 2)
+    assert {key.rung for key in runner.fits if key.phase == "pair"} == {0, 1, 2}
+    assert len(confirmed.looks) == 1 if settled else len(confirmed.looks) > 1
+
+
+def test_finished_fits_are_not_trained_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter still improving is no reason."""
+    monkeypatch.setattr("gatewise.experiment.confirm.judge", lambda *_, **__: Said(CAPPED, True, clear=True))
+
+    _, tuned, confirmed, _ = play(series(), tmp_path / "a.sqlite", fits=400)
+
+    assert confirmed.rung == tuned.rung
 
 
 @pytest.mark.parametrize("n", [4, 6, 9])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatewise.judge import FIRST_LOOK, Look, judge
+from gatewise.judge import CAPPED, FIRST_LOOK, Look, judge
 
 if TYPE_CHECKING:
     from gatewise.documents import Plan
@@ -34,8 +34,7 @@ def confirm(plan: Plan, tuned: Tuned, runner: Runner) -> Confirmed:
     rung = tuned.rung
     while True:
         confirmed = _on_rung(plan, tuned, runner, rung)
-        further = rung + 1 < plan.rungs and confirmed.looks and not confirmed.looks[-1].settled
-        if not further or runner.affords(FIRST_LOOK, rung + 1) < FIRST_LOOK:
+        if not confirmed.looks or not _climbs(plan, runner, rung, confirmed.looks[-1]):
             return confirmed
         rung += 1
         runner.progress.note("fits still improve when their steps end: beginning the pairs anew with twice the steps")
@@ -51,9 +50,19 @@ def _on_rung(plan: Plan, tuned: Tuned, runner: Runner, rung: int) -> Confirmed:
         last = wanted == plan.pairs or runner.affords(1, rung) == 0
         look = judge(plan, runner.fits, rung, pairs, last=last)
         looks.append(look)
-        if last or look.clear or not look.settled or (len(looks) > 1 and look.hopeless):
+        if last or _climbs(plan, runner, rung, look) or look.clear or (len(looks) > 1 and look.hopeless):
             break
     return Confirmed(rung, pairs, tuple(looks))
+
+
+def _climbs(plan: Plan, runner: Runner, rung: int, look: Look) -> bool:
+    """Whether pairs begin anew with twice the steps: too many fits had not finished, and the purse allows it.
+
+    The verdict has no part in this, a winner neither: training as long as it happened to suit one would be a second
+    chance to find it.
+    """
+    further = look.capped > CAPPED and rung + 1 < plan.rungs
+    return further and runner.affords(FIRST_LOOK, rung + 1) >= FIRST_LOOK
 
 
 def _train_to(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pairs: int, wanted: int) -> int:
