@@ -121,6 +121,19 @@ def test_a_winner_that_unfinished_fits_cannot_unseat() -> None:
     assert all_of_them.verdict == "undecided"
 
 
+@pytest.mark.parametrize(
+    ("lstm", "capped", "clear", "hopeless"),
+    [(0.3, 0.0, True, False), (0.3, 0.5, False, True), (0.8, 0.3, True, False), (0.33, 0.5, False, False)],
+)
+def test_more_pairs_help_a_winner_alone(lstm: float, capped: float, clear: bool, hopeless: bool) -> None:
+    """Where fits had not finished: `equal` stays open however many pairs there are, a winner may yet stand."""
+    locked = plan()
+
+    look = judge(locked, fits(locked, {"lstm": lstm, "gru": 0.3}, capped=capped), 0, 12, last=False)
+
+    assert (look.clear, look.hopeless) == (clear, hopeless)
+
+
 def test_a_control_names_its_second_arm() -> None:
     """`gru#2` is a name like any other; equal costs fall to the first."""
     locked = plan(cells=("gru", "gru#2"), hidden_size={"gru": 12, "gru#2": 12}, parameters={"gru": 5, "gru#2": 5})

@@ -146,7 +146,9 @@ def test_a_verdict_does_not_choose_how_long_pairs_train(
     monkeypatch.setattr("gatewise.experiment.confirm.judge", lambda *_, **__: Said(0.5, settled, clear=settled))
 
     only = (Configuration(learning_rate=0.01, batch_size=16, dropout=0.0),)
-    _, tuned, confirmed, runner = play(series(), tmp_path / "a.sqlite", fits=400, configurations=only)
+    _, tuned, confirmed, runner = play(
+        series(), tmp_path / "a.sqlite", fits=400, configurations=only, looks=(8, 12), pairs=12
+    )
 
     assert (tuned.rung, confirmed.rung) == (0, 2)
     assert {key.rung for key in runner.fits if key.phase == "pair"} == {0, 1, 2}
@@ -157,7 +159,7 @@ def test_finished_fits_are_not_trained_longer(tmp_path: Path, monkeypatch: pytes
     """A quarter still improving is no reason."""
     monkeypatch.setattr("gatewise.experiment.confirm.judge", lambda *_, **__: Said(CAPPED, True, clear=True))
 
-    _, tuned, confirmed, _ = play(series(), tmp_path / "a.sqlite", fits=400)
+    _, tuned, confirmed, _ = play(series(), tmp_path / "a.sqlite", fits=120, looks=(8,), pairs=8)
 
     assert confirmed.rung == tuned.rung
 
