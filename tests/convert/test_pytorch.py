@@ -258,3 +258,24 @@ def test_cells_of_other_conventions(cell, convention: str) -> None:
     assert_close(to_torch(own)(x), own(x))
     with pytest.raises(InputError, match="a GRU with reset before the product came"):
         to_torch(GRUCell(3, 5))
+
+
+@pytest.mark.parametrize("kind", [torch.nn.LSTM, torch.nn.GRU])
+def test_ten_steps_of_an_optimiser(kind: type[torch.nn.RNNBase]) -> None:
+    """From the same weights training goes the same way: ten losses equal to 1e-10 of each, and they fall."""
+    generator = torch.Generator().manual_seed(4)
+    x, y = (torch.randn(8, 6, size, dtype=torch.float64, generator=generator) for size in (3, 5))
+    theirs = kind(3, 5, num_layers=2, dtype=torch.float64)
+    losses = []
+    for layer in (theirs, from_torch(theirs)):
+        optimizer = torch.optim.Adam(layer.parameters(), lr=0.03)
+        losses.append([])
+        for _ in range(10):
+            loss = (layer(x)[0] - y).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses[-1].append(loss.item())
+
+    assert losses[1] == pytest.approx(losses[0], rel=1e-10, abs=0)
+    assert losses[0][9] < losses[0][0]
