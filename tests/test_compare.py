@@ -194,7 +194,7 @@ def test_public_names() -> None:
     """What a user may import; a change here is a change of the contract."""
     assert gatewise.__all__ == [
         "Comparison", "DataError", "GRU", "GRUCell", "GatewiseError", "Init", "InputError", "LSTM", "LSTMCell",
-        "OptionError", "RNN", "RNNCell", "RunError", "compare", "from_torch", "gate_order", "kernel_path", "load",
+        "OptionError", "RNN", "RNNCell", "Regularize", "RunError", "Variant", "compare", "from_torch", "gate_order", "kernel_path", "load",
         "parameter_count", "resume", "to_torch", "truncated",
     ]  # fmt: skip
     for name in gatewise.__all__:
