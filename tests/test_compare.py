@@ -194,8 +194,8 @@ def test_public_names() -> None:
     """What a user may import; a change here is a change of the contract."""
     assert gatewise.__all__ == [
         "Comparison", "DataError", "GRU", "GRUCell", "GatewiseError", "Init", "InputError", "LSTM", "LSTMCell",
-        "OptionError", "RNN", "RNNCell", "Regularize", "RunError", "Variant", "compare", "from_torch", "gate_order", "kernel_path", "load",
-        "parameter_count", "resume", "to_torch", "truncated",
+        "OptionError", "RNN", "RNNCell", "Regularize", "RunError", "Variant", "compare", "from_torch", "gate_order",
+        "kernel_path", "load", "parameter_count", "resume", "to_torch", "truncated",
     ]  # fmt: skip
     for name in gatewise.__all__:
         assert getattr(gatewise, name) is not None
