@@ -8,7 +8,8 @@ STAMP := $(VENV)/.current
 NATIVE := $(VENV)/.native
 SOURCES := CMakeLists.txt $(wildcard csrc/*.h csrc/*.cpp)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-# The extension is built by the pinned tools in .venv, in a folder that stays: a change compiles what it touches.
+# The extension is built by the pinned tools in .venv, in a folder that stays: a change compiles what it touches. So is
+# baycomp, which comes as source: pip 26.3 no longer lends it what the setuptools of a new venv lacks.
 INSTALL := $(PIP) --no-build-isolation -C build-dir=build/dev
 
 .PHONY: demo test setup lint schemas bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
@@ -20,7 +21,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@command -v "$${CXX:-c++}" >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null || { echo "gatewise compiles its kernels and found no C++ compiler. Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install), or type: make CXX=path/to/g++ setup"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade pip
-	$(PIP) scikit-build-core nanobind cmake ninja
+	$(PIP) scikit-build-core nanobind cmake ninja setuptools
 	@echo "Compiling the kernels and installing what gatewise works with: some minutes, the first time."
 	$(INSTALL) -e '.[dev]'
 	touch $@
