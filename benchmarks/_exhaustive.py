@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from gatewise.documents import Plan
     from gatewise.experiment.runner import Progress
 
-PAIRS, FITS = 40, 10_000
-"""Pairs of every exhaustive run; fits enough to pay for the longest list, for every split, and for them."""
+FITS = 10_000
+"""Enough to pay for the longest list of configurations, for every split, and for all pairs."""
 
 
 def train(question: Question, data: Path, out: Path, workers: int, progress: Progress) -> None:
@@ -41,7 +41,7 @@ def _header(question: Question, data: Path, out: Path) -> Header:
     understood = understand(data, asked, plan=None, out=out)
     assert asked.fits is not None
     plan = make_plan(draft(understood.data, asked), asked, Purse("fits", asked.fits))
-    plan = plan.model_copy(update={"looks": (PAIRS,), "pairs": PAIRS})
+    plan = plan.model_copy(update={"looks": (question.pairs,), "pairs": question.pairs})
     return Header(
         plan=plan, sha256=plan.sha256(), request=understood.request, source=str(data), gatewise=version("gatewise")
     )
@@ -53,7 +53,7 @@ def pool(folder: RunFolder) -> tuple[Plan, Pairs]:
     with folder.fits() as store:
         fits = store.read()
     rung = max(key.rung for key in fits if key.phase == "pair")
-    return plan, gather(plan, fits, rung, PAIRS)
+    return plan, gather(plan, fits, rung, plan.pairs)
 
 
 def take(pairs: Pairs, rows: dict[str, tuple[str, NDArray[np.int64]]]) -> Pairs:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gatewise.documents import Plan
     from gatewise.judge import Look, Pairs
 
-DEALT = 30
-"""Fits of each cell in a dealt comparison; a pool has 40."""
+DEALT = 0.75
+"""Share of a pool's fits in a dealt comparison, of each cell."""
 
 Rows = dict[str, tuple[str, "NDArray[np.int64]"]]
 """For each cell of a dealt comparison, the pool's cell and the rows of its fits, in order."""
@@ -43,7 +43,7 @@ def redealt(plan: Plan, pairs: Pairs, deals: int) -> Counter[str]:
     """Verdicts of ``deals`` comparisons of the pool's two cells, each with `DEALT` of the fits in a fresh order."""
 
     def deal(rng: np.random.Generator, size: int) -> Rows:
-        return {cell: (cell, rng.permutation(size)[:DEALT]) for cell in plan.cells[:2]}
+        return {cell: (cell, rng.permutation(size)[: int(DEALT * size)]) for cell in plan.cells[:2]}
 
     return _count(plan, pairs, deals, deal)
 
