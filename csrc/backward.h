@@ -2,6 +2,8 @@
 // chunk's gradients are still in the cache.
 #pragma once
 
+#include <new>
+
 #include "forward.h"
 
 namespace gatewise::GATEWISE_SET {
@@ -19,15 +21,26 @@ struct BackwardCall {
   Blocks blocks;
   T* packed;
   int64_t packed_size;
-  T* partials;              // of every model and block: inputs (I, width), state (H, width), bias, peepholes (width)
+  ForwardCall<T> again;     // with `states`: to run stretches once more
+  T* partials;              // of every model and block, rows of `width`: I of the inputs, H of the state, 1 of the bias,
+                            // then those of the extras, see `extra_lines`
   int64_t partial_size;
 };
+
+// Rows of gradients beside those of weights and biases: one of peepholes, where their gates stand, and of gains, where
+// the products are summed; one of the cell state's gain and, `padded` further, its shift.
+template <class T>
+static int64_t extra_lines(const Extras<T>& e) {
+  return e.cell_norm ? 2 : e.gains || e.peepholes ? 1 : 0;
+}
 
 // Scratch of one block, shared by a team.
 template <class T>
 struct BackwardScratch {
   Calendar calendar;
-  T *sums, *corner, *zeros, *dh, *dc, *spare, *reset_h, *seen, *dpeepholes;
+  ForwardScratch<T>* again = nullptr;  // with `states`: to run a stretch once more, and what is kept of it
+  T *gates = nullptr, *cells = nullptr;
+  T *sums, *corner, *zeros, *dh, *dc, *spare, *reset_h, *seen, *extras;
   Collected<T> inputs, states, resets;
   int64_t *dx_at, *sum_rows;      // of the rows of a chunk
 
@@ -45,13 +58,21 @@ struct BackwardScratch {
     dh = arena.take<T>(states_size), dc = arena.take<T>(states_size);
     spare = arena.take<T>(states_size), reset_h = arena.take<T>(states_size);
     seen = f.extras.dropped ? arena.take<T>(states_size) : nullptr;
-    dpeepholes = weights && f.extras.peepholes ? arena.take<T>(sizes.layout.width) : nullptr;
-    if (dpeepholes) zero(dpeepholes, sizes.layout.width);
+    const int64_t lines = weights ? extra_lines(f.extras) * sizes.layout.width : 0;
+    extras = lines ? arena.take<T>(lines) : nullptr;
+    if (extras) zero(extras, lines);
     dx_at = arena.take<int64_t>(capacity), sum_rows = arena.take<int64_t>(capacity);
     for (int64_t k = 0; k < capacity; ++k) sum_rows[k] = k * PANEL<T>;
+    if (f.states) take_stretch(f, sizes, model, rows, arena);
   }
 
  private:
+  void take_stretch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, Arena& arena) {
+    const int64_t kept = (f.stretch < f.shape.steps ? f.stretch : f.shape.steps) * rows.count;
+    again = new (arena.take<ForwardScratch<T>>(1)) ForwardScratch<T>(f, sizes, model, rows, true, arena);
+    gates = arena.take<T>(kept * sizes.layout.width);
+    if (f.shape.cell == Cell::lstm) cells = arena.take<T>(kept * sizes.layout.padded);
+  }
   static Collected<T> collected(bool wanted, int64_t columns, int64_t capacity, Arena& arena) {
     return {wanted ? arena.take<T>(Collected<T>::size(columns, capacity)) : nullptr, columns, capacity};
   }
@@ -69,7 +90,8 @@ class BackwardBlock {
         packed(Packed<T>::at(c.packed + model * c.packed_size - Packed<T>::forward_size(sizes), sizes)),
         capacity(chunk_rows(f.shape, rows.count)),
         partial(c.partials ? c.partials + (model * c.blocks.count + block) * c.partial_size : nullptr),
-        partial_size(c.partial_size) {}
+        partial_size(c.partial_size),
+        forward(c.again, model, block) {}
 
   BackwardScratch<T> scratch(Arena& arena) const {
     return {f, sizes, model, rows, capacity, partial != nullptr, arena};
@@ -84,16 +106,21 @@ class BackwardBlock {
     }
     team.meet();
     const Units own = own_units(sizes, team);
-    Places places(rows, sizes, f.x_strides.row, b.dy_strides.row, rows.first);
+    Places places(rows, sizes, f.x_strides.row, rows.first, b.dy_strides.row, f.states ? 0 : rows.first);
     const Offsets dx_rows(rows.first, b.dx_strides.row);
+    const int64_t steps = f.shape.steps, length = f.states ? f.stretch : steps;
     int64_t collected = 0;      // rows in the chunk
-    for (int64_t step = f.shape.steps - 1; step >= 0; --step) {
-      const int64_t t = f.shape.reverse ? f.shape.steps - 1 - step : step;
-      places.take(s.calendar.running(t));
-      if (collected + places.count > capacity) collected = flush(s, own, collected, team);
-      if (places.count > 0) back(t, places, collected, s, own, team);
-      collected += places.count;
-      if (b.dx && team.has(0)) clear(s.calendar.all() & ~places.running, dx_rows, 0, sizes.inputs, dx_at_time(t));
+    for (int64_t number = f.states ? Stretch::count(length, steps) : 1; number-- > 0;) {
+      const Stretch stretch(number, length, steps);
+      const Kept<T> kept = f.states ? once_more(s, stretch, team) : Kept<T>::whole(f, sizes.layout, model, rows);
+      for (int64_t step = stretch.end - 1; step >= stretch.begin; --step) {
+        const int64_t t = f.shape.reverse ? steps - 1 - step : step;
+        places.take(s.calendar.running(t));
+        if (collected + places.count > capacity) collected = flush(s, own, collected, team);
+        if (places.count > 0) back(t, kept, number, places, collected, s, own, team);
+        collected += places.count;
+        if (b.dx && team.has(0)) clear(s.calendar.all() & ~places.running, dx_rows, 0, sizes.inputs, dx_at_time(t));
+      }
     }
     flush(s, own, collected, team);
     if (team.has(0)) {
@@ -103,24 +130,34 @@ class BackwardBlock {
   }
 
  private:
-  void back(int64_t t, const Places& at, int64_t first, const BackwardScratch<T>& s, Units own,
-            const Team& team) const {
+  // Runs a stretch forward again.
+  Kept<T> once_more(const BackwardScratch<T>& s, const Stretch& stretch, const Team& team) const {
+    const int64_t steps = f.shape.steps;
+    const int64_t begin = f.shape.reverse ? steps - stretch.end : stretch.begin;
+    const Kept<T> kept{s.gates, s.cells, begin, begin + stretch.end - stretch.begin, rows.count, 0};
+    team.meet();  // nobody reads the one before any more
+    forward.run_again(*s.again, stretch, kept, team);
+    return kept;
+  }
+
+  void back(int64_t t, const Kept<T>& kept, int64_t stretch, const Places& at, int64_t first,
+            const BackwardScratch<T>& s, Units own, const Team& team) const {
     const T *h_rows[BLOCK_ROWS], *seen_rows[BLOCK_ROWS], *c_rows[BLOCK_ROWS];
     int64_t k = 0;
     each_slot(at.running, [&](int64_t slot) {
       const int64_t before = s.calendar.before(t, slot);
-      h_rows[k] = h_after(before, slot, s.zeros), c_rows[k++] = c_after(before, slot, s.zeros);
+      h_rows[k] = h_after(before, slot, s.zeros), c_rows[k++] = c_after(before, slot, kept, stretch, s.zeros);
     });
     if (f.extras.dropped) drop(s, own, at, h_rows, seen_rows, team);
     const T* const* const seen = f.extras.dropped ? seen_rows : h_rows;
     const int64_t row = (model * f.shape.steps + t) * f.shape.rows;
     const int64_t gate = row * sizes.layout.width, cell = row * sizes.layout.padded;
     const T* dy = advance(b.dy, model * b.dy_strides.model + t * b.dy_strides.time);
-    CellOf::backward({sizes, packed, own, at.count, f.shape.update_is_state, f.gates + gate, at.gates.at,
-                      advance(static_cast<const T*>(f.cells), cell), at.cells.at, h_rows, seen, c_rows, dy, at.out.at,
+    CellOf::backward({sizes, packed, own, at.count, f.shape.update_is_state, kept.gates_at(t, sizes.layout),
+                      at.gates.at, kept.cells_at(t, sizes.layout), at.cells.at, h_rows, seen, c_rows, dy, at.out.at,
                       advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.spare, s.reset_h,
                       at.state.at, s.sums, first, capacity, s.sum_rows,
-                      extras_at(f, model, t, at.rows.at, s.dpeepholes)}, team);
+                      extras_at(f, sizes.layout.blocks, model, t, at.rows.at, s.extras)}, team);
     // Nothing goes back beyond a reset.
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dh);
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dc);
@@ -165,19 +202,32 @@ class BackwardBlock {
     if (own.begin == own.end) return;
     const int64_t W = sizes.layout.width, blocks = sizes.layout.blocks;
     T *of_inputs = partial, *of_state = of_inputs + sizes.inputs * W, *of_bias = of_state + sizes.hidden * W;
-    const auto gates = [&](int64_t gate, int64_t count) { return sizes.panels(own.begin, own.end, gate, count); };
-    accumulate(s.inputs, depth, s.sums, gates(0, blocks), of_inputs, W);
+    const auto state = [&](const Collected<T>& seen, int64_t gate, int64_t count) {
+      accumulate(seen, depth, s.sums, sizes.h_panels(own.begin, own.end, gate, count), of_state, W);
+    };
+    accumulate(s.inputs, depth, s.sums, sizes.x_panels(own.begin, own.end, 0, blocks), of_inputs, W);
     if (f.shape.cell == Cell::gru_before) {
-      accumulate(s.states, depth, s.sums, gates(0, 2), of_state, W);
-      accumulate(s.resets, depth, s.sums, gates(2, 1), of_state, W);
+      state(s.states, 0, 2), state(s.resets, 2, 1);
     } else if (f.shape.cell == Cell::gru_after) {
-      accumulate(s.states, depth, s.sums, gates(0, 2), of_state, W);
-      accumulate(s.states, depth, s.sums, gates(3, 1), of_state, W);
+      state(s.states, 0, 2), state(s.states, 3, 1);
     } else {
-      accumulate(s.states, depth, s.sums, gates(0, blocks), of_state, W);
+      state(s.states, 0, blocks);
     }
-    bias_gradients(s, gates(0, sizes.kept), depth, of_bias);
-    if (s.dpeepholes) peephole_gradients(s, own, of_bias + W);
+    bias_gradients(s, sizes.panels(own.begin, own.end, 0, sizes.kept), depth, of_bias);
+    if (!s.extras) return;
+    // Peepholes lie with the units that a member owns; of normed cells it owns all.
+    for (int64_t g = 0; g < blocks && !sizes.normed; ++g) {
+      move(s.extras, g * sizes.layout.padded + own.begin, own.end - own.begin, of_bias + W);
+    }
+    if (sizes.normed) move(s.extras, 0, extra_lines(f.extras) * W, of_bias + W);
+  }
+
+  // Adds `count` numbers from column `begin` on, and leaves zeros.
+  static void move(T* from, int64_t begin, int64_t count, T* to) {
+    for (int64_t u = begin; u < begin + count; u += LANES<T>) {
+      store(to + u, load(to + u) + load(from + u));
+      store(from + u, Vec<T>{});
+    }
   }
 
   void bias_gradients(const BackwardScratch<T>& s, const Panels& panels, int64_t depth, T* to) const {
@@ -196,23 +246,14 @@ class BackwardBlock {
     }
   }
 
-  void peephole_gradients(const BackwardScratch<T>& s, Units own, T* to) const {
-    for (int64_t g = 0; g < sizes.layout.blocks; ++g) {
-      T* from = s.dpeepholes + g * sizes.layout.padded;
-      for (int64_t u = own.begin; u < own.end; u += LANES<T>) {
-        const int64_t at = g * sizes.layout.padded + u;
-        store(to + at, load(to + at) + load(from + u));
-        store(from + u, Vec<T>{});
-      }
-    }
-  }
-
   // Of the chunk's rows `begin` to `end`. They are the caller's and end with the last input: the last panel goes by way
   // of `corner`.
   void input_gradients(const BackwardScratch<T>& s, int64_t begin, int64_t end) const {
     const int64_t whole = sizes.inputs / PANEL<T>, rest = sizes.inputs % PANEL<T>;
     const int64_t *dx_at = s.dx_at + begin, *sum_rows = s.sum_rows + begin;
-    const Part<T> part{s.sums, sum_rows, 1, PANEL<T>, sizes.x_end, capacity * PANEL<T>, packed.to_inputs,
+    const Span from = sizes.x_span(0, sizes.layout.blocks);
+    const Part<T> part{s.sums + from.begin * capacity * PANEL<T>, sum_rows, 1, PANEL<T>, from.end - from.begin,
+                       capacity * PANEL<T>, packed.to_inputs + from.begin * PANEL<T> * PANEL<T>,
                        sizes.layout.width * PANEL<T>};
     multiply(&part, 1, end - begin, Panels::range(0, whole), {b.dx, dx_at, nullptr, Start::zero, Finish::store});
     if (rest == 0) return;
@@ -233,10 +274,11 @@ class BackwardBlock {
     if (t < 0) return start(t, f.h_0, slot, zeros);
     return f.y + model * f.y_strides.model + t * f.y_strides.time + (rows.first + slot) * f.y_strides.row;
   }
-  const T* c_after(int64_t t, int64_t slot, const T* zeros) const {
-    if (!f.cells) return zeros;
+  const T* c_after(int64_t t, int64_t slot, const Kept<T>& kept, int64_t stretch, const T* zeros) const {
+    if (!kept.cells) return zeros;
     if (t < 0) return start(t, f.c_0, slot, zeros);
-    return f.cells + ((model * f.shape.steps + t) * f.shape.rows + rows.first + slot) * sizes.layout.padded;
+    if (!kept.has(t)) return kept_state(f, model, stretch, rows.first + slot) + sizes.hidden;
+    return kept.cells_at(t, sizes.layout) + (kept.row + slot) * sizes.layout.padded;
   }
   const T* start(int64_t t, const T* state, int64_t slot, const T* zeros) const {
     if (t == Calendar::NOTHING || !state) return zeros;
@@ -252,6 +294,7 @@ class BackwardBlock {
   const int64_t capacity;
   T* const partial;
   const int64_t partial_size;
+  const ForwardBlock<T, CellOf> forward;
 };
 
 template <class T, class CellOf>
@@ -268,6 +311,10 @@ static void pack_backward_job(void* context, int64_t model, Arena&) {
   pack_for_backward(call.sizes, of_model(f.weights, f.shape, call.sizes.layout.blocks, model),
                     Packed<T>::at(call.packed + model * call.packed_size - Packed<T>::forward_size(call.sizes), call.sizes),
                     call.b.dx != nullptr);
+  if (f.states) {
+    pack_for_forward(call.sizes, of_model(f.weights, f.shape, call.sizes.layout.blocks, model),
+                     Packed<T>::at(call.again.packed + model * call.again.packed_size, call.sizes));
+  }
 }
 
 // The blocks' partial sums of one model, added in their order, and out of the kernel's layout.
@@ -290,9 +337,9 @@ struct Reduction {
   void run(int64_t begin, int64_t end) const {
     const int64_t I = call.sizes.inputs, H = call.sizes.hidden, W = layout.width, first = model * layout.blocks * H;
     for (int64_t g = 0; g < layout.blocks; ++g) {
-      add(0, I, layout.x_block[g], begin, end);
-      add(I, I + H, layout.h_block[g], begin, end);
-      const T *inputs = sum + layout.x_block[g], *state = sum + I * W + layout.h_block[g];
+      add(0, I, layout.x_product[g], begin, end);
+      add(I, I + H, layout.h_product[g], begin, end);
+      const T *inputs = sum + layout.x_product[g], *state = sum + I * W + layout.h_product[g];
       turn(inputs, I, begin, end, b.dweight_ih + (first + g * H) * I);
       turn(state, H, begin, end, b.dweight_hh + (first + g * H) * H);
       one_line(0, layout.x_block[g], begin, end, advance(b.dbias_ih, first + g * H));
@@ -300,6 +347,14 @@ struct Reduction {
     }
     for (int64_t k = 0; k < 3 && b.dpeepholes; ++k) {
       one_line(1, layout.x_block[k == 2 ? 3 : k], begin, end, b.dpeepholes + (model * 3 + k) * H);
+    }
+    for (int64_t g = 0; g < layout.blocks && b.dgains; ++g) {
+      T* to = b.dgains + 2 * first + g * H;
+      one_line(1, layout.x_product[g], begin, end, to);
+      one_line(1, layout.h_product[g], begin, end, to + layout.blocks * H);
+    }
+    for (int64_t k = 0; k < 2 && b.dcell_norm; ++k) {
+      one_line(2, k * layout.padded, begin, end, b.dcell_norm + (model * 2 + k) * H);
     }
   }
 
@@ -326,7 +381,7 @@ struct Reduction {
     }
   }
 
-  // A line behind those of the weights: 0 of the biases, 1 of the peepholes.
+  // A line behind those of the weights: 0 of the biases, then those of the extras.
   void one_line(int64_t number, int64_t column, int64_t begin, int64_t end, T* to) const {
     if (!to) return;
     const T* line = sum + (call.sizes.inputs + call.sizes.hidden + number) * layout.width + column;
@@ -352,16 +407,19 @@ static void backward_of(const Backward<T>& b, int threads) {
   const Shape& shape = b.forward.shape;
   const Sizes<T> sizes(shape);
   const bool weights = b.dweight_ih != nullptr;
-  const int64_t lines = sizes.inputs + sizes.hidden + (b.forward.extras.peepholes ? 2 : 1);
+  const int64_t lines = sizes.inputs + sizes.hidden + 1 + extra_lines(b.forward.extras);
   const int64_t partial = weights ? up_to(lines * sizes.layout.width, 16) : 0;
+  const int64_t ahead = up_to(Packed<T>::forward_size(sizes), 16);
   const Blocks blocks(shape.rows, Packed<T>::forward_size(sizes) * int64_t(sizeof(T)));
-  BackwardCall<T> call{b, sizes, blocks, nullptr, up_to(Packed<T>::backward_size(sizes), 16), nullptr,
-                       partial};
+  BackwardCall<T> call{b, sizes, blocks, nullptr, up_to(Packed<T>::backward_size(sizes), 16),
+                       {b.forward, sizes, blocks, nullptr, ahead}, nullptr, partial};
   threads = threads_for(shape, sizes.layout, threads);
   const int64_t packed = shape.models * call.packed_size, jobs = shape.models * call.blocks.count;
-  const Lease memory(size_t(packed + jobs * partial) * sizeof(T));
+  const int64_t again = b.forward.states ? shape.models * ahead : 0;
+  const Lease memory(size_t(packed + jobs * partial + again) * sizeof(T));
   call.packed = memory.as<T>();
   call.partials = weights ? call.packed + packed : nullptr;
+  call.again.packed = call.packed + packed + jobs * partial;
   parallel(threads, shape.models, pack_backward_job<T>, &call);
   if (in_teams(shape, sizes, blocks, threads)) run_in_teams<BackwardBlock<T, CellOf>>(call, shape.models, threads);
   else parallel(threads, jobs, backward_job<T, CellOf>, &call);

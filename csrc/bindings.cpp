@@ -106,13 +106,14 @@ class Arguments {
 
 Shape read_shape(Arguments& given) {
   return {Cell(given.next<int>()), given.next<int64_t>(), given.next<int64_t>(), given.next<int64_t>(),
-          given.next<int64_t>(),   given.next<int64_t>(), given.next<bool>(),    given.next<bool>()};
+          given.next<int64_t>(),   given.next<int64_t>(), given.next<bool>(),    given.next<bool>(),
+          given.next<bool>()};
 }
 
 template <class T>
 Extras<T> read_extras(Arguments& given) {
-  return {T(given.next<double>()), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.strides(),
-          given.pointer<T>(), given.strides()};
+  return {T(given.next<double>()), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(),
+          given.pointer<T>(), given.strides(), given.pointer<T>(), given.strides()};
 }
 
 template <class T>
@@ -123,7 +124,8 @@ Forward<T> read_forward(Arguments& given) {
                      read_extras<T>(given), given.pointer<T>(), given.strides(), given.pointer<T>(), given.pointer<T>(),
                      given.pointer<int64_t>(), given.pointer<uint8_t>(), given.pointer<uint8_t>(),
                      given.pointer<T>(), given.strides(), given.pointer<T>(),
-                     given.pointer<T>(), given.pointer<T>(), given.pointer<T>()};
+                     given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(),
+                     given.next<int64_t>()};
   check_lengths(f.lengths, f.shape.models * f.shape.rows, f.shape.steps);
   return f;
 }
@@ -133,7 +135,7 @@ Backward<T> read_backward(Arguments& given) {
   return {read_forward<T>(given), given.pointer<T>(), given.strides(), given.pointer<T>(), given.pointer<T>(),
           given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.strides(), given.pointer<T>(),
           given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(),
-          given.pointer<T>()};
+          given.pointer<T>(), given.pointer<T>(), given.pointer<T>()};
 }
 
 template <class T>
@@ -170,8 +172,9 @@ void backward(const nb::args& all) {
   else run_backward<float>(given, threads);
 }
 
-nb::tuple layout(bool is_double, int cell, int64_t hidden) {
-  const Layout l = is_double ? kernels<double>().layout(Cell(cell), hidden) : kernels<float>().layout(Cell(cell), hidden);
+nb::tuple layout(bool is_double, int cell, int64_t hidden, bool normed) {
+  const Layout l = is_double ? kernels<double>().layout(Cell(cell), hidden, normed)
+                             : kernels<float>().layout(Cell(cell), hidden, normed);
   const std::vector<int64_t> x(l.x_block, l.x_block + l.blocks), h(l.h_block, l.h_block + l.blocks);
   return nb::make_tuple(l.blocks, l.padded, l.width, x, h);
 }
@@ -180,7 +183,7 @@ nb::tuple layout(bool is_double, int cell, int64_t hidden) {
 class Stepper {
  public:
   Stepper(bool is_double, int cell, bool update_is_state, int64_t I, int64_t H)
-      : is_double_(is_double), shape_{Cell(cell), 1, 1, 1, I, H, false, update_is_state} {}
+      : is_double_(is_double), shape_{Cell(cell), 1, 1, 1, I, H, false, update_is_state, false} {}
   ~Stepper() { std::free(packed_); }
   Stepper(const Stepper&) = delete;
   Stepper& operator=(const Stepper&) = delete;

@@ -8,8 +8,15 @@
 //
 // Kept for backward, one row per (model, step, row): `gates`, Layout::width numbers, every gate and candidate after
 // its activation, for the reset-after GRU also the state's product inside the reset; `cells`, Layout::padded numbers,
-// the cell state of an LSTM. Besides these, backward reads x, y, the initial state and the weights. What lies between
-// H and the next block, and steps at which a row does not run, hold no meaning.
+// the cell state of an LSTM. With layer norm a row of `gates` also has both products before they are normalised. Besides
+// these, backward reads x, y, the initial state and the weights. What lies between H and the next block, and steps at
+// which a row does not run, hold no meaning. Or nothing of it is kept but `states`, from before every so many steps:
+// backward then runs these steps forward again, one stretch after the other, in scratch. Its results have the same bits.
+//
+// Layer norm (Ba, Kiros and Hinton 2016, arXiv:1607.06450): the products of the inputs and of the state are normalised
+// each by itself, a row's four gates of the LSTM together, of the GRU the two gates together and the candidate by
+// itself, (a - mean) / sqrt(variance + 1e-5), and multiplied with their gains before the biases are added; so is the
+// cell state on its way into h, with a gain and a shift.
 //
 // Steps. A row runs at the steps before its length that the mask leaves; all others leave its state as it is, and nothing
 // there is read. A reset lies between a step and the one before it, whichever way the sequence is run: what is on one
@@ -38,6 +45,7 @@ struct Shape {
   int64_t models, steps, rows, inputs, hidden;
   bool reverse;           // run from each row's last step to its first
   bool update_is_state;   // GRU: z weighs the old state, not the candidate
+  bool normed;            // LSTM, GRU: layer norm, with Extras::gains
 };
 
 struct Strides {          // in elements
@@ -45,12 +53,14 @@ struct Strides {          // in elements
 };
 
 // Where the blocks of a row of `gates` begin. x_block and h_block differ where the state's product of the candidate
-// is kept apart, inside the reset of the reset-after GRU.
+// is kept apart, inside the reset of the reset-after GRU. Products are summed where the gates then stand, but with layer
+// norm, where they come behind them.
 struct Layout {
   int64_t blocks;         // G
   int64_t padded;         // H, up to whole vectors
   int64_t width;          // numbers in a row, whole panels
   int64_t x_block[4], h_block[4];
+  int64_t x_product[4], h_product[4];
 };
 
 template <class T>
@@ -66,6 +76,8 @@ template <class T>
 struct Extras {
   T hard_slope;           // gates are hard sigmoids, 0.5 + slope · sum within 0 and 1; 0: the logistic function
   const T* peepholes;     // (M, 3, H), LSTM: input and forget gate see c before the step, output gate c after it
+  const T* gains;         // (M, 2, G·H): of the normalised products, first of the inputs, then of the state
+  const T* cell_norm;     // (M, 2, H), LSTM, with `gains`: gain and shift of the normalised cell state
   const T* dropped;       // (M, N, H): factors of the state in all products, the same at every step
   const T* still_h;       // (M, T, N, H): shares of the old state in the new one (zoneout)
   Strides still_h_strides;
@@ -91,7 +103,12 @@ struct Forward {
   T* c_n;                 // (M, N, H), LSTM
   T* gates;               // (M, T, N, width), or null: nothing is kept
   T* cells;               // (M, T, N, padded), LSTM, null with `gates`
+  T* states;              // (M, stretches, N, H), of an LSTM (M, stretches, N, 2·H): h, then c, before each stretch; kept
+                          // in place of `gates`, or null
+  int64_t stretch;        // its steps, a multiple of STRETCH; the last one may have fewer
 };
+
+constexpr int64_t STRETCH = 64;
 
 template <class T>
 struct Backward {
@@ -100,16 +117,18 @@ struct Backward {
   Strides dy_strides;
   const T* dh_n;          // (M, N, H), or null for zeros
   const T* dc_n;          // (M, N, H), or null for zeros
-  const T* dgates;        // (M, T, N, width): gradients of the kept gates and candidates, or null; what stands at
-                          // the product inside the reset is not read
+  const T* dgates;        // (M, T, N, width): gradients of the kept gates and candidates, or null, as without `gates`;
+                          // what stands at the product inside the reset is not read
   const T* dcells;        // (M, T, N, padded): of the kept cell states, or null
   T* dx;                  // (M, T, N, I), 0 where the row does not run; null: not wanted
   Strides dx_strides;
-  T* dweight_ih;          // (M, G·H, I), or null: no gradients of the weights wanted; the five go together
+  T* dweight_ih;          // (M, G·H, I), or null: no gradients of the weights wanted; the seven go together
   T* dweight_hh;          // (M, G·H, H)
   T* dbias_ih;            // (M, G·H), or null
   T* dbias_hh;            // (M, G·H), or null
   T* dpeepholes;          // (M, 3, H), or null
+  T* dgains;              // (M, 2, G·H), or null
+  T* dcell_norm;          // (M, 2, H), or null
   T* dh_0;                // (M, N, H), or null
   T* dc_0;                // (M, N, H), or null
 };
@@ -134,7 +153,7 @@ struct Fingerprint {
 
 template <class T>
 struct Kernels {          // everything one instruction set has for one number type
-  Layout (*layout)(Cell, int64_t hidden);
+  Layout (*layout)(Cell, int64_t hidden, bool normed);
   void (*forward)(const Forward<T>&, int threads);
   void (*backward)(const Backward<T>&, int threads);
   size_t (*packed_bytes)(const Shape&);

@@ -1,4 +1,4 @@
-// What may set a cell apart from the published one: peepholes, a hard sigmoid, zoneout, dropout of the state.
+// What may set a cell apart from the published one: peepholes, a hard sigmoid, layer norm, zoneout, dropout of the state.
 #pragma once
 
 #include "activations.h"
@@ -11,11 +11,15 @@ struct StepExtras {
   bool any;                     // whether anything is
   T hard_slope;
   const T* peepholes;           // input, forget, output, H each
-  T* dpeepholes;                // their gradients, where these blocks lie in a row of `gates`; null: not wanted
+  const T* gains;               // of the inputs' product, then of the state's, G·H each
+  const T* cell_norm;           // gain and shift of the cell state, H each
+  T* gradients;                 // of these, see `Gradients`; null: not wanted
   const T* dropped;             // row 0 of (N, H)
   const T *still_h, *still_c;   // of this step, row 0
   int64_t h_row, c_row;         // from one row of these to the next
   const int64_t* rows;          // of the batch, of the slots that run
+
+  static StepExtras none(const int64_t* rows) { return {{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, rows}; }
 };
 
 template <class T>

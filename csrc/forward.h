@@ -6,7 +6,7 @@
 namespace gatewise::GATEWISE_SET {
 
 // Few rows leave the weights of the inputs little use at each step: several steps are projected in one product.
-constexpr int64_t FEW_ROWS = 3, STEPS_AHEAD = 64;
+constexpr int64_t FEW_ROWS = 3, STEPS_AHEAD = STRETCH;
 
 template <class T>
 struct ForwardCall {
@@ -21,15 +21,18 @@ struct ForwardCall {
 template <class T>
 struct ForwardScratch {
   Calendar calendar;
-  T *h, *h_next, *c, *reset_h, *seen, *gates;
+  T *h, *h_next, *c, *reset_h, *seen;
+  T *gates, *y;  // where they are not kept, and not the caller's
 
-  ForwardScratch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, Arena& arena)
+  // `again`: to run stretches once more, whose y is there and whose gates are kept.
+  ForwardScratch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, bool again, Arena& arena)
       : calendar(f, model, rows, arena) {
     const int64_t states = rows.count * sizes.state, steps = rows.count <= FEW_ROWS ? STEPS_AHEAD : 1;
     h = arena.take<T>(states), h_next = arena.take<T>(states);
     c = arena.take<T>(states), reset_h = arena.take<T>(states);
     seen = f.extras.dropped ? arena.take<T>(states) : nullptr;
-    gates = f.gates ? nullptr : arena.take<T>(steps * rows.count * sizes.layout.width);
+    gates = f.gates || again ? nullptr : arena.take<T>(steps * rows.count * sizes.layout.width);
+    y = again ? arena.take<T>(rows.count * sizes.hidden) : nullptr;
   }
 };
 
@@ -42,23 +45,23 @@ class ForwardBlock {
         packed(Packed<T>::at(call.packed + model * call.packed_size, call.sizes)),
         model(model),
         rows{call.blocks.begin(block), call.blocks.begin(block + 1) - call.blocks.begin(block)},
-        keep(f.gates != nullptr),
         ahead(rows.count <= FEW_ROWS) {}
 
-  ForwardScratch<T> scratch(Arena& arena) const { return {f, sizes, model, rows, arena}; }
+  ForwardScratch<T> scratch(Arena& arena, bool again = false) const { return {f, sizes, model, rows, again, arena}; }
 
   void run(ForwardScratch<T> s, const Team& team) const {
     const int64_t H = f.shape.hidden, first_state = model * f.shape.rows * H;
+    const Kept<T> kept = Kept<T>::whole(f, sizes.layout, model, rows);
     if (team.has(0)) {
       load_state(rows, advance(f.h_0, first_state), H, sizes.state, s.h);
       load_state(rows, advance(f.c_0, first_state), H, sizes.state, s.c);
     }
     team.meet();
     const Units own = own_units(sizes, team);
-    Places places(rows, sizes, f.x_strides.row, f.y_strides.row, keep ? rows.first : 0);
+    Places places(rows, sizes, f.x_strides.row, rows.first, f.y_strides.row, kept.row);
     for (int64_t step = 0; step < f.shape.steps; ++step) {
-      if (ahead && step % STEPS_AHEAD == 0) project_ahead(s, places, own, step);
-      advance_to(step, s, places, own, team);
+      if (f.states && step % f.stretch == 0) keep_state(s, own, step / f.stretch);
+      advance_to(step, s, kept, places, own, team);
     }
     if (team.has(0)) {
       store_state(rows, s.h, H, sizes.state, f.h_n + first_state);
@@ -66,20 +69,50 @@ class ForwardBlock {
     }
   }
 
+  // A stretch once more, for what is kept of it.
+  void run_again(ForwardScratch<T> s, const Stretch& stretch, const Kept<T>& kept, const Team& team) const {
+    const int64_t H = f.shape.hidden;
+    for (int64_t slot = 0; slot < rows.count && team.has(0); ++slot) {
+      const T* from = kept_state(f, model, stretch.number, rows.first + slot);
+      T *h = s.h + slot * sizes.state, *c = s.c + slot * sizes.state;
+      zero(h, sizes.state), zero(c, sizes.state);
+      __builtin_memcpy(h, from, size_t(H) * sizeof(T));
+      if (f.shape.cell == Cell::lstm) __builtin_memcpy(c, from + H, size_t(H) * sizeof(T));
+    }
+    team.meet();
+    Places places(rows, sizes, f.x_strides.row, 0, H, kept.row);
+    const Units own = own_units(sizes, team);
+    for (int64_t step = stretch.begin; step < stretch.end; ++step) advance_to(step, s, kept, places, own, team);
+  }
+
  private:
-  void advance_to(int64_t step, ForwardScratch<T>& s, Places& places, Units own, const Team& team) const {
+  // Own units of the state before a stretch.
+  void keep_state(const ForwardScratch<T>& s, Units own, int64_t stretch) const {
+    const int64_t H = f.shape.hidden, end = own.end < H ? own.end : H;
+    const size_t bytes = own.begin < end ? size_t(end - own.begin) * sizeof(T) : 0;
+    for (int64_t slot = 0; slot < rows.count; ++slot) {
+      const int64_t at = slot * sizes.state + own.begin;
+      T* to = kept_state(f, model, stretch, rows.first + slot) + own.begin;
+      __builtin_memcpy(to, s.h + at, bytes);
+      if (f.shape.cell == Cell::lstm) __builtin_memcpy(to + H, s.c + at, bytes);
+    }
+  }
+
+  void advance_to(int64_t step, ForwardScratch<T>& s, const Kept<T>& kept, Places& places, Units own,
+                  const Team& team) const {
+    if (ahead && step % STEPS_AHEAD == 0) project_ahead(s, kept, places, own, step);
     const int64_t t = time(step);
-    T* y = f.y + model * f.y_strides.model + t * f.y_strides.time;
-    T* cells = advance(f.cells, (model * f.shape.steps + t) * f.shape.rows * sizes.layout.padded);
+    T* y = s.y ? s.y : f.y + model * f.y_strides.model + t * f.y_strides.time;
     places.take(s.calendar.running(t));
     const uint64_t idle = s.calendar.all() & ~places.running;
     carry(s, own, places.state, idle);  // before the step, at whose end the members meet
     begin_anew(s, own, places.state, s.calendar.anew(t), team);
     if (f.extras.dropped) drop(s, own, places, team);
-    CellOf::forward({sizes, packed, own, places.count, f.shape.update_is_state, keep, ahead, x_at(t), places.x.at, y,
-                     places.out.at, gates_at(s.gates, step), places.gates.at, cells, places.cells.at, s.h,
+    CellOf::forward({sizes, packed, own, places.count, f.shape.update_is_state, kept.gates != nullptr, ahead, x_at(t),
+                     places.x.at, y, places.out.at, gates_at(s, kept, step), places.gates.at,
+                     kept.cells_at(t, sizes.layout), places.cells.at, s.h,
                      f.extras.dropped ? s.seen : s.h, s.h_next, s.c, s.reset_h, places.state.at,
-                     extras_at<T>(f, model, t, places.rows.at, nullptr)}, team);
+                     extras_at<T>(f, sizes.layout.blocks, model, t, places.rows.at, nullptr)}, team);
     if (team.has(1)) clear(idle, places.out, 0, f.shape.hidden, y);
     T* before = s.h;
     s.h = s.h_next;
@@ -111,22 +144,23 @@ class ForwardBlock {
 
   int64_t time(int64_t step) const { return f.shape.reverse ? f.shape.steps - 1 - step : step; }
   const T* x_at(int64_t t) const { return f.x + model * f.x_strides.model + t * f.x_strides.time; }
-  T* gates_at(T* gates, int64_t step) const {
-    if (keep) return f.gates + (model * f.shape.steps + time(step)) * f.shape.rows * sizes.layout.width;
-    return ahead ? gates + step % STEPS_AHEAD * rows.count * sizes.layout.width : gates;
+  T* gates_at(const ForwardScratch<T>& s, const Kept<T>& kept, int64_t step) const {
+    if (kept.gates) return kept.gates_at(time(step), sizes.layout);
+    return ahead ? s.gates + step % STEPS_AHEAD * rows.count * sizes.layout.width : s.gates;
   }
 
-  void project_ahead(const ForwardScratch<T>& scratch, const Places& places, Units own, int64_t step) const {
+  void project_ahead(const ForwardScratch<T>& scratch, const Kept<T>& kept, const Places& places, Units own,
+                     int64_t step) const {
     int64_t from[FEW_ROWS * STEPS_AHEAD], to[FEW_ROWS * STEPS_AHEAD], count = 0;
     for (int64_t s = step; s < f.shape.steps && s < step + STEPS_AHEAD; ++s) {
       each_slot(scratch.calendar.running(time(s)), [&](int64_t slot) {
         from[count] = x_at(time(s)) + places.x.of(slot) - f.x;
-        to[count++] = gates_at(scratch.gates, s) + places.gates.of(slot) - gates_at(scratch.gates, step);
+        to[count++] = gates_at(scratch, kept, s) + places.gates.of(slot) - gates_at(scratch, kept, step);
       });
     }
     const Part<T> part{f.x, from, 1, sizes.inputs, 1, 0, packed.inputs, sizes.inputs * PANEL<T>};
-    multiply(&part, 1, count, sizes.panels(own.begin, own.end, 0, sizes.layout.blocks),
-             {gates_at(scratch.gates, step), to, packed.bias, Start::bias, Finish::store});
+    multiply(&part, 1, count, sizes.x_panels(own.begin, own.end, 0, sizes.layout.blocks),
+             {gates_at(scratch, kept, step), to, packed.bias, sizes.normed ? Start::zero : Start::bias, Finish::store});
   }
 
   const Forward<T>& f;
@@ -134,7 +168,7 @@ class ForwardBlock {
   const Packed<T> packed;
   const int64_t model;
   const Rows rows;
-  const bool keep, ahead;
+  const bool ahead;
 };
 
 template <class T, class CellOf>

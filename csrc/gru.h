@@ -52,13 +52,15 @@ struct GruBefore {
   static void backward(const BackwardStep<T>& s, const Team& team) {
     if (s.dgates) candidate_and_update<true>(s);
     else candidate_and_update<false>(s);
+    to_products(s, 2, 1, true, true);
     team.meet();
-    const Part<T> candidate = sums_part(s, s.sizes.gates_end, s.sizes.end_panel, s.packed.to_state);
+    const Part<T> candidate = sums_part(s, 2, 1);
     to_state(s, &candidate, 1, s.spare, Start::zero);
     if (s.dgates) reset<true>(s);
     else reset<false>(s);
+    to_products(s, 0, 2, true, true);
     team.meet();
-    const Part<T> both = sums_part(s, 0, s.sizes.gates_end, s.packed.to_state);
+    const Part<T> both = sums_part(s, 0, 2);
     to_seen(s, &both, 1, Start::given);
   }
 
@@ -135,9 +137,9 @@ struct GruAfter {
   static void backward(const BackwardStep<T>& s, const Team& team) {
     if (s.dgates) gradients<true>(s);
     else gradients<false>(s);
+    to_products(s, 0, 2, true, true), to_products(s, 2, 1, true, false), to_products(s, 3, 1, false, true);
     team.meet();
-    const Part<T> parts[2] = {sums_part(s, 0, s.sizes.gates_end, s.packed.to_state),
-                              sums_part(s, s.sizes.x_end, s.sizes.end_panel, s.packed.to_state)};
+    const Part<T> parts[2] = {sums_part(s, 0, 2), sums_part(s, 3, 1)};
     to_seen(s, parts, 2, Start::zero);
   }
 

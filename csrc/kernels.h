@@ -48,13 +48,13 @@ static void step_of(const Step<T>& s) {
   for (int64_t begin = 0; begin < s.shape.rows; begin += BLOCK_ROWS) {
     const int64_t end = begin + BLOCK_ROWS < s.shape.rows ? begin + BLOCK_ROWS : s.shape.rows;
     const Rows rows{begin, end - begin};
-    Places at(rows, sizes, I, H, 0);
+    Places at(rows, sizes, I, rows.first, H, 0);
     at.take(all_slots(rows.count));
     load_state(rows, s.h, H, sizes.state, h);
     load_state(rows, s.c, H, sizes.state, c);
     CellOf::forward({sizes, packed, {0, sizes.layout.padded}, end - begin, s.shape.update_is_state, false, false, s.x,
                      at.x.at, s.h_next, at.out.at, gates, at.gates.at, nullptr, nullptr, h, h, h_next, c, reset_h,
-                     at.state.at, {false, 0, nullptr, nullptr, nullptr, nullptr, nullptr, 0, 0, at.rows.at}}, Team());
+                     at.state.at, StepExtras<T>::none(at.rows.at)}, Team());
     store_state(rows, c, H, sizes.state, s.c_next);
   }
   arena.give_back();
@@ -107,7 +107,7 @@ class Fletcher {
 
 template <class T>
 static void fingerprint(const Shape& shape, const Weights<T>& w, Fingerprint* to) {
-  const size_t rows = size_t(layout<T>(shape.cell, shape.hidden).blocks * shape.hidden) * sizeof(T);
+  const size_t rows = size_t(layout<T>(shape.cell, shape.hidden, false).blocks * shape.hidden) * sizeof(T);
   Fletcher sums;
   sums.add(w.weight_ih, rows * size_t(shape.inputs));
   sums.add(w.weight_hh, rows * size_t(shape.hidden));

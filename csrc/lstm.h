@@ -1,5 +1,5 @@
 // LSTM: i, f, o = sigmoid, g = tanh of the sums; c = f * c + i * g; h = o * tanh(c). With extras: peepholes add to the
-// sums, and c and h are mixed with what they were.
+// sums, tanh sees c normalised, and c and h are mixed with what they were.
 #pragma once
 
 #include "step.h"
@@ -21,8 +21,9 @@ struct Lstm {
     if (s.extras.any) gradients_with_extras(s);
     else if (s.dgates || s.dcells) gradients<true>(s);
     else gradients<false>(s);
+    to_products(s, 0, 4, true, true);
     team.meet();
-    const Part<T> all = sums_part(s, 0, s.sizes.end_panel, s.packed.to_state);
+    const Part<T> all = sums_part(s, 0, 4);
     if (s.extras.any) to_seen(s, &all, 1, Start::zero);
     else to_state(s, &all, 1, s.dh, Start::zero);
   }
@@ -57,24 +58,27 @@ struct Lstm {
     for (int64_t slot = 0; slot < s.active; ++slot) {
       T *gates = s.gates + s.gate_rows[slot], *h_next = s.h_next + s.state_rows[slot], *c = s.c + s.state_rows[slot];
       T *y = s.y + s.y_rows[slot], *cells = s.keep ? s.cells + s.cell_rows[slot] : nullptr;
+      T* made = s.reset_h + s.state_rows[slot];  // the cell state before it is mixed
       const T* h = s.h + s.state_rows[slot];
       const int64_t h_row = e.rows[slot] * e.h_row, c_row = e.rows[slot] * e.c_row;
       each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) {
         const Vec<T> old = load(c + u);
-        const auto peep = [&](int64_t k, Vec<T> cell) {
-          return e.peepholes ? edge.load(e.peepholes + k * H + u) * cell : Vec<T>{};
-        };
-        const Vec<T> i = gate(e, load(gates + u) + peep(0, old)), f = gate(e, load(gates + P + u) + peep(1, old));
+        const Vec<T> i = gate(e, load(gates + u) + peephole(e, 0, H, u, edge) * old);
+        const Vec<T> f = gate(e, load(gates + P + u) + peephole(e, 1, H, u, edge) * old);
         const Vec<T> g = tanh<T>(load(gates + 2 * P + u)), cell = f * old + i * g;
-        const Vec<T> o = gate(e, load(gates + 3 * P + u) + peep(2, cell));
+        const Vec<T> o = gate(e, load(gates + 3 * P + u) + peephole(e, 2, H, u, edge) * cell);
         const Vec<T> after = mixed(e.still_c, c_row + u, edge, old, cell);
-        const Vec<T> out = mixed(e.still_h, h_row + u, edge, load(h + u), Vec<T>(o * tanh<T>(cell)));
-        store(c + u, after);
+        store(c + u, after), store(made + u, cell), store(gates + 3 * P + u, o);
+        if (!s.keep) return;
+        store(gates + u, i), store(gates + P + u, f), store(gates + 2 * P + u, g);
+        store(cells + u, after);
+      });
+      const Moments<T> m = cell_moments(e, made, H, P);
+      each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) {
+        const Vec<T> squashed = tanh<T>(shown(e, m, load(made + u), H, u, edge));
+        const Vec<T> out = mixed(e.still_h, h_row + u, edge, load(h + u), Vec<T>(load(gates + 3 * P + u) * squashed));
         store(h_next + u, out);
         edge.store(y + u, out);
-        if (!s.keep) return;
-        store(gates + u, i), store(gates + P + u, f), store(gates + 2 * P + u, g), store(gates + 3 * P + u, o);
-        store(cells + u, after);
       });
     }
   }
@@ -85,31 +89,64 @@ struct Lstm {
     for (int64_t slot = 0; slot < s.active; ++slot) {
       const T *gates = s.gates + s.gate_rows[slot], *c_before = s.c_before[slot];
       T *dc_row = s.dc + s.state_rows[slot], *dh_row = s.dh + s.state_rows[slot];
+      T *made = s.spare + s.state_rows[slot], *dmade = s.reset_h + s.state_rows[slot];
       const int64_t h_row = e.rows[slot] * e.h_row, c_row = e.rows[slot] * e.c_row;
       each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
         const Vec<T> i = load(gates + u), f = load(gates + P + u), g = load(gates + 2 * P + u);
-        const Vec<T> o = load(gates + 3 * P + u), old = edge.load(c_before + u), cell = f * old + i * g;
-        const Vec<T> squashed = tanh<T>(cell);
-        Vec<T> dh = output_gradient(s, slot, u, edge), dc = load(dc_row + u);
+        store(made + u, f * edge.load(c_before + u) + i * g);
+      });
+      const Moments<T> m = cell_moments(e, made, H, P);
+      each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
+        const Vec<T> o = load(gates + 3 * P + u), squashed = tanh<T>(shown(e, m, load(made + u), H, u, edge));
+        Vec<T> dh = output_gradient(s, slot, u, edge);
+        store(dh_row + u, straight(e.still_h, h_row + u, edge, &dh));
+        store(sum_at(s, slot, 3 * P + u), with_given<true>(s, slot, 3 * P + u, dh * squashed) * gate_slope(e, o));
+        store(dmade + u, dh * o * tanh_slope<T>(squashed));
+      });
+      if (e.cell_norm) through_cell_norm(s, made, dmade);
+      each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
+        const Vec<T> i = load(gates + u), f = load(gates + P + u), g = load(gates + 2 * P + u);
+        const Vec<T> old = edge.load(c_before + u), so = load(sum_at(s, slot, 3 * P + u));
+        Vec<T> dc = load(dc_row + u);
         if (s.dcells) dc += load(s.dcells + s.cell_rows[slot] + u);
-        const Vec<T> h_still = straight(e.still_h, h_row + u, edge, &dh);
-        const Vec<T> c_still = straight(e.still_c, c_row + u, edge, &dc);
-        const Vec<T> so = with_given<true>(s, slot, 3 * P + u, dh * squashed) * gate_slope(e, o);
-        const auto peep = [&](int64_t k) { return e.peepholes ? edge.load(e.peepholes + k * H + u) : Vec<T>{}; };
-        dc += dh * o * tanh_slope<T>(squashed) + so * peep(2);
+        const Vec<T> still = straight(e.still_c, c_row + u, edge, &dc);
+        dc += load(dmade + u) + so * peephole(e, 2, H, u, edge);
         const Vec<T> si = with_given<true>(s, slot, u, dc * g) * gate_slope(e, i);
         const Vec<T> sf = with_given<true>(s, slot, P + u, dc * old) * gate_slope(e, f);
         const Vec<T> sg = with_given<true>(s, slot, 2 * P + u, dc * i) * tanh_slope<T>(g);
-        store(sum_at(s, slot, u), si), store(sum_at(s, slot, P + u), sf);
-        store(sum_at(s, slot, 2 * P + u), sg), store(sum_at(s, slot, 3 * P + u), so);
-        store(dc_row + u, dc * f + c_still + si * peep(0) + sf * peep(1));
-        store(dh_row + u, h_still);
-        if (!e.dpeepholes) return;
-        T* to = e.dpeepholes + u;
+        store(sum_at(s, slot, u), si), store(sum_at(s, slot, P + u), sf), store(sum_at(s, slot, 2 * P + u), sg);
+        store(dc_row + u, dc * f + still + si * peephole(e, 0, H, u, edge) + sf * peephole(e, 1, H, u, edge));
+        if (!e.peepholes || !e.gradients) return;
+        T* to = e.gradients + u;
         store(to, load(to) + si * old), store(to + P, load(to + P) + sf * old);
-        store(to + 3 * P, load(to + 3 * P) + so * cell);
+        store(to + 3 * P, load(to + 3 * P) + so * load(made + u));
       });
     }
+  }
+
+  template <class Edge>
+  static Vec<T> peephole(const StepExtras<T>& e, int64_t k, int64_t H, int64_t u, Edge edge) {
+    return e.peepholes ? edge.load(e.peepholes + k * H + u) : Vec<T>{};
+  }
+
+  static Moments<T> cell_moments(const StepExtras<T>& e, const T* cell, int64_t H, int64_t P) {
+    return e.cell_norm ? moments<T>(cell, 1, H, P) : Moments<T>{};
+  }
+
+  // The cell state as tanh sees it.
+  template <class Edge>
+  static Vec<T> shown(const StepExtras<T>& e, const Moments<T>& m, Vec<T> cell, int64_t H, int64_t u, Edge edge) {
+    return e.cell_norm ? edge.load(e.cell_norm + u) * m.of(cell) + edge.load(e.cell_norm + H + u) : cell;
+  }
+
+  // `gradient`, of the cell state as tanh sees it, becomes that of the cell state.
+  static void through_cell_norm(const BackwardStep<T>& s, const T* cell, T* gradient) {
+    const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
+    T *dgain = advance(s.extras.gradients, s.sizes.layout.width), *dshift = advance(dgain, P);
+    for (int64_t u = 0; u < P && dshift; u += LANES<T>) store(dshift + u, load(dshift + u) + load(gradient + u));
+    through_norm<T>(cell, s.extras.cell_norm, 1, H, P, dgain,
+                    [&](int64_t, int64_t at, auto) { return load(gradient + at); },
+                    [&](int64_t at, Vec<T> d) { store(gradient + at, d); });
   }
 
   template <bool GIVEN>

@@ -6,49 +6,75 @@
 namespace gatewise::GATEWISE_SET {
 
 template <class T>
-static Layout layout(Cell cell, int64_t hidden) {
+static Layout layout(Cell cell, int64_t hidden, bool normed) {
   const int64_t padded = up_to(hidden, LANES<T>);
-  Layout l{cell == Cell::lstm ? 4 : cell == Cell::rnn ? 1 : 3, padded, 0, {}, {}};
+  Layout l{cell == Cell::lstm ? 4 : cell == Cell::rnn ? 1 : 3, padded, 0, {}, {}, {}, {}};
   for (int64_t g = 0; g < l.blocks; ++g) l.x_block[g] = l.h_block[g] = g * padded;
   // The state's product inside the reset of the reset-after GRU begins with a panel of its own.
   if (cell == Cell::gru_after) l.h_block[2] = up_to(3 * padded, PANEL<T>);
   l.width = up_to(l.h_block[l.blocks - 1] + padded, PANEL<T>);
+  const int64_t products = normed ? up_to(l.blocks * padded, PANEL<T>) : 0, first = l.width;
+  for (int64_t g = 0; g < l.blocks; ++g) {
+    l.x_product[g] = normed ? first + g * padded : l.x_block[g];
+    l.h_product[g] = normed ? first + products + g * padded : l.h_block[g];
+  }
+  l.width += 2 * products;
   return l;
 }
+
+// From one panel to another.
+struct Span {
+  int64_t begin, end;
+};
 
 // Sizes of one problem in the units of the kernels.
 template <class T>
 struct Sizes {
   Layout layout;
   int64_t inputs, hidden, state;  // state: stride of scratch rows of h, whole panels
-  int64_t gates_end;              // GRU: end of the reset and update blocks, in panels
-  int64_t x_end;                  // end of what the inputs reach, in panels
-  int64_t end_panel;              // of a row of `gates`
-  int64_t kept;                   // blocks of a row of `gates`
+  int64_t kept;                   // gate blocks of a row of `gates`; the last of the reset-after GRU lies inside the reset
   bool whole_panels;              // whether every gate block begins and ends with a panel
+  bool normed;
 
   explicit Sizes(const Shape& s)
-      : layout(gatewise::GATEWISE_SET::layout<T>(s.cell, s.hidden)),
+      : layout(gatewise::GATEWISE_SET::layout<T>(s.cell, s.hidden, s.normed)),
         inputs(s.inputs),
         hidden(s.hidden),
         state(up_to(s.hidden, PANEL<T>)),
-        gates_end(2 * layout.padded / PANEL<T>),
-        x_end((s.cell == Cell::gru_after ? layout.h_block[2] : layout.width) / PANEL<T>),
-        end_panel(layout.width / PANEL<T>),
         kept(layout.blocks + (s.cell == Cell::gru_after ? 1 : 0)),
-        whole_panels(layout.padded % PANEL<T> == 0) {}
+        whole_panels(layout.padded % PANEL<T> == 0),
+        normed(s.normed) {}
+
+  int64_t block(int64_t gate) const { return gate < layout.blocks ? layout.x_block[gate] : layout.h_block[2]; }
+  int64_t of_weights(int64_t gate) const { return gate < layout.blocks ? gate : 2; }
+
+  // Where the products of the blocks `gate` to `gate + count` are summed.
+  Span x_span(int64_t gate, int64_t count) const { return span(layout.x_product[gate], count); }
+  Span h_span(int64_t gate, int64_t count) const {
+    return span(normed ? layout.h_product[of_weights(gate)] : block(gate), count);
+  }
 
   // The gate blocks `gate` to `gate + count` of the units `begin` to `end`.
   Panels panels(int64_t begin, int64_t end, int64_t gate, int64_t count) const {
-    const int64_t first = gate * layout.padded, last = first + count * layout.padded;
+    const Span all = span(block(gate), count);
     // Blocks that share panels are done together, for all units.
-    if (!whole_panels) {
-      return Panels::range(up_to(first, PANEL<T>) / PANEL<T>, gate + count == kept ? end_panel : up_to(last, PANEL<T>) / PANEL<T>);
-    }
-    return {(first + begin) / PANEL<T>, (end - begin) / PANEL<T> * count, count, layout.padded / PANEL<T>};
+    if (!whole_panels) return Panels::range(all.begin, gate + count == kept ? span(block(kept - 1), 1).end : all.end);
+    return {(block(gate) + begin) / PANEL<T>, (end - begin) / PANEL<T> * count, count, layout.padded / PANEL<T>};
+  }
+  Panels x_panels(int64_t begin, int64_t end, int64_t gate, int64_t count) const {
+    return normed ? range(x_span(gate, count)) : panels(begin, end, gate, count);
+  }
+  Panels h_panels(int64_t begin, int64_t end, int64_t gate, int64_t count) const {
+    return normed ? range(h_span(gate, count)) : panels(begin, end, gate, count);
   }
   int64_t hidden_panels() const { return state / PANEL<T>; }
   int64_t input_panels() const { return up_to(inputs, PANEL<T>) / PANEL<T>; }
+
+ private:
+  Span span(int64_t first, int64_t count) const {
+    return {up_to(first, PANEL<T>) / PANEL<T>, up_to(first + count * layout.padded, PANEL<T>) / PANEL<T>};
+  }
+  static Panels range(Span s) { return Panels::range(s.begin, s.end); }
 };
 
 // Forward: inputs (k over I) and state (k over H) by gates. Backward: gates (k over a row of `gates`) by state, and by
@@ -130,14 +156,14 @@ static Weights<T> of_model(const Weights<T>& w, const Shape& s, int64_t blocks, 
 template <class T>
 static void pack_for_forward(const Sizes<T>& s, const Weights<T>& w, const Packed<T>& p) {
   pack_bias(w.bias_ih, w.bias_hh, s.hidden, s.layout, p.bias);
-  pack_forward(w.weight_ih, s.hidden, s.inputs, s.layout, s.layout.x_block, p.inputs);
-  pack_forward(w.weight_hh, s.hidden, s.hidden, s.layout, s.layout.h_block, p.state);
+  pack_forward(w.weight_ih, s.hidden, s.inputs, s.layout, s.layout.x_product, p.inputs);
+  pack_forward(w.weight_hh, s.hidden, s.hidden, s.layout, s.layout.h_product, p.state);
 }
 
 template <class T>
 static void pack_for_backward(const Sizes<T>& s, const Weights<T>& w, const Packed<T>& p, bool inputs) {
-  pack_backward(w.weight_hh, s.hidden, s.hidden, s.layout, s.layout.h_block, p.to_state);
-  if (inputs) pack_backward(w.weight_ih, s.hidden, s.inputs, s.layout, s.layout.x_block, p.to_inputs);
+  pack_backward(w.weight_hh, s.hidden, s.hidden, s.layout, s.layout.h_product, p.to_state);
+  if (inputs) pack_backward(w.weight_ih, s.hidden, s.inputs, s.layout, s.layout.x_product, p.to_inputs);
 }
 
 }  // namespace gatewise::GATEWISE_SET

@@ -111,20 +111,56 @@ struct Offsets {
   }
 };
 
+// Where a block's gates and cells of some time lie.
+template <class T>
+struct Kept {
+  T *gates, *cells;     // of the first step in time, or null
+  int64_t begin, end;   // the time
+  int64_t rows, row;    // rows of a step, and the block's first among them
+
+  T* gates_at(int64_t t, const Layout& l) const { return gates + (t - begin) * rows * l.width; }
+  T* cells_at(int64_t t, const Layout& l) const { return advance(cells, (t - begin) * rows * l.padded); }
+  bool has(int64_t t) const { return begin <= t && t < end; }
+
+  // In the caller's arrays: all of time.
+  static Kept whole(const Forward<T>& f, const Layout& l, int64_t model, const Rows& block) {
+    const int64_t first = model * f.shape.steps * f.shape.rows;
+    return {advance(f.gates, first * l.width), advance(f.cells, first * l.padded), 0, f.shape.steps, f.shape.rows,
+            f.gates ? block.first : 0};
+  }
+};
+
+// Steps `begin` to `end`, in the order in which they run, before which the state is kept.
+struct Stretch {
+  int64_t number, begin, end;
+
+  Stretch(int64_t number, int64_t length, int64_t steps)
+      : number(number), begin(number * length), end(begin + length < steps ? begin + length : steps) {}
+  static int64_t count(int64_t length, int64_t steps) { return (steps + length - 1) / length; }
+};
+
+// The state kept before a stretch, of a row of a model.
+template <class T>
+static T* kept_state(const Forward<T>& f, int64_t model, int64_t stretch, int64_t row) {
+  const int64_t width = f.shape.cell == Cell::lstm ? 2 * f.shape.hidden : f.shape.hidden;
+  return f.states + ((model * Stretch::count(f.stretch, f.shape.steps) + stretch) * f.shape.rows + row) * width;
+}
+
 // Where the slots of a block that run lie in everything that a step touches: `out` is y, or its gradient.
 struct Places {
   Offsets rows, x, out, gates, cells, state;
   uint64_t running = 0;
   int64_t count = 0;
 
-  // `gates_first`: the block's first row among those of `gates`, which may be scratch.
+  // `out_first`, `kept_first`: the block's first row in arrays that may be scratch.
   template <class T>
-  Places(const Rows& block, const Sizes<T>& sizes, int64_t x_stride, int64_t out_stride, int64_t gates_first)
+  Places(const Rows& block, const Sizes<T>& sizes, int64_t x_stride, int64_t out_first, int64_t out_stride,
+         int64_t kept_first)
       : rows(block.first, 1),
         x(block.first, x_stride),
-        out(block.first, out_stride),
-        gates(gates_first, sizes.layout.width),
-        cells(block.first, sizes.layout.padded),
+        out(out_first, out_stride),
+        gates(kept_first, sizes.layout.width),
+        cells(kept_first, sizes.layout.padded),
         state(0, sizes.state) {}
 
   void take(uint64_t slots) {
@@ -140,7 +176,7 @@ struct Places {
 template <class T>
 static bool in_teams(const Shape& s, const Sizes<T>& sizes, const Blocks& blocks, int threads) {
   constexpr int64_t LONG = 65536;  // multiply-adds of a step
-  if (threads < 2 || s.models * blocks.count >= threads || !sizes.whole_panels) return false;
+  if (threads < 2 || s.models * blocks.count >= threads || !sizes.whole_panels || sizes.normed) return false;
   return (s.rows + blocks.count - 1) / blocks.count * sizes.layout.width * s.hidden >= LONG;
 }
 
@@ -175,11 +211,6 @@ static void clear(uint64_t slots, const Offsets& offsets, int64_t begin, int64_t
   each_slot(slots, [&](int64_t slot) { zero(to + offsets.of(slot) + begin, count); });
 }
 
-template <class T>
-GATEWISE_INLINE T* advance(T* p, int64_t by) {
-  return p ? p + by : nullptr;
-}
-
 // What products see of a row's state h where it is dropped: own units of `seen`.
 template <class T>
 static void see(const Forward<T>& f, int64_t model, int64_t row, Units own, const T* h, T* seen) {
@@ -191,14 +222,16 @@ static void see(const Forward<T>& f, int64_t model, int64_t row, Units own, cons
 
 // The extras of one model at one step.
 template <class T>
-static StepExtras<T> extras_at(const Forward<T>& f, int64_t model, int64_t t, const int64_t* rows, T* dpeepholes) {
+static StepExtras<T> extras_at(const Forward<T>& f, int64_t blocks, int64_t model, int64_t t, const int64_t* rows,
+                               T* gradients) {
   const Extras<T>& e = f.extras;
   const int64_t H = f.shape.hidden;
   const auto at = [&](const T* all, const Strides& strides) {
     return advance(all, model * strides.model + t * strides.time);
   };
-  return {e.hard_slope != 0 || e.peepholes || e.dropped || e.still_h || e.still_c, e.hard_slope,
-          advance(e.peepholes, model * 3 * H), dpeepholes, advance(e.dropped, model * f.shape.rows * H),
+  const bool any = e.hard_slope != 0 || e.peepholes || e.gains || e.dropped || e.still_h || e.still_c;
+  return {any, e.hard_slope, advance(e.peepholes, model * 3 * H), advance(e.gains, model * 2 * blocks * H),
+          advance(e.cell_norm, model * 2 * H), gradients, advance(e.dropped, model * f.shape.rows * H),
           at(e.still_h, e.still_h_strides), at(e.still_c, e.still_c_strides), e.still_h_strides.row,
           e.still_c_strides.row, rows};
 }

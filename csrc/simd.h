@@ -105,6 +105,7 @@ template <class T>
 struct Whole {
   __attribute__((always_inline)) Vec<T> load(const T* p) const { return gatewise::GATEWISE_SET::load(p); }
   __attribute__((always_inline)) void store(T* p, Vec<T> v) const { gatewise::GATEWISE_SET::store(p, v); }
+  __attribute__((always_inline)) Vec<T> only(Vec<T> v) const { return v; }
 };
 
 template <class T>
@@ -119,6 +120,10 @@ struct Short {
   void store(T* p, Vec<T> v) const {
     for (int64_t j = 0; j < count; ++j) p[j] = v[j];
   }
+  Vec<T> only(Vec<T> v) const {
+    for (int64_t j = count; j < LANES<T>; ++j) v[j] = 0;
+    return v;
+  }
 };
 
 // Calls body(u, edge) for the vectors from `begin` to `end` of rows of `count` numbers. The last one has code of its
@@ -129,6 +134,11 @@ GATEWISE_INLINE void each_vector(int64_t begin, int64_t end, int64_t count, F bo
   int64_t u = begin;
   for (; u < whole; u += LANES<T>) body(u, Whole<T>{});
   if (u < end) body(u, Short<T>{count - u});
+}
+
+template <class T>
+GATEWISE_INLINE T* advance(T* p, int64_t by) {
+  return p ? p + by : nullptr;
 }
 
 template <class T>

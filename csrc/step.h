@@ -5,6 +5,7 @@
 #pragma once
 
 #include "extras.h"
+#include "norm.h"
 #include "packing.h"
 #include "parallel.h"
 
@@ -72,34 +73,64 @@ struct BackwardStep {
 template <class T, class F>
 GATEWISE_INLINE void in_turns(const ForwardStep<T>& s, F work) {
   constexpr int64_t SUMS = 64;  // panels' rows at a time
-  if (!s.sizes.whole_panels || s.active * 4 <= TILE_ROWS) return work(s.own);
+  if (!s.sizes.whole_panels || s.sizes.normed || s.active * 4 <= TILE_ROWS) return work(s.own);
   const int64_t rows = s.active < 1 ? 1 : s.active, turn = (SUMS / rows < 1 ? 1 : SUMS / rows) * PANEL<T>;
   for (int64_t u = s.own.begin; u < s.own.end; u += turn) {
     work(Units{u, u + turn < s.own.end ? u + turn : s.own.end});
   }
 }
 
+// The left factors of a step's products.
+template <class T>
+static Part<T> inputs_part(const ForwardStep<T>& s) {
+  return {s.x, s.x_rows, 1, s.sizes.inputs, 1, 0, s.packed.inputs, s.sizes.inputs * PANEL<T>};
+}
+template <class T>
+static Part<T> state_part(const ForwardStep<T>& s, const T* state) {
+  return {state, s.state_rows, 1, s.sizes.hidden, 1, 0, s.packed.state, s.sizes.hidden * PANEL<T>};
+}
+
+// As `project`, each product normalised by itself; of all units.
+template <class T>
+static void project_normed(const ForwardStep<T>& s, int64_t gate, int64_t count, bool inputs, const T* state) {
+  const Sizes<T>& z = s.sizes;
+  const int64_t H = z.hidden, P = z.layout.padded, block = z.block(gate), weights = z.of_weights(gate);
+  const auto multiply_into = [&](const Part<T>& part, const Panels& panels) {
+    multiply(&part, 1, s.active, panels, {s.gates, s.gate_rows, nullptr, Start::zero, Finish::store});
+  };
+  if (inputs && !s.inputs_done) multiply_into(inputs_part(s), z.x_panels(0, P, gate, count));
+  if (state) multiply_into(state_part(s, state), z.h_panels(0, P, gate, count));
+  for (int64_t slot = 0; slot < s.active; ++slot) {
+    T *row = s.gates + s.gate_rows[slot], *sums = row + block;
+    const T *of_inputs = s.extras.gains + weights * H, *of_state = of_inputs + z.layout.blocks * H;
+    __builtin_memcpy(sums, s.packed.bias + block, size_t(count * P) * sizeof(T));
+    if (inputs) add_normed<T>(row + z.layout.x_product[weights], of_inputs, count, H, P, sums);
+    if (state) add_normed<T>(row + z.layout.h_product[weights], of_state, count, H, P, sums);
+  }
+}
+
 // Sums of the gate blocks `gate` to `gate + count` of some units: bias and inputs where wanted, and `state` (null:
-// none).
+// none). These blocks are normalised together.
 template <class T>
 static void project(const ForwardStep<T>& s, Units units, int64_t gate, int64_t count, bool inputs, const T* state) {
-  const int64_t I = s.sizes.inputs, H = s.sizes.hidden;
+  if (s.sizes.normed) return project_normed(s, gate, count, inputs, state);
   Part<T> parts[2];
   int wanted = 0;
-  if (inputs && !s.inputs_done) parts[wanted++] = {s.x, s.x_rows, 1, I, 1, 0, s.packed.inputs, I * PANEL<T>};
-  if (state) parts[wanted++] = {state, s.state_rows, 1, H, 1, 0, s.packed.state, H * PANEL<T>};
+  if (inputs && !s.inputs_done) parts[wanted++] = inputs_part(s);
+  if (state) parts[wanted++] = state_part(s, state);
   if (wanted == 0) return;
   const Start start = inputs && s.inputs_done ? Start::given : Start::bias;
   multiply(parts, wanted, s.active, s.sizes.panels(units.begin, units.end, gate, count),
            {s.gates, s.gate_rows, s.packed.bias, start, Finish::store});
 }
 
-// Panels `begin` to `end` of the gradients of the sums as the left factor of a product with `packed`.
+// The gradients of the state's product of the gate blocks `gate` to `gate + count` as a left factor.
 template <class T>
-static Part<T> sums_part(const BackwardStep<T>& s, int64_t begin, int64_t end, const T* packed) {
-  const T* a = s.sums + (begin * s.capacity + s.first) * PANEL<T>;
-  return {a, s.sum_rows, 1, PANEL<T>, end - begin, s.capacity * PANEL<T>, packed + begin * PANEL<T> * PANEL<T>,
-          s.sizes.layout.width * PANEL<T>};
+static Part<T> sums_part(const BackwardStep<T>& s, int64_t gate, int64_t count) {
+  const Span span = s.sizes.h_span(gate, count);
+  const T* a = s.sums + (span.begin * s.capacity + s.first) * PANEL<T>;
+  return {a, s.sum_rows, 1, PANEL<T>, span.end - span.begin, s.capacity * PANEL<T>,
+          s.packed.to_state + span.begin * PANEL<T> * PANEL<T>, s.sizes.layout.width * PANEL<T>};
 }
 
 // Own columns of a gradient of the state: those of `parts` added to what is there, or alone.
@@ -127,6 +158,24 @@ static void to_seen(const BackwardStep<T>& s, const Part<T>* parts, int count, S
 template <class T>
 GATEWISE_INLINE T* sum_at(const BackwardStep<T>& s, int64_t slot, int64_t column) {
   return s.sums + (column / PANEL<T> * s.capacity + s.first + slot) * PANEL<T> + column % PANEL<T>;
+}
+
+// With layer norm, the gradients of both products of some blocks that are normalised together, from those of their sums.
+template <class T>
+static void to_products(const BackwardStep<T>& s, int64_t gate, int64_t count, bool inputs, bool state) {
+  const Sizes<T>& z = s.sizes;
+  if (!z.normed) return;
+  const int64_t H = z.hidden, block = z.block(gate), weights = z.of_weights(gate);
+  for (int64_t slot = 0; slot < s.active; ++slot) {
+    const auto product = [&](int64_t column, const T* gain) {
+      through_norm<T>(s.gates + s.gate_rows[slot] + column, gain, count, H, z.layout.padded,
+                      advance(s.extras.gradients, column),
+                      [&](int64_t, int64_t at, auto) { return load(sum_at(s, slot, block + at)); },
+                      [&](int64_t at, Vec<T> d) { store(sum_at(s, slot, column + at), d); });
+    };
+    if (inputs) product(z.layout.x_product[weights], s.extras.gains + weights * H);
+    if (state) product(z.layout.h_product[weights], s.extras.gains + (z.layout.blocks + weights) * H);
+  }
 }
 
 // Gradient of h after the step: what came back through time, and what the output got.

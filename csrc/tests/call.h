@@ -31,13 +31,14 @@ struct Problem {
 };
 
 // What a problem may have.
-enum Has { NOTHING = 0, LENGTHS = 1, MASK = 2, RESET = 4, HARD = 8, PEEP = 16, DROPPED = 32, STILL = 64 };
+enum Has { NOTHING = 0, LENGTHS = 1, MASK = 2, RESET = 4, HARD = 8, PEEP = 16, DROPPED = 32, STILL = 64, NORM = 128 };
 constexpr int EXTRAS = HARD | PEEP | DROPPED | STILL;
 
-inline Problem random_problem(const Shape& shape, int has, uint64_t seed) {
+inline Problem random_problem(Shape shape, int has, uint64_t seed) {
   std::mt19937_64 random(seed);
   std::normal_distribution<double> normal;
   Problem p;
+  shape.normed = has & NORM && shape.cell != plain::Cell::rnn;
   p.shape = shape;
   p.bias = random() % 4 != 0, p.initial = random() % 4 != 0;
   p.strided = random() % 2 == 0, p.gate_gradients = random() % 2 == 0;
@@ -48,7 +49,8 @@ inline Problem random_problem(const Shape& shape, int has, uint64_t seed) {
     p.in[i].resize(size_t(plain::input_sizes(shape)[i]));
     const bool absent = ((i == plain::B_IH || i == plain::B_HH) && !p.bias) ||
                         ((i == plain::H_0 || i == plain::C_0) && !p.initial) || (i == plain::PEEPHOLES && !(has & PEEP));
-    for (double& x : p.in[i]) x = absent ? 0 : float(normal(random) * (i <= plain::B_HH ? scale : i == plain::PEEPHOLES ? 0.25 : 1));
+    const double size = i <= plain::B_HH ? scale : i == plain::PEEPHOLES ? 0.25 : 1;
+    for (double& x : p.in[i]) x = absent ? 0 : float(normal(random) * size);
   }
   for (int i = 0; i < plain::OUTPUTS; ++i) {
     p.dout[i].resize(size_t(plain::output_sizes(shape)[i]));
@@ -179,6 +181,7 @@ struct Result {
   Out<double> out;
   In<double> din;
   Numbers y_alone;            // of a forward that keeps nothing
+  In<double> din_again;       // of a backward from states alone, where no gates have gradients
 };
 
 template <class T>
@@ -187,7 +190,7 @@ Result<T> call(const InstructionSet& set, const Problem& p) {
   const Kernels<T>& kernel = kernels<T>(set);
   const Shape& s = p.shape;
   const bool lstm = s.cell == Cell::lstm;
-  const Kept<T> blocks{kernel.layout(s.cell, s.hidden), kept(s.cell), s.hidden};
+  const Kept<T> blocks{kernel.layout(s.cell, s.hidden, s.normed), kept(s.cell), s.hidden};
   const int64_t rows = s.models * s.steps * s.rows, padded = blocks.layout.padded;
 
   std::array<std::vector<T>, INPUTS> in, din;
@@ -201,7 +204,8 @@ Result<T> call(const InstructionSet& set, const Problem& p) {
   if (!p.extras.still_h.empty()) still_h.put(p, p.extras.still_h);
   if (!p.extras.still_c.empty()) still_c.put(p, p.extras.still_c);
   const std::vector<T> dropped = as<T>(p.extras.dropped);
-  const gatewise::Extras<T> extras{T(p.extras.hard_slope), p.peepholes ? in[PEEPHOLES].data() : nullptr, given(dropped),
+  const gatewise::Extras<T> extras{T(p.extras.hard_slope), p.peepholes ? in[PEEPHOLES].data() : nullptr,
+                                   given(in[GAINS]), given(in[CELL_NORM]), given(dropped),
                                    p.extras.still_h.empty() ? nullptr : still_h.numbers.data(), still_h.strides,
                                    p.extras.still_c.empty() ? nullptr : still_c.numbers.data(), still_c.strides};
   std::vector<T> h_n = unwritten<T>(p.dout[H_N].size()), c_n = unwritten<T>(p.dout[C_N].size());
@@ -211,7 +215,8 @@ Result<T> call(const InstructionSet& set, const Problem& p) {
   gatewise::Forward<T> f{s, {in[W_IH].data(), in[W_HH].data(), bias(in[B_IH]), bias(in[B_HH])},
                          extras, x.numbers.data(), x.strides, initial(in[H_0]), initial(in[C_0]),
                          given(p.calendar.lengths), given(p.calendar.mask), given(p.calendar.reset), y.numbers.data(),
-                         y.strides, h_n.data(), lstm ? c_n.data() : nullptr, nullptr, nullptr};
+                         y.strides, h_n.data(), lstm ? c_n.data() : nullptr, nullptr, nullptr, nullptr,
+                         gatewise::STRETCH};
   Result<T> result;
   kernel.forward(f, p.threads);
   result.y_alone = y.take();
@@ -224,15 +229,30 @@ Result<T> call(const InstructionSet& set, const Problem& p) {
     dcells[int64_t(i) / s.hidden * padded + int64_t(i) % s.hidden] = T(p.dout[CELLS][i]);
   }
   const bool more = p.gate_gradients;
-  kernel.backward({f, dy.numbers.data(), dy.strides, dh_n.data(), lstm ? dc_n.data() : nullptr,
-                   more ? dgates.data() : nullptr, more && lstm ? dcells.data() : nullptr, dx.numbers.data(),
-                   dx.strides, din[W_IH].data(), din[W_HH].data(), bias(din[B_IH]), bias(din[B_HH]),
-                   p.peepholes ? din[PEEPHOLES].data() : nullptr, initial(din[H_0]), initial(din[C_0])},
-                  p.threads);
+  const auto backward = [&](const gatewise::Forward<T>& of) {
+    for (int i = 0; i < INPUTS; ++i) din[i] = unwritten<T>(p.in[i].size());
+    kernel.backward({of, dy.numbers.data(), dy.strides, dh_n.data(), lstm ? dc_n.data() : nullptr,
+                     more ? dgates.data() : nullptr, more && lstm ? dcells.data() : nullptr, dx.numbers.data(),
+                     dx.strides, din[W_IH].data(), din[W_HH].data(), bias(din[B_IH]), bias(din[B_HH]),
+                     p.peepholes ? din[PEEPHOLES].data() : nullptr, din[GAINS].empty() ? nullptr : din[GAINS].data(),
+                     din[CELL_NORM].empty() ? nullptr : din[CELL_NORM].data(), initial(din[H_0]), initial(din[C_0])},
+                    p.threads);
+    In<double> found;
+    for (int i = 0; i < INPUTS; ++i) found[i].assign(din[i].begin(), din[i].end());
+    found[X] = dx.take();
+    return found;
+  };
+  result.din = backward(f);
+  if (!more) {
+    const int64_t stretches = (s.steps + gatewise::STRETCH - 1) / gatewise::STRETCH;
+    std::vector<T> states = unwritten<T>(size_t(s.models * stretches * s.rows * s.hidden * (lstm ? 2 : 1)));
+    gatewise::Forward<T> sparing = f;
+    sparing.gates = sparing.cells = nullptr, sparing.states = states.data();
+    kernel.forward(sparing, p.threads);
+    result.din_again = backward(sparing);
+  }
   result.out = {y.take(), Numbers(h_n.begin(), h_n.end()), Numbers(c_n.begin(), c_n.end()), blocks.gather(gates),
                 without_gaps(cells, padded, s.hidden)};
-  for (int i = 0; i < INPUTS; ++i) result.din[i].assign(din[i].begin(), din[i].end());
-  result.din[X] = dx.take();
   return result;
 }
 

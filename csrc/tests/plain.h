@@ -15,7 +15,7 @@ namespace plain {
 using gatewise::Cell;
 using gatewise::Shape;
 
-enum Input { W_IH, W_HH, B_IH, B_HH, PEEPHOLES, X, H_0, C_0, INPUTS };
+enum Input { W_IH, W_HH, B_IH, B_HH, PEEPHOLES, GAINS, CELL_NORM, X, H_0, C_0, INPUTS };
 enum Output { Y, H_N, C_N, GATES, CELLS, OUTPUTS };
 
 // Dense arrays in the shapes of the contract, but GATES without gaps: (M, T, N, kept blocks, H). Gradients of inputs
@@ -30,8 +30,9 @@ inline int64_t kept(Cell cell) { return blocks(cell) + (cell == Cell::gru_after)
 
 inline std::array<int64_t, INPUTS> input_sizes(const Shape& s) {
   const int64_t G = blocks(s.cell), H = s.hidden, M = s.models, state = M * s.rows * H;
-  return {M * G * H * s.inputs, M * G * H * H, M * G * H, M * G * H, s.cell == Cell::lstm ? 3 * M * H : 0, M * s.steps * s.rows * s.inputs,
-          state, s.cell == Cell::lstm ? state : 0};
+  const bool lstm = s.cell == Cell::lstm;
+  return {M * G * H * s.inputs, M * G * H * H, M * G * H, M * G * H, lstm ? 3 * M * H : 0, s.normed ? 2 * M * G * H : 0,
+          s.normed && lstm ? 2 * M * H : 0, M * s.steps * s.rows * s.inputs, state, lstm ? state : 0};
 }
 
 inline std::array<int64_t, OUTPUTS> output_sizes(const Shape& s) {
@@ -81,6 +82,39 @@ struct Extras {
   double hard_slope = 0;
   std::vector<double> dropped, still_h, still_c;
 };
+
+// (raw - mean) / sqrt(variance + 1e-5), and how a gradient goes back through it.
+template <class R>
+struct Normed {
+  std::vector<R> values;
+  R deviation;
+
+  explicit Normed(const std::vector<R>& raw) {
+    R mean = 0, variance = 0;
+    for (R x : raw) mean += x / R(raw.size());
+    for (R x : raw) variance += (x - mean) * (x - mean) / R(raw.size());
+    deviation = std::sqrt(variance + R(1e-5));
+    for (R x : raw) values.push_back((x - mean) / deviation);
+  }
+  std::vector<R> back(const std::vector<R>& d) const {
+    R mean = 0, along = 0;
+    for (size_t i = 0; i < d.size(); ++i) mean += d[i] / R(d.size()), along += d[i] * values[i] / R(d.size());
+    std::vector<R> raw;
+    for (size_t i = 0; i < d.size(); ++i) raw.push_back((d[i] - mean - values[i] * along) / deviation);
+    return raw;
+  }
+};
+
+// Gate blocks whose products are normalised together: from `first` on.
+struct Group {
+  int64_t first, count;
+};
+
+inline std::vector<Group> groups(Cell cell) {
+  if (cell == Cell::lstm) return {{0, 4}};
+  if (cell == Cell::rnn) return {{0, 1}};
+  return {{0, 2}, {2, 1}};
+}
 
 template <class R>
 R logistic(R x) {
@@ -146,16 +180,55 @@ class Row {
   int64_t weight(int64_t g, int64_t u, int64_t width) const { return ((model_ * G_ + g) * s_.hidden + u) * width; }
   const R* begin(Input which) const { return &in_[which][state()]; }
 
-  R from_inputs(int64_t g, int64_t u, int64_t t) const {
-    R sum = in_[B_IH][weight(g, u, 1)];
-    const R *w = &in_[W_IH][weight(g, u, s_.inputs)], *x = &in_[X][at(t, s_.inputs)];
-    for (int64_t i = 0; i < s_.inputs; ++i) sum += w[i] * x[i];
-    return sum;
+  int64_t gain(Input matrix, int64_t g, int64_t u) const {
+    return ((model_ * 2 + (matrix == W_HH)) * G_ + g) * s_.hidden + u;
   }
-  R from_state(int64_t g, int64_t u, const std::vector<R>& h) const {
-    R sum = in_[B_HH][weight(g, u, 1)];
-    for (int64_t i = 0; i < s_.hidden; ++i) sum += in_[W_HH][weight(g, u, s_.hidden) + i] * h[i];
-    return sum;
+  R cell_gain(int64_t k, int64_t u) const { return in_[CELL_NORM][(model_ * 2 + k) * s_.hidden + u]; }
+  // What the cell state is on its way into h.
+  std::vector<R> shown(const std::vector<R>& cell) const {
+    if (in_[CELL_NORM].empty()) return cell;
+    std::vector<R> out = Normed<R>(cell).values;
+    for (int64_t u = 0; u < s_.hidden; ++u) out[u] = cell_gain(0, u) * out[u] + cell_gain(1, u);
+    return out;
+  }
+  // The product of a group's weights with `from`; gates after one another.
+  std::vector<R> raw(Input matrix, Group group, const R* from) const {
+    const int64_t width = matrix == W_IH ? s_.inputs : s_.hidden;
+    std::vector<R> sums;
+    for (int64_t k = 0; k < group.count * s_.hidden; ++k) {
+      const R* w = &in_[matrix][weight(group.first, k, width)];
+      R sum = 0;
+      for (int64_t i = 0; i < width; ++i) sum += w[i] * from[i];
+      sums.push_back(sum);
+    }
+    return sums;
+  }
+  // The same normalised where wanted, and with biases.
+  std::vector<R> part(Input matrix, Group group, const R* from) const {
+    std::vector<R> sums = raw(matrix, group, from);
+    if (s_.normed) sums = Normed<R>(sums).values;
+    for (int64_t k = 0; k < group.count * s_.hidden; ++k) {
+      if (s_.normed) sums[k] *= in_[GAINS][gain(matrix, group.first, k)];
+      sums[k] += in_[matrix == W_IH ? B_IH : B_HH][weight(group.first, k, 1)];
+    }
+    return sums;
+  }
+  // Gradients of what makes a part, from that of the part; the one of `from` is added to `dfrom`.
+  void part_back(Input matrix, Group group, const R* from, std::vector<R> d, In<R>& din, R* dfrom) const {
+    const int64_t width = matrix == W_IH ? s_.inputs : s_.hidden, count = group.count * s_.hidden;
+    for (int64_t k = 0; k < count; ++k) din[matrix == W_IH ? B_IH : B_HH][weight(group.first, k, 1)] += d[k];
+    if (s_.normed) {
+      const Normed<R> normed(raw(matrix, group, from));
+      for (int64_t k = 0; k < count; ++k) {
+        din[GAINS][gain(matrix, group.first, k)] += d[k] * normed.values[k];
+        d[k] *= in_[GAINS][gain(matrix, group.first, k)];
+      }
+      d = normed.back(d);
+    }
+    for (int64_t k = 0; k < count; ++k) {
+      const int64_t row = weight(group.first, k, width);
+      for (int64_t i = 0; i < width; ++i) din[matrix][row + i] += d[k] * from[i], dfrom[i] += d[k] * in_[matrix][row + i];
+    }
   }
   R seen(int64_t u, R h) const { return extras_.dropped.empty() ? h : R(extras_.dropped[state() + u]) * h; }
   R still(const std::vector<double>& all, int64_t t, int64_t u) const { return all.empty() ? R(0) : R(all[at(t, s_.hidden) + u]); }
@@ -174,13 +247,19 @@ class Row {
     const int64_t H = s_.hidden;
     std::vector<R> seen(H), next(H), cell(H);
     for (int64_t u = 0; u < H; ++u) seen[u] = this->seen(u, h[u]);
+    std::vector<R> of_inputs, of_state;
     for (int64_t g = 0; g < G_; ++g) {
       const bool candidate = s_.cell == Cell::lstm ? g == 2 : g == G_ - 1;
       if (s_.cell == Cell::gru_before && candidate) {
         for (int64_t u = 0; u < H; ++u) seen[u] *= gates[u];
       }
+      for (const Group& group : groups(s_.cell)) {
+        if (group.first != g) continue;
+        for (R x : part(W_IH, group, &in_[X][at(t, s_.inputs)])) of_inputs.push_back(x);
+        for (R x : part(W_HH, group, seen.data())) of_state.push_back(x);
+      }
       for (int64_t u = 0; u < H; ++u) {
-        const R x = from_inputs(g, u, t), product = from_state(g, u, seen);
+        const R x = of_inputs[g * H + u], product = of_state[g * H + u];
         const bool inside = s_.cell == Cell::gru_after && candidate;
         if (inside) gates[3 * H + u] = product;
         R sum = inside ? x + gates[u] * product : x + product;
@@ -192,11 +271,12 @@ class Row {
         gates[g * H + u] = candidate ? std::tanh(sum) : gate_of(sum);
       }
     }
+    const std::vector<R> out = shown(cell);
     for (int64_t u = 0; u < H; ++u) {
       if (s_.cell == Cell::lstm) {
         const R k = still(extras_.still_c, t, u);
         c[u] = k * c[u] + (R(1) - k) * cell[u];
-        next[u] = gates[3 * H + u] * std::tanh(cell[u]);
+        next[u] = gates[3 * H + u] * std::tanh(out[u]);
       } else if (s_.cell == Cell::rnn) {
         next[u] = gates[u];
       } else {
@@ -215,6 +295,22 @@ class Row {
     const int64_t H = s_.hidden;
     const R* gates = &out[GATES][at(t, K_ * H)];
     std::vector<R> dsum(G_ * H), old(H);  // of the sums; of `before` by ways without a product
+    std::vector<R> cells(H), dcells(H);
+    for (int64_t u = 0; u < H && s_.cell == Cell::lstm; ++u) cells[u] = gates[H + u] * c_before[u] + gates[u] * gates[2 * H + u];
+    const std::vector<R> out_of = shown(cells);
+    for (int64_t u = 0; u < H && s_.cell == Cell::lstm; ++u) {
+      const R squashed = std::tanh(out_of[u]), d = (R(1) - still(extras_.still_h, t, u)) * dh[u];
+      dcells[u] = d * gates[3 * H + u] * (R(1) - squashed * squashed);
+    }
+    if (!in_[CELL_NORM].empty()) {
+      const Normed<R> normed(cells);
+      for (int64_t u = 0; u < H; ++u) {
+        din[CELL_NORM][model_ * 2 * H + u] += dcells[u] * normed.values[u];
+        din[CELL_NORM][(model_ * 2 + 1) * H + u] += dcells[u];
+        dcells[u] *= cell_gain(0, u);
+      }
+      dcells = normed.back(dcells);
+    }
     for (int64_t u = 0; u < H; ++u) {
       const auto gate = [&](int64_t g) { return gates[g * H + u]; };
       const auto slope = [&](int64_t g, R d, bool squashed) {
@@ -224,10 +320,9 @@ class Row {
       const R h_still = still(extras_.still_h, t, u), direct = h_still * dh[u];
       dh[u] -= direct;
       if (s_.cell == Cell::lstm) {
-        const R cell = gate(1) * c_before[u] + gate(0) * gate(2), squashed = std::tanh(cell);
-        const R c_direct = still(extras_.still_c, t, u) * dc[u];
-        const R so = slope(3, dh[u] * squashed, false);
-        dc[u] += dh[u] * gate(3) * (R(1) - squashed * squashed) + so * peephole(2, u) - c_direct;
+        const R cell = cells[u], c_direct = still(extras_.still_c, t, u) * dc[u];
+        const R so = slope(3, dh[u] * std::tanh(out_of[u]), false);
+        dc[u] += dcells[u] + so * peephole(2, u) - c_direct;
         const R si = slope(0, dc[u] * gate(2), false), sf = slope(1, dc[u] * c_before[u], false);
         slope(2, dc[u] * gate(0), true);
         dc[u] = dc[u] * gate(1) + c_direct + si * peephole(0, u) + sf * peephole(1, u);
@@ -249,25 +344,21 @@ class Row {
 
   void through_products(int64_t t, const std::vector<R>& before, const R* gates, const R* dgates,
                         std::vector<R>& dsum, std::vector<R>& old, In<R>& din) const {
-    const int64_t H = s_.hidden, I = s_.inputs;
-    for (int64_t g = G_ - 1; g >= 0; --g) {  // the candidate of a GRU first: the reset gate waits for it
-      const bool reset = g == 2 && s_.cell == Cell::gru_before, inside = g == 2 && s_.cell == Cell::gru_after;
-      std::vector<R> dseen(H);
+    const int64_t H = s_.hidden;
+    std::vector<Group> all = groups(s_.cell);
+    for (size_t n = all.size(); n-- > 0;) {  // the candidate of a GRU first: the reset gate waits for it
+      const Group group = all[n];
+      const bool reset = group.first == 2 && s_.cell == Cell::gru_before;
+      std::vector<R> dx(&dsum[group.first * H], &dsum[group.first * H] + group.count * H), d = dx, dseen(H), seen(H);
       for (int64_t u = 0; u < H; ++u) {
-        const R dx = dsum[g * H + u], d = inside ? dx * gates[u] + dgates[3 * H + u] : dx;
-        din[B_IH][weight(g, u, 1)] += dx, din[B_HH][weight(g, u, 1)] += d;
-        for (int64_t i = 0; i < I; ++i) {
-          din[W_IH][weight(g, u, I) + i] += dx * in_[X][at(t, I) + i];
-          din[X][at(t, I) + i] += dx * in_[W_IH][weight(g, u, I) + i];
-        }
-        for (int64_t i = 0; i < H; ++i) {
-          din[W_HH][weight(g, u, H) + i] += d * seen(i, reset ? gates[i] * before[i] : before[i]);
-          dseen[i] += d * in_[W_HH][weight(g, u, H) + i];
-        }
+        if (group.first == 2 && s_.cell == Cell::gru_after) d[u] = dx[u] * gates[u] + dgates[3 * H + u];
+        seen[u] = this->seen(u, reset ? gates[u] * before[u] : before[u]);
       }
+      part_back(W_IH, group, &in_[X][at(t, s_.inputs)], dx, din, &din[X][at(t, s_.inputs)]);
+      part_back(W_HH, group, seen.data(), d, din, dseen.data());
       for (int64_t u = 0; u < H; ++u) {
-        old[u] += seen(u, reset ? dseen[u] * gates[u] : dseen[u]);
-        if (reset) dsum[u] = (dseen[u] * seen(u, before[u]) + dgates[u]) * gate_slope(gates[u]);
+        old[u] += this->seen(u, reset ? dseen[u] * gates[u] : dseen[u]);
+        if (reset) dsum[u] = (dseen[u] * this->seen(u, before[u]) + dgates[u]) * gate_slope(gates[u]);
       }
     }
   }
