@@ -48,7 +48,8 @@ bench: setup
 	$(INSTALL) -e '.[bench]'
 	$(BIN)/python benchmarks/kernels.py $(ARGS)
 
-# How often verdicts are wrong: simulated, and on data. Both take hours, keep what is done and go on from there.
+# How often verdicts are wrong: simulated, and on data. Both take hours, record what is done in benchmarks/results/, which
+# is committed, and go on from there, on any machine.
 calibration: setup
 	$(BIN)/python benchmarks/calibration.py $(ARGS)
 

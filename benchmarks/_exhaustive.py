@@ -28,11 +28,16 @@ FITS = 10_000
 
 def train(question: Question, data: Path, out: Path, workers: int, progress: Progress) -> None:
     """Train the pool of one question; goes on where it was stopped."""
-    planned = out.with_name(f"{out.name}.plan.json")
+    planned = planned_in(out)
     if not planned.is_file():
         planned.parent.mkdir(parents=True, exist_ok=True)
         write_text(planned, _header(question, data, out).model_dump_json(indent=2) + "\n")
     gatewise.compare(data, plan=planned, out=out, workers=workers, progress=progress)
+
+
+def planned_in(out: Path) -> Path:
+    """Where the plan of a pool lies from its beginning."""
+    return out.with_name(f"{out.name}.plan.json")
 
 
 def _header(question: Question, data: Path, out: Path) -> Header:

@@ -78,3 +78,12 @@ PLANTED = [
 
 SELVES = [question for question in REAL if question.name not in ("nyc-taxi", "vic-electricity")]
 """The ten sets on which a cell is set against itself."""
+
+KINDS = {"exhaustive": [*REAL, *PLANTED], "default": REAL, "planted": PLANTED, "selves": SELVES}
+"""What is measured on which sets: a pool of fits, or `gatewise compare` from end to end."""
+
+REPEATS = {"exhaustive": 1, "default": 1, "planted": 3, "selves": 3}
+"""Runs of each set, every one with a seed of its own: 0, 1, ..."""
+
+BUDGETS = {"default": "3m", "planted": "1m", "selves": "1m"}
+"""Of end-to-end runs."""

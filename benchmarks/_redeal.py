@@ -39,17 +39,32 @@ def judged(plan: Plan, pairs: Pairs, rows: Rows) -> tuple[str, Look]:
     return outcome(plan, look)[0], look
 
 
-def redealt(plan: Plan, pairs: Pairs, deals: int) -> Counter[str]:
-    """Verdicts of ``deals`` comparisons of the pool's two cells, each with `DEALT` of the fits in a fresh order."""
+def whole(plan: Plan, pairs: Pairs) -> tuple[str, Look]:
+    """What all pairs of a pool say, taken as the one look there is."""
+    plan = plan.model_copy(update={"looks": ()})
+    look = look_at(plan, pairs, last=True)
+    return outcome(plan, look)[0], look
+
+
+def redealt(plan: Plan, pairs: Pairs, deals: int, dealt: Callable[[], None] | None = None) -> Counter[str]:
+    """Verdicts of ``deals`` comparisons of the pool's two cells, each with `DEALT` of the fits in a fresh order.
+
+    ``dealt`` is called after each.
+    """
 
     def deal(rng: np.random.Generator, size: int) -> Rows:
         return {cell: (cell, rng.permutation(size)[: int(DEALT * size)]) for cell in plan.cells[:2]}
 
-    return _count(plan, pairs, deals, deal)
+    return _count(plan, pairs, deals, deal, dealt)
 
 
-def against_itself(plan: Plan, pairs: Pairs, cell: str, deals: int) -> Counter[str]:
-    """Verdicts of ``deals`` comparisons of one cell with itself: half of its fits against the other half."""
+def against_itself(
+    plan: Plan, pairs: Pairs, cell: str, deals: int, dealt: Callable[[], None] | None = None
+) -> Counter[str]:
+    """Verdicts of ``deals`` comparisons of one cell with itself: half of its fits against the other half.
+
+    ``dealt`` is called after each.
+    """
     twin = f"{cell}#2"
     doubled = plan.model_copy(
         update={
@@ -63,10 +78,21 @@ def against_itself(plan: Plan, pairs: Pairs, cell: str, deals: int) -> Counter[s
         order = rng.permutation(size)
         return {cell: (cell, order[: size // 2]), twin: (cell, order[size // 2 :])}
 
-    return _count(doubled, pairs, deals, deal)
+    return _count(doubled, pairs, deals, deal, dealt)
 
 
-def _count(plan: Plan, pairs: Pairs, deals: int, deal: Callable[[np.random.Generator, int], Rows]) -> Counter[str]:
+def _count(
+    plan: Plan,
+    pairs: Pairs,
+    deals: int,
+    deal: Callable[[np.random.Generator, int], Rows],
+    dealt: Callable[[], None] | None,
+) -> Counter[str]:
     rng = np.random.default_rng(stream(0, "redeal", plan.sha256(), *plan.cells))
     size = len(next(iter(pairs.losses.values())))
-    return Counter(judged(plan, pairs, deal(rng, size))[0] for _ in range(deals))
+    found = Counter[str]()
+    for _ in range(deals):
+        found[judged(plan, pairs, deal(rng, size))[0]] += 1
+        if dealt:
+            dealt()
+    return found

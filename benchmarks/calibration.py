@@ -3,30 +3,26 @@
     python benchmarks/calibration.py             every case; goes on where it was stopped
     python benchmarks/calibration.py --quick     does it run at all; its figures mean little
 
-docs/statistics.md says what is simulated and what came out.
+Finished cases are kept in benchmarks/results/calibration.jsonl, those of --quick in runs/. docs/statistics.md says what
+is simulated and what came out.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from _simulate import BEYOND, CASES, Case, simulate
+from _records import RESULTS, Records
+from _rules import FOLDERS, digest
+from _simulate import BEYOND, CASES, Case, Rates, simulate
 from _simulate_choices import CHOICES, Choosing, choose
-
-from gatewise import stats
-from gatewise.experiment import tune
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from _simulate import Rates
 
 WRONG, COVERED = 0.05, 0.93
 """The bars: wrong verdicts at most, and 95 % intervals that cover at least."""
@@ -38,9 +34,10 @@ C = TypeVar("C", Case, Choosing)
 def main() -> None:
     """The command."""
     options = _options()
-    kept = _Kept(options.out, _rules())
+    out = options.out or (Path("runs/calibration-quick.jsonl") if options.quick else RESULTS / "calibration.jsonl")
+    kept, kept_choices = Kept(out, _rules()), Kept(out, _rules("gatewise/experiment/tune.py"))
     cases = _run(simulate, CASES, options, kept)
-    choices = _run(choose, CHOICES, options, _Kept(options.out, _rules(Path(tune.__file__))))
+    choices = _run(choose, CHOICES, options, kept_choices)
     beyond = _run(simulate, BEYOND, options, kept)
     for title, rows in (("Every case", cases), ("The luck of choosing", choices), ("Beyond the promise", beyond)):
         print(f"\n## {title}\n")
@@ -53,38 +50,37 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0], allow_abbrev=False)
-    parser.add_argument(
-        "--out", type=Path, default=Path("runs/calibration.jsonl"), help="where finished cases are kept"
-    )
+    parser.add_argument("--out", type=Path, help="where finished cases are kept")
     parser.add_argument("--quick", action="store_true", help="every tenth case, 50 comparisons each")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     return parser.parse_args()
 
 
-def _rules(*more: Path) -> str:
+def _rules(*more: str) -> str:
     """A name for what judges, what is simulated, and more: a case is kept only as long as none of it changes."""
-    here = Path(__file__).parent
-    files = [*sorted(Path(stats.__file__).parent.glob("*.py")), *sorted(here.glob("_simulate*.py")), *more]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+    judges = sorted(f"gatewise/stats/{file.name}" for file in (FOLDERS["gatewise"] / "stats").glob("*.py"))
+    simulated = sorted(f"benchmarks/{file.name}" for file in FOLDERS["benchmarks"].glob("_simulate*.py"))
+    return digest((*judges, *simulated, *more))
 
 
-class _Kept:
-    """Finished cases, a line each, so that a run that was stopped goes on."""
+class Kept:
+    """Finished cases, so that a run that was stopped goes on."""
 
     def __init__(self, path: Path, rules: str) -> None:
-        self.path, self.rules = path, rules
-        lines = path.read_text("utf-8").splitlines() if path.is_file() else []
-        rows = [json.loads(line) for line in lines]
-        self.rows: dict[str, Row] = {row["case"]: row["rates"] for row in rows if row["rules"] == self.rules}
+        self.records, self.rules = Records(path, "case"), rules
+        found = [record for record in self.records.read().values() if record["rules"] == rules]
+        self.rows = {record["case"]: _row(record["case"], Rates(**record["rates"])) for record in found}
 
-    def add(self, case: str, rates: dict[str, float]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.rows[case] = {"case": case, **rates}
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"rules": self.rules, "case": case, "rates": self.rows[case]}) + "\n")
+    def add(self, case: str, rates: Rates) -> None:
+        self.rows[case] = _row(case, rates)
+        self.records.add({"rules": self.rules, "case": case, "rates": rates.record()})
 
 
-def _run(work: Callable[[C, int], Rates], cases: Sequence[C], options: argparse.Namespace, kept: _Kept) -> list[Row]:
+def _row(case: str, rates: Rates) -> Row:
+    return {"case": case, **rates.record()}
+
+
+def _run(work: Callable[[C, int], Rates], cases: Sequence[C], options: argparse.Namespace, kept: Kept) -> list[Row]:
     """The rows of all cases, those that are kept already and those computed now."""
     wanted = _wanted(cases, options)
     draws = {case: 50 if options.quick else case.draws for case in wanted}
@@ -93,7 +89,7 @@ def _run(work: Callable[[C, int], Rates], cases: Sequence[C], options: argparse.
     with ProcessPoolExecutor(options.workers) as pool:
         found = pool.map(work, missing, [draws[case] for case in missing])
         for done, (case, rates) in enumerate(zip(missing, found, strict=True), 1):
-            kept.add(_name(case, draws[case]), rates.record())
+            kept.add(_name(case, draws[case]), rates)
             if sys.stderr.isatty() or done % 50 == 0:
                 left = (time.monotonic() - started) / done * (len(missing) - done)
                 print(f"{done} of {len(missing)}, {left / 60:.0f} min left", file=sys.stderr, flush=True)

@@ -4,9 +4,11 @@
     python benchmarks/verdicts.py default               `gatewise compare` as a user types it, once a real set
     python benchmarks/verdicts.py planted               and three times on each planted truth
     python benchmarks/verdicts.py selves                and three times a set with a cell against itself
-    python benchmarks/verdicts.py tables                what came out of all that is there
+    python benchmarks/verdicts.py record                records of what is finished on this machine and has none yet
+    python benchmarks/verdicts.py tables                what the records say
 
-Names of sets behind the command restrict it to them. docs/statistics.md says what the tables mean.
+Names of sets behind the command restrict it to them. What ends is recorded in benchmarks/results/verdicts.jsonl and not
+measured again while its record holds; benchmarks/README.md has more. docs/statistics.md says what the tables mean.
 """
 
 from __future__ import annotations
@@ -19,51 +21,99 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from _exhaustive import train
-from _questions import PLANTED, REAL, SELVES, Question
+from _measured import Which, begin, behind, of_pool, of_run, present, records, state
+from _questions import BUDGETS, KINDS, REPEATS, Question
+from _records import RESULTS
 from _verdict_tables import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
-REPEATS = 3
-"""End-to-end runs of each planted truth and of each cell against itself, every one with a seed of its own."""
+    from _measured import Rules
+    from _records import Records
 
-BUDGETS = {"default": "3m", "planted": "1m", "selves": "1m"}
+    from gatewise.results import RunFolder
 
 
 def main() -> None:
     """The command."""
     options = _options()
+    kept = records(options.results)
     if options.command == "tables":
-        sys.exit(not tables(options.out, options.deals))
-    asked = _asked(options.command)
-    unknown = set(options.names) - {question.name for question in asked}
-    if unknown:
-        sys.exit(
-            f"{options.command} has no set {', '.join(sorted(unknown))}; it has {', '.join(q.name for q in asked)}"
-        )
-    chosen = [question for question in asked if not options.names or question.name in options.names]
-    if options.command == "exhaustive":
-        for question in chosen:
-            data = _data(question, options)
-            train(question, data, options.out / "exhaustive" / question.name, options.workers, _Progress(question.name))
-        return
-    _end_to_end(chosen, options)
+        sys.exit(not tables(kept))
+    chosen = list(_chosen(options))
+    rules = [present(which) for which in chosen]  # before any work: the files may change while it goes on
+    for which, now in zip(chosen, rules, strict=True):
+        folder = which.folder(options.out)
+        if options.command != "record" and not _recorded(which, kept, options, now):
+            _measure(which, folder, options)
+        if folder.finished:
+            _record(which, folder, kept, options)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0], allow_abbrev=False)
-    parser.add_argument("command", choices=("exhaustive", "default", "planted", "selves", "tables"))
+    parser.add_argument("command", choices=(*KINDS, "record", "tables"))
     parser.add_argument("names", nargs="*", metavar="SET", help="only these sets")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the folder of the real data sets")
     parser.add_argument("--out", type=Path, default=Path("runs/verdicts"), help="where runs and data made are kept")
+    parser.add_argument("--results", type=Path, default=RESULTS / "verdicts.jsonl", help="the records")
     parser.add_argument("--workers", type=int, default=2, help="processes of a run")
     parser.add_argument("--deals", type=int, default=2000, help="comparisons dealt from each pool")
+    parser.add_argument("--commit", help="whose code made the pools and runs beside which no .rules.json lies")
     return parser.parse_intermixed_args()
 
 
-def _asked(command: str) -> list[Question]:
-    return {"exhaustive": [*REAL, *PLANTED], "default": REAL, "planted": PLANTED, "selves": SELVES}[command]
+def _chosen(options: argparse.Namespace) -> Iterator[Which]:
+    """What the command is about."""
+    kinds = tuple(KINDS) if options.command == "record" else (options.command,)
+    known = {question.name: None for kind in kinds for question in KINDS[kind]}
+    unknown = set(options.names) - set(known)
+    if unknown:
+        sys.exit(f"{options.command} has no set {', '.join(sorted(unknown))}; it has {', '.join(known)}")
+    for kind in kinds:
+        for question in KINDS[kind]:
+            if not options.names or question.name in options.names:
+                yield from (Which(kind, question, seed) for seed in range(REPEATS[kind]))
+
+
+# --------------------------------------------------------------------------------------------------
+# Measuring
+
+
+def _measure(which: Which, folder: RunFolder, options: argparse.Namespace) -> None:
+    """Train a pool, or compare from end to end; goes on where it was stopped."""
+    if folder.finished:
+        return
+    kind, question, seed = which
+    if folder.planned:
+        _refuse_other_rules(which, folder, options.commit)
+    else:
+        begin(which, folder)
+    data = _data(question, options, seed)
+    if kind == "exhaustive":
+        train(question, data, folder.path, options.workers, _Progress(question.name))
+        return
+    print(f"{kind} {question.name}, seed {seed}", flush=True)
+    if folder.planned:
+        _gatewise("resume", str(folder.path), "--workers", str(options.workers))
+        return
+    cells = ["--cells", "gru,gru"] if kind == "selves" else []
+    _gatewise(
+        "compare", str(data), *question.arguments, *cells, "--budget", BUDGETS[kind],
+        "--seed", str(seed), "--workers", str(options.workers), "--out", str(folder.path),
+    )  # fmt: skip
+
+
+def _refuse_other_rules(which: Which, folder: RunFolder, commit: str | None) -> None:
+    """Half a pool of one code and half of another would be a pool of none."""
+    now = present(which)
+    other = [part for part, name in behind(which, folder, commit).items() if name not in ("unknown", now[part])]
+    if other:
+        sys.exit(
+            f"{folder.path} was begun by other rules than the present ones ({', '.join(other)}). To begin anew, remove"
+            " it; to go on with it, check out the code that began it"
+        )
 
 
 def _data(question: Question, options: argparse.Namespace, seed: int = 0) -> Path:
@@ -79,27 +129,31 @@ def _data(question: Question, options: argparse.Namespace, seed: int = 0) -> Pat
     return made
 
 
-def _end_to_end(questions: Iterable[Question], options: argparse.Namespace) -> None:
-    """`gatewise compare` in a process of its own, for each seed; finished ones are left alone."""
-    kind = options.command
-    for question in questions:
-        for seed in range(1 if kind == "default" else REPEATS):
-            out = options.out / kind / f"{question.name}-{seed}"
-            if (out / "verdict.json").is_file():
-                continue
-            cells = ["--cells", "gru,gru"] if kind == "selves" else []
-            print(f"{kind} {question.name}, seed {seed}", flush=True)
-            if (out / "plan.json").is_file():
-                _gatewise("resume", str(out), "--workers", str(options.workers))
-                continue
-            _gatewise(
-                "compare", str(_data(question, options, seed)), *question.arguments, *cells, "--budget", BUDGETS[kind],
-                "--seed", str(seed), "--workers", str(options.workers), "--out", str(out),
-            )  # fmt: skip
-
-
 def _gatewise(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "gatewise", *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+# --------------------------------------------------------------------------------------------------
+# Recording
+
+
+def _recorded(which: Which, kept: Records, options: argparse.Namespace, *rules: Rules) -> bool:
+    """Whether there is a record by one of these rules, with as many deals as are asked for."""
+    found = kept.read().get(which.name)
+    return found is not None and found["rules"] in rules and found.get("deals", options.deals) >= options.deals
+
+
+def _record(which: Which, folder: RunFolder, kept: Records, options: argparse.Namespace) -> None:
+    """Record what is finished, unless that has been done or a record that holds is there; say so if none holds."""
+    rules, progress = behind(which, folder, options.commit), _Progress(which.question.name)
+    if not _recorded(which, kept, options, present(which), rules):
+        pool = which.kind == "exhaustive"
+        kept.add(of_pool(which, folder, rules, options.deals, progress) if pool else of_run(which, folder, rules))
+        progress.note(f"recorded in {kept.path}")
+    if stale := state(kept.read()[which.name], which):
+        progress.note(f"the record is {stale}; remove {folder.path} to measure anew")
+        if "unknown" in rules.values():
+            progress.note(f"no {folder.path.name}.rules.json says what code made it; name the commit with --commit")
 
 
 class _Progress:

@@ -1,11 +1,30 @@
-"""The benchmark runs, in its short form."""
+"""The benchmark runs, in its short form; results are recorded, and told from those that no longer hold."""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import _rules
+import pytest
+import verdicts
+from _measured import Which, begin, present, records
+from _questions import KINDS, PLANTED, REAL, SELVES, Question
+from _records import Record, Records
+from _rules import digest
+from synthetic import costs, fits, plan
+
+from gatewise.conclude import Evidence, conclude
+from gatewise.documents import Plan
+from gatewise.judge import judge
+from gatewise.options import Options, options
+from gatewise.results import Header, Request, RunFolder
+
 ROOT = Path(__file__).parents[1]
+GUNPOINT = next(question for question in REAL if question.name == "gunpoint")
+POOL, RUN = Which("exhaustive", GUNPOINT, 0), Which("default", GUNPOINT, 0)
+SKILL = {"lstm": 0.4, "gru": 0.3}
+EVERY_BAR = 1 + len(PLANTED) + 3
 
 
 def test_the_short_form_measures_and_checks(tmp_path: Path) -> None:
@@ -26,3 +45,216 @@ def test_the_short_form_measures_and_checks(tmp_path: Path) -> None:
     assert all(row["ours"] > 0 and row["torch"] > 0 for row in tables["lstm-train"]["rows"])
     assert all(row["native"] > 0 and row["module"] > 0 for row in tables["step"]["rows"])
     assert [bar["met"] for bar in tables["errors"]["bars"]] == [True, True]
+
+
+def finished(folder: RunFolder, locked: Plan, asked: Options, pairs: int, *, last: bool) -> None:
+    """A run folder as `gatewise compare` leaves it, models and report aside; the LSTM is the better one."""
+    request = Request(data_sha256="0" * 64, options=asked)
+    source = "/home/someone/data.csv"
+    folder.create(Header(plan=locked, sha256=locked.sha256(), request=request, source=source, gatewise="0.1.0"))
+    stored = fits(locked, SKILL, pairs=pairs)
+    with folder.fits() as store:
+        for fit in stored.values():
+            store.add(fit)
+    look = judge(locked, stored, 0, pairs, last=last)
+    choices = dict.fromkeys(locked.cells, locked.configurations[0])
+    folder.write_verdict(conclude(Evidence(locked, stored, look, (pairs,), 0, choices, (), costs(locked))))
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> Path:
+    """A folder with a finished pool and a finished default run of one set."""
+    for which in (POOL, RUN):
+        begin(which, which.folder(tmp_path / "runs"))
+    pool, run = plan(looks=(40,), pairs=40), plan()
+    finished(POOL.folder(tmp_path / "runs"), pool, options(fits=10_000), 40, last=True)
+    finished(RUN.folder(tmp_path / "runs"), run, options(budget="3m"), 8, last=False)
+    return tmp_path
+
+
+def command(folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
+    """Type `verdicts.py` with records and runs in a folder, ten deals a pool."""
+    where = ("--out", str(folder / "runs"), "--results", str(folder / "verdicts.jsonl"), "--deals", "10")
+    monkeypatch.setattr(sys, "argv", ["verdicts.py", *words, *where])
+    verdicts.main()
+
+
+def printed(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The lines of `verdicts.py tables`, which ends well when every bar is met."""
+    with pytest.raises(SystemExit) as ended:
+        command(folder, monkeypatch, "tables")
+    lines = capsys.readouterr().out.splitlines()
+    bars = [line for line in lines if line.startswith("- ")]
+    assert len(bars) == EVERY_BAR
+    assert bool(ended.value.code) == any(line.startswith("- NOT MET") for line in bars)
+    return lines
+
+
+def cells(lines: list[str], title: str, name: str) -> list[str]:
+    """The row of a set in a table."""
+    table = lines[lines.index(f"## {title}") :]
+    return [cell.strip() for cell in next(line for line in table if line.startswith(f"| {name}")).split("|")[1:-1]]
+
+
+def test_what_is_recorded_stands_in_the_tables(
+    measured: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pool and a run are recorded once, without a path; the tables need nothing else."""
+    command(measured, monkeypatch, "record", "gunpoint")
+    text = (measured / "verdicts.jsonl").read_text("utf-8")
+    command(measured, monkeypatch, "record", "gunpoint")
+    (measured / "runs").rename(measured / "gone")
+    lines = printed(measured, monkeypatch, capsys)
+
+    assert (measured / "verdicts.jsonl").read_text("utf-8") == text
+    assert len(text.splitlines()) == 2
+    assert "/" not in text
+    assert all(list(json.loads(line)) == sorted(json.loads(line)) for line in text.splitlines())
+    row = cells(lines, "Exhaustive and default", "gunpoint")
+    assert row[:2] == ["gunpoint", "lstm"]
+    assert float(row[2]) == pytest.approx(0.1, abs=0.002)
+    low, high = map(float, row[3].split(" to "))
+    assert low < 0.1 < high
+    assert row[4:] == ["lstm", "8", "", "", "lstm", "0.0000"]
+    assert cells(lines, "A cell against itself", "gunpoint")[:6] == ["gunpoint", "lstm", "0.0%", "100.0%", "0.0%", "10"]
+    assert "- NOT MET: false winners: at most 0.0%, wanted 5 %; 9 missing and 0 stale of 10" in lines
+
+
+def test_a_measured_set_is_left_alone(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a record that holds nothing is trained, not even where the pool is on another machine."""
+    command(measured, monkeypatch, "record", "gunpoint")
+    (measured / "runs").rename(measured / "gone")
+
+    command(measured, monkeypatch, "exhaustive", "gunpoint")
+    command(measured, monkeypatch, "default", "gunpoint")
+
+    assert not (measured / "runs").exists()
+
+
+def test_a_pool_of_other_code_is_not_gone_on_with(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is one recorded as if it were of the present code; unknown code is no present code either."""
+    folder = POOL.folder(measured / "runs")
+    folder.path.with_name("gunpoint.rules.json").unlink()
+    command(measured, monkeypatch, "record", "gunpoint")
+    kept = records(measured / "verdicts.jsonl")
+    assert kept.read()[POOL.name]["rules"] == present(POOL) | {"trained": "unknown"}
+
+    folder.verdict_path.unlink()
+    folder.path.with_name("gunpoint.rules.json").write_text('{"trained": "0123456789ab", "judged": "0123456789ab"}')
+    with pytest.raises(SystemExit, match=r"begun by other rules than the present ones \(trained\)"):
+        command(measured, monkeypatch, "exhaustive", "gunpoint")
+
+
+def made_up(which: Which, rules: dict[str, str]) -> Record:
+    """A record as it should come out."""
+    kind, question, seed = which
+    right = min(question.right, default="equal")
+    record: Record = {"kind": kind, "set": question.name, "seed": seed, "rules": rules, "verdict": right}
+    if kind != "exhaustive":
+        return record | {"pairs": 8, "cause": None, "smallest_margin": None, "recommendation": "gru"}
+    selves = {cell: {"equal": 10} for cell in ("lstm", "gru")} if question in SELVES else {}
+    over = {"difference": 0.0, "interval_95": [-0.001, 0.001], "over_gate": {"lstm": 0.2, "gru": 0.2}}
+    return record | over | {"cells": ["lstm", "gru"], "deals": 10, "redealt": {right: 10}, "against_itself": selves}
+
+
+EVERYTHING = [Which(kind, question, 0) for kind in ("exhaustive", "default") for question in KINDS[kind]]
+
+
+@pytest.fixture
+def complete(tmp_path: Path) -> Records:
+    """Records by which every bar is met."""
+    kept = records(tmp_path / "verdicts.jsonl")
+    for which in EVERYTHING:
+        kept.add(made_up(which, present(which)))
+    return kept
+
+
+def unmet(lines: list[str]) -> list[str]:
+    """The bars that are not met."""
+    return [line.removeprefix("- NOT MET: ") for line in lines if line.startswith("- NOT MET")]
+
+
+def test_bars_are_met_by_records_that_hold(
+    complete: Records, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of them."""
+    assert unmet(printed(complete.path.parent, monkeypatch, capsys)) == []
+
+
+@pytest.mark.parametrize("part", ["trained", "judged", "asked"])
+def test_a_stale_record_is_marked_and_breaks_its_bars(
+    part: str, complete: Records, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its figures stand in its row, and are in no bar: here they would break two of them by themselves."""
+    stale = made_up(POOL, present(POOL) | {part: "0123456789ab"})
+    complete.add(stale | {"against_itself": {"lstm": {"lstm": 10}, "gru": {}}, "over_gate": {"lstm": 0.9, "gru": 0.2}})
+    lines = printed(complete.path.parent, monkeypatch, capsys)
+
+    assert cells(lines, "A cell against itself", "gunpoint")[:3] == [f"gunpoint (stale: {part})", "lstm", "100.0%"]
+    assert unmet(lines) == [
+        "false winners: at most 0.0%, wanted 5 %; 0 missing and 1 stale of 10",
+        "decided sets that default leaves undecided: 0 of 11, wanted 10 %; 0 missing and 1 stale of 12",
+        "verdicts against all pairs: none, wanted none; 0 missing and 1 stale of 12",
+        "regret: 0.0000 on average and 0.0000 at most, wanted 0.005 and 0.02; 0 missing and 1 stale of 12",
+    ]
+
+
+@pytest.mark.parametrize("which", [Which("exhaustive", PLANTED[0], 0), RUN], ids=["pool", "run"])
+def test_a_missing_record_breaks_its_bars(
+    which: Which, complete: Records, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A planted truth has a bar of its own; a default run is in three."""
+    lines = complete.path.read_text("utf-8").splitlines(keepends=True)
+    gone = [line for line in lines if (json.loads(line)["kind"], json.loads(line)["set"]) != which.name[:2]]
+    complete.path.write_text("".join(gone))
+    found = unmet(printed(complete.path.parent, monkeypatch, capsys))
+
+    assert len(gone) == len(lines) - 1
+    if which == RUN:
+        assert len(found) == 3
+        assert all(line.endswith("; 1 missing and 0 stale of 12") for line in found)
+    else:
+        assert found == ["white-noise: nothing measured, wanted 95 %; 1 missing and 0 stale of 1"]
+
+
+def test_rules_are_what_the_code_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comments, docstrings and line breaks are no change; a number is one."""
+    monkeypatch.setitem(_rules.FOLDERS, "made", tmp_path)
+    file = tmp_path / "code.py"
+
+    def of(text: str) -> str:
+        file.write_text(text)
+        digest.cache_clear()  # a process reads files once
+        return digest(("made/code.py",))
+
+    plain = of("def f(x):\n    return x + 1\n")
+
+    assert of('"""New."""\n\n\ndef f(x):  # adds\n    """Add."""\n    return (\n        x + 1\n    )\n') == plain
+    assert len({plain, of("def f(x):\n    return x + 2\n"), of("def f(x):\n    return x - 1\n")}) == 3
+
+
+def test_a_question_asked_otherwise_is_another_one() -> None:
+    """Options and pairs are part of what a record hangs on; data of planted truths of how it was trained."""
+    more = Question("gunpoint", "gunpoint", {"metric": "log-loss"})
+
+    assert present(Which("exhaustive", more, 0))["asked"] != present(POOL)["asked"]
+    assert (
+        present(Which("exhaustive", Question("gunpoint", "gunpoint", pairs=60), 0))["asked"] != present(POOL)["asked"]
+    )
+    assert present(Which("exhaustive", PLANTED[0], 0))["trained"] != present(POOL)["trained"]
+
+
+def test_processes_that_record_at_once_lose_nothing(tmp_path: Path) -> None:
+    """Two of them, thirty records each."""
+    code = (
+        "import sys; from pathlib import Path; from _records import Records\n"
+        "kept = Records(Path(sys.argv[1]), 'who', 'number')\n"
+        "for number in range(30): kept.add({'who': sys.argv[2], 'number': number})"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path / "results" / "kept.jsonl")]
+    running = [subprocess.Popen([*words, who], cwd=ROOT / "benchmarks") for who in ("a", "b")]
+
+    assert [process.wait() for process in running] == [0, 0]
+    kept = Records(tmp_path / "results" / "kept.jsonl", "who", "number")
+    assert sorted(kept.read()) == [(who, number) for who in ("a", "b") for number in range(30)]
+    assert [path.name for path in kept.path.parent.iterdir()] == ["kept.jsonl"]

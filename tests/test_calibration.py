@@ -1,13 +1,15 @@
 """Short forms of the calibration: simulated comparisons and re-dealt pools, judged by the product's own rules."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 from _exhaustive import take
 from _redeal import against_itself, redealt
-from _simulate import CASES, Case, simulate
+from _simulate import CASES, Case, Rates, simulate
 from _simulate_choices import Choosing, choose
+from calibration import Kept
 from synthetic import fits, plan
 
 from gatewise.judge import Pairs, gather
@@ -74,6 +76,22 @@ def test_the_grid_has_what_was_asked() -> None:
     assert {0.0, 1.0} <= {case.above for case in CASES}
     assert any(case.accuracy for case in CASES)
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_finished_cases_are_kept_while_the_rules_are_the_same(tmp_path: Path) -> None:
+    """A run that was stopped goes on with them; other rules begin anew, case by case in the same lines."""
+    file, rates = tmp_path / "calibration.jsonl", Rates(0.01, 0.2, 0.3, 0.49, 0.96)
+    first = Kept(file, "rules")
+    first.add("b", rates)
+    first.add("a", rates)
+
+    assert Kept(file, "rules").rows == first.rows
+    assert list(Kept(file, "rules").rows["a"]) == ["case", "wrong", "winner", "equal", "undecided", "covered"]
+    other = Kept(file, "other rules")
+    assert other.rows == {}
+    other.add("a", rates)
+    assert list(Kept(file, "rules").rows) == ["b"]
+    assert len(file.read_text("utf-8").splitlines()) == 2
 
 
 @pytest.fixture(scope="module")

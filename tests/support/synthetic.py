@@ -55,7 +55,7 @@ def fits(
         keep(baseline_key("last-value", split), np.full(per_split, baseline * 1.5))
         for cell in locked.cells:
             for pair in range(pairs):
-                key = Key("pair", cell, 0, 0, split, pair, rng.integers(2**62))
+                key = Key("pair", cell, 0, 0, split, pair, int(rng.integers(2**62)))
                 loss = 1.0 - skill[cell] + noise * rng.normal(size=per_split)
                 keep(key, loss, is_capped=pair < capped * pairs)
     return found

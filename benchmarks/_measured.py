@@ -1,0 +1,173 @@
+"""What is kept of a pool and of an end-to-end run, and whether it is still so: a record, and the rules behind it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from _exhaustive import FITS, planned_in, pool
+from _questions import BUDGETS, SELVES, Question
+from _records import Record, Records
+from _redeal import against_itself, redealt, whole
+from _rules import CONCLUDED, DEALT, JUDGED, MADE, TRAINED, digest
+
+from gatewise.data.synthetic import TASKS
+from gatewise.options import Options, options
+from gatewise.results import RunFolder, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gatewise.experiment.runner import Progress
+
+Rules = dict[str, str]
+"""What a measurement hangs on: `trained` and `judged`, digests of code, and what was `asked`."""
+
+UNKNOWN = {"trained": "unknown", "judged": "unknown"}
+
+
+class Which(NamedTuple):
+    """Which measurement: the kind, the set, the seed."""
+
+    kind: str
+    question: Question
+    seed: int
+
+    @property
+    def name(self) -> tuple[str, str, int]:
+        """Of its record."""
+        return self.kind, self.question.name, self.seed
+
+    def folder(self, out: Path) -> RunFolder:
+        """Where it is made."""
+        name = self.question.name if self.kind == "exhaustive" else f"{self.question.name}-{self.seed}"
+        return RunFolder(out / self.kind / name)
+
+
+def records(path: Path) -> Records:
+    """The records of pools and runs."""
+    return Records(path, "kind", "set", "seed")
+
+
+# --------------------------------------------------------------------------------------------------
+# Rules
+
+
+def present(which: Which) -> Rules:
+    """The rules that it would be measured by now."""
+    kind, question, seed = which
+    if kind == "exhaustive":
+        asked = _asked(which, options(fits=FITS, **question.keywords), question.pairs)
+    else:
+        cells = "gru,gru" if kind == "selves" else "lstm,gru"
+        asked = _asked(which, options(**question.keywords, cells=cells, seed=seed, budget=BUDGETS[kind]))
+    return _code(which) | {"asked": asked}
+
+
+def begin(which: Which, folder: RunFolder) -> None:
+    """Note the code that a new pool or run begins with; a plan that a pool was never begun with goes."""
+    _note(folder).parent.mkdir(parents=True, exist_ok=True)
+    planned_in(folder.path).unlink(missing_ok=True)
+    write_text(_note(folder), json.dumps(_code(which), indent=2) + "\n")
+
+
+def behind(which: Which, folder: RunFolder, commit: str | None = None) -> Rules:
+    """The rules behind a pool or run: the noted ones; where there is no note, those of a commit.
+
+    A pool is judged when it is recorded, by the present rules.
+    """
+    note = _note(folder)
+    unnoted = _code(which, commit) if commit else UNKNOWN
+    code: Rules = json.loads(note.read_text("utf-8")) if note.is_file() else dict(unnoted)
+    header = folder.header()
+    if which.kind == "exhaustive":
+        code["judged"] = _code(which)["judged"]
+        return code | {"asked": _asked(which, header.request.options, header.plan.pairs)}
+    return code | {"asked": _asked(which, header.request.options)}
+
+
+def _code(which: Which, commit: str | None = None) -> Rules:
+    trained = TRAINED + (MADE if which.question.source in TASKS else ())
+    judged = JUDGED + (DEALT if which.kind == "exhaustive" else CONCLUDED)
+    return {"trained": digest(trained, commit), "judged": digest(judged, commit)}
+
+
+def _asked(which: Which, asked: Options, pairs: int | None = None) -> str:
+    """All options by value, so that a default that changes is seen; of a pool also its size and what is dealt of it."""
+    text = f"{asked!r} {pairs} {which.question in SELVES}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _note(folder: RunFolder) -> Path:
+    return folder.path.with_name(f"{folder.path.name}.rules.json")
+
+
+# --------------------------------------------------------------------------------------------------
+# Records
+
+
+def state(record: Record | None, which: Which) -> str:
+    """Nothing for a record that holds; else that it is missing, or stale and in what."""
+    if record is None:
+        return "missing"
+    now = present(which)
+    other = [part for part, name in now.items() if record["rules"].get(part) != name]
+    return f"stale: {', '.join(other)}" if other else ""
+
+
+def of_pool(which: Which, folder: RunFolder, rules: Rules, deals: int, progress: Progress) -> Record:
+    """A finished pool: what all pairs say, and what comparisons dealt from it say."""
+    plan, pairs = pool(folder)
+    verdict, look = whole(plan, pairs)
+    cells = plan.cells[:2]
+    selves = cells if which.question in SELVES else ()
+    progress.stage("comparisons dealt from the pool", deals * (1 + len(selves)))
+    record = _record(which, folder, rules) | {
+        "cells": cells,
+        "pairs": plan.pairs,
+        "verdict": verdict,
+        "difference": None,
+        "deals": deals,
+        "redealt": redealt(plan, pairs, deals, progress.advance),
+        "against_itself": {cell: against_itself(plan, pairs, cell, deals, progress.advance) for cell in selves},
+    }
+    if look.decision is not None:
+        over = dict(zip(cells, look.decision.over, strict=True))
+        record["difference"] = _short(look.decision.difference.estimate)
+        record["interval_95"] = [_short(end) for end in look.decision.difference.interval(0.95)]
+        record["over_gate"] = {cell: _short(skill.estimate) for cell, skill in over.items()}
+    return record
+
+
+def of_run(which: Which, folder: RunFolder, rules: Rules) -> Record:
+    """A finished end-to-end run."""
+    verdict = folder.verdict()
+    why = verdict.undecided
+    return _record(which, folder, rules) | {
+        "budget": BUDGETS[which.kind],
+        "pairs": verdict.pairs,
+        "verdict": verdict.verdict,
+        "cause": why.cause if why else None,
+        "smallest_margin": _short(why.smallest_margin) if why and why.smallest_margin else None,
+        "recommendation": verdict.recommendation,
+    }
+
+
+def _record(which: Which, folder: RunFolder, rules: Rules) -> Record:
+    header = folder.header()
+    return {
+        "kind": which.kind,
+        "set": which.question.name,
+        "seed": which.seed,
+        "rules": rules,
+        "plan": header.sha256[:12],
+        "gatewise": header.gatewise,
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def _short(value: float) -> float:
+    """Six figures: more than any table shows."""
+    return float(f"{value:.6g}")
