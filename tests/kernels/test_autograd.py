@@ -31,6 +31,7 @@ def of(problem: Problem, *, gates: bool = True):
         {"biases": 2},
         {"biases": 0, "lengths": True, "reverse": True},
         {"mask": True, "reset": True, "peepholes": True, "dropped": True, "still": True},
+        {"normed": True, "lengths": True, "dropped": True},
     ],
     ids=str,
 )

@@ -137,6 +137,21 @@ def test_gradients_where_a_row_does_not_run_are_not_read(isa: str, cell: str) ->
 
 
 @pytest.mark.parametrize("cell", BLOCKS)
+@pytest.mark.parametrize("size", [(150, 2, 3, 5), (200, 37, 4, 9), (70, 2, 5, 192)], ids=str)  # ahead, blocks, a team
+@pytest.mark.parametrize(
+    "options", [{}, {"lengths": True, "reverse": True}, {"mask": True, "reset": True, "normed": True}], ids=str
+)
+def test_states_alone_give_the_same_gradients(isa: str, cell: str, size: tuple[int, ...], options: dict) -> None:
+    """Kept every 64 or 128 steps, and with one thread or two."""
+    found = []
+    for stretch, count in ((0, 1), (64, 2), (128, 1)):
+        torch.set_num_threads(count)
+        found.append(results("native", draw(Case(cell, size, **options, stretch=stretch), torch.float32), gates=False))
+
+    assert all(same(whole, other[name]) for other in found[1:] for name, whole in found[0].items())
+
+
+@pytest.mark.parametrize("cell", BLOCKS)
 @pytest.mark.parametrize(
     "uneven",
     [{}, {"lengths": True}, {"mask": True, "reset": True, "peepholes": True, "dropped": True, "still": True}],

@@ -111,10 +111,11 @@ def test_one_openmp_runtime() -> None:
 
 @pytest.mark.parametrize("double", [False, True])
 @pytest.mark.parametrize("hidden", [1, 5, 8, 33])
-def test_layout(isa: str, double: bool, hidden: int) -> None:
+@pytest.mark.parametrize("normed", [False, True])
+def test_layout(isa: str, double: bool, hidden: int, normed: bool) -> None:
     """Gates lie block after block in the order of the reference: what `arrays.unpacked` takes for granted."""
     for (cell, _), code in CODES.items():
-        blocks, padded, width, x_block, _ = native.extension().layout(double, code, hidden)
+        blocks, padded, width, x_block, _ = native.extension().layout(double, code, hidden, normed)
 
         assert blocks == len(GATES[cell])
         assert x_block[:blocks] == [k * padded for k in range(blocks)]

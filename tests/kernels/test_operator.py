@@ -4,7 +4,7 @@ import io
 
 import pytest
 import torch
-from passes import BLOCKS, CELLS, Case, draw
+from passes import BLOCKS, CELLS, INPUTS, Case, draw
 from torch import library
 from torch.func import functional_call, stack_module_state, vmap
 from torch.testing import assert_close
@@ -23,10 +23,11 @@ def layer(cell: str, seed: int = 3, **options: object) -> Recurrent:
     return kind(I, H, dtype=torch.float64, convention=convention, generator=generator, **options)
 
 
-def arguments(cell: str, *, uneven: bool, wanted: bool) -> tuple[object, ...]:
+def arguments(cell: str, *, uneven: bool, wanted: bool, stretch: int = 0) -> tuple[object, ...]:
     """Of the operator, for two models."""
-    names = ("lengths", "mask", "reset", "hard", "peepholes", "dropped", "still")
-    call, inputs, steps, factors = draw(Case(cell, (4, 3, 2, 5), biases=2, **dict.fromkeys(names, uneven)))
+    names = ("lengths", "mask", "reset", "hard", "peepholes", "normed", "dropped", "still")
+    case = Case(cell, (4, 3, 2, 5), biases=2, stretch=stretch, **dict.fromkeys(names, uneven))
+    call, inputs, steps, factors = draw(case)
     x, h_0, c_0, *weights = (None if part is None else part.detach() for part in inputs)
     states = (None if part is None else part.repeat(2, 1, 1) for part in (h_0, c_0))
     stacked = (None if part is None else torch.stack([part, part.flip(0)]) for part in (x, *weights))
@@ -36,18 +37,18 @@ def arguments(cell: str, *, uneven: bool, wanted: bool) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("cell", BLOCKS)
-@pytest.mark.parametrize("uneven", [False, True])
-def test_opcheck(cell: str, uneven: bool) -> None:
+@pytest.mark.parametrize(("uneven", "stretch"), [(False, 0), (True, 0), (True, 64)])
+def test_opcheck(cell: str, uneven: bool, stretch: int) -> None:
     """Schema, shapes without numbers, autograd and tracing are as PyTorch wants them, of both operators."""
     operator = torch.ops.gatewise.recurrent.default
     for wanted, keep in ((False, False), (False, True), (True, True)):
-        library.opcheck(operator, (*arguments(cell, uneven=uneven, wanted=wanted), keep))
-    given = arguments(cell, uneven=uneven, wanted=False)
+        library.opcheck(operator, (*arguments(cell, uneven=uneven, wanted=wanted, stretch=stretch), keep))
+    given = arguments(cell, uneven=uneven, wanted=False, stretch=stretch)
     y, h_n, _, gates, cells = operator(*given, True)
     gradients = (torch.ones_like(y), torch.ones_like(h_n), None, None, None)
     for asked in (
-        [True] * 2 + [cell == "lstm"] + [True] * 4 + [uneven and cell == "lstm"],
-        [False] * 3 + [True, False, True, False, False],
+        [part is not None for part in given[: len(INPUTS)]],
+        [False] * 3 + [True, False, True] + [False] * 4,
     ):
         library.opcheck(torch.ops.gatewise.recurrent_backward.default, (*gradients, y, gates, cells, *given, asked))
 

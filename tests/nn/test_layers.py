@@ -35,6 +35,7 @@ def test_constructor_has_torchs_arguments_in_order(cell: str, extra: list[str]) 
         "init",
         "regularize",
         "variant",
+        "checkpoint",
         "generator",
     ]
 

@@ -38,6 +38,8 @@ class Case(NamedTuple):
     peepholes: bool = False  # of an LSTM
     dropped: bool = False
     still: bool = False
+    normed: bool = False  # not of an RNN
+    stretch: int = 0
 
 
 class Problem(NamedTuple):
@@ -68,15 +70,20 @@ def draw(case: Case, dtype: torch.dtype = torch.float64, *, seed: int = 5, scale
         torch.rand(rows, steps, generator=generator) < share if wanted else None
         for share, wanted in ((0.7, case.mask), (0.2, case.reset))
     )
-    call = Call(CELLS[case.cell], case.update_is_state, case.reverse, case.batch_first, 0.25 if case.hard else 0.0)
-    lstm = case.cell == "lstm"
+    slope = 0.25 if case.hard else 0.0
+    call = Call(CELLS[case.cell], case.update_is_state, case.reverse, case.batch_first, slope, case.stretch)
+    lstm, normed = case.cell == "lstm", case.normed and case.cell != "rnn"
     peepholes = normal(3, hidden, scale=0.5 * scale) if case.peepholes and lstm else None
+    gains = normal(2, packed) if normed else None
+    cell_norm = normal(2, hidden) if normed and lstm else None
     shares = [
         torch.rand(steps, rows, hidden, generator=generator).to(dtype) for _ in range(1 + lstm if case.still else 0)
     ]
     dropped = (torch.rand(rows, hidden, generator=generator) < 0.7).to(dtype) / 0.7 if case.dropped else None
     factors = Factors(dropped, *shares)
-    return Problem(call, Inputs(x, h_0, c_0, *weights, *biases, peepholes), Steps(lengths, mask, reset), factors)
+    return Problem(
+        call, Inputs(x, h_0, c_0, *weights, *biases, peepholes, gains, cell_norm), Steps(lengths, mask, reset), factors
+    )
 
 
 def run(path: str, problem: Problem, *, gates: bool = True) -> dict[str, Tensor]:

@@ -34,6 +34,8 @@ class Call(NamedTuple):
         reverse: Run from each row's last step to its first.
         batch_first: x and y are (N, T, ...) rather than (T, N, ...).
         hard_slope: Gates are hard sigmoids of this slope; 0 for the logistic function.
+        stretch: Keep the state before every so many steps, a multiple of `native.STRETCH`, in place of the gates, and
+            compute these again in backward; 0 to keep them.
     """
 
     cell: int
@@ -41,6 +43,7 @@ class Call(NamedTuple):
     reverse: bool
     batch_first: bool
     hard_slope: float = 0.0
+    stretch: int = 0
 
 
 class Inputs(NamedTuple):
@@ -55,6 +58,8 @@ class Inputs(NamedTuple):
         bias_ih: Shape (gates·H,), or None.
         bias_hh: Shape (gates·H,), or None.
         peepholes: Shape (3, H), of an LSTM: of input, forget and output gate; or None.
+        gains: Shape (2, gates·H), of layer norm: of the inputs' and the state's products; or None.
+        cell_norm: Shape (2, H), with ``gains`` of an LSTM: gain and shift of the cell state; or None.
     """
 
     x: Tensor
@@ -65,13 +70,16 @@ class Inputs(NamedTuple):
     bias_ih: Tensor | None
     bias_hh: Tensor | None
     peepholes: Tensor | None = None
+    gains: Tensor | None = None
+    cell_norm: Tensor | None = None
 
 
 Outputs = tuple["Tensor", "Tensor", "Tensor | None", "Tensor | None", "Tensor | None"]
 """What a pass yields: y, h_n, c_n, gates, cells.
 
 y: h at every step, laid out as x is. h_n, and c_n of an LSTM: shape (M, N, H). gates: shape (T, N, width), and cells
-of an LSTM: shape (T, N, padded), with M in front where x has it, see `native.Layout`; backward reads them.
+of an LSTM: shape (T, N, padded), with M in front where x has it, see `native.Layout`; backward reads them. With
+`Call.stretch` the kept states, shape (stretches, N, states·H), stand in place of gates, and there are no cells.
 """
 
 
@@ -89,14 +97,16 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
     Raises:
         InputError: A length is not within 0 to T.
     """
-    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes = inputs
+    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes, gains, cell_norm = inputs
     lstm, hidden, sizes = call.cell == LSTM, weight_hh.shape[-1], x.shape
     models, count, rows = _axes(call, sizes)
     y, h_n = x.new_empty(*sizes[:-1], hidden), x.new_empty(models, rows, hidden)
     c_n = x.new_empty(models, rows, hidden) if lstm else None
-    double, gates, cells = x.dtype is torch.float64, None, None
-    if keep:
-        padded, width = native.layout(double, call.cell, hidden)
+    double, gates, cells, states = x.dtype is torch.float64, None, None, None
+    if keep and call.stretch:
+        states = x.new_empty(*sizes[:-3], *kept_states(call, count, rows, hidden))
+    elif keep:
+        padded, width = native.layout(double, call.cell, hidden, gains is not None)
         axes = (count, rows) if len(sizes) == 3 else (models, count, rows)
         gapless = (
             steps.lengths is None
@@ -109,17 +119,23 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
     try:
         native.extension().forward(
             double, torch.get_num_threads(),
-            call.cell, models, count, rows, sizes[-1], hidden, call.reverse, call.update_is_state,
+            call.cell, models, count, rows, sizes[-1], hidden, call.reverse, call.update_is_state, gains is not None,
             weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
-            call.hard_slope, address(peepholes), *_places(factors),
+            call.hard_slope, address(peepholes), address(gains), address(cell_norm), *_places(factors),
             x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), *map(address, steps),
             y.data_ptr(), *_axes(call, y.stride()), h_n.data_ptr(), address(c_n), address(gates), address(cells),
+            address(states), call.stretch,
         )  # fmt: skip
     except ValueError:
         if steps.lengths is not None:
             check_steps(native.CELLS[call.cell].upper(), steps.lengths, count)
         raise
-    return y, h_n, c_n, gates, cells
+    return y, h_n, c_n, gates if states is None else states, cells
+
+
+def kept_states(call: Call, count: int, rows: int, hidden: int) -> tuple[int, int, int]:
+    """Shape of the states that are kept in place of gates, of one model."""
+    return -(-count // call.stretch), rows, hidden * (2 if call.cell == LSTM else 1)
 
 
 def backward(
@@ -145,33 +161,34 @@ def backward(
     Returns:
         A gradient or None for each of the inputs; of the weights all or none, as the kernels give them together.
     """
-    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes = inputs
+    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes, gains, cell_norm = inputs
     y, gates, cells = kept
+    states = None
+    if call.stretch:
+        gates, states = None, gates
     dy, *others = gradients
     if dy is not None and not readable(dy):
         dy = dy.contiguous()
     dh_n, dc_n, dgates, dcells = (None if part is None else part.contiguous() for part in others)
     dx = torch.empty_like(x, memory_format=torch.contiguous_format) if wanted[0] else None
     dh_0, dc_0 = _like(h_0) if wanted[1] else None, _like(c_0) if wanted[2] else None
-    dweight_ih = dweight_hh = dbias_ih = dbias_hh = dpeepholes = None
+    of_weights: list[Tensor | None] = [None] * len(inputs[3:])
     if True in wanted[3:]:
-        dweight_ih, dweight_hh = torch.empty_like(weight_ih), torch.empty_like(weight_hh)
-        dbias_ih, dbias_hh, dpeepholes = _like(bias_ih), _like(bias_hh), _like(peepholes)
+        of_weights = list(map(_like, inputs[3:]))
     sizes = x.shape
     native.extension().backward(
         x.dtype is torch.float64, torch.get_num_threads(),
         call.cell, *_axes(call, sizes), sizes[-1], weight_hh.shape[-1], call.reverse, call.update_is_state,
-        weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
-        call.hard_slope, address(peepholes), *_places(factors),
+        gains is not None, weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
+        call.hard_slope, address(peepholes), address(gains), address(cell_norm), *_places(factors),
         x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), *map(address, steps),
-        y.data_ptr(), *_axes(call, y.stride()), 0, 0, address(gates), address(cells),
+        y.data_ptr(), *_axes(call, y.stride()), 0, 0, address(gates), address(cells), address(states), call.stretch,
         *((0, 0, 0, 0) if dy is None else (dy.data_ptr(), *_axes(call, dy.stride()))),
         address(dh_n), address(dc_n), address(dgates), address(dcells),
         *((0, 0, 0, 0) if dx is None else (dx.data_ptr(), *_axes(call, dx.stride()))),
-        address(dweight_ih), address(dweight_hh), address(dbias_ih), address(dbias_hh), address(dpeepholes),
-        address(dh_0), address(dc_0),
+        *map(address, of_weights), address(dh_0), address(dc_0),
     )  # fmt: skip
-    return dx, dh_0, dc_0, dweight_ih, dweight_hh, dbias_ih, dbias_hh, dpeepholes
+    return dx, dh_0, dc_0, *of_weights
 
 
 def unpacked(

@@ -23,6 +23,9 @@ CELLS = {0: "lstm", 1: "gru", 2: "gru", 3: "rnn"}
 DTYPES = (torch.float32, torch.float64)
 """What the kernels compute in."""
 
+STRETCH = 64
+"""The fewest steps from one kept state to the next, and what their number is a multiple of."""
+
 
 class PackedStep(Protocol):
     """One cell's step with weights that are packed once, and again when their bytes have changed."""
@@ -43,7 +46,7 @@ class Extension(Protocol):
     def openmp(self) -> str:
         """File name of the OpenMP runtime that is shared with torch; "" for none."""
 
-    def layout(self, double: bool, cell: int, hidden: int) -> tuple[int, int, int, list[int], list[int]]:
+    def layout(self, double: bool, cell: int, hidden: int, normed: bool) -> tuple[int, int, int, list[int], list[int]]:
         """Blocks, padded, width, x_block, h_block: see `Layout` in csrc/contract.h."""
 
     def forward(self, *arguments: float) -> None:
@@ -125,7 +128,7 @@ class Layout(NamedTuple):
 
     Attributes:
         padded: Numbers from one gate's block to the next; the first H of a block count.
-        width: Numbers of all gates.
+        width: Numbers of a row; behind the gates there are those that layer norm needs.
     """
 
     padded: int
@@ -133,7 +136,7 @@ class Layout(NamedTuple):
 
 
 @cache
-def layout(double: bool, cell: int, hidden: int) -> Layout:
+def layout(double: bool, cell: int, hidden: int, normed: bool) -> Layout:
     """The layout of a cell's kept gates; blocks lie in the order of `gatewise.reference.scan.GATES`."""
-    _, padded, width, *_ = extension().layout(double, cell, hidden)
+    _, padded, width, *_ = extension().layout(double, cell, hidden, normed)
     return Layout(padded, width)

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 
 _INPUTS = (
     "Tensor x, Tensor? h_0, Tensor? c_0, Tensor weight_ih, Tensor weight_hh, Tensor? bias_ih, Tensor? bias_hh, "
-    "Tensor? peepholes, Tensor? lengths, Tensor? mask, Tensor? reset, Tensor? dropped, Tensor? still_h, Tensor? still_c"
+    "Tensor? peepholes, Tensor? gains, Tensor? cell_norm, Tensor? lengths, Tensor? mask, Tensor? reset, "
+    "Tensor? dropped, Tensor? still_h, Tensor? still_c"
 )
-_CALL = "int cell, bool update_is_state, bool reverse, bool batch_first, float hard_slope"
+_CALL = "int cell, bool update_is_state, bool reverse, bool batch_first, float hard_slope, int stretch"
 _KEPT = "Tensor y, Tensor gates, Tensor cells"
 _GRADIENTS = "Tensor? dy, Tensor? dh_n, Tensor? dc_n, Tensor? dgates, Tensor? dcells"
 _RESULTS = (
     "Tensor dx, Tensor dh_0, Tensor dc_0, Tensor dweight_ih, Tensor dweight_hh, Tensor dbias_ih, Tensor dbias_hh, "
-    "Tensor dpeepholes"
+    "Tensor dpeepholes, Tensor dgains, Tensor dcell_norm"
 )
 
 _STEPS = len(Inputs._fields)
@@ -90,8 +91,10 @@ def _fake(*arguments: Any) -> tuple[Tensor, ...]:
     count, rows = (second, first) if call.batch_first else (first, second)
     h_n = x.new_empty(models, rows, hidden)
     gates = cells = None
-    if arguments[_REST]:
-        layout = native.layout(x.dtype is torch.float64, call.cell, int(hidden))
+    if arguments[_REST] and call.stretch:
+        gates = x.new_empty(models, *arrays.kept_states(call, count, rows, hidden))
+    elif arguments[_REST]:
+        layout = native.layout(x.dtype is torch.float64, call.cell, int(hidden), inputs.gains is not None)
         gates = x.new_empty(models, count, rows, layout.width)
         cells = x.new_empty(models, count, rows, layout.padded) if call.cell == LSTM else None
     c_n = torch.empty_like(h_n) if call.cell == LSTM else None
@@ -102,7 +105,8 @@ def _fake(*arguments: Any) -> tuple[Tensor, ...]:
 def _filled(outputs: Outputs, call: Call, inputs: Inputs, *, keep: bool) -> tuple[Tensor, ...]:
     """Empty tensors in place of None, as an operator has to give; the last of them tells `native.Layout.padded`."""
     y, h_n, c_n, gates, cells = outputs
-    padded = native.layout(y.dtype is torch.float64, call.cell, int(inputs.weight_hh.shape[-1])).padded if keep else 0
+    hidden = int(inputs.weight_hh.shape[-1])
+    padded = native.layout(y.dtype is torch.float64, call.cell, hidden, False).padded if keep else 0
     return (
         y,
         h_n,
@@ -143,7 +147,8 @@ def _backward(*arguments: Any) -> tuple[Tensor, ...]:
     (inputs, steps, factors), call = _whole(*_split(rest)), _call(rest)
     if gates.numel() == 0:  # forward was called as if no gradients would be asked for
         y, _, _, gates, cells = arrays.forward(call, inputs, steps, factors, keep=True)
-    kept = (y.contiguous(), gates.contiguous(), cells.contiguous() if call.cell == LSTM else None)
+    cells = cells.contiguous() if call.cell == LSTM and not call.stretch else None
+    kept = (y.contiguous(), gates.contiguous(), cells)
     results = arrays.backward(call, inputs, steps, factors, kept, gradients, rest[_REST])
     return tuple(
         result if want and result is not None else inputs.x.new_empty(0)
@@ -167,7 +172,7 @@ def _vmap(info: Any, in_dims: tuple[int | None, ...], *arguments: Any) -> tuple[
     """One call for a whole batch of calls: of more rows where the weights are shared, else of more models."""
     shared = all(dim is None for dim in in_dims[3:_STEPS])
     row_axis = 1 if _call(arguments).batch_first else 2
-    axes = (row_axis, 1, 1, *[None] * 5, 1, 1, 1, 1, 2, 2) if shared else (0,) * _CALLED
+    axes = (row_axis, 1, 1, *[None] * (_STEPS - 3), 1, 1, 1, 1, 2, 2) if shared else (0,) * _CALLED
     folded = [
         argument if argument is None or axis is None else _fold(argument, dim, axis, info.batch_size)
         for argument, dim, axis in zip(arguments[:_CALLED], in_dims, axes, strict=False)

@@ -139,12 +139,15 @@ def draw_(
 
     Args:
         parameters: By name, which begins with ``weight_ih``, of shape (gates·H, I); ``weight_hh``, (gates·H, H);
-            ``bias_ih`` and ``bias_hh``, (gates·H,); or ``peepholes``, which begin at 0.
+            ``bias_ih`` and ``bias_hh``, (gates·H,); ``peepholes``, which begin at 0; or see `norm_`.
         init: Has passed `check_init`.
         rules: The layer's convention.
         generator: Where the numbers come from; None is torch's global one.
     """
+    norm_({name: packed for name, packed in parameters.items() if is_norm(name)})
     for name, packed in parameters.items():
+        if is_norm(name):
+            continue
         if name.startswith("peepholes"):
             packed.zero_()
             continue
@@ -157,6 +160,24 @@ def draw_(
             packed.zero_()
             if name.startswith("bias_ih"):  # a second bias stays 0, so that their sum is what is wanted
                 _bias_(blocks, init, rules, generator)
+
+
+def is_norm(name: str) -> bool:
+    """Whether a parameter of this name is one of layer norm's, which are not drawn."""
+    return name.startswith(("gains", "cell_norm"))
+
+
+@torch.no_grad()
+def norm_(parameters: Mapping[str, Tensor]) -> None:
+    """Fill layer norm's parameters, in place: gains 1, the shift 0 (Ba, Kiros and Hinton 2016).
+
+    Args:
+        parameters: By name: ``gains``, all of them; or ``cell_norm``, of shape (2, H), gain and shift.
+    """
+    for name, parameter in parameters.items():
+        parameter.fill_(1.0)
+        if name.startswith("cell_norm"):
+            parameter[1] = 0.0
 
 
 def _weight_(block: Tensor, how: str, generator: torch.Generator | None) -> None:

@@ -48,6 +48,9 @@ class LSTM(Recurrent):
         init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
         regularize: What training does to the state and the recurrent weights, see `gatewise.Regularize`; None for none.
         variant: What is different about the gates, see `gatewise.Variant`; None for the cell as published.
+        checkpoint: Keep for backward only the state before every so many steps, rounded up to a multiple of 64, and
+            compute the rest again: long sequences in little memory, gradients the same to the bit. None keeps
+            everything, as do a call with ``return_gates`` and the reference path.
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -80,6 +83,7 @@ class LSTM(Recurrent):
         init: Init | None = None,
         regularize: Regularize | None = None,
         variant: Variant | None = None,
+        checkpoint: int | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         if proj_size != 0:
@@ -89,8 +93,8 @@ class LSTM(Recurrent):
             )
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, init=init, regularize=regularize,
-            variant=variant, generator=generator,
+            convention=convention, init=init, regularize=regularize, variant=variant, checkpoint=checkpoint,
+            generator=generator,
         )  # fmt: skip
 
     def forward(
@@ -162,6 +166,9 @@ class GRU(Recurrent):
         init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
         regularize: What training does to the state and the recurrent weights, see `gatewise.Regularize`; None for none.
         variant: What is different about the gates, see `gatewise.Variant`; None for the cell as published.
+        checkpoint: Keep for backward only the state before every so many steps, rounded up to a multiple of 64, and
+            compute the rest again: long sequences in little memory, gradients the same to the bit. None keeps
+            everything, as do a call with ``return_gates`` and the reference path.
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -193,12 +200,13 @@ class GRU(Recurrent):
         init: Init | None = None,
         regularize: Regularize | None = None,
         variant: Variant | None = None,
+        checkpoint: int | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, init=init, regularize=regularize,
-            variant=variant, generator=generator,
+            convention=convention, init=init, regularize=regularize, variant=variant, checkpoint=checkpoint,
+            generator=generator,
         )  # fmt: skip
 
     def forward(
@@ -263,6 +271,9 @@ class RNN(Recurrent):
         init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
         regularize: What training does to the state and the recurrent weights, see `gatewise.Regularize`; None for none.
         variant: What is different about the gates, see `gatewise.Variant`; None for the cell as published.
+        checkpoint: Keep for backward only the state before every so many steps, rounded up to a multiple of 64, and
+            compute the rest again: long sequences in little memory, gradients the same to the bit. None keeps
+            everything, as do a call with ``return_gates`` and the reference path.
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -294,13 +305,14 @@ class RNN(Recurrent):
         init: Init | None = None,
         regularize: Regularize | None = None,
         variant: Variant | None = None,
+        checkpoint: int | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         check_nonlinearity(nonlinearity, "torch.nn.RNN")
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            convention=convention, init=init, regularize=regularize,
-            variant=variant, generator=generator,
+            convention=convention, init=init, regularize=regularize, variant=variant, checkpoint=checkpoint,
+            generator=generator,
         )  # fmt: skip
         self.nonlinearity = nonlinearity
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from gatewise.checks import check_flag, check_size, check_weight
 from gatewise.nn import state
 from gatewise.nn.foreign import refuse_foreign
-from gatewise.nn.init import check_init, draw_, uniform_
+from gatewise.nn.init import check_init, draw_, is_norm, norm_, uniform_
 from gatewise.nn.variant import varied
 from gatewise.reference.conventions import Convention, preset
 from gatewise.reference.scan import Weights, arranged
@@ -73,14 +73,24 @@ class Packed(nn.Module):
             shapes |= dict.fromkeys(biases, (rows,))
             if self.variant is not None and self.variant.peepholes:
                 shapes["peepholes"] = (len(self.rules.gates) - 1, self.hidden_size)
+            if self.variant is not None and self.variant.layer_norm:
+                shapes["gains"] = (2, rows)
+                if self.cell == "lstm":
+                    shapes["cell_norm"] = (2, self.hidden_size)
             self._slots.append({kind: (kind + ending, shape) for kind, shape in shapes.items()})
         for name, shape in [*self._named, *((name, start) for name in self._learned)]:
             self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw all weights and biases anew: as ``init`` says, else from U(-1/√H, 1/√H), as torch does."""
+        """Draw all weights and biases anew: as ``init`` says, else from U(-1/√H, 1/√H), as torch does.
+
+        Gains of layer norm begin at 1, its shift at 0, and what is learned of the state at 0.
+        """
         if self.init is None:
-            return uniform_(self.parameters(), self.hidden_size, generator)
+            drawn = (parameter for name, parameter in self.named_parameters() if not is_norm(name))
+            uniform_(drawn, self.hidden_size, generator)
+            norm_({name: parameter for name, parameter in self.named_parameters() if is_norm(name)})
+            return
         draw_({name: self.get_parameter(name) for name, _ in self._named}, self.init, self.rules, generator)
         for name in self._learned:
             nn.init.zeros_(self.get_parameter(name))

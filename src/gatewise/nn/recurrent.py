@@ -70,7 +70,7 @@ class Recurrent(Packed):
     weight_ih_l0: Tensor
     _defaults: ClassVar[dict[str, object]] = {
         "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
-        "convention": "textbook", "init": None, "regularize": None, "variant": None,
+        "convention": "textbook", "init": None, "regularize": None, "variant": None, "checkpoint": None,
     }  # fmt: skip
 
     def __init__(
@@ -89,6 +89,7 @@ class Recurrent(Packed):
         init: Init | None,
         regularize: Regularize | None,
         variant: Variant | None,
+        checkpoint: int | None,
         generator: torch.Generator | None,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, convention, init, variant)
@@ -97,6 +98,8 @@ class Recurrent(Packed):
         for name, flag in (("batch_first", batch_first), ("bidirectional", bidirectional)):
             check_flag(name, flag)
         check_dropout(dropout)
+        if checkpoint is not None:
+            check_size("checkpoint", checkpoint)
         if dropout > 0 and num_layers == 1:
             warnings.warn(
                 f"dropout={dropout} acts between layers, so with num_layers=1 it does nothing",
@@ -104,7 +107,7 @@ class Recurrent(Packed):
                 stacklevel=3,
             )
         self.num_layers, self.batch_first, self.dropout = num_layers, batch_first, float(dropout)
-        self.regularize = regularize
+        self.regularize, self.checkpoint = regularize, checkpoint
         self.bidirectional, self._steppers = bidirectional, stream.Steppers()
         widths = [input_size] + [hidden_size * self._directions] * (num_layers - 1)
         endings = ("", "_reverse")[: self._directions]
@@ -257,6 +260,7 @@ class Recurrent(Packed):
         """Every depth and direction, one after the other."""
         x, rules, directions = run.x, self.rules, self._directions
         code, update_is_state = native.CODES[rules.cell, rules.reset], rules.update == "state"
+        stretch = 0 if gates or self.checkpoint is None else -(-self.checkpoint // native.STRETCH) * native.STRETCH
         reached, kept = [], []
         for depth in range(self.num_layers):
             if depth > 0 and self.dropout > 0:
@@ -264,7 +268,7 @@ class Recurrent(Packed):
             outputs = []
             for direction in range(directions):
                 at = depth * directions + direction
-                call = Call(code, update_is_state, direction == 1, run.batch_first, rules.hard_slope)
+                call = Call(code, update_is_state, direction == 1, run.batch_first, rules.hard_slope, stretch)
                 weights, multiplied = self._regularized(run, at, generator)
                 inputs = Inputs._make((x, *run.states[at], *weights))
                 output, after, inside = ops.run(run.choice.path, call, inputs, run.steps, multiplied, gates=gates)

@@ -93,7 +93,7 @@ def _as_published(layer: Recurrent) -> bool:
     """Whether the layer, as it stands, computes its cells and nothing else: what the kernels' step does."""
     drops = layer.training and layer.dropout > 0 and layer.num_layers > 1
     variant = layer.variant
-    if variant is not None and (variant.peepholes or variant.hard_sigmoid is not None):
+    if variant is not None and (variant.peepholes or variant.layer_norm or variant.hard_sigmoid is not None):
         return False
     return not drops and (layer.regularize is None or (not layer.training and layer.regularize.at_rest))
 

@@ -22,6 +22,11 @@ class Variant:
             output (Gers and Schmidhuber 2000, "Recurrent nets that time and count", IJCNN).
         coupled: LSTM: what enters is what is forgotten, f = 1 - i; there is no forget block in the parameters, and
             none in ``peepholes`` (Greff and others 2017, arXiv:1503.04069, variant CIFG).
+        layer_norm: LSTM and GRU: the products of the inputs and of the state are normalised, each by itself, before
+            the biases are added, the LSTM's four blocks together, of the GRU the two gates together and the candidate
+            by itself; so is the LSTM's cell state on its way into h. Parameters ``gains_l0``, ... of shape
+            (2, gates·H), rows inputs and state; and ``cell_norm_l0``, ... of shape (2, H), gain and shift (Ba, Kiros
+            and Hinton 2016, arXiv:1607.06450).
         hard_sigmoid: Gates are 0.5 + slope · sum, held within 0 and 1, of this slope: 1/6 as in torch.nn.Hardsigmoid
             and Keras 3, 0.2 as in Keras 2 and ONNX. None for the logistic function.
 
@@ -31,11 +36,13 @@ class Variant:
 
     peepholes: bool = False
     coupled: bool = False
+    layer_norm: bool = False
     hard_sigmoid: float | None = None
 
     def __post_init__(self) -> None:
         check_flag("peepholes", self.peepholes)
         check_flag("coupled", self.coupled)
+        check_flag("layer_norm", self.layer_norm)
         slope: object = self.hard_sigmoid
         if slope is not None and (not is_number(slope) or slope <= 0):
             raise OptionError(
@@ -64,6 +71,13 @@ def varied(rules: Convention, variant: object) -> Convention:
     for name in ("peepholes", "coupled"):
         if getattr(variant, name) and rules.cell != "lstm":
             raise OptionError(f"{name}=True came for the {rules.cell.upper()}, wanted an LSTM. Leave {name} out")
+    if variant.layer_norm and rules.cell == "rnn":
+        raise OptionError("layer_norm=True came for the RNN, wanted an LSTM or a GRU. Leave layer_norm out")
+    if variant.layer_norm and variant.coupled:
+        raise OptionError(
+            "layer_norm=True and coupled=True came, wanted one of them: what is normalised together is the published "
+            "cell's four blocks. Leave one out"
+        )
     if variant.hard_sigmoid is not None and rules.cell == "rnn":
         raise OptionError(f"hard_sigmoid={variant.hard_sigmoid} came for the RNN, which has no gates. Leave it out")
     gates = tuple(gate for gate in rules.gates if gate != "forget" or not variant.coupled)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn import functional as F
+
+from gatewise.reference.norm import joined, product
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,8 @@ def gru_step(
     *,
     gate: Callable[[Tensor], Tensor] = torch.sigmoid,
     dropped: Tensor | None = None,
+    gain: Tensor | None = None,
+    gain_candidate: Tensor | None = None,
 ) -> tuple[tuple[Tensor], tuple[Tensor, ...]]:
     r"""The state after one more time step of the textbook GRU, reset **before** the product, and its gates.
 
@@ -50,14 +53,17 @@ def gru_step(
         update: What z weighs, ``candidate`` or ``state``.
         gate: What makes a gate of its sum.
         dropped: Factors of h in the products, shape (N, H); z weighs h itself.
+        gain: With layer norm, of the gates' normalised state product, both blocks together, shape (2H,) (Ba, Kiros and
+            Hinton 2016, arXiv:1607.06450, equations 27 to 29).
+        gain_candidate: Of the candidate's, shape (H,).
 
     Returns:
         (h,), and the gates in the order of `GATES`, all of shape (N, H).
     """
     (h,) = state
     seen = h if dropped is None else h * dropped
-    r, z = gate(torch.addmm(projected, seen, weight_hh)).chunk(2, 1)
-    candidate = torch.addmm(projected_candidate, r * seen, weight_candidate).tanh()
+    r, z = gate(joined(projected, seen, weight_hh, gain)).chunk(2, 1)
+    candidate = joined(projected_candidate, r * seen, weight_candidate, gain_candidate).tanh()
     return (_blend(h, candidate, z, update),), (r, z, candidate)
 
 
@@ -72,6 +78,8 @@ def gru_after_step(
     *,
     gate: Callable[[Tensor], Tensor] = torch.sigmoid,
     dropped: Tensor | None = None,
+    gain: Tensor | None = None,
+    gain_candidate: Tensor | None = None,
 ) -> tuple[tuple[Tensor], tuple[Tensor, ...]]:
     r"""The state after one more time step of the GRU with reset **after** the product, as in torch, and its gates.
 
@@ -93,14 +101,17 @@ def gru_after_step(
         update: As in `gru_step`.
         gate: As in `gru_step`.
         dropped: As in `gru_step`.
+        gain: As in `gru_step`.
+        gain_candidate: As in `gru_step`; the bias is added to the normalised product.
 
     Returns:
         As `gru_step`.
     """
     (h,) = state
     seen = h if dropped is None else h * dropped
-    r, z = gate(torch.addmm(projected, seen, weight_hh)).chunk(2, 1)
-    candidate = (projected_candidate + r * F.linear(seen, weight_candidate, bias_candidate)).tanh()
+    r, z = gate(joined(projected, seen, weight_hh, gain)).chunk(2, 1)
+    inside = product(seen, weight_candidate, bias_candidate, gain_candidate)
+    candidate = (projected_candidate + r * inside).tanh()
     return (_blend(h, candidate, z, update),), (r, z, candidate)
 
 

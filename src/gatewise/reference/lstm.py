@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from gatewise.reference.norm import joined, normalised
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,6 +25,8 @@ def lstm_step(
     gate: Callable[[Tensor], Tensor] = torch.sigmoid,
     dropped: Tensor | None = None,
     peepholes: Tensor | None = None,
+    gain: Tensor | None = None,
+    cell_norm: Tensor | None = None,
 ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, ...]]:
     r"""The state after one more time step, and the gates on the way.
 
@@ -36,11 +40,12 @@ def lstm_step(
 
     where i is the input gate, f the forget gate, c̃ the candidate, o the output gate, c the cell state, h the hidden
     state, σ the logistic function and * the elementwise product. With peepholes p_i * c_{t-1} and p_f * c_{t-1} join
-    the sums of input and forget gate, and p_o * c_t that of the output gate.
+    the sums of input and forget gate, and p_o * c_t that of the output gate. With layer norm the state's product is
+    normalised over all four blocks together, and h_t = o_t * tanh(LN(c_t)).
 
     Source: Hochreiter and Schmidhuber 1997, Neural Computation 9(8), 1735-1780; forget gate: Gers, Schmidhuber and
     Cummins 2000, Neural Computation 12(10), 2451-2471; peepholes: Gers and Schmidhuber 2000, IJCNN, "Recurrent nets
-    that time and count".
+    that time and count"; layer norm: Ba, Kiros and Hinton 2016, arXiv:1607.06450, equations 20 to 22.
 
     Args:
         state: h and c of the step before, each of shape (N, H).
@@ -49,15 +54,18 @@ def lstm_step(
         gate: What makes a gate of its sum.
         dropped: Factors of h in the products, shape (N, H).
         peepholes: Those of input, forget and output gate, shape (3, H).
+        gain: Of the normalised state's product, shape (4H,).
+        cell_norm: Gain and shift of the normalised cell state, shape (2, H).
 
     Returns:
         (h, c), and the gates in the order of `GATES`, all of shape (N, H).
     """
     h, c = state
-    i, f, candidate, o = torch.addmm(projected, h if dropped is None else h * dropped, weight_hh).chunk(4, 1)
+    i, f, candidate, o = joined(projected, h if dropped is None else h * dropped, weight_hh, gain).chunk(4, 1)
     if peepholes is not None:
         i, f = i + peepholes[0] * c, f + peepholes[1] * c
     i, f, candidate = gate(i), gate(f), candidate.tanh()
     c = f * c + i * candidate
     o = gate(o if peepholes is None else o + peepholes[2] * c)
-    return (o * c.tanh(), c), (i, f, candidate, o)
+    shown = c if cell_norm is None else normalised(c, *cell_norm)
+    return (o * shown.tanh(), c), (i, f, candidate, o)

@@ -7,10 +7,10 @@ from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
-from torch.nn import functional as F
 
 from gatewise.reference import gru, lstm, rnn
 from gatewise.reference.gate import activation
+from gatewise.reference.norm import product
 from gatewise.reference.steps import EVERY, beginnings, running
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Weights(NamedTuple):
         bias_ih: Shape (gates·H,), or None in a layer without biases.
         bias_hh: Shape (gates·H,), or None where the convention has one bias per gate.
         peepholes: Shape (3, H), LSTM: of input, forget and output gate; or None.
+        gains: Shape (2, gates·H), of layer norm: of the inputs' and the state's products; or None.
+        cell_norm: Shape (2, H), with ``gains`` of an LSTM: gain and shift of the cell state; or None.
     """
 
     weight_ih: Tensor
@@ -44,6 +46,8 @@ class Weights(NamedTuple):
     bias_ih: Tensor | None = None
     bias_hh: Tensor | None = None
     peepholes: Tensor | None = None
+    gains: Tensor | None = None
+    cell_norm: Tensor | None = None
 
 
 class Factors(NamedTuple):
@@ -176,15 +180,16 @@ def arranged(weights: Weights, convention: Convention) -> Weights:
     if came == wanted:
         return weights
 
-    def moved(packed: Tensor) -> Tensor:
-        blocks = dict(zip(came, packed.chunk(len(came)), strict=True))
-        return torch.cat([blocks[gate] if gate in blocks else -blocks["input"] for gate in wanted])
+    def moved(packed: Tensor, dim: int = 0) -> Tensor:
+        blocks = dict(zip(came, packed.chunk(len(came), dim), strict=True))
+        return torch.cat([blocks[gate] if gate in blocks else -blocks["input"] for gate in wanted], dim)
 
-    *packed, peepholes = weights
+    *packed, peepholes, gains, cell_norm = weights
     ih, hh, bias_ih, bias_hh = (None if part is None else moved(part) for part in packed)
     if peepholes is not None and "forget" not in came:
         peepholes = torch.cat([peepholes[:1], -peepholes[:1], peepholes[1:]])
-    return Weights(cast("Tensor", ih), cast("Tensor", hh), bias_ih, bias_hh, peepholes)
+    gains = None if gains is None else moved(gains, 1)
+    return Weights(cast("Tensor", ih), cast("Tensor", hh), bias_ih, bias_hh, peepholes, gains, cell_norm)
 
 
 def _prepare(
@@ -194,10 +199,13 @@ def _prepare(
     if convention.cell == "gru":
         return _prepare_gru(x, weights, convention, dropped)
     step: Step = partial(rnn.rnn_step, dropped=dropped)
+    of_inputs, of_state = _gains(weights)
     if convention.cell == "lstm":
-        gate = activation(convention.hard_slope)
-        step = partial(lstm.lstm_step, gate=gate, dropped=dropped, peepholes=weights.peepholes)
-    projected = F.linear(x, weights.weight_ih, _sum(weights.bias_ih, weights.bias_hh))
+        gate, peepholes, cell_norm = activation(convention.hard_slope), weights.peepholes, weights.cell_norm
+        step = partial(
+            lstm.lstm_step, gate=gate, dropped=dropped, peepholes=peepholes, gain=of_state, cell_norm=cell_norm
+        )
+    projected = product(x, weights.weight_ih, _sum(weights.bias_ih, weights.bias_hh), of_inputs)
     return partial(step, weight_hh=weights.weight_hh.t()), (projected,)
 
 
@@ -209,15 +217,22 @@ def _prepare_gru(
     hh, hh_candidate = weights.weight_hh[:rows].t(), weights.weight_hh[rows:]
     bias_ih, bias_ih_candidate = _cut(weights.bias_ih, rows)
     bias_hh, bias_hh_candidate = _cut(weights.bias_hh, rows)
-    gates = F.linear(x, weights.weight_ih[:rows], _sum(bias_ih, bias_hh))
+    of_inputs, of_state = (_cut(gain, rows) for gain in _gains(weights))
+    gates = product(x, weights.weight_ih[:rows], _sum(bias_ih, bias_hh), of_inputs[0])
     if convention.reset == "after":
         step = partial(gru.gru_after_step, weight_candidate=hh_candidate, bias_candidate=bias_hh_candidate)
     else:
         step = partial(gru.gru_step, weight_candidate=hh_candidate.t())
         bias_ih_candidate = _sum(bias_ih_candidate, bias_hh_candidate)
-    candidate = F.linear(x, weights.weight_ih[rows:], bias_ih_candidate)
+    candidate = product(x, weights.weight_ih[rows:], bias_ih_candidate, of_inputs[1])
     step = partial(step, update=convention.update, gate=activation(convention.hard_slope), dropped=dropped)
+    step = partial(step, gain=of_state[0], gain_candidate=of_state[1])
     return partial(step, weight_hh=hh), (gates, candidate)
+
+
+def _gains(weights: Weights) -> tuple[Tensor | None, Tensor | None]:
+    """Of the inputs' and the state's product."""
+    return (None, None) if weights.gains is None else (weights.gains[0], weights.gains[1])
 
 
 def _cut(bias: Tensor | None, rows: int) -> tuple[Tensor | None, Tensor | None]:
