@@ -100,7 +100,7 @@ def results(path: str, problem: Problem, *, gates: bool = True) -> dict[str, Ten
     generator = torch.Generator().manual_seed(17)
     loss = torch.zeros((), dtype=torch.float64)
     for output in outputs.values():
-        weight = torch.randn(output.shape, dtype=torch.float64, generator=generator).to(output.dtype)
+        weight = torch.randn(output.shape, dtype=torch.float64, generator=generator).to(output)
         loss = loss + (output * weight).sum()
     leaves = {name: part for name, part in zip(INPUTS, problem.inputs, strict=True) if part is not None}
     gradients = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True, materialize_grads=True)

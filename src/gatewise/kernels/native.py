@@ -69,11 +69,13 @@ class Native(NamedTuple):
         extension: The module, or None.
         isa: The instruction set in use; "" without an extension.
         reason: Why there is no extension in use; "" with one.
+        plain: Whether plain operations alone are wanted, cuDNN no more than the extension.
     """
 
     extension: Extension | None
     isa: str
     reason: str
+    plain: bool = False
 
 
 def load(environment: Mapping[str, str]) -> Native:
@@ -92,7 +94,7 @@ def load(environment: Mapping[str, str]) -> Native:
             "PyTorch operations, or leave it unset"
         )
     if kernel == "reference":
-        return Native(None, "", "GATEWISE_KERNEL=reference turns the native kernels off")
+        return Native(None, "", "GATEWISE_KERNEL=reference turns the native kernels off, and cuDNN", plain=True)
     try:
         extension = cast("Extension", import_module("gatewise._native"))
     except ImportError as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from gatewise.kernels import eager, native, plain, registered
+from gatewise.kernels import cudnn, eager, native, plain, registered
 from gatewise.kernels.arrays import LSTM, unpacked
 from gatewise.reference.scan import PLAIN
 from gatewise.reference.steps import EVERY, running
@@ -27,7 +27,7 @@ def run(
     """Run a cell over a sequence.
 
     Args:
-        path: ``native``, ``registered`` or ``reference``, from `gatewise.kernels.path.choose`.
+        path: ``native``, ``registered``, ``cudnn`` or ``reference``, from `gatewise.kernels.path.choose`.
         call: Which cell, direction and layout.
         inputs: x, initial state and weights, without an axis of models.
         steps: Which steps each row runs, without an axis of models.
@@ -44,6 +44,9 @@ def run(
     """
     if path == "reference":
         return plain.run(call, inputs, steps, factors, gates=gates)
+    if path == "cudnn":
+        assert all(part is None for part in (*steps, *factors, gates or None))  # `choose` sees to it
+        return *cudnn.run(call, inputs), ()
     outputs = (eager if path == "native" else registered).run(call, inputs, steps, factors, gates=gates)
     y, h_n, c_n, *_ = outputs
     states = (h_n,) if c_n is None or call.cell != LSTM else (h_n, c_n)

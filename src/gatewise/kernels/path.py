@@ -1,18 +1,21 @@
-"""Which path a call takes, native, registered operator or reference, and why."""
+"""Which path a call takes, native, registered operator, cuDNN or reference, and why."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
+from torch._subclasses.fake_tensor import FakeTensor
 from torch.autograd import forward_ad
 
-from gatewise.kernels import native
+from gatewise.kernels import cudnn, native
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor
+
+    from gatewise.kernels.cudnn import Asked
 
 _PLAIN = (torch.Tensor, torch.nn.Parameter)
 _VMAP = torch._C._functorch.TransformType.Vmap
@@ -23,7 +26,7 @@ class Choice(NamedTuple):
     """A path and why it is taken.
 
     Attributes:
-        path: ``native``, ``registered`` or ``reference``.
+        path: ``native``, ``registered``, ``cudnn`` or ``reference``.
         reason: In plain words.
     """
 
@@ -36,18 +39,29 @@ _COMPILED = Choice("registered", "torch.compile or torch.export is at work: it r
 _COMPILED_TRANSFORM = Choice("reference", "torch.compile over torch.func transforms records plain operations alone")
 _VMAPPED = Choice("registered", "under torch.vmap the kernels run all models, or all rows, in one operator")
 _MODE = Choice("registered", "a torch dispatch mode is active: it sees the kernels as one operator")
+_CUDNN = Choice("cudnn", "on CUDA, outside of transforms, torch's own function is the same, and cuDNN runs it")
+_AUTOCAST = "torch.autocast is active: it chooses a dtype for every operation"
+_TRACED = "torch.jit.trace records plain operations alone"
 
 
-def choose(tensors: Sequence[Tensor | None]) -> Choice:
+def choose(tensors: Sequence[Tensor | None], asked: Asked | None = None) -> Choice:
     """The path for a call on these tensors, here and now: inputs, weights, states; of one dtype, on one device.
 
-    Native kernels serve what they can serve rightly. Everything else takes the reference path, which is plain
-    PyTorch operations, so that nothing is silently wrong: their derivatives, batches and traces are PyTorch's own.
+    Native kernels serve what they can serve rightly, and on CUDA cuDNN does. Everything else takes the reference path,
+    which is plain PyTorch operations, so that nothing is silently wrong: their derivatives, batches and traces are
+    PyTorch's own.
+
+    Args:
+        tensors: x first.
+        asked: What the call is beside them; None for a cell's single step.
     """
-    if native.NATIVE.extension is None:
-        return Choice("reference", native.NATIVE.reason)
     first = tensors[0]
     assert first is not None
+    if first.is_cuda:
+        reason = _beyond_cudnn(first, tensors, asked)
+        return Choice("reference", reason) if reason else _CUDNN
+    if native.NATIVE.extension is None:
+        return Choice("reference", native.NATIVE.reason)
     if not first.is_cpu or first.dtype not in native.DTYPES:
         return Choice("reference", _foreign(first))
     compiling = torch.compiler.is_compiling()
@@ -55,7 +69,7 @@ def choose(tensors: Sequence[Tensor | None]) -> Choice:
         if tensor is not None and _unusual(tensor):
             return Choice("reference", _why_unusual(tensor))
     if torch.is_autocast_enabled("cpu"):
-        return Choice("reference", "torch.autocast is active: it chooses a dtype for every operation")
+        return Choice("reference", _AUTOCAST)
     if forward_ad._current_level >= 0:
         return Choice("reference", "a forward-mode level is active: the kernels have no forward-mode derivative")
     transformed = torch._C._are_functorch_transforms_active()
@@ -64,10 +78,28 @@ def choose(tensors: Sequence[Tensor | None]) -> Choice:
     if transformed and any(level.key() != _VMAP for level in torch._C._functorch.get_interpreter_stack() or ()):
         return Choice("reference", "torch.func transforms other than vmap differentiate plain operations alone")
     if torch._C._get_tracing_state() is not None:
-        return Choice("reference", "torch.jit.trace records plain operations alone")
+        return Choice("reference", _TRACED)
     if transformed:
         return _VMAPPED
     return _MODE if torch._C._len_torch_dispatch_stack() else _NATIVE
+
+
+def _beyond_cudnn(x: Tensor, tensors: Sequence[Tensor | None], asked: Asked | None) -> str:
+    """Why a call on CUDA is none for cuDNN, here and now; "" if it is one."""
+    if native.NATIVE.plain:
+        return native.NATIVE.reason
+    if torch.compiler.is_compiling():
+        return "torch.compile and torch.export record plain operations alone on CUDA"
+    for tensor in tensors:  # a FakeTensor stands for a plain one, so that it gets the answer that one would get
+        if tensor is not None and type(tensor) is not FakeTensor and _unusual(tensor):
+            return _why_unusual(tensor)
+    if torch.is_autocast_enabled("cuda"):
+        return _AUTOCAST
+    if forward_ad._current_level >= 0:
+        return "a forward-mode level is active: cuDNN has no forward-mode derivative"
+    if torch._C._are_functorch_transforms_active():
+        return "torch.func transforms, vmap among them, have plain operations alone on CUDA"
+    return cudnn.lacking(x, asked) if torch._C._get_tracing_state() is None else _TRACED
 
 
 def beyond(gradients: Sequence[Tensor | None]) -> bool:

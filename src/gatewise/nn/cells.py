@@ -67,10 +67,11 @@ class Cell(Packed):
         self._pack({"": input_size}, (hidden_size,), device, dtype)
         self.reset_parameters(generator)
 
-    def _prepare(self, x: Any, hx: Any, given: tuple[object, ...] = ()) -> Step:
+    def _prepare(self, x: Any, hx: Any, given: tuple[object, ...] = (), return_gates: object = False) -> Step:
         """Everything checked, and the path chosen."""
         kind, (weights,) = type(self).__name__, self._weights()
-        for name, part in zip(Steps._fields, given, strict=False):
+        beside = dict(zip(Steps._fields, given, strict=False), return_gates=return_gates or None)
+        for name, part in beside.items():
             if part is not None:
                 raise InputError(f"{kind}: {name} came, wanted none, since a cell takes one step. Leave it out")
         hint = f"Type {kind.lower()}(x[t], hx) step by step, or make a gatewise.{self.cell.upper()} for whole sequences"

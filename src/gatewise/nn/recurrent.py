@@ -22,6 +22,7 @@ from gatewise.checks import (
 from gatewise.errors import InputError
 from gatewise.kernels import native, ops
 from gatewise.kernels.arrays import Call, Inputs
+from gatewise.kernels.cudnn import Asked
 from gatewise.kernels.path import Choice, choose, concrete
 from gatewise.nn import state, stream
 from gatewise.nn.gates import joined
@@ -177,10 +178,9 @@ class Recurrent(Packed):
         generator: torch.Generator | None,
     ) -> tuple[Tensor | PackedSequence, States, States]:
         """Output, final states and gates, laid out as the caller's input is."""
-        check_flag("return_gates", return_gates)
         if isinstance(x, PackedSequence):
             return self._run_packed(x, hx, given, return_gates, generator)
-        run = self._prepare(x, hx, given)
+        run = self._prepare(x, hx, given, return_gates)
         output, states, gates = self._stack(run, return_gates, generator)
         if not run.batched:
             axis = 0 if run.batch_first else 1
@@ -196,12 +196,7 @@ class Recurrent(Packed):
         generator: torch.Generator | None,
     ) -> tuple[PackedSequence, States, States]:
         """As `_run`: padded in the caller's order, and packed again in the order that came."""
-        if return_gates:
-            raise InputError(
-                f"{type(self).__name__}: return_gates=True came with a PackedSequence, wanted a padded tensor. "
-                "Type x, lengths = torch.nn.utils.rnn.pad_packed_sequence(packed), then layer(x, lengths=lengths, ...)"
-            )
-        run = self._prepare(packed, hx, given)
+        run = self._prepare(packed, hx, given, return_gates)
         output, states, _ = self._stack(run, False, generator)
         own: Any = run.steps.lengths
         if packed.sorted_indices is not None:
@@ -210,11 +205,19 @@ class Recurrent(Packed):
         data = pack_padded_sequence(output, own).data
         return PackedSequence(data, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices), states, ()
 
-    def _prepare(self, x: Tensor | PackedSequence, hx: Tensor | States | None, given: Given) -> Run:
+    def _prepare(
+        self, x: Tensor | PackedSequence, hx: Tensor | States | None, given: Given, return_gates: bool = False
+    ) -> Run:
         """Everything checked, and the path chosen."""
+        check_flag("return_gates", return_gates)
         layer, batch_first, weights = type(self).__name__, self.batch_first, self._weights()
         like = weights[0].weight_ih
         if isinstance(x, PackedSequence):
+            if return_gates:
+                raise InputError(
+                    f"{layer}: return_gates=True came with a PackedSequence, wanted a padded tensor. Type x, lengths = "
+                    "torch.nn.utils.rnn.pad_packed_sequence(packed), then layer(x, lengths=lengths, ...)"
+                )
             for name, part in zip(Steps._fields, given, strict=True):
                 if part is not None:
                     raise InputError(
@@ -237,8 +240,10 @@ class Recurrent(Packed):
         tensors = [x, *chain.from_iterable(weights)]
         if hx is not None:
             tensors += chain.from_iterable(states)
-        choice = choose(tensors)
-        steps = EVERY if all(part is None for part in given) else self._steps(given, x, rows, count, batched, choice)
+        every = all(part is None for part in given)
+        factored = self.regularize is not None and self.regularize.multiplies(training=self.training)
+        choice = choose(tensors, Asked(self.rules, weights[0], not every, factored, return_gates))
+        steps = EVERY if every else self._steps(given, x, rows, count, batched, choice)
         return Run(x, batched, batch_first, states, weights, steps, choice)
 
     def _steps(self, given: Given, x: Tensor, rows: int, count: int, batched: bool, choice: Choice) -> Steps:

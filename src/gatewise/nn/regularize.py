@@ -56,6 +56,10 @@ class Regularize:
         """Whether the layer is the plain one when it does not train."""
         return self.zoneout == 0.0 == self.zoneout_cell
 
+    def multiplies(self, *, training: bool) -> bool:
+        """Whether states are multiplied with anything: whether `factors` makes any."""
+        return not self.at_rest or (training and self.recurrent_dropout > 0)
+
 
 def check_regularize(regularize: object, cell: str) -> None:
     """A layer's ``regularize`` is None or a `Regularize`, of states that the cell has.

@@ -241,4 +241,6 @@ def _cut(bias: Tensor | None, rows: int) -> tuple[Tensor | None, Tensor | None]:
 
 def _sum(first: Tensor | None, second: Tensor | None) -> Tensor | None:
     """Two biases that only ever occur as their sum."""
-    return first if first is None or second is None else first + second
+    if first is None or second is None:
+        return second if first is None else first
+    return first + second
