@@ -141,7 +141,9 @@ def test_gradients_where_a_row_does_not_run_are_not_read(isa: str, cell: str) ->
 @pytest.mark.parametrize(
     "options", [{}, {"lengths": True, "reverse": True}, {"mask": True, "reset": True, "normed": True}], ids=str
 )
-def test_states_alone_give_the_same_gradients(isa: str, cell: str, size: tuple[int, ...], options: dict) -> None:
+def test_states_alone_give_the_same_gradients(
+    isa: str, cell: str, size: tuple[int, ...], options: dict, threads: None
+) -> None:
     """Kept every 64 or 128 steps, and with one thread or two."""
     found = []
     for stretch, count in ((0, 1), (64, 2), (128, 1)):

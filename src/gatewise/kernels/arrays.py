@@ -154,7 +154,7 @@ def backward(
         inputs: The same.
         steps: The same.
         factors: The same.
-        kept: y, gates and cells as forward left them.
+        kept: y, gates (or states) and cells as forward left them.
         gradients: Of each of the outputs; None for zeros.
         wanted: For each of the inputs whether its gradient is wanted.
 
@@ -162,10 +162,8 @@ def backward(
         A gradient or None for each of the inputs; of the weights all or none, as the kernels give them together.
     """
     x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes, gains, cell_norm = inputs
-    y, gates, cells = kept
-    states = None
-    if call.stretch:
-        gates, states = None, gates
+    y, inside, cells = kept
+    gates, states = (None, inside) if call.stretch else (inside, None)
     dy, *others = gradients
     if dy is not None and not readable(dy):
         dy = dy.contiguous()
