@@ -39,8 +39,8 @@ template <class T>
 struct BackwardScratch {
   Calendar calendar;
   ForwardScratch<T>* again = nullptr;  // with `states`: to run a stretch once more, and what is kept of it
-  T *gates = nullptr, *cells = nullptr;
-  T *sums, *corner, *zeros, *dh, *dc, *spare, *reset_h, *seen, *extras;
+  T *gates = nullptr, *cells = nullptr, *products = nullptr;
+  T *sums, *corner, *zeros, *dh, *dc, *spare, *reset_h, *seen, *extras, *line;
   Collected<T> inputs, states, resets;
   int64_t *dx_at, *sum_rows;      // of the rows of a chunk
 
@@ -51,16 +51,17 @@ struct BackwardScratch {
         states(collected(weights, sizes.hidden, capacity, arena)),
         resets(collected(weights && f.shape.cell == Cell::gru_before, sizes.hidden, capacity, arena)) {
     const int64_t states_size = rows.count * sizes.state;
-    sums = arena.take<T>(sizes.layout.width * capacity), corner = arena.take<T>(capacity * PANEL<T>);
-    if (!sizes.whole_panels) zero(sums, sizes.layout.width * capacity);  // the gaps between blocks are read
+    sums = arena.take<T>(sizes.columns * capacity), corner = arena.take<T>(capacity * PANEL<T>);
+    if (!sizes.whole_panels) zero(sums, sizes.columns * capacity);  // the gaps between blocks are read
     zeros = arena.take<T>(sizes.state);
     zero(zeros, sizes.state);
     dh = arena.take<T>(states_size), dc = arena.take<T>(states_size);
     spare = arena.take<T>(states_size), reset_h = arena.take<T>(states_size);
     seen = f.extras.dropped ? arena.take<T>(states_size) : nullptr;
-    const int64_t lines = weights ? extra_lines(f.extras) * sizes.layout.width : 0;
+    const int64_t lines = weights ? extra_lines(f.extras) * sizes.columns : 0;
     extras = lines ? arena.take<T>(lines) : nullptr;
     if (extras) zero(extras, lines);
+    line = sizes.normed ? arena.take<T>(sizes.layout.width) : nullptr;
     dx_at = arena.take<int64_t>(capacity), sum_rows = arena.take<int64_t>(capacity);
     for (int64_t k = 0; k < capacity; ++k) sum_rows[k] = k * PANEL<T>;
     if (f.states) take_stretch(f, sizes, model, rows, arena);
@@ -72,6 +73,7 @@ struct BackwardScratch {
     again = new (arena.take<ForwardScratch<T>>(1)) ForwardScratch<T>(f, sizes, model, rows, true, arena);
     gates = arena.take<T>(kept * sizes.layout.width);
     if (f.shape.cell == Cell::lstm) cells = arena.take<T>(kept * sizes.layout.padded);
+    if (sizes.normed) products = arena.take<T>(kept * sizes.layout.products);
   }
   static Collected<T> collected(bool wanted, int64_t columns, int64_t capacity, Arena& arena) {
     return {wanted ? arena.take<T>(Collected<T>::size(columns, capacity)) : nullptr, columns, capacity};
@@ -134,7 +136,7 @@ class BackwardBlock {
   Kept<T> once_more(const BackwardScratch<T>& s, const Stretch& stretch, const Team& team) const {
     const int64_t steps = f.shape.steps;
     const int64_t begin = f.shape.reverse ? steps - stretch.end : stretch.begin;
-    const Kept<T> kept{s.gates, s.cells, begin, begin + stretch.end - stretch.begin, rows.count, 0};
+    const Kept<T> kept{s.gates, s.cells, s.products, begin, begin + stretch.end - stretch.begin, rows.count, 0};
     team.meet();  // nobody reads the one before any more
     forward.run_again(*s.again, stretch, kept, team);
     return kept;
@@ -154,9 +156,10 @@ class BackwardBlock {
     const int64_t gate = row * sizes.layout.width, cell = row * sizes.layout.padded;
     const T* dy = advance(b.dy, model * b.dy_strides.model + t * b.dy_strides.time);
     CellOf::backward({sizes, packed, own, at.count, f.shape.update_is_state, kept.gates_at(t, sizes.layout),
-                      at.gates.at, kept.cells_at(t, sizes.layout), at.cells.at, h_rows, seen, c_rows, dy, at.out.at,
+                      at.gates.at, kept.cells_at(t, sizes.layout), at.cells.at, kept.products_at(t, sizes.layout),
+                      at.products.at, h_rows, seen, c_rows, dy, at.out.at,
                       advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.spare, s.reset_h,
-                      at.state.at, s.sums, first, capacity, s.sum_rows,
+                      at.state.at, s.sums, first, capacity, s.sum_rows, s.line,
                       extras_at(f, sizes.layout.blocks, model, t, at.rows.at, s.extras)}, team);
     // Nothing goes back beyond a reset.
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dh);
@@ -200,7 +203,7 @@ class BackwardBlock {
   // Of the own units.
   void weight_gradients(const BackwardScratch<T>& s, Units own, int64_t depth) const {
     if (own.begin == own.end) return;
-    const int64_t W = sizes.layout.width, blocks = sizes.layout.blocks;
+    const int64_t W = sizes.columns, blocks = sizes.layout.blocks;
     T *of_inputs = partial, *of_state = of_inputs + sizes.inputs * W, *of_bias = of_state + sizes.hidden * W;
     const auto state = [&](const Collected<T>& seen, int64_t gate, int64_t count) {
       accumulate(seen, depth, s.sums, sizes.h_panels(own.begin, own.end, gate, count), of_state, W);
@@ -254,7 +257,7 @@ class BackwardBlock {
     const Span from = sizes.x_span(0, sizes.layout.blocks);
     const Part<T> part{s.sums + from.begin * capacity * PANEL<T>, sum_rows, 1, PANEL<T>, from.end - from.begin,
                        capacity * PANEL<T>, packed.to_inputs + from.begin * PANEL<T> * PANEL<T>,
-                       sizes.layout.width * PANEL<T>};
+                       sizes.columns * PANEL<T>};
     multiply(&part, 1, end - begin, Panels::range(0, whole), {b.dx, dx_at, nullptr, Start::zero, Finish::store});
     if (rest == 0) return;
     multiply(&part, 1, end - begin, Panels::range(whole, whole + 1),
@@ -335,7 +338,7 @@ struct Reduction {
 
   // A stripe of `columns` (units) of every gate block.
   void run(int64_t begin, int64_t end) const {
-    const int64_t I = call.sizes.inputs, H = call.sizes.hidden, W = layout.width, first = model * layout.blocks * H;
+    const int64_t I = call.sizes.inputs, H = call.sizes.hidden, W = layout.columns(), first = model * layout.blocks * H;
     for (int64_t g = 0; g < layout.blocks; ++g) {
       add(0, I, layout.x_product[g], begin, end);
       add(I, I + H, layout.h_product[g], begin, end);
@@ -363,7 +366,7 @@ struct Reduction {
   void add(int64_t from, int64_t to, int64_t column, int64_t begin, int64_t end) const {
     for (int64_t block = 1; block < call.blocks.count; ++block) {
       for (int64_t line = from; line < to; ++line) {
-        T* into = sum + line * layout.width + column;
+        T* into = sum + line * layout.columns() + column;
         const T* other = into + block * call.partial_size;
         for (int64_t u = begin; u < end; ++u) into[u] += other[u];
       }
@@ -376,7 +379,7 @@ struct Reduction {
     for (int64_t j = 0; j < count; j += SIDE) {
       const int64_t last = j + SIDE < count ? j + SIDE : count;
       for (int64_t u = begin; u < end; ++u) {
-        for (int64_t i = j; i < last; ++i) to[u * count + i] = lines[i * layout.width + u];
+        for (int64_t i = j; i < last; ++i) to[u * count + i] = lines[i * layout.columns() + u];
       }
     }
   }
@@ -384,7 +387,7 @@ struct Reduction {
   // A line behind those of the weights: 0 of the biases, then those of the extras.
   void one_line(int64_t number, int64_t column, int64_t begin, int64_t end, T* to) const {
     if (!to) return;
-    const T* line = sum + (call.sizes.inputs + call.sizes.hidden + number) * layout.width + column;
+    const T* line = sum + (call.sizes.inputs + call.sizes.hidden + number) * layout.columns() + column;
     for (int64_t u = begin; u < end; ++u) {
       T total = line[u];
       for (int64_t block = 1; block < call.blocks.count; ++block) total += line[block * call.partial_size + u];
@@ -408,7 +411,7 @@ static void backward_of(const Backward<T>& b, int threads) {
   const Sizes<T> sizes(shape);
   const bool weights = b.dweight_ih != nullptr;
   const int64_t lines = sizes.inputs + sizes.hidden + 1 + extra_lines(b.forward.extras);
-  const int64_t partial = weights ? up_to(lines * sizes.layout.width, 16) : 0;
+  const int64_t partial = weights ? up_to(lines * sizes.columns, 16) : 0;
   const int64_t ahead = up_to(Packed<T>::forward_size(sizes), 16);
   const Blocks blocks(shape.rows, Packed<T>::forward_size(sizes) * int64_t(sizeof(T)));
   BackwardCall<T> call{b, sizes, blocks, nullptr, up_to(Packed<T>::backward_size(sizes), 16),

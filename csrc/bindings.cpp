@@ -124,7 +124,7 @@ Forward<T> read_forward(Arguments& given) {
                      read_extras<T>(given), given.pointer<T>(), given.strides(), given.pointer<T>(), given.pointer<T>(),
                      given.pointer<int64_t>(), given.pointer<uint8_t>(), given.pointer<uint8_t>(),
                      given.pointer<T>(), given.strides(), given.pointer<T>(),
-                     given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(),
+                     given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(),
                      given.next<int64_t>()};
   check_lengths(f.lengths, f.shape.models * f.shape.rows, f.shape.steps);
   return f;
@@ -176,7 +176,7 @@ nb::tuple layout(bool is_double, int cell, int64_t hidden, bool normed) {
   const Layout l = is_double ? kernels<double>().layout(Cell(cell), hidden, normed)
                              : kernels<float>().layout(Cell(cell), hidden, normed);
   const std::vector<int64_t> x(l.x_block, l.x_block + l.blocks), h(l.h_block, l.h_block + l.blocks);
-  return nb::make_tuple(l.blocks, l.padded, l.width, x, h);
+  return nb::make_tuple(l.blocks, l.padded, l.width, l.products, x, h);
 }
 
 // A layer's weights packed once, and again when they are no longer those that were packed.

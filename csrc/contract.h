@@ -8,8 +8,8 @@
 //
 // Kept for backward, one row per (model, step, row): `gates`, Layout::width numbers, every gate and candidate after
 // its activation, for the reset-after GRU also the state's product inside the reset; `cells`, Layout::padded numbers,
-// the cell state of an LSTM. With layer norm a row of `gates` also has both products before they are normalised. Besides
-// these, backward reads x, y, the initial state and the weights. What lies between H and the next block, and steps at
+// the cell state of an LSTM; with layer norm `products`, Layout::products numbers, those of the inputs and of the state
+// before they are normalised. Besides these, backward reads x, y, the initial state and the weights. What lies between H and the next block, and steps at
 // which a row does not run, hold no meaning. Or nothing of it is kept but `states`, from before every so many steps:
 // backward then runs these steps forward again, one stretch after the other, in scratch. Its results have the same bits.
 //
@@ -53,14 +53,17 @@ struct Strides {          // in elements
 };
 
 // Where the blocks of a row of `gates` begin. x_block and h_block differ where the state's product of the candidate
-// is kept apart, inside the reset of the reset-after GRU. Products are summed where the gates then stand, but with layer
-// norm, where they come behind them.
+// is kept apart, inside the reset of the reset-after GRU. Products are summed where the gates then stand; with layer norm
+// in `products`, whose columns are counted on from those of `gates`.
 struct Layout {
   int64_t blocks;         // G
   int64_t padded;         // H, up to whole vectors
   int64_t width;          // numbers in a row, whole panels
+  int64_t products;       // numbers in a row of `products`, whole panels
   int64_t x_block[4], h_block[4];
   int64_t x_product[4], h_product[4];
+
+  int64_t columns() const { return width + products; }
 };
 
 template <class T>
@@ -103,6 +106,7 @@ struct Forward {
   T* c_n;                 // (M, N, H), LSTM
   T* gates;               // (M, T, N, width), or null: nothing is kept
   T* cells;               // (M, T, N, padded), LSTM, null with `gates`
+  T* products;            // (M, T, N, Layout::products), with layer norm, null with `gates`
   T* states;              // (M, stretches, N, H), of an LSTM (M, stretches, N, 2·H): h, then c, before each stretch; kept
                           // in place of `gates`, or null
   int64_t stretch;        // its steps, a multiple of STRETCH; the last one may have fewer

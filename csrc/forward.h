@@ -22,7 +22,7 @@ template <class T>
 struct ForwardScratch {
   Calendar calendar;
   T *h, *h_next, *c, *reset_h, *seen;
-  T *gates, *y;  // where they are not kept, and not the caller's
+  T *gates, *products, *y;  // where they are not kept, and not the caller's
 
   // `again`: to run stretches once more, whose y is there and whose gates are kept.
   ForwardScratch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, bool again, Arena& arena)
@@ -31,7 +31,9 @@ struct ForwardScratch {
     h = arena.take<T>(states), h_next = arena.take<T>(states);
     c = arena.take<T>(states), reset_h = arena.take<T>(states);
     seen = f.extras.dropped ? arena.take<T>(states) : nullptr;
-    gates = f.gates || again ? nullptr : arena.take<T>(steps * rows.count * sizes.layout.width);
+    const int64_t own = f.gates || again ? 0 : steps * rows.count;
+    gates = own ? arena.take<T>(own * sizes.layout.width) : nullptr;
+    products = own && sizes.normed ? arena.take<T>(own * sizes.layout.products) : nullptr;
     y = again ? arena.take<T>(rows.count * sizes.hidden) : nullptr;
   }
 };
@@ -110,7 +112,7 @@ class ForwardBlock {
     if (f.extras.dropped) drop(s, own, places, team);
     CellOf::forward({sizes, packed, own, places.count, f.shape.update_is_state, kept.gates != nullptr, ahead, x_at(t),
                      places.x.at, y, places.out.at, gates_at(s, kept, step), places.gates.at,
-                     kept.cells_at(t, sizes.layout), places.cells.at, s.h,
+                     kept.cells_at(t, sizes.layout), places.cells.at, products_at(s, kept, step), places.products.at, s.h,
                      f.extras.dropped ? s.seen : s.h, s.h_next, s.c, s.reset_h, places.state.at,
                      extras_at<T>(f, sizes.layout.blocks, model, t, places.rows.at, nullptr)}, team);
     if (team.has(1)) clear(idle, places.out, 0, f.shape.hidden, y);
@@ -149,18 +151,28 @@ class ForwardBlock {
     return ahead ? s.gates + step % STEPS_AHEAD * rows.count * sizes.layout.width : s.gates;
   }
 
+  T* products_at(const ForwardScratch<T>& s, const Kept<T>& kept, int64_t step) const {
+    if (kept.products) return kept.products_at(time(step), sizes.layout);
+    return ahead ? advance(s.products, step % STEPS_AHEAD * rows.count * sizes.layout.products) : s.products;
+  }
+
   void project_ahead(const ForwardScratch<T>& scratch, const Kept<T>& kept, const Places& places, Units own,
                      int64_t step) const {
     int64_t from[FEW_ROWS * STEPS_AHEAD], to[FEW_ROWS * STEPS_AHEAD], count = 0;
+    const auto sums_at = [&](int64_t s) {
+      return sizes.normed ? products_at(scratch, kept, s) : gates_at(scratch, kept, s);
+    };
+    const Offsets& sums = sizes.normed ? places.products : places.gates;
     for (int64_t s = step; s < f.shape.steps && s < step + STEPS_AHEAD; ++s) {
       each_slot(scratch.calendar.running(time(s)), [&](int64_t slot) {
         from[count] = x_at(time(s)) + places.x.of(slot) - f.x;
-        to[count++] = gates_at(scratch, kept, s) + places.gates.of(slot) - gates_at(scratch, kept, step);
+        to[count++] = sums_at(s) + sums.of(slot) - sums_at(step);
       });
     }
     const Part<T> part{f.x, from, 1, sizes.inputs, 1, 0, packed.inputs, sizes.inputs * PANEL<T>};
-    multiply(&part, 1, count, sizes.x_panels(own.begin, own.end, 0, sizes.layout.blocks),
-             {gates_at(scratch, kept, step), to, packed.bias, sizes.normed ? Start::zero : Start::bias, Finish::store});
+    if (sizes.normed) return multiply_products(sizes, part, count, sizes.x_span(0, sizes.layout.blocks), sums_at(step), to);
+    multiply(&part, 1, count, sizes.panels(own.begin, own.end, 0, sizes.layout.blocks),
+             {sums_at(step), to, packed.bias, Start::bias, Finish::store});
   }
 
   const Forward<T>& f;

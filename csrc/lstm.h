@@ -142,10 +142,9 @@ struct Lstm {
   // `gradient`, of the cell state as tanh sees it, becomes that of the cell state.
   static void through_cell_norm(const BackwardStep<T>& s, const T* cell, T* gradient) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
-    T *dgain = advance(s.extras.gradients, s.sizes.layout.width), *dshift = advance(dgain, P);
+    T *dgain = advance(s.extras.gradients, s.sizes.columns), *dshift = advance(dgain, P);
     for (int64_t u = 0; u < P && dshift; u += LANES<T>) store(dshift + u, load(dshift + u) + load(gradient + u));
-    through_norm<T>(cell, s.extras.cell_norm, 1, H, P, dgain,
-                    [&](int64_t, int64_t at, auto) { return load(gradient + at); },
+    through_norm<T>(cell, s.extras.cell_norm, 1, H, P, gradient, dgain,
                     [&](int64_t at, Vec<T> d) { store(gradient + at, d); });
   }
 

@@ -29,19 +29,35 @@ GATEWISE_INLINE void each_of_blocks(int64_t count, int64_t hidden, int64_t padde
   }
 }
 
+// The sum of value(u, at, edge) over all numbers; where there are none value gives 0. Four sums at once, for each
+// waits for its last addition.
+template <class T, class F>
+GATEWISE_INLINE T sum_over(int64_t count, int64_t hidden, int64_t padded, F value) {
+  constexpr int64_t L = LANES<T>;
+  Vec<T> a{}, b{}, c{}, d{};
+  for (int64_t block = 0; block < count; ++block) {
+    const int64_t u = block * hidden, at = block * padded;
+    int64_t k = 0;
+    for (; k + 4 * L <= hidden; k += 4 * L) {
+      a += value(u + k, at + k, Whole<T>{}), b += value(u + k + L, at + k + L, Whole<T>{});
+      c += value(u + k + 2 * L, at + k + 2 * L, Whole<T>{}), d += value(u + k + 3 * L, at + k + 3 * L, Whole<T>{});
+    }
+    each_vector<T>(k, padded, hidden, [&](int64_t k, auto edge) { a += value(u + k, at + k, edge); });
+  }
+  return total<T>((a + b) + (c + d));
+}
+
 template <class T>
 static Moments<T> moments(const T* raw, int64_t count, int64_t hidden, int64_t padded) {
   constexpr T EPSILON = T(1e-5);
   const T n = T(count * hidden);
-  Vec<T> sum{}, squares{};
-  each_of_blocks<T>(count, hidden, padded, [&](int64_t, int64_t at, auto edge) { sum += edge.load(raw + at); });
-  const T mean = total<T>(sum) / n;
-  Vec<T> means = splat(mean);
-  each_of_blocks<T>(count, hidden, padded, [&](int64_t, int64_t at, auto edge) {
+  const T mean = sum_over<T>(count, hidden, padded, [&](int64_t, int64_t at, auto edge) { return edge.load(raw + at); }) / n;
+  const Vec<T> means = splat(mean);
+  const T squares = sum_over<T>(count, hidden, padded, [&](int64_t, int64_t at, auto edge) {
     const Vec<T> d = edge.load(raw + at) - edge.only(means);
-    squares += d * d;
+    return d * d;
   });
-  return {mean, T(1) / T(__builtin_sqrt(total<T>(squares) / n + EPSILON))};
+  return {mean, T(1) / T(__builtin_sqrt(squares / n + EPSILON))};
 }
 
 // Adds gain * (raw, normalised) to `sums`.
@@ -53,21 +69,23 @@ static void add_normed(const T* raw, const T* gain, int64_t count, int64_t hidde
   });
 }
 
-// Gradient of what was normalised, from that of the outcome, which `dnormed(u, at, edge)` gives, to `put(at, gradient)`;
-// `dgain` gets what the gain owes it.
-template <class T, class D, class Put>
+// Gradient of what was normalised, from that of the outcome, to put(at, gradient); `dgain`, if it is wanted, gets what
+// the gain owes it.
+template <class T, class Put>
 GATEWISE_INLINE void through_norm(const T* raw, const T* gain, int64_t count, int64_t hidden, int64_t padded,
-                                  T* dgain, D dnormed, Put put) {
+                                  const T* dnormed, T* dgain, Put put) {
   const Moments<T> m = moments(raw, count, hidden, padded);
-  Vec<T> sum{}, slopes{};
+  const T n = T(count * hidden);
+  const T mean = sum_over<T>(count, hidden, padded, [&](int64_t u, int64_t at, auto edge) {
+    return load(dnormed + at) * edge.load(gain + u);
+  }) / n;
+  const T slope = sum_over<T>(count, hidden, padded, [&](int64_t u, int64_t at, auto edge) {
+    const Vec<T> along = load(dnormed + at) * m.of(load(raw + at));
+    if (dgain) store(dgain + at, load(dgain + at) + along);
+    return along * edge.load(gain + u);
+  }) / n;
   each_of_blocks<T>(count, hidden, padded, [&](int64_t u, int64_t at, auto edge) {
-    const Vec<T> normed = m.of(load(raw + at)), d = dnormed(u, at, edge), scaled = d * edge.load(gain + u);
-    if (dgain) store(dgain + at, load(dgain + at) + d * normed);
-    sum += scaled, slopes += scaled * normed;
-  });
-  const T n = T(count * hidden), mean = total<T>(sum) / n, slope = total<T>(slopes) / n;
-  each_of_blocks<T>(count, hidden, padded, [&](int64_t u, int64_t at, auto edge) {
-    const Vec<T> scaled = dnormed(u, at, edge) * edge.load(gain + u);
+    const Vec<T> scaled = load(dnormed + at) * edge.load(gain + u);
     put(at, m.scale * (scaled - mean - slope * m.of(load(raw + at))));
   });
 }

@@ -8,17 +8,17 @@ namespace gatewise::GATEWISE_SET {
 template <class T>
 static Layout layout(Cell cell, int64_t hidden, bool normed) {
   const int64_t padded = up_to(hidden, LANES<T>);
-  Layout l{cell == Cell::lstm ? 4 : cell == Cell::rnn ? 1 : 3, padded, 0, {}, {}, {}, {}};
+  Layout l{cell == Cell::lstm ? 4 : cell == Cell::rnn ? 1 : 3, padded, 0, 0, {}, {}, {}, {}};
   for (int64_t g = 0; g < l.blocks; ++g) l.x_block[g] = l.h_block[g] = g * padded;
   // The state's product inside the reset of the reset-after GRU begins with a panel of its own.
   if (cell == Cell::gru_after) l.h_block[2] = up_to(3 * padded, PANEL<T>);
   l.width = up_to(l.h_block[l.blocks - 1] + padded, PANEL<T>);
-  const int64_t products = normed ? up_to(l.blocks * padded, PANEL<T>) : 0, first = l.width;
+  const int64_t each = up_to(l.blocks * padded, PANEL<T>);
   for (int64_t g = 0; g < l.blocks; ++g) {
-    l.x_product[g] = normed ? first + g * padded : l.x_block[g];
-    l.h_product[g] = normed ? first + products + g * padded : l.h_block[g];
+    l.x_product[g] = normed ? l.width + g * padded : l.x_block[g];
+    l.h_product[g] = normed ? l.width + each + g * padded : l.h_block[g];
   }
-  l.width += 2 * products;
+  l.products = normed ? 2 * each : 0;
   return l;
 }
 
@@ -32,6 +32,7 @@ template <class T>
 struct Sizes {
   Layout layout;
   int64_t inputs, hidden, state;  // state: stride of scratch rows of h, whole panels
+  int64_t columns;                // of the packed weights, and of the gradients of the sums
   int64_t kept;                   // gate blocks of a row of `gates`; the last of the reset-after GRU lies inside the reset
   bool whole_panels;              // whether every gate block begins and ends with a panel
   bool normed;
@@ -41,6 +42,7 @@ struct Sizes {
         inputs(s.inputs),
         hidden(s.hidden),
         state(up_to(s.hidden, PANEL<T>)),
+        columns(layout.columns()),
         kept(layout.blocks + (s.cell == Cell::gru_after ? 1 : 0)),
         whole_panels(layout.padded % PANEL<T> == 0),
         normed(s.normed) {}
@@ -53,6 +55,9 @@ struct Sizes {
   Span h_span(int64_t gate, int64_t count) const {
     return span(normed ? layout.h_product[of_weights(gate)] : block(gate), count);
   }
+
+  // The panel that `products` begin with.
+  int64_t first_product() const { return layout.width / PANEL<T>; }
 
   // The gate blocks `gate` to `gate + count` of the units `begin` to `end`.
   Panels panels(int64_t begin, int64_t end, int64_t gate, int64_t count) const {
@@ -83,17 +88,17 @@ template <class T>
 struct Packed {
   T *bias, *inputs, *state, *to_state, *to_inputs;
 
-  static int64_t forward_size(const Sizes<T>& s) { return s.layout.width * (1 + s.inputs + s.hidden); }
+  static int64_t forward_size(const Sizes<T>& s) { return s.columns * (1 + s.inputs + s.hidden); }
   static int64_t backward_size(const Sizes<T>& s) {
-    return s.layout.width * (s.hidden_panels() + s.input_panels()) * PANEL<T>;
+    return s.columns * (s.hidden_panels() + s.input_panels()) * PANEL<T>;
   }
   static Packed at(T* memory, const Sizes<T>& s) {
     Packed p;
     p.bias = memory;
-    p.inputs = p.bias + s.layout.width;
-    p.state = p.inputs + s.layout.width * s.inputs;
-    p.to_state = p.state + s.layout.width * s.hidden;
-    p.to_inputs = p.to_state + s.layout.width * s.hidden_panels() * PANEL<T>;
+    p.inputs = p.bias + s.columns;
+    p.state = p.inputs + s.columns * s.inputs;
+    p.to_state = p.state + s.columns * s.hidden;
+    p.to_inputs = p.to_state + s.columns * s.hidden_panels() * PANEL<T>;
     return p;
   }
 };
@@ -108,7 +113,7 @@ GATEWISE_INLINE int64_t packed_at(int64_t k, int64_t n, int64_t depth) {
 template <class T>
 static void pack_forward(const T* weight, int64_t hidden, int64_t depth, const Layout& l, const int64_t* block,
                          T* packed) {
-  zero(packed, l.width * depth);
+  zero(packed, l.columns() * depth);
   for (int64_t g = 0; g < l.blocks; ++g) {
     for (int64_t u = 0; u < hidden; ++u) {
       const T* row = weight + (g * hidden + u) * depth;
@@ -122,13 +127,13 @@ static void pack_forward(const T* weight, int64_t hidden, int64_t depth, const L
 template <class T>
 static void pack_backward(const T* weight, int64_t hidden, int64_t columns, const Layout& l, const int64_t* block,
                           T* packed) {
-  zero(packed, l.width * up_to(columns, PANEL<T>));
+  zero(packed, l.columns() * up_to(columns, PANEL<T>));
   for (int64_t n = 0; n < columns; n += PANEL<T>) {
     const int64_t count = columns - n < PANEL<T> ? columns - n : PANEL<T>;
     for (int64_t g = 0; g < l.blocks; ++g) {
       for (int64_t u = 0; u < hidden; ++u) {
         const T* row = weight + (g * hidden + u) * columns + n;
-        __builtin_memcpy(packed + packed_at<T>(block[g] + u, n, l.width), row, size_t(count) * sizeof(T));
+        __builtin_memcpy(packed + packed_at<T>(block[g] + u, n, l.columns()), row, size_t(count) * sizeof(T));
       }
     }
   }

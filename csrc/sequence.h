@@ -111,22 +111,23 @@ struct Offsets {
   }
 };
 
-// Where a block's gates and cells of some time lie.
+// Where a block's gates, cells and products of some time lie.
 template <class T>
 struct Kept {
-  T *gates, *cells;     // of the first step in time, or null
+  T *gates, *cells, *products;  // of the first step in time, or null
   int64_t begin, end;   // the time
   int64_t rows, row;    // rows of a step, and the block's first among them
 
   T* gates_at(int64_t t, const Layout& l) const { return gates + (t - begin) * rows * l.width; }
   T* cells_at(int64_t t, const Layout& l) const { return advance(cells, (t - begin) * rows * l.padded); }
+  T* products_at(int64_t t, const Layout& l) const { return advance(products, (t - begin) * rows * l.products); }
   bool has(int64_t t) const { return begin <= t && t < end; }
 
   // In the caller's arrays: all of time.
   static Kept whole(const Forward<T>& f, const Layout& l, int64_t model, const Rows& block) {
     const int64_t first = model * f.shape.steps * f.shape.rows;
-    return {advance(f.gates, first * l.width), advance(f.cells, first * l.padded), 0, f.shape.steps, f.shape.rows,
-            f.gates ? block.first : 0};
+    return {advance(f.gates, first * l.width), advance(f.cells, first * l.padded), advance(f.products, first * l.products),
+            0, f.shape.steps, f.shape.rows, f.gates ? block.first : 0};
   }
 };
 
@@ -148,7 +149,7 @@ static T* kept_state(const Forward<T>& f, int64_t model, int64_t stretch, int64_
 
 // Where the slots of a block that run lie in everything that a step touches: `out` is y, or its gradient.
 struct Places {
-  Offsets rows, x, out, gates, cells, state;
+  Offsets rows, x, out, gates, cells, products, state;
   uint64_t running = 0;
   int64_t count = 0;
 
@@ -161,11 +162,13 @@ struct Places {
         out(out_first, out_stride),
         gates(kept_first, sizes.layout.width),
         cells(kept_first, sizes.layout.padded),
+        products(kept_first, sizes.layout.products),
         state(0, sizes.state) {}
 
   void take(uint64_t slots) {
     if (slots == running) return;
     rows.take(slots), x.take(slots), out.take(slots), gates.take(slots), cells.take(slots), state.take(slots);
+    if (products.stride) products.take(slots);
     running = slots, count = __builtin_popcountll(slots);
   }
 };

@@ -36,6 +36,8 @@ struct ForwardStep {
   const int64_t* gate_rows;
   T* cells;                          // or null
   const int64_t* cell_rows;
+  T* products;                       // with layer norm
+  const int64_t* product_rows;
   const T *h, *seen;                 // scratch: the state before, and what products see of it,
   T *h_next, *c, *reset_h;           // after; the cell state, before and after; r * h
   const int64_t* state_rows;
@@ -53,6 +55,8 @@ struct BackwardStep {
   const int64_t* gate_rows;
   const T* cells;
   const int64_t* cell_rows;
+  const T* products;
+  const int64_t* product_rows;
   const T* const* h_before;          // of each slot, H numbers
   const T* const* seen_before;       // what products saw of it
   const T* const* c_before;
@@ -66,6 +70,7 @@ struct BackwardStep {
   T* sums;                           // gradients of the sums, [panel][capacity][PANEL]; slot s at row first + s
   int64_t first, capacity;
   const int64_t* sum_rows;           // s * PANEL
+  T* line;                           // scratch of layer norm: gradients of one row's sums
   StepExtras<T> extras;
 };
 
@@ -90,22 +95,33 @@ static Part<T> state_part(const ForwardStep<T>& s, const T* state) {
   return {state, s.state_rows, 1, s.sizes.hidden, 1, 0, s.packed.state, s.sizes.hidden * PANEL<T>};
 }
 
+// With layer norm: one product, of all units, where it is kept.
+template <class T>
+static void multiply_products(const Sizes<T>& sizes, Part<T> part, int64_t rows, Span span, T* products,
+                              const int64_t* product_rows) {
+  const int64_t first = sizes.first_product();
+  part.b += first * part.panel;
+  multiply(&part, 1, rows, Panels::range(span.begin - first, span.end - first),
+           {products, product_rows, nullptr, Start::zero, Finish::store});
+}
+
 // As `project`, each product normalised by itself; of all units.
 template <class T>
 static void project_normed(const ForwardStep<T>& s, int64_t gate, int64_t count, bool inputs, const T* state) {
   const Sizes<T>& z = s.sizes;
-  const int64_t H = z.hidden, P = z.layout.padded, block = z.block(gate), weights = z.of_weights(gate);
-  const auto multiply_into = [&](const Part<T>& part, const Panels& panels) {
-    multiply(&part, 1, s.active, panels, {s.gates, s.gate_rows, nullptr, Start::zero, Finish::store});
+  const auto product = [&](const Part<T>& part, Span span) {
+    multiply_products(z, part, s.active, span, s.products, s.product_rows);
   };
-  if (inputs && !s.inputs_done) multiply_into(inputs_part(s), z.x_panels(0, P, gate, count));
-  if (state) multiply_into(state_part(s, state), z.h_panels(0, P, gate, count));
+  if (inputs && !s.inputs_done) product(inputs_part(s), z.x_span(gate, count));
+  if (state) product(state_part(s, state), z.h_span(gate, count));
+  const int64_t H = z.hidden, P = z.layout.padded, weights = z.of_weights(gate);
+  const T *of_inputs = s.extras.gains + weights * H, *of_state = of_inputs + z.layout.blocks * H;
   for (int64_t slot = 0; slot < s.active; ++slot) {
-    T *row = s.gates + s.gate_rows[slot], *sums = row + block;
-    const T *of_inputs = s.extras.gains + weights * H, *of_state = of_inputs + z.layout.blocks * H;
-    __builtin_memcpy(sums, s.packed.bias + block, size_t(count * P) * sizeof(T));
-    if (inputs) add_normed<T>(row + z.layout.x_product[weights], of_inputs, count, H, P, sums);
-    if (state) add_normed<T>(row + z.layout.h_product[weights], of_state, count, H, P, sums);
+    T* sums = s.gates + s.gate_rows[slot] + z.block(gate);
+    const T* products = s.products + s.product_rows[slot];
+    __builtin_memcpy(sums, s.packed.bias + z.block(gate), size_t(count * P) * sizeof(T));
+    if (inputs) add_normed<T>(products + z.layout.x_product[weights] - z.layout.width, of_inputs, count, H, P, sums);
+    if (state) add_normed<T>(products + z.layout.h_product[weights] - z.layout.width, of_state, count, H, P, sums);
   }
 }
 
@@ -130,7 +146,7 @@ static Part<T> sums_part(const BackwardStep<T>& s, int64_t gate, int64_t count) 
   const Span span = s.sizes.h_span(gate, count);
   const T* a = s.sums + (span.begin * s.capacity + s.first) * PANEL<T>;
   return {a, s.sum_rows, 1, PANEL<T>, span.end - span.begin, s.capacity * PANEL<T>,
-          s.packed.to_state + span.begin * PANEL<T> * PANEL<T>, s.sizes.layout.width * PANEL<T>};
+          s.packed.to_state + span.begin * PANEL<T> * PANEL<T>, s.sizes.columns * PANEL<T>};
 }
 
 // Own columns of a gradient of the state: those of `parts` added to what is there, or alone.
@@ -165,12 +181,13 @@ template <class T>
 static void to_products(const BackwardStep<T>& s, int64_t gate, int64_t count, bool inputs, bool state) {
   const Sizes<T>& z = s.sizes;
   if (!z.normed) return;
-  const int64_t H = z.hidden, block = z.block(gate), weights = z.of_weights(gate);
+  const int64_t H = z.hidden, P = z.layout.padded, weights = z.of_weights(gate);
   for (int64_t slot = 0; slot < s.active; ++slot) {
+    // Rows of `sums` lie in panels far apart that fall on the same places of the cache: they are read once.
+    for (int64_t at = 0; at < count * P; at += LANES<T>) store(s.line + at, load(sum_at(s, slot, z.block(gate) + at)));
     const auto product = [&](int64_t column, const T* gain) {
-      through_norm<T>(s.gates + s.gate_rows[slot] + column, gain, count, H, z.layout.padded,
+      through_norm<T>(s.products + s.product_rows[slot] + column - z.layout.width, gain, count, H, P, s.line,
                       advance(s.extras.gradients, column),
-                      [&](int64_t, int64_t at, auto) { return load(sum_at(s, slot, block + at)); },
                       [&](int64_t at, Vec<T> d) { store(sum_at(s, slot, column + at), d); });
     };
     if (inputs) product(z.layout.x_product[weights], s.extras.gains + weights * H);

@@ -211,16 +211,17 @@ Result<T> call(const InstructionSet& set, const Problem& p) {
   std::vector<T> h_n = unwritten<T>(p.dout[H_N].size()), c_n = unwritten<T>(p.dout[C_N].size());
   std::vector<T> gates = unwritten<T>(size_t(rows * blocks.layout.width));
   std::vector<T> cells = unwritten<T>(lstm ? size_t(rows * padded) : 0);
+  std::vector<T> products = unwritten<T>(size_t(rows * blocks.layout.products));
 
   gatewise::Forward<T> f{s, {in[W_IH].data(), in[W_HH].data(), bias(in[B_IH]), bias(in[B_HH])},
                          extras, x.numbers.data(), x.strides, initial(in[H_0]), initial(in[C_0]),
                          given(p.calendar.lengths), given(p.calendar.mask), given(p.calendar.reset), y.numbers.data(),
                          y.strides, h_n.data(), lstm ? c_n.data() : nullptr, nullptr, nullptr, nullptr,
-                         gatewise::STRETCH};
+                         nullptr, gatewise::STRETCH};
   Result<T> result;
   kernel.forward(f, p.threads);
   result.y_alone = y.take();
-  f.gates = gates.data(), f.cells = lstm ? cells.data() : nullptr;
+  f.gates = gates.data(), f.cells = lstm ? cells.data() : nullptr, f.products = s.normed ? products.data() : nullptr;
   kernel.forward(f, p.threads);
 
   const std::vector<T> dh_n = as<T>(p.dout[H_N]), dc_n = as<T>(p.dout[C_N]), dgates = blocks.spread(p.dout[GATES]);
@@ -247,7 +248,7 @@ Result<T> call(const InstructionSet& set, const Problem& p) {
     const int64_t stretches = (s.steps + gatewise::STRETCH - 1) / gatewise::STRETCH;
     std::vector<T> states = unwritten<T>(size_t(s.models * stretches * s.rows * s.hidden * (lstm ? 2 : 1)));
     gatewise::Forward<T> sparing = f;
-    sparing.gates = sparing.cells = nullptr, sparing.states = states.data();
+    sparing.gates = sparing.cells = sparing.products = nullptr, sparing.states = states.data();
     kernel.forward(sparing, p.threads);
     result.din_again = backward(sparing);
   }

@@ -85,11 +85,13 @@ def test_nothing_asked_for_is_nothing_recorded() -> None:
 
 @pytest.mark.parametrize("cell", BLOCKS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_memory_kept(cell: str, dtype: torch.dtype) -> None:
-    """Inputs, output, and a row of gates (and a cell state) for each step and row: no more."""
-    steps, rows, _, hidden = size = (7, 5, 3, 6)
-    problem = draw(Case(cell, size, biases=2), dtype)
-    layout = native.layout(dtype == torch.float64, problem.call.cell, hidden)
+@pytest.mark.parametrize("options", [{}, {"normed": True}, {"stretch": 64, "normed": True}], ids=str)
+def test_memory_kept(cell: str, dtype: torch.dtype, options: dict[str, object]) -> None:
+    """Inputs, output, and a row of gates (and a cell state) for each step and row, or a state each stretch: no more."""
+    steps, rows, _, hidden = size = (130, 5, 3, 6)
+    problem = draw(Case(cell, size, biases=2, **options), dtype)
+    normed = problem.inputs.gains is not None
+    layout = native.layout(dtype == torch.float64, problem.call.cell, hidden, normed)
     kept: dict[int, int] = {}
 
     def note(tensor: torch.Tensor) -> torch.Tensor:
@@ -100,8 +102,11 @@ def test_memory_kept(cell: str, dtype: torch.dtype) -> None:
         y = run("native", problem, gates=False)["y"]
 
     known = {part.data_ptr() for part in (y, *problem.inputs) if part is not None}
-    inside = steps * rows * (layout.width + (layout.padded if cell == "lstm" else 0)) * y.element_size()
-    assert sum(size for place, size in kept.items() if place not in known) == inside
+    states = 2 if cell == "lstm" else 1
+    inside = steps * rows * (layout.width + layout.products + (layout.padded if cell == "lstm" else 0))
+    if problem.call.stretch:
+        inside = 3 * rows * states * hidden
+    assert sum(size for place, size in kept.items() if place not in known) == inside * y.element_size()
     assert kept.keys() >= {y.data_ptr(), problem.inputs.x.data_ptr()}
 
 

@@ -115,11 +115,12 @@ def test_one_openmp_runtime() -> None:
 def test_layout(isa: str, double: bool, hidden: int, normed: bool) -> None:
     """Gates lie block after block in the order of the reference: what `arrays.unpacked` takes for granted."""
     for (cell, _), code in CODES.items():
-        blocks, padded, width, x_block, _ = native.extension().layout(double, code, hidden, normed)
+        blocks, padded, width, products, x_block, _ = native.extension().layout(double, code, hidden, normed)
 
         assert blocks == len(GATES[cell])
         assert x_block[:blocks] == [k * padded for k in range(blocks)]
         assert width >= blocks * padded >= blocks * hidden
+        assert products >= 2 * blocks * padded if normed else products == 0
 
 
 def test_peak() -> None:

@@ -44,13 +44,13 @@ def test_opcheck(cell: str, uneven: bool, stretch: int) -> None:
     for wanted, keep in ((False, False), (False, True), (True, True)):
         library.opcheck(operator, (*arguments(cell, uneven=uneven, wanted=wanted, stretch=stretch), keep))
     given = arguments(cell, uneven=uneven, wanted=False, stretch=stretch)
-    y, h_n, _, gates, cells = operator(*given, True)
+    y, h_n, _, *kept = operator(*given, True)
     gradients = (torch.ones_like(y), torch.ones_like(h_n), None, None, None)
     for asked in (
         [part is not None for part in given[: len(INPUTS)]],
         [False] * 3 + [True, False, True] + [False] * 4,
     ):
-        library.opcheck(torch.ops.gatewise.recurrent_backward.default, (*gradients, y, gates, cells, *given, asked))
+        library.opcheck(torch.ops.gatewise.recurrent_backward.default, (*gradients, y, *kept, *given, asked))
 
 
 @pytest.mark.parametrize("cell", BLOCKS)

@@ -74,12 +74,13 @@ class Inputs(NamedTuple):
     cell_norm: Tensor | None = None
 
 
-Outputs = tuple["Tensor", "Tensor", "Tensor | None", "Tensor | None", "Tensor | None"]
-"""What a pass yields: y, h_n, c_n, gates, cells.
+Outputs = tuple["Tensor", "Tensor", "Tensor | None", "Tensor | None", "Tensor | None", "Tensor | None"]
+"""What a pass yields: y, h_n, c_n, gates, cells, products.
 
-y: h at every step, laid out as x is. h_n, and c_n of an LSTM: shape (M, N, H). gates: shape (T, N, width), and cells
-of an LSTM: shape (T, N, padded), with M in front where x has it, see `native.Layout`; backward reads them. With
-`Call.stretch` the kept states, shape (stretches, N, states·H), stand in place of gates, and there are no cells.
+y: h at every step, laid out as x is. h_n, and c_n of an LSTM: shape (M, N, H). gates: shape (T, N, width), cells of an
+LSTM: shape (T, N, padded), and products of layer norm: shape (T, N, products), with M in front where x has it, see
+`native.Layout`; backward reads them. With `Call.stretch` the kept states, shape (stretches, N, states·H), stand in
+place of gates, and there are neither cells nor products.
 """
 
 
@@ -102,11 +103,11 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
     models, count, rows = _axes(call, sizes)
     y, h_n = x.new_empty(*sizes[:-1], hidden), x.new_empty(models, rows, hidden)
     c_n = x.new_empty(models, rows, hidden) if lstm else None
-    double, gates, cells, states = x.dtype is torch.float64, None, None, None
+    double, gates, cells, products, states = x.dtype is torch.float64, None, None, None, None
     if keep and call.stretch:
         states = x.new_empty(*sizes[:-3], *kept_states(call, count, rows, hidden))
     elif keep:
-        padded, width = native.layout(double, call.cell, hidden, gains is not None)
+        padded, width, behind = native.layout(double, call.cell, hidden, gains is not None)
         axes = (count, rows) if len(sizes) == 3 else (models, count, rows)
         gapless = (
             steps.lengths is None
@@ -116,6 +117,7 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
         new = x.new_zeros if clean and not gapless else x.new_empty
         gates = new(*axes, width)
         cells = new(*axes, padded) if lstm else None
+        products = new(*axes, behind) if behind else None
     try:
         native.extension().forward(
             double, torch.get_num_threads(),
@@ -124,13 +126,13 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
             call.hard_slope, address(peepholes), address(gains), address(cell_norm), *_places(factors),
             x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), *map(address, steps),
             y.data_ptr(), *_axes(call, y.stride()), h_n.data_ptr(), address(c_n), address(gates), address(cells),
-            address(states), call.stretch,
+            address(products), address(states), call.stretch,
         )  # fmt: skip
     except ValueError:
         if steps.lengths is not None:
             check_steps(native.CELLS[call.cell].upper(), steps.lengths, count)
         raise
-    return y, h_n, c_n, gates if states is None else states, cells
+    return y, h_n, c_n, gates if states is None else states, cells, products
 
 
 def kept_states(call: Call, count: int, rows: int, hidden: int) -> tuple[int, int, int]:
@@ -143,7 +145,7 @@ def backward(
     inputs: Inputs,
     steps: Steps,
     factors: Factors,
-    kept: tuple[Tensor, Tensor, Tensor | None],
+    kept: tuple[Tensor, Tensor, Tensor | None, Tensor | None],
     gradients: Sequence[Tensor | None],
     wanted: Sequence[bool],
 ) -> tuple[Tensor | None, ...]:
@@ -154,15 +156,15 @@ def backward(
         inputs: The same.
         steps: The same.
         factors: The same.
-        kept: y, gates (or states) and cells as forward left them.
-        gradients: Of each of the outputs; None for zeros.
+        kept: y, gates (or states), cells and products as forward left them.
+        gradients: Of each of the outputs but products; None for zeros.
         wanted: For each of the inputs whether its gradient is wanted.
 
     Returns:
         A gradient or None for each of the inputs; of the weights all or none, as the kernels give them together.
     """
     x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes, gains, cell_norm = inputs
-    y, inside, cells = kept
+    y, inside, cells, products = kept
     gates, states = (None, inside) if call.stretch else (inside, None)
     dy, *others = gradients
     if dy is not None and not readable(dy):
@@ -180,7 +182,8 @@ def backward(
         gains is not None, weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
         call.hard_slope, address(peepholes), address(gains), address(cell_norm), *_places(factors),
         x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), *map(address, steps),
-        y.data_ptr(), *_axes(call, y.stride()), 0, 0, address(gates), address(cells), address(states), call.stretch,
+        y.data_ptr(), *_axes(call, y.stride()), 0, 0, address(gates), address(cells), address(products),
+        address(states), call.stretch,
         *((0, 0, 0, 0) if dy is None else (dy.data_ptr(), *_axes(call, dy.stride()))),
         address(dh_n), address(dc_n), address(dgates), address(dcells),
         *((0, 0, 0, 0) if dx is None else (dx.data_ptr(), *_axes(call, dx.stride()))),

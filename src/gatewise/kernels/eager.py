@@ -48,21 +48,22 @@ class _Pass(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, call: Call, gates: bool, *given: Any) -> Outputs:
         steps, factors, inputs = Steps._make(given[:3]), Factors._make(given[3:6]), Inputs._make(given[6:])
-        y, h_n, c_n, kept, cells = arrays.forward(call, inputs, steps, factors, keep=True)
+        y, h_n, c_n, kept, cells, products = arrays.forward(call, inputs, steps, factors, keep=True)
         ctx.call = call
-        ctx.save_for_backward(y, kept, cells, *given)
+        ctx.save_for_backward(y, kept, cells, products, *given)
         ctx.set_materialize_grads(False)
-        return (y, h_n, c_n, kept, cells) if gates else (y, h_n, c_n, None, None)
+        return (y, h_n, c_n, kept, cells, None) if gates else (y, h_n, c_n, None, None, None)
 
     @staticmethod
-    def backward(ctx: Any, *given: Any) -> tuple[Tensor | None, ...]:
-        y, gates, cells, *rest = ctx.saved_tensors
+    def backward(ctx: Any, *outputs: Any) -> tuple[Tensor | None, ...]:
+        y, gates, cells, products, *rest = ctx.saved_tensors
+        given = outputs[:-1]
         steps, factors, inputs = Steps._make(rest[:3]), Factors._make(rest[3:6]), Inputs._make(rest[6:])
         wanted = ctx.needs_input_grad[8:]
         if beyond(given) or hidden(given):
             gradients = plain.gradients(ctx.call, inputs, steps, factors, given, wanted)
         else:
-            kept = (y, gates, cells)
+            kept = (y, gates, cells, products)
             gradients = list(arrays.backward(ctx.call, inputs, steps, factors, kept, given, wanted))
         return *[None] * 8, *gradients
 

@@ -46,8 +46,10 @@ class Extension(Protocol):
     def openmp(self) -> str:
         """File name of the OpenMP runtime that is shared with torch; "" for none."""
 
-    def layout(self, double: bool, cell: int, hidden: int, normed: bool) -> tuple[int, int, int, list[int], list[int]]:
-        """Blocks, padded, width, x_block, h_block: see `Layout` in csrc/contract.h."""
+    def layout(
+        self, double: bool, cell: int, hidden: int, normed: bool
+    ) -> tuple[int, int, int, int, list[int], list[int]]:
+        """Blocks, padded, width, products, x_block, h_block: see `Layout` in csrc/contract.h."""
 
     def forward(self, *arguments: float) -> None:
         """Run a layer over a sequence: is_double, threads, then Forward of csrc/contract.h; ValueError for a length."""
@@ -130,15 +132,17 @@ class Layout(NamedTuple):
 
     Attributes:
         padded: Numbers from one gate's block to the next; the first H of a block count.
-        width: Numbers of a row; behind the gates there are those that layer norm needs.
+        width: Numbers of all gates.
+        products: Numbers that layer norm keeps besides.
     """
 
     padded: int
     width: int
+    products: int
 
 
 @cache
 def layout(double: bool, cell: int, hidden: int, normed: bool) -> Layout:
     """The layout of a cell's kept gates; blocks lie in the order of `gatewise.reference.scan.GATES`."""
-    _, padded, width, *_ = extension().layout(double, cell, hidden, normed)
-    return Layout(padded, width)
+    _, padded, width, products, *_ = extension().layout(double, cell, hidden, normed)
+    return Layout(padded, width, products)

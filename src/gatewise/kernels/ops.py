@@ -55,7 +55,7 @@ def run(
 
 def _gates(call: Call, outputs: Outputs, steps: Steps) -> States:
     """What is kept, gate by gate; where a row does not run memory holds anything, so zeros take its place."""
-    y, _, _, gates, cells = outputs
+    y, _, _, gates, cells, _ = outputs
     padded = (
         native.layout(y.dtype is torch.float64, call.cell, y.shape[-1], False).padded
         if cells is None

@@ -24,7 +24,7 @@ _INPUTS = (
     "Tensor? dropped, Tensor? still_h, Tensor? still_c"
 )
 _CALL = "int cell, bool update_is_state, bool reverse, bool batch_first, float hard_slope, int stretch"
-_KEPT = "Tensor y, Tensor gates, Tensor cells"
+_KEPT = "Tensor y, Tensor gates, Tensor cells, Tensor products"
 _GRADIENTS = "Tensor? dy, Tensor? dh_n, Tensor? dc_n, Tensor? dgates, Tensor? dcells"
 _RESULTS = (
     "Tensor dx, Tensor dh_0, Tensor dc_0, Tensor dweight_ih, Tensor dweight_hh, Tensor dbias_ih, Tensor dbias_hh, "
@@ -35,13 +35,14 @@ _STEPS = len(Inputs._fields)
 _FACTORS = _STEPS + len(Steps._fields)
 _CALLED = _FACTORS + len(Factors._fields)
 _REST = _CALLED + len(Call._fields)  # places among the arguments of ``recurrent``
-_GIVEN, _LEFT = 5, 3  # gradients that ``recurrent_backward`` is given, and what forward left for it
+_GIVEN, _LEFT = 5, 4  # gradients that ``recurrent_backward`` is given, and what forward left for it
 
 _FORWARD, _BACKWARD = "gatewise::recurrent", "gatewise::recurrent_backward"
 _COMPLIANT = torch.Tag.pt2_compliant_tag
 library.define(
     _FORWARD,
-    f"({_INPUTS}, {_CALL}, bool keep) -> (Tensor y, Tensor h_n, Tensor c_n, Tensor gates, Tensor cells)",
+    f"({_INPUTS}, {_CALL}, bool keep) -> (Tensor y, Tensor h_n, Tensor c_n, Tensor gates, Tensor cells, "
+    "Tensor products)",
     tags=_COMPLIANT,
 )
 library.define(
@@ -57,8 +58,8 @@ def run(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, gates: bo
     keep = gates or needs_gradients(inputs)
     stacked = (None if part is None else part.unsqueeze(0) for part in (inputs.x, *inputs[3:], *steps, *factors))
     x, *others = stacked
-    y, h_n, c_n, kept, cells = torch.ops.gatewise.recurrent(x, inputs.h_0, inputs.c_0, *others, *call, keep)
-    return y.squeeze(0), h_n, c_n, kept.squeeze(0), cells.squeeze(0)
+    y, h_n, c_n, kept, cells, _ = torch.ops.gatewise.recurrent(x, inputs.h_0, inputs.c_0, *others, *call, keep)
+    return y.squeeze(0), h_n, c_n, kept.squeeze(0), cells.squeeze(0), None
 
 
 def _split(arguments: Any) -> tuple[Inputs, Steps, Factors]:
@@ -90,21 +91,22 @@ def _fake(*arguments: Any) -> tuple[Tensor, ...]:
     models, first, second = x.shape[:3]
     count, rows = (second, first) if call.batch_first else (first, second)
     h_n = x.new_empty(models, rows, hidden)
-    gates = cells = None
+    gates = cells = products = None
     if arguments[_REST] and call.stretch:
         gates = x.new_empty(models, *arrays.kept_states(call, count, rows, hidden))
     elif arguments[_REST]:
         layout = native.layout(x.dtype is torch.float64, call.cell, int(hidden), inputs.gains is not None)
         gates = x.new_empty(models, count, rows, layout.width)
         cells = x.new_empty(models, count, rows, layout.padded) if call.cell == LSTM else None
+        products = x.new_empty(models, count, rows, layout.products) if layout.products else None
     c_n = torch.empty_like(h_n) if call.cell == LSTM else None
-    outputs = (x.new_empty(models, first, second, hidden), h_n, c_n, gates, cells)
+    outputs = (x.new_empty(models, first, second, hidden), h_n, c_n, gates, cells, products)
     return _filled(outputs, call, inputs, keep=arguments[_REST])
 
 
 def _filled(outputs: Outputs, call: Call, inputs: Inputs, *, keep: bool) -> tuple[Tensor, ...]:
     """Empty tensors in place of None, as an operator has to give; the last of them tells `native.Layout.padded`."""
-    y, h_n, c_n, gates, cells = outputs
+    y, h_n, c_n, gates, cells, products = outputs
     hidden = int(inputs.weight_hh.shape[-1])
     padded = native.layout(y.dtype is torch.float64, call.cell, hidden, False).padded if keep else 0
     return (
@@ -113,21 +115,22 @@ def _filled(outputs: Outputs, call: Call, inputs: Inputs, *, keep: bool) -> tupl
         y.new_empty(0) if c_n is None else c_n,
         y.new_empty(0) if gates is None else gates,
         y.new_empty(0, padded) if cells is None else cells,
+        y.new_empty(0) if products is None else products,
     )
 
 
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    y, _, _, gates, cells = output
-    ctx.save_for_backward(*inputs[:_CALLED], y, gates, cells)
+    y, _, _, *kept = output
+    ctx.save_for_backward(*inputs[:_CALLED], y, *kept)
     ctx.call = _call(inputs)
     ctx.set_materialize_grads(False)
 
 
 def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
     """Gradients of the arguments of ``recurrent``."""
-    *tensors, y, gates, cells = ctx.saved_tensors
+    *tensors, y, gates, cells, products = ctx.saved_tensors
     wanted = list(ctx.needs_input_grad[:_STEPS])
-    dy, dh_n, dc_n, dgates, dcells = given
+    dy, dh_n, dc_n, dgates, dcells, _ = given
     if ctx.call.cell != LSTM:  # these outputs are empty
         dc_n = dcells = None
     if gates.numel() == 0:
@@ -136,24 +139,31 @@ def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
     if beyond(given):
         results: Any = plain.gradients(ctx.call, *_split(tensors), given, wanted)
     else:
-        results = torch.ops.gatewise.recurrent_backward(*given, y, gates, cells, *tensors, *ctx.call, wanted)
+        results = torch.ops.gatewise.recurrent_backward(
+            *given, y, gates, cells, products, *tensors, *ctx.call, wanted
+        )  # fmt: skip
     return *(result if want else None for result, want in zip(results, wanted, strict=True)), *[None] * (
         _REST + 1 - _STEPS
     )
 
 
 def _backward(*arguments: Any) -> tuple[Tensor, ...]:
-    gradients, (y, gates, cells), rest = arguments[:_GIVEN], arguments[_GIVEN:][:_LEFT], arguments[_GIVEN + _LEFT :]
+    gradients, kept, rest = arguments[:_GIVEN], arguments[_GIVEN:][:_LEFT], arguments[_GIVEN + _LEFT :]
+    y, gates, cells, products = kept
     (inputs, steps, factors), call = _whole(*_split(rest)), _call(rest)
     if gates.numel() == 0:  # forward was called as if no gradients would be asked for
-        y, _, _, gates, cells = arrays.forward(call, inputs, steps, factors, keep=True)
-    cells = cells.contiguous() if call.cell == LSTM and not call.stretch else None
-    kept = (y.contiguous(), gates.contiguous(), cells)
+        y, _, _, gates, cells, products = arrays.forward(call, inputs, steps, factors, keep=True)
+    kept = (y.contiguous(), gates.contiguous(), *map(_there, (cells, products)))
     results = arrays.backward(call, inputs, steps, factors, kept, gradients, rest[_REST])
     return tuple(
         result if want and result is not None else inputs.x.new_empty(0)
         for result, want in zip(results, rest[_REST], strict=True)
     )
+
+
+def _there(part: Tensor | None) -> Tensor | None:
+    """In one piece; None for the empty tensor that stands for what does not exist."""
+    return None if part is None or part.numel() == 0 else part.contiguous()
 
 
 def _fake_backward(*arguments: Any) -> tuple[Tensor, ...]:
@@ -180,7 +190,7 @@ def _vmap(info: Any, in_dims: tuple[int | None, ...], *arguments: Any) -> tuple[
     # Inside of vmap a tensor does not tell whether gradients will be asked of it; out here it does.
     keep = arguments[_REST] or needs_gradients(arguments[:_STEPS])
     results = torch.ops.gatewise.recurrent(*folded, *arguments[_CALLED:_REST], keep)
-    out = (row_axis, 1, 1, 2, 2) if shared else (0,) * 5
+    out = (row_axis, 1, 1, 2, 2, 2) if shared else (0,) * 6
     dims = [axis if result.numel() or result.dim() > 2 else None for result, axis in zip(results, out, strict=True)]
     return tuple(
         result if axis is None else result.unflatten(axis, (info.batch_size, result.shape[axis] // info.batch_size))
