@@ -29,7 +29,8 @@ class Decision:
 
     Attributes:
         outcome: The verdict, with `first` and `second` standing for the two judged cells.
-        cause: Why undecided: `pairs`, `test data`, `tuning`, `baseline` or `ties`; None with a verdict.
+        cause: Why undecided: `pairs` where more of them could decide; where none could, `test data` or `tuning`, whichever
+            adds more noise; `baseline` or `ties`; None with a verdict.
         difference: Skill of the first cell minus skill of the second.
         over: Skill of each cell minus the gate baseline's skill.
         zones: For each cell: `yes`, it is above the baseline; `no`, it does not exceed it by the margin; `unclear`.
@@ -128,13 +129,25 @@ def _outcome(
     coverage, best = levels
     found = reading(difference.interval(coverage), margin, last=last, cheaper=cheaper)
     if found is None:
-        if reading(difference.without_pairs(best), margin, last=True, cheaper=cheaper) is not None:
+        if _pairs_may_decide(difference, margin, best, cheaper):
             return "undecided", "pairs"
         return "undecided", "test data" if difference.blocks_part >= difference.choices_part else "tuning"
     named = cheaper if found in ("equal", "not-worse") else found
     if zones[0 if named == "first" else 1] != "yes":
         return "undecided", "baseline"
     return found, None
+
+
+def _pairs_may_decide(difference: Crossed, margin: float, level: float, cheaper: Literal["first", "second"]) -> bool:
+    """Whether any number of pairs could lead to a verdict.
+
+    They may move the estimate as far as today's pairs leave it open: to either end of that, or as near to 0 as it
+    reaches, where `equal` is easiest to say.
+    """
+    low, high = difference.without_pairs(level)
+    open_to = difference.critical(1.0 - ERROR_RATE) * difference.pairs_part
+    moves = (-open_to, max(-open_to, min(open_to, -difference.estimate)), open_to)
+    return any(reading((low + by, high + by), margin, last=True, cheaper=cheaper) is not None for by in moves)
 
 
 def reading(
