@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 import gatewise
+from gatewise.documents import Plan
 from gatewise.experiment.plan import Purse, draft, make_plan
 from gatewise.judge import Pairs, gather
 from gatewise.options import options
@@ -15,11 +20,9 @@ from gatewise.results import Header, RunFolder, write_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     from _questions import Question
     from numpy.typing import NDArray
 
-    from gatewise.documents import Plan
     from gatewise.experiment.runner import Progress
 
 FITS = 10_000
@@ -52,13 +55,62 @@ def _header(question: Question, data: Path, out: Path) -> Header:
     )
 
 
-def pool(folder: RunFolder) -> tuple[Plan, Pairs]:
-    """The plan and the pairs of a finished exhaustive run, from the rung that it ended on."""
-    plan = folder.header().plan
+class Pool(NamedTuple):
+    """A finished exhaustive run.
+
+    Attributes:
+        plan: Its plan.
+        pairs: All pairs, from the rung that it ended on.
+        gatewise: The version that trained them.
+    """
+
+    plan: Plan
+    pairs: Pairs
+    gatewise: str
+
+
+def pool(folder: RunFolder) -> Pool:
+    """The pool in a finished run folder."""
+    header = folder.header()
     with folder.fits() as store:
         fits = store.read()
     rung = max(key.rung for key in fits if key.phase == "pair")
-    return plan, gather(plan, fits, rung, plan.pairs)
+    return Pool(header.plan, gather(header.plan, fits, rung, header.plan.pairs), header.gatewise)
+
+
+def keep(path: Path, pool: Pool, rules: dict[str, str]) -> None:
+    """Write a pool and the rules behind it to a file small enough to be committed: losses to seven figures, no fits."""
+    arrays: dict[str, Any] = {
+        "plan": pool.plan.model_dump_json(),
+        "gatewise": pool.gatewise,
+        "rules": json.dumps(rules),
+    }
+    for name, value in vars(pool.pairs).items():
+        parts = {f"{name}/{key}": part for key, part in value.items()} if isinstance(value, dict) else {name: value}
+        arrays |= {key: part.astype(np.float32) if part.dtype == np.float64 else part for key, part in parts.items()}
+    written = io.BytesIO()
+    np.savez_compressed(written, allow_pickle=False, **arrays)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".tmp")
+    beside.write_bytes(written.getvalue())
+    beside.replace(path)
+
+
+def kept(path: Path) -> tuple[Pool, dict[str, str]]:
+    """What `keep` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        arrays = dict(file)
+    plan = Plan.model_validate_json(str(arrays.pop("plan")))
+    version_of, rules = str(arrays.pop("gatewise")), json.loads(str(arrays.pop("rules")))
+    fields: dict[str, Any] = {}
+    for name, part in arrays.items():
+        field, _, key = name.partition("/")
+        part = part.astype(np.float64) if part.dtype == np.float32 else part
+        if key:
+            fields.setdefault(field, {})[key] = part
+        else:
+            fields[field] = part
+    return Pool(plan, Pairs(**fields), version_of), rules
 
 
 def take(pairs: Pairs, rows: dict[str, tuple[str, NDArray[np.int64]]]) -> Pairs:

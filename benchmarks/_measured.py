@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from _exhaustive import FITS, planned_in, pool
+from _exhaustive import FITS, Pool, planned_in
 from _questions import BUDGETS, SELVES, Question
 from _records import Record, Records
 from _redeal import against_itself, redealt, whole
@@ -39,6 +39,10 @@ class Which(NamedTuple):
     def name(self) -> tuple[str, str, int]:
         """Of its record."""
         return self.kind, self.question.name, self.seed
+
+    def archive(self, results: Path) -> Path:
+        """Where a pool is kept, beside the records."""
+        return results.with_name("pools") / f"{self.question.name}.npz"
 
     def folder(self, out: Path) -> RunFolder:
         """Where it is made."""
@@ -117,14 +121,14 @@ def state(record: Record | None, which: Which) -> str:
     return f"stale: {', '.join(other)}" if other else ""
 
 
-def of_pool(which: Which, folder: RunFolder, rules: Rules, deals: int, progress: Progress) -> Record:
+def of_pool(which: Which, pool: Pool, rules: Rules, deals: int, progress: Progress) -> Record:
     """A finished pool: what all pairs say, and what comparisons dealt from it say."""
-    plan, pairs = pool(folder)
+    plan, pairs, version = pool
     verdict, look = whole(plan, pairs)
     cells = plan.cells[:2]
     selves = cells if which.question in SELVES else ()
     progress.stage("comparisons dealt from the pool", deals * (1 + len(selves)))
-    record = _record(which, folder, rules) | {
+    record = _record(which, rules, plan.sha256(), version) | {
         "cells": cells,
         "pairs": plan.pairs,
         "verdict": verdict,
@@ -143,9 +147,9 @@ def of_pool(which: Which, folder: RunFolder, rules: Rules, deals: int, progress:
 
 def of_run(which: Which, folder: RunFolder, rules: Rules) -> Record:
     """A finished end-to-end run."""
-    verdict = folder.verdict()
+    verdict, header = folder.verdict(), folder.header()
     why = verdict.undecided
-    return _record(which, folder, rules) | {
+    return _record(which, rules, header.sha256, header.gatewise) | {
         "budget": BUDGETS[which.kind],
         "pairs": verdict.pairs,
         "verdict": verdict.verdict,
@@ -155,15 +159,14 @@ def of_run(which: Which, folder: RunFolder, rules: Rules) -> Record:
     }
 
 
-def _record(which: Which, folder: RunFolder, rules: Rules) -> Record:
-    header = folder.header()
+def _record(which: Which, rules: Rules, plan: str, version: str) -> Record:
     return {
         "kind": which.kind,
         "set": which.question.name,
         "seed": which.seed,
         "rules": rules,
-        "plan": header.sha256[:12],
-        "gatewise": header.gatewise,
+        "plan": plan[:12],
+        "gatewise": version,
         "date": datetime.now(UTC).date().isoformat(),
     }
 

@@ -106,7 +106,7 @@ def _compare(case: Choosing, number: int, rng: np.random.Generator) -> tuple[str
 def _tuning(case: Choosing, true: NDArray[np.float64], rng: np.random.Generator) -> Table:
     """Validation losses of one cell's list."""
     noise = np.sqrt(case.validation) * case.noise * rng.standard_normal((case.listed, case.validation))
-    return Table((noise - true[:, None]) / case.validation, np.zeros(case.listed, dtype=np.int64))
+    return Table((noise - true[:, None]) / case.validation, np.zeros(case.listed, int), np.ones(case.listed, int))
 
 
 def _chosen(case: Choosing, tuned: Tuned, cell: str, number: int) -> NDArray[np.int64]:

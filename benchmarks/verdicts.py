@@ -20,7 +20,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _exhaustive import train
+from _exhaustive import keep, pool, train
+from _exhaustive import kept as archived
 from _measured import Which, begin, behind, of_pool, of_run, present, records, state
 from _questions import BUDGETS, KINDS, REPEATS, Question
 from _records import RESULTS
@@ -45,9 +46,13 @@ def main() -> None:
     rules = [present(which) for which in chosen]  # before any work: the files may change while it goes on
     for which, now in zip(chosen, rules, strict=True):
         folder = which.folder(options.out)
-        if options.command != "record" and not _recorded(which, kept, options, now):
+        if (
+            options.command != "record"
+            and not _recorded(which, kept, options, now)
+            and not _trained(which, options, now)
+        ):
             _measure(which, folder, options)
-        if folder.finished:
+        if folder.finished or (which.kind == "exhaustive" and which.archive(options.results).is_file()):
             _record(which, folder, kept, options)
 
 
@@ -143,17 +148,38 @@ def _recorded(which: Which, kept: Records, options: argparse.Namespace, *rules: 
     return found is not None and found["rules"] in rules and found.get("deals", options.deals) >= options.deals
 
 
+def _trained(which: Which, options: argparse.Namespace, now: Rules) -> bool:
+    """Whether a pool of the present rules is kept, and at most its judgement is old."""
+    path = which.archive(options.results)
+    if which.kind != "exhaustive" or not path.is_file():
+        return False
+    rules = archived(path)[1]
+    return all(rules[part] == now[part] for part in ("trained", "asked"))
+
+
 def _record(which: Which, folder: RunFolder, kept: Records, options: argparse.Namespace) -> None:
     """Record what is finished, unless that has been done or a record that holds is there; say so if none holds."""
-    rules, progress = behind(which, folder, options.commit), _Progress(which.question.name)
+    progress = _Progress(which.question.name)
+    pooled = which.kind == "exhaustive"
+    rules = _archived(which, folder, options) if pooled else behind(which, folder, options.commit)
     if not _recorded(which, kept, options, present(which), rules):
-        pool = which.kind == "exhaustive"
-        kept.add(of_pool(which, folder, rules, options.deals, progress) if pool else of_run(which, folder, rules))
+        if pooled:
+            kept.add(of_pool(which, archived(which.archive(options.results))[0], rules, options.deals, progress))
+        else:
+            kept.add(of_run(which, folder, rules))
         progress.note(f"recorded in {kept.path}")
     if stale := state(kept.read()[which.name], which):
         progress.note(f"the record is {stale}; remove {folder.path} to measure anew")
         if "unknown" in rules.values():
             progress.note(f"no {folder.path.name}.rules.json says what code made it; name the commit with --commit")
+
+
+def _archived(which: Which, folder: RunFolder, options: argparse.Namespace) -> Rules:
+    """The rules behind a pool that is kept from now on; it is judged from what is kept, by the present rules."""
+    path = which.archive(options.results)
+    if folder.finished:
+        keep(path, pool(folder), behind(which, folder, options.commit))
+    return archived(path)[1] | {"judged": present(which)["judged"]}
 
 
 class _Progress:

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import shutil
 import sys
 from pathlib import Path
 
@@ -128,6 +129,21 @@ def test_a_measured_set_is_left_alone(measured: Path, monkeypatch: pytest.Monkey
     command(measured, monkeypatch, "exhaustive", "gunpoint")
     command(measured, monkeypatch, "default", "gunpoint")
 
+    assert not (measured / "runs").exists()
+
+
+def test_a_pool_outlives_its_run_folder(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judged again on another machine, from what is kept, it is recorded to the letter, and it is not trained again."""
+    command(measured, monkeypatch, "record", "gunpoint")
+    records_there = measured / "verdicts.jsonl"
+    before = records_there.read_text("utf-8")
+    records_there.unlink()
+    shutil.rmtree(measured / "runs")
+
+    for typed in ("record", "exhaustive"):
+        command(measured, monkeypatch, typed, "gunpoint")
+        pool = next(line for line in before.splitlines() if '"exhaustive"' in line)
+        assert pool in records_there.read_text("utf-8").splitlines()
     assert not (measured / "runs").exists()
 
 

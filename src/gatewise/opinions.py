@@ -168,10 +168,12 @@ def tuning_curves(plan: Plan, fits: Mapping[Key, Fit]) -> dict[str, tuple[float,
 
 
 def _tuning_losses(plan: Plan, fits: Mapping[Key, Fit]) -> NDArray[np.float64] | None:
-    """Validation losses on the first rung, summed over folds, shape (cells, splits, configurations of the list)."""
+    """Validation losses of first fits on the first rung, summed over folds, shape (cells, splits, configurations)."""
     listed = range(len(plan.configurations))
     total: dict[tuple[str, int, int], float] = {}
-    for key in sorted(key for key in fits if key.phase == "tune" and key.rung == 0):  # sums do not depend on the order
+    folds = plan.splits.tuning_folds
+    first = (key for key in fits if key.phase == "tune" and key.rung == 0 and key.draw < folds)
+    for key in sorted(first):  # sums do not depend on the order
         where = key.cell, key.split, key.configuration
         total[where] = total.get(where, 0.0) + sum(fits[key].validation)
     splits = sorted({split for _, split, _ in total})

@@ -31,7 +31,7 @@ class Key(NamedTuple):
     configuration: int
     rung: int
     split: int
-    draw: int  # tune: validation fold; pair: number of the pair
+    draw: int  # tune: validation fold, counted on in second fits; pair: number of the pair
     seed: int
 
 

@@ -84,6 +84,27 @@ def test_tested_rows_reach_nothing_that_leads_to_their_score(data: Series | Sequ
     assert {key: ours[key] for key in common} == {key: others[key] for key in common}
 
 
+def test_what_pairs_train_was_fit_twice(data: Series | SequenceSet, tmp_path: Path) -> None:
+    """On the same validation parts, with other draws; unless the fits do not pay for it, which is said."""
+    plan, tuned, _, runner = play(data, tmp_path / "fits.sqlite", fits=100, wider=0, rungs=1)
+    folds = plan.splits.tuning_folds
+
+    assert not any("a second time" in note for note in tuned.notes)
+    for pair in (key for key in runner.fits if key.phase == "pair"):
+        split = pair.split if plan.splits.kind == "folds" else 0
+        chosen = ("tune", pair.cell, pair.configuration, 0, split)
+        tried = sorted(key for key in runner.fits if key[:5] == chosen)
+        assert sorted(key.draw for key in tried) == list(range(2 * folds))
+        assert len({key.seed for key in tried}) == 2 * folds
+        once = [
+            np.concatenate([runner.fits[key].validation for key in tried if key.draw // folds == n]) for n in range(2)
+        ]
+        assert np.allclose(tuned.tables[pair.cell, split].losses[pair.configuration], np.mean(once, axis=0))
+    if isinstance(data, Series):
+        _, tuned, _, _ = play(data, tmp_path / "few.sqlite", fits=48, wider=0, rungs=1)
+        assert any("a second time" in note for note in tuned.notes)
+
+
 def test_the_order_in_which_fits_end_changes_nothing(data: Series | SequenceSet, tmp_path: Path) -> None:
     """Forwards or backwards: the same fits, the same looks."""
     first, second = (play(data, tmp_path / f"{k}.sqlite", backwards=k == 1) for k in range(2))

@@ -26,7 +26,7 @@ def test_a_list_of_one_is_the_default() -> None:
 
 def table(rung: list[int], losses: np.ndarray) -> Table:
     """A tuning table."""
-    return Table(losses, np.array(rung))
+    return Table(losses, np.array(rung), np.ones(len(rung), dtype=np.int64))
 
 
 def test_the_best_is_sought_among_those_that_came_furthest() -> None:
@@ -36,6 +36,14 @@ def test_the_best_is_sought_among_those_that_came_furthest() -> None:
     assert table([0, 0, 0], losses).best() == 0
     assert table([0, 1, 1], losses).best() == 1
     assert table([0, 1, 1], losses).best(np.array([0, 0])) == 2
+
+
+def test_what_was_fit_again_is_compared_alone() -> None:
+    """The best of fits made once is lucky; but further training counts before a second fit."""
+    losses = np.array([[1.0, 1.0], [3.0, 2.0], [2.0, 4.0]])
+
+    assert Table(losses, np.array([0, 0, 0]), np.array([1, 2, 2])).best() == 1
+    assert Table(losses, np.array([0, 0, 1]), np.array([1, 2, 1])).best() == 2
 
 
 def test_a_clear_best_is_always_redrawn_and_a_close_one_is_not() -> None:

@@ -55,19 +55,24 @@ class Table:
     """Validation losses of one cell on one split.
 
     Attributes:
-        losses: Summed over each validation block at the highest rung reached, shape (configurations, blocks).
+        losses: Summed over each validation block at the highest rung reached, the mean of a configuration's fits, shape
+            (configurations, blocks).
         rung: The rung each configuration reached, shape (configurations,).
+        fits: How often each was fit there, shape (configurations,).
     """
 
     losses: NDArray[np.float64]
     rung: NDArray[np.int64]
+    fits: NDArray[np.int64]
 
     def best(self, blocks: NDArray[np.int64] | None = None) -> int:
         """The best configuration over the validation ``blocks`` drawn, or over all.
 
-        Configurations that were trained further are compared with each other alone: more steps are no merit.
+        Configurations that were trained further are compared with each other alone: more steps are no merit. So are
+        those that were fit again: of many that were fit once the best was lucky, too.
         """
-        among = np.flatnonzero(self.rung == self.rung.max())
+        furthest = self.rung == self.rung.max()
+        among = np.flatnonzero(furthest & (self.fits == self.fits[furthest].max()))
         losses = self.losses[among] if blocks is None else self.losses[among][:, blocks]
         return int(among[losses.sum(axis=1).argmin()])
 
@@ -110,6 +115,10 @@ class Tuned:
         blocks = table.losses.shape[1]
         return table.best(rng.integers(blocks, size=max(1, blocks // 2 - 1)))
 
+    def choices(self, cell: str, split: int, pairs: int, seed: int) -> set[int]:
+        """All that ``pairs`` pairs choose, and the best on the whole table."""
+        return {self.choice(cell, split), *(self.redraw(cell, split, pair, seed) for pair in range(pairs))}
+
     def _table(self, cell: str, split: int) -> Table | None:
         # A series is tuned before its first origin only: later training parts hold rows that earlier origins test.
         return self.tables.get((cell, split)) or self.tables.get((cell, 0))
@@ -121,18 +130,24 @@ def tuning_splits(plan: Plan) -> range:
 
 
 def tune(plan: Plan, runner: Runner) -> Tuned:
-    """Search the list; then wider if a best rate lies at its edge, then further if best fits end at the cap."""
+    """Search the list; wider if a best rate lies at its edge, further if best fits end at the cap; then make sure."""
     if len(plan.configurations) == 1:
         return Tuned(plan.configurations, {}, 0, ("one configuration for all: too few fits to tune",))
     search = _Search(plan, runner)
     search.train("tuning", range(len(plan.configurations)), 0)
     search.wider()
     search.further()
-    return Tuned(tuple(search.listed), search.tables(), search.rung, tuple(search.notes))
+    search.again()
+    return search.tuned()
+
+
+def _losses(fits: Sequence[Fit]) -> NDArray[np.float64]:
+    """Of every validation block, fold after fold."""
+    return np.concatenate([fit.validation for fit in fits])
 
 
 class _Search:
-    """The tuning fits so far."""
+    """The tuning fits so far, and the second ones of what is chosen."""
 
     def __init__(self, plan: Plan, runner: Runner) -> None:
         self.plan, self.runner = plan, runner
@@ -141,34 +156,59 @@ class _Search:
         self.rung = 0
         self.notes: list[str] = []
         self.fits: dict[tuple[str, int], dict[int, list[Fit]]] = {}
+        self.seconds: dict[tuple[str, int], dict[int, list[Fit]]] = {}
 
     def train(
         self, text: str, numbers: Sequence[int], rung: int, cells: Mapping[str, Sequence[int]] | None = None
     ) -> None:
         """Train configurations on a rung: the same ones for every cell, or each cell's own."""
-        folds = range(self.plan.splits.tuning_folds)
-        wanted = [
-            (cell, split, number)
-            for split in self.splits
-            for cell in self.plan.cells
-            for number in (numbers if cells is None else cells[cell])
-        ]
+        self._fit(
+            text,
+            [
+                (cell, split, number)
+                for split in self.splits
+                for cell in self.plan.cells
+                for number in (numbers if cells is None else cells[cell])
+            ],
+            rung,
+            self.fits,
+        )
+
+    def _fit(
+        self,
+        text: str,
+        wanted: Sequence[tuple[str, int, int]],
+        rung: int,
+        into: dict[tuple[str, int], dict[int, list[Fit]]],
+    ) -> None:
+        """Fit (cell, split, number) on every validation fold; the second time with other draws."""
+        folds = self.plan.splits.tuning_folds
+        first = folds if into is self.seconds else 0
         jobs = [
-            self.runner.job("tune", cell, number, self.listed[number], rung, split, fold)
+            self.runner.job("tune", cell, number, self.listed[number], rung, split, first + fold)
             for cell, split, number in wanted
-            for fold in folds
+            for fold in range(folds)
         ]
         fits = self.runner.run(text, jobs)
         for k, (cell, split, number) in enumerate(wanted):
-            self.fits.setdefault((cell, split), {})[number] = fits[k * len(folds) : (k + 1) * len(folds)]
+            into.setdefault((cell, split), {})[number] = fits[k * folds : (k + 1) * folds]
 
     def tables(self) -> dict[tuple[str, int], Table]:
         """Losses at the highest rung reached."""
-        return {where: self._table(found) for where, found in self.fits.items()}
+        return {where: self._table(found, self.seconds.get(where, {})) for where, found in self.fits.items()}
 
-    def _table(self, found: dict[int, list[Fit]]) -> Table:
-        rows = [np.concatenate([fit.validation for fit in found[number]]) for number in range(len(self.listed))]
-        return Table(np.array(rows), np.array([found[number][0].key.rung for number in range(len(self.listed))]))
+    def _table(self, found: dict[int, list[Fit]], seconds: dict[int, list[Fit]]) -> Table:
+        numbers = range(len(self.listed))
+        rows = [
+            np.mean([_losses(fits[number]) for fits in (found, seconds) if number in fits], axis=0)
+            for number in numbers
+        ]
+        rung = [found[number][0].key.rung for number in numbers]
+        return Table(np.array(rows), np.array(rung), np.array([1 + (number in seconds) for number in numbers]))
+
+    def tuned(self) -> Tuned:
+        """What was found so far."""
+        return Tuned(tuple(self.listed), self.tables(), self.rung, tuple(self.notes))
 
     def _affords(self, fits_per_cell: int, rung: int, then: int) -> bool:
         """Whether the purse pays for these fits and leaves the first look on rung ``then``."""
@@ -215,6 +255,27 @@ class _Search:
                 return
             self.rung = rung
             self.train(f"tuning further, {2**rung} times the steps", [], rung, numbers)
+
+    def again(self) -> None:
+        """Fit once more, with other draws, whatever a pair would choose: from here on pairs choose among these.
+
+        One fit in ten of a rate that is too high may still end well. The best of many such fits is no good
+        configuration, and pairs that trained it would show how unstable it is, not how good its cell.
+        """
+        plan, tuned = self.plan, self.tuned()
+        wanted = sorted(
+            {
+                (cell, split if split in self.splits else 0, number)
+                for cell in plan.cells
+                for split in range(plan.splits.count)
+                for number in tuned.choices(cell, split, plan.pairs, plan.seed)
+            }
+        )
+        most = max(Counter(cell for cell, *_ in wanted).values()) * plan.splits.tuning_folds
+        if not self._affords(most, self.rung, self.rung):
+            self.notes.append("too few fits to fit the best configurations a second time")
+            return
+        self._fit("the best once more", wanted, self.rung, self.seconds)
 
     def _capped(self) -> bool:
         best = [fit for where, table in self.tables().items() for fit in self.fits[where][table.best()]]

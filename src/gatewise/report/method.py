@@ -90,8 +90,8 @@ def _tuning(plan: Plan) -> str:
     scored = "one validation part" if folds == 1 else f"{folds} validation folds"
     wider = f", and up to {plan.wider} more where the best lies at the edge of the list" if plan.wider else ""
     return (
-        f"{count} random configurations shared by all cells, scored on {scored}{wider}. Each cell keeps its own best;"
-        " tuning never sees a test row."
+        f"{count} random configurations shared by all cells, scored on {scored}{wider}. What pairs may"
+        " choose is fit and scored twice. Each cell keeps its own best; tuning never sees a test row."
     )
 
 

@@ -29,8 +29,8 @@ class Decision:
 
     Attributes:
         outcome: The verdict, with `first` and `second` standing for the two judged cells.
-        cause: Why undecided: `pairs` where more of them could decide; where none could, `test data` or `tuning`, whichever
-            adds more noise; `baseline` or `ties`; None with a verdict.
+        cause: Why undecided: `pairs` where more of them could decide; where none could, `test data` or `tuning`,
+            whichever adds more noise; `baseline` or `ties`; None with a verdict.
         difference: Skill of the first cell minus skill of the second.
         over: Skill of each cell minus the gate baseline's skill.
         zones: For each cell: `yes`, it is above the baseline; `no`, it does not exceed it by the margin; `unclear`.

@@ -114,11 +114,14 @@ class Classify:
     def parts(self, split: int, phase: str, draw: int) -> Parts:
         """Examples of a split.
 
-        Tuning deals the training part to validation folds, of which ``draw`` is one; each pair ``draw`` redraws its
-        validation part, and with it what it trains on. The tested examples of a split never change.
+        Tuning deals the training part to validation folds, of which ``draw`` is one, counted on where they are fit a
+        second time; each pair ``draw`` redraws its validation part, and with it what it trains on. The tested examples
+        of a split never change.
         """
         training, test = self._outer(split)
         labels = self.labels[training]
+        if phase == "tune":
+            draw %= self.splits.tuning_folds
         if phase == "tune" and self.splits.tuning_folds > 1:
             rng = self._rng("tune", split)
             return sequence_parts(training, test, deal(labels, self.splits.tuning_folds, rng) == draw)
