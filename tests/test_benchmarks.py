@@ -1,8 +1,8 @@
 """The benchmark runs, in its short form; results are recorded, and told from those that no longer hold."""
 
 import json
-import subprocess
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 

@@ -243,10 +243,11 @@ def tuning_fits(losses: np.ndarray, rung: int = 0) -> dict[Key, Fit]:
     return found
 
 
-def tuned_plan(count: int) -> Plan:
+def tuned_plan(count: int, folds: int = 2) -> Plan:
     """A plan whose list has ``count`` configurations."""
     listed = [Configuration(learning_rate=0.001 * (k + 1), batch_size=16, dropout=0.0) for k in range(count)]
-    return plan(configurations=listed)
+    locked = plan(configurations=listed)
+    return locked.model_copy(update={"splits": locked.splits.model_copy(update={"tuning_folds": folds})})
 
 
 def test_expected_best_is_the_mean_over_all_searches() -> None:
@@ -264,9 +265,9 @@ def test_expected_best_is_the_mean_over_all_searches() -> None:
 
 
 def test_only_the_plans_list_on_the_first_rung_counts() -> None:
-    """What was added beyond an edge or trained further is no random draw; the order of the fits changes no bit."""
-    losses = np.random.default_rng(1).uniform(1.0, 4.0, size=(2, 1, 4, 3))
-    stored = tuning_fits(losses[:, :, :3])
+    """What was added beyond an edge, trained further or fit again is no draw; the order of the fits changes no bit."""
+    losses = np.random.default_rng(1).uniform(1.0, 4.0, size=(2, 1, 4, 4))
+    stored = tuning_fits(losses[:, :, :3, :2])
     more = tuning_fits(losses) | tuning_fits(losses[:, :, ::-1], rung=1)
     backwards = dict(reversed(list(more.items())))
 
