@@ -3,27 +3,37 @@
 import pytest
 import torch
 from torch.autograd import forward_ad
-from torch.func import functional_call, grad, hessian, jacfwd, jacrev, jvp, vmap
+from torch.func import functional_call, grad, jacfwd, jacrev, jvp, vmap
 from torch.testing import assert_close
 
 from gatewise.nn.layers import GRU, LSTM, RNN
 from gatewise.nn.recurrent import Recurrent
+from gatewise.nn.variant import Variant
 
 # PyTorch's own: its forward mode still scripts, and tracing is on its way out
 pytestmark = [
     pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:Converting a tensor:torch.jit.TracerWarning"),
+    pytest.mark.filterwarnings("ignore:(Iterating over a|Using len to get) tensor:torch.jit.TracerWarning"),
 ]
 
-KINDS = [(LSTM, "textbook"), (GRU, "textbook"), (GRU, "torch"), (RNN, "textbook")]
+CELLS = [(LSTM, "textbook"), (GRU, "textbook"), (GRU, "torch"), (RNN, "textbook")]
+LATER = [{"variant": Variant(layer_norm=True)}, {"checkpoint": 64}]
+KINDS = [(*cell, {}) for cell in CELLS] + [
+    (*cell, options) for cell in CELLS for options in LATER if cell[0] is not RNN or "checkpoint" in options
+]
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: f"{kind[0].__name__}-{kind[1]}")
+def name(kind: tuple[type[Recurrent], str, dict[str, object]]) -> str:
+    return "-".join([kind[0].__name__, kind[1], *kind[2]])
+
+
+@pytest.fixture(params=KINDS, ids=name)
 def model(request: pytest.FixtureRequest) -> Recurrent:
-    """A small layer of every kind."""
-    kind, convention = request.param
+    """A small layer of every kind, also with layer norm and with little kept for backward."""
+    kind, convention, options = request.param
     generator = torch.Generator().manual_seed(3)
-    return kind(3, 4, dtype=torch.float64, convention=convention, generator=generator)
+    return kind(3, 4, dtype=torch.float64, convention=convention, generator=generator, **options)
 
 
 @pytest.fixture
@@ -80,16 +90,22 @@ def test_forward_mode_in_backward(model: Recurrent, x: torch.Tensor) -> None:
     assert_close(tangent, wanted)
 
 
-@pytest.mark.parametrize("form", [hessian, lambda f: jacrev(jacrev(f)), lambda f: jacfwd(jacfwd(f))])
-def test_hessian(model: Recurrent, x: torch.Tensor, form) -> None:
+@pytest.mark.parametrize("inner", [jacrev, jacfwd])
+@pytest.mark.parametrize("outer", [jacrev, jacfwd])
+def test_hessian(request: pytest.FixtureRequest, model: Recurrent, x: torch.Tensor, inner, outer) -> None:
     """Second derivatives by any composition are those of autograd."""
+    if model.variant is not None and inner is jacfwd:
+        request.applymarker(
+            pytest.mark.xfail(reason="torch's own layer_norm, github.com/pytorch/pytorch/issues/196700")
+        )
     small = x[:2, :1]
 
-    found = form(lambda given: loss(model, given))(small)
+    found = outer(inner(lambda given: loss(model, given)))(small)
 
     assert_close(found, torch.autograd.functional.hessian(lambda given: loss(model, given), small))
 
 
+@pytest.mark.parametrize("model", KINDS[: len(CELLS)], indirect=True, ids=name)
 def test_compiled_transforms(model: Recurrent, x: torch.Tensor) -> None:
     """What torch.compile makes of a transform is right too."""
     torch.compiler.reset()

@@ -1,13 +1,66 @@
 """Wrong inputs are refused: what came, what was wanted, what to type."""
 
+import re
+
 import pytest
 import torch
 from torch import float64, ones, tensor, zeros
+from torch.nn.utils.rnn import pack_padded_sequence
 
-from gatewise.errors import InputError
-from gatewise.nn.layers import GRU, LSTM
+from gatewise.errors import InputError, OptionError
+from gatewise.nn.init import Init
+from gatewise.nn.layers import GRU, LSTM, RNN
+from gatewise.nn.regularize import Regularize
+from gatewise.nn.variant import Variant
 
 X = zeros(7, 4, 3)
+SIZE, FLAG, SHARE = "a whole number from 1 on", "True or False", "the share of outputs set to 0"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "wanted"),
+    [
+        ("input_size", [0, -3, 2.5, True, "3", None], SIZE),
+        ("hidden_size", [0, -3, 2.5, True, "5", None], SIZE),
+        ("num_layers", [0, -1, 1.5, True, None], SIZE),
+        ("checkpoint", [0, -64, 2.5, True, "64"], SIZE),
+        ("bias", [1, "tanh", None], FLAG),
+        ("batch_first", [1, "yes", None], FLAG),
+        ("bidirectional", [2, "yes", None], FLAG),
+        ("dropout", [-0.1, 1.5, True, "0.1", float("nan"), None], SHARE),
+        ("init", ["orthogonal", Init, 1], r"a gatewise\.Init, or None"),
+        ("regularize", [0.2, {}, Regularize], r"a gatewise\.Regularize, or None"),
+        ("variant", ["peepholes", True, Variant], r"a gatewise\.Variant, or None"),
+    ],
+)
+@pytest.mark.parametrize("layer", [LSTM, GRU, RNN])
+def test_arguments(layer: type[torch.nn.Module], name: str, values: list[object], wanted: str) -> None:
+    """Every argument of every layer: what came, what was wanted, what to type."""
+    for value in values:
+        message = rf"^{name}={re.escape(repr(value))} came, wanted {wanted}.*Type for example {name}="
+        with pytest.raises(OptionError, match=message):
+            layer(**({"input_size": 3, "hidden_size": 5} | {name: value}))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: RNN(3, 5, variant=Variant(layer_norm=True)),
+            r"layer_norm=True came for the RNN, wanted an LSTM or a GRU\. Leave layer_norm out",
+        ),
+        (
+            lambda: LSTM(3, 5, variant=Variant(layer_norm=True, coupled=True)),
+            "layer_norm=True and coupled=True came, wanted one of them: .*Leave one out",
+        ),
+        (lambda: Variant(layer_norm=1), "layer_norm=1 came, wanted True or False. Type for example layer_norm=True"),
+        (lambda: Variant(peepholes="all"), "peepholes='all' came, wanted True or False"),
+    ],
+)
+def test_variants(make, message: str) -> None:
+    """What no cell, or not this one, has."""
+    with pytest.raises(OptionError, match=message):
+        make()
 
 
 @pytest.mark.parametrize(
@@ -37,6 +90,8 @@ def test_rank_with_the_batch_first() -> None:
 @pytest.mark.parametrize(
     ("lengths", "message"),
     [
+        (7, r"GRU: lengths of shape \(\) came, wanted \(4,\)"),
+        ([[7] * 4], r"lengths of shape \(1, 4\) came, wanted \(4,\)"),
         ([7, 8, 1, 1], r"GRU: a length of 8 came, wanted 0 to T = 7\. Type lengths\.clamp\(0, 7\)"),
         ([7, -1, 1, 1], "a length of -1 came, wanted 0 to T = 7"),
         ([7, 7, 7], r"lengths of shape \(3,\) came, wanted \(4,\), one for each row.*is batch_first right\?"),
@@ -58,6 +113,7 @@ def test_lengths(lengths: object, message: str) -> None:
         (ones(7, 4).bool(), r"{} of shape \(7, 4\) came, wanted \(4, 7\), a row for each sequence.*Type {}\.t\(\)"),
         (ones(4, 6).bool(), r"{} of shape \(4, 6\) came, wanted \(4, 7\).*is batch_first right\?"),
         ([[1, 0]], r"{} of dtype torch\.int64 came"),
+        (ones(4, 7, 1).bool(), r"{} of shape \(4, 7, 1\) came, wanted \(4, 7\)"),
     ],
 )
 def test_marks(name: str, marks: object, message: str) -> None:
@@ -95,6 +151,12 @@ def test_lengths_of_a_single_sequence() -> None:
             r"h_0 of shape \(4, 5\) came, wanted \(1, 4, 5\), \(num_layers · directions, N, hidden_size\)",
         ),
         (LSTM, (zeros(1, 4, 5), zeros(1, 4, 6)), r"c_0 of shape \(1, 4, 6\) came, wanted \(1, 4, 5\)"),
+        (GRU, zeros(1, 3, 5), r"GRU: h_0 of shape \(1, 3, 5\) came, wanted \(1, 4, 5\).*Type torch\.zeros\(1, 4, 5\)"),
+        (GRU, zeros(2, 4, 5), r"h_0 of shape \(2, 4, 5\) came, wanted \(1, 4, 5\)"),
+        (LSTM, (zeros(1, 3, 5), zeros(1, 4, 5)), r"LSTM: h_0 of shape \(1, 3, 5\) came, wanted \(1, 4, 5\)"),
+        (LSTM, {}, r"a state that is a dict came, wanted a tuple \(h_0, c_0\)"),
+        (GRU, "zeros", "a state that is a str came, wanted h_0"),
+        (GRU, zeros(1, 4, 5, device="meta"), r"h_0 on meta came, wanted cpu.*Type h_0\.to\('cpu'\)"),
         (GRU, zeros(1, 4, 5, dtype=float64), r"h_0 of dtype torch\.float64 came, wanted torch\.float32"),
     ],
 )
@@ -102,6 +164,38 @@ def test_states(layer: type[torch.nn.Module], hx: object, message: str) -> None:
     """Kind, shape and dtype of the initial state."""
     with pytest.raises(InputError, match=message):
         layer(3, 5)(X, hx)
+
+
+@pytest.mark.parametrize(
+    ("options", "hx", "message"),
+    [
+        ({"batch_first": True}, zeros(1, 4, 5), r"h_0 of shape \(1, 4, 5\) came, wanted \(1, 7, 5\)"),
+        ({"num_layers": 2, "bidirectional": True}, zeros(2, 4, 5), r"wanted \(4, 4, 5\), \(num_layers · directions"),
+    ],
+)
+def test_states_of_other_layers(options: dict[str, object], hx: torch.Tensor, message: str) -> None:
+    """The state follows the batch of x, wherever that lies, and the depths and directions."""
+    with pytest.raises(InputError, match=message):
+        GRU(3, 5, **options)(X, hx)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"lengths": [7, 4, 4, 1]}, InputError, "GRU: lengths came with a PackedSequence, .*pad_packed_sequence"),
+        ({"mask": ones(4, 7).bool()}, InputError, "mask came with a PackedSequence"),
+        ({"reset": ones(4, 7).bool()}, InputError, "reset came with a PackedSequence"),
+        ({"return_gates": True}, InputError, "return_gates=True came with a PackedSequence, wanted a padded tensor"),
+        ({"return_gates": 1}, OptionError, "return_gates=1 came, wanted True or False"),
+        ({"hx": zeros(1, 3, 5)}, InputError, r"h_0 of shape \(1, 3, 5\) came, wanted \(1, 4, 5\)"),
+    ],
+)
+def test_packed(options: dict[str, object], error: type[Exception], message: str) -> None:
+    """A packed sequence has lengths of its own, and no gaps."""
+    with pytest.raises(error, match=message):
+        GRU(3, 5)(pack_padded_sequence(X, [7, 4, 4, 1]), **options)
+    with pytest.raises(InputError, match=r"x of shape \(7, 4, 2\) came, wanted 3 channels"):
+        GRU(3, 5)(pack_padded_sequence(X[..., :2], [7, 4, 4, 1]))
 
 
 def test_state_of_a_single_sequence() -> None:

@@ -27,7 +27,9 @@ def walk(layer, x, state=None):
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("options", [{}, {"num_layers": 3, "bias": False}, {"batch_first": True}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"num_layers": 3, "bias": False}, {"batch_first": True}, {"checkpoint": 2}], ids=str
+)
 @pytest.mark.parametrize("rows", [None, 1, 4, 40])
 def test_equal_to_the_bit(make, normal, state_of, dtype, options: dict[str, object], rows: int | None) -> None:
     """The kernels' step has the bits of their pass over the sequence, from a given state or none."""

@@ -1,5 +1,8 @@
 """Variants of the gates: equations, parameters, both paths, and what is refused."""
 
+import copy
+import io
+
 import pytest
 import torch
 from torch.testing import assert_close
@@ -136,6 +139,68 @@ def test_parameters() -> None:
         "peepholes_l0", "peepholes_l0_reverse", "peepholes_l1", "peepholes_l1_reverse",
     ]  # fmt: skip
     assert gate_order(LSTM(3, 5, variant=Variant(coupled=True))) == ("input", "candidate", "output")
+
+
+@pytest.mark.parametrize(("kind", "gates"), [(LSTM, 4), (GRU, 3)])
+@pytest.mark.parametrize("init", [None, Init(), Init(chrono=90)], ids=str)
+@pytest.mark.parametrize("convention", ["textbook", "torch", "onnx"])
+def test_layer_norm_parameters(kind: type, gates: int, init: Init | None, convention: str) -> None:
+    """Gains of both products, and of the LSTM's cell state a gain and a shift: 1 and 0, and the rest as without."""
+    made = {"num_layers": 2, "bidirectional": True, "convention": convention, "init": init}
+    layer, plain = (
+        kind(3, 5, generator=torch.Generator().manual_seed(4), variant=variant, **made)
+        for variant in (Variant(layer_norm=True), None)
+    )
+    wanted = {"gains": (2, gates * 5)} | ({"cell_norm": (2, 5)} if kind is LSTM else {})
+    endings = ("l0", "l0_reverse", "l1", "l1_reverse")
+    shapes = {f"{name}_{ending}": shape for ending in endings for name, shape in wanted.items()}
+
+    for again in (False, True):
+        if again:
+            torch.nn.init.zeros_(layer.gains_l1)
+            layer.reset_parameters(torch.Generator().manual_seed(4))
+        own = dict(layer.named_parameters())
+        assert {name: tuple(own[name].shape) for name in own.keys() - plain.state_dict().keys()} == shapes
+        for name in shapes:
+            first, second = own[name]
+            assert first.eq(1).all()
+            assert second.eq(0 if name.startswith("cell_norm") else 1).all()
+        assert all(torch.equal(own[name], parameter) for name, parameter in plain.named_parameters())
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU])
+@pytest.mark.parametrize("options", [{}, {"checkpoint": 64, "num_layers": 2}], ids=str)
+def test_layer_norm_kept_and_stepped(kind: type, options: dict[str, object]) -> None:
+    """Copies, files and state dicts hold all of it, and a step is one of the sequence's, gradients too."""
+    made = {"dtype": torch.float64, "variant": Variant(layer_norm=True), **options}
+    layer, other, x, state = kind(3, 5, **made), kind(3, 5, **made), normal(70, 4, 3), None
+    with torch.no_grad():
+        for seed, parameter in enumerate(layer.parameters()):
+            parameter.add_(0.3 * normal(*parameter.shape, seed=seed))
+    wanted, kept, whole = layer(x)[0], io.BytesIO(), io.BytesIO()
+    torch.save(layer.state_dict(), kept)
+    torch.save(layer, whole)
+    for file in (kept, whole):
+        file.seek(0)
+
+    assert not torch.equal(other(x)[0], wanted)
+    other.load_state_dict(torch.load(kept, weights_only=True))
+
+    for same in (other, copy.deepcopy(layer), torch.load(whole, weights_only=False)):
+        assert torch.equal(same(x)[0], wanted)
+        assert (same.variant, same.checkpoint) == (layer.variant, layer.checkpoint)
+        assert repr(same) == repr(layer)
+    with pytest.raises(RuntimeError, match="gains_l0"):
+        kind(3, 5, dtype=torch.float64).load_state_dict(layer.state_dict())
+    outputs = []
+    for x_t in x:
+        output, state = layer.step(x_t, state)
+        outputs.append(output)
+    assert_close(torch.stack(outputs), wanted)
+    found, expected = (
+        torch.autograd.grad(y.pow(3).sum(), list(layer.parameters())) for y in (torch.stack(outputs), wanted)
+    )
+    assert_close(found, expected, rtol=1e-9, atol=1e-11)
 
 
 @pytest.mark.parametrize("coupled", [False, True])
