@@ -71,11 +71,11 @@ class TextbookLoop(nn.Module):
         return torch.stack(outputs), h.unsqueeze(0)
 
 
-def ours(layer: str, size: Size) -> Any:
+def ours(layer: str, size: Size, **options: Any) -> Any:
     """The layer of gatewise: the default LSTM and GRU, and torch's convention for the reset after."""
     if layer == LSTM:
-        return gatewise.LSTM(size.I, size.H)
-    return gatewise.GRU(size.I, size.H, convention="torch" if layer == AFTER else "textbook")
+        return gatewise.LSTM(size.I, size.H, **options)
+    return gatewise.GRU(size.I, size.H, convention="torch" if layer == AFTER else "textbook", **options)
 
 
 def torchs(layer: str, size: Size, own: nn.Module) -> nn.Module:

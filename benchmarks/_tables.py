@@ -1,4 +1,4 @@
-"""The twelve tables: title, columns, what measures them, and their bars."""
+"""The sixteen tables: title, columns, what measures them, and their bars."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import _features as features
 import _others as others
 import _sequences as sequences
 from _peers import AFTER, BEFORE, LSTM
@@ -79,5 +80,17 @@ TABLES = (
           {"layer": "layer", "size": "B,T,I,H", "ours_output": "gatewise output", "torch_output": "torch output",
            "ours_gradient": "gatewise gradient", "torch_gradient": "torch gradient"},
           others.errors, (Bar("ours_output", "maximum", 2e-6), Bar("ours_gradient", "maximum", 1e-5))),
+    Table("options", "Training with one of the layers' options, against the plain layer", {**_OPTION, "path": "path"},
+          features.options, (Bar("ratio", "maximum", 1.35, features.ASKED), Bar("ratio", "maximum", None))),
+    Table("packed", "Training an uneven batch: a mask or lengths here, a packed sequence in torch",
+          {"layer": "layer", "size": "B,T,I,H", "ours": "mask ms", "lengths": "lengths ms", "torch": "torch packed ms",
+           "ratio": "torch / mask"}, features.packed, (Bar("ratio", "minimum", 5.0),)),
+    Table("checkpoint", "Training a long sequence with checkpoint=256; kept for backward beyond x and y, MB",
+          {**_OPTION, "kept": "kept", "sparing": "kept with", "share": "share", "differ": "gradients differ"},
+          features.checkpoint,
+          (Bar("ratio", "maximum", 1.6), Bar("share", "maximum", 0.125), Bar("differ", "maximum", 0.0))),
+    Table("paths", "What the kernels do not do, on the reference path, as multiples of a training step on the kernels",
+          {**_SIZE, "reference": "plain operations", "bfloat16": "bfloat16", "autocast": "autocast",
+           "forward_ad": "jvp", "second": "second derivatives"}, features.paths, ()),
 )  # fmt: skip
 """In the order of their numbers, which begin at 1."""

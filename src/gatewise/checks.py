@@ -189,7 +189,7 @@ def check_lengths(layer: str, lengths: Tensor | Sequence[int], *, rows: int) -> 
     Raises:
         InputError: Any of these is not so.
     """
-    given = lengths if isinstance(lengths, Tensor) else torch.as_tensor(lengths, device="cpu")
+    given = _as_tensor(layer, "lengths", lengths, "whole numbers, one for each row of the batch")
     if given.dtype not in (torch.int64, torch.int32, torch.int16, torch.uint8, torch.int8):
         raise InputError(
             f"{layer}: lengths of dtype {given.dtype} came, wanted whole numbers of steps. Type lengths.long()"
@@ -200,6 +200,45 @@ def check_lengths(layer: str, lengths: Tensor | Sequence[int], *, rows: int) -> 
             "Should they count, is batch_first right?"
         )
     return given.to(torch.int64).contiguous()
+
+
+def _as_tensor(layer: str, name: str, given: object, wanted: str) -> Tensor:
+    """What came as a tensor on the CPU, if it is none."""
+    if isinstance(given, Tensor):
+        return given
+    try:
+        return torch.as_tensor(given, device="cpu")
+    except (TypeError, ValueError, RuntimeError):
+        raise InputError(
+            f"{layer}: {name} of type {type(given).__name__} came that torch makes no tensor of, wanted {wanted}. "
+            f"Type torch.tensor(...) to see what is in the way"
+        ) from None
+
+
+def check_generator(generator: object) -> None:
+    """A generator is None or one of torch's.
+
+    Raises:
+        OptionError: It is not.
+    """
+    if generator is not None and not isinstance(generator, torch.Generator):
+        raise OptionError(
+            f"generator={generator!r} came, wanted a torch.Generator, or None for torch's global one. "
+            "Type for example generator=torch.Generator().manual_seed(0)"
+        )
+
+
+def check_dtype(dtype: object) -> None:
+    """A layer's dtype is None or a real floating-point one.
+
+    Raises:
+        OptionError: It is not.
+    """
+    if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+        raise OptionError(
+            f"dtype={dtype!r} came, wanted a floating-point torch.dtype, or None for torch's default. "
+            "Type for example dtype=torch.float32"
+        )
 
 
 def check_steps(layer: str, lengths: Tensor, steps: int) -> None:
@@ -233,7 +272,7 @@ def check_marks(layer: str, name: str, marks: object, shape: tuple[int, ...]) ->
     Raises:
         InputError: It is not.
     """
-    given = marks if isinstance(marks, Tensor) else torch.as_tensor(marks)
+    given = _as_tensor(layer, name, marks, "bools, a row for each sequence and a column for each of its steps")
     if given.dtype is not torch.bool:
         meaning = "True where a step is run" if name == "mask" else "True where the state is put back to zero before"
         raise InputError(

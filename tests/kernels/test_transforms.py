@@ -94,10 +94,6 @@ def test_forward_mode_in_backward(model: Recurrent, x: torch.Tensor) -> None:
 @pytest.mark.parametrize("outer", [jacrev, jacfwd])
 def test_hessian(request: pytest.FixtureRequest, model: Recurrent, x: torch.Tensor, inner, outer) -> None:
     """Second derivatives by any composition are those of autograd."""
-    if model.variant is not None and inner is jacfwd:
-        request.applymarker(
-            pytest.mark.xfail(reason="torch's own layer_norm, github.com/pytorch/pytorch/issues/196700")
-        )
     small = x[:2, :1]
 
     found = outer(inner(lambda given: loss(model, given)))(small)

@@ -31,6 +31,8 @@ SIZE, FLAG, SHARE = "a whole number from 1 on", "True or False", "the share of o
         ("init", ["orthogonal", Init, 1], r"a gatewise\.Init, or None"),
         ("regularize", [0.2, {}, Regularize], r"a gatewise\.Regularize, or None"),
         ("variant", ["peepholes", True, Variant], r"a gatewise\.Variant, or None"),
+        ("dtype", ["float32", torch.int64, torch.complex64, float], r"a floating-point torch\.dtype, or None"),
+        ("generator", [3, "seed", torch.Generator], r"a torch\.Generator, or None"),
     ],
 )
 @pytest.mark.parametrize("layer", [LSTM, GRU, RNN])
@@ -40,6 +42,20 @@ def test_arguments(layer: type[torch.nn.Module], name: str, values: list[object]
         message = rf"^{name}={re.escape(repr(value))} came, wanted {wanted}.*Type for example {name}="
         with pytest.raises(OptionError, match=message):
             layer(**({"input_size": 3, "hidden_size": 5} | {name: value}))
+
+
+def test_what_is_no_tensor_no_generator_and_no_name() -> None:
+    """Where torch itself would raise something of its own."""
+    layer = GRU(3, 5)
+    for given in ([None] * 4, "abcd", [[7], [4, 4], 1, 1]):
+        with pytest.raises(InputError, match=r"lengths of type .* came that torch makes no tensor of, wanted whole"):
+            layer(X, lengths=given)
+    with pytest.raises(InputError, match="mask of type list came that torch makes no tensor of, wanted bools"):
+        layer(X, mask=[[True], [True, False]])
+    with pytest.raises(OptionError, match=r"generator=3 came, wanted a torch\.Generator"):
+        layer(X, generator=3)
+    with pytest.raises(OptionError, match=r"convention=None is no convention of the GRU; .*There are: textbook"):
+        GRU(3, 5, convention=None)
 
 
 @pytest.mark.parametrize(

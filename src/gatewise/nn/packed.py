@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from gatewise.checks import check_flag, check_size, check_weight
+from gatewise.checks import check_dtype, check_flag, check_generator, check_size, check_weight
 from gatewise.nn import state
 from gatewise.nn.foreign import refuse_foreign
 from gatewise.nn.init import check_init, draw_, is_norm, norm_, uniform_
@@ -65,6 +65,7 @@ class Packed(nn.Module):
             device: Of the parameters.
             dtype: Of the parameters.
         """
+        check_dtype(dtype)
         rows = len(self.rules.gates) * self.hidden_size
         biases = ("bias_ih", "bias_hh")[: self.rules.biases] if self.bias else ()
         self._slots: list[dict[str, tuple[str, tuple[int, ...]]]] = []
@@ -86,6 +87,7 @@ class Packed(nn.Module):
 
         Gains of layer norm begin at 1, its shift at 0, and what is learned of the state at 0.
         """
+        check_generator(generator)
         if self.init is None:
             drawn = (parameter for name, parameter in self.named_parameters() if not is_norm(name))
             uniform_(drawn, self.hidden_size, generator)

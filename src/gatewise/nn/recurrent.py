@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 from gatewise.checks import (
     check_dropout,
     check_flag,
+    check_generator,
     check_input,
     check_lengths,
     check_marks,
@@ -178,6 +179,7 @@ class Recurrent(Packed):
         generator: torch.Generator | None,
     ) -> tuple[Tensor | PackedSequence, States, States]:
         """Output, final states and gates, laid out as the caller's input is."""
+        check_generator(generator)
         if isinstance(x, PackedSequence):
             return self._run_packed(x, hx, given, return_gates, generator)
         run = self._prepare(x, hx, given, return_gates)

@@ -72,7 +72,7 @@ def preset(cell: str, name: str) -> Convention:
     if cell not in cells:
         raise OptionError(f"cell={cell!r} is no cell gatewise knows; {nearest(cell, cells)}")
     names = [key[1] for key in CONVENTIONS if key[0] == cell]
-    raise OptionError(f"convention={name!r} is no convention of the {cell.upper()}; {nearest(name, names)}")
+    raise OptionError(f"convention={name!r} is no convention of the {cell.upper()}; {nearest(str(name), names)}")
 
 
 def parameter_count(

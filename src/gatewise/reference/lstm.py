@@ -67,5 +67,5 @@ def lstm_step(
     i, f, candidate = gate(i), gate(f), candidate.tanh()
     c = f * c + i * candidate
     o = gate(o if peepholes is None else o + peepholes[2] * c)
-    shown = c if cell_norm is None else normalised(c, *cell_norm)
+    shown = c if cell_norm is None else normalised(c, cell_norm[0], cell_norm[1])
     return (o * shown.tanh(), c), (i, f, candidate, o)

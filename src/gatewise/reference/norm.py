@@ -10,6 +10,8 @@ from torch.nn import functional as F
 if TYPE_CHECKING:
     from torch import Tensor
 
+EPSILON = 1e-5
+
 
 def product(x: Tensor, weight: Tensor, bias: Tensor | None, gain: Tensor | None) -> Tensor:
     r"""X W^T + b; with a gain g normalised before the bias is added, g * (a - mean(a)) / sqrt(var(a) + 1e-5) + b.
@@ -41,5 +43,12 @@ def joined(sums: Tensor, h: Tensor, weight: Tensor, gain: Tensor | None) -> Tens
 
 
 def normalised(a: Tensor, gain: Tensor, shift: Tensor | None = None) -> Tensor:
-    """Rows of mean 0 and variance 1, times gain, plus shift; all in the last dimension."""
-    return F.layer_norm(a, a.shape[-1:], gain, shift, 1e-5)
+    """Rows of mean 0 and variance 1, times gain, plus shift; all in the last dimension.
+
+    Written out, for of torch.nn.functional.layer_norm two nested forward-mode derivatives are wrong (torch 2.13). As
+    there, half precision is widened meanwhile.
+    """
+    wide = a.to(torch.promote_types(a.dtype, torch.float32))
+    centred = wide - wide.mean(-1, keepdim=True)
+    normed = centred * (centred.square().mean(-1, keepdim=True) + EPSILON).rsqrt() * gain
+    return (normed if shift is None else normed + shift).to(a.dtype)
