@@ -210,5 +210,10 @@ def _path_row(run: Run, layer: str, size: Size) -> Row:
     }
 
 
-ASKED = (named(LSTM, "layer norm"), named(LSTM, "zoneout of h"), named(BEFORE, "recurrent dropout"))
+ASKED = (
+    named(LSTM, "layer norm"),
+    named(LSTM, "zoneout of h"),
+    named(LSTM, "zoneout of h and c"),
+    named(BEFORE, "recurrent dropout"),
+)
 """Options that have a bar."""

@@ -61,7 +61,8 @@ struct Lstm {
       T* made = s.reset_h + s.state_rows[slot];  // the cell state before it is mixed
       const T* h = s.h + s.state_rows[slot];
       const int64_t h_row = e.rows[slot] * e.h_row, c_row = e.rows[slot] * e.c_row;
-      each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) {
+      Moments<T> m{};
+      const auto gates_and_cell = [&](int64_t u, auto edge) {
         const Vec<T> old = load(c + u);
         const Vec<T> i = gate(e, load(gates + u) + peephole(e, 0, H, u, edge) * old);
         const Vec<T> f = gate(e, load(gates + P + u) + peephole(e, 1, H, u, edge) * old);
@@ -72,14 +73,20 @@ struct Lstm {
         if (!s.keep) return;
         store(gates + u, i), store(gates + P + u, f), store(gates + 2 * P + u, g);
         store(cells + u, after);
-      });
-      const Moments<T> m = cell_moments(e, made, H, P);
-      each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) {
+      };
+      const auto output = [&](int64_t u, auto edge) {
         const Vec<T> squashed = tanh<T>(shown(e, m, load(made + u), H, u, edge));
         const Vec<T> out = mixed(e.still_h, h_row + u, edge, load(h + u), Vec<T>(load(gates + 3 * P + u) * squashed));
         store(h_next + u, out);
         edge.store(y + u, out);
-      });
+      };
+      if (!e.cell_norm) {
+        each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) { gates_and_cell(u, edge), output(u, edge); });
+        continue;
+      }
+      each_vector<T>(units.begin, units.end, H, gates_and_cell);
+      m = moments<T>(made, 1, H, P);
+      each_vector<T>(units.begin, units.end, H, output);
     }
   }
 
@@ -91,20 +98,19 @@ struct Lstm {
       T *dc_row = s.dc + s.state_rows[slot], *dh_row = s.dh + s.state_rows[slot];
       T *made = s.spare + s.state_rows[slot], *dmade = s.reset_h + s.state_rows[slot];
       const int64_t h_row = e.rows[slot] * e.h_row, c_row = e.rows[slot] * e.c_row;
-      each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
+      Moments<T> m{};
+      const auto cell = [&](int64_t u, auto edge) {
         const Vec<T> i = load(gates + u), f = load(gates + P + u), g = load(gates + 2 * P + u);
         store(made + u, f * edge.load(c_before + u) + i * g);
-      });
-      const Moments<T> m = cell_moments(e, made, H, P);
-      each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
+      };
+      const auto output = [&](int64_t u, auto edge) {
         const Vec<T> o = load(gates + 3 * P + u), squashed = tanh<T>(shown(e, m, load(made + u), H, u, edge));
         Vec<T> dh = output_gradient(s, slot, u, edge);
         store(dh_row + u, straight(e.still_h, h_row + u, edge, &dh));
         store(sum_at(s, slot, 3 * P + u), with_given<true>(s, slot, 3 * P + u, dh * squashed) * gate_slope(e, o));
         store(dmade + u, dh * o * tanh_slope<T>(squashed));
-      });
-      if (e.cell_norm) through_cell_norm(s, made, dmade);
-      each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
+      };
+      const auto gates_and_cell = [&](int64_t u, auto edge) {
         const Vec<T> i = load(gates + u), f = load(gates + P + u), g = load(gates + 2 * P + u);
         const Vec<T> old = edge.load(c_before + u), so = load(sum_at(s, slot, 3 * P + u));
         Vec<T> dc = load(dc_row + u);
@@ -120,17 +126,24 @@ struct Lstm {
         T* to = e.gradients + u;
         store(to, load(to) + si * old), store(to + P, load(to + P) + sf * old);
         store(to + 3 * P, load(to + 3 * P) + so * load(made + u));
-      });
+      };
+      if (!e.cell_norm) {
+        each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
+          cell(u, edge), output(u, edge), gates_and_cell(u, edge);
+        });
+        continue;
+      }
+      each_vector<T>(s.own.begin, s.own.end, H, cell);
+      m = moments<T>(made, 1, H, P);
+      each_vector<T>(s.own.begin, s.own.end, H, output);
+      through_cell_norm(s, made, dmade);
+      each_vector<T>(s.own.begin, s.own.end, H, gates_and_cell);
     }
   }
 
   template <class Edge>
   static Vec<T> peephole(const StepExtras<T>& e, int64_t k, int64_t H, int64_t u, Edge edge) {
     return e.peepholes ? edge.load(e.peepholes + k * H + u) : Vec<T>{};
-  }
-
-  static Moments<T> cell_moments(const StepExtras<T>& e, const T* cell, int64_t H, int64_t P) {
-    return e.cell_norm ? moments<T>(cell, 1, H, P) : Moments<T>{};
   }
 
   // The cell state as tanh sees it.

@@ -60,12 +60,19 @@ static Moments<T> moments(const T* raw, int64_t count, int64_t hidden, int64_t p
   return {mean, T(1) / T(__builtin_sqrt(squares / n + EPSILON))};
 }
 
-// Adds gain * (raw, normalised) to `sums`.
+// sums = bias + gain * (raw, normalised), of two raws with a gain each; null: of one.
 template <class T>
-static void add_normed(const T* raw, const T* gain, int64_t count, int64_t hidden, int64_t padded, T* sums) {
-  const Moments<T> m = moments(raw, count, hidden, padded);
+static void add_normed(const T* bias, const T* const (&raw)[2], const T* const (&gain)[2], int64_t count,
+                       int64_t hidden, int64_t padded, T* sums) {
+  Moments<T> m[2]{};
+  for (int k = 0; k < 2; ++k) {
+    if (raw[k]) m[k] = moments(raw[k], count, hidden, padded);
+  }
   each_of_blocks<T>(count, hidden, padded, [&](int64_t u, int64_t at, auto edge) {
-    store(sums + at, load(sums + at) + edge.load(gain + u) * m.of(load(raw + at)));
+    Vec<T> sum = load(bias + at);
+    if (raw[0]) sum += edge.load(gain[0] + u) * m[0].of(load(raw[0] + at));
+    if (raw[1]) sum += edge.load(gain[1] + u) * m[1].of(load(raw[1] + at));
+    store(sums + at, sum);
   });
 }
 
@@ -76,14 +83,14 @@ GATEWISE_INLINE void through_norm(const T* raw, const T* gain, int64_t count, in
                                   const T* dnormed, T* dgain, Put put) {
   const Moments<T> m = moments(raw, count, hidden, padded);
   const T n = T(count * hidden);
-  const T mean = sum_over<T>(count, hidden, padded, [&](int64_t u, int64_t at, auto edge) {
-    return load(dnormed + at) * edge.load(gain + u);
-  }) / n;
+  Vec<T> sum{};
   const T slope = sum_over<T>(count, hidden, padded, [&](int64_t u, int64_t at, auto edge) {
-    const Vec<T> along = load(dnormed + at) * m.of(load(raw + at));
-    if (dgain) store(dgain + at, load(dgain + at) + along);
-    return along * edge.load(gain + u);
+    const Vec<T> normed = m.of(load(raw + at)), d = load(dnormed + at), scaled = d * edge.load(gain + u);
+    if (dgain) store(dgain + at, load(dgain + at) + d * normed);
+    sum += scaled;
+    return scaled * normed;
   }) / n;
+  const T mean = total<T>(sum) / n;
   each_of_blocks<T>(count, hidden, padded, [&](int64_t u, int64_t at, auto edge) {
     const Vec<T> scaled = load(dnormed + at) * edge.load(gain + u);
     put(at, m.scale * (scaled - mean - slope * m.of(load(raw + at))));

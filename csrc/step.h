@@ -119,9 +119,9 @@ static void project_normed(const ForwardStep<T>& s, int64_t gate, int64_t count,
   for (int64_t slot = 0; slot < s.active; ++slot) {
     T* sums = s.gates + s.gate_rows[slot] + z.block(gate);
     const T* products = s.products + s.product_rows[slot];
-    __builtin_memcpy(sums, s.packed.bias + z.block(gate), size_t(count * P) * sizeof(T));
-    if (inputs) add_normed<T>(products + z.layout.x_product[weights] - z.layout.width, of_inputs, count, H, P, sums);
-    if (state) add_normed<T>(products + z.layout.h_product[weights] - z.layout.width, of_state, count, H, P, sums);
+    const T* raw[2] = {inputs ? products + z.layout.x_product[weights] - z.layout.width : nullptr,
+                       state ? products + z.layout.h_product[weights] - z.layout.width : nullptr};
+    add_normed<T>(s.packed.bias + z.block(gate), raw, {of_inputs, of_state}, count, H, P, sums);
   }
 }
 
