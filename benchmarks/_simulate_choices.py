@@ -104,7 +104,11 @@ def _compare(case: Choosing, number: int, rng: np.random.Generator) -> tuple[str
 
 
 def _tuning(case: Choosing, true: NDArray[np.float64], rng: np.random.Generator) -> Table:
-    """Validation losses of one cell's list."""
+    """Validation losses of one cell's list.
+
+    Second fits are not simulated: they meet the same validation examples, whose luck this is about, so the table would
+    be the same one, and pairs choose among what they would choose anyway.
+    """
     noise = np.sqrt(case.validation) * case.noise * rng.standard_normal((case.listed, case.validation))
     return Table((noise - true[:, None]) / case.validation, np.zeros(case.listed, int), np.ones(case.listed, int))
 

@@ -2,8 +2,6 @@
 // chunk's gradients are still in the cache.
 #pragma once
 
-#include <new>
-
 #include "forward.h"
 
 namespace gatewise::GATEWISE_SET {
@@ -22,7 +20,7 @@ struct BackwardCall {
   T* packed;
   int64_t packed_size;
   ForwardCall<T> again;     // with `states`: to run stretches once more
-  T* partials;              // of every model and block, rows of `width`: I of the inputs, H of the state, 1 of the bias,
+  T* partials;              // of every model and block, rows of `columns`: I of the inputs, H of the state, 1 of the bias,
                             // then those of the extras, see `extra_lines`
   int64_t partial_size;
 };
@@ -70,7 +68,9 @@ struct BackwardScratch {
  private:
   void take_stretch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, Arena& arena) {
     const int64_t kept = (f.stretch < f.shape.steps ? f.stretch : f.shape.steps) * rows.count;
-    again = new (arena.take<ForwardScratch<T>>(1)) ForwardScratch<T>(f, sizes, model, rows, true, arena);
+    const ForwardScratch<T> own(f, sizes, model, rows, true, arena);
+    again = arena.take<ForwardScratch<T>>(1);
+    __builtin_memcpy(static_cast<void*>(again), &own, sizeof own);
     gates = arena.take<T>(kept * sizes.layout.width);
     if (f.shape.cell == Cell::lstm) cells = arena.take<T>(kept * sizes.layout.padded);
     if (sizes.normed) products = arena.take<T>(kept * sizes.layout.products);
@@ -220,13 +220,13 @@ class BackwardBlock {
     if (!s.extras) return;
     // Peepholes lie with the units that a member owns; of normed cells it owns all.
     for (int64_t g = 0; g < blocks && !sizes.normed; ++g) {
-      move(s.extras, g * sizes.layout.padded + own.begin, own.end - own.begin, of_bias + W);
+      drain(s.extras, g * sizes.layout.padded + own.begin, own.end - own.begin, of_bias + W);
     }
-    if (sizes.normed) move(s.extras, 0, extra_lines(f.extras) * W, of_bias + W);
+    if (sizes.normed) drain(s.extras, 0, extra_lines(f.extras) * W, of_bias + W);
   }
 
   // Adds `count` numbers from column `begin` on, and leaves zeros.
-  static void move(T* from, int64_t begin, int64_t count, T* to) {
+  static void drain(T* from, int64_t begin, int64_t count, T* to) {
     for (int64_t u = begin; u < begin + count; u += LANES<T>) {
       store(to + u, load(to + u) + load(from + u));
       store(from + u, Vec<T>{});

@@ -77,6 +77,13 @@ void check_lengths(const int64_t* lengths, int64_t count, int64_t steps) {
   }
 }
 
+void check_stretch(bool states, int64_t stretch) {
+  if (!states || (stretch > 0 && stretch % STRETCH == 0)) return;
+  throw nb::value_error(("a stretch of " + std::to_string(stretch) + " steps came, wanted a multiple of " +
+                         std::to_string(STRETCH))
+                            .c_str());
+}
+
 // Arguments in their order; the names are those of contract.h.
 class Arguments {
  public:
@@ -127,6 +134,7 @@ Forward<T> read_forward(Arguments& given) {
                      given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(),
                      given.next<int64_t>()};
   check_lengths(f.lengths, f.shape.models * f.shape.rows, f.shape.steps);
+  check_stretch(f.states != nullptr, f.stretch);
   return f;
 }
 

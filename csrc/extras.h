@@ -13,7 +13,7 @@ struct StepExtras {
   const T* peepholes;           // input, forget, output, H each
   const T* gains;               // of the inputs' product, then of the state's, G·H each
   const T* cell_norm;           // gain and shift of the cell state, H each
-  T* gradients;                 // of these, see `Gradients`; null: not wanted
+  T* gradients;                 // of these, see `extra_lines`; null: not wanted
   const T* dropped;             // row 0 of (N, H)
   const T *still_h, *still_c;   // of this step, row 0
   int64_t h_row, c_row;         // from one row of these to the next

@@ -82,7 +82,7 @@ struct Sizes {
   static Panels range(Span s) { return Panels::range(s.begin, s.end); }
 };
 
-// Forward: inputs (k over I) and state (k over H) by gates. Backward: gates (k over a row of `gates`) by state, and by
+// Forward: inputs (k over I) and state (k over H) by columns. Backward: columns (k over all of them) by state, and by
 // inputs.
 template <class T>
 struct Packed {
@@ -123,7 +123,7 @@ static void pack_forward(const T* weight, int64_t hidden, int64_t depth, const L
   }
 }
 
-// weight (G·H, columns) -> packed, k over the whole width of a row of `gates`.
+// weight (G·H, columns) -> packed, k over all columns.
 template <class T>
 static void pack_backward(const T* weight, int64_t hidden, int64_t columns, const Layout& l, const int64_t* block,
                           T* packed) {

@@ -228,6 +228,20 @@ def check_generator(generator: object) -> None:
         )
 
 
+def check_checkpoint(checkpoint: object) -> None:
+    """``checkpoint`` is None or a number of steps.
+
+    Raises:
+        OptionError: It is not.
+    """
+    if checkpoint is None or (isinstance(checkpoint, int) and not isinstance(checkpoint, bool) and checkpoint > 0):
+        return
+    raise OptionError(
+        f"checkpoint={checkpoint!r} came, wanted the steps from one kept state to the next, or None to keep all. "
+        "Type for example checkpoint=256"
+    )
+
+
 def check_dtype(dtype: object) -> None:
     """A layer's dtype is None or a real floating-point one.
 

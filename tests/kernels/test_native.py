@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from passes import Case, draw, results
 
 from gatewise.errors import OptionError
 from gatewise.kernels import native
@@ -121,6 +122,17 @@ def test_layout(isa: str, double: bool, hidden: int, normed: bool) -> None:
         assert x_block[:blocks] == [k * padded for k in range(blocks)]
         assert width >= blocks * padded >= blocks * hidden
         assert products >= 2 * blocks * padded if normed else products == 0
+
+
+def test_a_stretch_is_what_the_kernels_take(isa: str) -> None:
+    """`native.STRETCH` is csrc's; any other number of steps would begin within what few rows project ahead."""
+    for stretch in (native.STRETCH, 3 * native.STRETCH):
+        results("native", draw(Case("lstm", (5, 2, 3, 4), stretch=stretch)), gates=False)
+    for stretch in (-64, 10, native.STRETCH + 1):
+        with pytest.raises(
+            ValueError, match=f"a stretch of {stretch} steps came, wanted a multiple of {native.STRETCH}"
+        ):
+            results("native", draw(Case("lstm", (5, 2, 3, 4), stretch=stretch)), gates=False)
 
 
 def test_peak() -> None:

@@ -23,7 +23,7 @@ SIZE, FLAG, SHARE = "a whole number from 1 on", "True or False", "the share of o
         ("input_size", [0, -3, 2.5, True, "3", None], SIZE),
         ("hidden_size", [0, -3, 2.5, True, "5", None], SIZE),
         ("num_layers", [0, -1, 1.5, True, None], SIZE),
-        ("checkpoint", [0, -64, 2.5, True, "64"], SIZE),
+        ("checkpoint", [0, -64, 2.5, True, "auto"], "the steps from one kept state to the next, or None"),
         ("bias", [1, "tanh", None], FLAG),
         ("batch_first", [1, "yes", None], FLAG),
         ("bidirectional", [2, "yes", None], FLAG),

@@ -18,6 +18,9 @@ from gatewise.options import METRICS, Options
 LOOKS = (8, 12, 20, 30, 45, 60)
 """Pairs after which the data are judged, as far as the work allows."""
 
+AGAIN = 3
+"""Configurations of each cell whose second fits are reckoned with: as many as pairs choose among, mostly."""
+
 BATCH_SIZES = (16, 32, 64)
 
 STEPS, PASSES = (400, 1500), 10
@@ -183,8 +186,10 @@ def _by_fits(drafted: Draft, options: Options) -> Layout:
     count = min(12, int(0.35 * total) // each, spare // each)
     count = count if count >= 2 else 1
     left = total - (each * count if count > 1 else 0)
+    spare = left - (each * min(AGAIN, count) if count > 1 else 0)
+    pairs = max(spare // pair, min(left // pair, FIRST_LOOK))
     steps = PASSES * drafted.training // BATCH_SIZES[1] * (2 if splits.kind == "folds" else 1)
-    return Layout(splits, count, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], left // pair))
+    return Layout(splits, count, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], pairs))
 
 
 def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Layout:
@@ -193,14 +198,14 @@ def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Layout:
     overhead = sum(purse.overhead[cell] for cell in options.cells)
     choices = [(splits, listed) for splits in drafted.splits for listed in (10, 6)] + [(drafted.splits[-1], 3)]
     for splits, listed in choices:
-        fits = listed * _tuning_fits(splits) + SAVED * LOOKS[1] * splits.count
+        fits = (listed + AGAIN) * _tuning_fits(splits) + SAVED * LOOKS[1] * splits.count
         steps = (purse.total / fits - overhead) / price
         if steps >= GOOD_STEPS:
             break
     steps = round(min(max(steps, STEPS_RANGE[0]), STEPS_RANGE[1]))
     each = price * steps + overhead
-    left = purse.total - listed * _tuning_fits(splits) * each
-    pairs = max(1, int(max(0.0, left) / (SAVED * each * splits.count)))
+    left = purse.total - (listed + AGAIN) * _tuning_fits(splits) * each
+    pairs = max(1, round(max(0.0, left) / (SAVED * each * splits.count)))
     # Fits often end earlier than expected, so the plan looks further than it can pay for; the purse has the last word.
     most = LOOKS[-1] if pairs >= LOOKS[1] else LOOKS[1] if 2 * pairs >= LOOKS[0] else LOOKS[0]
     return Layout(splits, listed, steps, most)

@@ -171,19 +171,12 @@ class _Search:
                 for number in (numbers if cells is None else cells[cell])
             ],
             rung,
-            self.fits,
         )
 
-    def _fit(
-        self,
-        text: str,
-        wanted: Sequence[tuple[str, int, int]],
-        rung: int,
-        into: dict[tuple[str, int], dict[int, list[Fit]]],
-    ) -> None:
-        """Fit (cell, split, number) on every validation fold; the second time with other draws."""
+    def _fit(self, text: str, wanted: Sequence[tuple[str, int, int]], rung: int, *, again: bool = False) -> None:
+        """Fit (cell, split, number) on every validation fold; again with other draws."""
         folds = self.plan.splits.tuning_folds
-        first = folds if into is self.seconds else 0
+        into, first = (self.seconds, folds) if again else (self.fits, 0)
         jobs = [
             self.runner.job("tune", cell, number, self.listed[number], rung, split, first + fold)
             for cell, split, number in wanted
@@ -275,7 +268,7 @@ class _Search:
         if not self._affords(most, self.rung, self.rung):
             self.notes.append("too few fits to fit the best configurations a second time")
             return
-        self._fit("the best once more", wanted, self.rung, self.seconds)
+        self._fit("the best once more", wanted, self.rung, again=True)
 
     def _capped(self) -> bool:
         best = [fit for where, table in self.tables().items() for fit in self.fits[where][table.best()]]

@@ -107,17 +107,17 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
     if keep and call.stretch:
         states = x.new_empty(*sizes[:-3], *kept_states(call, count, rows, hidden))
     elif keep:
-        padded, width, behind = native.layout(double, call.cell, hidden, gains is not None)
+        layout = native.layout(double, call.cell, hidden, gains is not None)
         axes = (count, rows) if len(sizes) == 3 else (models, count, rows)
         gapless = (
             steps.lengths is None
             and steps.mask is None
-            and width == (len(GATES[native.CELLS[call.cell]]) + (call.cell == AFTER)) * hidden
+            and layout.width == (len(GATES[native.CELLS[call.cell]]) + (call.cell == AFTER)) * hidden
         )
         new = x.new_zeros if clean and not gapless else x.new_empty
-        gates = new(*axes, width)
-        cells = new(*axes, padded) if lstm else None
-        products = new(*axes, behind) if behind else None
+        gates = new(*axes, layout.width)
+        cells = new(*axes, layout.padded) if lstm else None
+        products = new(*axes, layout.products) if layout.products else None
     try:
         native.extension().forward(
             double, torch.get_num_threads(),

@@ -164,7 +164,7 @@ def draw_(
 
 def is_norm(name: str) -> bool:
     """Whether a parameter of this name is one of layer norm's, which are not drawn."""
-    return name.startswith(("gains", "cell_norm"))
+    return name.removeprefix("parametrizations.").startswith(("gains", "cell_norm"))
 
 
 @torch.no_grad()

@@ -50,7 +50,8 @@ class LSTM(Recurrent):
         variant: What is different about the gates, see `gatewise.Variant`; None for the cell as published.
         checkpoint: Keep for backward only the state before every so many steps, rounded up to a multiple of 64, and
             compute the rest again: long sequences in little memory, gradients the same to the bit. None keeps
-            everything, as do a call with ``return_gates`` and every path but the kernels' own.
+            everything, as do a call with ``return_gates`` and every path but the kernels' own. Zoneout's shares are
+            kept all the same, H numbers a step and row for each state.
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -168,7 +169,8 @@ class GRU(Recurrent):
         variant: What is different about the gates, see `gatewise.Variant`; None for the cell as published.
         checkpoint: Keep for backward only the state before every so many steps, rounded up to a multiple of 64, and
             compute the rest again: long sequences in little memory, gradients the same to the bit. None keeps
-            everything, as do a call with ``return_gates`` and every path but the kernels' own.
+            everything, as do a call with ``return_gates`` and every path but the kernels' own. Zoneout's shares are
+            kept all the same, H numbers a step and row for each state.
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:
@@ -273,7 +275,8 @@ class RNN(Recurrent):
         variant: What is different about the gates, see `gatewise.Variant`; None for the cell as published.
         checkpoint: Keep for backward only the state before every so many steps, rounded up to a multiple of 64, and
             compute the rest again: long sequences in little memory, gradients the same to the bit. None keeps
-            everything, as do a call with ``return_gates`` and every path but the kernels' own.
+            everything, as do a call with ``return_gates`` and every path but the kernels' own. Zoneout's shares are
+            kept all the same, H numbers a step and row for each state.
         generator: Draws the initial weights; None is torch's global one.
 
     Attributes:

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from gatewise.checks import (
+    check_checkpoint,
     check_dropout,
     check_flag,
     check_generator,
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 
     States = tuple[Tensor, ...]
     Given = tuple[Tensor | Sequence[int] | None, Tensor | None, Tensor | None]  # lengths, mask, reset of a call
+
+
+_WHOLE = 2**40
+"""Steps of a stretch that no sequence fills: as many as are wanted beyond this are one stretch, too."""
 
 
 class Run(NamedTuple):
@@ -100,8 +105,7 @@ class Recurrent(Packed):
         for name, flag in (("batch_first", batch_first), ("bidirectional", bidirectional)):
             check_flag(name, flag)
         check_dropout(dropout)
-        if checkpoint is not None:
-            check_size("checkpoint", checkpoint)
+        check_checkpoint(checkpoint)
         if dropout > 0 and num_layers == 1:
             warnings.warn(
                 f"dropout={dropout} acts between layers, so with num_layers=1 it does nothing",
@@ -268,6 +272,7 @@ class Recurrent(Packed):
         x, rules, directions = run.x, self.rules, self._directions
         code, update_is_state = native.CODES[rules.cell, rules.reset], rules.update == "state"
         stretch = 0 if gates or self.checkpoint is None else -(-self.checkpoint // native.STRETCH) * native.STRETCH
+        stretch = min(stretch, _WHOLE)
         reached, kept = [], []
         for depth in range(self.num_layers):
             if depth > 0 and self.dropout > 0:

@@ -91,7 +91,8 @@ def _tuning(plan: Plan) -> str:
     wider = f", and up to {plan.wider} more where the best lies at the edge of the list" if plan.wider else ""
     return (
         f"{count} random configurations shared by all cells, scored on {scored}{wider}. What pairs may"
-        " choose is fit and scored twice. Each cell keeps its own best; tuning never sees a test row."
+        " choose is fit and scored twice where the budget allows. Each cell keeps its own best; tuning never sees a"
+        " test row."
     )
 
 

@@ -36,7 +36,7 @@ class Decision:
         zones: For each cell: `yes`, it is above the baseline; `no`, it does not exceed it by the margin; `unclear`.
         level: Coverage of the two-sided interval of the difference that decided.
         best_level: The lowest coverage still to come, that of the last planned look: what it cannot decide with
-            unlimited pairs, no pairs will.
+            unlimited pairs at any difference that today's leave open, no pairs will.
     """
 
     outcome: Outcome
