@@ -78,7 +78,7 @@ void check_lengths(const int64_t* lengths, int64_t count, int64_t steps) {
 }
 
 void check_stretch(bool states, int64_t stretch) {
-  if (!states || (stretch > 0 && stretch % STRETCH == 0)) return;
+  if (stretch % STRETCH == 0 && (stretch > 0 || (stretch == 0 && !states))) return;
   throw nb::value_error(("a stretch of " + std::to_string(stretch) + " steps came, wanted a multiple of " +
                          std::to_string(STRETCH))
                             .c_str());
