@@ -177,6 +177,13 @@ Numbers without_gaps(const std::vector<T>& from, int64_t padded, int64_t hidden)
 }
 
 template <class T>
+std::vector<T> with_gaps(const Numbers& dense, int64_t padded, int64_t hidden) {
+  std::vector<T> to(dense.size() / size_t(hidden) * size_t(padded), T(3.25));
+  for (int64_t i = 0; i < int64_t(dense.size()); ++i) to[i / hidden * padded + i % hidden] = T(dense[i]);
+  return to;
+}
+
+template <class T>
 struct Result {
   Out<double> out;
   In<double> din;
@@ -184,12 +191,23 @@ struct Result {
   In<double> din_again;       // of a backward from states alone, where no gates have gradients
 };
 
+// What `backward` gives where forward kept states alone.
+template <class T, class Backward>
+In<double> from_states(const Kernels<T>& kernel, gatewise::Forward<T> f, int threads, const Backward& backward) {
+  const Shape& s = f.shape;
+  const int64_t stretches = (s.steps + gatewise::STRETCH - 1) / gatewise::STRETCH;
+  std::vector<T> states = unwritten<T>(size_t(s.models * stretches * s.rows * s.hidden * (f.c_n ? 2 : 1)));
+  f.gates = f.cells = f.products = nullptr, f.states = states.data();
+  kernel.forward(f, threads);
+  return backward(f);
+}
+
 template <class T>
 Result<T> call(const InstructionSet& set, const Problem& p) {
   using namespace plain;
   const Kernels<T>& kernel = kernels<T>(set);
   const Shape& s = p.shape;
-  const bool lstm = s.cell == Cell::lstm;
+  const bool lstm = s.cell == Cell::lstm, more = p.gate_gradients;
   const Kept<T> blocks{kernel.layout(s.cell, s.hidden, s.normed), kept(s.cell), s.hidden};
   const int64_t rows = s.models * s.steps * s.rows, padded = blocks.layout.padded;
 
@@ -225,11 +243,7 @@ Result<T> call(const InstructionSet& set, const Problem& p) {
   kernel.forward(f, p.threads);
 
   const std::vector<T> dh_n = as<T>(p.dout[H_N]), dc_n = as<T>(p.dout[C_N]), dgates = blocks.spread(p.dout[GATES]);
-  std::vector<T> dcells(cells.size(), T(3.25));
-  for (size_t i = 0; i < p.dout[CELLS].size(); ++i) {
-    dcells[int64_t(i) / s.hidden * padded + int64_t(i) % s.hidden] = T(p.dout[CELLS][i]);
-  }
-  const bool more = p.gate_gradients;
+  const std::vector<T> dcells = with_gaps<T>(p.dout[CELLS], padded, s.hidden);
   const auto backward = [&](const gatewise::Forward<T>& of) {
     for (int i = 0; i < INPUTS; ++i) din[i] = unwritten<T>(p.in[i].size());
     kernel.backward({of, dy.numbers.data(), dy.strides, dh_n.data(), lstm ? dc_n.data() : nullptr,
@@ -244,14 +258,7 @@ Result<T> call(const InstructionSet& set, const Problem& p) {
     return found;
   };
   result.din = backward(f);
-  if (!more) {
-    const int64_t stretches = (s.steps + gatewise::STRETCH - 1) / gatewise::STRETCH;
-    std::vector<T> states = unwritten<T>(size_t(s.models * stretches * s.rows * s.hidden * (lstm ? 2 : 1)));
-    gatewise::Forward<T> sparing = f;
-    sparing.gates = sparing.cells = sparing.products = nullptr, sparing.states = states.data();
-    kernel.forward(sparing, p.threads);
-    result.din_again = backward(sparing);
-  }
+  if (!more) result.din_again = from_states(kernel, f, p.threads, backward);
   result.out = {y.take(), Numbers(h_n.begin(), h_n.end()), Numbers(c_n.begin(), c_n.end()), blocks.gather(gates),
                 without_gaps(cells, padded, s.hidden)};
   return result;

@@ -133,7 +133,7 @@ def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
     dy, dh_n, dc_n, dgates, dcells, _ = given
     if ctx.call.cell != LSTM:  # these outputs are empty
         dc_n = dcells = None
-    if gates.numel() == 0:
+    if gates.numel() == 0 or ctx.call.stretch:  # of kept states nobody asks
         dgates = dcells = None
     given = (dy, dh_n, dc_n, dgates, dcells)
     if beyond(given):

@@ -139,11 +139,13 @@ def thinned(weight_hh: Tensor, regularize: Regularize, generator: torch.Generato
 
 
 def _chosen(shape: Sequence[int], share: float, like: Tensor, generator: torch.Generator | None) -> Tensor:
-    """1 for a ``share`` of all places, to a 65,536th, 0 for the others.
+    """1 for a ``share`` of all places (to a 65,536th), 0 for the others.
 
-    Sixteen bits a place, four places a draw: numbers of full length would take a third of a small layer's time, and
-    ``bernoulli_`` as long. vmap takes it.
+    On the CPU sixteen bits a place, four places a draw: numbers of full length would take a third of a small layer's
+    time, and ``bernoulli_`` as long. vmap takes it.
     """
+    if not like.is_cpu:
+        return (torch.rand(shape, device=like.device, generator=generator) < share).to(like.dtype)
     *front, last = shape
     drawn = torch.randint(-(2**63), 2**63 - 1, (*front, -(-last // 4)), device=like.device, generator=generator)
     return (drawn.view(torch.int16)[..., :last] < round(share * 2**16) - 2**15).to(like.dtype)
