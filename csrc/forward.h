@@ -115,7 +115,7 @@ class ForwardBlock {
                      kept.cells_at(t, sizes.layout), places.cells.at, products_at(s, kept, step), places.products.at, s.h,
                      f.extras.dropped ? s.seen : s.h, s.h_next, s.c, s.reset_h, places.state.at,
                      extras_at<T>(f, sizes.layout.blocks, model, t, places.rows.at, nullptr)}, team);
-    if (team.has(1)) clear(idle, places.out, 0, f.shape.hidden, y);
+    if (!s.y && team.has(1)) clear(idle, places.out, 0, f.shape.hidden, y);  // the scratch y is every step's
     T* before = s.h;
     s.h = s.h_next;
     s.h_next = before;
