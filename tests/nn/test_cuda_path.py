@@ -21,7 +21,7 @@ from gatewise.reference.scan import Weights
 MODE = FakeTensorMode()
 
 
-class Stopped(Exception):  # noqa: N818
+class StoppedError(Exception):
     """A call has come to its path."""
 
 
@@ -53,7 +53,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def noted(path: str, *_: object, **__: object) -> None:
         paths.append(path)
-        raise Stopped
+        raise StoppedError
 
     monkeypatch.setattr(ops, "run", noted)
     monkeypatch.setattr(recurrent, "check_steps", lambda *_: None)
@@ -63,7 +63,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def check(layer: torch.nn.Module, taken: list[str], path: str, reason: str, x: object = X, **options: object) -> None:
     with MODE:
         told = gatewise.kernel_path(layer, x, **options)
-        with pytest.raises(Stopped):
+        with pytest.raises(StoppedError):
             layer(x, **options)
     assert (told.path, taken) == (path, [path])
     assert (told.isa, told.threads) == (None, None)
@@ -229,7 +229,7 @@ def test_cells(taken: list[str]) -> None:
 
     check(on_cuda(gatewise.LSTMCell(3, 5)), taken, "reference", "a cell takes a single step", x)
     taken.clear()
-    with MODE, pytest.raises(Stopped):
+    with MODE, pytest.raises(StoppedError):
         layer.step(x)
     assert taken == ["cudnn"]
 
