@@ -1,6 +1,6 @@
 """The table of features: on which path each runs with every cell, and that values and gradients are the reference's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,7 @@ CELLS = {
     "rnn": (RNN, "textbook"),
 }
 GATED = ("lstm", "gru before", "gru after")
+pytestmark = pytest.mark.usefixtures("one_thread")
 T, N, I, H = 7, 4, 3, 5
 
 FEATURES = {  # arguments of the layer; "cells" that have it, what is "given" to the call, "form" and "steps" of x
@@ -81,15 +82,6 @@ FEATURES = {  # arguments of the layer; "cells" that have it, what is "given" to
     "chunks": {"form": "chunks", "given": "hx lengths mask reset", "num_layers": 2},
 }  # fmt: skip
 ROWS = [(cell, feature) for feature, row in FEATURES.items() for cell in row.get("cells", GATED)]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Compute on one thread: PyTorch's small operations wait for each other on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
