@@ -14,14 +14,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def _refused(name: str, value: object, wanted: str, example: str) -> OptionError:
+    """An argument out of its range, in this project's words."""
+    return OptionError(f"{name}={value!r} came, wanted {wanted}. Type for example {name}={example}")
+
+
 def check_size(name: str, size: object) -> None:
     """A size is a whole number from 1 on.
 
     Raises:
         OptionError: It is not.
     """
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-        raise OptionError(f"{name}={size!r} came, wanted a whole number from 1 on. Type for example {name}=32")
+    if not _is_size(size):
+        raise _refused(name, size, "a whole number from 1 on", "32")
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def check_flag(name: str, flag: object) -> None:
@@ -31,7 +40,7 @@ def check_flag(name: str, flag: object) -> None:
         OptionError: It is not.
     """
     if not isinstance(flag, bool):
-        raise OptionError(f"{name}={flag!r} came, wanted True or False. Type for example {name}=True")
+        raise _refused(name, flag, "True or False", "True")
 
 
 def is_number(value: object) -> TypeGuard[float]:
@@ -46,10 +55,39 @@ def check_dropout(dropout: object) -> None:
         OptionError: It is not.
     """
     if not is_number(dropout) or not 0 <= dropout <= 1:
-        raise OptionError(
-            f"dropout={dropout!r} came, wanted the share of outputs set to 0 between layers, from 0 to 1. "
-            "Type for example dropout=0.2"
-        )
+        raise _refused("dropout", dropout, "the share of outputs set to 0 between layers, from 0 to 1", "0.2")
+
+
+def check_generator(generator: object) -> None:
+    """A generator is None or one of torch's.
+
+    Raises:
+        OptionError: It is not.
+    """
+    if generator is not None and not isinstance(generator, torch.Generator):
+        wanted = "a torch.Generator, or None for torch's global one"
+        raise _refused("generator", generator, wanted, "torch.Generator().manual_seed(0)")
+
+
+def check_checkpoint(checkpoint: object) -> None:
+    """``checkpoint`` is None or a number of steps.
+
+    Raises:
+        OptionError: It is not.
+    """
+    if checkpoint is not None and not _is_size(checkpoint):
+        wanted = "the steps from one kept state to the next, or None to keep all"
+        raise _refused("checkpoint", checkpoint, wanted, "256")
+
+
+def check_dtype(dtype: object) -> None:
+    """A layer's dtype is None or a real floating-point one.
+
+    Raises:
+        OptionError: It is not.
+    """
+    if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+        raise _refused("dtype", dtype, "a floating-point torch.dtype, or None for torch's default", "torch.float32")
 
 
 def check_nonlinearity(nonlinearity: object, theirs: str) -> None:
@@ -213,46 +251,6 @@ def _as_tensor(layer: str, name: str, given: object, wanted: str) -> Tensor:
             f"{layer}: {name} of type {type(given).__name__} came that torch makes no tensor of, wanted {wanted}. "
             f"Type torch.tensor(...) to see what is in the way"
         ) from None
-
-
-def check_generator(generator: object) -> None:
-    """A generator is None or one of torch's.
-
-    Raises:
-        OptionError: It is not.
-    """
-    if generator is not None and not isinstance(generator, torch.Generator):
-        raise OptionError(
-            f"generator={generator!r} came, wanted a torch.Generator, or None for torch's global one. "
-            "Type for example generator=torch.Generator().manual_seed(0)"
-        )
-
-
-def check_checkpoint(checkpoint: object) -> None:
-    """``checkpoint`` is None or a number of steps.
-
-    Raises:
-        OptionError: It is not.
-    """
-    if checkpoint is None or (isinstance(checkpoint, int) and not isinstance(checkpoint, bool) and checkpoint > 0):
-        return
-    raise OptionError(
-        f"checkpoint={checkpoint!r} came, wanted the steps from one kept state to the next, or None to keep all. "
-        "Type for example checkpoint=256"
-    )
-
-
-def check_dtype(dtype: object) -> None:
-    """A layer's dtype is None or a real floating-point one.
-
-    Raises:
-        OptionError: It is not.
-    """
-    if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
-        raise OptionError(
-            f"dtype={dtype!r} came, wanted a floating-point torch.dtype, or None for torch's default. "
-            "Type for example dtype=torch.float32"
-        )
 
 
 def check_steps(layer: str, lengths: Tensor, steps: int) -> None:
