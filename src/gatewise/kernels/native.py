@@ -26,6 +26,9 @@ DTYPES = (torch.float32, torch.float64)
 STRETCH = 64
 """The fewest steps from one kept state to the next, and what their number is a multiple of."""
 
+WHOLE = 2**40
+"""Steps of a stretch that no sequence fills; a multiple of `STRETCH`."""
+
 
 class PackedStep(Protocol):
     """One cell's step with weights that are packed once, and again when their bytes have changed."""
@@ -141,8 +144,13 @@ class Layout(NamedTuple):
     products: int
 
 
+def stretch(wanted: int | None) -> int:
+    """Steps from one kept state to the next for a layer's ``checkpoint``; 0 for None."""
+    return 0 if wanted is None else min(-(-wanted // STRETCH) * STRETCH, WHOLE)
+
+
 @cache
-def layout(double: bool, cell: int, hidden: int, normed: bool) -> Layout:
+def layout(double: bool, cell: int, hidden: int, normed: bool = False) -> Layout:
     """The layout of a cell's kept gates; blocks lie in the order of `gatewise.reference.scan.GATES`."""
     _, padded, width, products, *_ = extension().layout(double, cell, hidden, normed)
     return Layout(padded, width, products)

@@ -57,9 +57,7 @@ def _gates(call: Call, outputs: Outputs, steps: Steps) -> States:
     """What is kept, gate by gate; where a row does not run memory holds anything, so zeros take its place."""
     y, _, _, gates, cells, _ = outputs
     padded = (
-        native.layout(y.dtype is torch.float64, call.cell, y.shape[-1], False).padded
-        if cells is None
-        else cells.shape[-1]
+        native.layout(y.dtype is torch.float64, call.cell, y.shape[-1]).padded if cells is None else cells.shape[-1]
     )
     parts = [part for part in unpacked(call, gates, cells, y.shape[-1], padded) if part is not None]
     run = running(steps, y.shape[1 if call.batch_first else 0], y.device)

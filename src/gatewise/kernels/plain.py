@@ -121,6 +121,6 @@ def _outcomes(
     ]
     if kept:
         hidden = inputs.weight_hh.shape[-1]
-        padded = native.layout(y.dtype is torch.float64, call.cell, hidden, False).padded
+        padded = native.layout(y.dtype is torch.float64, call.cell, hidden).padded
         pairs += zip(kept, unpacked(call, dgates, dcells, hidden, padded), strict=True)
     return [(output, gradient) for output, gradient in pairs if gradient is not None]

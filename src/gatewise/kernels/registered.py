@@ -108,7 +108,7 @@ def _filled(outputs: Outputs, call: Call, inputs: Inputs, *, keep: bool) -> tupl
     """Empty tensors in place of None, as an operator has to give; that of cells tells `native.Layout.padded`."""
     y, h_n, c_n, gates, cells, products = outputs
     hidden = int(inputs.weight_hh.shape[-1])
-    padded = native.layout(y.dtype is torch.float64, call.cell, hidden, False).padded if keep else 0
+    padded = native.layout(y.dtype is torch.float64, call.cell, hidden).padded if keep else 0
     return (
         y,
         h_n,

@@ -139,15 +139,12 @@ def draw_(
 
     Args:
         parameters: By name, which begins with ``weight_ih``, of shape (gates·H, I); ``weight_hh``, (gates·H, H);
-            ``bias_ih`` and ``bias_hh``, (gates·H,); ``peepholes``, which begin at 0; or see `norm_`.
+            ``bias_ih`` and ``bias_hh``, (gates·H,); or ``peepholes``, which begin at 0.
         init: Has passed `check_init`.
         rules: The layer's convention.
         generator: Where the numbers come from; None is torch's global one.
     """
-    norm_({name: packed for name, packed in parameters.items() if is_norm(name)})
     for name, packed in parameters.items():
-        if is_norm(name):
-            continue
         if name.startswith("peepholes"):
             packed.zero_()
             continue
@@ -176,7 +173,7 @@ def norm_(parameters: Mapping[str, Tensor]) -> None:
     """
     for name, parameter in parameters.items():
         parameter.fill_(1.0)
-        if name.startswith("cell_norm"):
+        if "cell_norm" in name:
             parameter[1] = 0.0
 
 

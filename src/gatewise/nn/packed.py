@@ -88,14 +88,14 @@ class Packed(nn.Module):
         Gains of layer norm begin at 1, its shift at 0, and what is learned of the state at 0.
         """
         check_generator(generator)
+        drawn = dict(self.named_parameters())
+        norm_({name: drawn.pop(name) for name in list(drawn) if is_norm(name)})
         if self.init is None:
-            drawn = (parameter for name, parameter in self.named_parameters() if not is_norm(name))
-            uniform_(drawn, self.hidden_size, generator)
-            norm_({name: parameter for name, parameter in self.named_parameters() if is_norm(name)})
-            return
-        draw_({name: self.get_parameter(name) for name, _ in self._named}, self.init, self.rules, generator)
+            return uniform_(drawn.values(), self.hidden_size, generator)
         for name in self._learned:
             nn.init.zeros_(self.get_parameter(name))
+        packed = {name: self.get_parameter(name) for name, _ in self._named if not is_norm(name)}
+        draw_(packed, self.init, self.rules, generator)
 
     def extra_repr(self) -> str:
         """The arguments that are not at their defaults, as torch prints them."""

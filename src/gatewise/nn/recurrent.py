@@ -45,10 +45,6 @@ if TYPE_CHECKING:
     Given = tuple[Tensor | Sequence[int] | None, Tensor | None, Tensor | None]  # lengths, mask, reset of a call
 
 
-_WHOLE = 2**40
-"""Steps of a stretch that no sequence fills: as many as are wanted beyond this are one stretch, too."""
-
-
 class Run(NamedTuple):
     """A call of a layer, checked and ready.
 
@@ -271,8 +267,7 @@ class Recurrent(Packed):
         """Every depth and direction, one after the other."""
         x, rules, directions = run.x, self.rules, self._directions
         code, update_is_state = native.CODES[rules.cell, rules.reset], rules.update == "state"
-        stretch = 0 if gates or self.checkpoint is None else -(-self.checkpoint // native.STRETCH) * native.STRETCH
-        stretch = min(stretch, _WHOLE)
+        stretch = native.stretch(None if gates else self.checkpoint)
         reached, kept = [], []
         for depth in range(self.num_layers):
             if depth > 0 and self.dropout > 0:
