@@ -147,7 +147,7 @@ def _losses(fits: Sequence[Fit]) -> NDArray[np.float64]:
 
 
 class _Search:
-    """The tuning fits so far, and the second ones of what is chosen."""
+    """The tuning fits so far: for each (cell, split) and configuration one a validation fold, or two."""
 
     def __init__(self, plan: Plan, runner: Runner) -> None:
         self.plan, self.runner = plan, runner
@@ -156,7 +156,6 @@ class _Search:
         self.rung = 0
         self.notes: list[str] = []
         self.fits: dict[tuple[str, int], dict[int, list[Fit]]] = {}
-        self.seconds: dict[tuple[str, int], dict[int, list[Fit]]] = {}
 
     def train(
         self, text: str, numbers: Sequence[int], rung: int, cells: Mapping[str, Sequence[int]] | None = None
@@ -173,10 +172,9 @@ class _Search:
             rung,
         )
 
-    def _fit(self, text: str, wanted: Sequence[tuple[str, int, int]], rung: int, *, again: bool = False) -> None:
-        """Fit (cell, split, number) on every validation fold; again with other draws."""
+    def _fit(self, text: str, wanted: Sequence[tuple[str, int, int]], rung: int, first: int = 0) -> None:
+        """Fit (cell, split, number) on every validation fold, with draws from ``first`` on; fits before it are kept."""
         folds = self.plan.splits.tuning_folds
-        into, first = (self.seconds, folds) if again else (self.fits, 0)
         jobs = [
             self.runner.job("tune", cell, number, self.listed[number], rung, split, first + fold)
             for cell, split, number in wanted
@@ -184,20 +182,19 @@ class _Search:
         ]
         fits = self.runner.run(text, jobs)
         for k, (cell, split, number) in enumerate(wanted):
-            into.setdefault((cell, split), {})[number] = fits[k * folds : (k + 1) * folds]
+            found = self.fits.setdefault((cell, split), {})
+            found[number] = [*found.get(number, [])[:first], *fits[k * folds : (k + 1) * folds]]
 
     def tables(self) -> dict[tuple[str, int], Table]:
         """Losses at the highest rung reached."""
-        return {where: self._table(found, self.seconds.get(where, {})) for where, found in self.fits.items()}
+        return {where: self._table(found) for where, found in self.fits.items()}
 
-    def _table(self, found: dict[int, list[Fit]], seconds: dict[int, list[Fit]]) -> Table:
-        numbers = range(len(self.listed))
-        rows = [
-            np.mean([_losses(fits[number]) for fits in (found, seconds) if number in fits], axis=0)
-            for number in numbers
-        ]
-        rung = [found[number][0].key.rung for number in numbers]
-        return Table(np.array(rows), np.array(rung), np.array([1 + (number in seconds) for number in numbers]))
+    def _table(self, found: dict[int, list[Fit]]) -> Table:
+        folds = self.plan.splits.tuning_folds
+        fits = [found[number] for number in range(len(self.listed))]
+        rows = [np.mean([_losses(each[k : k + folds]) for k in range(0, len(each), folds)], axis=0) for each in fits]
+        rung, count = zip(*((each[0].key.rung, len(each) // folds) for each in fits), strict=True)
+        return Table(np.array(rows), np.array(rung), np.array(count))
 
     def tuned(self) -> Tuned:
         """What was found so far."""
@@ -268,7 +265,7 @@ class _Search:
         if not self._affords(most, self.rung, self.rung):
             self.notes.append("too few fits to fit the best configurations a second time")
             return
-        self._fit("the best once more", wanted, self.rung, again=True)
+        self._fit("the best once more", wanted, self.rung, plan.splits.tuning_folds)
 
     def _capped(self) -> bool:
         best = [fit for where, table in self.tables().items() for fit in self.fits[where][table.best()]]
