@@ -78,7 +78,7 @@ def pool(folder: RunFolder) -> Pool:
     return Pool(header.plan, gather(header.plan, fits, rung, header.plan.pairs), header.gatewise)
 
 
-def keep(path: Path, pool: Pool, rules: dict[str, str]) -> None:
+def write_pool(path: Path, pool: Pool, rules: dict[str, str]) -> None:
     """Write a pool and the rules behind it to a file small enough to be committed: losses to seven figures, no fits."""
     arrays: dict[str, Any] = {
         "plan": pool.plan.model_dump_json(),
@@ -96,8 +96,8 @@ def keep(path: Path, pool: Pool, rules: dict[str, str]) -> None:
     beside.replace(path)
 
 
-def kept(path: Path) -> tuple[Pool, dict[str, str]]:
-    """What `keep` wrote."""
+def read_pool(path: Path) -> tuple[Pool, dict[str, str]]:
+    """What `write_pool` wrote."""
     with np.load(path, allow_pickle=False) as file:
         arrays = dict(file)
     plan = Plan.model_validate_json(str(arrays.pop("plan")))

@@ -20,8 +20,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _exhaustive import keep, pool, train
-from _exhaustive import kept as archived
+from _exhaustive import pool, read_pool, train, write_pool
 from _measured import Which, begin, behind, of_pool, of_run, present, records, state
 from _questions import BUDGETS, KINDS, REPEATS, Question
 from _records import RESULTS
@@ -153,7 +152,7 @@ def _trained(which: Which, options: argparse.Namespace, now: Rules) -> bool:
     path = which.archive(options.results)
     if which.kind != "exhaustive" or not path.is_file():
         return False
-    rules = archived(path)[1]
+    rules = read_pool(path)[1]
     return all(rules[part] == now[part] for part in ("trained", "asked"))
 
 
@@ -161,10 +160,10 @@ def _record(which: Which, folder: RunFolder, kept: Records, options: argparse.Na
     """Record what is finished, unless that has been done or a record that holds is there; say so if none holds."""
     progress = _Progress(which.question.name)
     pooled = which.kind == "exhaustive"
-    rules = _archived(which, folder, options) if pooled else behind(which, folder, options.commit)
+    rules = _kept(which, folder, options) if pooled else behind(which, folder, options.commit)
     if not _recorded(which, kept, options, present(which), rules):
         if pooled:
-            kept.add(of_pool(which, archived(which.archive(options.results))[0], rules, options.deals, progress))
+            kept.add(of_pool(which, read_pool(which.archive(options.results))[0], rules, options.deals, progress))
         else:
             kept.add(of_run(which, folder, rules))
         progress.note(f"recorded in {kept.path}")
@@ -174,12 +173,12 @@ def _record(which: Which, folder: RunFolder, kept: Records, options: argparse.Na
             progress.note(f"no {folder.path.name}.rules.json says what code made it; name the commit with --commit")
 
 
-def _archived(which: Which, folder: RunFolder, options: argparse.Namespace) -> Rules:
+def _kept(which: Which, folder: RunFolder, options: argparse.Namespace) -> Rules:
     """The rules behind a pool that is kept from now on; it is judged from what is kept, by the present rules."""
     path = which.archive(options.results)
     if folder.finished:
-        keep(path, pool(folder), behind(which, folder, options.commit))
-    return archived(path)[1] | {"judged": present(which)["judged"]}
+        write_pool(path, pool(folder), behind(which, folder, options.commit))
+    return read_pool(path)[1] | {"judged": present(which)["judged"]}
 
 
 class _Progress:
