@@ -134,6 +134,21 @@ def test_more_pairs_help_a_winner_alone(lstm: float, capped: float, clear: bool,
     assert (look.clear, look.hopeless) == (clear, hopeless)
 
 
+@pytest.mark.parametrize(
+    ("cause", "pairs", "hopeless"),
+    [("test data", 12, True), ("tuning", 12, False), ("tuning", 20, False), ("tuning", 30, True), ("pairs", 45, False)],
+)
+def test_what_makes_more_pairs_hopeless(cause: str, pairs: int, hopeless: bool) -> None:
+    """Too few test data at once; the tuning's noise only when there are pairs enough to know it."""
+    locked = plan()
+    look = judge(locked, fits(locked, {"lstm": 0.4, "gru": 0.3}), 0, 12, last=False)
+    assert look.decision is not None
+
+    undecided = dataclasses.replace(look.decision, outcome="undecided", cause=cause)
+
+    assert dataclasses.replace(look, pairs=pairs, decision=undecided).hopeless == hopeless
+
+
 def test_a_control_names_its_second_arm() -> None:
     """`gru#2` is a name like any other; equal costs fall to the first."""
     locked = plan(cells=("gru", "gru#2"), hidden_size={"gru": 12, "gru#2": 12}, parameters={"gru": 5, "gru#2": 5})

@@ -8,7 +8,8 @@ from gatewise.data.schema import SequenceSet, Series
 from gatewise.documents import Plan
 from gatewise.errors import DataError, OptionError
 from gatewise.experiment.outline import default_window
-from gatewise.experiment.plan import Purse, draft, looks, make_plan
+from gatewise.experiment.plan import AGAIN, Purse, draft, looks, make_plan
+from gatewise.judge import FIRST_LOOK
 from gatewise.options import options
 
 
@@ -34,6 +35,17 @@ def test_no_number_of_fits_is_overspent(data: Series | SequenceSet, fits: int, c
 
     assert cost(plan) <= fits
     assert plan.pairs >= 1
+
+
+@pytest.mark.parametrize("fits", [60, 100, 200, 333, 800])
+def test_second_fits_of_what_pairs_choose_are_paid_for(data: Series | SequenceSet, fits: int) -> None:
+    """As many as are reckoned with, where that leaves a first look."""
+    plan = planned(data, fits=fits)
+    splits, tuned = plan.splits, len(plan.configurations)
+    again = min(AGAIN, tuned) if tuned > 1 else 0
+    tuning = 2 * again * splits.tuning_folds * (splits.count if splits.kind == "folds" else 1)
+
+    assert plan.pairs <= FIRST_LOOK or cost(plan) + tuning <= fits
 
 
 def test_more_fits_buy_splits_configurations_and_looks(data: Series | SequenceSet) -> None:

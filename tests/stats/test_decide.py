@@ -186,6 +186,25 @@ def test_a_later_look_that_can_decide_is_waited_for() -> None:
     assert (early.outcome, early.cause) == ("undecided", "pairs")
 
 
+@pytest.mark.parametrize(("sign", "cheaper"), [(1.0, "second"), (-1.0, "first")])
+def test_what_the_pairs_leave_open_is_no_fault_of_the_test_data(sign: float, cheaper: str) -> None:
+    """Never decided at today's estimate, but at another one that the pairs' noise allows."""
+    over = crossed(np.random.default_rng(0).normal(1.0, 0.001, size=(12, 40)))
+
+    def cause(estimate: float, pairs_part: float) -> str | None:
+        noise = float(np.hypot(pairs_part, 0.002))
+        found = Crossed(sign * estimate, noise, 30.0, 0.0, pairs_part, 0.002, 0.0, 12, 400, 0.0, ())
+        decision = decide(found, (over, over), margin=MARGIN, looks=LOOKS, last=False, cheaper=cheaper)
+        assert decision.outcome == "undecided"
+        return decision.cause
+
+    assert cause(MARGIN, 0.0) == "test data"
+    assert cause(MARGIN, 0.0005) == "test data"
+    assert cause(MARGIN, 0.01) == "pairs"
+    assert cause(MARGIN + 0.004, 0.0005) == "pairs"  # a little more, and the dearer cell wins
+    assert cause(MARGIN - 0.004, 0.0005) == "pairs"  # a little less, and the cheaper one is not worse
+
+
 def test_levels_past_the_plan_spend_no_more() -> None:
     """More pairs than were planned are judged like the last look."""
     assert level((8, 12), 30, last=True) == level((8, 12), 12, last=True)
