@@ -8,7 +8,7 @@ from gatewise.data.schema import SequenceSet, Series
 from gatewise.documents import Plan
 from gatewise.errors import DataError, OptionError
 from gatewise.experiment.outline import default_window
-from gatewise.experiment.plan import AGAIN, Purse, draft, looks, make_plan
+from gatewise.experiment.plan import AGAIN, LOOKS, SAVED, STEPS_RANGE, Purse, draft, looks, make_plan
 from gatewise.judge import FIRST_LOOK
 from gatewise.options import options
 
@@ -86,6 +86,13 @@ def test_a_time_budget_becomes_steps(data: Series | SequenceSet, seconds: float)
 
     assert work[0] <= work[1]
     assert plans[0].work.prices == step
+    for plan, total in zip(plans, (seconds, 2 * seconds), strict=True):
+        splits = plan.splits
+        tuned = (
+            (len(plan.configurations) + AGAIN) * splits.tuning_folds * (splits.count if splits.kind == "folds" else 1)
+        )
+        paid = (tuned + SAVED * LOOKS[1] * splits.count) * (2 * 0.003 * plan.steps["lstm"] + 2 * 0.1)
+        assert paid <= 1.01 * total or plan.steps["lstm"] == STEPS_RANGE[0]
 
 
 def test_equal_training_time_gives_the_cheaper_cell_more_steps() -> None:
