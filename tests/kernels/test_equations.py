@@ -77,10 +77,10 @@ def test_layer_norm(isa: str, cell: str, size: tuple[int, int, int, int], option
 
     ours, wanted = results("native", problem), results("reference", in_float64(problem))
 
-    unit = 5e-6 if dtype == torch.float32 else 2e-14
+    of_outputs, of_gradients = (2e-5, 8e-5) if dtype == torch.float32 else (4e-14, 8e-14)
     assert ours.keys() == wanted.keys()
     for name, value in wanted.items():
-        bound = unit * (16 if name.startswith("d") else 4) * value.abs().max().clamp(min=1e-30)
+        bound = (of_gradients if name.startswith("d") else of_outputs) * value.abs().max().clamp(min=1e-30)
         assert (ours[name].double() - value).abs().max() <= bound, name
 
 
