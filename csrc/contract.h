@@ -9,9 +9,11 @@
 // Kept for backward, one row per (model, step, row): `gates`, Layout::width numbers, every gate and candidate after
 // its activation, for the reset-after GRU also the state's product inside the reset; `cells`, Layout::padded numbers,
 // the cell state of an LSTM; with layer norm `products`, Layout::products numbers, those of the inputs and of the state
-// before they are normalised. Besides these, backward reads x, y, the initial state and the weights. What lies between H and the next block, and steps at
-// which a row does not run, hold no meaning. Or nothing of it is kept but `states`, from before every so many steps:
-// backward then runs these steps forward again, one stretch after the other, in scratch. Its results have the same bits.
+// before they are normalised. Besides these, backward reads x, y, the initial state and the weights. What lies between
+// H and the next block, and steps at which a row does not run, hold no meaning.
+//
+// Or nothing of it is kept but `states`, from before every so many steps: backward then runs these steps forward again,
+// one stretch after the other, in scratch. Its results have the same bits.
 //
 // Layer norm (Ba, Kiros and Hinton 2016, arXiv:1607.06450): the products of the inputs and of the state are normalised
 // each by itself, a row's four gates of the LSTM together, of the GRU the two gates together and the candidate by
@@ -24,9 +26,10 @@
 // one forward it hides the initial state, and behind the last one nothing is left for it to do.
 //
 // Numbers. Products are sums in the order bias, inputs, state, each step one fused multiply-add where the
-// instruction set has it (with layer norm each product by itself, and the bias last); the bits of a row depend on that row, its weights and its own steps alone, not on N, M or the
-// threads. Weight gradients are sums over fixed blocks of rows, cut by N alone, added up in their order. Absolute
-// error of an activation: at most 1.4e-7 in float, 3e-16 in double; tanh is also relatively exact around 0.
+// instruction set has it; with layer norm each product by itself, and the bias last. The bits of a row depend on that
+// row, its weights and its own steps alone, not on N, M or the threads. Weight gradients are sums over fixed blocks of
+// rows, cut by N alone, added up in their order. Absolute error of an activation: at most 1.4e-7 in float, 3e-16 in
+// double; tanh is also relatively exact around 0.
 //
 // A row's NaN or infinity reaches that row and the weight gradients; padding reaches nothing.
 #pragma once

@@ -112,8 +112,8 @@ class ForwardBlock {
     if (f.extras.dropped) drop(s, own, places, team);
     CellOf::forward({sizes, packed, own, places.count, f.shape.update_is_state, kept.gates != nullptr, ahead, x_at(t),
                      places.x.at, y, places.out.at, gates_at(s, kept, step), places.gates.at,
-                     kept.cells_at(t, sizes.layout), places.cells.at, products_at(s, kept, step), places.products.at, s.h,
-                     f.extras.dropped ? s.seen : s.h, s.h_next, s.c, s.reset_h, places.state.at,
+                     kept.cells_at(t, sizes.layout), places.cells.at, products_at(s, kept, step), places.products.at,
+                     s.h, f.extras.dropped ? s.seen : s.h, s.h_next, s.c, s.reset_h, places.state.at,
                      extras_at<T>(f, sizes.layout.blocks, model, t, places.rows.at, nullptr)}, team);
     if (!s.y && team.has(1)) clear(idle, places.out, 0, f.shape.hidden, y);  // the scratch y is every step's
     T* before = s.h;

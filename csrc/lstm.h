@@ -81,7 +81,9 @@ struct Lstm {
         edge.store(y + u, out);
       };
       if (!e.cell_norm) {
-        each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) { gates_and_cell(u, edge), output(u, edge); });
+        each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) {
+          gates_and_cell(u, edge), output(u, edge);
+        });
         continue;
       }
       each_vector<T>(units.begin, units.end, H, gates_and_cell);

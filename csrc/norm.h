@@ -51,7 +51,9 @@ template <class T>
 static Moments<T> moments(const T* raw, int64_t count, int64_t hidden, int64_t padded) {
   constexpr T EPSILON = T(1e-5);
   const T n = T(count * hidden);
-  const T mean = sum_over<T>(count, hidden, padded, [&](int64_t, int64_t at, auto edge) { return edge.load(raw + at); }) / n;
+  const T mean = sum_over<T>(count, hidden, padded, [&](int64_t, int64_t at, auto edge) {
+    return edge.load(raw + at);
+  }) / n;
   const Vec<T> means = splat(mean);
   const T squares = sum_over<T>(count, hidden, padded, [&](int64_t, int64_t at, auto edge) {
     const Vec<T> d = edge.load(raw + at) - edge.only(means);

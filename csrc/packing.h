@@ -33,7 +33,7 @@ struct Sizes {
   Layout layout;
   int64_t inputs, hidden, state;  // state: stride of scratch rows of h, whole panels
   int64_t columns;                // of the packed weights, and of the gradients of the sums
-  int64_t kept;                   // gate blocks of a row of `gates`; the last of the reset-after GRU lies inside the reset
+  int64_t kept;                   // gate blocks of a row of `gates`; the reset-after GRU's last lies inside the reset
   bool whole_panels;              // whether every gate block begins and ends with a panel
   bool normed;
 

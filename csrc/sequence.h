@@ -126,8 +126,8 @@ struct Kept {
   // In the caller's arrays: all of time.
   static Kept whole(const Forward<T>& f, const Layout& l, int64_t model, const Rows& block) {
     const int64_t first = model * f.shape.steps * f.shape.rows;
-    return {advance(f.gates, first * l.width), advance(f.cells, first * l.padded), advance(f.products, first * l.products),
-            0, f.shape.steps, f.shape.rows, f.gates ? block.first : 0};
+    return {advance(f.gates, first * l.width), advance(f.cells, first * l.padded),
+            advance(f.products, first * l.products), 0, f.shape.steps, f.shape.rows, f.gates ? block.first : 0};
   }
 };
 

@@ -176,7 +176,7 @@ GATEWISE_INLINE T* sum_at(const BackwardStep<T>& s, int64_t slot, int64_t column
   return s.sums + (column / PANEL<T> * s.capacity + s.first + slot) * PANEL<T> + column % PANEL<T>;
 }
 
-// With layer norm, the gradients of both products of some blocks that are normalised together, from those of their sums.
+// With layer norm, gradients of both products of blocks that are normalised together, from those of their sums.
 template <class T>
 static void to_products(const BackwardStep<T>& s, int64_t gate, int64_t count, bool inputs, bool state) {
   const Sizes<T>& z = s.sizes;

@@ -21,7 +21,8 @@ namespace {
 using namespace plain;
 using namespace trial;
 
-const char* const NAMES_IN[] = {"dw_ih", "dw_hh", "db_ih", "db_hh", "dpeepholes", "dgains", "dcell_norm", "dx", "dh_0", "dc_0"};
+const char* const NAMES_IN[] = {"dw_ih",  "dw_hh",      "db_ih", "db_hh", "dpeepholes",
+                                "dgains", "dcell_norm", "dx",    "dh_0",  "dc_0"};
 const char* const NAMES_OUT[] = {"y", "h_n", "c_n", "gates", "cells"};
 const char* const CELLS_NAMED[] = {"lstm", "gru before", "gru after", "rnn"};
 
@@ -64,8 +65,8 @@ std::string group(const InstructionSet& set) {
 std::string text(const Problem& p) {
   char line[200];
   const Shape& s = p.shape;
-  std::snprintf(line, sizeof line, "%s M=%d T=%d N=%d I=%d H=%d%s%s%s%s%s%s%s%s%s%s%s%s%s", CELLS_NAMED[int(s.cell)], int(s.models),
-                int(s.steps), int(s.rows), int(s.inputs), int(s.hidden), s.reverse ? " reverse" : "",
+  std::snprintf(line, sizeof line, "%s M=%d T=%d N=%d I=%d H=%d%s%s%s%s%s%s%s%s%s%s%s%s%s",
+                CELLS_NAMED[int(s.cell)], int(s.models), int(s.steps), int(s.rows), int(s.inputs), int(s.hidden), s.reverse ? " reverse" : "",
                 p.calendar.lengths.empty() ? "" : " lengths", p.calendar.mask.empty() ? "" : " mask",
                 p.calendar.reset.empty() ? "" : " reset", p.bias ? "" : " no bias", p.initial ? "" : " no state",
                 p.strided ? " strided" : "", p.gate_gradients ? " gate gradients" : "",
@@ -224,7 +225,8 @@ void finite_differences() {
         const Numbers exact = differences(p, in, k);
         for (const InstructionSet* set : sets) {
           const Numbers found = call<double>(*set, p).din[k];
-          report.add(group<double>(*set), "differences", distance(found, exact), p.shape.normed ? 1e-8 : 1e-9, NAMES_IN[k] + (" " + text(p)));
+          const double limit = p.shape.normed ? 1e-8 : 1e-9;
+          report.add(group<double>(*set), "differences", distance(found, exact), limit, NAMES_IN[k] + (" " + text(p)));
         }
       }
     }
@@ -261,7 +263,7 @@ void bits(const InstructionSet& set) {
     return same && (a.empty() || !std::memcmp(a.data(), b.data(), a.size() * sizeof(double))) ? 0.0 : 1.0;
   };
   each_cell([&](Cell cell, bool update_is_state) {
-    for (const auto& [N, has] : {std::pair{int64_t(3), int(LENGTHS)}, {int64_t(71), int(LENGTHS)}, {int64_t(71), LENGTHS | NORM}}) {
+    for (const auto& [N, has] : {std::pair<int64_t, int>{3, LENGTHS}, {71, LENGTHS}, {71, LENGTHS | NORM}}) {
       Problem p = random_problem({cell, 1, 40, N, 6, 64, N == 3, update_is_state, false}, has, 7);
       const std::string in = group<T>(set), where = text(p);
       p.threads = 1;

@@ -227,7 +227,9 @@ class Row {
     }
     for (int64_t k = 0; k < count; ++k) {
       const int64_t row = weight(group.first, k, width);
-      for (int64_t i = 0; i < width; ++i) din[matrix][row + i] += d[k] * from[i], dfrom[i] += d[k] * in_[matrix][row + i];
+      for (int64_t i = 0; i < width; ++i) {
+        din[matrix][row + i] += d[k] * from[i], dfrom[i] += d[k] * in_[matrix][row + i];
+      }
     }
   }
   R seen(int64_t u, R h) const { return extras_.dropped.empty() ? h : R(extras_.dropped[state() + u]) * h; }
@@ -296,7 +298,9 @@ class Row {
     const R* gates = &out[GATES][at(t, K_ * H)];
     std::vector<R> dsum(G_ * H), old(H);  // of the sums; of `before` by ways without a product
     std::vector<R> cells(H), dcells(H);
-    for (int64_t u = 0; u < H && s_.cell == Cell::lstm; ++u) cells[u] = gates[H + u] * c_before[u] + gates[u] * gates[2 * H + u];
+    for (int64_t u = 0; u < H && s_.cell == Cell::lstm; ++u) {
+      cells[u] = gates[H + u] * c_before[u] + gates[u] * gates[2 * H + u];
+    }
     const std::vector<R> out_of = shown(cells);
     for (int64_t u = 0; u < H && s_.cell == Cell::lstm; ++u) {
       const R squashed = std::tanh(out_of[u]), d = (R(1) - still(extras_.still_h, t, u)) * dh[u];
