@@ -20,7 +20,7 @@ struct BackwardScratch {
   T *gates = nullptr, *cells = nullptr, *products = nullptr;
   T *sums, *corner, *zeros, *dh, *dc, *spare, *reset_h, *seen, *extras, *line;
   Collected<T> inputs, states, resets;
-  int64_t *dx_at, *sum_rows;      // of the rows of a chunk
+  int64_t *dx_at, *corner_rows;      // of the rows of a chunk
 
   BackwardScratch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, int64_t capacity,
                   bool weights, Arena& arena)
@@ -40,8 +40,8 @@ struct BackwardScratch {
     extras = lines ? arena.take<T>(lines) : nullptr;
     if (extras) zero(extras, lines);
     line = sizes.normed ? arena.take<T>(sizes.layout.width) : nullptr;
-    dx_at = arena.take<int64_t>(capacity), sum_rows = arena.take<int64_t>(capacity);
-    for (int64_t k = 0; k < capacity; ++k) sum_rows[k] = k * PANEL<T>;
+    dx_at = arena.take<int64_t>(capacity), corner_rows = arena.take<int64_t>(capacity);
+    for (int64_t k = 0; k < capacity; ++k) corner_rows[k] = k * PANEL<T>;
     if (f.states) take_stretch(f, sizes, model, rows, arena);
   }
 
@@ -139,7 +139,7 @@ class BackwardBlock {
                       at.gates.at, kept.cells_at(t, sizes.layout), at.cells.at, kept.products_at(t, sizes.layout),
                       at.products.at, h_rows, seen, c_rows, dy, at.out.at,
                       advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.spare, s.reset_h,
-                      at.state.at, s.sums, first, capacity, s.sum_rows, s.line,
+                      at.state.at, s.sums, first, capacity, s.line,
                       extras_at(f, sizes.layout.blocks, model, t, at.rows.at, s.extras)}, team);
     // Nothing goes back beyond a reset.
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dh);
@@ -233,15 +233,16 @@ class BackwardBlock {
   // of `corner`.
   void input_gradients(const BackwardScratch<T>& s, int64_t begin, int64_t end) const {
     const int64_t whole = sizes.inputs / PANEL<T>, rest = sizes.inputs % PANEL<T>;
-    const int64_t *dx_at = s.dx_at + begin, *sum_rows = s.sum_rows + begin;
+    const int64_t *dx_at = s.dx_at + begin, *corner_rows = s.corner_rows + begin;
     const Span from = sizes.x_span(0, sizes.layout.blocks);
-    const Part<T> part{s.sums + from.begin * capacity * PANEL<T>, sum_rows, 1, PANEL<T>, from.end - from.begin,
+    const Part<T> part{s.sums + (from.begin * capacity + begin) * PANEL<T>, nullptr, 1, PANEL<T>, from.end - from.begin,
                        capacity * PANEL<T>, packed.to_inputs + from.begin * PANEL<T> * PANEL<T>,
                        sizes.columns * PANEL<T>};
-    multiply(&part, 1, end - begin, Panels::range(0, whole), {b.dx, dx_at, nullptr, Start::zero, Finish::store});
+    multiply<T, PANEL<T>>(&part, 1, end - begin, Panels::range(0, whole),
+                          {b.dx, dx_at, nullptr, Start::zero, Finish::store});
     if (rest == 0) return;
-    multiply(&part, 1, end - begin, Panels::range(whole, whole + 1),
-             {s.corner - whole * PANEL<T>, sum_rows, nullptr, Start::zero, Finish::store});
+    multiply<T, PANEL<T>>(&part, 1, end - begin, Panels::range(whole, whole + 1),
+                          {s.corner - whole * PANEL<T>, corner_rows, nullptr, Start::zero, Finish::store});
     for (int64_t k = begin; k < end; ++k) {
       T* to = b.dx + s.dx_at[k] + whole * PANEL<T>;
       each_vector<T>(0, up_to(rest, LANES<T>), rest, [&](int64_t u, auto edge) {

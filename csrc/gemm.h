@@ -9,10 +9,10 @@
 
 namespace gatewise::GATEWISE_SET {
 
-// One summand of a product: rows of A, which may lie anywhere, times panels of B.
+// One summand of a product: rows of A times panels of B.
 template <class T>
 struct Part {
-  const T* a;            // row m begins at a + rows[m]
+  const T* a;            // row m begins at a + rows[m], or at a + m * STEADY
   const int64_t* rows;
   int64_t step;          // from one k to the next
   int64_t depth;         // k's in a run
@@ -55,15 +55,27 @@ struct Target {
   const T* bias;
   Start start;
   Finish finish;
+  bool far = false;      // whether c is not in a cache, and is called there while the sum is made
 };
 
-template <class T, int R, int P>
+// Rows of a panel that lie ahead of the one in use when they are called into the nearest cache.
+constexpr int AHEAD = 16;
+
+// Of that row, the lines of 64 bytes. Where few rows share a panel its loads alone fill the processor.
+template <class T, int R>
+GATEWISE_INLINE void prefetch(const T* b) {
+  constexpr int64_t LINE = 64 / int64_t(sizeof(T)), LINES = R * 2 < TILE_ROWS ? 0 : PANEL<T> / LINE;
+  for (int64_t line = 0; line < LINES; ++line) __builtin_prefetch(b + AHEAD * PANEL<T> + line * LINE);
+}
+
+// STEADY: the distance of A's rows where it is known beforehand, which spares registers; else 0.
+template <class T, int R, int P, int STEADY>
 GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* panel,
                                Vec<T> (&sum)[R][P * PANEL_VECTORS]) {
   constexpr int V = P * PANEL_VECTORS;
   const T *a[R], *b[P];
 #pragma GCC unroll 16
-  for (int m = 0; m < R; ++m) a[m] = part.a + part.rows[row + m];
+  for (int m = 0; m < R; ++m) a[m] = part.a + (STEADY ? (row + m) * STEADY : part.rows[row + m]);
 #pragma GCC unroll 16
   for (int p = 0; p < P; ++p) b[p] = part.b + panel[p] * part.panel;
   for (int64_t run = 0; run < part.runs; ++run) {
@@ -73,8 +85,10 @@ GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* 
 #pragma GCC unroll 16
       for (int v = 0; v < V; ++v) columns[v] = load(b[v / PANEL_VECTORS] + v % PANEL_VECTORS * LANES<T>);
 #pragma GCC unroll 16
+      for (int p = 0; p < P; ++p) prefetch<T, R>(b[p]);
+#pragma GCC unroll 16
       for (int m = 0; m < R; ++m) {
-        const Vec<T> x = splat(a[m][k]);
+        const Vec<T> x = splat(STEADY ? a[0][k + m * STEADY] : a[m][k]);
 #pragma GCC unroll 16
         for (int v = 0; v < V; ++v) sum[m][v] += x * columns[v];
       }
@@ -87,7 +101,7 @@ GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* 
 }
 
 // R rows from `row` on by P panels.
-template <class T, int R, int P>
+template <class T, int R, int P, int STEADY>
 static void tile(const Part<T>* parts, int count, int64_t row, const int64_t* panel, const Target<T>& target) {
   constexpr int V = P * PANEL_VECTORS;
   Vec<T> sum[R][V];
@@ -105,7 +119,13 @@ static void tile(const Part<T>* parts, int count, int64_t row, const int64_t* pa
       else sum[m][v] = load((target.start == Start::bias ? target.bias : c[m]) + column[v]);
     }
   }
-  for (int part = 0; part < count; ++part) tile_part<T, R, P>(parts[part], row, panel, sum);
+  if (target.far) {
+#pragma GCC unroll 16
+    for (int m = 0; m < R; ++m)
+#pragma GCC unroll 16
+      for (int v = 0; v < V; ++v) __builtin_prefetch(c[m] + column[v], 1);
+  }
+  for (int part = 0; part < count; ++part) tile_part<T, R, P, STEADY>(parts[part], row, panel, sum);
   if (target.finish == Finish::add) {
 #pragma GCC unroll 16
     for (int m = 0; m < R; ++m)
@@ -121,35 +141,35 @@ static void tile(const Part<T>* parts, int count, int64_t row, const int64_t* pa
 template <class T>
 using Tile = void (*)(const Part<T>*, int, int64_t, const int64_t*, const Target<T>&);
 
-// Few rows need several panels at once to keep the multipliers busy.
+// Few rows need several panels at once to keep the multipliers busy: so many, or two.
 constexpr int panels_at_once(int rows) { return rows * 4 <= TILE_ROWS ? 4 : TILE_ROWS / rows; }
 
-template <class T, int R = TILE_ROWS>
-GATEWISE_INLINE Tile<T> tile_of(int64_t rows, bool grouped) {
-  if constexpr (R == 1) {
-    return grouped ? tile<T, 1, panels_at_once(1)> : tile<T, 1, 1>;
-  } else {
-    if (rows == R) return grouped ? tile<T, R, panels_at_once(R)> : tile<T, R, 1>;
-    return tile_of<T, R - 1>(rows, grouped);
+template <class T, int STEADY, int R = TILE_ROWS>
+GATEWISE_INLINE Tile<T> tile_of(int64_t rows, int64_t panels) {
+  constexpr int MANY = panels_at_once(R), FEW = MANY > 2 ? 2 : 1;
+  if constexpr (R > 1) {
+    if (rows < R) return tile_of<T, STEADY, R - 1>(rows, panels);
   }
+  if (panels == MANY) return tile<T, R, MANY, STEADY>;
+  return panels == FEW ? tile<T, R, FEW, STEADY> : tile<T, R, 1, STEADY>;
 }
 
 // Rows 0 to `rows` by `panels`: target = start + the sum of all parts.
-template <class T>
+template <class T, int STEADY = 0>
 static void multiply(const Part<T>* parts, int count, int64_t rows, const Panels& panels, const Target<T>& target) {
   if (rows <= 0) return;
   const int64_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS, small = rows / tiles, large = rows % tiles;
-  const int64_t group = tiles == 1 ? panels_at_once(int(rows)) : 1;
   Walk walk(panels);
   int64_t left = panels.count, panel[4];
-  if (group > 1) {
-    const Tile<T> grouped = tile_of<T>(rows, true);
+  for (int64_t group = tiles == 1 ? panels_at_once(int(rows)) : 1; group > 1; group = group > 2 ? 2 : 1) {
+    const Tile<T> grouped = tile_of<T, STEADY>(rows, group);
     for (; left >= group; left -= group) {
       for (int64_t p = 0; p < group; ++p) panel[p] = walk.next();
       grouped(parts, count, 0, panel, target);
     }
   }
-  const Tile<T> of_small = tile_of<T>(small, false), of_large = large ? tile_of<T>(small + 1, false) : of_small;
+  const Tile<T> of_small = tile_of<T, STEADY>(small, 1);
+  const Tile<T> of_large = large ? tile_of<T, STEADY>(small + 1, 1) : of_small;
   for (; left > 0; --left) {
     panel[0] = walk.next();
     int64_t row = 0;
@@ -198,17 +218,17 @@ struct Collected {
 template <class T>
 static void accumulate(const Collected<T>& left, int64_t depth, const T* b, const Panels& panels, T* c,
                        int64_t width) {
-  int64_t lines[TILE_ROWS], rows[TILE_ROWS];
-  for (int64_t m = 0; m < TILE_ROWS; ++m) lines[m] = m * width, rows[m] = m;
-  const Tile<T> of_small = tile_of<T>(left.small, false);
-  const Tile<T> of_large = left.large ? tile_of<T>(left.small + 1, false) : of_small;
+  int64_t lines[TILE_ROWS];
+  for (int64_t m = 0; m < TILE_ROWS; ++m) lines[m] = m * width;
+  const Tile<T> of_small = tile_of<T, 1>(left.small, 1);
+  const Tile<T> of_large = left.large ? tile_of<T, 1>(left.small + 1, 1) : of_small;
   Walk walk(panels);
   for (int64_t i = 0; i < panels.count; ++i) {
     const int64_t panel = walk.next();
     T* to = c;
     for (int64_t t = 0; t < left.tiles; ++t) {
       const int64_t height = left.height(t);
-      const Part<T> part{left.begin(t), rows, height, depth, 1, 0, b, left.capacity * PANEL<T>};
+      const Part<T> part{left.begin(t), nullptr, height, depth, 1, 0, b, left.capacity * PANEL<T>};
       (t < left.large ? of_large : of_small)(&part, 1, 0, &panel, {to, lines, nullptr, Start::zero, Finish::add});
       to += height * width;
     }

@@ -113,12 +113,12 @@ GATEWISE_INLINE int64_t packed_at(int64_t k, int64_t n, int64_t depth) {
 template <class T>
 static void pack_forward(const T* weight, int64_t hidden, int64_t depth, const Layout& l, const int64_t* block,
                          T* packed) {
+  constexpr int64_t L = LANES<T>;
   zero(packed, l.columns() * depth);
   for (int64_t g = 0; g < l.blocks; ++g) {
-    for (int64_t u = 0; u < hidden; ++u) {
-      const T* row = weight + (g * hidden + u) * depth;
-      T* to = packed + packed_at<T>(0, block[g] + u, depth);
-      for (int64_t k = 0; k < depth; ++k) to[k * PANEL<T>] = row[k];
+    for (int64_t u = 0; u < hidden; u += L) {
+      copy_transposed(weight + (g * hidden + u) * depth, depth, u + L < hidden ? L : hidden - u, depth,
+                      packed + packed_at<T>(0, block[g] + u, depth), PANEL<T>);
     }
   }
 }

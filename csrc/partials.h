@@ -48,8 +48,8 @@ struct Reduction {
       add(0, I, layout.x_product[g], begin, end);
       add(I, I + H, layout.h_product[g], begin, end);
       const T *inputs = sum + layout.x_product[g], *state = sum + I * W + layout.h_product[g];
-      turn(inputs, I, begin, end, b.dweight_ih + (first + g * H) * I);
-      turn(state, H, begin, end, b.dweight_hh + (first + g * H) * H);
+      copy_transposed(inputs + begin, W, I, end - begin, b.dweight_ih + (first + g * H + begin) * I, I);
+      copy_transposed(state + begin, W, H, end - begin, b.dweight_hh + (first + g * H + begin) * H, H);
       one_line(0, layout.x_block[g], begin, end, advance(b.dbias_ih, first + g * H));
       one_line(0, layout.h_block[g], begin, end, advance(b.dbias_hh, first + g * H));
     }
@@ -74,17 +74,6 @@ struct Reduction {
         T* into = sum + line * layout.columns() + column;
         const T* other = into + block * call.partial_size;
         for (int64_t u = begin; u < end; ++u) into[u] += other[u];
-      }
-    }
-  }
-
-  // to[u][j] = lines[j][u], in squares that stay in the cache.
-  void turn(const T* lines, int64_t count, int64_t begin, int64_t end, T* to) const {
-    constexpr int64_t SIDE = 16;
-    for (int64_t j = 0; j < count; j += SIDE) {
-      const int64_t last = j + SIDE < count ? j + SIDE : count;
-      for (int64_t u = begin; u < end; ++u) {
-        for (int64_t i = j; i < last; ++i) to[u * count + i] = lines[i * layout.columns() + u];
       }
     }
   }

@@ -99,6 +99,49 @@ GATEWISE_INLINE V within(V x, V limit) {
 }
 #endif
 
+// rows[i][j] and rows[j][i] change places: halves first, then halves of these.
+template <class T, int64_t D = LANES<T> / 2>
+GATEWISE_INLINE void transpose(Vec<T>* rows) {
+  using Integers = typename Vector<T>::Integers;
+  constexpr int64_t L = LANES<T>;
+  Integers low{}, high{};
+#pragma GCC unroll 16
+  for (int64_t j = 0; j < L; ++j) low[j] = j & D ? L + j - D : j, high[j] = j & D ? L + j : j + D;
+#pragma GCC unroll 16
+  for (int64_t i = 0; i < L; ++i) {
+    if (i & D) continue;
+    const Vec<T> a = rows[i], b = rows[i + D];
+    rows[i] = __builtin_shuffle(a, b, low), rows[i + D] = __builtin_shuffle(a, b, high);
+  }
+  if constexpr (D > 1) transpose<T, D / 2>(rows);
+}
+
+// to[c][r] = from[r][c]; `from_row` and `to_row` lie between rows.
+template <class T>
+GATEWISE_INLINE void copy_transposed(const T* from, int64_t from_row, int64_t rows, int64_t columns, T* to,
+                                     int64_t to_row) {
+  constexpr int64_t L = LANES<T>;
+  for (int64_t r = 0; r < rows; r += L) {
+    const int64_t height = rows - r < L ? rows - r : L;
+    for (int64_t c = 0; c < columns; c += L) {
+      const int64_t width = columns - c < L ? columns - c : L;
+      const T* source = from + r * from_row + c;
+      T* target = to + c * to_row + r;
+      if (height < L || width < L) {
+        for (int64_t j = 0; j < width; ++j)
+          for (int64_t i = 0; i < height; ++i) target[j * to_row + i] = source[i * from_row + j];
+        continue;
+      }
+      Vec<T> square[L];
+#pragma GCC unroll 16
+      for (int64_t i = 0; i < L; ++i) square[i] = load(source + i * from_row);
+      transpose<T>(square);
+#pragma GCC unroll 16
+      for (int64_t j = 0; j < L; ++j) store(target + j * to_row, square[j]);
+    }
+  }
+}
+
 // How a vector meets a row of the caller's: whole, or cut short by the row's end; lanes behind it are 0 and are not
 // touched.
 template <class T>

@@ -69,7 +69,6 @@ struct BackwardStep {
   const int64_t* state_rows;
   T* sums;                           // gradients of the sums, [panel][capacity][PANEL]; slot s at row first + s
   int64_t first, capacity;
-  const int64_t* sum_rows;           // s * PANEL
   T* line;                           // scratch of layer norm: gradients of one row's sums
   StepExtras<T> extras;
 };
@@ -137,7 +136,7 @@ static void project(const ForwardStep<T>& s, Units units, int64_t gate, int64_t 
   if (wanted == 0) return;
   const Start start = inputs && s.inputs_done ? Start::given : Start::bias;
   multiply(parts, wanted, s.active, s.sizes.panels(units.begin, units.end, gate, count),
-           {s.gates, s.gate_rows, s.packed.bias, start, Finish::store});
+           {s.gates, s.gate_rows, s.packed.bias, start, Finish::store, s.keep && start == Start::bias});
 }
 
 // The gradients of the state's product of the gate blocks `gate` to `gate + count` as a left factor.
@@ -145,7 +144,7 @@ template <class T>
 static Part<T> sums_part(const BackwardStep<T>& s, int64_t gate, int64_t count) {
   const Span span = s.sizes.h_span(gate, count);
   const T* a = s.sums + (span.begin * s.capacity + s.first) * PANEL<T>;
-  return {a, s.sum_rows, 1, PANEL<T>, span.end - span.begin, s.capacity * PANEL<T>,
+  return {a, nullptr, 1, PANEL<T>, span.end - span.begin, s.capacity * PANEL<T>,
           s.packed.to_state + span.begin * PANEL<T> * PANEL<T>, s.sizes.columns * PANEL<T>};
 }
 
@@ -153,7 +152,7 @@ static Part<T> sums_part(const BackwardStep<T>& s, int64_t gate, int64_t count) 
 template <class T>
 static void to_state(const BackwardStep<T>& s, const Part<T>* parts, int count, T* gradient, Start start) {
   const Panels own = Panels::range(s.own.begin / PANEL<T>, up_to(s.own.end, PANEL<T>) / PANEL<T>);
-  multiply(parts, count, s.active, own, {gradient, s.state_rows, nullptr, start, Finish::store});
+  multiply<T, PANEL<T>>(parts, count, s.active, own, {gradient, s.state_rows, nullptr, start, Finish::store});
 }
 
 // The state's gradient through `parts`, products with what they saw of it, added to what is there. Where the state was

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from gatewise.kernels.cudnn import Asked
 
+_are_functorch_transforms_active = torch._C._are_functorch_transforms_active
+_get_tracing_state = torch._C._get_tracing_state
+_len_torch_dispatch_stack = torch._C._len_torch_dispatch_stack
 _PLAIN = (torch.Tensor, torch.nn.Parameter)
 _VMAP = torch._C._functorch.TransformType.Vmap
 _LEGACY_BATCHED = torch._C._functorch.is_legacy_batchedtensor  # of torch.autograd.grad(..., is_grads_batched=True)
@@ -68,6 +71,8 @@ def choose(tensors: Sequence[Tensor | None], asked: Asked | None = None) -> Choi
     for tensor in () if compiling else tensors:
         if tensor is not None and _unusual(tensor):
             return Choice("reference", _why_unusual(tensor))
+    if undisturbed():
+        return _NATIVE
     if torch.is_autocast_enabled("cpu"):
         return Choice("reference", _AUTOCAST)
     if forward_ad._current_level >= 0:
@@ -79,9 +84,19 @@ def choose(tensors: Sequence[Tensor | None], asked: Asked | None = None) -> Choi
         return Choice("reference", "torch.func transforms other than vmap differentiate plain operations alone")
     if torch._C._get_tracing_state() is not None:
         return Choice("reference", _TRACED)
-    if transformed:
-        return _VMAPPED
-    return _MODE if torch._C._len_torch_dispatch_stack() else _NATIVE
+    return _VMAPPED if transformed else _MODE
+
+
+def undisturbed() -> bool:
+    """Whether no compiler, transform, trace, mode, autocast or forward-mode level of torch is at work here and now."""
+    return not (
+        torch.compiler.is_compiling()  # first: a compiler reads no further
+        or _len_torch_dispatch_stack()
+        or forward_ad._current_level >= 0
+        or _are_functorch_transforms_active()
+        or _get_tracing_state() is not None
+        or torch.is_autocast_enabled("cpu")
+    )
 
 
 def _beyond_cudnn(x: Tensor, tensors: Sequence[Tensor | None], asked: Asked | None) -> str:

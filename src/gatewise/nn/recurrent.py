@@ -244,7 +244,8 @@ class Recurrent(Packed):
             tensors += chain.from_iterable(states)
         every = all(part is None for part in given)
         factored = self.regularize is not None and self.regularize.multiplies(training=self.training)
-        choice = choose(tensors, Asked(self.rules, weights[0], not every, factored, return_gates))
+        asked = Asked(self.rules, weights[0], not every, factored, return_gates) if x.is_cuda else None
+        choice = choose(tensors, asked)
         steps = EVERY if every else self._steps(given, x, rows, count, batched, choice)
         return Run(x, batched, batch_first, states, weights, steps, choice)
 

@@ -12,7 +12,7 @@ from gatewise.checks import check_state, check_step
 from gatewise.errors import InputError
 from gatewise.kernels import native
 from gatewise.kernels.arrays import address, in_one_piece
-from gatewise.kernels.path import choose, needs_gradients
+from gatewise.kernels.path import choose, needs_gradients, undisturbed
 from gatewise.nn.state import STATES
 from gatewise.reference.scan import Weights
 
@@ -26,25 +26,35 @@ if TYPE_CHECKING:
 
     States = tuple[Tensor, ...]
 
-_TENSOR = torch.Tensor  # a name of this module is found sooner
+# Names of this module are found sooner.
+_TENSOR, _STRIDED = torch.Tensor, torch.strided
+is_grad_enabled, empty_like = torch.is_grad_enabled, torch.empty_like
 
 
 class Ready(NamedTuple):
     """What a step has found right, so that the next one need only see that it is still so.
 
     Attributes:
+        given: Tensors that come: x_t, h, and c of an LSTM.
         dtype: Of everything.
         x: Shape of x_t.
         state: Shape of h, and of c in an LSTM.
-        steps: The kernels' step of every depth, its weights' addresses and the number of rows given.
+        like_state: A tensor of that shape: the quickest way to another one.
+        like_output: A tensor of the output's shape.
+        lower: The kernels' step of every depth below the top, its weights' addresses and the number of rows given.
+        top: That of the top.
         weights: What lies there: the layer's own, or arranged or copied for one step.
         parameters: Name, parameter, address and size of each weight that the next step has to find unchanged.
     """
 
+    given: int
     dtype: torch.dtype
     x: torch.Size
     state: torch.Size
-    steps: list[Callable[..., None]]
+    like_state: Tensor
+    like_output: Tensor
+    lower: list[Callable[..., None]]
+    top: Callable[..., None]
     weights: list[Weights]
     parameters: Sequence[tuple[str, Tensor, int, int]]
 
@@ -63,30 +73,30 @@ def step(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[
     ready = layer._steppers.ready
     if ready is None or state is None or not _still(layer, ready, x_t, state):
         return _checked(layer, x_t, state)
-    return _native(layer, ready, x_t, state)
+    return _native(ready, x_t, *(state if type(state) is tuple else (state, None)))
 
 
 def _still(layer: Recurrent, ready: Ready, x_t: Tensor, state: Any) -> bool:
     """Whether nothing but numbers has changed since a step was found right."""
-    if torch.is_grad_enabled() or not _as_published(layer):
+    if is_grad_enabled() or not undisturbed() or not _as_published(layer):
         return False
     given = (x_t, *state) if type(state) is tuple else (x_t, state)
-    if len(given) != 1 + len(STATES[layer.cell]):
+    if len(given) != ready.given:
         return False
-    dtype, wanted, after, _, _, parameters = ready
+    dtype, wanted, after = ready.dtype, ready.x, ready.state
     for part in given:
-        if type(part) is not _TENSOR or part.dtype is not dtype or part.shape != wanted:
+        if type(part) is not _TENSOR or part.dtype is not dtype or part.shape != wanted or part.layout is not _STRIDED:
             return False
-        if not part.is_cpu or not part.is_contiguous():
+        if not part.is_cpu or part.is_neg() or not part.is_contiguous():
             return False
         wanted = after
     own = layer._parameters
-    for name, parameter, place, numbers in parameters:
+    for name, parameter, place, numbers in ready.parameters:
         if own.get(name) is not parameter or parameter.data_ptr() != place or parameter.dtype is not dtype:
             return False
         if parameter.numel() != numbers or not parameter.is_contiguous():
             return False
-    return choose(given).path == "native"
+    return True
 
 
 def _as_published(layer: Recurrent) -> bool:
@@ -126,7 +136,8 @@ def _checked(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tu
     # Weights that are computed, arranged or copied anew at every step cannot be known by their address.
     lasting = {id(part) for part in chain.from_iterable(ready.weights) if part is not None}
     layer._steppers.ready = ready if lasting == {id(parameter) for _, parameter, *_ in ready.parameters} else None
-    return _native(layer, ready, x_t.contiguous(), state)
+    h, c = state if isinstance(state, (tuple, list)) else (state, None)
+    return _native(ready, x_t.contiguous(), in_one_piece(h), in_one_piece(c))
 
 
 def _as_sequence(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
@@ -147,7 +158,11 @@ def _ready(layer: Recurrent, x_t: Tensor, weights: list[Weights]) -> Ready:
     state = torch.Size((layer.num_layers, *x_t.shape[:-1], layer.hidden_size))
     own = [(name, layer._parameters.get(name)) for name, _ in layer._named]
     parameters = [(name, part, part.data_ptr(), part.numel()) for name, part in own if part is not None]
-    return Ready(x_t.dtype, x_t.shape, state, steps, whole, parameters)
+    like = x_t.new_empty(state)
+    return Ready(
+        1 + len(STATES[layer.cell]), x_t.dtype, x_t.shape, state, like, x_t.new_empty(state[1:]),
+        steps[:-1], steps[-1], whole, parameters,
+    )  # fmt: skip
 
 
 def _new_stepper(layer: Recurrent, depth: int, double: bool) -> PackedStep:
@@ -159,20 +174,15 @@ def _new_stepper(layer: Recurrent, depth: int, double: bool) -> PackedStep:
     return stepper
 
 
-def _native(
-    layer: Recurrent, ready: Ready, x_t: Tensor, state: Tensor | States | None
-) -> tuple[Tensor, Tensor | States]:
-    """The step by the kernels, depth after depth; states lie one behind the other."""
-    h, c = state if isinstance(state, tuple) else (state, None)
-    h, c = in_one_piece(h), in_one_piece(c)
-    *lower, top = ready.steps
-    h_n = x_t.new_empty(ready.state) if h is None else torch.empty_like(h)  # the quicker of the two
-    c_n = torch.empty_like(h_n) if layer.cell == "lstm" else None
-    output = x_t.new_empty(*ready.state[1:])
+def _native(ready: Ready, x_t: Tensor, h: Tensor | None, c: Tensor | None) -> tuple[Tensor, Tensor | States]:
+    """The step by the kernels, depth after depth; states lie one behind the other, in one piece."""
+    h_n = empty_like(ready.like_state)
+    c_n = empty_like(h_n) if ready.given == 3 else None
+    output = empty_like(ready.like_output)
     x, places = x_t.data_ptr(), [address(h), address(c), h_n.data_ptr(), address(c_n)]
-    for run in lower:
+    for run in ready.lower:
         run(x, *places, 0)
-        x, size = places[2], h_n.nbytes // layer.num_layers
+        x, size = places[2], output.nbytes
         places = [place and place + size for place in places]
-    top(x, *places, output.data_ptr())
+    ready.top(x, *places, output.data_ptr())
     return output, h_n if c_n is None else (h_n, c_n)
