@@ -41,8 +41,10 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Neighbours in a file stay together, as they share what is costly to set up; threads that wait leave the cores to others.
+test: export OMP_WAIT_POLICY = passive
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 bench: setup
 	$(INSTALL) -e '.[bench]'

@@ -242,7 +242,8 @@ class BackwardBlock {
                           {b.dx, dx_at, nullptr, Start::zero, Finish::store});
     if (rest == 0) return;
     multiply<T, PANEL<T>>(&part, 1, end - begin, Panels::range(whole, whole + 1),
-                          {s.corner - whole * PANEL<T>, corner_rows, nullptr, Start::zero, Finish::store});
+                          {s.corner - whole * PANEL<T>, corner_rows, nullptr, Start::zero, Finish::store, false,
+                           sizes.half_inputs});
     for (int64_t k = begin; k < end; ++k) {
       T* to = b.dx + s.dx_at[k] + whole * PANEL<T>;
       each_vector<T>(0, up_to(rest, LANES<T>), rest, [&](int64_t u, auto edge) {

@@ -56,23 +56,30 @@ struct Target {
   Start start;
   Finish finish;
   bool far = false;      // whether c is not in a cache, and is called there while the sum is made
+  int64_t half = -1;     // the last panel, where its first vector is all that is wanted of it; for STEADY products
 };
+
+// The last panel of `columns` if one vector of it has them all, else none.
+template <class T>
+GATEWISE_INLINE int64_t half_panel(int64_t columns) {
+  const int64_t rest = columns % PANEL<T>;
+  return 0 < rest && rest <= LANES<T> ? columns / PANEL<T> : -1;
+}
 
 // Rows of a panel that lie ahead of the one in use when they are called into the nearest cache.
 constexpr int AHEAD = 16;
 
-// Of that row, the lines of 64 bytes. Where few rows share a panel its loads alone fill the processor.
+// Of that row's vector `v` the line of 64 bytes. Where few rows share a panel its loads alone fill the processor.
 template <class T, int R>
-GATEWISE_INLINE void prefetch(const T* b) {
-  constexpr int64_t LINE = 64 / int64_t(sizeof(T)), LINES = R * 2 < TILE_ROWS ? 0 : PANEL<T> / LINE;
-  for (int64_t line = 0; line < LINES; ++line) __builtin_prefetch(b + AHEAD * PANEL<T> + line * LINE);
+GATEWISE_INLINE void prefetch(const T* b, int v) {
+  constexpr int64_t LINE = 64 / int64_t(sizeof(T));
+  if (R * 2 >= TILE_ROWS && LINE <= PANEL<T> && v * LANES<T> % LINE == 0) __builtin_prefetch(b + AHEAD * PANEL<T>);
 }
 
 // STEADY: the distance of A's rows where it is known beforehand, which spares registers; else 0.
-template <class T, int R, int P, int STEADY>
-GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* panel,
-                               Vec<T> (&sum)[R][P * PANEL_VECTORS]) {
-  constexpr int V = P * PANEL_VECTORS;
+template <class T, int R, int V, int STEADY>
+GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* panel, Vec<T> (&sum)[R][V]) {
+  constexpr int P = (V + PANEL_VECTORS - 1) / PANEL_VECTORS;
   const T *a[R], *b[P];
 #pragma GCC unroll 16
   for (int m = 0; m < R; ++m) a[m] = part.a + (STEADY ? (row + m) * STEADY : part.rows[row + m]);
@@ -83,9 +90,11 @@ GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* 
     for (int64_t k = 0; k < end; k += part.step) {
       Vec<T> columns[V];
 #pragma GCC unroll 16
-      for (int v = 0; v < V; ++v) columns[v] = load(b[v / PANEL_VECTORS] + v % PANEL_VECTORS * LANES<T>);
-#pragma GCC unroll 16
-      for (int p = 0; p < P; ++p) prefetch<T, R>(b[p]);
+      for (int v = 0; v < V; ++v) {
+        const T* at = b[v / PANEL_VECTORS] + v % PANEL_VECTORS * LANES<T>;
+        columns[v] = load(at);
+        prefetch<T, R>(at, v);
+      }
 #pragma GCC unroll 16
       for (int m = 0; m < R; ++m) {
         const Vec<T> x = splat(STEADY ? a[0][k + m * STEADY] : a[m][k]);
@@ -100,10 +109,9 @@ GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* 
   }
 }
 
-// R rows from `row` on by P panels.
-template <class T, int R, int P, int STEADY>
+// R rows from `row` on by V vectors: of whole panels, or the first of one.
+template <class T, int R, int V, int STEADY>
 static void tile(const Part<T>* parts, int count, int64_t row, const int64_t* panel, const Target<T>& target) {
-  constexpr int V = P * PANEL_VECTORS;
   Vec<T> sum[R][V];
   T* c[R];
   int64_t column[V];
@@ -125,7 +133,7 @@ static void tile(const Part<T>* parts, int count, int64_t row, const int64_t* pa
 #pragma GCC unroll 16
       for (int v = 0; v < V; ++v) __builtin_prefetch(c[m] + column[v], 1);
   }
-  for (int part = 0; part < count; ++part) tile_part<T, R, P, STEADY>(parts[part], row, panel, sum);
+  for (int part = 0; part < count; ++part) tile_part<T, R, V, STEADY>(parts[part], row, panel, sum);
   if (target.finish == Finish::add) {
 #pragma GCC unroll 16
     for (int m = 0; m < R; ++m)
@@ -144,14 +152,18 @@ using Tile = void (*)(const Part<T>*, int, int64_t, const int64_t*, const Target
 // Few rows need several panels at once to keep the multipliers busy: so many, or two.
 constexpr int panels_at_once(int rows) { return rows * 4 <= TILE_ROWS ? 4 : TILE_ROWS / rows; }
 
+// 0 panels: the first vector of one.
 template <class T, int STEADY, int R = TILE_ROWS>
 GATEWISE_INLINE Tile<T> tile_of(int64_t rows, int64_t panels) {
-  constexpr int MANY = panels_at_once(R), FEW = MANY > 2 ? 2 : 1;
+  constexpr int MANY = panels_at_once(R), FEW = MANY > 2 ? 2 : 1, V = PANEL_VECTORS;
   if constexpr (R > 1) {
     if (rows < R) return tile_of<T, STEADY, R - 1>(rows, panels);
   }
-  if (panels == MANY) return tile<T, R, MANY, STEADY>;
-  return panels == FEW ? tile<T, R, FEW, STEADY> : tile<T, R, 1, STEADY>;
+  if constexpr (STEADY > 1) {
+    if (panels == 0) return tile<T, R, 1, STEADY>;
+  }
+  if (panels == MANY) return tile<T, R, MANY * V, STEADY>;
+  return panels == FEW ? tile<T, R, FEW * V, STEADY> : tile<T, R, V, STEADY>;
 }
 
 // Rows 0 to `rows` by `panels`: target = start + the sum of all parts.
@@ -168,10 +180,12 @@ static void multiply(const Part<T>* parts, int count, int64_t rows, const Panels
       grouped(parts, count, 0, panel, target);
     }
   }
-  const Tile<T> of_small = tile_of<T, STEADY>(small, 1);
-  const Tile<T> of_large = large ? tile_of<T, STEADY>(small + 1, 1) : of_small;
+  Tile<T> of_small = tile_of<T, STEADY>(small, 1), of_large = large ? tile_of<T, STEADY>(small + 1, 1) : of_small;
   for (; left > 0; --left) {
     panel[0] = walk.next();
+    if (STEADY > 1 && panel[0] == target.half) {
+      of_small = tile_of<T, STEADY>(small, 0), of_large = large ? tile_of<T, STEADY>(small + 1, 0) : of_small;
+    }
     int64_t row = 0;
     for (int64_t t = 0; t < large; ++t, row += small + 1) of_large(parts, count, row, panel, target);
     for (int64_t t = large; t < tiles; ++t, row += small) of_small(parts, count, row, panel, target);
@@ -207,7 +221,7 @@ struct Collected {
       T* to = begin(tile) + k * rows;
       for (int64_t j = 0; j < rows; j += LANES<T>) {
         if (at + j + LANES<T> <= columns) store(to + j, load(row + at + j));
-        else for (int64_t i = j; i < rows && i < j + LANES<T>; ++i) to[i] = row[at + i];
+        else store_some(to + j, load_some(row + at + j, rows - j), rows - j);
       }
     }
   }

@@ -32,6 +32,7 @@ template <class T>
 struct Sizes {
   Layout layout;
   int64_t inputs, hidden, state;  // state: stride of scratch rows of h, whole panels
+  int64_t half_inputs, half_state;  // see `half_panel`
   int64_t columns;                // of the packed weights, and of the gradients of the sums
   int64_t kept;                   // gate blocks of a row of `gates`; the reset-after GRU's last lies inside the reset
   bool whole_panels;              // whether every gate block begins and ends with a panel
@@ -42,6 +43,8 @@ struct Sizes {
         inputs(s.inputs),
         hidden(s.hidden),
         state(up_to(s.hidden, PANEL<T>)),
+        half_inputs(half_panel<T>(s.inputs)),
+        half_state(half_panel<T>(s.hidden)),
         columns(layout.columns()),
         kept(layout.blocks + (s.cell == Cell::gru_after ? 1 : 0)),
         whole_panels(layout.padded % PANEL<T> == 0),

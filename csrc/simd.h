@@ -151,18 +151,39 @@ struct Whole {
   __attribute__((always_inline)) Vec<T> only(Vec<T> v) const { return v; }
 };
 
+// The first `count` numbers, and 0 behind them.
+template <class T>
+GATEWISE_INLINE Vec<T> load_some(const T* p, int64_t count) {
+  Vec<T> v{};
+  for (int64_t j = 0; j < count; ++j) v[j] = p[j];
+  return v;
+}
+template <class T>
+GATEWISE_INLINE void store_some(T* p, Vec<T> v, int64_t count) {
+  for (int64_t j = 0; j < count; ++j) p[j] = v[j];
+}
+#if defined(__AVX512F__)
+GATEWISE_INLINE __mmask16 first_lanes(int64_t count) { return __mmask16((1u << count) - 1); }
+GATEWISE_INLINE Vec<float> load_some(const float* p, int64_t count) {
+  return _mm512_maskz_loadu_ps(first_lanes(count), p);
+}
+GATEWISE_INLINE Vec<double> load_some(const double* p, int64_t count) {
+  return _mm512_maskz_loadu_pd(__mmask8(first_lanes(count)), p);
+}
+GATEWISE_INLINE void store_some(float* p, Vec<float> v, int64_t count) {
+  _mm512_mask_storeu_ps(p, first_lanes(count), v);
+}
+GATEWISE_INLINE void store_some(double* p, Vec<double> v, int64_t count) {
+  _mm512_mask_storeu_pd(p, __mmask8(first_lanes(count)), v);
+}
+#endif
+
 template <class T>
 struct Short {
   int64_t count;
 
-  Vec<T> load(const T* p) const {
-    Vec<T> v{};
-    for (int64_t j = 0; j < count; ++j) v[j] = p[j];
-    return v;
-  }
-  void store(T* p, Vec<T> v) const {
-    for (int64_t j = 0; j < count; ++j) p[j] = v[j];
-  }
+  __attribute__((always_inline)) Vec<T> load(const T* p) const { return load_some(p, count); }
+  __attribute__((always_inline)) void store(T* p, Vec<T> v) const { store_some(p, v, count); }
   Vec<T> only(Vec<T> v) const {
     for (int64_t j = count; j < LANES<T>; ++j) v[j] = 0;
     return v;

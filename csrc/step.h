@@ -152,7 +152,8 @@ static Part<T> sums_part(const BackwardStep<T>& s, int64_t gate, int64_t count) 
 template <class T>
 static void to_state(const BackwardStep<T>& s, const Part<T>* parts, int count, T* gradient, Start start) {
   const Panels own = Panels::range(s.own.begin / PANEL<T>, up_to(s.own.end, PANEL<T>) / PANEL<T>);
-  multiply<T, PANEL<T>>(parts, count, s.active, own, {gradient, s.state_rows, nullptr, start, Finish::store});
+  multiply<T, PANEL<T>>(parts, count, s.active, own,
+                        {gradient, s.state_rows, nullptr, start, Finish::store, false, s.sizes.half_state});
 }
 
 // The state's gradient through `parts`, products with what they saw of it, added to what is there. Where the state was

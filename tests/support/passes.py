@@ -112,3 +112,18 @@ def in_float64(problem: Problem) -> Problem:
     parts = (None if part is None else part.detach().double().requires_grad_() for part in problem.inputs)
     factors = Factors._make(None if part is None else part.double() for part in problem.factors)
     return Problem(problem.call, Inputs(*parts), problem.steps, factors)
+
+
+def disturbed(problem: Problem, share: float, *, seed: int) -> Problem:
+    """The same numbers in float64, each of the inputs off by at most this share of itself."""
+    generator = torch.Generator().manual_seed(seed)
+    exact = in_float64(problem)
+    parts = (
+        None
+        if part is None
+        else (
+            part.detach() * (1 + share * (2 * torch.rand(part.shape, dtype=part.dtype, generator=generator) - 1))
+        ).requires_grad_()
+        for part in exact.inputs
+    )
+    return exact._replace(inputs=Inputs(*parts))
