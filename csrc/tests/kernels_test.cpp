@@ -318,7 +318,7 @@ void activations(const InstructionSet& set) {
 }  // namespace
 
 int main(int count, char** names) {
-#ifndef __SANITIZE_THREAD__  // it has threads.cpp
+#ifndef GATEWISE_OWN_THREADS  // those of threads.cpp
   // Threads, where there are some to be had; a static program has none.
   if (!std::getenv("GATEWISE_ALONE")) dlopen("libgomp.so.1", RTLD_NOW);
 #endif
