@@ -1,4 +1,4 @@
-"""What the cells cost on this machine: measured in turns in a fresh process, kept apart from the verdict."""
+"""What the cells cost on this machine: measured in turns in one worker, kept apart from the verdict."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import torch
 from gatewise.documents import CellCost, Configuration, Costs, Plan
 from gatewise.experiment.environment import kernel
 from gatewise.experiment.train import Course, batches
-from gatewise.experiment.workers import Pool
 from gatewise.tasks.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gatewise.experiment.train import Task
+    from gatewise.experiment.workers import Pool
     from gatewise.results import Fit, Key
 
 ROUNDS = 5
@@ -34,10 +34,9 @@ class Ask(NamedTuple):
     configurations: dict[str, Configuration]
 
 
-def measure(task: Task, plan: Plan, choices: dict[str, Configuration], fits: Mapping[Key, Fit], rung: int) -> Costs:
-    """Time a training step and a streamed step of every cell; summarise the seconds of the stored fits."""
-    with Pool(task, 1) as pool:
-        [(_, timed)] = pool.map(_turns, [Ask(plan.hidden_size, choices)])
+def measure(pool: Pool, plan: Plan, choices: dict[str, Configuration], fits: Mapping[Key, Fit], rung: int) -> Costs:
+    """Time a training step and a streamed step of every cell, while the other workers rest; summarise stored fits."""
+    [(_, timed)] = pool.map(_turns, [Ask(plan.hidden_size, choices)])
     spent = {
         cell: [f.seconds for k, f in fits.items() if (k.phase, k.cell, k.rung) == ("pair", cell, rung)]
         for cell in plan.cells

@@ -36,7 +36,7 @@ def run(plan: Plan, task: Task, folder: RunFolder, pool: Pool, progress: Progres
         progress.stage("costs", 1)
         last = plan.splits.count - 1 if plan.splits.kind == "folds" else 0
         choices = {cell: tuned.configurations[tuned.choice(cell, last)] for cell in plan.cells}
-        costs = measure(task, plan, choices, runner.fits, confirmed.rung)
+        costs = measure(pool, plan, choices, runner.fits, confirmed.rung)
         progress.advance()
         verdict = conclude(
             Evidence(
