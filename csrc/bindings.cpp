@@ -146,11 +146,24 @@ Backward<T> read_backward(Arguments& given) {
           given.pointer<T>(), given.pointer<T>(), given.pointer<T>()};
 }
 
+// What a call writes is mostly memory that nobody has written to yet.
+template <class T>
+void outputs_in_large_pages(const Forward<T>& f) {
+  const Shape& s = f.shape;
+  const int64_t steps = s.models * s.steps * s.rows;
+  const Layout layout = kernels<T>().layout(s.cell, s.hidden, s.normed);
+  in_large_pages(f.y, sizeof(T) * steps * s.hidden);
+  in_large_pages(f.gates, sizeof(T) * steps * layout.width);
+  in_large_pages(f.cells, sizeof(T) * steps * layout.padded);
+  in_large_pages(f.products, sizeof(T) * steps * layout.products);
+}
+
 template <class T>
 void run_forward(Arguments& given, int threads) {
   const Forward<T> f = read_forward<T>(given);
   given.end();
   const nb::gil_scoped_release released;
+  outputs_in_large_pages(f);
   kernels<T>().forward(f, threads);
 }
 
@@ -159,6 +172,8 @@ void run_backward(Arguments& given, int threads) {
   const Backward<T> b = read_backward<T>(given);
   given.end();
   const nb::gil_scoped_release released;
+  const Shape& s = b.forward.shape;
+  in_large_pages(b.dx, sizeof(T) * s.models * s.steps * s.rows * s.inputs);
   kernels<T>().backward(b, threads);
 }
 

@@ -14,12 +14,15 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 namespace gatewise {
 namespace {
 
 constexpr size_t ALIGNMENT = 64;
+constexpr size_t LARGE_PAGE = size_t(2) << 20;
+constexpr size_t LARGE = 2 * LARGE_PAGE;
 constexpr size_t KEPT = size_t(256) << 20;  // a thread keeps at most this much between calls
 
 // Under AddressSanitizer every piece of scratch is an allocation of its own and full of NaN, so that a step over its end
@@ -36,17 +39,12 @@ void* allocate_watched(size_t size) {
   return std::memset(memory, 0xff, size);
 }
 
-// Large memory in large pages: the packed weights of a wide layer are more 4 KiB pages than the processor remembers.
 void* allocate(size_t size) {
   if (WATCHED) return allocate_watched(size);
-  constexpr size_t LARGE_PAGE = size_t(2) << 20;
-  const bool large = size >= 2 * LARGE_PAGE;
-  const size_t unit = large ? LARGE_PAGE : ALIGNMENT;
-  void* memory = std::aligned_alloc(unit, (size + unit - 1) / unit * unit);
+  const size_t unit = size >= LARGE ? LARGE_PAGE : ALIGNMENT, whole = (size + unit - 1) / unit * unit;
+  void* memory = std::aligned_alloc(unit, whole);
   if (!memory) throw std::bad_alloc();
-#ifdef __linux__
-  if (large) madvise(memory, (size + unit - 1) / unit * unit, MADV_HUGEPAGE);
-#endif
+  in_large_pages(memory, whole);
   return memory;
 }
 
@@ -71,6 +69,14 @@ struct Store {
 thread_local Store store;
 
 }  // namespace
+
+void in_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] size_t bytes) {
+#ifdef __linux__
+  if (!memory || bytes < LARGE) return;
+  const uintptr_t page = uintptr_t(sysconf(_SC_PAGESIZE)), from = (uintptr_t(memory) + page - 1) / page * page;
+  madvise(reinterpret_cast<void*>(from), (uintptr_t(memory) + bytes - from) / page * page, MADV_HUGEPAGE);
+#endif
+}
 
 void* Arena::bytes(size_t count) {
   if (WATCHED) {
