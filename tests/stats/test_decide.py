@@ -205,6 +205,28 @@ def test_what_the_pairs_leave_open_is_no_fault_of_the_test_data(sign: float, che
     assert cause(MARGIN - 0.004, 0.0005) == "pairs"  # a little less, and the cheaper one is not worse
 
 
+@pytest.mark.parametrize(
+    ("over", "pairs_part", "blocks", "cause"),
+    [
+        ((0.0, 0.0), 0.01, 400, "pairs"),
+        ((0.0, 0.0), 0.01, 4, "test data"),  # no zone is told from four blocks, of however many pairs
+        ((0.0, 0.05), 0.01, 400, "test data"),
+        ((0.009, 0.009), 0.0001, 400, "test data"),
+    ],
+)
+def test_pairs_that_may_show_neither_are_waited_for(
+    over: tuple[float, float], pairs_part: float, blocks: int, cause: str
+) -> None:
+    """A difference that no pairs decide is idle where they may show both cells to be no better than the baseline."""
+    difference = Crossed(0.0, 0.1, 30.0, 0.0, 0.0, 0.1, 0.0, 12, 400, 0.0, ())
+    noise = float(np.hypot(pairs_part, 0.001))
+    cells = tuple(Crossed(one, noise, 30.0, 0.0, pairs_part, 0.001, 0.0, 12, blocks, 0.0, ()) for one in over)
+
+    decision = decide(difference, (cells[0], cells[1]), margin=MARGIN, looks=LOOKS, last=False, cheaper="second")
+
+    assert (decision.outcome, decision.cause) == ("undecided", cause)
+
+
 def test_levels_past_the_plan_spend_no_more() -> None:
     """More pairs than were planned are judged like the last look."""
     assert level((8, 12), 30, last=True) == level((8, 12), 12, last=True)

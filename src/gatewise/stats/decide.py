@@ -98,7 +98,9 @@ def decide(
     coverage = level(looks, difference.pairs, last=last)
     best = level(looks, max(difference.pairs, *looks, 0), last=True)
     zones = zone(over[0], margin, gate_level(coverage)), zone(over[1], margin, gate_level(coverage))
-    outcome, cause = _outcome(difference, zones, margin, (coverage, best), last, cheaper)
+    outcome, cause = _outcome(difference, zones, margin, coverage, last, cheaper)
+    if outcome == "undecided" and cause is None:
+        cause = _noise(difference, over, margin, best, cheaper)
     return Decision(outcome, cause, difference, over, zones, coverage, best)
 
 
@@ -116,38 +118,59 @@ def _outcome(
     difference: Crossed,
     zones: tuple[Zone, Zone],
     margin: float,
-    levels: tuple[float, float],
+    coverage: float,
     last: bool,
     cheaper: Literal["first", "second"],
 ) -> tuple[Outcome, Cause | None]:
+    """The outcome; of `undecided` the cause, None where it is the noise of the difference."""
     if difference.pairs < FEWEST_PAIRS or difference.blocks < FEWEST_BLOCKS:
         return "undecided", "pairs" if difference.pairs < FEWEST_PAIRS else "test data"
     if zones == ("no", "no"):
         return "neither", None
     if difference.standard_error == 0.0:
         return "undecided", "ties"
-    coverage, best = levels
     found = reading(difference.interval(coverage), margin, last=last, cheaper=cheaper)
     if found is None:
-        if _pairs_may_decide(difference, margin, best, cheaper):
-            return "undecided", "pairs"
-        return "undecided", "test data" if difference.blocks_part >= difference.choices_part else "tuning"
+        return "undecided", None
     named = cheaper if found in ("equal", "not-worse") else found
     if zones[0 if named == "first" else 1] != "yes":
         return "undecided", "baseline"
     return found, None
 
 
+def _noise(
+    difference: Crossed,
+    over: tuple[Crossed, Crossed],
+    margin: float,
+    level: float,
+    cheaper: Literal["first", "second"],
+) -> Cause:
+    """Which noise leaves two cells undecided."""
+    if _pairs_may_decide(difference, margin, level, cheaper) or _pairs_may_rule_out(over, margin, gate_level(level)):
+        return "pairs"
+    return "test data" if difference.blocks_part >= difference.choices_part else "tuning"
+
+
 def _pairs_may_decide(difference: Crossed, margin: float, level: float, cheaper: Literal["first", "second"]) -> bool:
-    """Whether any number of pairs could lead to a verdict.
+    """Whether any number of pairs could lead to a verdict on the difference.
 
     They may move the estimate as far as today's pairs leave it open. Its two ends are enough: winners are read far out
     on either side, `not-worse` on all of the cheaper cell's, and `equal` nowhere else.
     """
     low, high = difference.without_pairs(level)
-    open_to = difference.critical(1.0 - ERROR_RATE) * difference.pairs_part
+    open_to = _open_to(difference)
     ends = ((low - open_to, high - open_to), (low + open_to, high + open_to))
     return any(reading(end, margin, last=True, cheaper=cheaper) is not None for end in ends)
+
+
+def _pairs_may_rule_out(over: tuple[Crossed, Crossed], margin: float, level: float) -> bool:
+    """Whether any number of pairs could show that neither cell exceeds the baseline by the margin."""
+    return all(cell.blocks >= FEWEST_BLOCKS and cell.without_pairs(level)[1] - _open_to(cell) < margin for cell in over)
+
+
+def _open_to(mean: Crossed) -> float:
+    """How far more pairs may move an estimate."""
+    return mean.critical(1.0 - ERROR_RATE) * mean.pairs_part
 
 
 def reading(
