@@ -1,6 +1,7 @@
 // The only file that knows Python. Pointers come as whole numbers (tensor.data_ptr()): converting a tensor would cost
 // more than a step of a small layer. Shapes, types and devices are checked by the caller; lengths here.
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
@@ -9,12 +10,14 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "dispatch.h"
+#include "memory.h"
 #include "parallel.h"
 
 namespace nb = nanobind;
@@ -146,24 +149,13 @@ Backward<T> read_backward(Arguments& given) {
           given.pointer<T>(), given.pointer<T>(), given.pointer<T>()};
 }
 
-// What a call writes is mostly memory that nobody has written to yet.
-template <class T>
-void outputs_in_large_pages(const Forward<T>& f) {
-  const Shape& s = f.shape;
-  const int64_t steps = s.models * s.steps * s.rows;
-  const Layout layout = kernels<T>().layout(s.cell, s.hidden, s.normed);
-  in_large_pages(f.y, sizeof(T) * steps * s.hidden);
-  in_large_pages(f.gates, sizeof(T) * steps * layout.width);
-  in_large_pages(f.cells, sizeof(T) * steps * layout.padded);
-  in_large_pages(f.products, sizeof(T) * steps * layout.products);
-}
-
 template <class T>
 void run_forward(Arguments& given, int threads) {
   const Forward<T> f = read_forward<T>(given);
   given.end();
   const nb::gil_scoped_release released;
-  outputs_in_large_pages(f);
+  const Shape& s = f.shape;
+  in_large_pages(f.y, sizeof(T) * s.models * s.steps * s.rows * s.hidden);
   kernels<T>().forward(f, threads);
 }
 
@@ -175,6 +167,22 @@ void run_backward(Arguments& given, int threads) {
   const Shape& s = b.forward.shape;
   in_large_pages(b.dx, sizeof(T) * s.models * s.steps * s.rows * s.inputs);
   kernels<T>().backward(b, threads);
+}
+
+// A tensor of unspecified contents, whose memory the next one of its size takes over when it is gone.
+template <class T>
+nb::object kept_of(const std::vector<size_t>& shape) {
+  size_t count = 1;
+  for (const size_t size : shape) count *= size;
+  auto block = std::make_unique<Block>(count * sizeof(T));
+  void* memory = block->memory();
+  const nb::capsule owner(block.get(), [](void* gone) noexcept { delete static_cast<Block*>(gone); });
+  block.release();
+  return nb::cast(nb::ndarray<nb::pytorch, T, nb::device::cpu>(memory, shape.size(), shape.data(), owner));
+}
+
+nb::object kept(bool is_double, const std::vector<size_t>& shape) {
+  return is_double ? kept_of<double>(shape) : kept_of<float>(shape);
 }
 
 // (is_double, threads, then Forward's members in their order)
@@ -273,6 +281,7 @@ NB_MODULE(_native, m) {
   m.def("choose", choose);
   m.def("openmp", [] { return std::string(openmp_runtime()); });
   m.def("layout", layout);
+  m.def("kept", kept);
   m.def("forward", forward);
   m.def("backward", backward);
   m.def("fused_multiply_adds", fused_multiply_adds);

@@ -5,7 +5,6 @@
 #include <cstring>
 #include <exception>
 #include <mutex>
-#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,40 +12,12 @@
 #ifdef __linux__
 #include <dlfcn.h>
 #include <link.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #endif
+
+#include "memory.h"
 
 namespace gatewise {
 namespace {
-
-constexpr size_t ALIGNMENT = 64;
-constexpr size_t LARGE_PAGE = size_t(2) << 20;
-constexpr size_t LARGE = 2 * LARGE_PAGE;
-constexpr size_t KEPT = size_t(256) << 20;  // a thread keeps at most this much between calls
-
-// Under AddressSanitizer every piece of scratch is an allocation of its own and full of NaN, so that a step over its end
-// is seen, and what is read before it was written shows in the results.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool WATCHED = true;
-#else
-constexpr bool WATCHED = false;
-#endif
-
-void* allocate_watched(size_t size) {
-  void* memory = nullptr;
-  if (posix_memalign(&memory, ALIGNMENT, size)) throw std::bad_alloc();
-  return std::memset(memory, 0xff, size);
-}
-
-void* allocate(size_t size) {
-  if (WATCHED) return allocate_watched(size);
-  const size_t unit = size >= LARGE ? LARGE_PAGE : ALIGNMENT, whole = (size + unit - 1) / unit * unit;
-  void* memory = std::aligned_alloc(unit, whole);
-  if (!memory) throw std::bad_alloc();
-  in_large_pages(memory, whole);
-  return memory;
-}
 
 struct Piece {
   char* memory;
@@ -69,14 +40,6 @@ struct Store {
 thread_local Store store;
 
 }  // namespace
-
-void in_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] size_t bytes) {
-#ifdef __linux__
-  if (!memory || bytes < LARGE) return;
-  const uintptr_t page = uintptr_t(sysconf(_SC_PAGESIZE)), from = (uintptr_t(memory) + page - 1) / page * page;
-  madvise(reinterpret_cast<void*>(from), (uintptr_t(memory) + bytes - from) / page * page, MADV_HUGEPAGE);
-#endif
-}
 
 void* Arena::bytes(size_t count) {
   if (WATCHED) {

@@ -1,4 +1,4 @@
-// Work spread over torch's own threads, scratch memory that a thread keeps, and large pages.
+// Work spread over torch's own threads, and scratch memory that a thread keeps.
 #pragma once
 
 #include <cstddef>
@@ -35,10 +35,6 @@ class Lease {
   void* memory_;
   size_t size_;
 };
-
-// Asks for large memory that was not written yet in large pages: page by page the system takes long to give it, and the
-// processor remembers where few of them lie.
-void in_large_pages(void* memory, size_t bytes);
 
 using Work = void (*)(void* context, int64_t job, Arena&);
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -105,7 +106,7 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
     c_n = x.new_empty(models, rows, hidden) if lstm else None
     double, gates, cells, products, states = x.dtype is torch.float64, None, None, None, None
     if keep and call.stretch:
-        states = x.new_empty(*sizes[:-3], *kept_states(call, count, rows, hidden))
+        states = native.extension().kept(double, [*sizes[:-3], *kept_states(call, count, rows, hidden)])
     elif keep:
         layout = native.layout(double, call.cell, hidden, gains is not None)
         axes = (count, rows) if len(sizes) == 3 else (models, count, rows)
@@ -114,10 +115,10 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
             and steps.mask is None
             and layout.width == (len(GATES[native.CELLS[call.cell]]) + (call.cell == AFTER)) * hidden
         )
-        new = x.new_zeros if clean and not gapless else x.new_empty
-        gates = new(*axes, layout.width)
-        cells = new(*axes, layout.padded) if lstm else None
-        products = new(*axes, layout.products) if layout.products else None
+        new = x.new_zeros if clean and not gapless else partial(native.extension().kept, double)
+        gates = new((*axes, layout.width))
+        cells = new((*axes, layout.padded)) if lstm else None
+        products = new((*axes, layout.products)) if layout.products else None
     try:
         native.extension().forward(
             double, torch.get_num_threads(),

@@ -12,7 +12,9 @@ import torch
 from gatewise.errors import OptionError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from torch import Tensor
 
 CODES = {("lstm", None): 0, ("gru", "before"): 1, ("gru", "after"): 2, ("rnn", None): 3}
 """The kernels' number of every cell, by name and reset."""
@@ -53,6 +55,9 @@ class Extension(Protocol):
         self, double: bool, cell: int, hidden: int, normed: bool
     ) -> tuple[int, int, int, int, list[int], list[int]]:
         """Blocks, padded, width, products, x_block, h_block: see `Layout` in csrc/contract.h."""
+
+    def kept(self, double: bool, shape: Sequence[int]) -> Tensor:
+        """A tensor of unspecified contents, whose memory the next one of its size takes over when it is gone."""
 
     def forward(self, *arguments: float) -> None:
         """Run a layer over a sequence: is_double, threads, then Forward of csrc/contract.h; ValueError for a length."""

@@ -1,0 +1,103 @@
+#include "memory.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+namespace gatewise {
+namespace {
+
+constexpr size_t LARGE_PAGE = size_t(2) << 20;
+constexpr size_t LARGE = 2 * LARGE_PAGE;
+constexpr size_t SMALL = size_t(64) << 10;  // less than this the allocator keeps by itself
+
+void* allocate_watched(size_t size) {
+  void* memory = nullptr;
+  if (posix_memalign(&memory, ALIGNMENT, size)) throw std::bad_alloc();
+  return std::memset(memory, 0xff, size);
+}
+
+}  // namespace
+
+void* allocate(size_t size) {
+  if (WATCHED) return allocate_watched(size);
+  const size_t unit = size >= LARGE ? LARGE_PAGE : ALIGNMENT, whole = (size + unit - 1) / unit * unit;
+  void* memory = std::aligned_alloc(unit, whole);
+  if (!memory) throw std::bad_alloc();
+  in_large_pages(memory, whole);
+  return memory;
+}
+
+void in_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] size_t bytes) {
+#ifdef __linux__
+  if (!memory || bytes < LARGE) return;
+  const uintptr_t page = uintptr_t(sysconf(_SC_PAGESIZE)), from = (uintptr_t(memory) + page - 1) / page * page;
+  madvise(reinterpret_cast<void*>(from), (uintptr_t(memory) + bytes - from) / page * page, MADV_HUGEPAGE);
+#endif
+}
+
+namespace {
+
+struct Free {
+  void* memory;
+  size_t size;
+};
+
+// Blocks given back, the latest last: those still lie in the processor's cache.
+struct Reserve {
+  std::mutex mutex;
+  std::vector<Free> blocks;
+  size_t total = 0;
+
+  Free take(size_t bytes) {
+    const std::lock_guard<std::mutex> locked(mutex);
+    for (size_t i = blocks.size(); i-- > 0;) {
+      const Free found = blocks[i];
+      if (found.size < bytes || found.size - bytes > bytes / 8) continue;
+      blocks.erase(blocks.begin() + ptrdiff_t(i));
+      total -= found.size;
+      return found;
+    }
+    return {nullptr, 0};
+  }
+
+  void give_back(Free block) {
+    const std::lock_guard<std::mutex> locked(mutex);
+    blocks.push_back(block);
+    total += block.size;
+    while (total > KEPT) {
+      total -= blocks.front().size;
+      std::free(blocks.front().memory);
+      blocks.erase(blocks.begin());
+    }
+  }
+};
+
+// Never destroyed: a tensor may outlive everything else of the process.
+Reserve& reserve() {
+  static Reserve& only = *new Reserve;
+  return only;
+}
+
+}  // namespace
+
+Block::Block(size_t bytes) {
+  const Free found = WATCHED || bytes < SMALL ? Free{nullptr, 0} : reserve().take(bytes);
+  memory_ = found.memory ? found.memory : allocate(bytes);
+  size_ = found.memory ? found.size : bytes;
+}
+
+Block::~Block() {
+  if (WATCHED || size_ < SMALL) std::free(memory_);
+  else reserve().give_back({memory_, size_});
+}
+
+}  // namespace gatewise
