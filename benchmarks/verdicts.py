@@ -4,7 +4,8 @@
     python benchmarks/verdicts.py default               `gatewise compare` as a user types it, once a real set
     python benchmarks/verdicts.py planted               and three times on each planted truth
     python benchmarks/verdicts.py selves                and three times a set with a cell against itself
-    python benchmarks/verdicts.py record                records of what is finished on this machine and has none yet
+    python benchmarks/verdicts.py record                records of what is finished on this machine and has none yet,
+                                                        and the fits of pools that are not
     python benchmarks/verdicts.py tables                what the records say
 
 Names of sets behind the command restrict it to them. What ends is recorded in benchmarks/results/verdicts.jsonl and not
@@ -24,7 +25,10 @@ from _exhaustive import pool, read_pool, train, write_pool
 from _measured import Which, begin, behind, of_pool, of_run, present, records, state
 from _questions import BUDGETS, KINDS, REPEATS, Question
 from _records import RESULTS
+from _unfinished import keep, kept_in, restore
 from _verdict_tables import tables
+
+from gatewise.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +57,8 @@ def main() -> None:
             _measure(which, folder, options)
         if folder.finished or (which.kind == "exhaustive" and which.archive(options.results).is_file()):
             _record(which, folder, kept, options)
+        elif which.kind == "exhaustive" and folder.planned:
+            _keep(which, folder, options)
 
 
 def _options() -> argparse.Namespace:
@@ -90,6 +96,8 @@ def _measure(which: Which, folder: RunFolder, options: argparse.Namespace) -> No
     if folder.finished:
         return
     kind, question, seed = which
+    if kind == "exhaustive" and not folder.planned and restore(which, folder, options.results):
+        _Progress(question.name).note(f"goes on from {kept_in(which, options.results)}")
     if folder.planned:
         _refuse_other_rules(which, folder, options.commit)
     else:
@@ -173,11 +181,23 @@ def _record(which: Which, folder: RunFolder, kept: Records, options: argparse.Na
             progress.note(f"no {folder.path.name}.rules.json says what code made it; name the commit with --commit")
 
 
+def _keep(which: Which, folder: RunFolder, options: argparse.Namespace) -> None:
+    """Keep the fits of an unfinished pool, so that another machine can go on with it."""
+    progress = _Progress(which.question.name)
+    try:
+        count = keep(which, folder, options.results, behind(which, folder, options.commit))
+    except RunError as error:  # being trained at this moment
+        progress.note(str(error))
+        return
+    progress.note(f"{count} fits kept in {kept_in(which, options.results)}")
+
+
 def _kept(which: Which, folder: RunFolder, options: argparse.Namespace) -> Rules:
     """The rules behind a pool that is kept from now on; it is judged from what is kept, by the present rules."""
     path = which.archive(options.results)
     if folder.finished:
         write_pool(path, pool(folder), behind(which, folder, options.commit))
+        kept_in(which, options.results).unlink(missing_ok=True)
     return read_pool(path)[1] | {"judged": present(which)["judged"]}
 
 

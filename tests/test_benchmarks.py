@@ -9,6 +9,7 @@ from pathlib import Path
 import _rules
 import pytest
 import verdicts
+from _exhaustive import planned_in
 from _measured import Which, begin, present, records
 from _questions import KINDS, PLANTED, REAL, SELVES, Question
 from _records import Record, Records
@@ -145,6 +146,41 @@ def test_a_pool_outlives_its_run_folder(measured: Path, monkeypatch: pytest.Monk
         pool = next(line for line in before.splitlines() if '"exhaustive"' in line)
         assert pool in records_there.read_text("utf-8").splitlines()
     assert not (measured / "runs").exists()
+
+
+def test_an_unfinished_pool_goes_on_on_another_machine(
+    measured: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its fits are kept without a path, and training begins with all of them; other code begins anew."""
+    folder = POOL.folder(measured / "runs")
+    folder.verdict_path.unlink()
+    with folder.fits() as store:
+        fits = store.read()
+        command(measured, monkeypatch, "record", "gunpoint")
+        assert "is in use" in capsys.readouterr().err
+    command(measured, monkeypatch, "record", "gunpoint")
+    kept = measured / "unfinished" / "gunpoint.jsonl"
+    assert "/home" not in kept.read_text("utf-8")
+    changed = kept.read_text("utf-8").replace(present(POOL)["trained"], "0123456789ab")
+    begun: list[int] = []
+
+    def train(question: Question, data: Path, out: Path, *_: object) -> None:
+        begun.append(0)
+        if RunFolder(out).planned:
+            assert planned_in(out).is_file()
+            with RunFolder(out).fits() as store:
+                assert store.read() == fits
+            begun[-1] = len(fits)
+
+    monkeypatch.setattr(verdicts, "train", train)
+    monkeypatch.setattr(verdicts, "_data", lambda *_: measured)
+    for text in (kept.read_text("utf-8"), changed):
+        shutil.rmtree(measured / "runs")
+        kept.write_text(text, "utf-8")
+        command(measured, monkeypatch, "exhaustive", "gunpoint")
+
+    assert begun == [len(fits), 0]
+    assert len(fits) > 80
 
 
 def test_a_pool_of_other_code_is_not_gone_on_with(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
