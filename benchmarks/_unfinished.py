@@ -1,4 +1,4 @@
-"""Pools that take longer than a machine is there: their fits so far, kept beside the records, to go on with anywhere."""
+"""Pools that take longer than a machine is there: their fits so far, kept beside the records, to go on anywhere."""
 
 from __future__ import annotations
 
