@@ -73,6 +73,7 @@ class BackwardBlock {
         capacity(chunk_rows(f.shape, rows.count)),
         partial(c.partials ? c.partials + (model * c.blocks.count + block) * c.partial_size : nullptr),
         partial_size(c.partial_size),
+        streamed(!f.states && streams<T>(rows.count, sizes.layout.width, Packed<T>::backward_size(sizes))),
         forward(c.again, model, block) {}
 
   BackwardScratch<T> scratch(Arena& arena) const {
@@ -135,16 +136,36 @@ class BackwardBlock {
     const int64_t row = (model * f.shape.steps + t) * f.shape.rows;
     const int64_t gate = row * sizes.layout.width, cell = row * sizes.layout.padded;
     const T* dy = advance(b.dy, model * b.dy_strides.model + t * b.dy_strides.time);
+    Stream soon;
+    if (streamed) call_in(soon, t, kept, at.count);
     CellOf::backward({sizes, packed, own, at.count, f.shape.update_is_state, kept.gates_at(t, sizes.layout),
                       at.gates.at, kept.cells_at(t, sizes.layout), at.cells.at, kept.products_at(t, sizes.layout),
                       at.products.at, h_rows, seen, c_rows, dy, at.out.at,
                       advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.spare, s.reset_h,
-                      at.state.at, s.sums, first, capacity, s.line,
+                      at.state.at, s.sums, first, capacity, s.line, streamed ? &soon : nullptr,
                       extras_at(f, sizes.layout.blocks, model, t, at.rows.at, s.extras)}, team);
     // Nothing goes back beyond a reset.
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dh);
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dc);
     collect(t, at, first, seen, s, team);
+  }
+
+  // What the step back from time t reads of what was kept and given; of the states it reads those of one step further.
+  void call_in(Stream& soon, int64_t t, const Kept<T>& kept, int64_t count) const {
+    const int64_t way = f.shape.reverse ? 1 : -1, n = rows.count, H = sizes.hidden;
+    const int64_t width = sizes.layout.width, padded = sizes.layout.padded;
+    const auto exists = [&](int64_t time) { return 0 <= time && time < f.shape.steps; };
+    if (exists(t + way)) {
+      soon.add(kept.gates_of_block(t + way, sizes.layout), width, width, n);
+      const T* dy = advance(b.dy, model * b.dy_strides.model + (t + way) * b.dy_strides.time);
+      soon.add(advance(dy, rows.first * b.dy_strides.row), H, b.dy_strides.row, n);
+    }
+    if (exists(t + 2 * way)) {
+      soon.add(kept.cells_of_block(t + 2 * way, sizes.layout), padded, padded, n);
+      const T* y = f.y + model * f.y_strides.model + (t + 2 * way) * f.y_strides.time;
+      soon.add(y + rows.first * f.y_strides.row, H, f.y_strides.row, n);
+    }
+    soon.spread(up_to(count, TILE_ROWS) / TILE_ROWS * (padded / PANEL<T>) * (width / PANEL<T>));
   }
 
   // What products saw of the state before, once more.
@@ -242,7 +263,7 @@ class BackwardBlock {
                           {b.dx, dx_at, nullptr, Start::zero, Finish::store});
     if (rest == 0) return;
     multiply<T, PANEL<T>>(&part, 1, end - begin, Panels::range(whole, whole + 1),
-                          {s.corner - whole * PANEL<T>, corner_rows, nullptr, Start::zero, Finish::store, false,
+                          {s.corner - whole * PANEL<T>, corner_rows, nullptr, Start::zero, Finish::store, false, nullptr,
                            sizes.half_inputs});
     for (int64_t k = begin; k < end; ++k) {
       T* to = b.dx + s.dx_at[k] + whole * PANEL<T>;
@@ -279,6 +300,7 @@ class BackwardBlock {
   const int64_t capacity;
   T* const partial;
   const int64_t partial_size;
+  const bool streamed;
   const ForwardBlock<T, CellOf> forward;
 };
 

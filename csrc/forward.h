@@ -47,7 +47,8 @@ class ForwardBlock {
         packed(Packed<T>::at(call.packed + model * call.packed_size, call.sizes)),
         model(model),
         rows{call.blocks.begin(block), call.blocks.begin(block + 1) - call.blocks.begin(block)},
-        ahead(rows.count <= FEW_ROWS) {}
+        ahead(rows.count <= FEW_ROWS),
+        streamed(!ahead && streams<T>(rows.count, sizes.layout.width, Packed<T>::forward_size(sizes))) {}
 
   ForwardScratch<T> scratch(Arena& arena, bool again = false) const { return {f, sizes, model, rows, again, arena}; }
 
@@ -110,15 +111,28 @@ class ForwardBlock {
     carry(s, own, places.state, idle);  // before the step, at whose end the members meet
     begin_anew(s, own, places.state, s.calendar.anew(t), team);
     if (f.extras.dropped) drop(s, own, places, team);
+    Stream soon;
+    if (streamed && !s.y && step + 1 < f.shape.steps) call_in(soon, time(step + 1), kept, places.count);
     CellOf::forward({sizes, packed, own, places.count, f.shape.update_is_state, kept.gates != nullptr, ahead, x_at(t),
                      places.x.at, y, places.out.at, gates_at(s, kept, step), places.gates.at,
                      kept.cells_at(t, sizes.layout), places.cells.at, products_at(s, kept, step), places.products.at,
-                     s.h, f.extras.dropped ? s.seen : s.h, s.h_next, s.c, s.reset_h, places.state.at,
+                     s.h, f.extras.dropped ? s.seen : s.h, s.h_next, s.c, s.reset_h, places.state.at, streamed ? &soon : nullptr,
                      extras_at<T>(f, sizes.layout.blocks, model, t, places.rows.at, nullptr)}, team);
     if (!s.y && team.has(1)) clear(idle, places.out, 0, f.shape.hidden, y);  // the scratch y is every step's
     T* before = s.h;
     s.h = s.h_next;
     s.h_next = before;
+  }
+
+  // What the step at time t reads and writes that is the caller's.
+  void call_in(Stream& soon, int64_t t, const Kept<T>& kept, int64_t count) const {
+    const int64_t n = rows.count, I = sizes.inputs, H = sizes.hidden, width = sizes.layout.width;
+    const T* y = f.y + model * f.y_strides.model + t * f.y_strides.time;
+    soon.add(x_at(t) + rows.first * f.x_strides.row, I, f.x_strides.row, n);
+    soon.add(y + rows.first * f.y_strides.row, H, f.y_strides.row, n);
+    soon.add(kept.gates_of_block(t, sizes.layout), width, width, n);
+    soon.add(kept.cells_of_block(t, sizes.layout), sizes.layout.padded, sizes.layout.padded, n);
+    soon.spread(up_to(count, TILE_ROWS) / TILE_ROWS * (width / PANEL<T>) * 2);
   }
 
   // Rows that do not run keep their state.
@@ -180,7 +194,7 @@ class ForwardBlock {
   const Packed<T> packed;
   const int64_t model;
   const Rows rows;
-  const bool ahead;
+  const bool ahead, streamed;
 };
 
 template <class T, class CellOf>

@@ -5,7 +5,7 @@
 // depend on how many rows are computed together.
 #pragma once
 
-#include "simd.h"
+#include "stream.h"
 
 namespace gatewise::GATEWISE_SET {
 
@@ -56,6 +56,7 @@ struct Target {
   Start start;
   Finish finish;
   bool far = false;      // whether c is not in a cache, and is called there while the sum is made
+  Stream* stream = nullptr;
   int64_t half = -1;     // the last panel, where its first vector is all that is wanted of it; for STEADY products
 };
 
@@ -78,7 +79,8 @@ GATEWISE_INLINE void prefetch(const T* b, int v) {
 
 // STEADY: the distance of A's rows where it is known beforehand, which spares registers; else 0.
 template <class T, int R, int V, int STEADY>
-GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* panel, Vec<T> (&sum)[R][V]) {
+GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* panel, Stream* stream,
+                               Vec<T> (&sum)[R][V]) {
   constexpr int P = (V + PANEL_VECTORS - 1) / PANEL_VECTORS;
   const T *a[R], *b[P];
 #pragma GCC unroll 16
@@ -86,6 +88,7 @@ GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* 
 #pragma GCC unroll 16
   for (int p = 0; p < P; ++p) b[p] = part.b + panel[p] * part.panel;
   for (int64_t run = 0; run < part.runs; ++run) {
+    if (STEADY != 1 && stream) stream->next_portion();
     const int64_t end = part.depth * part.step;
     for (int64_t k = 0; k < end; k += part.step) {
       Vec<T> columns[V];
@@ -133,7 +136,7 @@ static void tile(const Part<T>* parts, int count, int64_t row, const int64_t* pa
 #pragma GCC unroll 16
       for (int v = 0; v < V; ++v) __builtin_prefetch(c[m] + column[v], 1);
   }
-  for (int part = 0; part < count; ++part) tile_part<T, R, V, STEADY>(parts[part], row, panel, sum);
+  for (int part = 0; part < count; ++part) tile_part<T, R, V, STEADY>(parts[part], row, panel, target.stream, sum);
   if (target.finish == Finish::add) {
 #pragma GCC unroll 16
     for (int m = 0; m < R; ++m)

@@ -54,7 +54,7 @@ static void step_of(const Step<T>& s) {
     load_state(rows, s.c, H, sizes.state, c);
     CellOf::forward({sizes, packed, {0, sizes.layout.padded}, end - begin, s.shape.update_is_state, false, false, s.x,
                      at.x.at, s.h_next, at.out.at, gates, at.gates.at, nullptr, nullptr, nullptr, nullptr, h, h,
-                     h_next, c, reset_h, at.state.at, StepExtras<T>::none(at.rows.at)}, Team());
+                     h_next, c, reset_h, at.state.at, nullptr, StepExtras<T>::none(at.rows.at)}, Team());
     store_state(rows, c, H, sizes.state, s.c_next);
   }
   arena.give_back();

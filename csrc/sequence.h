@@ -121,6 +121,8 @@ struct Kept {
   T* gates_at(int64_t t, const Layout& l) const { return gates + (t - begin) * rows * l.width; }
   T* cells_at(int64_t t, const Layout& l) const { return advance(cells, (t - begin) * rows * l.padded); }
   T* products_at(int64_t t, const Layout& l) const { return advance(products, (t - begin) * rows * l.products); }
+  const T* gates_of_block(int64_t t, const Layout& l) const { return gates ? gates_at(t, l) + row * l.width : nullptr; }
+  const T* cells_of_block(int64_t t, const Layout& l) const { return advance(cells_at(t, l), row * l.padded); }
   bool has(int64_t t) const { return begin <= t && t < end; }
 
   // In the caller's arrays: all of time.

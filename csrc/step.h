@@ -41,6 +41,7 @@ struct ForwardStep {
   const T *h, *seen;                 // scratch: the state before, and what products see of it,
   T *h_next, *c, *reset_h;           // after; the cell state, before and after; r * h
   const int64_t* state_rows;
+  Stream* stream;                    // what the next step uses, or null
   StepExtras<T> extras;
 };
 
@@ -70,6 +71,7 @@ struct BackwardStep {
   T* sums;                           // gradients of the sums, [panel][capacity][PANEL]; slot s at row first + s
   int64_t first, capacity;
   T* line;                           // scratch of layer norm: gradients of one row's sums
+  Stream* stream;                    // what the next step back uses, or null
   StepExtras<T> extras;
 };
 
@@ -136,7 +138,8 @@ static void project(const ForwardStep<T>& s, Units units, int64_t gate, int64_t 
   if (wanted == 0) return;
   const Start start = inputs && s.inputs_done ? Start::given : Start::bias;
   multiply(parts, wanted, s.active, s.sizes.panels(units.begin, units.end, gate, count),
-           {s.gates, s.gate_rows, s.packed.bias, start, Finish::store, s.keep && start == Start::bias});
+           {s.gates, s.gate_rows, s.packed.bias, start, Finish::store, s.keep && !s.stream && start == Start::bias,
+            s.stream});
 }
 
 // The gradients of the state's product of the gate blocks `gate` to `gate + count` as a left factor.
@@ -153,7 +156,7 @@ template <class T>
 static void to_state(const BackwardStep<T>& s, const Part<T>* parts, int count, T* gradient, Start start) {
   const Panels own = Panels::range(s.own.begin / PANEL<T>, up_to(s.own.end, PANEL<T>) / PANEL<T>);
   multiply<T, PANEL<T>>(parts, count, s.active, own,
-                        {gradient, s.state_rows, nullptr, start, Finish::store, false, s.sizes.half_state});
+                        {gradient, s.state_rows, nullptr, start, Finish::store, false, s.stream, s.sizes.half_state});
 }
 
 // The state's gradient through `parts`, products with what they saw of it, added to what is there. Where the state was
