@@ -40,7 +40,6 @@ class Run:
     peak: Peak
     order: random.Random
     notes: list[str] = field(default_factory=list)
-    trained: dict[tuple[str, Size], float] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:

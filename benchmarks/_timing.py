@@ -110,6 +110,12 @@ class Peak:
         self.best = max([*rates, self.best])
         return self.best
 
+    def contestant(self) -> tuple[Callable[[], object], float]:
+        """A run of multiply-adds that can be in a race, and how many floating point operations it is."""
+        if self.best == 0.0:
+            self.measure()
+        return self._run, self._run()[1]
+
     def _run(self) -> tuple[float, float]:
         return self._native.fused_multiply_adds(False, self._threads, self._rounds)
 
