@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from _exhaustive import FITS, Pool, planned_in
 from _questions import BUDGETS, SELVES, Question
 from _records import Record, Records
 from _redeal import against_itself, redealt, whole
-from _rules import CONCLUDED, DEALT, JUDGED, MADE, TRAINED, digest
+from _rules import present as digest
+from _rules import up_to_date
 
 from gatewise.data.synthetic import TASKS
 from gatewise.options import Options, options
@@ -77,14 +79,13 @@ def begin(which: Which, folder: RunFolder) -> None:
     write_text(_note(folder), json.dumps(_code(which), indent=2) + "\n")
 
 
-def behind(which: Which, folder: RunFolder, commit: str | None = None) -> Rules:
-    """The rules behind a pool or run: the noted ones; where there is no note, those of a commit.
+def behind(which: Which, folder: RunFolder) -> Rules:
+    """The rules behind a pool or run: the noted ones, unknown where there is no note.
 
     A pool is judged when it is recorded, by the present rules.
     """
     note = _note(folder)
-    unnoted = _code(which, commit) if commit else UNKNOWN
-    code: Rules = json.loads(note.read_text("utf-8")) if note.is_file() else dict(unnoted)
+    code: Rules = as_now(json.loads(note.read_text("utf-8"))) if note.is_file() else dict(UNKNOWN)
     header = folder.header()
     if which.kind == "exhaustive":
         code["judged"] = _code(which)["judged"]
@@ -92,15 +93,28 @@ def behind(which: Which, folder: RunFolder, commit: str | None = None) -> Rules:
     return code | {"asked": _asked(which, header.request.options)}
 
 
-def _code(which: Which, commit: str | None = None) -> Rules:
-    trained = TRAINED + (MADE if which.question.source in TASKS else ())
-    judged = JUDGED + (DEALT if which.kind == "exhaustive" else CONCLUDED)
-    return {"trained": digest(trained, commit), "judged": digest(judged, commit)}
+def as_now(rules: Rules) -> Rules:
+    """Rules that were noted long ago, by the names that they have now: neutral changes of the code count as none."""
+    return {part: up_to_date(name) for part, name in rules.items()}
+
+
+def _code(which: Which) -> Rules:
+    trained = "trained on made data" if which.question.source in TASKS else "trained"
+    return {
+        "trained": digest(trained),
+        "judged": digest("judged, pools" if which.kind == "exhaustive" else "judged, runs"),
+    }
+
+
+ADDED: dict[str, Any] = {}
+"""Options that came later, and the value of each that does what was done before it was there. Such a value is left out
+of the digest, so that a new option makes no record stale; so is None, the value of most options that are not given."""
 
 
 def _asked(which: Which, asked: Options, pairs: int | None = None) -> str:
-    """All options by value, so that a default that changes is seen; of a pool also its size and what is dealt of it."""
-    text = f"{asked!r} {pairs} {which.question in SELVES}"
+    """What was asked for by value, so that a default that changes is seen; of a pool also its size and its deals."""
+    given = {name: value for name, value in asdict(asked).items() if value is not None and value != ADDED.get(name)}
+    text = json.dumps([given, pairs, which.question in SELVES], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -116,8 +130,8 @@ def state(record: Record | None, which: Which) -> str:
     """Nothing for a record that holds; else that it is missing, or stale and in what."""
     if record is None:
         return "missing"
-    now = present(which)
-    other = [part for part, name in now.items() if record["rules"].get(part) != name]
+    now, then = present(which), as_now(record["rules"])
+    other = [part for part, name in now.items() if then.get(part) != name]
     return f"stale: {', '.join(other)}" if other else ""
 
 

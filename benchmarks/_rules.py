@@ -1,12 +1,22 @@
-"""Names for the code behind a result: digests of the files whose change would make it another one."""
+"""The code behind a result: a digest of what it does, blind to paths, and the changes that do not matter to it.
+
+A result holds while the rules it was made by are the present ones. Rules are named by groups of files. The digest of a
+group counts every definition in its files, wherever it stands and in whatever order; imports, comments and docstrings
+are not counted. So a file may move or be split without any harm.
+
+A change that leaves every result as it was, such as a new name for a variable, gives another digest all the same.
+``python benchmarks/rules.py neutral "why"`` declares it neutral: older results hold on. Every other change is noted
+with ``python benchmarks/rules.py changed``, and results of the old code are stale from then on.
+"""
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import subprocess
+import json
 from functools import cache
 from pathlib import Path
+from typing import TypedDict
 
 import gatewise
 
@@ -40,27 +50,75 @@ DEALT = ("benchmarks/_exhaustive.py", "benchmarks/_redeal.py")
 CONCLUDED = ("gatewise/conclude.py",)
 """What recommends a cell at the end of a run."""
 
+SIMULATED = (
+    *(f"gatewise/stats/{name}.py" for name in ("blocks", "decide", "variance")),
+    *(f"benchmarks/{name}.py" for name in ("_simulate", "_simulate_choices")),
+)
+"""What makes and judges simulated comparisons."""
+
+GROUPS = {
+    "trained": TRAINED,
+    "trained on made data": TRAINED + MADE,
+    "judged, pools": JUDGED + DEALT,
+    "judged, runs": JUDGED + CONCLUDED,
+    "simulated": SIMULATED,
+    "simulated choices": (*SIMULATED, "gatewise/experiment/tune.py"),
+}
+"""What results hang on, by name."""
+
+LEDGER = Path(__file__).parent / "rules.json"
+"""Present digest of every group, and the neutral changes: each old digest, the one it became, and why nothing changed.
+
+It is one file, so that a change of the code and what it means for the results stand in the same commit."""
+
+
+def present(group: str) -> str:
+    """The digest of a group of files as they are here."""
+    return digest(GROUPS[group])
+
+
+def up_to_date(name: str, ledger: Path | None = None) -> str:
+    """The digest that ``name`` has become by neutral changes; ``name`` itself where none followed."""
+    held = read(ledger)
+    became = {change["from"]: change["to"] for change in held["neutral"]}
+    seen: set[str] = set()
+    while name in became and name not in held["present"].values() and name not in seen:  # a change may be taken back
+        seen.add(name)
+        name = became[name]
+    return name
+
+
+class Ledger(TypedDict):
+    """What `LEDGER` holds."""
+
+    present: dict[str, str]  # group -> digest
+    neutral: list[dict[str, str]]  # from, to, why; in their order
+
+
+def read(ledger: Path | None = None) -> Ledger:
+    """The ledger; by default the committed one."""
+    found: Ledger = json.loads((ledger or LEDGER).read_text("utf-8"))
+    return found
+
+
+# --------------------------------------------------------------------------------------------------
+# Digests
+
 
 @cache
-def digest(names: tuple[str, ...], commit: str | None = None) -> str:
-    """A name for what files do, in a commit or here: comments, docstrings and line breaks are not counted.
+def digest(names: tuple[str, ...]) -> str:
+    """A name for what files do together.
 
     Files are read once: a process goes on with the code that it began with, however they change meanwhile.
     """
-    return _hash([(name, _meaning(ast.parse(_source(name, commit)))) for name in names])
+    return hashlib.sha256(repr(sorted(part for name in names for part in _definitions(name))).encode()).hexdigest()[:12]
 
 
-def _source(name: str, commit: str | None) -> bytes:
+def _definitions(name: str) -> list[str]:
+    """Every definition of a file as text without layout."""
     folder, _, file = name.partition("/")
-    if commit is None:
-        return (FOLDERS[folder] / file).read_bytes()
-    path = f"src/{name}" if folder == "gatewise" else name
-    show = ["git", "-C", str(FOLDERS["benchmarks"]), "show", f"{commit}:{path}"]
-    return subprocess.run(show, check=True, capture_output=True).stdout
-
-
-def _hash(content: object) -> str:
-    return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
+    tree = ast.parse((FOLDERS[folder] / file).read_bytes())
+    return [repr(_meaning(node)) for node in tree.body if not (_is_text(node) or _is_import(node))]
 
 
 def _meaning(node: object) -> object:
@@ -76,3 +134,10 @@ def _meaning(node: object) -> object:
 def _is_text(node: object) -> bool:
     """Whether it is a docstring, or another text that stands alone."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _is_import(node: ast.stmt) -> bool:
+    """Whether it imports, for everybody or for the type checker alone."""
+    return isinstance(node, (ast.Import, ast.ImportFrom)) or (
+        isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )

@@ -7,7 +7,7 @@ from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from _exhaustive import planned_in
-from _measured import begin, present
+from _measured import as_now, begin, present
 
 from gatewise.results import Fit, Header, Key, RunFolder, write_text
 
@@ -44,7 +44,8 @@ def restore(which: Which, folder: RunFolder, results: Path) -> bool:
         return False
     first, *lines = path.read_text("utf-8").splitlines()
     about, now = json.loads(first), present(which)
-    if any(about["rules"][part] != now[part] for part in ("trained", "asked")):
+    then = as_now(about["rules"])
+    if any(then[part] != now[part] for part in ("trained", "asked")):
         return False
     header = Header.model_validate(about["header"])
     begin(which, folder)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from _records import RESULTS, Records
-from _rules import FOLDERS, digest
+from _rules import present, up_to_date
 from _simulate import BEYOND, CASES, Case, Rates, simulate
 from _simulate_choices import CHOICES, Choosing, choose
 
@@ -35,7 +35,7 @@ def main() -> None:
     """The command."""
     options = _options()
     out = options.out or (Path("runs/calibration-quick.jsonl") if options.quick else RESULTS / "calibration.jsonl")
-    kept, kept_choices = Kept(out, _rules()), Kept(out, _rules("gatewise/experiment/tune.py"))
+    kept, kept_choices = Kept(out, present("simulated")), Kept(out, present("simulated choices"))
     cases = _run(simulate, CASES, options, kept)
     choices = _run(choose, CHOICES, options, kept_choices)
     beyond = _run(simulate, BEYOND, options, kept)
@@ -56,19 +56,12 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _rules(*more: str) -> str:
-    """A name for what judges, what is simulated, and more: a case is kept only as long as none of it changes."""
-    judges = sorted(f"gatewise/stats/{file.name}" for file in (FOLDERS["gatewise"] / "stats").glob("*.py"))
-    simulated = sorted(f"benchmarks/{file.name}" for file in FOLDERS["benchmarks"].glob("_simulate*.py"))
-    return digest((*judges, *simulated, *more))
-
-
 class Kept:
     """Finished cases, so that a run that was stopped goes on."""
 
     def __init__(self, path: Path, rules: str) -> None:
         self.records, self.rules = Records(path, "case"), rules
-        found = [record for record in self.records.read().values() if record["rules"] == rules]
+        found = [record for record in self.records.read().values() if up_to_date(record["rules"]) == rules]
         self.rows = {record["case"]: _row(record["case"], Rates(**record["rates"])) for record in found}
 
     def add(self, case: str, rates: Rates) -> None:

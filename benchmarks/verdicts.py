@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from _exhaustive import pool, read_pool, train, write_pool
-from _measured import Which, begin, behind, of_pool, of_run, present, records, state
+from _measured import Which, as_now, begin, behind, of_pool, of_run, present, records, state
 from _questions import BUDGETS, KINDS, REPEATS, Question
 from _records import RESULTS
 from _unfinished import keep, kept_in, restore
@@ -70,7 +70,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--results", type=Path, default=RESULTS / "verdicts.jsonl", help="the records")
     parser.add_argument("--workers", type=int, default=2, help="processes of a run")
     parser.add_argument("--deals", type=int, default=2000, help="comparisons dealt from each pool")
-    parser.add_argument("--commit", help="whose code made the pools and runs beside which no .rules.json lies")
     return parser.parse_intermixed_args()
 
 
@@ -99,7 +98,7 @@ def _measure(which: Which, folder: RunFolder, options: argparse.Namespace) -> No
     if kind == "exhaustive" and not folder.planned and restore(which, folder, options.results):
         _Progress(question.name).note(f"goes on from {kept_in(which, options.results)}")
     if folder.planned:
-        _refuse_other_rules(which, folder, options.commit)
+        _refuse_other_rules(which, folder)
     else:
         begin(which, folder)
     data = _data(question, options, seed)
@@ -117,10 +116,10 @@ def _measure(which: Which, folder: RunFolder, options: argparse.Namespace) -> No
     )  # fmt: skip
 
 
-def _refuse_other_rules(which: Which, folder: RunFolder, commit: str | None) -> None:
+def _refuse_other_rules(which: Which, folder: RunFolder) -> None:
     """Half a pool of one code and half of another would be a pool of none."""
     now = present(which)
-    other = [part for part, name in behind(which, folder, commit).items() if name not in ("unknown", now[part])]
+    other = [part for part, name in behind(which, folder).items() if name not in ("unknown", now[part])]
     if other:
         sys.exit(
             f"{folder.path} was begun by other rules than the present ones ({', '.join(other)}). To begin anew, remove"
@@ -152,7 +151,7 @@ def _gatewise(*arguments: str) -> None:
 def _recorded(which: Which, kept: Records, options: argparse.Namespace, *rules: Rules) -> bool:
     """Whether there is a record by one of these rules, with as many deals as are asked for."""
     found = kept.read().get(which.name)
-    return found is not None and found["rules"] in rules and found.get("deals", options.deals) >= options.deals
+    return found is not None and as_now(found["rules"]) in rules and found.get("deals", options.deals) >= options.deals
 
 
 def _trained(which: Which, options: argparse.Namespace, now: Rules) -> bool:
@@ -160,7 +159,7 @@ def _trained(which: Which, options: argparse.Namespace, now: Rules) -> bool:
     path = which.archive(options.results)
     if which.kind != "exhaustive" or not path.is_file():
         return False
-    rules = read_pool(path)[1]
+    rules = as_now(read_pool(path)[1])
     return all(rules[part] == now[part] for part in ("trained", "asked"))
 
 
@@ -168,7 +167,7 @@ def _record(which: Which, folder: RunFolder, kept: Records, options: argparse.Na
     """Record what is finished, unless that has been done or a record that holds is there; say so if none holds."""
     progress = _Progress(which.question.name)
     pooled = which.kind == "exhaustive"
-    rules = _kept(which, folder, options) if pooled else behind(which, folder, options.commit)
+    rules = _kept(which, folder, options) if pooled else behind(which, folder)
     if not _recorded(which, kept, options, present(which), rules):
         if pooled:
             kept.add(of_pool(which, read_pool(which.archive(options.results))[0], rules, options.deals, progress))
@@ -178,14 +177,14 @@ def _record(which: Which, folder: RunFolder, kept: Records, options: argparse.Na
     if stale := state(kept.read()[which.name], which):
         progress.note(f"the record is {stale}; remove {folder.path} to measure anew")
         if "unknown" in rules.values():
-            progress.note(f"no {folder.path.name}.rules.json says what code made it; name the commit with --commit")
+            progress.note(f"no {folder.path.name}.rules.json says what code made it")
 
 
 def _keep(which: Which, folder: RunFolder, options: argparse.Namespace) -> None:
     """Keep the fits of an unfinished pool, so that another machine can go on with it."""
     progress = _Progress(which.question.name)
     try:
-        count = keep(which, folder, options.results, behind(which, folder, options.commit))
+        count = keep(which, folder, options.results, behind(which, folder))
     except RunError as error:  # being trained at this moment
         progress.note(str(error))
         return
@@ -196,9 +195,9 @@ def _kept(which: Which, folder: RunFolder, options: argparse.Namespace) -> Rules
     """The rules behind a pool that is kept from now on; it is judged from what is kept, by the present rules."""
     path = which.archive(options.results)
     if folder.finished:
-        write_pool(path, pool(folder), behind(which, folder, options.commit))
+        write_pool(path, pool(folder), behind(which, folder))
         kept_in(which, options.results).unlink(missing_ok=True)
-    return read_pool(path)[1] | {"judged": present(which)["judged"]}
+    return as_now(read_pool(path)[1]) | {"judged": present(which)["judged"]}
 
 
 class _Progress:

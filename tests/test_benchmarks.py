@@ -8,11 +8,13 @@ from pathlib import Path
 
 import _rules
 import pytest
+import rules
 import verdicts
-from _exhaustive import planned_in
+from _exhaustive import planned_in, read_pool
 from _measured import Which, begin, present, records
 from _questions import KINDS, PLANTED, REAL, SELVES, Question
-from _records import Record, Records
+from _records import RESULTS, Record, Records
+from _redeal import whole
 from _rules import digest
 from synthetic import costs, fits, plan
 
@@ -269,20 +271,61 @@ def test_a_missing_record_breaks_its_bars(
         assert found == ["white-noise: nothing measured, wanted 95 %; 1 missing and 0 stale of 1"]
 
 
+def digests(folder: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> str:
+    """The digest of files with these texts."""
+    monkeypatch.setitem(_rules.FOLDERS, "made", folder)
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text)
+    digest.cache_clear()  # a process reads files once
+    return digest(tuple(f"made/{name}.py" for name in files))
+
+
 def test_rules_are_what_the_code_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Comments, docstrings and line breaks are no change; a number is one."""
-    monkeypatch.setitem(_rules.FOLDERS, "made", tmp_path)
-    file = tmp_path / "code.py"
+    """Comments, docstrings, line breaks and imports are no change, nor is a move; a number is one."""
+    f, g = "def f(x):\n    return x + 1\n", "G = 2\n"
+    plain = digests(tmp_path, monkeypatch, a=f + g)
+    same = '"""New."""\nimport os\n\n\ndef f(x):  # adds\n    """Add."""\n    return (\n        x + 1\n    )\n'
 
-    def of(text: str) -> str:
-        file.write_text(text)
-        digest.cache_clear()  # a process reads files once
-        return digest(("made/code.py",))
+    assert digests(tmp_path, monkeypatch, b=g + same) == digests(tmp_path, monkeypatch, c=g, d=f) == plain
+    assert len({plain, *(digests(tmp_path, monkeypatch, a=f + g.replace("2", n)) for n in ("3", "4"))}) == 3
 
-    plain = of("def f(x):\n    return x + 1\n")
 
-    assert of('"""New."""\n\n\ndef f(x):  # adds\n    """Add."""\n    return (\n        x + 1\n    )\n') == plain
-    assert len({plain, of("def f(x):\n    return x + 2\n"), of("def f(x):\n    return x - 1\n")}) == 3
+def test_a_neutral_change_makes_nothing_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was declared neutral, and one that was taken back; a change that was not declared so does."""
+    ledger, present = tmp_path / "rules.json", {"code": "first"}
+    monkeypatch.setattr(rules, "GROUPS", present)
+    monkeypatch.setattr(rules, "present", present.get)
+    ledger.write_text('{"present": {}, "neutral": []}')
+
+    def becomes(digest: str, why: str | None) -> list[str]:
+        present["code"] = digest
+        rules.declare(ledger, why)
+        return [_rules.up_to_date(name, ledger) for name in ("first", "second", "third")]
+
+    assert becomes("first", None) == ["first", "second", "third"]
+    assert becomes("second", "a new name") == ["second", "second", "third"]
+    assert becomes("first", "taken back") == ["first", "first", "third"]
+    assert becomes("third", None)[2] == "third" != becomes("third", None)[0]
+
+
+def test_changes_of_the_code_behind_results_are_declared() -> None:
+    """Type ``python benchmarks/rules.py`` to see what changed, and declare it neutral or changed."""
+    assert rules.undeclared() == {}
+
+
+def test_pools_are_judged_as_recorded() -> None:
+    """What is declared neutral leaves every verdict on every stored pool, and its numbers to six figures."""
+    kept = records(RESULTS / "verdicts.jsonl").read()
+    found = {path.stem: read_pool(path)[0] for path in (RESULTS / "pools").glob("*.npz")}
+
+    assert len(found) == len(KINDS["exhaustive"])
+    for name, pool in found.items():
+        record = kept["exhaustive", name, 0]
+        verdict, look = whole(pool.plan, pool.pairs)
+        assert look.decision is not None
+        assert verdict == record["verdict"]
+        assert look.decision.difference.estimate == pytest.approx(record["difference"], rel=1e-5)
+        assert look.decision.difference.interval(0.95) == pytest.approx(record["interval_95"], rel=1e-5)
 
 
 def test_a_question_asked_otherwise_is_another_one() -> None:
