@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 import gatewise
-from gatewise.documents import Plan
 from gatewise.experiment.plan import Purse, draft, make_plan
 from gatewise.judge import Pairs, gather
-from gatewise.options import options
 from gatewise.request import understand
-from gatewise.results import Header, RunFolder, write_text
+from gatewise.run.documents import Plan
+from gatewise.run.folder import Header, RunFolder, write_text
+from gatewise.run.options import options
 
 if TYPE_CHECKING:
     from pathlib import Path

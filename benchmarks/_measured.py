@@ -16,8 +16,8 @@ from _rules import present as digest
 from _rules import up_to_date
 
 from gatewise.data.synthetic import TASKS
-from gatewise.options import Options, options
-from gatewise.results import RunFolder, write_text
+from gatewise.run.folder import RunFolder, write_text
+from gatewise.run.options import Options, options
 
 if TYPE_CHECKING:
     from pathlib import Path

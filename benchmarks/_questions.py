@@ -26,7 +26,7 @@ class Question:
 
     @property
     def keywords(self) -> dict[str, Any]:
-        """The options as `gatewise.options` takes them."""
+        """The options as `gatewise.run.options` takes them."""
         return {name: int(value) if name == "horizon" else value for name, value in self.options.items()}
 
     @property

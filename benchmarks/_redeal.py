@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gatewise.documents import Plan
     from gatewise.judge import Look, Pairs
+    from gatewise.run.documents import Plan
 
 DEALT = 0.75
 """Share of a pool's fits in a dealt comparison, of each cell."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from _exhaustive import planned_in
 from _measured import as_now, begin, present
 
-from gatewise.results import Fit, Header, Key, RunFolder, write_text
+from gatewise.run.folder import Fit, Header, Key, RunFolder, write_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from _measured import Rules
     from _records import Records
 
-    from gatewise.results import RunFolder
+    from gatewise.run.folder import RunFolder
 
 
 def main() -> None:

@@ -19,10 +19,10 @@ from _rules import digest
 from synthetic import costs, fits, plan
 
 from gatewise.conclude import Evidence, conclude
-from gatewise.documents import Plan
 from gatewise.judge import judge
-from gatewise.options import Options, options
-from gatewise.results import Header, Request, RunFolder
+from gatewise.run.documents import Plan
+from gatewise.run.folder import Header, Request, RunFolder
+from gatewise.run.options import Options, options
 
 ROOT = Path(__file__).parents[1]
 GUNPOINT = next(question for question in REAL if question.name == "gunpoint")

@@ -15,7 +15,7 @@ from tiny import series
 
 from gatewise.cli import main
 from gatewise.data.synthetic import TASKS
-from gatewise.documents import Verdict
+from gatewise.run.documents import Verdict
 
 BASE = [sys.executable, "-m", "gatewise"]
 

@@ -14,7 +14,7 @@ from tiny import sequences, series
 import gatewise
 from gatewise.comparison import Comparison, compare, load, resume
 from gatewise.errors import DataError, InputError
-from gatewise.results import RunFolder
+from gatewise.run.folder import RunFolder
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 FAST = {"window": 4, "params": 300, "workers": 1}

@@ -8,9 +8,9 @@ import pytest
 from synthetic import costs, fits, plan
 
 from gatewise.conclude import Evidence, conclude
-from gatewise.documents import Plan, Verdict
 from gatewise.judge import aligned, gates, gather, judge, look_at
-from gatewise.results import Fit, Key
+from gatewise.run.documents import Plan, Verdict
+from gatewise.run.folder import Fit, Key
 from gatewise.wording import textbook
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gatewise.documents import Plan, Verdict
+from gatewise.run.documents import Plan, Verdict
 
 DOCS = Path(__file__).parents[1] / "docs"
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from synthetic import fits, plan
 
-from gatewise.documents import Configuration, Plan, SecondOpinions
 from gatewise.judge import Look, judge
 from gatewise.opinions import FEWEST_DRAWS, draws, opinions, read_as, spoken, tuning_curves, warnings
-from gatewise.results import Fit, Key
+from gatewise.run.documents import Configuration, Plan, SecondOpinions
+from gatewise.run.folder import Fit, Key
 from gatewise.seeds import stream
 from gatewise.stats.bootstrap import BEYOND, crossed_bootstrap
 from gatewise.stats.forecasts import diebold_mariano

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from gatewise.errors import OptionError
-from gatewise.options import check_workers, default_workers, options, parse_duration
-from gatewise.results import Request
+from gatewise.run.folder import Request
+from gatewise.run.options import check_workers, default_workers, options, parse_duration
 
 
 @pytest.mark.parametrize(

@@ -104,8 +104,8 @@ def compare(
 
     Example: gatewise compare sales.csv --target units --horizon 7 --budget 2m
     """
-    from gatewise.options import check_workers, options
     from gatewise.request import understand
+    from gatewise.run.options import check_workers, options
 
     with _stoppable(), _progress() as progress:
         count = check_workers(workers)
@@ -149,7 +149,7 @@ def predict(
 ) -> None:
     """Predict on new data with the model that a run recommends."""
     from gatewise import comparison
-    from gatewise.results import write_text
+    from gatewise.run.folder import write_text
 
     if out is not None:
         _check_new(out)
@@ -183,8 +183,8 @@ def make(
     Example: gatewise make tent-map --out tent.csv
     """
     from gatewise.data.synthetic import FEWEST, check_ending, content, find
-    from gatewise.options import check_whole
-    from gatewise.results import write_bytes
+    from gatewise.run.folder import write_bytes
+    from gatewise.run.options import check_whole
 
     made = find(task)
     check_ending(made, out)

@@ -18,16 +18,16 @@ from gatewise.experiment.runner import Progress, Silent
 from gatewise.experiment.workers import Pool
 from gatewise.model import Model
 from gatewise.model import load as load_model
-from gatewise.options import Options, check_workers, options
 from gatewise.report.write import finished, write_report
 from gatewise.request import understand, understand_again
-from gatewise.results import Header, RunFolder, open_run
+from gatewise.run.folder import Header, RunFolder, open_run
+from gatewise.run.options import Options, check_workers, options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gatewise.documents import Verdict
     from gatewise.request import Understood
+    from gatewise.run.documents import Verdict
 
 RESERVE = 8.0
 """Seconds of a budget kept for what comes after the pairs: models, costs, report."""

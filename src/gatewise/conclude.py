@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 from scipy import stats
 
 from gatewise.cells import kind
-from gatewise.documents import (
+from gatewise.judge import Look, capped_share, cheaper_cell, cost, gates, skill_tables
+from gatewise.judge import outcome as verdict
+from gatewise.opinions import opinions, tuning_curves
+from gatewise.opinions import warnings as disagreement
+from gatewise.run.documents import (
     BaselineResult,
     CellResult,
     Configuration,
@@ -19,10 +23,6 @@ from gatewise.documents import (
     Plan,
     Verdict,
 )
-from gatewise.judge import Look, capped_share, cheaper_cell, cost, gates, skill_tables
-from gatewise.judge import outcome as verdict
-from gatewise.opinions import opinions, tuning_curves
-from gatewise.opinions import warnings as disagreement
 from gatewise.stats.decide import (
     ERROR_RATE,
     FEWEST_BLOCKS,
@@ -40,7 +40,7 @@ from gatewise.wording import claim, cost_words, textbook, undecided
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gatewise.results import Fit, Key
+    from gatewise.run.folder import Fit, Key
 
 ALIKE = 0.25
 """Expected regrets that differ by less than this share of the margin count as alike: the cheaper cell is taken."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gatewise.cells import cheaper, kind
-from gatewise.results import Key
+from gatewise.run.folder import Key
 from gatewise.stats.blocks import joined, merge
 from gatewise.stats.decide import FEWEST_BLOCKS, Decision, decide
 from gatewise.stats.skill import pseudovalues
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gatewise.documents import Plan
-    from gatewise.results import Fit
+    from gatewise.run.documents import Plan
+    from gatewise.run.folder import Fit
 
 Cause = Literal["pairs", "test data", "tuning", "baseline", "training", "ties"]
 """Why there is no verdict."""

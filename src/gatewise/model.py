@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from gatewise.data.prepare import Preparation
 from gatewise.data.sequences import read_sequences
 from gatewise.data.table import read_frame, to_series
-from gatewise.documents import DataPlan
 from gatewise.errors import DataError, InputError
-from gatewise.results import write_bytes, write_text
+from gatewise.run.documents import DataPlan
+from gatewise.run.folder import write_bytes, write_text
 from gatewise.tasks.baselines import Baseline, outputs
 from gatewise.tasks.classify import ClassifyExamples, ClassifyLearned
 from gatewise.tasks.forecast import ForecastExamples, ForecastLearned

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.cells import title
-from gatewise.documents import DieboldMarianoResult, SecondOpinions
 from gatewise.judge import FIRST_LOOK, baseline_key, cheaper_cell, skill_tables
+from gatewise.run.documents import DieboldMarianoResult, SecondOpinions
 from gatewise.seeds import stream
 from gatewise.stats.bootstrap import BEYOND, crossed_bootstrap
 from gatewise.stats.decide import FEWEST_BLOCKS, reading
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gatewise.documents import Interval, Plan
     from gatewise.judge import Look
-    from gatewise.results import Fit, Key
+    from gatewise.run.documents import Interval, Plan
+    from gatewise.run.folder import Fit, Key
     from gatewise.stats.estimate import Estimate
 
 FEWEST_DRAWS, MOST_NUMBERS = 2_000, 20_000_000

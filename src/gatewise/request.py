@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from gatewise.data.look import look
 from gatewise.errors import InputError
-from gatewise.results import Header, Request, RunFolder, open_run, read_header
+from gatewise.run.folder import Header, Request, RunFolder, open_run, read_header
 
 if TYPE_CHECKING:
     from gatewise.data.schema import SequenceSet, Series
-    from gatewise.options import Options
+    from gatewise.run.options import Options
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from gatewise.cells import ALIKE, title
-from gatewise.documents import Plan, Textbook, Undecided
 from gatewise.judge import FIRST_LOOK, cost
+from gatewise.run.documents import Plan, Textbook, Undecided
 from gatewise.stats.decide import FEWEST_BLOCKS, smallest_margin
 
 if TYPE_CHECKING:

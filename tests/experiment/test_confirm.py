@@ -10,7 +10,6 @@ import torch
 from tiny import sequences, series
 
 from gatewise.data.schema import SequenceSet, Series
-from gatewise.documents import Configuration, Plan
 from gatewise.experiment.confirm import Confirmed, confirm
 from gatewise.experiment.outline import build_task
 from gatewise.experiment.plan import Purse, draft, make_plan
@@ -18,8 +17,9 @@ from gatewise.experiment.runner import Runner, Silent
 from gatewise.experiment.train import Task
 from gatewise.experiment.tune import Tuned, tune
 from gatewise.judge import CAPPED
-from gatewise.options import options
-from gatewise.results import Fit, FitStore
+from gatewise.run.documents import Configuration, Plan
+from gatewise.run.folder import Fit, FitStore
+from gatewise.run.options import options
 from gatewise.tasks.baselines import names
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from gatewise.errors import OptionError
 from gatewise.experiment.match import match_parameters, match_width, model_parameters, widths
-from gatewise.options import options
+from gatewise.run.options import options
 
 CELLS = ("lstm", "gru", "gru-after", "rnn")
 

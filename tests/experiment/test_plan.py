@@ -5,12 +5,12 @@ import pytest
 from tiny import sequences, series
 
 from gatewise.data.schema import SequenceSet, Series
-from gatewise.documents import Plan
 from gatewise.errors import DataError, OptionError
 from gatewise.experiment.outline import default_window
 from gatewise.experiment.plan import AGAIN, LOOKS, SAVED, STEPS_RANGE, Purse, draft, looks, make_plan
 from gatewise.judge import FIRST_LOOK
-from gatewise.options import options
+from gatewise.run.documents import Plan
+from gatewise.run.options import options
 
 
 def planned(data: Series | SequenceSet, **asked: object) -> Plan:

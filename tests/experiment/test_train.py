@@ -8,9 +8,9 @@ import torch
 from tiny import sequences, series, task_of
 
 from gatewise.data.schema import SequenceSet, Series
-from gatewise.documents import Configuration
 from gatewise.experiment.train import Job, batches, train
-from gatewise.results import Key
+from gatewise.run.documents import Configuration
+from gatewise.run.folder import Key
 
 CONFIGURATION = Configuration(learning_rate=0.01, batch_size=16, dropout=0.1)
 

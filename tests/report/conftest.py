@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gatewise.cells import kind
-from gatewise.documents import (
+from gatewise.run.documents import (
     BaselineResult,
     CellCost,
     CellResult,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gatewise.documents import BaselineResult
 from gatewise.report import summary
+from gatewise.run.documents import BaselineResult
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from gatewise.documents import CellCost, Configuration, Costs, DataPlan, Plan, SplitPlan, Work
 from gatewise.judge import baseline_key
-from gatewise.results import Fit, Key
+from gatewise.run.documents import CellCost, Configuration, Costs, DataPlan, Plan, SplitPlan, Work
+from gatewise.run.folder import Fit, Key
 
 
 def plan(**changes: object) -> Plan:

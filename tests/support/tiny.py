@@ -5,7 +5,7 @@ import numpy as np
 from gatewise.data.schema import SequenceSet, Series
 from gatewise.experiment.outline import build_task, data_plan, split_plan
 from gatewise.experiment.train import Task
-from gatewise.options import options
+from gatewise.run.options import options
 
 
 def series(rows: int = 400, seed: int = 0) -> Series:

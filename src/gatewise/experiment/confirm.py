@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from gatewise.judge import CAPPED, FIRST_LOOK, Look, judge
 
 if TYPE_CHECKING:
-    from gatewise.documents import Plan
     from gatewise.experiment.runner import Runner
     from gatewise.experiment.train import Job
     from gatewise.experiment.tune import Tuned
+    from gatewise.run.documents import Plan
 
 
 @dataclass(frozen=True)

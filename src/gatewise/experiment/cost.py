@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from gatewise.documents import CellCost, Configuration, Costs, Plan
 from gatewise.experiment.environment import kernel
 from gatewise.experiment.train import Course, batches
+from gatewise.run.documents import CellCost, Configuration, Costs, Plan
 from gatewise.tasks.network import Network
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gatewise.experiment.train import Task
     from gatewise.experiment.workers import Pool
-    from gatewise.results import Fit, Key
+    from gatewise.run.folder import Fit, Key
 
 ROUNDS = 5
 """Turns each cell takes; the median counts."""

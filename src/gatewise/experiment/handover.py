@@ -13,12 +13,12 @@ from gatewise.tasks.baselines import Baseline, fit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gatewise.documents import Plan
     from gatewise.experiment.runner import Runner
     from gatewise.experiment.train import Learned
     from gatewise.experiment.tune import Tuned
     from gatewise.experiment.workers import Pool
-    from gatewise.results import Fit
+    from gatewise.run.documents import Plan
+    from gatewise.run.folder import Fit
 
 
 def hand_over(plan: Plan, runner: Runner, pool: Pool, tuned: Tuned, rung: int, folder: Path) -> None:

@@ -10,7 +10,7 @@ from gatewise.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gatewise.options import Options
+    from gatewise.run.options import Options
 
 NEAR_TARGET = 0.10
 """Widths are searched within this share of the wanted parameter count."""

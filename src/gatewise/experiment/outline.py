@@ -8,14 +8,14 @@ import numpy as np
 
 from gatewise.data.schema import SequenceSet, Series
 from gatewise.data.split import origins
-from gatewise.documents import DataPlan, SplitPlan
 from gatewise.errors import DataError, OptionError
+from gatewise.run.documents import DataPlan, SplitPlan
 from gatewise.tasks.classify import HOLDOUT_FOLDS, Classify
 from gatewise.tasks.forecast import Forecast
 
 if TYPE_CHECKING:
     from gatewise.experiment.train import Task
-    from gatewise.options import Options
+    from gatewise.run.options import Options
 
 
 FEWEST_WINDOWS = 8

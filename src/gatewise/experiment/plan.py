@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from gatewise.data.schema import SequenceSet, Series
-from gatewise.documents import DataPlan, Plan, SplitPlan, Work
 from gatewise.errors import OptionError
 from gatewise.experiment.match import model_parameters, widths
 from gatewise.experiment.outline import build_task, data_plan, offered_splits
 from gatewise.experiment.tune import configurations
 from gatewise.judge import FIRST_LOOK
-from gatewise.options import METRICS, Options
+from gatewise.run.documents import DataPlan, Plan, SplitPlan, Work
+from gatewise.run.options import METRICS, Options
 
 LOOKS = (8, 12, 20, 30, 45, 60)
 """Pairs after which the data are judged, as far as the work allows."""

@@ -15,13 +15,13 @@ from gatewise.judge import judge
 from gatewise.tasks.baselines import names
 
 if TYPE_CHECKING:
-    from gatewise.documents import Plan, Verdict
     from gatewise.experiment.confirm import Confirmed
     from gatewise.experiment.train import Task
     from gatewise.experiment.tune import Tuned
     from gatewise.experiment.workers import Pool
     from gatewise.judge import Look
-    from gatewise.results import RunFolder
+    from gatewise.run.documents import Plan, Verdict
+    from gatewise.run.folder import RunFolder
 
 
 def run(plan: Plan, task: Task, folder: RunFolder, pool: Pool, progress: Progress) -> Verdict:

@@ -8,16 +8,16 @@ import numpy as np
 
 from gatewise.experiment.train import Job, Task, train
 from gatewise.judge import baseline_key
-from gatewise.results import Fit, Key
+from gatewise.run.folder import Fit, Key
 from gatewise.seeds import stream
 from gatewise.tasks.baselines import score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gatewise.documents import Configuration, Plan
     from gatewise.experiment.workers import Pool
-    from gatewise.results import FitStore
+    from gatewise.run.documents import Configuration, Plan
+    from gatewise.run.folder import FitStore
 
 
 class Progress(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from gatewise.results import Fit, Key
+from gatewise.run.folder import Fit, Key
 from gatewise.tasks.baselines import Examples, block_sums
 from gatewise.tasks.classify import Classify, ClassifyLearned
 from gatewise.tasks.forecast import Forecast, ForecastLearned
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from gatewise.documents import Configuration
+    from gatewise.run.documents import Configuration
 
 Task = Forecast | Classify
 Learned = ForecastLearned | ClassifyLearned

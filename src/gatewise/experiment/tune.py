@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.documents import Configuration
 from gatewise.judge import CAPPED, FIRST_LOOK
+from gatewise.run.documents import Configuration
 from gatewise.seeds import stream
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gatewise.documents import Plan
     from gatewise.experiment.runner import Runner
-    from gatewise.results import Fit
+    from gatewise.run.documents import Plan
+    from gatewise.run.folder import Fit
 
 LEARNING_RATES = (1e-3, 5e-2)
 """The list's learning rates are drawn log-uniformly from this range."""

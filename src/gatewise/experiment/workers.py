@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
-    from gatewise.documents import SplitPlan
     from gatewise.experiment.train import Task
+    from gatewise.run.documents import SplitPlan
 
 _A = TypeVar("_A")
 _R = TypeVar("_R")

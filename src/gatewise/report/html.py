@@ -10,13 +10,13 @@ from markupsafe import Markup
 from gatewise.cells import title
 from gatewise.errors import RunError
 from gatewise.report import figures, method, opinions, summary, words
-from gatewise.results import write_text
+from gatewise.run.folder import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from gatewise.documents import Plan, Verdict
+    from gatewise.run.documents import Plan, Verdict
 
 
 def render(verdict: Verdict, plan: Plan, environment: Mapping[str, object]) -> str:

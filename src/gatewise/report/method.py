@@ -10,7 +10,7 @@ from gatewise.report import summary, words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gatewise.documents import Plan, Verdict
+    from gatewise.run.documents import Plan, Verdict
 
 LISTED = 12
 """Names of columns or classes that are listed before the rest are counted."""

@@ -9,7 +9,7 @@ from gatewise.opinions import spoken
 from gatewise.report import words
 
 if TYPE_CHECKING:
-    from gatewise.documents import DieboldMarianoResult, Interval, Plan, SecondOpinions, Verdict
+    from gatewise.run.documents import DieboldMarianoResult, Interval, Plan, SecondOpinions, Verdict
 
 
 def terms(verdict: Verdict, plan: Plan) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from gatewise.cells import title
 from gatewise.report import words
 
 if TYPE_CHECKING:
-    from gatewise.documents import BaselineResult, Difference, Other, Plan, Verdict
+    from gatewise.run.documents import BaselineResult, Difference, Other, Plan, Verdict
 
 
 @dataclass(frozen=True)

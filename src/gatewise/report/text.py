@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from gatewise.documents import Plan, Verdict
+    from gatewise.run.documents import Plan, Verdict
 
 
 NO_HALF = " " * len(" ± 0.000")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.errors import InputError
 from gatewise.report import html
-from gatewise.results import RunFolder, open_run
+from gatewise.run.folder import RunFolder, open_run
 
 if TYPE_CHECKING:
     from pathlib import Path

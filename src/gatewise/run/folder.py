@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gatewise.documents import Plan, Verdict
 from gatewise.errors import InputError, RunError
-from gatewise.options import Options
+from gatewise.run.documents import Plan, Verdict
+from gatewise.run.options import Options
 
 if TYPE_CHECKING:
     from pathlib import Path
