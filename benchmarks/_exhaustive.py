@@ -11,7 +11,7 @@ import numpy as np
 
 import gatewise
 from gatewise.experiment.plan import Purse, draft, make_plan
-from gatewise.judge import Pairs, gather
+from gatewise.judge.looks import Pairs, gather
 from gatewise.request import understand
 from gatewise.run.documents import Plan
 from gatewise.run.folder import Header, RunFolder, write_text

@@ -9,7 +9,7 @@ import numpy as np
 from _exhaustive import take
 
 from gatewise.experiment.plan import LOOKS
-from gatewise.judge import look_at, outcome
+from gatewise.judge.looks import look_at, outcome
 from gatewise.seeds import stream
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gatewise.judge import Look, Pairs
+    from gatewise.judge.looks import Look, Pairs
     from gatewise.run.documents import Plan
 
 DEALT = 0.75

@@ -32,14 +32,14 @@ TRAINED = (
 Left out, so that hours of training are not thrown away for nothing: `nn`, `kernels` and `csrc`, which their own tests
 hold to the same equations and initial weights, so that a change moves bits and not what is learned; `seeds`, for any
 draw is as good as another; readers of files, whose work the tests of `data` fix; options, whose values count by
-themselves. Of `gatewise.judge` only `CAPPED` reaches the fits of a pool: who changes it trains anew."""
+themselves. Of `gatewise.judge.looks` only `CAPPED` reaches the fits of a pool: who changes it trains anew."""
 
 MADE = ("gatewise/data/synthetic.py",)
 """What makes the data of planted truths."""
 
 JUDGED = (
     "gatewise/cells.py",
-    "gatewise/judge.py",
+    "gatewise/judge/looks.py",
     *(f"gatewise/stats/{name}.py" for name in ("blocks", "decide", "skill", "variance")),
 )
 """What makes a verdict of fits. The rest of `stats` is second opinions."""
@@ -47,7 +47,7 @@ JUDGED = (
 DEALT = ("benchmarks/_exhaustive.py", "benchmarks/_redeal.py")
 """What reads a pool and deals comparisons from it."""
 
-CONCLUDED = ("gatewise/conclude.py",)
+CONCLUDED = ("gatewise/judge/conclude.py",)
 """What recommends a cell at the end of a run."""
 
 SIMULATED = (

@@ -228,7 +228,7 @@ def _compare(case: Case, rng: np.random.Generator) -> Decision:
 
 
 def _seen(case: Case, table: NDArray[np.float64]) -> Crossed:
-    """The mean of a table, blocks of a series joined as `gatewise.judge` joins them.
+    """The mean of a table, blocks of a series joined as `gatewise.judge.looks` joins them.
 
     With equal references the pseudo-values of a block are its sum over the blocks' mean size.
     """

@@ -18,8 +18,8 @@ from _redeal import whole
 from _rules import digest
 from synthetic import costs, fits, plan
 
-from gatewise.conclude import Evidence, conclude
-from gatewise.judge import judge
+from gatewise.judge.conclude import Evidence, conclude
+from gatewise.judge.looks import judge
 from gatewise.run.documents import Plan
 from gatewise.run.folder import Header, Request, RunFolder
 from gatewise.run.options import Options, options

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from synthetic import costs, fits, plan
 
-from gatewise.conclude import Evidence, conclude
-from gatewise.judge import aligned, gates, gather, judge, look_at
+from gatewise.judge.conclude import Evidence, conclude
+from gatewise.judge.looks import aligned, gates, gather, judge, look_at
+from gatewise.judge.wording import textbook
 from gatewise.run.documents import Plan, Verdict
 from gatewise.run.folder import Fit, Key
-from gatewise.wording import textbook
 
 
 def verdict_of(locked: Plan, skill: dict[str, float], *, pairs: int = 12, last: bool = True, **how: float) -> Verdict:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from synthetic import fits, plan
 
-from gatewise.judge import Look, judge
-from gatewise.opinions import FEWEST_DRAWS, draws, opinions, read_as, spoken, tuning_curves, warnings
+from gatewise.judge.looks import Look, judge
+from gatewise.judge.opinions import FEWEST_DRAWS, draws, opinions, read_as, spoken, tuning_curves, warnings
 from gatewise.run.documents import Configuration, Plan, SecondOpinions
 from gatewise.run.folder import Fit, Key
 from gatewise.seeds import stream

@@ -16,7 +16,7 @@ from gatewise.experiment.plan import Purse, draft, make_plan
 from gatewise.experiment.runner import Runner, Silent
 from gatewise.experiment.train import Task
 from gatewise.experiment.tune import Tuned, tune
-from gatewise.judge import CAPPED
+from gatewise.judge.looks import CAPPED
 from gatewise.run.documents import Configuration, Plan
 from gatewise.run.folder import Fit, FitStore
 from gatewise.run.options import options

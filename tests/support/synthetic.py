@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gatewise.judge import baseline_key
+from gatewise.judge.looks import baseline_key
 from gatewise.run.documents import CellCost, Configuration, Costs, DataPlan, Plan, SplitPlan, Work
 from gatewise.run.folder import Fit, Key
 

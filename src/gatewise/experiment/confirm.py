@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatewise.judge import CAPPED, FIRST_LOOK, Look, judge
+from gatewise.judge.looks import CAPPED, FIRST_LOOK, Look, judge
 
 if TYPE_CHECKING:
     from gatewise.experiment.runner import Runner

@@ -11,7 +11,7 @@ from gatewise.errors import OptionError
 from gatewise.experiment.match import model_parameters, widths
 from gatewise.experiment.outline import build_task, data_plan, offered_splits
 from gatewise.experiment.tune import configurations
-from gatewise.judge import FIRST_LOOK
+from gatewise.judge.looks import FIRST_LOOK
 from gatewise.run.documents import DataPlan, Plan, SplitPlan, Work
 from gatewise.run.options import METRICS, Options
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.conclude import Evidence, conclude
 from gatewise.experiment.confirm import confirm
 from gatewise.experiment.cost import measure
 from gatewise.experiment.environment import environment
 from gatewise.experiment.handover import hand_over
 from gatewise.experiment.runner import Progress, Runner
 from gatewise.experiment.tune import tune
-from gatewise.judge import judge
+from gatewise.judge.conclude import Evidence, conclude
+from gatewise.judge.looks import judge
 from gatewise.tasks.baselines import names
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gatewise.experiment.train import Task
     from gatewise.experiment.tune import Tuned
     from gatewise.experiment.workers import Pool
-    from gatewise.judge import Look
+    from gatewise.judge.looks import Look
     from gatewise.run.documents import Plan, Verdict
     from gatewise.run.folder import RunFolder
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from gatewise.experiment.train import Job, Task, train
-from gatewise.judge import baseline_key
+from gatewise.judge.looks import baseline_key
 from gatewise.run.folder import Fit, Key
 from gatewise.seeds import stream
 from gatewise.tasks.baselines import score

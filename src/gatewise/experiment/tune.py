@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.judge import CAPPED, FIRST_LOOK
+from gatewise.judge.looks import CAPPED, FIRST_LOOK
 from gatewise.run.documents import Configuration
 from gatewise.seeds import stream
 

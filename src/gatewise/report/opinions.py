@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.cells import title
-from gatewise.opinions import spoken
+from gatewise.judge.opinions import spoken
 from gatewise.report import words
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 from gatewise.cells import ALIKE, title
-from gatewise.judge import FIRST_LOOK, cost
+from gatewise.judge.looks import FIRST_LOOK, cost
 from gatewise.run.documents import Plan, Textbook, Undecided
 from gatewise.stats.decide import FEWEST_BLOCKS, smallest_margin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gatewise.judge import Cause, Look
+    from gatewise.judge.looks import Cause, Look
 
 LONG, MANY = 100, 10_000
 """The textbook's "long" sequences, in steps, and "much" data, in examples."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.cells import title
-from gatewise.judge import FIRST_LOOK, baseline_key, cheaper_cell, skill_tables
+from gatewise.judge.looks import FIRST_LOOK, baseline_key, cheaper_cell, skill_tables
 from gatewise.run.documents import DieboldMarianoResult, SecondOpinions
 from gatewise.seeds import stream
 from gatewise.stats.bootstrap import BEYOND, crossed_bootstrap
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gatewise.judge import Look
+    from gatewise.judge.looks import Look
     from gatewise.run.documents import Interval, Plan
     from gatewise.run.folder import Fit, Key
     from gatewise.stats.estimate import Estimate

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from scipy import stats
 
 from gatewise.cells import kind
-from gatewise.judge import Look, capped_share, cheaper_cell, cost, gates, skill_tables
-from gatewise.judge import outcome as verdict
-from gatewise.opinions import opinions, tuning_curves
-from gatewise.opinions import warnings as disagreement
+from gatewise.judge.looks import Look, capped_share, cheaper_cell, cost, gates, skill_tables
+from gatewise.judge.looks import outcome as verdict
+from gatewise.judge.opinions import opinions, tuning_curves
+from gatewise.judge.opinions import warnings as disagreement
+from gatewise.judge.wording import claim, cost_words, textbook, undecided
 from gatewise.run.documents import (
     BaselineResult,
     CellResult,
@@ -35,7 +36,6 @@ from gatewise.stats.decide import (
 from gatewise.stats.multiple import holm
 from gatewise.stats.skill import skill
 from gatewise.stats.variance import Crossed, crossed
-from gatewise.wording import claim, cost_words, textbook, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

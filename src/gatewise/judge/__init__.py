@@ -1,0 +1,1 @@
+"""From stored fits to the verdict. Needs no torch."""
