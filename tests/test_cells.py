@@ -6,7 +6,7 @@ import torch
 from gatewise.cells import CELLS, cheaper, kind, labels, title
 from gatewise.errors import OptionError
 from gatewise.experiment.match import model_parameters
-from gatewise.tasks.network import Network
+from gatewise.model.network import Network
 
 
 def test_repeated_cells_are_numbered() -> None:

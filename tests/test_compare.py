@@ -94,7 +94,7 @@ def test_the_model_predicts(forecast: Comparison, classification: Comparison) ->
 @pytest.mark.parametrize("cell", ["lstm", "gru", "baseline"])
 def test_every_saved_model_predicts_what_its_fit_predicted(forecast: Comparison, cell: str) -> None:
     """models/ holds both cells and the rule, each with a finite forecast."""
-    from gatewise.model import load as load_model
+    from gatewise.model.model import load as load_model
 
     prediction = load_model(forecast.folder.path / "models" / cell).predict(table())
 

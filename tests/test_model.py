@@ -9,7 +9,7 @@ import pytest
 
 from gatewise.data.table import to_series
 from gatewise.errors import InputError
-from gatewise.model import ahead_of, load
+from gatewise.model.model import ahead_of, load
 
 CASES = [
     (["2020-01-30", "2020-01-31"], [date(2020, 2, 1), date(2020, 2, 2)]),

@@ -16,8 +16,8 @@ from gatewise.experiment.price import prices
 from gatewise.experiment.run import run
 from gatewise.experiment.runner import Progress, Silent
 from gatewise.experiment.workers import Pool
-from gatewise.model import Model
-from gatewise.model import load as load_model
+from gatewise.model.model import Model
+from gatewise.model.model import load as load_model
 from gatewise.report.write import finished, write_report
 from gatewise.request import understand, understand_again
 from gatewise.run.folder import Header, RunFolder, open_run

@@ -10,8 +10,8 @@ import torch
 
 from gatewise.experiment.environment import kernel
 from gatewise.experiment.train import Course, batches
+from gatewise.model.network import Network
 from gatewise.run.documents import CellCost, Configuration, Costs, Plan
-from gatewise.tasks.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gatewise.errors import RunError
 from gatewise.experiment.train import Job, Task, Trained, train
 from gatewise.judge.looks import gates
-from gatewise.model import Model
+from gatewise.model.model import Model
 from gatewise.tasks.baselines import Baseline, fit
 
 if TYPE_CHECKING:

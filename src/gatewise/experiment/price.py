@@ -10,7 +10,7 @@ import torch
 
 from gatewise.experiment.plan import EVALUATIONS
 from gatewise.experiment.train import Course, batches, outputs
-from gatewise.tasks.network import Network
+from gatewise.model.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from gatewise.model.network import Network
 from gatewise.run.folder import Fit, Key
 from gatewise.tasks.baselines import Examples, block_sums
 from gatewise.tasks.classify import Classify, ClassifyLearned
 from gatewise.tasks.forecast import Forecast, ForecastLearned
-from gatewise.tasks.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

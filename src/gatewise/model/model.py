@@ -16,12 +16,12 @@ from gatewise.data.prepare import Preparation
 from gatewise.data.sequences import read_sequences
 from gatewise.data.table import read_frame, to_series
 from gatewise.errors import DataError, InputError
+from gatewise.model.network import Network
 from gatewise.run.documents import DataPlan
 from gatewise.run.folder import write_bytes, write_text
 from gatewise.tasks.baselines import Baseline, outputs
 from gatewise.tasks.classify import ClassifyExamples, ClassifyLearned
 from gatewise.tasks.forecast import ForecastExamples, ForecastLearned
-from gatewise.tasks.network import Network
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,1 @@
+"""The model that is compared and handed over."""
