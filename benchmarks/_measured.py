@@ -15,7 +15,7 @@ from _redeal import against_itself, redealt, whole
 from _rules import present as digest
 from _rules import up_to_date
 
-from gatewise.data.synthetic import TASKS
+from gatewise.made.families import TASKS
 from gatewise.run.folder import RunFolder, write_text
 from gatewise.run.options import Options, options
 

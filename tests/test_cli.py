@@ -14,7 +14,7 @@ import pytest
 from tiny import series
 
 from gatewise.cli import main
-from gatewise.data.synthetic import TASKS
+from gatewise.made.families import TASKS
 from gatewise.run.documents import Verdict
 
 BASE = [sys.executable, "-m", "gatewise"]

@@ -165,7 +165,7 @@ class _ListsTasks(TyperCommand):
     """A command whose help ends with the tasks; their module is heavy, and imported only to be shown."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        from gatewise.data.synthetic import described
+        from gatewise.made.families import described
 
         self.epilog = "\n\n".join(described())
         super().format_help(ctx, formatter)
@@ -182,7 +182,7 @@ def make(
 
     Example: gatewise make tent-map --out tent.csv
     """
-    from gatewise.data.synthetic import FEWEST, check_ending, content, find
+    from gatewise.made.families import FEWEST, check_ending, content, find
     from gatewise.run.folder import write_bytes
     from gatewise.run.options import check_whole
 

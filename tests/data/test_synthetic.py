@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gatewise.data import synthetic
 from gatewise.data.look import look
-from gatewise.data.synthetic import TASKS, check_ending, content, find
 from gatewise.errors import OptionError
+from gatewise.made import families as synthetic
+from gatewise.made.families import TASKS, check_ending, content, find
 
 LONG = 200_000
 SERIES = [name for name, task in TASKS.items() if task.kind == "table"]

@@ -8,7 +8,7 @@ from sklearn.preprocessing import StandardScaler
 from tiny import sequences, series, task_of
 
 from gatewise.data.prepare import Preparation
-from gatewise.tasks.baselines import classify_outputs, fit_classify, fit_forecast, forecast_outputs, names, summaries
+from gatewise.rules.baselines import classify_outputs, fit_classify, fit_forecast, forecast_outputs, names, summaries
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.forecast import Forecast, ForecastExamples, ForecastLearned
 

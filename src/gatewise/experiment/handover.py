@@ -8,7 +8,7 @@ from gatewise.errors import RunError
 from gatewise.experiment.train import Job, Task, Trained, train
 from gatewise.judge.looks import gates
 from gatewise.model.model import Model
-from gatewise.tasks.baselines import Baseline, fit
+from gatewise.rules.baselines import Baseline, fit
 
 if TYPE_CHECKING:
     from pathlib import Path

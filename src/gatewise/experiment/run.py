@@ -12,7 +12,7 @@ from gatewise.experiment.runner import Progress, Runner
 from gatewise.experiment.tune import tune
 from gatewise.judge.conclude import Evidence, conclude
 from gatewise.judge.looks import judge
-from gatewise.tasks.baselines import names
+from gatewise.rules.baselines import names
 
 if TYPE_CHECKING:
     from gatewise.experiment.confirm import Confirmed

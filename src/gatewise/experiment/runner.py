@@ -8,9 +8,9 @@ import numpy as np
 
 from gatewise.experiment.train import Job, Task, train
 from gatewise.judge.looks import baseline_key
+from gatewise.rules.baselines import score
 from gatewise.run.folder import Fit, Key
 from gatewise.seeds import stream
-from gatewise.tasks.baselines import score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from gatewise.model.network import Network
+from gatewise.rules.baselines import Examples, block_sums
 from gatewise.run.folder import Fit, Key
-from gatewise.tasks.baselines import Examples, block_sums
 from gatewise.tasks.classify import Classify, ClassifyLearned
 from gatewise.tasks.forecast import Forecast, ForecastLearned
 

@@ -17,9 +17,9 @@ from gatewise.data.sequences import read_sequences
 from gatewise.data.table import read_frame, to_series
 from gatewise.errors import DataError, InputError
 from gatewise.model.network import Network
+from gatewise.rules.baselines import Baseline, outputs
 from gatewise.run.documents import DataPlan
 from gatewise.run.folder import write_bytes, write_text
-from gatewise.tasks.baselines import Baseline, outputs
 from gatewise.tasks.classify import ClassifyExamples, ClassifyLearned
 from gatewise.tasks.forecast import ForecastExamples, ForecastLearned
 

@@ -1,0 +1,1 @@
+"""The simple rules that a recurrent net has to beat."""
