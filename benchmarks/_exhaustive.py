@@ -12,10 +12,10 @@ import numpy as np
 import gatewise
 from gatewise.experiment.plan import Purse, draft, make_plan
 from gatewise.judge.looks import Pairs, gather
-from gatewise.request import understand
 from gatewise.run.documents import Plan
 from gatewise.run.folder import Header, RunFolder, write_text
 from gatewise.run.options import options
+from gatewise.understand import understand
 
 if TYPE_CHECKING:
     from pathlib import Path

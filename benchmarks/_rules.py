@@ -38,7 +38,7 @@ MADE = ("gatewise/made/families.py",)
 """What makes the data of planted truths."""
 
 JUDGED = (
-    "gatewise/cells.py",
+    "gatewise/arms.py",
     "gatewise/judge/looks.py",
     *(f"gatewise/stats/{name}.py" for name in ("blocks", "decide", "skill", "variance")),
 )

@@ -6,7 +6,7 @@ import pytest
 import torch
 from tiny import sequences, series
 
-from gatewise.data.schema import SequenceSet, Series
+from gatewise.data.shapes import SequenceSet, Series
 
 
 @pytest.fixture(params=["forecast", "own split", "folds"])

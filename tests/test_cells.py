@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gatewise.cells import CELLS, cheaper, kind, labels, title
+from gatewise.arms import CELLS, cheaper, kind, labels, title
 from gatewise.errors import OptionError
 from gatewise.experiment.match import model_parameters
 from gatewise.model.network import Network

@@ -104,8 +104,8 @@ def compare(
 
     Example: gatewise compare sales.csv --target units --horizon 7 --budget 2m
     """
-    from gatewise.request import understand
     from gatewise.run.options import check_workers, options
+    from gatewise.understand import understand
 
     with _stoppable(), _progress() as progress:
         count = check_workers(workers)

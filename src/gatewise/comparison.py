@@ -19,15 +19,15 @@ from gatewise.experiment.workers import Pool
 from gatewise.model.model import Model
 from gatewise.model.model import load as load_model
 from gatewise.report.write import finished, write_report
-from gatewise.request import understand, understand_again
 from gatewise.run.folder import Header, RunFolder, open_run
 from gatewise.run.options import Options, check_workers, options
+from gatewise.understand import understand, understand_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gatewise.request import Understood
     from gatewise.run.documents import Verdict
+    from gatewise.understand import Understood
 
 RESERVE = 8.0
 """Seconds of a budget kept for what comes after the pairs: models, costs, report."""

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from gatewise.data.look import look
-from gatewise.data.schema import SequenceSet, Series
+from gatewise.data.shapes import SequenceSet, Series
 from gatewise.errors import DataError, OptionError
 
 ROOT = Path(__file__).parents[2]

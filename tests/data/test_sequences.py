@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatewise.data.sequences import read_sequences
+from gatewise.data.readers.sequences import read_sequences
 from gatewise.errors import DataError
 
 HEADER = "# about\n@problemName Toy\n@timeStamps false\n@univariate false\n@classLabel true up down\n@data\n"

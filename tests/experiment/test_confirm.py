@@ -9,7 +9,7 @@ import pytest
 import torch
 from tiny import sequences, series
 
-from gatewise.data.schema import SequenceSet, Series
+from gatewise.data.shapes import SequenceSet, Series
 from gatewise.experiment.confirm import Confirmed, confirm
 from gatewise.experiment.outline import build_task
 from gatewise.experiment.plan import Purse, draft, make_plan

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny import sequences, series
 
-from gatewise.data.schema import SequenceSet, Series
+from gatewise.data.shapes import SequenceSet, Series
 from gatewise.errors import DataError, OptionError
 from gatewise.experiment.outline import default_window
 from gatewise.experiment.plan import AGAIN, LOOKS, SAVED, STEPS_RANGE, Purse, draft, looks, make_plan

@@ -7,7 +7,7 @@ import pytest
 import torch
 from tiny import sequences, series, task_of
 
-from gatewise.data.schema import SequenceSet, Series
+from gatewise.data.shapes import SequenceSet, Series
 from gatewise.experiment.train import Job, batches, train
 from gatewise.run.documents import Configuration
 from gatewise.run.folder import Key

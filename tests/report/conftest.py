@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatewise.cells import kind
+from gatewise.arms import kind
 from gatewise.run.documents import (
     BaselineResult,
     CellCost,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gatewise.cells import title
+from gatewise.arms import title
 from gatewise.errors import RunError
 from gatewise.report import html, summary
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from gatewise.cells import title
+from gatewise.arms import title
 from gatewise.report import summary, text
 
 

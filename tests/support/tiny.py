@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gatewise.data.schema import SequenceSet, Series
+from gatewise.data.shapes import SequenceSet, Series
 from gatewise.experiment.outline import build_task, data_plan, split_plan
 from gatewise.experiment.train import Task
 from gatewise.run.options import options

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.data.columns import numbers
-from gatewise.data.files import READABLE, SEQUENCE_ENDINGS, TABLE_ENDINGS, existing, has_ending, listed, named
-from gatewise.data.sequences import folder_pair, read_sequences
+from gatewise.data.readers.sequences import folder_pair, read_sequences
+from gatewise.data.source import READABLE, SEQUENCE_ENDINGS, TABLE_ENDINGS, existing, has_ending, listed, named
 from gatewise.data.table import read_frame, to_series
 from gatewise.errors import DataError, OptionError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from gatewise.data.schema import SequenceSet, Series
+    from gatewise.data.shapes import SequenceSet, Series
 
 
 def look(

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 
 from gatewise.data.columns import known_text, numbers
-from gatewise.data.files import READABLE, TABLE_ENDINGS, content, counted, existing, has_ending, listed, named, quoted
-from gatewise.data.files import text as text_of
-from gatewise.data.schema import Series, moment
+from gatewise.data.shapes import Series, moment
+from gatewise.data.source import READABLE, TABLE_ENDINGS, content, counted, existing, has_ending, listed, named, quoted
+from gatewise.data.source import text as text_of
 from gatewise.data.times import DUPLICATES, found_time, named_time, ordered
 from gatewise.errors import DataError, OptionError, nearest
 

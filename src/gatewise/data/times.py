@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gatewise.data.columns import Times, known_text, numbers, times
-from gatewise.data.files import counted, listed, named, quoted
-from gatewise.data.schema import moment
+from gatewise.data.shapes import moment
+from gatewise.data.source import counted, listed, named, quoted
 from gatewise.errors import DataError, OptionError
 
 if TYPE_CHECKING:

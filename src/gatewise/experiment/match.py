@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.cells import kind
+from gatewise.arms import kind
 from gatewise.errors import OptionError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
-from gatewise.data.schema import SequenceSet, Series
+from gatewise.data.shapes import SequenceSet, Series
 from gatewise.data.split import origins
 from gatewise.errors import DataError, OptionError
 from gatewise.run.documents import DataPlan, SplitPlan

@@ -6,7 +6,7 @@ import statistics
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from gatewise.data.schema import SequenceSet, Series
+from gatewise.data.shapes import SequenceSet, Series
 from gatewise.errors import OptionError
 from gatewise.experiment.match import model_parameters, widths
 from gatewise.experiment.outline import build_task, data_plan, offered_splits

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scipy import stats
 
-from gatewise.cells import kind
+from gatewise.arms import kind
 from gatewise.judge.looks import Look, capped_share, cheaper_cell, cost, gates, skill_tables
 from gatewise.judge.looks import outcome as verdict
 from gatewise.judge.opinions import opinions, tuning_curves

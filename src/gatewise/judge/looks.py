@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from gatewise.cells import cheaper, kind
+from gatewise.arms import cheaper, kind
 from gatewise.run.folder import Key
 from gatewise.stats.blocks import joined, merge
 from gatewise.stats.decide import FEWEST_BLOCKS, Decision, decide

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.cells import title
+from gatewise.arms import title
 from gatewise.judge.looks import FIRST_LOOK, baseline_key, cheaper_cell, skill_tables
 from gatewise.run.documents import DieboldMarianoResult, SecondOpinions
 from gatewise.seeds import stream

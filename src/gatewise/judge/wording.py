@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from gatewise.cells import ALIKE, title
+from gatewise.arms import ALIKE, title
 from gatewise.judge.looks import FIRST_LOOK, cost
 from gatewise.run.documents import Plan, Textbook, Undecided
 from gatewise.stats.decide import FEWEST_BLOCKS, smallest_margin

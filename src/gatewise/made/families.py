@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
-from gatewise.data.files import has_ending, quoted
+from gatewise.data.source import has_ending, quoted
 from gatewise.errors import OptionError, nearest
 from gatewise.seeds import stream
 

@@ -13,7 +13,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gatewise.data.prepare import Preparation
-from gatewise.data.sequences import read_sequences
+from gatewise.data.readers.sequences import read_sequences
 from gatewise.data.table import read_frame, to_series
 from gatewise.errors import DataError, InputError
 from gatewise.model.network import Network
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from gatewise.data.schema import Series
+    from gatewise.data.shapes import Series
 
 
 class ModelCard(BaseModel):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from gatewise.cells import kind
+from gatewise.arms import kind
 from gatewise.nn.layers import GRU, LSTM, RNN
 
 if TYPE_CHECKING:

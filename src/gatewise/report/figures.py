@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import vl_convert
 
-from gatewise.cells import title
+from gatewise.arms import title
 from gatewise.report import summary, words
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from gatewise.cells import title
+from gatewise.arms import title
 from gatewise.errors import RunError
 from gatewise.report import figures, method, opinions, summary, words
 from gatewise.run.folder import write_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.cells import title
+from gatewise.arms import title
 from gatewise.report import summary, words
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatewise.cells import title
+from gatewise.arms import title
 from gatewise.report import words
 
 if TYPE_CHECKING:

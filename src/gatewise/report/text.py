@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from gatewise.cells import title
+from gatewise.arms import title
 from gatewise.report import summary, words
 
 if TYPE_CHECKING:

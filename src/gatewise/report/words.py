@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatewise.cells import title
+from gatewise.arms import title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

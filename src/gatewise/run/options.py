@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatewise.cells import labels
+from gatewise.arms import labels
 from gatewise.errors import OptionError, nearest
 
 if TYPE_CHECKING:

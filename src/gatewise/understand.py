@@ -12,7 +12,7 @@ from gatewise.errors import InputError
 from gatewise.run.folder import Header, Request, RunFolder, open_run, read_header
 
 if TYPE_CHECKING:
-    from gatewise.data.schema import SequenceSet, Series
+    from gatewise.data.shapes import SequenceSet, Series
     from gatewise.run.options import Options
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gatewise.data.files import READABLE, content, counted, entries, existing, has_ending, listed, named, quoted
-from gatewise.data.schema import SequenceSet
-from gatewise.data.ts import TsFile, read_ts
+from gatewise.data.readers.ts import TsFile, read_ts
+from gatewise.data.shapes import SequenceSet
+from gatewise.data.source import READABLE, content, counted, entries, existing, has_ending, listed, named, quoted
 from gatewise.errors import DataError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.data.files import listed, named, quoted, text
+from gatewise.data.source import listed, named, quoted, text
 from gatewise.errors import DataError
 
 if TYPE_CHECKING:

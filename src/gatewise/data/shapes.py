@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gatewise.data.files import counted, joined, listed, named
+from gatewise.data.source import counted, joined, listed, named
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
