@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gatewise.comparison import Comparison
-    from gatewise.report.progress import Live, Plain
+    from gatewise.experiment.watch.terminal import Live, Plain
 
 app = typer.Typer(
     name="gatewise",
@@ -218,7 +218,7 @@ def _stoppable() -> Iterator[None]:
 def _progress() -> Live | Plain:
     from rich.console import Console
 
-    from gatewise.report.progress import shown
+    from gatewise.experiment.watch.terminal import shown
 
     return shown(Console(stderr=True))
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from gatewise.experiment.budget import prices
 from gatewise.experiment.outline import build_task
 from gatewise.experiment.plan import Draft, Purse, draft, make_plan
-from gatewise.experiment.price import prices
 from gatewise.experiment.run import run
 from gatewise.experiment.runner import Progress, Silent
-from gatewise.experiment.workers import Pool
+from gatewise.experiment.workers.local import Pool
 from gatewise.model.model import Model
 from gatewise.model.model import load as load_model
 from gatewise.report.write import finished, write_report

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gatewise.experiment.train import Task
-    from gatewise.experiment.workers import Pool
+    from gatewise.experiment.workers.local import Pool
     from gatewise.run.folder import Fit, Key
 
 ROUNDS = 5

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gatewise.experiment.runner import Runner
     from gatewise.experiment.train import Learned
     from gatewise.experiment.tune import Tuned
-    from gatewise.experiment.workers import Pool
+    from gatewise.experiment.workers.local import Pool
     from gatewise.run.documents import Plan
     from gatewise.run.folder import Fit
 

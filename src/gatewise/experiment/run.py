@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gatewise.experiment.confirm import Confirmed
     from gatewise.experiment.train import Task
     from gatewise.experiment.tune import Tuned
-    from gatewise.experiment.workers import Pool
+    from gatewise.experiment.workers.local import Pool
     from gatewise.judge.looks import Look
     from gatewise.run.documents import Plan, Verdict
     from gatewise.run.folder import RunFolder

@@ -15,7 +15,7 @@ from gatewise.seeds import stream
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gatewise.experiment.workers import Pool
+    from gatewise.experiment.workers.local import Pool
     from gatewise.run.documents import Configuration, Plan
     from gatewise.run.folder import FitStore
 

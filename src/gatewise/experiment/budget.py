@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gatewise.experiment.train import Task
-    from gatewise.experiment.workers import Pool
+    from gatewise.experiment.workers.local import Pool
 
 STEPS = 8
 """Steps timed for one price, after one that warms up."""
