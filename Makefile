@@ -34,7 +34,7 @@ demo: setup
 	$(BIN)/gatewise compare examples/seattle-weather.csv --target temp_max --horizon 7 --budget $(BUDGET)
 
 schemas: setup
-	$(BIN)/python -c "import json; from gatewise.run.documents import Plan, Verdict; [open(f'docs/{n}.schema.json', 'w').write(json.dumps(m.model_json_schema(), indent=2) + chr(10)) for n, m in (('plan', Plan), ('verdict', Verdict))]"
+	$(BIN)/python -c "import json; from gatewise.run.plan import Plan; from gatewise.run.verdict import Verdict; [open(f'docs/{n}.schema.json', 'w').write(json.dumps(m.model_json_schema(), indent=2) + chr(10)) for n, m in (('plan', Plan), ('verdict', Verdict))]"
 
 lint: setup
 	$(BIN)/ruff check .

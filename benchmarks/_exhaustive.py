@@ -12,9 +12,11 @@ import numpy as np
 import gatewise
 from gatewise.experiment.plan import Purse, draft, make_plan
 from gatewise.judge.looks import Pairs, gather
-from gatewise.run.documents import Plan
-from gatewise.run.folder import Header, RunFolder, write_text
+from gatewise.run.folder import Header, RunFolder
 from gatewise.run.options import options
+from gatewise.run.plan import Plan
+from gatewise.run.upgrade import upgraded
+from gatewise.run.write import write_text
 from gatewise.understand import understand
 
 if TYPE_CHECKING:
@@ -62,11 +64,13 @@ class Pool(NamedTuple):
         plan: Its plan.
         pairs: All pairs, from the rung that it ended on.
         gatewise: The version that trained them.
+        written: The plan as it was written, whatever format it has: its name depends on it.
     """
 
     plan: Plan
     pairs: Pairs
     gatewise: str
+    written: dict[str, Any]
 
 
 def pool(folder: RunFolder) -> Pool:
@@ -75,13 +79,14 @@ def pool(folder: RunFolder) -> Pool:
     with folder.fits() as store:
         fits = store.read()
     rung = max(key.rung for key in fits if key.phase == "pair")
-    return Pool(header.plan, gather(header.plan, fits, rung, header.plan.pairs), header.gatewise)
+    written = json.loads((folder.path / "plan.json").read_text("utf-8"))["plan"]
+    return Pool(header.plan, gather(header.plan, fits, rung, header.plan.pairs), header.gatewise, written)
 
 
 def write_pool(path: Path, pool: Pool, rules: dict[str, str]) -> None:
     """Write a pool and the rules behind it to a file small enough to be committed: losses to seven figures, no fits."""
     arrays: dict[str, Any] = {
-        "plan": pool.plan.model_dump_json(),
+        "plan": json.dumps(pool.written),
         "gatewise": pool.gatewise,
         "rules": json.dumps(rules),
     }
@@ -100,7 +105,8 @@ def read_pool(path: Path) -> tuple[Pool, dict[str, str]]:
     """What `write_pool` wrote."""
     with np.load(path, allow_pickle=False) as file:
         arrays = dict(file)
-    plan = Plan.model_validate_json(str(arrays.pop("plan")))
+    written = json.loads(str(arrays.pop("plan")))
+    plan = Plan.model_validate(upgraded("plan", {"plan": written})["plan"])
     version_of, rules = str(arrays.pop("gatewise")), json.loads(str(arrays.pop("rules")))
     fields: dict[str, Any] = {}
     for name, part in arrays.items():
@@ -110,7 +116,7 @@ def read_pool(path: Path) -> tuple[Pool, dict[str, str]]:
             fields.setdefault(field, {})[key] = part
         else:
             fields[field] = part
-    return Pool(plan, Pairs(**fields), version_of), rules
+    return Pool(plan, Pairs(**fields), version_of, written), rules
 
 
 def take(pairs: Pairs, rows: dict[str, tuple[str, NDArray[np.int64]]]) -> Pairs:

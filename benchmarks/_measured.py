@@ -16,8 +16,10 @@ from _rules import present as digest
 from _rules import up_to_date
 
 from gatewise.made.families import TASKS
-from gatewise.run.folder import RunFolder, write_text
+from gatewise.run.folder import RunFolder
 from gatewise.run.options import Options, options
+from gatewise.run.plan import name_of
+from gatewise.run.write import write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,19 +139,19 @@ def state(record: Record | None, which: Which) -> str:
 
 def of_pool(which: Which, pool: Pool, rules: Rules, deals: int, progress: Progress) -> Record:
     """A finished pool: what all pairs say, and what comparisons dealt from it say."""
-    plan, pairs, version = pool
-    verdict, look = whole(plan, pairs)
+    plan = pool.plan
+    verdict, look = whole(plan, pool.pairs)
     cells = plan.cells[:2]
     selves = cells if which.question in SELVES else ()
     progress.stage("comparisons dealt from the pool", deals * (1 + len(selves)))
-    record = _record(which, rules, plan.sha256(), version) | {
+    record = _record(which, rules, name_of(pool.written), pool.gatewise) | {
         "cells": cells,
         "pairs": plan.pairs,
         "verdict": verdict,
         "difference": None,
         "deals": deals,
-        "redealt": redealt(plan, pairs, deals, progress.advance),
-        "against_itself": {cell: against_itself(plan, pairs, cell, deals, progress.advance) for cell in selves},
+        "redealt": redealt(pool, deals, progress.advance),
+        "against_itself": {cell: against_itself(pool, cell, deals, progress.advance) for cell in selves},
     }
     if look.decision is not None:
         over = dict(zip(cells, look.decision.over, strict=True))

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gatewise.run.folder import write_text
+from gatewise.run.write import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
-from _exhaustive import take
+from _exhaustive import Pool, take
 
 from gatewise.experiment.plan import LOOKS
 from gatewise.judge.looks import look_at, outcome
+from gatewise.run.plan import name_of
 from gatewise.seeds import stream
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.judge.looks import Look, Pairs
-    from gatewise.run.documents import Plan
+    from gatewise.run.plan import Plan
 
 DEALT = 0.75
 """Share of a pool's fits in a dealt comparison, of each cell."""
@@ -46,53 +47,49 @@ def whole(plan: Plan, pairs: Pairs) -> tuple[str, Look]:
     return outcome(plan, look)[0], look
 
 
-def redealt(plan: Plan, pairs: Pairs, deals: int, dealt: Callable[[], None] | None = None) -> Counter[str]:
+def redealt(pool: Pool, deals: int, dealt: Callable[[], None] | None = None) -> Counter[str]:
     """Verdicts of ``deals`` comparisons of the pool's two cells, each with `DEALT` of the fits in a fresh order.
 
     ``dealt`` is called after each.
     """
 
     def deal(rng: np.random.Generator, size: int) -> Rows:
-        return {cell: (cell, rng.permutation(size)[: int(DEALT * size)]) for cell in plan.cells[:2]}
+        return {cell: (cell, rng.permutation(size)[: int(DEALT * size)]) for cell in pool.plan.cells[:2]}
 
-    return _count(plan, pairs, deals, deal, dealt)
+    return _count(pool, deals, deal, dealt)
 
 
-def against_itself(
-    plan: Plan, pairs: Pairs, cell: str, deals: int, dealt: Callable[[], None] | None = None
-) -> Counter[str]:
+def against_itself(pool: Pool, cell: str, deals: int, dealt: Callable[[], None] | None = None) -> Counter[str]:
     """Verdicts of ``deals`` comparisons of one cell with itself: half of its fits against the other half.
 
     ``dealt`` is called after each.
     """
     twin = f"{cell}#2"
-    doubled = plan.model_copy(
-        update={
-            "cells": (cell, twin),
-            "hidden_size": dict.fromkeys((cell, twin), plan.hidden_size[cell]),
-            "parameters": dict.fromkeys((cell, twin), plan.parameters[cell]),
-        }
-    )
+    update = {
+        "cells": (cell, twin),
+        "hidden_size": dict.fromkeys((cell, twin), pool.plan.hidden_size[cell]),
+        "parameters": dict.fromkeys((cell, twin), pool.plan.parameters[cell]),
+    }
+    doubled = pool._replace(plan=pool.plan.model_copy(update=update), written=pool.written | update)
 
     def deal(rng: np.random.Generator, size: int) -> Rows:
         order = rng.permutation(size)
         return {cell: (cell, order[: size // 2]), twin: (cell, order[size // 2 :])}
 
-    return _count(doubled, pairs, deals, deal, dealt)
+    return _count(doubled, deals, deal, dealt)
 
 
 def _count(
-    plan: Plan,
-    pairs: Pairs,
+    pool: Pool,
     deals: int,
     deal: Callable[[np.random.Generator, int], Rows],
     dealt: Callable[[], None] | None,
 ) -> Counter[str]:
-    rng = np.random.default_rng(stream(0, "redeal", plan.sha256(), *plan.cells))
-    size = len(next(iter(pairs.losses.values())))
+    rng = np.random.default_rng(stream(0, "redeal", name_of(pool.written), *pool.plan.cells))
+    size = len(next(iter(pool.pairs.losses.values())))
     found = Counter[str]()
     for _ in range(deals):
-        found[judged(plan, pairs, deal(rng, size))[0]] += 1
+        found[judged(pool.plan, pool.pairs, deal(rng, size))[0]] += 1
         if dealt:
             dealt()
     return found

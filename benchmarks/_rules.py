@@ -22,10 +22,16 @@ import gatewise
 
 FOLDERS = {"gatewise": Path(gatewise.__file__).parent, "benchmarks": Path(__file__).parent}
 
-TRAINED = (
-    *(f"gatewise/data/{name}.py" for name in ("prepare", "split", "windows")),
-    *(f"gatewise/tasks/{name}.py" for name in ("baselines", "classify", "forecast", "network")),
-    *(f"gatewise/experiment/{name}.py" for name in ("outline", "match", "plan", "tune", "train", "runner", "confirm")),
+TRAINED = tuple(
+    f"gatewise/{room}/{name}.py"
+    for room, names in {
+        "data": ("prepare", "split", "windows"),
+        "tasks": ("classify", "forecast"),
+        "rules": ("baselines",),
+        "model": ("network",),
+        "experiment": ("outline", "match", "plan", "tune", "train", "runner", "confirm"),
+    }.items()
+    for name in names
 )
 """What fits are made by: parts of the data, models and losses, the plan, the choice of configurations, the training.
 

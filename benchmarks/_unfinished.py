@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from _exhaustive import planned_in
 from _measured import as_now, begin, present
 
-from gatewise.run.folder import Fit, Header, Key, RunFolder, write_text
+from gatewise.run.fits import Fit, Key
+from gatewise.run.folder import Header, RunFolder
+from gatewise.run.write import write_text
 
 if TYPE_CHECKING:
     from pathlib import Path

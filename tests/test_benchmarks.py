@@ -8,7 +8,6 @@ from pathlib import Path
 
 import _rules
 import pytest
-import rules
 import verdicts
 from _exhaustive import planned_in, read_pool
 from _measured import Which, begin, present, records
@@ -18,11 +17,12 @@ from _redeal import whole
 from _rules import digest
 from synthetic import costs, fits, plan
 
+import rules
 from gatewise.judge.conclude import Evidence, conclude
 from gatewise.judge.looks import judge
-from gatewise.run.documents import Plan
 from gatewise.run.folder import Header, Request, RunFolder
 from gatewise.run.options import Options, options
+from gatewise.run.plan import Plan
 
 ROOT = Path(__file__).parents[1]
 GUNPOINT = next(question for question in REAL if question.name == "gunpoint")
@@ -62,7 +62,9 @@ def finished(folder: RunFolder, locked: Plan, asked: Options, pairs: int, *, las
             store.add(fit)
     look = judge(locked, stored, 0, pairs, last=last)
     choices = dict.fromkeys(locked.cells, locked.configurations[0])
-    folder.write_verdict(conclude(Evidence(locked, stored, look, (pairs,), 0, choices, (), costs(locked))))
+    folder.write_verdict(
+        conclude(Evidence(locked, locked.sha256(), stored, look, (pairs,), 0, choices, (), costs(locked)))
+    )
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from _exhaustive import take
+from _exhaustive import Pool, take
 from _redeal import against_itself, redealt
 from _simulate import CASES, Case, Rates, simulate
 from _simulate_choices import Choosing, choose
@@ -103,7 +103,8 @@ def pool() -> Pairs:
 
 def test_a_pool_against_itself_has_no_winner(pool: Pairs) -> None:
     """Dealt comparisons of a cell with itself never name one of the two; those with the better cell always do."""
-    itself, other = against_itself(plan(), pool, "lstm", 50), redealt(plan(), pool, 50)
+    whole = Pool(plan(), pool, "0.1.0", plan().model_dump(mode="json"))
+    itself, other = against_itself(whole, "lstm", 50), redealt(whole, 50)
 
     assert itself["lstm"] + itself["lstm#2"] == 0
     assert sum(itself.values()) == sum(other.values()) == 50

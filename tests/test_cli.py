@@ -15,7 +15,7 @@ from tiny import series
 
 from gatewise.cli import main
 from gatewise.made.families import TASKS
-from gatewise.run.documents import Verdict
+from gatewise.run.verdict import Verdict
 
 BASE = [sys.executable, "-m", "gatewise"]
 

@@ -149,7 +149,7 @@ def predict(
 ) -> None:
     """Predict on new data with the model that a run recommends."""
     from gatewise import comparison
-    from gatewise.run.folder import write_text
+    from gatewise.run.write import write_text
 
     if out is not None:
         _check_new(out)
@@ -183,8 +183,8 @@ def make(
     Example: gatewise make tent-map --out tent.csv
     """
     from gatewise.made.families import FEWEST, check_ending, content, find
-    from gatewise.run.folder import write_bytes
     from gatewise.run.options import check_whole
+    from gatewise.run.write import write_bytes
 
     made = find(task)
     check_ending(made, out)

@@ -26,7 +26,7 @@ from gatewise.understand import understand, understand_again
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gatewise.run.documents import Verdict
+    from gatewise.run.verdict import Verdict
     from gatewise.understand import Understood
 
 RESERVE = 8.0
@@ -208,10 +208,10 @@ def _run(understood: Understood, workers: int, progress: Progress, started: floa
     with Pool(task, workers) as pool:
         if not folder.planned:
             folder.create(_header(understood, drafted, pool, progress, started))
-        plan = folder.header().plan
+        header = folder.header()
         progress.note(f"run folder: {folder.path}")
-        pool.splits = plan.splits
-        run(plan, task, folder, pool, progress)
+        pool.splits = header.plan.splits
+        run(header, task, folder, pool, progress)
     return _reported(folder)
 
 

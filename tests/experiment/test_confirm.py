@@ -18,9 +18,9 @@ from gatewise.experiment.train import Task
 from gatewise.experiment.tune import Tuned, tune
 from gatewise.judge.looks import CAPPED
 from gatewise.rules.baselines import names
-from gatewise.run.documents import Configuration, Plan
-from gatewise.run.folder import Fit, FitStore
+from gatewise.run.fits import Fit, FitStore
 from gatewise.run.options import options
+from gatewise.run.plan import Configuration, Plan
 
 
 class Inline:

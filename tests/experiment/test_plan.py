@@ -9,8 +9,8 @@ from gatewise.errors import DataError, OptionError
 from gatewise.experiment.outline import default_window
 from gatewise.experiment.plan import AGAIN, LOOKS, SAVED, STEPS_RANGE, Purse, draft, looks, make_plan
 from gatewise.judge.looks import FIRST_LOOK
-from gatewise.run.documents import Plan
 from gatewise.run.options import options
+from gatewise.run.plan import Plan
 
 
 def planned(data: Series | SequenceSet, **asked: object) -> Plan:

@@ -9,8 +9,8 @@ from tiny import sequences, series, task_of
 
 from gatewise.data.shapes import SequenceSet, Series
 from gatewise.experiment.train import Job, batches, train
-from gatewise.run.documents import Configuration
-from gatewise.run.folder import Key
+from gatewise.run.fits import Key
+from gatewise.run.plan import Configuration
 
 CONFIGURATION = Configuration(learning_rate=0.01, batch_size=16, dropout=0.1)
 

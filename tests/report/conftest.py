@@ -10,23 +10,19 @@ import numpy as np
 import pytest
 
 from gatewise.arms import kind
-from gatewise.run.documents import (
+from gatewise.run.plan import Configuration, DataPlan, Plan, SplitPlan, Work
+from gatewise.run.verdict import (
     BaselineResult,
     CellCost,
     CellResult,
-    Configuration,
     Costs,
-    DataPlan,
     DieboldMarianoResult,
     Difference,
     Other,
-    Plan,
     SecondOpinions,
-    SplitPlan,
     Textbook,
     Undecided,
     Verdict,
-    Work,
 )
 
 LEVEL = 0.9925

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gatewise.report import summary
-from gatewise.run.documents import BaselineResult
+from gatewise.run.verdict import BaselineResult
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 import numpy as np
 
 from gatewise.judge.looks import baseline_key
-from gatewise.run.documents import CellCost, Configuration, Costs, DataPlan, Plan, SplitPlan, Work
-from gatewise.run.folder import Fit, Key
+from gatewise.run.fits import Fit, Key
+from gatewise.run.plan import Configuration, DataPlan, Plan, SplitPlan, Work
+from gatewise.run.verdict import CellCost, Costs
 
 
 def plan(**changes: object) -> Plan:

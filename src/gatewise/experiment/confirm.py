@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gatewise.experiment.runner import Runner
     from gatewise.experiment.train import Job
     from gatewise.experiment.tune import Tuned
-    from gatewise.run.documents import Plan
+    from gatewise.run.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,15 @@ import torch
 from gatewise.experiment.environment import kernel
 from gatewise.experiment.train import Course, batches
 from gatewise.model.network import Network
-from gatewise.run.documents import CellCost, Configuration, Costs, Plan
+from gatewise.run.verdict import CellCost, Costs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gatewise.experiment.train import Task
     from gatewise.experiment.workers.local import Pool
-    from gatewise.run.folder import Fit, Key
+    from gatewise.run.fits import Fit, Key
+    from gatewise.run.plan import Configuration, Plan
 
 ROUNDS = 5
 """Turns each cell takes; the median counts."""

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from gatewise.experiment.train import Learned
     from gatewise.experiment.tune import Tuned
     from gatewise.experiment.workers.local import Pool
-    from gatewise.run.documents import Plan
-    from gatewise.run.folder import Fit
+    from gatewise.run.fits import Fit
+    from gatewise.run.plan import Plan
 
 
-def hand_over(plan: Plan, runner: Runner, pool: Pool, tuned: Tuned, rung: int, folder: Path) -> None:
+def hand_over(plan: Plan, runner: Runner, pool: Pool, tuned: Tuned, rung: int, folder: Path, name: str) -> None:
     """Write models/lstm, models/gru, ... and models/baseline.
 
     A fit's weights are not stored; training it again gives the same bits, which is checked against its losses.
+    ``name`` is the plan's, by which a model says where it comes from.
     """
     jobs = [_job(runner, tuned, kept) for cell in plan.cells if (kept := _preferred(plan, runner, cell, rung))]
     runner.progress.stage("models to take away", len(jobs) + 1)
-    name = plan.sha256()
     for k, trained in pool.map(train, jobs):
         _check(trained, runner.fits[jobs[k].key])
         cell = jobs[k].key.cell

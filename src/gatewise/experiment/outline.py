@@ -9,7 +9,7 @@ import numpy as np
 from gatewise.data.shapes import SequenceSet, Series
 from gatewise.data.split import origins
 from gatewise.errors import DataError, OptionError
-from gatewise.run.documents import DataPlan, SplitPlan
+from gatewise.run.plan import DataPlan, SplitPlan
 from gatewise.tasks.classify import HOLDOUT_FOLDS, Classify
 from gatewise.tasks.forecast import Forecast
 

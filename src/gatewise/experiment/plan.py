@@ -12,8 +12,8 @@ from gatewise.experiment.match import model_parameters, widths
 from gatewise.experiment.outline import build_task, data_plan, offered_splits
 from gatewise.experiment.tune import configurations
 from gatewise.judge.looks import FIRST_LOOK
-from gatewise.run.documents import DataPlan, Plan, SplitPlan, Work
 from gatewise.run.options import METRICS, Options
+from gatewise.run.plan import DataPlan, Plan, SplitPlan, Work
 
 LOOKS = (8, 12, 20, 30, 45, 60)
 """Pairs after which the data are judged, as far as the work allows."""

@@ -20,19 +20,21 @@ if TYPE_CHECKING:
     from gatewise.experiment.tune import Tuned
     from gatewise.experiment.workers.local import Pool
     from gatewise.judge.looks import Look
-    from gatewise.run.documents import Plan, Verdict
-    from gatewise.run.folder import RunFolder
+    from gatewise.run.folder import Header, RunFolder
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import Verdict
 
 
-def run(plan: Plan, task: Task, folder: RunFolder, pool: Pool, progress: Progress) -> Verdict:
+def run(header: Header, task: Task, folder: RunFolder, pool: Pool, progress: Progress) -> Verdict:
     """Do what is not stored yet, write the models and verdict.json, and return the verdict."""
+    plan = header.plan
     folder.write_environment(environment(pool.workers))
     with folder.fits() as store:
         runner = Runner(plan, store, pool, progress)
         runner.baselines(names(task))
         tuned = tune(plan, runner)
         confirmed = confirm(plan, tuned, runner)
-        hand_over(plan, runner, pool, tuned, confirmed.rung, folder.path / "models")
+        hand_over(plan, runner, pool, tuned, confirmed.rung, folder.path / "models", header.sha256)
         progress.stage("costs", 1)
         last = plan.splits.count - 1 if plan.splits.kind == "folds" else 0
         choices = {cell: tuned.configurations[tuned.choice(cell, last)] for cell in plan.cells}
@@ -41,6 +43,7 @@ def run(plan: Plan, task: Task, folder: RunFolder, pool: Pool, progress: Progres
         verdict = conclude(
             Evidence(
                 plan=plan,
+                plan_sha256=header.sha256,
                 fits=runner.fits,
                 look=_last_look(plan, runner, confirmed),
                 taken=tuple(look.pairs for look in confirmed.looks),

@@ -9,15 +9,15 @@ import numpy as np
 from gatewise.experiment.train import Job, Task, train
 from gatewise.judge.looks import baseline_key
 from gatewise.rules.baselines import score
-from gatewise.run.folder import Fit, Key
+from gatewise.run.fits import Fit, Key
 from gatewise.seeds import stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gatewise.experiment.workers.local import Pool
-    from gatewise.run.documents import Configuration, Plan
-    from gatewise.run.folder import FitStore
+    from gatewise.run.fits import FitStore
+    from gatewise.run.plan import Configuration, Plan
 
 
 class Progress(Protocol):

@@ -11,7 +11,7 @@ import torch
 
 from gatewise.model.network import Network
 from gatewise.rules.baselines import Examples, block_sums
-from gatewise.run.folder import Fit, Key
+from gatewise.run.fits import Fit, Key
 from gatewise.tasks.classify import Classify, ClassifyLearned
 from gatewise.tasks.forecast import Forecast, ForecastLearned
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from gatewise.run.documents import Configuration
+    from gatewise.run.plan import Configuration
 
 Task = Forecast | Classify
 Learned = ForecastLearned | ClassifyLearned

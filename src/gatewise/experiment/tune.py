@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.judge.looks import CAPPED, FIRST_LOOK
-from gatewise.run.documents import Configuration
+from gatewise.run.plan import Configuration
 from gatewise.seeds import stream
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.experiment.runner import Runner
-    from gatewise.run.documents import Plan
-    from gatewise.run.folder import Fit
+    from gatewise.run.fits import Fit
+    from gatewise.run.plan import Plan
 
 LEARNING_RATES = (1e-3, 5e-2)
 """The list's learning rates are drawn log-uniformly from this range."""

@@ -14,16 +14,7 @@ from gatewise.judge.looks import outcome as verdict
 from gatewise.judge.opinions import opinions, tuning_curves
 from gatewise.judge.opinions import warnings as disagreement
 from gatewise.judge.wording import claim, cost_words, textbook, undecided
-from gatewise.run.documents import (
-    BaselineResult,
-    CellResult,
-    Configuration,
-    Costs,
-    Difference,
-    Other,
-    Plan,
-    Verdict,
-)
+from gatewise.run.verdict import BaselineResult, CellResult, Costs, Difference, Other, Verdict
 from gatewise.stats.decide import (
     ERROR_RATE,
     FEWEST_BLOCKS,
@@ -40,7 +31,8 @@ from gatewise.stats.variance import Crossed, crossed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gatewise.run.folder import Fit, Key
+    from gatewise.run.fits import Fit, Key
+    from gatewise.run.plan import Configuration, Plan
 
 ALIKE = 0.25
 """Expected regrets that differ by less than this share of the margin count as alike: the cheaper cell is taken."""
@@ -52,6 +44,7 @@ class Evidence:
 
     Attributes:
         plan: The locked plan.
+        plan_sha256: Its name.
         fits: All stored fits.
         look: The last look; with too few pairs for a first one, whatever the pairs so far say.
         taken: Pairs at each look that was taken; empty with too few pairs.
@@ -62,6 +55,7 @@ class Evidence:
     """
 
     plan: Plan
+    plan_sha256: str
     fits: Mapping[Key, Fit]
     look: Look | None
     taken: tuple[int, ...]
@@ -102,7 +96,7 @@ def conclude(evidence: Evidence) -> Verdict:
         undecided=undecided(plan, look, cause) if cause else None,
         textbook=textbook(plan),
         warnings=(*evidence.warnings, *_trust(look), *disagreement(plan, look, others)),
-        plan_sha256=plan.sha256(),
+        plan_sha256=evidence.plan_sha256,
         costs=evidence.costs,
     )
 

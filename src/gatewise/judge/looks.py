@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gatewise.arms import cheaper, kind
-from gatewise.run.folder import Key
+from gatewise.run.fits import Key
 from gatewise.stats.blocks import joined, merge
 from gatewise.stats.decide import FEWEST_BLOCKS, Decision, decide
 from gatewise.stats.skill import pseudovalues
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gatewise.run.documents import Plan
-    from gatewise.run.folder import Fit
+    from gatewise.run.fits import Fit
+    from gatewise.run.plan import Plan
 
 Cause = Literal["pairs", "test data", "tuning", "baseline", "training", "ties"]
 """Why there is no verdict."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from gatewise.arms import title
 from gatewise.judge.looks import FIRST_LOOK, baseline_key, cheaper_cell, skill_tables
-from gatewise.run.documents import DieboldMarianoResult, SecondOpinions
+from gatewise.run.verdict import DieboldMarianoResult, SecondOpinions
 from gatewise.seeds import stream
 from gatewise.stats.bootstrap import BEYOND, crossed_bootstrap
 from gatewise.stats.decide import FEWEST_BLOCKS, reading
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.judge.looks import Look
-    from gatewise.run.documents import Interval, Plan
-    from gatewise.run.folder import Fit, Key
+    from gatewise.run.fits import Fit, Key
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import Interval
     from gatewise.stats.estimate import Estimate
 
 FEWEST_DRAWS, MOST_NUMBERS = 2_000, 20_000_000

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from gatewise.arms import ALIKE, title
 from gatewise.judge.looks import FIRST_LOOK, cost
-from gatewise.run.documents import Plan, Textbook, Undecided
+from gatewise.run.verdict import Textbook, Undecided
 from gatewise.stats.decide import FEWEST_BLOCKS, smallest_margin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gatewise.judge.looks import Cause, Look
+    from gatewise.run.plan import Plan
 
 LONG, MANY = 100, 10_000
 """The textbook's "long" sequences, in steps, and "much" data, in examples."""

@@ -18,8 +18,8 @@ from gatewise.data.table import read_frame, to_series
 from gatewise.errors import DataError, InputError
 from gatewise.model.network import Network
 from gatewise.rules.baselines import Baseline, outputs
-from gatewise.run.documents import DataPlan
-from gatewise.run.folder import write_bytes, write_text
+from gatewise.run.plan import DataPlan
+from gatewise.run.write import write_bytes, write_text
 from gatewise.tasks.classify import ClassifyExamples, ClassifyLearned
 from gatewise.tasks.forecast import ForecastExamples, ForecastLearned
 

@@ -17,7 +17,8 @@ from gatewise.report import summary, words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gatewise.run.documents import Plan, Verdict
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import Verdict
 
 PALETTE = ("#0072b2", "#c04f00", "#00805c", "#a0568a", "#8a6d00", "#4b5fb0")
 """One accent per cell, in the order of the plan; after Okabe and Ito's colour-blind safe set, darkened for white."""

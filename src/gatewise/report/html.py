@@ -10,13 +10,14 @@ from markupsafe import Markup
 from gatewise.arms import title
 from gatewise.errors import RunError
 from gatewise.report import figures, method, opinions, summary, words
-from gatewise.run.folder import write_text
+from gatewise.run.write import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from gatewise.run.documents import Plan, Verdict
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import Verdict
 
 
 def render(verdict: Verdict, plan: Plan, environment: Mapping[str, object]) -> str:

@@ -10,7 +10,8 @@ from gatewise.report import summary, words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gatewise.run.documents import Plan, Verdict
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import Verdict
 
 LISTED = 12
 """Names of columns or classes that are listed before the rest are counted."""

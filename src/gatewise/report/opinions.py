@@ -9,7 +9,8 @@ from gatewise.judge.opinions import spoken
 from gatewise.report import words
 
 if TYPE_CHECKING:
-    from gatewise.run.documents import DieboldMarianoResult, Interval, Plan, SecondOpinions, Verdict
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import DieboldMarianoResult, Interval, SecondOpinions, Verdict
 
 
 def terms(verdict: Verdict, plan: Plan) -> list[tuple[str, str]]:

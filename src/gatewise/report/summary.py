@@ -9,7 +9,8 @@ from gatewise.arms import title
 from gatewise.report import words
 
 if TYPE_CHECKING:
-    from gatewise.run.documents import BaselineResult, Difference, Other, Plan, Verdict
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import BaselineResult, Difference, Other, Verdict
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from gatewise.run.documents import Plan, Verdict
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import Verdict
 
 
 NO_HALF = " " * len(" ± 0.000")

@@ -1,63 +1,26 @@
-"""The run folder: plan, fits, verdict, environment; versioned, never half-written, read without torch."""
+"""The run folder: plan, fits, verdict, environment; never half-written, read without torch."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gatewise.errors import InputError, RunError
-from gatewise.run.documents import Plan, Verdict
+from gatewise.run.fits import FitStore
 from gatewise.run.options import Options
+from gatewise.run.plan import Plan, name_of
+from gatewise.run.upgrade import upgraded
+from gatewise.run.verdict import Verdict
+from gatewise.run.write import write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
-
 
 _D = TypeVar("_D", bound=BaseModel)
-
-
-class Key(NamedTuple):
-    """What names a fit: nothing of the clock, of workers or of other fits."""
-
-    phase: str  # "tune" or "pair"
-    cell: str
-    configuration: int
-    rung: int
-    split: int
-    draw: int  # tune: validation fold, counted on in second fits; pair: number of the pair
-    seed: int
-
-
-@dataclass(frozen=True)
-class Fit:
-    """One row of fits.sqlite: a training run and its losses.
-
-    Attributes:
-        key: What names it.
-        steps: Optimiser steps made.
-        best_step: The step whose weights were kept.
-        capped: Whether it was still improving by more than the margin when its steps ended.
-        status: `done`, or `diverged` when the loss became NaN or infinite (the best earlier weights were scored).
-        validation: Selection loss summed over each validation block.
-        test: The metric's loss summed over each test block; empty for tuning fits, which have no test scores.
-        seconds: Core seconds it took.
-    """
-
-    key: Key
-    steps: int
-    best_step: int
-    capped: bool
-    status: str
-    validation: tuple[float, ...]
-    test: tuple[float, ...]
-    seconds: float
 
 
 class Request(BaseModel):
@@ -79,78 +42,6 @@ class Header(BaseModel):
     request: Request
     source: str | None
     gatewise: str
-
-
-_COLUMNS = """
-    phase TEXT NOT NULL, cell TEXT NOT NULL, configuration INTEGER NOT NULL, rung INTEGER NOT NULL,
-    split INTEGER NOT NULL, draw INTEGER NOT NULL, seed INTEGER NOT NULL,
-    steps INTEGER NOT NULL, best_step INTEGER NOT NULL, capped INTEGER NOT NULL, status TEXT NOT NULL,
-    validation TEXT NOT NULL, test TEXT NOT NULL, seconds REAL NOT NULL,
-    PRIMARY KEY (phase, cell, configuration, rung, split, draw, seed)"""
-
-
-class FitStore:
-    """fits.sqlite: one row per fit, written as it ends, by one writer at a time.
-
-    Use as a context manager. The write-ahead log makes a row whole or absent, whatever kills the process; the
-    exclusive lock keeps a second writer out and is released by the operating system when the process dies.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        try:
-            self._db = sqlite3.connect(path, timeout=0.5)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
-            self._db.execute(f"CREATE TABLE IF NOT EXISTS fits ({_COLUMNS}) STRICT, WITHOUT ROWID")
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.commit()
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-    def __enter__(self) -> FitStore:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._db.close()
-
-    def add(self, fit: Fit) -> None:
-        """Write one fit; it is on disk when this returns."""
-        course = fit.steps, fit.best_step, int(fit.capped), fit.status
-        row = (*fit.key, *course, json.dumps(fit.validation), json.dumps(fit.test), fit.seconds)
-        try:
-            with self._db:
-                self._db.execute(f"INSERT INTO fits VALUES ({','.join('?' * len(row))})", row)  # noqa: S608 only marks
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-    def read(self) -> dict[Key, Fit]:
-        """All fits by key, in the order of their keys."""
-        try:
-            rows = self._db.execute("SELECT * FROM fits ORDER BY phase, cell, configuration, rung, split, draw, seed")
-            return {fit.key: fit for fit in map(_fit, rows)}
-        except (sqlite3.Error, ValueError, TypeError) as error:
-            raise self._failed(error) from error
-
-    def _failed(self, error: Exception) -> RunError:
-        text = str(error)
-        if "locked" in text:
-            return RunError(f"{self._path} is in use: another gatewise is writing to this run. Wait for it to end.")
-        if "full" in text:
-            return RunError(
-                f"the disk is full: {self._path} could not be written. What was stored is safe; free some space and"
-                f" type: gatewise resume {self._path.parent}"
-            )
-        return RunError(f"{self._path} could not be used: {text}")
-
-
-def _fit(row: tuple[Any, ...]) -> Fit:
-    *key, steps, best_step, capped, status, validation, test, seconds = row
-    losses = tuple(json.loads(validation)), tuple(json.loads(test))
-    return Fit(Key(*key), steps, best_step, bool(capped), status, *losses, seconds)
 
 
 @dataclass(frozen=True)
@@ -218,7 +109,7 @@ class RunFolder:
 
     def verdict(self) -> Verdict:
         """verdict.json."""
-        return _read(self.verdict_path, Verdict, "verdict")
+        return _validated(self.verdict_path, _json(self.verdict_path), Verdict, "verdict")
 
     def environment(self) -> dict[str, object]:
         """environment.json."""
@@ -251,50 +142,41 @@ def open_run(path: Path) -> RunFolder:
 
 
 def read_header(path: Path) -> Header:
-    """Read a plan.json.
+    """Read a plan.json, of this format or an older one.
 
     Raises:
         InputError: It is no plan, or it was changed after it was locked.
     """
-    header = _read(path, Header, "plan")
-    if header.plan.sha256() != header.sha256:
+    raw = _json(path)
+    written, claimed = raw.get("plan"), str(raw.get("sha256"))
+    found = name_of(written)
+    if isinstance(written, dict) and found != claimed:
         raise InputError(
-            f"{path} was changed after it was locked: its plan's SHA-256 is {header.plan.sha256()[:12]}…, the file says"
-            f" {header.sha256[:12]}…. Wanted: a plan.json as gatewise wrote it. Leave out --plan to make a new one"
+            f"{path} was changed after it was locked: got a plan with the SHA-256 {found[:12]}…, expected"
+            f" {claimed[:12]}…, as the file says. Bring back the plan.json that gatewise wrote, or leave out --plan to"
+            " make a new one"
         )
-    return header
+    return _validated(path, raw, Header, "plan")
 
 
-def _read(path: Path, kind: type[_D], what: str) -> _D:
+def _json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file."""
     try:
-        return kind.model_validate_json(path.read_bytes())
+        found = json.loads(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON: {error}. Bring back the file that gatewise wrote") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path} holds a {type(found).__name__}, expected an object. Bring back what gatewise wrote")
+    return found
+
+
+def _validated(path: Path, raw: dict[str, Any], kind: type[_D], what: str) -> _D:
+    """A document from JSON, brought to the present format first."""
+    try:
+        return kind.model_validate_json(json.dumps(upgraded(what, raw)))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
-        raise InputError(f"{path} is no {what} of this version of gatewise: {where}: {first['msg']}") from error
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all: into a neighbour first, then renamed over it.
-
-    Raises:
-        RunError: The disk is full or the folder cannot be written.
-    """
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; see `write_text`."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise RunError(f"{path} could not be written: {error.strerror or error}") from error
+        raise InputError(f"{path} is no {what} that this gatewise reads: {where}: {first['msg']}") from error

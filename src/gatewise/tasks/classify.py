@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from gatewise.data.windows import Parts
-    from gatewise.run.documents import DataPlan, SplitPlan
+    from gatewise.run.plan import DataPlan, SplitPlan
 
 HOLDOUT_FOLDS = 3
 """A set that can pay for one split only is tested on one fold of this many."""

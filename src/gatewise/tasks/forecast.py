@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from gatewise.run.documents import DataPlan, SplitPlan
+    from gatewise.run.plan import DataPlan, SplitPlan
 
 
 @dataclass(frozen=True)

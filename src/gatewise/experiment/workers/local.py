@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from gatewise.experiment.train import Task
-    from gatewise.run.documents import SplitPlan
+    from gatewise.run.plan import SplitPlan
 
 _A = TypeVar("_A")
 _R = TypeVar("_R")

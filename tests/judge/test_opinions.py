@@ -9,8 +9,9 @@ from synthetic import fits, plan
 
 from gatewise.judge.looks import Look, judge
 from gatewise.judge.opinions import FEWEST_DRAWS, draws, opinions, read_as, spoken, tuning_curves, warnings
-from gatewise.run.documents import Configuration, Plan, SecondOpinions
-from gatewise.run.folder import Fit, Key
+from gatewise.run.fits import Fit, Key
+from gatewise.run.plan import Configuration, Plan
+from gatewise.run.verdict import SecondOpinions
 from gatewise.seeds import stream
 from gatewise.stats.bootstrap import BEYOND, crossed_bootstrap
 from gatewise.stats.forecasts import diebold_mariano

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from gatewise.errors import InputError, RunError
-from gatewise.run.folder import Fit, FitStore, Key, RunFolder, open_run, read_header, write_text
+from gatewise.run.fits import Fit, FitStore, Key
+from gatewise.run.folder import RunFolder, open_run, read_header
+from gatewise.run.write import write_text
 
 FIT = Fit(Key("pair", "gru#2", 3, 1, 0, 7, 2**62), 400, 380, True, "done", (0.1, 1 / 3), (2.5e-300, 7.0), 1.25)
 
@@ -52,7 +54,7 @@ def test_a_killed_writer_leaves_its_fits_and_no_lock(tmp_path: Path) -> None:
     """SIGKILL right after a fit was added: it is there, and the next writer gets in."""
     code = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from gatewise.run.folder import Fit, FitStore, Key\n"
+        "from gatewise.run.fits import Fit, FitStore, Key\n"
         f"store = FitStore(Path(sys.argv[1])); store.add({FIT!r}); os.kill(os.getpid(), signal.SIGKILL)"
     )
     killed = subprocess.run([sys.executable, "-c", code, tmp_path / "fits.sqlite"], check=False)
@@ -101,7 +103,7 @@ def test_a_damaged_plan_is_refused(tmp_path: Path, content: str) -> None:
     """The message names the file and what is wrong with it."""
     (tmp_path / "plan.json").write_text(content)
 
-    with pytest.raises(InputError, match=r"plan\.json is no plan of this version"):
+    with pytest.raises(InputError, match=r"plan\.json is no (JSON: |plan that this gatewise reads: plan: )"):
         read_header(tmp_path / "plan.json")
 
 

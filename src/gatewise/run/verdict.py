@@ -1,108 +1,13 @@
-"""The run folder's JSON documents as data: plan.json and verdict.json, versioned and checked."""
+"""verdict.json: what a comparison found, in codes and numbers."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Document(BaseModel):
-    """Base of the documents: frozen, and an unknown key is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-# --------------------------------------------------------------------------------------------------
-# plan.json
-
-
-class DataPlan(Document):
-    """What the comparison read: identity and meaning of the user's data."""
-
-    sha256: str = Field(description="SHA-256 of the values as read, not of the file's bytes")
-    examples: int = Field(description="rows of the series, or sequences of the set")
-    features: tuple[str, ...] = Field(description="input channels in order, mask channels not counted")
-    masked: tuple[int, ...] = Field(
-        description="features with a mask channel: those with gaps in the training part of the first split"
-    )
-    target: str | None = Field(description="forecast: the column to predict")
-    time: str | None = Field(description="forecast: the column that orders the rows; null for file order")
-    duplicates: Literal["first", "last", "mean"] | None = Field(description="how equal time stamps were resolved")
-    horizon: int = Field(description="forecast: steps ahead; 0 for classification")
-    window: int = Field(description="forecast: input steps; classification: the longest sequence")
-    season: int = Field(description="forecast: steps in one season; 1 when there is none")
-    classes: tuple[str, ...] = Field(description="classification: the classes in order; empty for a forecast")
-
-    @property
-    def channels(self) -> int:
-        """Input channels of the models: features and masks."""
-        return len(self.features) + len(self.masked)
-
-
-class SplitPlan(Document):
-    """Where training ends and testing begins, as a recipe that the data and the seed make exact."""
-
-    kind: Literal["origins", "own", "folds", "holdout"]
-    count: int = Field(description="splits that every pair trains on")
-    borders: tuple[int, ...] = Field(description="origins: first test row of each split, then the end of the series")
-    block: int = Field(description="origins: rows in one test block; 1 where each example is a block")
-    tuning_folds: int = Field(description="validation folds each configuration is scored on")
-
-
-class Configuration(Document):
-    """One point of the random search, shared by all cells."""
-
-    learning_rate: float = Field(description="Adam's step size")
-    batch_size: int
-    dropout: float = Field(description="dropped share of the last hidden state, before the head")
-
-
-class Work(Document):
-    """What the comparison may spend; counted in fits or in predicted core seconds, never by the clock."""
-
-    unit: Literal["fits", "seconds"]
-    total: float
-    prices: dict[str, dict[str, float]] = Field(
-        description="seconds: cell -> batch size -> core seconds per optimiser step; empty for fits"
-    )
-    overhead: dict[str, float] = Field(description="seconds: cell -> core seconds per fit spent scoring")
-
-
-class Plan(Document):
-    """Everything that decides the answer, fixed before any training; its hash names the comparison."""
-
-    format: Literal[1] = 1
-    task: Literal["forecast", "classify"]
-    data: DataPlan
-    metric: Literal["mse", "mae", "accuracy", "log-loss"]
-    margin: float
-    seed: int
-    cells: tuple[str, ...] = Field(description="labels in order; a repeated cell is named gru#2")
-    match: Literal["params", "width", "time", "none"]
-    hidden_size: dict[str, int]
-    parameters: dict[str, int] = Field(description="of the whole model, head included")
-    splits: SplitPlan
-    configurations: tuple[Configuration, ...]
-    steps: dict[str, int] = Field(description="optimiser steps of a fit on the first rung, per cell")
-    rungs: int = Field(description="how often fits that end at the cap may be doubled, plus one")
-    wider: int = Field(description="how many configurations may be added beyond an edge of the list")
-    evaluations: int = Field(description="validation scores taken in a fit, evenly spaced")
-    patience: int = Field(description="validation scores without a new best that end a fit")
-    looks: tuple[int, ...] = Field(description="pairs after which the data are judged; empty when too few are paid for")
-    pairs: int = Field(description="most pairs that may be trained")
-    work: Work
-
-    def sha256(self) -> str:
-        """The plan's name: SHA-256 of its canonical JSON."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-
-# --------------------------------------------------------------------------------------------------
-# verdict.json
+from gatewise.run.document import Document
+from gatewise.run.plan import Configuration
 
 Interval = tuple[float, float]
 

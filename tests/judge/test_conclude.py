@@ -10,8 +10,9 @@ from synthetic import costs, fits, plan
 from gatewise.judge.conclude import Evidence, conclude
 from gatewise.judge.looks import aligned, gates, gather, judge, look_at
 from gatewise.judge.wording import textbook
-from gatewise.run.documents import Plan, Verdict
-from gatewise.run.folder import Fit, Key
+from gatewise.run.fits import Fit, Key
+from gatewise.run.plan import Plan
+from gatewise.run.verdict import Verdict
 
 
 def verdict_of(locked: Plan, skill: dict[str, float], *, pairs: int = 12, last: bool = True, **how: float) -> Verdict:
@@ -20,7 +21,7 @@ def verdict_of(locked: Plan, skill: dict[str, float], *, pairs: int = 12, last: 
     look = judge(locked, stored, 0, pairs, last=last)
     choices = dict.fromkeys(locked.cells, locked.configurations[0])
     taken = (pairs,) if pairs >= 8 else ()
-    return conclude(Evidence(locked, stored, look, taken, 0, choices, (), costs(locked)))
+    return conclude(Evidence(locked, locked.sha256(), stored, look, taken, 0, choices, (), costs(locked)))
 
 
 @pytest.mark.parametrize(
@@ -239,7 +240,7 @@ def test_the_search_is_part_of_each_cell() -> None:
         stored[key] = Fit(key, 400, 300, False, "done", ((1.0, 3.0, 2.0, 2.0)[k],), (), 1.0)
     look = judge(locked, stored, 0, 12, last=True)
     choices = dict.fromkeys(locked.cells, locked.configurations[0])
-    found = conclude(Evidence(locked, stored, look, (12,), 0, choices, (), costs(locked)))
+    found = conclude(Evidence(locked, locked.sha256(), stored, look, (12,), 0, choices, (), costs(locked)))
 
     assert found.cells["lstm"].expected_best == pytest.approx((1 / 3, 1 / 2))  # 1 - 1/3 or 1 - 3/3
     assert found.cells["gru"].expected_best == pytest.approx((1 / 3, 1 / 3))

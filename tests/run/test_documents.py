@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gatewise.run.documents import Plan, Verdict
+from gatewise.run.plan import Plan
+from gatewise.run.verdict import Verdict
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.parametrize(("name", "document"), [("plan", Plan), ("verdict", Verdict)])

@@ -1,0 +1,83 @@
+"""Run folders of every format, finished by the gatewise of their time, are read, reported and predicted from."""
+
+import json
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from gatewise.errors import InputError
+from gatewise.model.model import load
+from gatewise.report.write import write_report
+from gatewise.run.folder import RunFolder, open_run
+from gatewise.run.plan import name_of
+from gatewise.run.upgrade import STEPS, upgraded
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+RUNS = sorted(FIXTURES.glob("format-*/*"))
+SEATTLE = Path(__file__).parents[2] / "examples" / "seattle-weather.csv"
+
+
+@pytest.fixture(params=RUNS, ids=lambda path: f"{path.parent.name}-{path.name}")
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> RunFolder:
+    """A copy of a finished run."""
+    shutil.copytree(request.param, tmp_path / "run")
+    return open_run(tmp_path / "run")
+
+
+def test_a_plan_keeps_the_name_it_was_written_under(folder: RunFolder) -> None:
+    """Whatever fields came later; what is stored and concluded refers to that name."""
+    header, written = folder.header(), json.loads((folder.path / "plan.json").read_text("utf-8"))
+
+    assert header.sha256 == name_of(written["plan"]) == folder.verdict().plan_sha256
+    with folder.fits() as store:
+        assert {key.cell for key in store.read() if key.phase == "pair"} == set(header.plan.cells)
+
+
+def test_a_plan_that_was_changed_is_refused(folder: RunFolder) -> None:
+    """One figure is enough; layout is not counted."""
+    path = folder.path / "plan.json"
+    written = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(written))
+    folder.header()
+    written["plan"]["margin"] = 0.02
+    path.write_text(json.dumps(written))
+
+    with pytest.raises(InputError, match="was changed after it was locked"):
+        folder.header()
+
+
+def test_it_is_reported(folder: RunFolder) -> None:
+    """The page and the table say what verdict.json holds."""
+    page = write_report(folder.path).read_text("utf-8")
+    verdict = folder.verdict()
+
+    assert verdict.plan_sha256 in page
+    assert all(f"{result.parameters:,}" in page for result in verdict.cells.values())
+
+
+@pytest.mark.parametrize("arm", ["lstm", "gru", "baseline"])
+def test_it_is_predicted_from(folder: RunFolder, arm: str) -> None:
+    """As the gatewise that made it predicted, to the digits that another processor gives."""
+    expected = pl.read_csv(folder.path / f"predicted-{arm}.csv", infer_schema_length=None)
+    found = load(folder.path / "models" / arm).predict(
+        SEATTLE if folder.header().plan.task == "forecast" else folder.path / "counting.npz"
+    )
+
+    assert found.columns == expected.columns
+    for column in expected.columns:
+        got, wanted = found[column].head(len(expected)), expected[column]
+        if wanted.dtype == pl.Float64:
+            assert got.to_list() == pytest.approx(wanted.to_list(), rel=1e-4, abs=1e-6)
+        else:
+            assert got.cast(pl.String).to_list() == wanted.cast(pl.String).to_list()
+
+
+def test_a_newer_format_is_told_apart_from_a_broken_file() -> None:
+    """It says what to type."""
+    for what in STEPS:
+        newest = len(STEPS[what]) + 1
+        raw = {"format": newest + 1}
+        with pytest.raises(InputError, match=f"has format {newest + 1}, expected {newest} at most"):
+            upgraded(what, {"plan": raw} if what == "plan" else raw)
