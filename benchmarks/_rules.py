@@ -26,9 +26,9 @@ TRAINED = tuple(
     f"gatewise/{room}/{name}.py"
     for room, names in {
         "data": ("prepare", "split", "windows"),
-        "tasks": ("classify", "forecast"),
-        "rules": ("baselines",),
-        "model": ("network",),
+        "tasks": ("classify", "forecast", "sequences"),
+        "rules": ("__init__", "naive", "lags", "summaries"),
+        "model": ("losses", "network"),
         "experiment": ("outline", "match", "plan", "tune", "train", "runner", "confirm"),
     }.items()
     for name in names

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gatewise.experiment.budget import prices
-from gatewise.experiment.outline import build_task
 from gatewise.experiment.plan import Draft, Purse, draft, make_plan
 from gatewise.experiment.run import run
 from gatewise.experiment.runner import Progress, Silent
@@ -21,6 +20,7 @@ from gatewise.model.model import load as load_model
 from gatewise.report.write import finished, write_report
 from gatewise.run.folder import Header, RunFolder, open_run
 from gatewise.run.options import Options, check_workers, options
+from gatewise.tasks import on
 from gatewise.understand import understand, understand_again
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def load(path: str | Path) -> Model:
 def _run(understood: Understood, workers: int, progress: Progress, started: float) -> Comparison:
     data, folder, asked = understood.data, understood.folder, understood.request.options
     drafted = draft(data, asked)
-    task = build_task(data, drafted.data, drafted.splits[0], drafted.metric, asked.seed)
+    task = on(data, drafted.setting)
     with Pool(task, workers) as pool:
         if not folder.planned:
             folder.create(_header(understood, drafted, pool, progress, started))

@@ -11,16 +11,15 @@ from tiny import sequences, series
 
 from gatewise.data.shapes import SequenceSet, Series
 from gatewise.experiment.confirm import Confirmed, confirm
-from gatewise.experiment.outline import build_task
 from gatewise.experiment.plan import Purse, draft, make_plan
 from gatewise.experiment.runner import Runner, Silent
-from gatewise.experiment.train import Task
 from gatewise.experiment.tune import Tuned, tune
 from gatewise.judge.looks import CAPPED
-from gatewise.rules.baselines import names
 from gatewise.run.fits import Fit, FitStore
 from gatewise.run.options import options
 from gatewise.run.plan import Configuration, Plan
+from gatewise.tasks import on
+from gatewise.tasks.protocol import Task
 
 
 class Inline:
@@ -45,10 +44,10 @@ def play(
     drafted = draft(data, asked)
     plan = make_plan(drafted, asked, Purse("fits", fits))
     plan = plan.model_copy(update={"steps": dict.fromkeys(plan.cells, 20), "evaluations": 4, **changes})
-    task = build_task(data, plan.data, plan.splits, plan.metric, plan.seed)
+    task = on(data, plan.setting)
     with FitStore(path) as store:
         runner = Runner(plan, store, Inline(task, backwards=backwards), Silent())  # type: ignore[arg-type]
-        runner.baselines(names(task))
+        runner.baselines(task.rules)
         tuned = tune(plan, runner)
         return plan, tuned, confirm(plan, tuned, runner), runner
 
@@ -65,7 +64,7 @@ def scores_of_split_0(runner: Runner) -> dict[tuple[str, int, int], tuple[int, t
 def test_tested_rows_reach_nothing_that_leads_to_their_score(data: Series | SequenceSet, tmp_path: Path) -> None:
     """Change every row that split 0 tests: its list, tables, choices, rung and validation losses stay the same."""
     plan, tuned, confirmed, runner = play(data, tmp_path / "a.sqlite")
-    tested = build_task(data, plan.data, plan.splits, plan.metric, plan.seed).parts(0, "pair", 0).test
+    tested = on(data, plan.setting).parts(0, "pair", 0).test
     values = data.values.copy()
     if isinstance(data, Series):
         values[tested.min() :] = 3.0 * values[tested.min() :] + 7.0
@@ -91,7 +90,7 @@ def test_what_pairs_train_was_fit_twice(data: Series | SequenceSet, tmp_path: Pa
 
     assert not any("a second time" in note for note in tuned.notes)
     for pair in (key for key in runner.fits if key.phase == "pair"):
-        split = pair.split if plan.splits.kind == "folds" else 0
+        split = pair.split if plan.splits.tuned_each else 0
         chosen = ("tune", pair.cell, pair.configuration, 0, split)
         tried = sorted(key for key in runner.fits if key[:5] == chosen)
         assert sorted(key.draw for key in tried) == list(range(2 * folds))

@@ -6,11 +6,11 @@ from tiny import sequences, series
 
 from gatewise.data.shapes import SequenceSet, Series
 from gatewise.errors import DataError, OptionError
-from gatewise.experiment.outline import default_window
 from gatewise.experiment.plan import AGAIN, LOOKS, SAVED, STEPS_RANGE, Purse, draft, looks, make_plan
 from gatewise.judge.looks import FIRST_LOOK
 from gatewise.run.options import options
 from gatewise.run.plan import Plan
+from gatewise.tasks.forecast import default_window
 
 
 def planned(data: Series | SequenceSet, **asked: object) -> Plan:
@@ -23,7 +23,7 @@ def cost(plan: Plan) -> int:
     """Tuning fits and those of all pairs."""
     splits, cells = plan.splits, len(plan.cells)
     tuned = len(plan.configurations) if len(plan.configurations) > 1 else 0
-    tuning = tuned * cells * splits.tuning_folds * (splits.count if splits.kind == "folds" else 1)
+    tuning = tuned * cells * splits.tuning_folds * (splits.count if splits.tuned_each else 1)
     return tuning + plan.pairs * cells * splits.count
 
 
@@ -43,7 +43,7 @@ def test_second_fits_of_what_pairs_choose_are_paid_for(data: Series | SequenceSe
     plan = planned(data, fits=fits)
     splits, tuned = plan.splits, len(plan.configurations)
     again = min(AGAIN, tuned) if tuned > 1 else 0
-    tuning = 2 * again * splits.tuning_folds * (splits.count if splits.kind == "folds" else 1)
+    tuning = 2 * again * splits.tuning_folds * (splits.count if splits.tuned_each else 1)
 
     assert plan.pairs <= FIRST_LOOK or cost(plan) + tuning <= fits
 
@@ -88,9 +88,7 @@ def test_a_time_budget_becomes_steps(data: Series | SequenceSet, seconds: float)
     assert plans[0].work.prices == step
     for plan, total in zip(plans, (seconds, 2 * seconds), strict=True):
         splits = plan.splits
-        tuned = (
-            (len(plan.configurations) + AGAIN) * splits.tuning_folds * (splits.count if splits.kind == "folds" else 1)
-        )
+        tuned = (len(plan.configurations) + AGAIN) * splits.tuning_folds * (splits.count if splits.tuned_each else 1)
         paid = (tuned + SAVED * LOOKS[1] * splits.count) * (2 * 0.003 * plan.steps["lstm"] + 2 * 0.1)
         assert paid <= 1.01 * total or plan.steps["lstm"] == STEPS_RANGE[0]
 
@@ -119,7 +117,7 @@ def test_default_windows() -> None:
         (
             {"horizon": 200},
             DataError,
-            r"400 rows came; .* horizon of 200 leave too little for training. Type: --window \d+ --horizon \d+",
+            r"got 400 rows; .* horizon of 200 leave too little for training. Type: --window \d+ --horizon \d+",
         ),
         ({"window": 300}, DataError, r"a window of 300 .* leave too little for training. Type: --window 150"),
         ({"metric": "accuracy"}, OptionError, r"--metric accuracy does not fit these data \(forecast\)"),
@@ -160,7 +158,7 @@ def test_numbers_that_cannot_be_squared(scale: float) -> None:
     data = series()
     data.values[:, 1] *= scale
 
-    with pytest.raises(DataError, match=r"the values of u reach .*e[+-]1\d\d; .* Bring them in another unit"):
+    with pytest.raises(DataError, match=r"the values of u reach .*e[+-]1\d\d, .* Bring them in another unit"):
         planned(data, fits=10)
 
 
@@ -168,7 +166,7 @@ def test_folds_neither_widen_nor_lengthen(data: Series | SequenceSet) -> None:
     """What one fold's fits say may not reach another's: it learns from the rows that the other tests."""
     plan = planned(data, fits=400)
 
-    if plan.splits.kind == "folds":
+    if not plan.splits.may_climb:
         assert (plan.rungs, plan.wider) == (1, 0)
     else:
         assert (plan.rungs, plan.wider) == (3, 2)

@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 import pytest
-from synthetic import costs, fits, plan
+from synthetic import costs, fits, folds, plan
 
 from gatewise.judge.conclude import Evidence, conclude
 from gatewise.judge.looks import aligned, gates, gather, judge, look_at
@@ -203,7 +203,7 @@ def test_tables_are_aligned_by_split_then_block() -> None:
 def test_choices_of_one_table_add_up_to_more_than_those_of_two(kind: str, splits: float) -> None:
     """Two origins choose from one tuning table, so their luck goes the same way; two folds have a table each."""
     locked = plan()
-    locked = locked.model_copy(update={"splits": locked.splits.model_copy(update={"kind": kind})})
+    locked = folds(locked) if kind == "folds" else locked
     pairs = gather(locked, fits(locked, {"lstm": 0.4, "gru": 0.3}, pairs=8, blocks=24, noise=0.0), 0, 8)
     chosen = np.repeat(np.arange(2), 4)  # four pairs each chose one of two configurations, on both splits
     lstm = pairs.losses["lstm"] + chosen[:, None]

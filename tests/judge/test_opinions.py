@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 import pytest
-from synthetic import fits, plan
+from synthetic import fits, folds, plan
 
 from gatewise.judge.looks import Look, judge
 from gatewise.judge.opinions import FEWEST_DRAWS, draws, opinions, read_as, spoken, tuning_curves, warnings
@@ -23,7 +23,7 @@ SKILL = {"lstm": 0.4, "gru": 0.3}
 def in_folds(count: int = 3) -> Plan:
     """A classification on folds."""
     locked = plan(task="classify")
-    return locked.model_copy(update={"splits": locked.splits.model_copy(update={"kind": "folds", "count": count})})
+    return folds(locked, count)
 
 
 def by_hand(stored: dict[Key, Fit], locked: Plan, pairs: int) -> np.ndarray:

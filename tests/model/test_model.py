@@ -1,44 +1,17 @@
-"""The trained model: time goes on, and what is saved comes back."""
+"""The trained model: what cannot be read is refused."""
 
-from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 
-from gatewise.data.table import to_series
 from gatewise.errors import InputError
-from gatewise.model.model import ahead_of, load
-
-CASES = [
-    (["2020-01-30", "2020-01-31"], [date(2020, 2, 1), date(2020, 2, 2)]),
-    (["2020-01-31 22:00", "2020-01-31 23:00"], [datetime(2020, 2, 1, 0), datetime(2020, 2, 1, 1)]),
-    (["2019-11-01", "2019-12-01"], [date(2020, 1, 1), date(2020, 2, 1)]),
-    (["2019-12-31", "2020-01-31"], [date(2020, 2, 29), date(2020, 3, 31)]),
-    (["2019-10-01", "2020-01-01"], [date(2020, 4, 1), date(2020, 7, 1)]),
-    (["2019-01-01", "2020-01-01"], [date(2021, 1, 1), date(2022, 1, 1)]),
-    (["2020-01-01", "2020-01-08"], [date(2020, 1, 15), date(2020, 1, 22)]),
-    ([1998, 1999], [2000, 2001]),
-    (None, [1, 2]),
-]
-
-
-@pytest.mark.parametrize(("last", "ahead"), CASES, ids=[str(last) for last, _ in CASES])
-def test_time_goes_on(last: list[str | int] | None, ahead: list[object]) -> None:
-    """Hours, days, weeks, months, quarters, years, counters, and rows without a time."""
-    frame = pl.DataFrame({"y": [1.0, 2.0]} | ({"year": last} if last else {}))
-    series = to_series(frame, target="y", time="year" if last else None)
-
-    name, values = ahead_of(series, 2)
-
-    assert name == ("year" if last else "step")
-    assert values.to_list() == ahead
+from gatewise.model.model import load
 
 
 def test_a_folder_without_a_model(tmp_path: Path) -> None:
     """What is missing is named, and what was wanted."""
-    with pytest.raises(InputError, match=r"holds no model that can be read: .*Wanted: a folder under models/"):
+    with pytest.raises(InputError, match=r"holds no model that can be read: .*Expected: a folder under models/"):
         load(tmp_path)
     (tmp_path / "model.json").write_text("{}")
     (tmp_path / "model.safetensors").write_bytes(np.arange(4).tobytes())

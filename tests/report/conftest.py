@@ -82,30 +82,41 @@ CASES = {
 }  # fmt: skip
 
 
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
 def make_plan(case: Case, **data: Any) -> Plan:
     """A plan that fits a case; ``data`` replaces fields of its data."""
     forecast = case.task == "forecast"
-    described: dict[str, Any] = {
+    common: dict[str, Any] = {
         "sha256": "9f" * 32,
         "examples": 1461 if forecast else 640,
         "features": ("precipitation", "temp_max", "temp_min", "wind"),
         "masked": (1,),
-        "target": "temp_max" if forecast else None,
-        "time": "date" if forecast else None,
-        "duplicates": None,
-        "horizon": 7 if forecast else 0,
         "window": 28 if forecast else 29,
-        "season": 7 if forecast else 1,
-        "classes": () if forecast else ("one", "two", "three"),
+        "outputs": 7 if forecast else 3,
     }
-    splits = (
-        SplitPlan(kind="origins", count=3, borders=(877, 1071, 1266, 1461), block=7, tuning_folds=1)
+    section: dict[str, Any] = (
+        {"target": "temp_max", "time": "date", "duplicates": None, "horizon": 7, "season": 7}
         if forecast
-        else SplitPlan(kind="folds", count=5, borders=(), block=1, tuning_folds=1)
+        else {"classes": ["one", "two", "three"]}
     )
+    common, section = (
+        {name: _plain(data.get(name, value)) for name, value in part.items()} for part in (common, section)
+    )
+    traits = {"tuned_each": not forecast, "may_climb": forecast, "serial": forecast, "redrawn": not forecast}
+    where: dict[str, Any] = (
+        {"kind": "origins", "count": 3, "borders": (877, 1071, 1266, 1461), "block": 7}
+        if forecast
+        else {"kind": "folds", "count": 5, "borders": (), "block": 1}
+    )
+    splits = SplitPlan(**where, **traits, tuning_folds=1, last_saw_most=forecast)
     return Plan(
         task=case.task,
-        data=DataPlan(**(described | data)),
+        section=section,
+        data=DataPlan(**common),
         metric="mse" if forecast else "accuracy",
         margin=0.01,
         seed=0,
@@ -147,8 +158,8 @@ def make_verdict(case: Case, plan: Plan, **changes: Any) -> Verdict:
         "margin": plan.margin,
         "metric": plan.metric,
         "task": plan.task,
-        "target": plan.data.target,
-        "horizon": plan.data.horizon,
+        "target": plan.section.get("target"),
+        "horizon": plan.section.get("horizon", 0),
         "difference": make_difference(case, plan, estimate, pairs),
         "opinions": make_opinions(case, plan, estimate),
         "pairs": 12,

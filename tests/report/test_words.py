@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatewise.report import words
+from gatewise.text import shorten, visible
 
 OUTCOMES = ["lstm", "gru", "equal", "not-worse", "neither", "undecided"]
 
@@ -89,13 +90,13 @@ def test_measured(value: float | None, text: str) -> None:
 )
 def test_control_and_direction_marks_are_written_out(text: str, shown: str) -> None:
     """Nothing in a name acts on the terminal or turns the reading direction; letters of any script pass."""
-    assert words.visible(text) == shown
+    assert visible(text) == shown
 
 
 def test_shorten_cuts_long_names() -> None:
     """A long name is cut to the length asked for, a short one is not touched."""
-    assert words.shorten("x" * 200, 40) == "x" * 39 + "…"
-    assert words.shorten("x" * 40, 40) == "x" * 40
+    assert shorten("x" * 200, 40) == "x" * 39 + "…"
+    assert shorten("x" * 40, 40) == "x" * 40
 
 
 def test_the_docs_say_it_in_the_same_words() -> None:

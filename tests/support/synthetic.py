@@ -12,16 +12,16 @@ def plan(**changes: object) -> Plan:
     """A forecast on two origins, all four looks; ``changes`` replace fields."""
     task = changes.pop("task", "forecast")
     forecast = task == "forecast"
-    data = DataPlan(
-        sha256="0" * 64, examples=1000, features=("y",), masked=(), target="y" if forecast else None, time=None,
-        duplicates=None, horizon=1 if forecast else 0, window=16, season=1, classes=() if forecast else ("a", "b"),
-    )  # fmt: skip
+    data = DataPlan(sha256="0" * 64, examples=1000, features=("y",), masked=(), window=16, outputs=1 if forecast else 2)
+    own = {"target": "y", "time": None, "duplicates": None, "horizon": 1, "season": 1}
     splits = SplitPlan(
         kind="origins" if forecast else "own", count=2 if forecast else 1, borders=(600, 800, 1000) if forecast else (),
-        block=17, tuning_folds=1,
+        block=17, tuning_folds=1, tuned_each=False, may_climb=True, serial=forecast, redrawn=False,
+        last_saw_most=forecast,
     )  # fmt: skip
     fields: dict[str, object] = {
-        "task": task, "data": data, "metric": "mse" if forecast else "accuracy", "margin": 0.01, "seed": 0,
+        "task": task, "section": own if forecast else {"classes": ["a", "b"]}, "data": data, 
+        "metric": "mse" if forecast else "accuracy", "margin": 0.01, "seed": 0,
         "cells": ("lstm", "gru"), "match": "params", "hidden_size": {"lstm": 45, "gru": 52},
         "parameters": {"lstm": 8506, "gru": 8477}, "splits": splits,
         "configurations": (Configuration(learning_rate=0.01, batch_size=16, dropout=0.0),),
@@ -66,3 +66,10 @@ def costs(locked: Plan) -> Costs:
     """Made-up times."""
     cell = CellCost(seconds_per_fit=1.0, microseconds_per_step=20.0, training_step_ms=2.0)
     return Costs(cells=dict.fromkeys(locked.cells, cell), training_seconds=10.0, kernel="reference")
+
+
+def folds(locked: Plan, count: int | None = None) -> Plan:
+    """The same plan with stratified folds, each tuned for itself."""
+    traits = {"kind": "folds", "tuned_each": True, "may_climb": False, "serial": False, "redrawn": True}
+    update = traits | {"last_saw_most": False, "count": count or locked.splits.count}
+    return locked.model_copy(update={"splits": locked.splits.model_copy(update=update)})

@@ -1,11 +1,14 @@
 """Small tasks that train in a moment."""
 
+from typing import Any
+
 import numpy as np
 
-from gatewise.data.shapes import SequenceSet, Series
-from gatewise.experiment.outline import build_task, data_plan, split_plan
-from gatewise.experiment.train import Task
+from gatewise.data.shapes import Data, SequenceSet, Series
 from gatewise.run.options import options
+from gatewise.run.plan import Setting
+from gatewise.tasks import meant, on
+from gatewise.tasks.protocol import Task
 
 
 def series(rows: int = 400, seed: int = 0) -> Series:
@@ -34,9 +37,11 @@ def sequences(n: int = 60, seed: int = 0, test_start: int | None = None) -> Sequ
     )  # fmt: skip
 
 
-def task_of(data: Series | SequenceSet, *, count: int = 2, horizon: int = 1) -> Task:
-    """The task on some data with ``count`` splits."""
-    asked = options(horizon=horizon if isinstance(data, Series) else 1)
-    plan = data_plan(data, asked)
-    metric = "mse" if isinstance(data, Series) else "accuracy"
-    return build_task(data, plan, split_plan(data, plan, count), metric, 0)
+def task_of(data: Data, *, count: int = 2, horizon: int = 1, **asked: Any) -> Task:
+    """The task on some data with ``count`` splits; of a set with a split of its own, that one."""
+    chosen = options(horizon=horizon if isinstance(data, Series) else 1, **asked)
+    task = meant(data, chosen)
+    common, section = described = task.describe(data, chosen)
+    recipes = task.splits(data, described)
+    splits = next((splits for splits in recipes if splits.count == count), recipes[-1])
+    return on(data, Setting(task.name, section, common, splits, task.metrics[0], 0))

@@ -25,6 +25,12 @@ class Preparation:
     scale: NDArray[np.float64]
     masked: NDArray[np.int64]
 
+    @classmethod
+    def of(cls, stored: dict[str, list[float]]) -> Preparation:
+        """What was stored of one as JSON."""
+        mean, scale = (np.array(stored[name], dtype=np.float64) for name in ("mean", "scale"))
+        return cls(mean, scale, np.array(stored["masked"], dtype=np.int64))
+
     @property
     def channels(self) -> int:
         """Input channels after preparation, mask channels included."""

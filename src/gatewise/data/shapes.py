@@ -178,6 +178,10 @@ class SequenceSet:
         return [*lines, f"missing values: {_missing(self.features, missing)}"]
 
 
+Data = Series | SequenceSet
+"""What a comparison can be made on."""
+
+
 def moment(stamp: np.datetime64 | np.float64) -> str:
     """A time stamp as people write it: without a clock at midnight, without idle seconds.
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from gatewise.experiment.plan import EVALUATIONS
-from gatewise.experiment.train import Course, batches, outputs
-from gatewise.model.network import Network
+from gatewise.experiment.train import Course, batches, new_network, outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gatewise.experiment.train import Task
     from gatewise.experiment.workers.local import Pool
+    from gatewise.tasks.protocol import Task
 
 STEPS = 8
 """Steps timed for one price, after one that warms up."""
@@ -58,7 +57,7 @@ def _measure(task: Task, ask: Ask) -> tuple[float, float]:
     parts = task.parts(0, "price", 0)
     examples = task.examples(parts)
     generator = torch.Generator().manual_seed(0)
-    network = Network(ask.cell, examples.learned.inputs.channels, ask.hidden_size, task.outputs, generator)
+    network = new_network(task, examples, ask.cell, ask.hidden_size, generator)
     prepared = time.perf_counter() - started
     course = Course(task, examples, network, parts.train, parts.validation)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)

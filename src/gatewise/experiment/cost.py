@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from gatewise.experiment.environment import kernel
-from gatewise.experiment.train import Course, batches
-from gatewise.model.network import Network
+from gatewise.experiment.train import Course, batches, new_network
 from gatewise.run.verdict import CellCost, Costs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gatewise.experiment.train import Task
     from gatewise.experiment.workers.local import Pool
     from gatewise.run.fits import Fit, Key
     from gatewise.run.plan import Configuration, Plan
+    from gatewise.tasks.protocol import Task
 
 ROUNDS = 5
 """Turns each cell takes; the median counts."""
@@ -81,7 +80,7 @@ class _Bench:
         examples = task.examples(parts)
         self.generator = torch.Generator().manual_seed(0)
         channels = examples.learned.inputs.channels
-        self.network = Network(cell, channels, ask.hidden_size[cell], task.outputs, self.generator)
+        self.network = new_network(task, examples, cell, ask.hidden_size[cell], self.generator)
         self.course = Course(task, examples, self.network, parts.train, parts.validation)
         self.configuration = ask.configurations[cell]
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=self.configuration.learning_rate)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.errors import RunError
-from gatewise.experiment.train import Job, Task, Trained, train
+from gatewise.experiment.train import Job, Trained, train
 from gatewise.judge.looks import gates
 from gatewise.model.model import Model
-from gatewise.rules.baselines import Baseline, fit
+from gatewise.rules import fit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gatewise.experiment.runner import Runner
-    from gatewise.experiment.train import Learned
     from gatewise.experiment.tune import Tuned
     from gatewise.experiment.workers.local import Pool
+    from gatewise.rules.protocol import Fitted
     from gatewise.run.fits import Fit
     from gatewise.run.plan import Plan
+    from gatewise.tasks.protocol import Learned, Task
 
 
 def hand_over(plan: Plan, runner: Runner, pool: Pool, tuned: Tuned, rung: int, folder: Path, name: str) -> None:
@@ -32,11 +33,13 @@ def hand_over(plan: Plan, runner: Runner, pool: Pool, tuned: Tuned, rung: int, f
     for k, trained in pool.map(train, jobs):
         _check(trained, runner.fits[jobs[k].key])
         cell = jobs[k].key.cell
-        Model(cell, plan.data, trained.learned, trained.network, None, name).save(folder / cell)
+        Model(cell, plan.task, plan.section, plan.data, trained.learned, trained.network, None, name).save(
+            folder / cell
+        )
         runner.progress.advance()
     last = plan.splits.count - 1
     [(_, (learned, rule))] = pool.map(_rule, [(gates(plan, runner.fits)[last], last)])
-    Model("baseline", plan.data, learned, None, rule, name).save(folder / "baseline")
+    Model("baseline", plan.task, plan.section, plan.data, learned, None, rule, name).save(folder / "baseline")
     runner.progress.advance()
 
 
@@ -47,7 +50,7 @@ def _preferred(plan: Plan, runner: Runner, cell: str, rung: int) -> Fit | None:
         fit
         for key, fit in sorted(runner.fits.items())
         if (key.phase, key.cell, key.rung) == ("pair", cell, rung)
-        and (plan.splits.kind != "origins" or key.split == last)
+        and (not plan.splits.last_saw_most or key.split == last)
     ]
     return min(found, key=lambda fit: sum(fit.validation) / len(fit.validation)) if found else None
 
@@ -66,8 +69,8 @@ def _check(trained: Trained, stored: Fit) -> None:
         )
 
 
-def _rule(task: Task, item: tuple[str, int]) -> tuple[Learned, Baseline]:
+def _rule(task: Task, item: tuple[str, int]) -> tuple[Learned, Fitted]:
     rule, split = item
     parts = task.parts(split, "tune", 0)
     examples = task.examples(parts)
-    return examples.learned, fit(rule, examples, parts.all_training, task)
+    return examples.learned, fit(rule, task, examples, parts.all_training)

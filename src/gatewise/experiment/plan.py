@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
-from gatewise.data.shapes import SequenceSet, Series
 from gatewise.errors import OptionError
 from gatewise.experiment.match import model_parameters, widths
-from gatewise.experiment.outline import build_task, data_plan, offered_splits
+from gatewise.experiment.outline import refuse_extremes, usable_splits
 from gatewise.experiment.tune import configurations
 from gatewise.judge.looks import FIRST_LOOK
-from gatewise.run.options import METRICS, Options
-from gatewise.run.plan import DataPlan, Plan, SplitPlan, Work
+from gatewise.run.plan import Plan, Setting, SplitPlan, Work
+from gatewise.tasks import meant, on
+
+if TYPE_CHECKING:
+    from gatewise.data.shapes import Data
+    from gatewise.run.options import Options
 
 LOOKS = (8, 12, 20, 30, 45, 60)
 """Pairs after which the data are judged, as far as the work allows."""
@@ -43,9 +46,7 @@ SAVED = 0.5
 class Draft:
     """A plan before its work is laid out: what the data and the options alone decide."""
 
-    task: str
-    data: DataPlan
-    metric: str
+    setting: Setting
     hidden_size: dict[str, int]
     parameters: dict[str, int]
     batch_sizes: tuple[int, ...]
@@ -53,28 +54,33 @@ class Draft:
     splits: tuple[SplitPlan, ...]
 
 
-def draft(data: Series | SequenceSet, options: Options) -> Draft:
-    """Decide task, metric and widths.
+def draft(data: Data, options: Options) -> Draft:
+    """Decide task, metric, splits and widths.
 
     Raises:
-        OptionError: The metric belongs to the other task, or no width fits the parameters.
+        DataError: The data are too few, or no numbers to be squared.
+        OptionError: An option or the metric belongs to another task, or no width fits the parameters.
     """
-    described = data_plan(data, options)
-    task = "forecast" if isinstance(data, Series) else "classify"
-    metric = options.metric or METRICS[task][0]
-    if metric not in METRICS[task]:
+    refuse_extremes(data)
+    task = meant(data, options)
+    common, section = described = task.describe(data, options)
+    metric = options.metric or task.metrics[0]
+    if metric not in task.metrics:
         raise OptionError(
-            f"--metric {metric} does not fit these data ({task}); wanted one of: {', '.join(METRICS[task])}."
-            f" Type: --metric {METRICS[task][0]}"
+            f"--metric {metric} does not fit these data ({task.name}), expected one of: {', '.join(task.metrics)}."
+            f" Type: --metric {task.metrics[0]}"
         )
-    splits = offered_splits(data, described, metric, options.seed)
-    built = build_task(data, described, splits[0], metric, options.seed)
+    candidates = task.splits(data, described)
+    setting = Setting(task.name, section, common, candidates[0], metric, options.seed)
+    splits = usable_splits(data, setting, candidates)
+    built = on(data, setting._replace(splits=splits[0]))
     parts = built.parts(0, "tune", 0)
-    described = described.model_copy(update={"masked": built.gaps(parts)})
-    hidden = widths(options, described.channels, built.outputs)
-    sizes = {cell: model_parameters(cell, described.channels, h, built.outputs) for cell, h in hidden.items()}
+    common = common.model_copy(update={"masked": built.gaps(parts)})
+    hidden = widths(options, common.channels, common.outputs)
+    sizes = {cell: model_parameters(cell, common.channels, h, common.outputs) for cell, h in hidden.items()}
     batches = tuple(b for b in BATCH_SIZES if b <= max(BATCH_SIZES[0], len(parts.train) // 4))
-    return Draft(task, described, metric, hidden, sizes, batches, len(parts.train), splits)
+    setting = setting._replace(data=common, splits=splits[0])
+    return Draft(setting, hidden, sizes, batches, len(parts.train), splits)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -123,9 +129,10 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
     """
     layout = _by_fits(drafted, options) if purse.unit == "fits" else _by_seconds(drafted, options, purse)
     return Plan(
-        task=cast("Literal['forecast', 'classify']", drafted.task),
-        data=drafted.data,
-        metric=cast("Literal['mse', 'mae', 'accuracy', 'log-loss']", drafted.metric),
+        task=drafted.setting.task,
+        section=drafted.setting.section,
+        data=drafted.setting.data,
+        metric=drafted.setting.metric,
         margin=options.margin,
         seed=options.seed,
         cells=options.cells,
@@ -135,9 +142,8 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         splits=layout.splits,
         configurations=configurations(layout.configurations, drafted.batch_sizes, options.seed),
         steps=_steps(layout.steps, options, purse),
-        # Folds test what other folds train on: what one fold's fits say must not widen or lengthen another's.
-        rungs=1 if layout.splits.kind == "folds" else RUNGS,
-        wider=0 if layout.splits.kind == "folds" else WIDER,
+        rungs=RUNGS if layout.splits.may_climb else 1,
+        wider=WIDER if layout.splits.may_climb else 0,
         evaluations=EVALUATIONS,
         patience=PATIENCE,
         looks=looks(layout.pairs),
@@ -168,7 +174,7 @@ def _steps(steps: int, options: Options, purse: Purse) -> dict[str, int]:
 
 def _tuning_fits(splits: SplitPlan) -> int:
     """Tuning fits of one configuration and one cell."""
-    return splits.tuning_folds * (splits.count if splits.kind == "folds" else 1)
+    return splits.tuning_folds * (splits.count if splits.tuned_each else 1)
 
 
 def _by_fits(drafted: Draft, options: Options) -> Layout:

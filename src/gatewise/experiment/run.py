@@ -12,17 +12,16 @@ from gatewise.experiment.runner import Progress, Runner
 from gatewise.experiment.tune import tune
 from gatewise.judge.conclude import Evidence, conclude
 from gatewise.judge.looks import judge
-from gatewise.rules.baselines import names
 
 if TYPE_CHECKING:
     from gatewise.experiment.confirm import Confirmed
-    from gatewise.experiment.train import Task
     from gatewise.experiment.tune import Tuned
     from gatewise.experiment.workers.local import Pool
     from gatewise.judge.looks import Look
     from gatewise.run.folder import Header, RunFolder
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import Verdict
+    from gatewise.tasks.protocol import Task
 
 
 def run(header: Header, task: Task, folder: RunFolder, pool: Pool, progress: Progress) -> Verdict:
@@ -31,12 +30,12 @@ def run(header: Header, task: Task, folder: RunFolder, pool: Pool, progress: Pro
     folder.write_environment(environment(pool.workers))
     with folder.fits() as store:
         runner = Runner(plan, store, pool, progress)
-        runner.baselines(names(task))
+        runner.baselines(task.rules)
         tuned = tune(plan, runner)
         confirmed = confirm(plan, tuned, runner)
         hand_over(plan, runner, pool, tuned, confirmed.rung, folder.path / "models", header.sha256)
         progress.stage("costs", 1)
-        last = plan.splits.count - 1 if plan.splits.kind == "folds" else 0
+        last = plan.splits.count - 1 if plan.splits.tuned_each else 0
         choices = {cell: tuned.configurations[tuned.choice(cell, last)] for cell in plan.cells}
         costs = measure(pool, plan, choices, runner.fits, confirmed.rung)
         progress.advance()

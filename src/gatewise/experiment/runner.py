@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from gatewise.experiment.train import Job, Task, train
+from gatewise.experiment.train import Job, train
 from gatewise.judge.looks import baseline_key
-from gatewise.rules.baselines import score
+from gatewise.rules import score
 from gatewise.run.fits import Fit, Key
 from gatewise.seeds import stream
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gatewise.experiment.workers.local import Pool
     from gatewise.run.fits import FitStore
     from gatewise.run.plan import Configuration, Plan
+    from gatewise.tasks.protocol import Task
 
 
 class Progress(Protocol):

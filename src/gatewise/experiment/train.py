@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from gatewise.model.network import Network
-from gatewise.rules.baselines import Examples, block_sums
+from gatewise.model.losses import LOSSES
+from gatewise.model.network import Network, tensors
+from gatewise.rules import block_sums
 from gatewise.run.fits import Fit, Key
-from gatewise.tasks.classify import Classify, ClassifyLearned
-from gatewise.tasks.forecast import Forecast, ForecastLearned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from gatewise.run.plan import Configuration
-
-Task = Forecast | Classify
-Learned = ForecastLearned | ClassifyLearned
+    from gatewise.tasks.protocol import Examples, Learned, Task
 
 CLIP = 1.0
 """Largest norm of the gradient of all parameters together (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063)."""
@@ -74,7 +71,7 @@ def train(task: Task, job: Job) -> Trained:
     parts = task.parts(key.split, key.phase, key.draw)
     examples = task.examples(parts)
     generator = torch.Generator().manual_seed(key.seed)
-    network = Network(key.cell, examples.learned.inputs.channels, job.hidden_size, task.outputs, generator)
+    network = new_network(task, examples, key.cell, job.hidden_size, generator)
     course = Course(task, examples, network, parts.train, parts.validation)
     steps, diverged = course.run(job, generator)
     validation = task.selection(outputs(network, examples, parts.validation), examples.targets(parts.validation))
@@ -109,6 +106,7 @@ class Course:
         self.task, self.examples, self.network = task, examples, network
         self.training, self.validation = training, validation
         self.targets = examples.targets(validation)
+        self.loss = LOSSES[task.loss]
         trivial = task.trivial(self.targets, examples.targets(training))
         self.trivial = float(task.selection(trivial, self.targets).mean())
         self.history: list[tuple[int, float]] = []
@@ -136,9 +134,9 @@ class Course:
         self, optimizer: torch.optim.Optimizer, ids: NDArray[np.int64], dropout: float, generator: torch.Generator
     ) -> bool:
         """One optimiser step; False, and nothing done, when the loss is not finite."""
-        x, lengths = self.examples.inputs(ids)
+        x, lengths = tensors(*self.examples.inputs(ids))
         out = self.network(x, lengths, dropout=dropout, generator=generator)
-        loss = self.task.loss(out, self.examples.targets(ids))
+        loss = self.loss(out, torch.from_numpy(self.examples.targets(ids)))
         if not torch.isfinite(loss):
             return False
         optimizer.zero_grad(set_to_none=True)
@@ -165,11 +163,18 @@ class Course:
         return earlier - self.best > margin * self.trivial
 
 
-def outputs(network: Network, examples: Examples, ids: NDArray[np.int64]) -> Tensor:
+def outputs(network: Network, examples: Examples, ids: NDArray[np.int64]) -> NDArray[np.float32]:
     """Outputs of the network for the examples ``ids``, shape (N, outputs), without dropout or gradients."""
     with torch.inference_mode():
         chunks = [ids[k : k + CHUNK] for k in range(0, len(ids), CHUNK)]
-        return torch.cat([network(*examples.inputs(chunk)) for chunk in chunks])
+        found: NDArray[np.float32] = torch.cat([network(*tensors(*examples.inputs(chunk))) for chunk in chunks]).numpy()
+        return found
+
+
+def new_network(task: Task, examples: Examples, arm: str, hidden_size: int, generator: torch.Generator) -> Network:
+    """An untrained network of an arm for a task's examples."""
+    channels = examples.learned.inputs.channels
+    return Network(arm, channels, hidden_size, task.setting.data.outputs, generator)
 
 
 def batches(ids: NDArray[np.int64], size: int, seed: int) -> Iterator[NDArray[np.int64]]:

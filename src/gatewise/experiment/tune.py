@@ -126,7 +126,7 @@ class Tuned:
 
 def tuning_splits(plan: Plan) -> range:
     """Splits that are tuned each for itself, so that no tested example takes part in its own tuning."""
-    return range(plan.splits.count if plan.splits.kind == "folds" else 1)
+    return range(plan.splits.count if plan.splits.tuned_each else 1)
 
 
 def tune(plan: Plan, runner: Runner) -> Tuned:

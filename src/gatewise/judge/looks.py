@@ -220,7 +220,7 @@ def aligned(plan: Plan, pairs: Pairs) -> Tables:
 
 def _joined(plan: Plan, pairs: Pairs, loss: NDArray[np.float64]) -> tuple[int, int]:
     """Planned blocks to join, and how many are independent, for a difference in loss, shape (pairs, blocks)."""
-    if plan.splits.kind != "origins":
+    if not plan.splits.serial:
         return 1, len(pairs.counts)
     return joined(loss.mean(axis=0) / pairs.counts, FEWEST_BLOCKS)
 
@@ -258,7 +258,7 @@ def _choices(plan: Plan, pairs: Pairs, cell: str) -> float:
         return 0.0
     values = np.add.reduceat(pairs.losses[cell], pairs.splits, axis=1) / whole
     parts = [choice_variance(values[:, k], pairs.chosen[cell][:, k]) for k in range(values.shape[1])]
-    return sum(parts) if plan.splits.kind == "folds" else sum(np.sqrt(parts).tolist()) ** 2
+    return sum(parts) if plan.splits.tuned_each else sum(np.sqrt(parts).tolist()) ** 2
 
 
 def _pair_fits(fits: Mapping[Key, Fit], rung: int) -> dict[tuple[str, int, int], Fit]:
@@ -286,7 +286,7 @@ def gates(plan: Plan, fits: Mapping[Key, Fit]) -> tuple[str, ...]:
     for split in range(plan.splits.count):
         loss = {rule: sum(_baseline(fits, rule, split).validation) for rule in rules}
         chosen.append(min(rules, key=lambda rule: loss[rule]))
-    return tuple(chosen if plan.splits.kind == "folds" else [chosen[0]] * len(chosen))
+    return tuple(chosen if plan.splits.tuned_each else [chosen[0]] * len(chosen))
 
 
 def skill_tables(tables: Tables, metric: str) -> dict[str, NDArray[np.float64]]:

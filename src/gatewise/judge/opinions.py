@@ -126,7 +126,7 @@ def _resampled(plan: Plan, fits: Mapping[Key, Fit], table: NDArray[np.float64]) 
         table: Difference in skill, pseudo-values, shape (pairs, blocks); the blocks of one fold after the other's.
     """
     count = plan.splits.count
-    if plan.splits.kind != "folds":
+    if not plan.splits.redrawn:
         return None
     sizes = np.array([len(fits[baseline_key("examples", fold)].test) for fold in range(count)])
     sums = np.add.reduceat(table.mean(axis=0), np.cumsum(sizes) - sizes)
@@ -139,7 +139,7 @@ def _diebold_mariano(plan: Plan, look: Look) -> DieboldMarianoResult | None:
     Blocks are at least window + horizon long and are joined while they are correlated, so that neighbours do not
     overlap: the horizon is 1 block.
     """
-    if plan.task != "forecast":
+    if not plan.splits.serial:
         return None
     first, second = (look.tables.losses[cell].mean(axis=0) for cell in plan.cells[:2])
     found = diebold_mariano((first - second) / look.tables.counts, horizon=1)

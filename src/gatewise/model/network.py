@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -11,9 +11,15 @@ from gatewise.arms import kind
 from gatewise.nn.layers import GRU, LSTM, RNN
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor
 
 _LAYERS: dict[str, type[LSTM] | type[GRU] | type[RNN]] = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN}
+
+
+def tensors(x: NDArray[Any], lengths: NDArray[Any] | None) -> tuple[Tensor, Tensor | None]:
+    """Inputs as a task gives them, as tensors that share their memory."""
+    return torch.from_numpy(x), None if lengths is None else torch.from_numpy(lengths)
 
 
 class Network(nn.Module):

@@ -11,6 +11,7 @@ from gatewise.arms import title
 from gatewise.errors import RunError
 from gatewise.report import figures, method, opinions, summary, words
 from gatewise.run.write import write_text
+from gatewise.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,7 +89,7 @@ def _templates() -> Environment:
 def _visible(value: object) -> object:
     """Write out control and direction marks in text from the data; markup made here passes."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return "\n".join(map(words.visible, value.split("\n")))
+        return "\n".join(map(visible, value.split("\n")))
     return value
 
 

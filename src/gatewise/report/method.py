@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from gatewise.arms import title
 from gatewise.report import summary, words
+from gatewise.tasks import named
+from gatewise.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,24 +38,17 @@ def terms(plan: Plan, verdict: Verdict) -> list[tuple[str, str]]:
 
 def names(found: Iterable[str]) -> str:
     """A list of names from the data, cut where it gets long."""
-    shown = [words.shorten(name, 40) for name in found]
+    shown = [shorten(name, 40) for name in found]
     rest = len(shown) - LISTED
     return ", ".join(shown[:LISTED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _data(plan: Plan) -> str:
-    data = plan.data
-    rows = "rows" if plan.task == "forecast" else "sequences"
+    data, words_of = plan.data, named(plan.task).words(plan.data, plan.section)
     features = f"{len(data.features)} features ({names(data.features)})"
-    text = f"{data.examples:,} {rows}; {features} in {data.channels} channels"
-    if data.time:
-        text += f"; in the order of {words.shorten(data.time, 40)}"
-    if data.duplicates:
-        text += f"; of rows with equal time the {data.duplicates} was kept"
-    if data.season > 1:
-        text += f"; a season has {data.season} steps"
-    if data.classes:
-        text += f"; classes: {names(data.classes)}"
+    text = "; ".join(
+        [f"{data.examples:,} {words_of.examples}", f"{features} in {data.channels} channels", *words_of.details]
+    )
     return f"{text}."
 
 

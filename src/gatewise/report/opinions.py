@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gatewise.arms import title
 from gatewise.judge.opinions import spoken
 from gatewise.report import words
+from gatewise.text import visible
 
 if TYPE_CHECKING:
     from gatewise.run.plan import Plan
@@ -57,4 +58,4 @@ def _diebold_mariano(found: DieboldMarianoResult, plan: Plan) -> str:
 
 
 def _caution(reasons: tuple[str, ...]) -> str:
-    return f" Caution: {'; '.join(map(words.visible, reasons))}." if reasons else ""
+    return f" Caution: {'; '.join(map(visible, reasons))}." if reasons else ""

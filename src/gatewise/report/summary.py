@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from gatewise.arms import title
 from gatewise.report import words
+from gatewise.tasks import named
+from gatewise.text import visible
 
 if TYPE_CHECKING:
     from gatewise.run.plan import Plan
@@ -43,11 +45,7 @@ def headline(verdict: Verdict, plan: Plan) -> str:
 
 def subject(plan: Plan) -> str:
     """What was asked of the data, in one line."""
-    data = plan.data
-    if plan.task == "classify":
-        return f"{data.examples:,} sequences of up to {data.window} steps, put into {len(data.classes)} classes"
-    ahead = "1 step" if data.horizon == 1 else f"{data.horizon} steps"
-    return f"{words.shorten(data.target or 'the target')}, {ahead} ahead from {data.window} steps back"
+    return named(plan.task).words(plan.data, plan.section).subject
 
 
 def gate(verdict: Verdict) -> Gate | None:
@@ -80,7 +78,7 @@ def choice(verdict: Verdict) -> str:
 
 def advice(verdict: Verdict) -> str:
     """What to take, and why."""
-    return f"Take the {choice(verdict)}, because {words.visible(verdict.recommendation_reason)}."
+    return f"Take the {choice(verdict)}, because {visible(verdict.recommendation_reason)}."
 
 
 def price(verdict: Verdict) -> str | None:
@@ -113,4 +111,4 @@ def other(found: Other, metric: str) -> str:
 
 def textbook(verdict: Verdict) -> str:
     """What the rule of thumb would have picked without looking, and why."""
-    return f"{title(verdict.textbook.pick)}, without looking: {words.visible(verdict.textbook.reason)}."
+    return f"{title(verdict.textbook.pick)}, without looking: {visible(verdict.textbook.reason)}."

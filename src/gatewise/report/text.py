@@ -12,6 +12,7 @@ from rich.text import Text
 
 from gatewise.arms import title
 from gatewise.report import summary, words
+from gatewise.text import shorten, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def panel(verdict: Verdict, plan: Plan) -> RenderableType:
     """The verdict as a panel for a terminal of 80 columns or more; plain text without colour reads the same."""
     parts: list[RenderableType] = [
         Text(summary.headline(verdict, plan), style="bold"),
-        Text(words.shorten(verdict.claim, 600)),
+        Text(shorten(verdict.claim, 600)),
         Text(),
         Text(summary.advice(verdict), style="bold"),
     ]
@@ -86,11 +87,11 @@ def _lines(verdict: Verdict, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "", words.meaning(verdict.verdict, plan.cells, verdict.recommendation).means_not
     if verdict.undecided:
         found = verdict.undecided
-        yield "Why open", f"{words.CAUSES[found.cause].capitalize()}: {words.visible(found.text)}."
+        yield "Why open", f"{words.CAUSES[found.cause].capitalize()}: {visible(found.text)}."
         if found.smallest_margin is not None:
             smallest = words.upward(found.smallest_margin)
             yield "", f"With unlimited pairs these test data can decide a margin of {smallest}."
-        remedy = words.visible(found.remedy)
+        remedy = visible(found.remedy)
         yield "To decide", f"{remedy[:1].upper()}{remedy[1:]}."
     for better in summary.better_baselines(verdict):
         name = words.rule(better.name)
@@ -100,4 +101,4 @@ def _lines(verdict: Verdict, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "Textbook", summary.textbook(verdict)
     yield "Evidence", f"{summary.subject(plan)}; {verdict.pairs} pairs, {verdict.fits:,} fits."
     for warning in verdict.warnings:
-        yield "Warning", words.visible(warning)
+        yield "Warning", visible(warning)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from gatewise.run.document import Document
 
 
 class DataPlan(Document):
-    """What the comparison read: identity and meaning of the user's data."""
+    """The user's data as every task sees them; what only one task knows stands in the plan's ``section``."""
 
     sha256: str = Field(description="SHA-256 of the values as read, not of the file's bytes")
     examples: int = Field(description="rows of the series, or sequences of the set")
@@ -20,13 +20,8 @@ class DataPlan(Document):
     masked: tuple[int, ...] = Field(
         description="features with a mask channel: those with gaps in the training part of the first split"
     )
-    target: str | None = Field(description="forecast: the column to predict")
-    time: str | None = Field(description="forecast: the column that orders the rows; null for file order")
-    duplicates: Literal["first", "last", "mean"] | None = Field(description="how equal time stamps were resolved")
-    horizon: int = Field(description="forecast: steps ahead; 0 for classification")
-    window: int = Field(description="forecast: input steps; classification: the longest sequence")
-    season: int = Field(description="forecast: steps in one season; 1 when there is none")
-    classes: tuple[str, ...] = Field(description="classification: the classes in order; empty for a forecast")
+    window: int = Field(description="steps that the network reads: the window of a series, or the longest sequence")
+    outputs: int = Field(description="numbers that the network answers with: the horizon, or one for each class")
 
     @property
     def channels(self) -> int:
@@ -35,13 +30,21 @@ class DataPlan(Document):
 
 
 class SplitPlan(Document):
-    """Where training ends and testing begins, as a recipe that the data and the seed make exact."""
+    """Where training ends and testing begins, as a recipe that the data and the seed make exact.
 
-    kind: Literal["origins", "own", "folds", "holdout"]
+    ``kind`` names the recipe for the task that made it and for words; everybody else asks for the five traits.
+    """
+
+    kind: str = Field(description="origins, own, folds, holdout, ...")
     count: int = Field(description="splits that every pair trains on")
     borders: tuple[int, ...] = Field(description="origins: first test row of each split, then the end of the series")
-    block: int = Field(description="origins: rows in one test block; 1 where each example is a block")
+    block: int = Field(description="rows in one test block; 1 where each example is a block")
     tuning_folds: int = Field(description="validation folds each configuration is scored on")
+    tuned_each: bool = Field(description="every split is tuned for itself; else the first one's choices serve all")
+    may_climb: bool = Field(description="the list may be widened and fits lengthened by what the first fits say")
+    serial: bool = Field(description="test blocks follow each other in time, so neighbours may be correlated")
+    redrawn: bool = Field(description="each split trains on another draw of the same examples")
+    last_saw_most: bool = Field(description="the last split trains on the most examples, so its models are handed over")
 
 
 class Configuration(Document):
@@ -63,13 +66,25 @@ class Work(Document):
     overhead: dict[str, float] = Field(description="seconds: cell -> core seconds per fit spent scoring")
 
 
+class Setting(NamedTuple):
+    """What a task needs to work on the data; see `Plan` for each field."""
+
+    task: str
+    section: dict[str, JsonValue]
+    data: DataPlan
+    splits: SplitPlan
+    metric: str
+    seed: int
+
+
 class Plan(Document):
     """Everything that decides the answer, fixed before any training; its hash names the comparison."""
 
-    format: Literal[1] = 1
-    task: Literal["forecast", "classify"]
+    format: Literal[2] = 2
+    task: str = Field(description="forecast, classify, ...")
+    section: dict[str, JsonValue] = Field(description="what only this task knows, such as horizon or classes")
     data: DataPlan
-    metric: Literal["mse", "mae", "accuracy", "log-loss"]
+    metric: str
     margin: float
     seed: int
     cells: tuple[str, ...] = Field(description="labels in order; a repeated cell is named gru#2")
@@ -86,6 +101,11 @@ class Plan(Document):
     looks: tuple[int, ...] = Field(description="pairs after which the data are judged; empty when too few are paid for")
     pairs: int = Field(description="most pairs that may be trained")
     work: Work
+
+    @property
+    def setting(self) -> Setting:
+        """What the plan's task needs to work on the data."""
+        return Setting(self.task, self.section, self.data, self.splits, self.metric, self.seed)
 
     def sha256(self) -> str:
         """The name of this plan as it would be written now; one that was read has the name it was written under."""

@@ -16,7 +16,36 @@ if TYPE_CHECKING:
 
 Raw = dict[str, Any]
 
-STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {"plan": (), "verdict": ()}
+
+def _plan_2(raw: Raw) -> Raw:
+    """Format 2: what only one task knows has a section of its own, and a split says its traits."""
+    plan, data = dict(raw["plan"]), dict(raw["plan"]["data"])
+    forecast = plan["task"] == "forecast"
+    own = ("target", "time", "duplicates", "horizon", "season") if forecast else ("classes",)
+    section = {name: data[name] for name in own}
+    for name in ("target", "time", "duplicates", "horizon", "season", "classes"):
+        data.pop(name)
+    data["outputs"] = section["horizon"] if forecast else len(section["classes"])
+    kind = plan["splits"]["kind"]
+    traits = {
+        "tuned_each": kind == "folds",
+        "may_climb": kind != "folds",
+        "serial": kind == "origins",
+        "redrawn": kind == "folds",
+        "last_saw_most": kind == "origins",
+    }
+    return raw | {"plan": plan | {"format": 2, "section": section, "data": data, "splits": plan["splits"] | traits}}
+
+
+def _model_2(raw: Raw) -> Raw:
+    """Format 2: a model names its task, and keeps the plan's section beside the plan's data."""
+    task = "forecast" if "anchor" in raw["learned"] else "classify"
+    plan = {"task": task, "data": raw["data"], "splits": {"kind": ""}}
+    upgraded_plan = _plan_2({"plan": plan})["plan"]
+    return raw | {"format": 2, "task": task, "section": upgraded_plan["section"], "data": upgraded_plan["data"]}
+
+
+STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {"plan": (_plan_2,), "verdict": (), "model": (_model_2,)}
 """For each document its steps: the first one makes format 2 of format 1."""
 
 
@@ -24,7 +53,7 @@ def upgraded(what: str, raw: Raw) -> Raw:
     """A document of any known format in the present one.
 
     Args:
-        what: ``plan``, for the whole of plan.json, or ``verdict``.
+        what: ``plan``, for the whole of plan.json, ``verdict`` or ``model``.
         raw: What the file holds.
 
     Raises:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
-    from gatewise.experiment.train import Task
     from gatewise.run.plan import SplitPlan
+    from gatewise.tasks.protocol import Task
 
 _A = TypeVar("_A")
 _R = TypeVar("_R")
@@ -36,7 +36,7 @@ class Pool:
 
     def __init__(self, task: Task, workers: int) -> None:
         self.workers = workers
-        self.splits = task.splits
+        self.splits = task.setting.splits
         """The splits that jobs work on; sent with each of them, for they are planned after the task was sent."""
         self._executor = ProcessPoolExecutor(
             max_workers=workers, initializer=_start, initargs=(task, os.getpid()), env=_ONE_THREAD, timeout=None
@@ -74,5 +74,5 @@ def _end_with(parent: int) -> None:
 
 def _call(work: Callable[[Task, Any], _R], item: Any, splits: SplitPlan) -> _R:
     assert _task is not None
-    _task.splits = splits
+    _task.setting = _task.setting._replace(splits=splits)  # type: ignore[misc]
     return work(_task, item)

@@ -1,0 +1,101 @@
+"""Rules that look at the target alone: last value, seasonal naive, drift; the majority."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gatewise.rules.protocol import Arrays
+    from gatewise.tasks.classify import ClassifyExamples
+    from gatewise.tasks.forecast import Forecast, ForecastExamples
+    from gatewise.tasks.protocol import Task
+
+
+class LastValue:
+    """Every step ahead is as the last one was."""
+
+    name: ClassVar[str] = "last-value"
+
+    def fit(self, task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
+        """Only the network's unit is learned."""
+        learned = examples.learned
+        return {"mean": np.array([learned.mean]), "spread": np.array([learned.spread])}
+
+    def outputs(self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Outputs, shape (N, horizon)."""
+        ahead = np.arange(examples.horizon)
+        return (self.values(arrays, examples, ids, ahead) - examples.anchors(ids)[:, None]) / arrays["spread"]
+
+    def values(
+        self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64], ahead: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Forecasts in the target's own unit, shape (N, horizon)."""
+        return examples.past(ids, np.ones_like(ahead))
+
+    def back(self, arrays: Arrays) -> int:
+        """The last value is inside of every window."""
+        return 0
+
+
+class SeasonalNaive(LastValue):
+    """Every step ahead is as it was one season before.
+
+    A season may be longer than the window: the rule looks back in the series, which begins before any scored row.
+    """
+
+    name = "seasonal-naive"
+
+    def fit(self, task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
+        """The season is the plan's."""
+        return super().fit(task, examples, ids) | {"season": np.array([float(task.section.season)])}
+
+    def values(
+        self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64], ahead: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Forecasts in the target's own unit, shape (N, horizon)."""
+        season = self.back(arrays)
+        return examples.past(ids, season - ahead % season)
+
+    def back(self, arrays: Arrays) -> int:
+        """A whole season."""
+        return int(arrays["season"][0])
+
+
+class Drift(LastValue):
+    """From the last value on, the target changes by as much a step as it did on average in training."""
+
+    name = "drift"
+
+    def fit(self, task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
+        """The mean change a row over the training part."""
+        return super().fit(task, examples, ids) | {"drift": np.array([examples.learned.drift])}
+
+    def values(
+        self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64], ahead: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Forecasts in the target's own unit, shape (N, horizon)."""
+        return super().values(arrays, examples, ids, ahead) + arrays["drift"] * (ahead + 1)
+
+
+class Majority:
+    """Every sequence is of each class as often as in training."""
+
+    name: ClassVar[str] = "majority"
+
+    def fit(self, task: Task, examples: ClassifyExamples, ids: NDArray[np.int64]) -> Arrays:
+        """The logarithm of each class's share; a class not seen counts as half an example."""
+        targets = examples.targets(ids)
+        counts = np.bincount(targets, minlength=task.setting.data.outputs)
+        return {"prior": np.log(np.maximum(counts, 0.5) / len(targets))}
+
+    def outputs(self, arrays: Arrays, examples: ClassifyExamples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Outputs, shape (N, classes)."""
+        return np.broadcast_to(arrays["prior"], (len(ids), len(arrays["prior"]))).copy()
+
+    def back(self, arrays: Arrays) -> int:
+        """Nothing is looked at."""
+        return 0

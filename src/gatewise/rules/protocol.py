@@ -1,0 +1,44 @@
+"""What a simple rule is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Arrays = dict[str, "NDArray[np.float64]"]
+
+
+class Rule(Protocol):
+    """A simple rule that a recurrent net has to beat; it answers in the network's own units.
+
+    It is written for the tasks that name it: their class and their examples are what ``fit`` and ``outputs`` get.
+    """
+
+    name: ClassVar[str]
+
+    def fit(self, task: Any, examples: Any, ids: NDArray[np.int64]) -> Arrays:
+        """Learn the rule's numbers from the examples ``ids``."""
+
+    def outputs(self, arrays: Arrays, examples: Any, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Outputs for the examples ``ids``, shape (N, outputs), as a network would give them."""
+
+    def back(self, arrays: Arrays) -> int:
+        """Steps that the rule looks back beyond the network's inputs; 0 where it needs no more than these."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted rule: its name and its numbers."""
+
+    name: str
+    arrays: Arrays
+
+
+def linear(weight: NDArray[np.float64], bias: NDArray[np.float64], outputs: int) -> Arrays:
+    """Weights (outputs, inputs) and bias (outputs,) as arrays of one rank, whatever scikit-learn squeezed."""
+    return {"weight": np.reshape(weight, (outputs, -1)), "bias": np.broadcast_to(bias, (outputs,)).copy()}

@@ -1,0 +1,80 @@
+"""Linear rules on what a person would tabulate of each sequence."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+
+from gatewise.rules.naive import Majority
+from gatewise.rules.protocol import linear
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gatewise.rules.protocol import Arrays
+    from gatewise.tasks.classify import ClassifyExamples
+    from gatewise.tasks.protocol import Task
+    from gatewise.tasks.sequences import SequenceInputs
+
+
+def summaries(examples: SequenceInputs, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean, spread, least, most, first and last of each channel, and the length; shape (N, 6 * channels + 1)."""
+    x, lengths = examples.inputs(ids)
+    values = x.astype(np.float64)
+    steps = np.full(len(values), values.shape[1]) if lengths is None else lengths
+    inside = (np.arange(values.shape[1]) < steps[:, None])[..., None]
+    mean = np.where(inside, values, 0.0).sum(axis=1) / steps[:, None]
+    spread = np.sqrt(np.where(inside, (values - mean[:, None]) ** 2, 0.0).sum(axis=1) / steps[:, None])
+    least = np.where(inside, values, np.inf).min(axis=1)
+    most = np.where(inside, values, -np.inf).max(axis=1)
+    last = values[np.arange(len(values)), steps - 1]
+    return np.concatenate([mean, spread, least, most, values[:, 0], last, steps[:, None]], axis=1)
+
+
+class _Standardised:
+    """A linear rule on standardised summaries."""
+
+    def standard(self, inputs: NDArray[np.float64]) -> tuple[NDArray[np.float64], Arrays]:
+        """The inputs with mean 0 and spread 1, and both of what they were."""
+        mean, scale = inputs.mean(axis=0), inputs.std(axis=0)
+        scale[scale < 1e-9] = 1.0
+        return (inputs - mean) / scale, {"mean": mean, "scale": scale}
+
+    def outputs(self, arrays: Arrays, examples: SequenceInputs, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Outputs, shape (N, outputs)."""
+        if "prior" in arrays:
+            return Majority().outputs(arrays, examples, ids)  # type: ignore[arg-type]  # looks at no example
+        inputs = (summaries(examples, ids) - arrays["mean"]) / arrays["scale"]
+        found: NDArray[np.float64] = inputs @ arrays["weight"].T + arrays["bias"]
+        return found
+
+    def back(self, arrays: Arrays) -> int:
+        """The sequence is enough."""
+        return 0
+
+
+class Logistic(_Standardised):
+    """Logistic regression; the majority where training has a single class."""
+
+    name: ClassVar[str] = "logistic"
+
+    def fit(self, task: Task, examples: ClassifyExamples, ids: NDArray[np.int64]) -> Arrays:
+        """Weights, shape (classes, summaries), and bias; a class not seen in training has e⁻³⁰ of the odds."""
+        targets, classes = examples.targets(ids), task.setting.data.outputs
+        present = np.unique(targets)
+        if len(present) < 2:
+            return Majority().fit(task, examples, ids)
+        inputs, standard = self.standard(summaries(examples, ids))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # 1,000 steps of L-BFGS are close enough for a rule
+            model = LogisticRegression(max_iter=1000).fit(inputs, targets)
+        weight, bias = model.coef_, model.intercept_
+        if len(present) == 2:  # scikit-learn keeps one row for two classes
+            weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
+        full = np.zeros((classes, inputs.shape[1])), np.full(classes, -30.0)
+        full[0][present], full[1][present] = weight, bias
+        return linear(*full, classes) | standard

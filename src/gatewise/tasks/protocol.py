@@ -1,0 +1,170 @@
+"""What every task has to answer, so that the rest of gatewise need not know which task it works on.
+
+A task is a class. The class knows which data it takes and how to plan for them; an instance works on one set of data
+by one setting of a plan. Tasks speak NumPy and name their loss: `model` has the network and the losses in PyTorch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from gatewise.data.prepare import Preparation
+    from gatewise.data.shapes import Data
+    from gatewise.data.windows import Parts
+    from gatewise.errors import DataError
+    from gatewise.run.options import Options
+    from gatewise.run.plan import DataPlan, Setting, SplitPlan
+
+    Ids = NDArray[Any]
+    Floats = NDArray[Any]
+
+
+class Learned(Protocol):
+    """What a training part taught; a frozen dataclass of numbers and arrays, so that it can be stored as JSON."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def inputs(self) -> Preparation:
+        """Scale, imputation and mask channels of the inputs."""
+
+
+class Examples(Protocol):
+    """All examples of the data, as one training part taught to see them. Examples are named by number."""
+
+    @property
+    def learned(self) -> Any:
+        """What the training part taught."""
+
+    def inputs(self, ids: Ids) -> tuple[NDArray[Any], NDArray[Any] | None]:
+        """Prepared inputs, float32 of shape (N, steps, channels), and their lengths, None where all are equal."""
+
+    def targets(self, ids: Ids) -> NDArray[Any]:
+        """What the network is trained on, in its own unit: float32, or class numbers; first axis N."""
+
+    def scores(self, outputs: Floats, ids: Ids) -> NDArray[Any]:
+        """The metric's loss of each example, shape (N,), from network outputs of shape (N, outputs)."""
+
+
+class Described(NamedTuple):
+    """What was read, as the plan records it: the common part and the task's own section."""
+
+    data: DataPlan
+    section: dict[str, Any]
+
+
+class Fresh(NamedTuple):
+    """New data to predict on."""
+
+    examples: Examples
+    ids: Ids
+    table: Callable[[Floats], pl.DataFrame]  # from outputs for `ids` to the user's table
+
+
+class TaskWords(NamedTuple):
+    """What a reader is told about the question."""
+
+    subject: str  # what was asked, without a full stop: "sales, 7 steps ahead from 28 steps back"
+    examples: str  # what an example is called, in the plural
+    details: tuple[str, ...]  # further facts about the data, such as the season or the classes
+
+
+class Task(Protocol):
+    """A task: what can be asked of sequences."""
+
+    name: ClassVar[str]
+    metrics: ClassVar[tuple[str, ...]]
+    """Metrics that can be asked for, the default first."""
+
+    @classmethod
+    def takes(cls, data: Data, asked: Options) -> bool:
+        """Whether the task is meant by these data and options."""
+
+    @classmethod
+    def describe(cls, data: Data, asked: Options) -> Described:
+        """What was read, as the plan records it.
+
+        Raises:
+            InputError: An option of another task was given, or the data are too few.
+        """
+
+    @classmethod
+    def splits(cls, data: Data, described: Described) -> tuple[SplitPlan, ...]:
+        """The splits to choose from, the most telling first; whether each leaves enough is asked later."""
+
+    @classmethod
+    def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:
+        """The message for data of which the last resort among the splits leaves too little for ``part``."""
+
+    def __init__(self, data: Data, setting: Setting) -> None: ...
+
+    @property
+    def setting(self) -> Setting:
+        """What the plan says."""
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Names of the simple rules to beat."""
+
+    @property
+    def loss(self) -> str:
+        """Name of the training loss, one of `gatewise.model.losses.LOSSES`."""
+
+    def parts(self, split: int, phase: str, draw: int) -> Parts:
+        """Examples of a split: which train, validate and test."""
+
+    def lacks(self, split: int, parts: Parts) -> str | None:
+        """The part of a split that holds too little: training, validation or test; None when all hold enough."""
+
+    def gaps(self, parts: Parts) -> tuple[int, ...]:
+        """Features with missing values in the training part."""
+
+    def examples(self, parts: Parts) -> Examples:
+        """All examples, as the training part of ``parts`` teaches to see them."""
+
+    def selection(self, outputs: Floats, targets: NDArray[Any]) -> NDArray[Any]:
+        """The loss that chooses steps and configurations, of each validation example, shape (N,)."""
+
+    def trivial(self, targets: NDArray[Any], training: NDArray[Any]) -> Floats:
+        """Outputs of a guess that looks at no input, for ``targets``; ``training`` are the targets to learn it from."""
+
+    @classmethod
+    def learned(cls, stored: dict[str, Any]) -> Any:
+        """What `Model.save` stored of a `Learned`."""
+
+    @classmethod
+    def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
+        """Read new data to predict on.
+
+        Args:
+            data: The plan's common part.
+            section: The plan's section.
+            learned: What the training part taught.
+            source: What the user brings.
+            back: Steps that a simple rule looks back, where that is more than the network's window.
+
+        Raises:
+            DataError: The data do not fit the model.
+        """
+
+    @classmethod
+    def words(cls, data: DataPlan, section: dict[str, Any]) -> TaskWords:
+        """What a reader is told about the question."""
+
+
+def lacking(parts: Parts, fewest_training: int = 1) -> str | None:
+    """The first part that holds too little; None when all hold enough."""
+    for name, part, fewest in (
+        ("training", parts.train, fewest_training),
+        ("validation", parts.validation, 1),
+        ("test", parts.test, 1),
+    ):
+        if len(part) < fewest:
+            return name
+    return None

@@ -1,0 +1,213 @@
+"""What tasks on whole sequences share: folds and draws, preparation, and new sequences to predict on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gatewise.data.prepare import Preparation, prepare
+from gatewise.data.readers.sequences import read_sequences
+from gatewise.data.shapes import SequenceSet
+from gatewise.data.split import deal, sequence_parts, validation_draw
+from gatewise.errors import DataError, OptionError
+from gatewise.run.plan import DataPlan, Setting, SplitPlan
+from gatewise.seeds import stream
+from gatewise.tasks.protocol import lacking
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gatewise.data.shapes import Data
+    from gatewise.data.windows import Parts
+    from gatewise.run.options import Options
+
+HOLDOUT_FOLDS = 3
+"""A set that can pay for one split only is tested on one fold of this many."""
+
+
+@dataclass(frozen=True)
+class SequenceLearned:
+    """What the training part taught: scale, imputation and masks of the input channels."""
+
+    inputs: Preparation
+
+
+class SequenceInputs:
+    """The sequences of a set, prepared.
+
+    Args:
+        values: Shape (n, T, features), NaN where missing and beyond a sequence's end.
+        lengths: Steps of each sequence, shape (n,).
+        prepared: What the training part taught about the channels.
+    """
+
+    def __init__(self, values: NDArray[np.float64], lengths: NDArray[np.int64], prepared: Preparation) -> None:
+        inside = np.arange(values.shape[1]) < lengths[:, None]
+        # Beyond its end a sequence is not missing but over: zeros there, and no mask.
+        self._x = prepared(values) * inside[..., None].astype(np.float32)
+        self._lengths = lengths
+        self._equal = bool((lengths == values.shape[1]).all())
+
+    def inputs(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
+        """Prepared sequences, shape (N, longest, channels), and their lengths, None where all are equal."""
+        if self._equal:
+            return self._x[ids], None
+        lengths = self._lengths[ids]
+        return self._x[ids, : int(lengths.max())], lengths
+
+
+class SequenceTask:
+    """A task on whole sequences; the part of `Task` that does not depend on what is asked of them.
+
+    Args:
+        data: The sequences.
+        setting: What the plan says.
+        strata: For each sequence the group that every part gets its share of, shape (n,).
+    """
+
+    def __init__(self, data: Data, setting: Setting, strata: NDArray[np.int64]) -> None:
+        assert isinstance(data, SequenceSet)
+        self.values, self.lengths, self.test_start = data.values, data.lengths, data.test_start
+        self.setting, self._strata = setting, strata
+
+    @staticmethod
+    def common(data: Data, asked: Options, outputs: int) -> DataPlan:
+        """The plan's common part; options of a forecast are refused."""
+        assert isinstance(data, SequenceSet)
+        given = {"--window": asked.window, "--season": asked.season}
+        alien = [name for name, value in given.items() if value is not None]
+        alien += ["--horizon"] if asked.horizon != 1 else []
+        if alien:
+            raise OptionError(f"{alien[0]} belongs to a forecast; these data are whole sequences. Leave it out")
+        return DataPlan(
+            sha256=data.sha256(),
+            examples=len(data.lengths),
+            features=data.features,
+            masked=(),
+            window=int(data.lengths.max()),
+            outputs=outputs,
+        )
+
+    @staticmethod
+    def recipes(data: Data, smallest: int) -> tuple[SplitPlan, ...]:
+        """The set's own split; else folds, most first, and one held-out part.
+
+        Args:
+            data: The sequences.
+            smallest: Size of the smallest group that has to be in every fold.
+        """
+        assert isinstance(data, SequenceSet)
+        n = len(data.lengths)
+        training = data.test_start or n - -(-n // HOLDOUT_FOLDS)
+        tuning = 3 if 6 <= training < 300 else 1
+        if data.test_start is not None:
+            return (_one("own", tuning),)
+        folds = tuple(_folds(count) for count in (5, 3, 2) if count <= smallest)
+        return (*folds, _one("holdout", tuning))
+
+    @classmethod
+    def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:
+        """Too few sequences."""
+        return DataError(
+            f"got {setting.data.examples} sequences; they leave nothing for {part}. Bring more sequences of each class"
+        )
+
+    def parts(self, split: int, phase: str, draw: int) -> Parts:
+        """Examples of a split.
+
+        Tuning deals the training part to validation folds, of which ``draw`` is one, counted on where they are fit a
+        second time; each pair ``draw`` redraws its validation part, and with it what it trains on. The tested examples
+        of a split never change.
+        """
+        training, test = self._outer(split)
+        strata, folds = self._strata[training], self.setting.splits.tuning_folds
+        if phase == "tune":
+            draw %= folds
+        if phase == "tune" and folds > 1:
+            rng = self._rng("tune", split)
+            return sequence_parts(training, test, deal(strata, folds, rng) == draw)
+        return sequence_parts(training, test, validation_draw(strata, self._rng(phase, split, draw)))
+
+    def _outer(self, split: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        splits, everything = self.setting.splits, np.arange(len(self.lengths))
+        if splits.kind == "own":
+            return everything[: self.test_start], everything[self.test_start :]
+        folds = HOLDOUT_FOLDS if splits.kind == "holdout" else splits.count
+        tested = deal(self._strata, folds, self._rng("folds")) == split
+        return everything[~tested], everything[tested]
+
+    def _rng(self, *names: str | int) -> np.random.Generator:
+        return np.random.default_rng(stream(self.setting.seed, "split", *names))
+
+    def lacks(self, split: int, parts: Parts) -> str | None:
+        """Every part has an example."""
+        return lacking(parts)
+
+    def learn(self, parts: Parts) -> SequenceLearned:
+        """Learn the scale of the channels from the training sequences alone."""
+        masked = np.array(self.setting.data.masked, dtype=np.int64)
+        return SequenceLearned(prepare(self._training_steps(parts), masked))
+
+    def _training_steps(self, parts: Parts) -> NDArray[np.float64]:
+        """All steps of the training sequences, shape (steps, features)."""
+        inside = np.arange(self.values.shape[1]) < self.lengths[parts.train, None]
+        steps: NDArray[np.float64] = self.values[parts.train][inside]
+        return steps
+
+    def gaps(self, parts: Parts) -> tuple[int, ...]:
+        """Channels with missing values in the training sequences, before their ends."""
+        return tuple(np.flatnonzero(np.isnan(self._training_steps(parts)).any(axis=0)).tolist())
+
+
+def fresh_sequences(data: DataPlan, source: object) -> SequenceSet:
+    """New sequences with the channels that a model was trained on.
+
+    Raises:
+        DataError: They have others.
+    """
+    found = read_sequences(source, labelled=False)
+    if len(found.features) != len(data.features):
+        raise DataError(
+            f"got sequences of {len(found.features)} channels, expected {len(data.features)}. Bring sequences with the"
+            f" channels that the model was trained on: {', '.join(data.features)}"
+        )
+    return found
+
+
+def stored_inputs(stored: dict[str, Any]) -> Preparation:
+    """The preparation of the inputs in what was stored of a `SequenceLearned` or its like."""
+    return Preparation.of(stored["inputs"])
+
+
+def _one(kind: str, tuning_folds: int) -> SplitPlan:
+    """The set's own split, or one held-out part."""
+    return SplitPlan(
+        kind=kind,
+        count=1,
+        borders=(),
+        block=1,
+        tuning_folds=tuning_folds,
+        tuned_each=False,
+        may_climb=True,
+        serial=False,
+        redrawn=False,
+        last_saw_most=False,
+    )
+
+
+def _folds(count: int) -> SplitPlan:
+    """Stratified folds. What one fold's fits say must not widen or lengthen the search of another, which tests them."""
+    return SplitPlan(
+        kind="folds",
+        count=count,
+        borders=(),
+        block=1,
+        tuning_folds=1,
+        tuned_each=True,
+        may_climb=False,
+        serial=False,
+        redrawn=True,
+        last_saw_most=False,
+    )
