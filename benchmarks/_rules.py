@@ -27,7 +27,7 @@ TRAINED = tuple(
     for room, names in {
         "data": ("prepare", "split", "windows"),
         "tasks": ("classify", "forecast", "sequences"),
-        "rules": ("__init__", "naive", "lags", "summaries"),
+        "rules": ("score", "naive", "lags", "summaries"),
         "model": ("losses", "network"),
         "experiment": ("outline", "match", "plan", "tune", "train", "runner", "confirm"),
     }.items()

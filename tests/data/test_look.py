@@ -144,7 +144,6 @@ def test_real_sequences(name, shape, classes, test_start, shortest):
 @pytest.mark.parametrize(
     ("name", "target", "message"),
     [
-        ("cardano-sentiment", None, "regression is not compared yet"),
         ("exchange-rate/exchange_rate.txt.gz", "column1", "holds data, .*such as column1,.*,column8"),
         ("ecg200/ECG200_TRAIN.txt", "column1", "the first line of ECG200_TRAIN.txt holds data"),
         ("demo-multi-series/demo_multi_series.csv", "value", "several series in one file are not handled yet"),

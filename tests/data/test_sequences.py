@@ -191,9 +191,19 @@ def test_data_to_predict_on_may_bring_a_class(tmp_path, lines, labels):
             HEADER.replace("Stamps false", "Stamps true") + LINES,
             r"@timeStamps true\), which is not read; write the values",
         ),
-        (HEADER.replace("@classLabel", "@targetlabel") + LINES, "regression is not compared yet"),
-        (HEADER.replace("true up down", "false") + LINES, "have no class to tell apart; wanted a header line such as"),
-        (HEADER.replace("@classLabel true up down\n", "") + LINES, "have no class to tell apart"),
+        (
+            HEADER.replace("@classLabel true up down", "@targetlabel true") + LINES,
+            "Toy.ts, line 7: got '.*' after the last colon, expected the number of this sequence",
+        ),
+        (
+            HEADER.replace("@data", "@targetLabel true\n@data") + LINES,
+            "@classLabel true and @targetLabel true, expected one",
+        ),
+        (
+            HEADER.replace("true up down", "false") + LINES,
+            "have no class and no number to be told from them; expected a header line",
+        ),
+        (HEADER.replace("@classLabel true up down\n", "") + LINES, "have no class and no number"),
         (HEADER + "1,2:1,x:up\n", "Toy.ts, line 7: 'x' is not a number; write . for a missing value"),
         (HEADER + "1,2:1,:up\n", "Toy.ts, line 7: '' is not a number"),
         (HEADER + "1,2\n", "Toy.ts, line 7: '1,2' has no colon; wanted values separated by commas"),
@@ -264,6 +274,26 @@ def test_a_folder_without_permission(tmp_path, monkeypatch):
         read_sequences(tmp_path)
 
 
+def test_a_number_for_each_sequence(tmp_path: Path) -> None:
+    """From arrays with numbers that are not whole, and from a file with @targetLabel; the set's own split counts."""
+    numbers = [0.5, 2.0, -1.25, 7.0]
+    test = np.array([True, False, False, False])
+    from_arrays = read_sequences({"X": X, "y": numbers, "test": test})
+    (tmp_path / "Toy.ts").write_text("@targetLabel true\n@data\n1,2:0.5\n1,2,3:-4\n")
+    from_file = read_sequences(tmp_path / "Toy.ts")
+
+    assert from_arrays.numbers is not None
+    assert from_arrays.numbers.tolist() == [2.0, -1.25, 7.0, 0.5]
+    assert (from_arrays.test_start, from_arrays.labels, from_arrays.classes) == (3, None, ())
+    assert from_file.numbers is not None
+    assert from_file.numbers.tolist() == [0.5, -4.0]
+    assert from_file.lengths.tolist() == [2, 3]
+    assert "a number each: -4 to 0.5, mean -1.75" in from_file.describe()
+    whole = read_sequences((X, [1.0, 2.0, 1.0, 2.0]))
+    assert (whole.numbers, whole.classes) == (None, ("1", "2"))
+    assert len({read_sequences((X, y)).sha256() for y in (numbers, [0.5, 2.0, -1.25, 7.5])}) == 2
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
@@ -275,7 +305,8 @@ def test_a_folder_without_permission(tmp_path, monkeypatch):
         ((X, Y[:3]), r"y has shape \(3,\) for 4 sequences; wanted one class each, shape \(4,\)"),
         ((X, np.eye(4)), r"y has shape \(4, 4\) for 4 sequences; wanted one class each"),
         ((X, [1.0, 2.0, np.nan, 1.0]), r"y\[2\] is nan; wanted a class for each sequence: leave that sequence out"),
-        ((X, [1.0, 2.5, 1.0, 1.0]), r"y\[1\] is 2.5; wanted classes .*regression, which is not compared yet"),
+        ((X, [1.5, 2.5, np.inf, 1.0]), r"y\[2\] is inf, expected a number for each sequence: leave that sequence out"),
+        ((X, [1.5, 1.5, 1.5, 1.5]), "got the same number for every sequence to learn from"),
         ((X, [1 + 2j] * 4), "y holds complex128; wanted classes as whole numbers, text or booleans"),
         ((X, [1, 1, 1, 1]), "all sequences are of one class, 1"),
         ((X, [1, 1, 1, 2]), "a single sequence is of class 2"),

@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from tiny import sequences, series, task_of
 
 from gatewise.data.prepare import Preparation
-from gatewise.rules import back, fit, outputs
+from gatewise.rules.score import back, fit, outputs
 from gatewise.rules.summaries import summaries
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.forecast import Forecast, ForecastExamples, ForecastLearned

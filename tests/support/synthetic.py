@@ -20,7 +20,7 @@ def plan(**changes: object) -> Plan:
         last_saw_most=forecast,
     )  # fmt: skip
     fields: dict[str, object] = {
-        "task": task, "section": own if forecast else {"classes": ["a", "b"]}, "data": data, 
+        "task": task, "section": own if forecast else {"classes": ["a", "b"]}, "data": data,
         "metric": "mse" if forecast else "accuracy", "margin": 0.01, "seed": 0,
         "cells": ("lstm", "gru"), "match": "params", "hidden_size": {"lstm": 45, "gru": 52},
         "parameters": {"lstm": 8506, "gru": 8477}, "splits": splits,

@@ -134,7 +134,7 @@ class Series:
 
 @dataclass(frozen=True, eq=False)
 class SequenceSet:
-    """Sequences to be told apart, each with a class.
+    """Whole sequences, each with a class or a number to be told from it.
 
     Attributes:
         values: Shape (n, T, features), NaN where missing and beyond each sequence's length.
@@ -145,6 +145,7 @@ class SequenceSet:
         test_start: First sequence of the data set's own test part; None where it brings no split.
         source: Name of the data, for display.
         notes: What reading changed or left out, one sentence each.
+        numbers: The number of each sequence, shape (n,); None where the data bring classes, or nothing.
     """
 
     values: NDArray[np.float64]
@@ -155,11 +156,12 @@ class SequenceSet:
     test_start: int | None
     source: str
     notes: tuple[str, ...] = ()
+    numbers: NDArray[np.float64] | None = None
 
     def sha256(self) -> str:
-        """Hash of what decides the answer: values, lengths, labels, names and the data set's own split."""
+        """Hash of what decides the answer: values, lengths, labels or numbers, names and the data set's own split."""
         names = json.dumps({"classes": self.classes, "features": self.features, "test_start": self.test_start})
-        return _hash(names, self.values, self.lengths, self.labels)
+        return _hash(names, self.values, self.lengths, self.labels if self.numbers is None else self.numbers)
 
     def describe(self) -> list[str]:
         """Say what was understood, a line each; `notes` say what reading changed."""
@@ -171,6 +173,9 @@ class SequenceSet:
             sizes = np.bincount(self.labels, minlength=len(self.classes))
             shown = joined([f"{named(name)} ({size})" for name, size in zip(self.classes, sizes, strict=True)])
             lines.append(f"{len(self.classes)} classes: {shown}")
+        if self.numbers is not None:
+            low, high, mean = self.numbers.min(), self.numbers.max(), self.numbers.mean()
+            lines.append(f"a number each: {low:.6g} to {high:.6g}, mean {mean:.6g}")
         if self.test_start is not None:
             lines.append(f"own split: {self.test_start:,} to learn from, {n - self.test_start:,} to test on")
         within = np.arange(self.values.shape[1]) < self.lengths[:, None]

@@ -8,7 +8,7 @@ from gatewise.errors import RunError
 from gatewise.experiment.train import Job, Trained, train
 from gatewise.judge.looks import gates
 from gatewise.model.model import Model
-from gatewise.rules import fit
+from gatewise.rules.score import fit
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import numpy as np
 
 from gatewise.experiment.train import Job, train
 from gatewise.judge.looks import baseline_key
-from gatewise.rules import score
+from gatewise.rules.score import score
 from gatewise.run.fits import Fit, Key
 from gatewise.seeds import stream
 

@@ -11,7 +11,7 @@ import torch
 
 from gatewise.model.losses import LOSSES
 from gatewise.model.network import Network, tensors
-from gatewise.rules import block_sums
+from gatewise.rules.score import block_sums
 from gatewise.run.fits import Fit, Key
 
 if TYPE_CHECKING:

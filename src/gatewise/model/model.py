@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from gatewise.errors import InputError
 from gatewise.model.network import Network, tensors
-from gatewise.rules import back, outputs
 from gatewise.rules.protocol import Fitted
+from gatewise.rules.score import back, outputs
 from gatewise.run.plan import DataPlan
 from gatewise.run.upgrade import upgraded
 from gatewise.run.write import write_bytes, write_text

@@ -1,4 +1,4 @@
-"""Rules that look at the target alone: last value, seasonal naive, drift; the majority."""
+"""Rules that look at the target alone: last value, seasonal naive, drift; the majority, the mean."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gatewise.rules.protocol import Arrays
     from gatewise.tasks.classify import ClassifyExamples
     from gatewise.tasks.forecast import Forecast, ForecastExamples
-    from gatewise.tasks.protocol import Task
+    from gatewise.tasks.protocol import Examples, Task
 
 
 class LastValue:
@@ -95,6 +95,24 @@ class Majority:
     def outputs(self, arrays: Arrays, examples: ClassifyExamples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """Outputs, shape (N, classes)."""
         return np.broadcast_to(arrays["prior"], (len(ids), len(arrays["prior"]))).copy()
+
+    def back(self, arrays: Arrays) -> int:
+        """Nothing is looked at."""
+        return 0
+
+
+class Mean:
+    """Every example is as the training examples are on average."""
+
+    name: ClassVar[str] = "mean"
+
+    def fit(self, task: Task, examples: Examples, ids: NDArray[np.int64]) -> Arrays:
+        """The mean of each output over the training examples, in the network's unit."""
+        return {"mean": examples.targets(ids).astype(np.float64).mean(axis=0)}
+
+    def outputs(self, arrays: Arrays, examples: Examples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Outputs, shape (N, outputs)."""
+        return np.broadcast_to(arrays["mean"], (len(ids), len(arrays["mean"]))).copy()
 
     def back(self, arrays: Arrays) -> int:
         """Nothing is looked at."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeCV
 
+from gatewise.rules.lags import ALPHAS
 from gatewise.rules.naive import Majority
 from gatewise.rules.protocol import linear
 
@@ -44,10 +45,8 @@ class _Standardised:
         scale[scale < 1e-9] = 1.0
         return (inputs - mean) / scale, {"mean": mean, "scale": scale}
 
-    def outputs(self, arrays: Arrays, examples: SequenceInputs, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    def outputs(self, arrays: Arrays, examples: Any, ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """Outputs, shape (N, outputs)."""
-        if "prior" in arrays:
-            return Majority().outputs(arrays, examples, ids)  # type: ignore[arg-type]  # looks at no example
         inputs = (summaries(examples, ids) - arrays["mean"]) / arrays["scale"]
         found: NDArray[np.float64] = inputs @ arrays["weight"].T + arrays["bias"]
         return found
@@ -78,3 +77,22 @@ class Logistic(_Standardised):
         full = np.zeros((classes, inputs.shape[1])), np.full(classes, -30.0)
         full[0][present], full[1][present] = weight, bias
         return linear(*full, classes) | standard
+
+    def outputs(self, arrays: Arrays, examples: ClassifyExamples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Outputs, shape (N, classes)."""
+        if "prior" in arrays:
+            return Majority().outputs(arrays, examples, ids)
+        return super().outputs(arrays, examples, ids)
+
+
+class SummaryRidge(_Standardised):
+    """Ridge regression; the penalty is chosen by leave-one-out cross-validation."""
+
+    name: ClassVar[str] = "ridge-on-summaries"
+
+    def fit(self, task: Task, examples: Any, ids: NDArray[np.int64]) -> Arrays:
+        """Weights, shape (outputs, summaries), and bias."""
+        inputs, standard = self.standard(summaries(examples, ids))
+        targets = examples.targets(ids).astype(np.float64)
+        model = RidgeCV(alphas=ALPHAS).fit(inputs, targets)
+        return linear(model.coef_, model.intercept_, targets.shape[1]) | standard

@@ -48,9 +48,9 @@ def read_sequences(source: object, *, labelled: bool = True) -> SequenceSet:
     else:
         sequences = _from_arrays(source, labelled=labelled)
     _refuse_infinite(sequences)
-    if labelled:
-        sequences = _tellable(sequences)
-    return sequences
+    if not labelled:
+        return sequences
+    return _tellable(sequences) if sequences.numbers is None else _varied(sequences)
 
 
 def folder_pair(folder: Path) -> tuple[Path, Path]:
@@ -89,7 +89,9 @@ def _joined(train: TsFile, test: TsFile, source: str) -> SequenceSet:
     channels = len(train.sequences[0]), len(test.sequences[0])
     if channels[0] != channels[1]:
         raise DataError(f"the training file of {source} has {channels[0]} channels and the test file {channels[1]}")
-    both = TsFile(train.sequences + test.sequences, train.labels + test.labels, train.classes)
+    if train.numbers != test.numbers:
+        raise DataError(f"one of the two files of {source} has numbers and the other classes; make their headers alike")
+    both = TsFile(train.sequences + test.sequences, train.labels + test.labels, train.classes, train.numbers)
     return replace(_from_ts(both, source), test_start=len(train.sequences))
 
 
@@ -99,6 +101,9 @@ def _from_ts(file: TsFile, source: str) -> SequenceSet:
     for row, sequence in zip(values, file.sequences, strict=True):
         row[: sequence.shape[1]] = sequence.T
     known = [label for label in file.labels if label is not None]
+    if file.numbers:
+        numbers = np.array(known, dtype=np.float64) if len(known) == len(file.labels) else None
+        return SequenceSet(values, lengths, None, (), _channels(values), None, source, numbers=numbers)
     classes = file.classes or _natural(known)
     labels = None
     if len(known) == len(file.labels) and set(known) <= set(classes):
@@ -166,8 +171,9 @@ def _from_parts(X: object, y: object, lengths: object, source: str) -> SequenceS
     n, T, _ = values.shape
     steps = _lengths(lengths, n, T)
     values[np.arange(T) >= steps[:, None]] = np.nan
-    labels, classes = (None, ()) if y is None else _labels(y, n)
-    return SequenceSet(values, steps, labels, classes, _channels(values), None, source)
+    numbers = None if y is None else _numbers(y, n)
+    labels, classes = (None, ()) if y is None or numbers is not None else _labels(y, n)
+    return SequenceSet(values, steps, labels, classes, _channels(values), None, source, numbers=numbers)
 
 
 def _own_split(sequences: SequenceSet, test: object) -> SequenceSet:
@@ -190,6 +196,7 @@ def _own_split(sequences: SequenceSet, test: object) -> SequenceSet:
         values=sequences.values[order],
         lengths=sequences.lengths[order],
         labels=None if sequences.labels is None else sequences.labels[order],
+        numbers=None if sequences.numbers is None else sequences.numbers[order],
         test_start=int(n - marked.sum()),
     )
 
@@ -219,6 +226,20 @@ def _lengths(lengths: object, n: int, T: int) -> NDArray[np.int64]:
     return array.astype(np.int64)
 
 
+def _numbers(y: object, n: int) -> NDArray[np.float64] | None:
+    """The number of each sequence; None where y names classes: text, booleans, or nothing but whole numbers."""
+    array = _array(y, "y")
+    if array.dtype.kind != "f" or array.shape != (n,):
+        return None
+    finite = np.isfinite(array)
+    if (array[finite] == np.floor(array[finite])).all():
+        return None
+    if not finite.all():
+        first = int(np.argmin(finite))
+        raise DataError(f"y[{first}] is {array[first]}, expected a number for each sequence: leave that sequence out")
+    return array.astype(np.float64)
+
+
 def _labels(y: object, n: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Class indices, and the names of the classes in natural order."""
     array = _array(y, "y")
@@ -242,12 +263,6 @@ def _whole(array: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
     if missing.any():
         first = int(np.argmax(missing))
         raise DataError(f"y[{first}] is {array[first]}; wanted a class for each sequence: leave that sequence out")
-    if (array != np.floor(array)).any():
-        first = int(np.argmax(array != np.floor(array)))
-        raise DataError(
-            f"y[{first}] is {array[first]}; wanted classes as whole numbers, text or booleans: numbers between them "
-            "mean regression, which is not compared yet"
-        )
     return array.astype(np.int64)
 
 
@@ -294,6 +309,18 @@ def _refuse_infinite(sequences: SequenceSet) -> None:
             f"{sequences.features[channel]} of sequence {row + 1:,} holds infinity, {int(infinite.sum()):,} of them in "
             "all; write NaN (? in a .ts file) to mark a value as missing"
         )
+
+
+def _varied(sequences: SequenceSet) -> SequenceSet:
+    """The set, if its numbers can be told apart."""
+    assert sequences.numbers is not None
+    learned = sequences.numbers[: sequences.test_start]
+    if len(learned) < 2 or np.ptp(learned) == 0.0:
+        raise DataError(
+            f"{sequences.source}: got the same number for every sequence to learn from ({learned[0]:g}), expected "
+            "different ones"
+        )
+    return sequences
 
 
 def _tellable(sequences: SequenceSet) -> SequenceSet:

@@ -25,13 +25,15 @@ class TsFile:
 
     Attributes:
         sequences: Each of shape (channels, steps), NaN where missing.
-        labels: The class of each; None for each sequence where the file brings no class.
+        labels: The class or number of each, as written; None for each sequence where the file brings none.
         classes: In the order of ``@classLabel``; empty where the header lists none.
+        numbers: Whether labels are numbers (``@targetLabel true``).
     """
 
     sequences: list[NDArray[np.float64]]
     labels: list[str | None]
     classes: tuple[str, ...]
+    numbers: bool = False
 
 
 class MalformedLineError(ValueError):
@@ -42,17 +44,18 @@ def read_ts(path: Path, *, labelled: bool) -> TsFile:
     """Read a .ts file.
 
     Raises:
-        DataError: If the file holds time stamps, numbers to regress on, no class though ``labelled``, or a line that
-            is not as its header says; the message gives the line's number.
+        DataError: If the file holds time stamps, no class or number though ``labelled``, or a line that is not as its
+            header says; the message gives the line's number.
     """
     lines = text(path).splitlines()
     tags, start = _header(path, lines)
     classes = tuple(tags.get("classlabel", [])[1:])
-    with_label = tags.get("classlabel", ["false"])[0].lower() == "true"
+    numbers = _is_true(tags, "targetlabel")
+    with_label = numbers or _is_true(tags, "classlabel")
     if labelled and not with_label:
         raise DataError(
-            f"the sequences of {named(path.name)} have no class to tell apart; wanted a header line such as "
-            "@classLabel true up down, and a class at the end of each line"
+            f"the sequences of {named(path.name)} have no class and no number to be told from them; expected a header "
+            "line such as @classLabel true up down or @targetLabel true, and a class or a number at each line's end"
         )
     sequences: list[NDArray[np.float64]] = []
     labels: list[str | None] = []
@@ -63,14 +66,17 @@ def read_ts(path: Path, *, labelled: bool) -> TsFile:
         try:
             sequence, label = _sequence(line, with_label=with_label)
             wanted = _same_shape(sequence, wanted)
-            _known_class(label, classes, labelled=labelled)
+            if labelled and numbers:
+                _is_number(label)
+            elif labelled:
+                _known_class(label, classes)
         except MalformedLineError as error:
             raise DataError(f"{named(path.name)}, line {number:,}: {error}") from error
         sequences.append(sequence)
         labels.append(None if label == UNLABELLED else label)
     if not sequences:
         raise DataError(f"{named(path.name)} has no sequences after @data; wanted one a line")
-    return TsFile(sequences, labels, classes)
+    return TsFile(sequences, labels, classes, numbers)
 
 
 def _header(path: Path, lines: list[str]) -> tuple[dict[str, list[str]], int]:
@@ -93,13 +99,17 @@ def _header(path: Path, lines: list[str]) -> tuple[dict[str, list[str]], int]:
     raise DataError(f"{named(path.name)} has no @data line; wanted @data after the header, then one sequence a line")
 
 
+def _is_true(tags: dict[str, list[str]], tag: str) -> bool:
+    return tags.get(tag, ["false"])[0].lower() == "true"
+
+
 def _refuse_kinds(path: Path, tags: dict[str, list[str]]) -> None:
-    if tags.get("targetlabel", ["false"])[0].lower() == "true":
+    if _is_true(tags, "targetlabel") and _is_true(tags, "classlabel"):
         raise DataError(
-            f"{named(path.name)} gives each sequence a number (@targetLabel true): regression is not compared yet, "
-            "only classes (@classLabel true) and forecasts of a table"
+            f"{named(path.name)} says @classLabel true and @targetLabel true, expected one of them: write false behind "
+            "the other"
         )
-    if tags.get("timestamps", ["false"])[0].lower() == "true":
+    if _is_true(tags, "timestamps"):
         raise DataError(
             f"{named(path.name)} gives each value a time stamp (@timeStamps true), which is not read; write the values "
             "alone, evenly spaced, with @timeStamps false"
@@ -163,8 +173,17 @@ def _same_shape(
     return len(sequence), sequence.shape[1] if equal else None, equal
 
 
-def _known_class(label: str | None, classes: tuple[str, ...], *, labelled: bool) -> None:
-    if labelled and label in (UNLABELLED, ""):
+def _is_number(label: str | None) -> None:
+    try:
+        known = np.isfinite(float(label or ""))
+    except ValueError:
+        known = False
+    if not known:
+        raise MalformedLineError(f"got {quoted(label)} after the last colon, expected the number of this sequence")
+
+
+def _known_class(label: str | None, classes: tuple[str, ...]) -> None:
+    if label in (UNLABELLED, ""):
         raise MalformedLineError(f"the class is {quoted(label)}; wanted one of {listed(classes) or 'the classes'}")
-    if labelled and classes and label not in classes:
+    if classes and label not in classes:
         raise MalformedLineError(f"the class {quoted(label)} is not in the header; there are: {listed(classes)}")
