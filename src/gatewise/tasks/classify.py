@@ -101,8 +101,12 @@ class Classify(SequenceTask):
     def __init__(self, data: Data, setting: Setting) -> None:
         assert isinstance(data, SequenceSet)
         assert data.labels is not None
-        super().__init__(data, setting, data.labels)
+        super().__init__(data, setting)
         self.labels = data.labels
+
+    def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The classes."""
+        return self.labels[ids]
 
     @property
     def rules(self) -> tuple[str, ...]:

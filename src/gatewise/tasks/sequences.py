@@ -59,18 +59,16 @@ class SequenceInputs:
 
 
 class SequenceTask:
-    """A task on whole sequences; the part of `Task` that does not depend on what is asked of them.
+    """A task on whole sequences; the part of `Task` that does not depend on what is asked of them."""
 
-    Args:
-        data: The sequences.
-        setting: What the plan says.
-        strata: For each sequence the group that every part gets its share of, shape (n,).
-    """
-
-    def __init__(self, data: Data, setting: Setting, strata: NDArray[np.int64]) -> None:
+    def __init__(self, data: Data, setting: Setting) -> None:
         assert isinstance(data, SequenceSet)
         self.values, self.lengths, self.test_start = data.values, data.lengths, data.test_start
-        self.setting, self._strata = setting, strata
+        self.setting = setting
+
+    def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The groups of ``ids`` that every part gets its share of, shape (N,); from these examples alone."""
+        raise NotImplementedError
 
     @staticmethod
     def common(data: Data, asked: Options, outputs: int) -> DataPlan:
@@ -122,7 +120,7 @@ class SequenceTask:
         of a split never change.
         """
         training, test = self._outer(split)
-        strata, folds = self._strata[training], self.setting.splits.tuning_folds
+        strata, folds = self.strata(training), self.setting.splits.tuning_folds
         if phase == "tune":
             draw %= folds
         if phase == "tune" and folds > 1:
@@ -135,7 +133,7 @@ class SequenceTask:
         if splits.kind == "own":
             return everything[: self.test_start], everything[self.test_start :]
         folds = HOLDOUT_FOLDS if splits.kind == "holdout" else splits.count
-        tested = deal(self._strata, folds, self._rng("folds")) == split
+        tested = deal(self.strata(everything), folds, self._rng("folds")) == split
         return everything[~tested], everything[tested]
 
     def _rng(self, *names: str | int) -> np.random.Generator:
