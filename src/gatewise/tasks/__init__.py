@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gatewise.errors import InputError
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.forecast import Forecast
+from gatewise.tasks.regress import Regress
 
 if TYPE_CHECKING:
     from gatewise.data.shapes import Data
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from gatewise.run.plan import Setting
     from gatewise.tasks.protocol import Task
 
-TASKS: tuple[type[Task], ...] = (Forecast, Classify)
+TASKS: tuple[type[Task], ...] = (Forecast, Classify, Regress)
 """All tasks; the first that takes the data is the one that is meant."""
 
 

@@ -1,0 +1,157 @@
+"""Regression: a whole sequence in, one number out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import polars as pl
+
+from gatewise.data.shapes import SequenceSet
+from gatewise.tasks.protocol import Described, Fresh, TaskWords
+from gatewise.tasks.sequences import SequenceInputs, SequenceLearned, SequenceTask, fresh_sequences, stored_inputs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gatewise.data.shapes import Data
+    from gatewise.data.windows import Parts
+    from gatewise.run.options import Options
+    from gatewise.run.plan import DataPlan, Setting, SplitPlan
+
+STRATA = 5
+"""Every part gets its share of the lowest fifth of the numbers, of the next one, and so on."""
+
+
+@dataclass(frozen=True)
+class RegressLearned(SequenceLearned):
+    """What the training part taught.
+
+    Attributes:
+        mean: Training mean of the numbers.
+        spread: Their standard deviation; the network's unit.
+    """
+
+    mean: float
+    spread: float
+
+
+class RegressExamples(SequenceInputs):
+    """The sequences of a set, as one training part taught to see them.
+
+    Args:
+        values: Shape (n, T, features), NaN where missing and beyond a sequence's end.
+        lengths: Steps of each sequence, shape (n,).
+        numbers: The number of each sequence, shape (n,).
+        learned: What the training part taught.
+        metric: ``mae`` or ``mse``.
+    """
+
+    def __init__(
+        self,
+        values: NDArray[np.float64],
+        lengths: NDArray[np.int64],
+        numbers: NDArray[np.float64],
+        learned: RegressLearned,
+        metric: str,
+    ) -> None:
+        super().__init__(values, lengths, learned.inputs)
+        self.learned, self._numbers, self._metric = learned, numbers, metric
+
+    def targets(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(number - mean) / spread, shape (N, 1)."""
+        return ((self._numbers[ids, None] - self.learned.mean) / self.learned.spread).astype(np.float32)
+
+    def predictions(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
+        """Numbers in their own unit, shape (N,), from outputs of shape (N, 1)."""
+        return self.learned.mean + self.learned.spread * outputs[:, 0].astype(np.float64)
+
+    def scores(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The metric's loss of each sequence in the numbers' own unit, shape (N,)."""
+        return _loss(self.predictions(outputs) - self._numbers[ids], self._metric)
+
+
+def _loss(error: NDArray[np.float64], metric: str) -> NDArray[np.float64]:
+    return error**2 if metric == "mse" else np.abs(error)
+
+
+class Regress(SequenceTask):
+    """The number of each sequence; see `Task`."""
+
+    name: ClassVar[str] = "regress"
+    metrics: ClassVar[tuple[str, ...]] = ("mae", "mse")
+
+    @classmethod
+    def takes(cls, data: Data, asked: Options) -> bool:
+        """Sequences with a number each."""
+        return isinstance(data, SequenceSet) and data.numbers is not None
+
+    @classmethod
+    def describe(cls, data: Data, asked: Options) -> Described:
+        """What was read, as the plan records it; there is nothing that only this task knows."""
+        return Described(cls.common(data, asked, 1), {})
+
+    @classmethod
+    def splits(cls, data: Data, described: Described) -> tuple[SplitPlan, ...]:
+        """The set's own split; else folds with a fifth of the numbers' range in each, and one held-out part."""
+        return cls.recipes(data, described.data.examples // STRATA)
+
+    def __init__(self, data: Data, setting: Setting) -> None:
+        assert isinstance(data, SequenceSet)
+        assert data.numbers is not None
+        super().__init__(data, setting)
+        self.numbers = data.numbers
+
+    def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The lowest fifth of the numbers, the next one, and so on."""
+        rank = np.argsort(np.argsort(self.numbers[ids], kind="stable"), kind="stable")
+        return rank * STRATA // len(rank)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The training mean, and ridge regression on summaries."""
+        return "mean", "ridge-on-summaries"
+
+    @property
+    def loss(self) -> str:
+        """The metric itself, in the network's unit."""
+        return "squared" if self.setting.metric == "mse" else "absolute"
+
+    def examples(self, parts: Parts) -> RegressExamples:
+        """All sequences of the set, as the training part of ``parts`` teaches to see them."""
+        known = self.numbers[parts.train]
+        learned = RegressLearned(self.learn(parts).inputs, float(known.mean()), float(known.std()) or 1.0)
+        return RegressExamples(self.values, self.lengths, self.numbers, learned, self.setting.metric)
+
+    def selection(self, outputs: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The metric of each sequence, shape (N,), in the network's unit."""
+        return _loss((outputs - targets)[:, 0].astype(np.float64), self.setting.metric)
+
+    def trivial(self, targets: NDArray[np.float32], training: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Outputs of the guess by the training mean, which is 0 in the network's unit."""
+        return np.zeros_like(targets)
+
+    @classmethod
+    def learned(cls, stored: dict[str, Any]) -> RegressLearned:
+        """What `Model.save` stored."""
+        return RegressLearned(stored_inputs(stored), float(stored["mean"]), float(stored["spread"]))
+
+    @classmethod
+    def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
+        """New sequences; the table has the number of each."""
+        found = fresh_sequences(data, source)
+        ids = np.arange(len(found.lengths))
+        examples = RegressExamples(found.values, found.lengths, np.zeros(len(ids)), learned, "mae")
+
+        def table(outputs: NDArray[Any]) -> pl.DataFrame:
+            return pl.DataFrame({"example": ids + 1, "predicted": examples.predictions(outputs)})
+
+        return Fresh(examples, ids, table)
+
+    @classmethod
+    def words(cls, data: DataPlan, section: dict[str, Any]) -> TaskWords:
+        """How many sequences, and how long."""
+        return TaskWords(
+            f"{data.examples:,} sequences of up to {data.window} steps, a number for each", "sequences", ()
+        )
