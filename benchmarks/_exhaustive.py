@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from _questions import Question
     from numpy.typing import NDArray
 
-    from gatewise.experiment.runner import Progress
+    from gatewise.experiment.watch.protocol import Watcher
 
 FITS = 10_000
 """Enough to pay for the longest list of configurations, for every split, and for all pairs."""
 
 
-def train(question: Question, data: Path, out: Path, workers: int, progress: Progress) -> None:
+def train(question: Question, data: Path, out: Path, workers: int, progress: Watcher) -> None:
     """Train the pool of one question; goes on where it was stopped."""
     planned = planned_in(out)
     if not planned.is_file():

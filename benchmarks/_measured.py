@@ -24,7 +24,7 @@ from gatewise.run.write import write_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gatewise.experiment.runner import Progress
+    from gatewise.experiment.watch.protocol import Watcher
 
 Rules = dict[str, str]
 """What a measurement hangs on: `trained` and `judged`, digests of code, and what was `asked`."""
@@ -137,7 +137,7 @@ def state(record: Record | None, which: Which) -> str:
     return f"stale: {', '.join(other)}" if other else ""
 
 
-def of_pool(which: Which, pool: Pool, rules: Rules, deals: int, progress: Progress) -> Record:
+def of_pool(which: Which, pool: Pool, rules: Rules, deals: int, progress: Watcher) -> Record:
     """A finished pool: what all pairs say, and what comparisons dealt from it say."""
     plan = pool.plan
     verdict, look = whole(plan, pool.pairs)

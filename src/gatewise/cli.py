@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gatewise.comparison import Comparison
-    from gatewise.experiment.watch.terminal import Live, Plain
+    from gatewise.experiment.watch.live import Live
+    from gatewise.experiment.watch.plain import Plain
 
 app = typer.Typer(
     name="gatewise",
@@ -124,12 +125,19 @@ def compare(
 
 
 @app.command()
-def resume(run: _Run, workers: _Workers = None, json: _Json = False) -> None:
+def resume(
+    run: _Run,
+    workers: _Workers = None,
+    elsewhere: Annotated[
+        bool, _work("Continue although the run was begun on another processor or with other versions.")
+    ] = False,
+    json: _Json = False,
+) -> None:
     """Go on with a comparison that was stopped."""
     with _stoppable(), _progress() as progress:
         from gatewise import comparison
 
-        found = comparison.resume(run, workers=workers, progress=progress)
+        found = comparison.resume(run, workers=workers, elsewhere=elsewhere, progress=progress)
     _show(found, json)
 
 
@@ -218,9 +226,9 @@ def _stoppable() -> Iterator[None]:
 def _progress() -> Live | Plain:
     from rich.console import Console
 
-    from gatewise.experiment.watch.terminal import shown
+    from gatewise.experiment.watch.terminal import watcher
 
-    return shown(Console(stderr=True))
+    return watcher(Console(stderr=True))
 
 
 def _show(found: Comparison, json: bool) -> None:

@@ -10,30 +10,27 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from gatewise.experiment.budget import prices
-from gatewise.experiment.plan import Draft, Purse, draft, make_plan
+from gatewise.experiment.budget import purse
+from gatewise.experiment.plan import draft, make_plan
 from gatewise.experiment.run import run
-from gatewise.experiment.runner import Progress, Silent
-from gatewise.experiment.workers.local import Pool
+from gatewise.experiment.watch.quiet import Quiet
+from gatewise.experiment.workers.local import Local
 from gatewise.model.model import Model
 from gatewise.model.model import load as load_model
 from gatewise.report.write import finished, write_report
 from gatewise.run.folder import Header, RunFolder, open_run
-from gatewise.run.options import Options, check_workers, options
+from gatewise.run.options import check_workers, options
 from gatewise.tasks import on
 from gatewise.understand import understand, understand_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gatewise.experiment.plan import Draft
+    from gatewise.experiment.watch.protocol import Watcher
+    from gatewise.experiment.workers.protocol import Workers
     from gatewise.run.verdict import Verdict
     from gatewise.understand import Understood
-
-RESERVE = 8.0
-"""Seconds of a budget kept for what comes after the pairs: models, costs, report."""
-
-EFFICIENCY = 0.9
-"""Share of the workers' seconds that fits get; the rest goes to waiting at the looks."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,7 @@ def compare(
     plan: str | Path | None = None,
     workers: int | None = None,
     out: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: Watcher | None = None,
 ) -> Comparison:
     """Settle LSTM or GRU on your own sequences.
 
@@ -155,31 +152,34 @@ def compare(
     return start(understood, workers=count, progress=progress)
 
 
-def resume(path: str | Path, *, workers: int | None = None, progress: Progress | None = None) -> Comparison:
+def resume(
+    path: str | Path, *, workers: int | None = None, elsewhere: bool = False, progress: Watcher | None = None
+) -> Comparison:
     """Go on with a comparison that was stopped; on a finished one nothing is done.
 
     Args:
         path: The run folder.
         workers: As for `compare`.
+        elsewhere: Go on although the run was begun on another processor or with other versions; the verdict says so.
         progress: As for `compare`.
 
     Raises:
-        InputError: The folder holds no run, or its data are gone or were changed.
+        InputError: The folder holds no run, its data are gone or were changed, or it was begun in another environment.
     """
     count, folder = check_workers(workers), open_run(Path(path))
     if folder.finished:
         return _reported(folder)
-    return start(understand_again(Path(path)), workers=count, progress=progress)
+    return start(understand_again(Path(path)), workers=count, progress=progress, elsewhere=elsewhere)
 
 
-def start(understood: Understood, *, workers: int, progress: Progress | None) -> Comparison:
+def start(understood: Understood, *, workers: int, progress: Watcher | None, elsewhere: bool = False) -> Comparison:
     """Run what was understood: plan it, where that is still to be done, train, judge and report."""
-    started, told, folder = monotonic(), progress or Silent(), understood.folder
+    started, told, folder = monotonic(), progress or Quiet(), understood.folder
     if folder.finished:
         told.note(f"{folder.path} holds this comparison already, finished")
         return _reported(folder)
     try:
-        return _run(understood, workers, told, started)
+        return _run(understood, workers, told, started, elsewhere=elsewhere)
     except KeyboardInterrupt:
         if folder.planned:
             told.note(f"stopped; what was trained is safe. To go on, type: gatewise resume {folder.path}")
@@ -201,17 +201,15 @@ def load(path: str | Path) -> Model:
     return load_model(folder.path / "models" / folder.verdict().recommendation)
 
 
-def _run(understood: Understood, workers: int, progress: Progress, started: float) -> Comparison:
-    data, folder, asked = understood.data, understood.folder, understood.request.options
-    drafted = draft(data, asked)
-    task = on(data, drafted.setting)
-    with Pool(task, workers) as pool:
+def _run(understood: Understood, count: int, watcher: Watcher, started: float, *, elsewhere: bool) -> Comparison:
+    data, folder = understood.data, understood.folder
+    drafted = draft(data, understood.request.options)
+    with Local(data, count) as workers:
         if not folder.planned:
-            folder.create(_header(understood, drafted, pool, progress, started))
+            folder.create(_header(understood, drafted, workers, watcher, started))
         header = folder.header()
-        progress.note(f"run folder: {folder.path}")
-        pool.splits = header.plan.splits
-        run(header, task, folder, pool, progress)
+        watcher.note(f"run folder: {folder.path}")
+        run(header, on(data, header.plan.setting).rules, folder, workers, watcher, elsewhere=elsewhere)
     return _reported(folder)
 
 
@@ -222,27 +220,13 @@ def _reported(folder: RunFolder) -> Comparison:
     return Comparison(folder, folder.verdict())
 
 
-def _header(understood: Understood, drafted: Draft, pool: Pool, progress: Progress, started: float) -> Header:
+def _header(understood: Understood, drafted: Draft, workers: Workers, watcher: Watcher, started: float) -> Header:
     """The plan that was given, or one made for what may be spent."""
     source = str(understood.source) if understood.source else None
     if understood.given is not None:
         return understood.given.model_copy(update={"source": source})
     asked = understood.request.options
-    plan = make_plan(drafted, asked, _purse(pool, drafted, asked, started, progress))
+    plan = make_plan(drafted, asked, purse(workers, drafted, asked, monotonic() - started, watcher))
     return Header(
         plan=plan, sha256=plan.sha256(), request=understood.request, source=source, gatewise=version("gatewise")
     )
-
-
-def _purse(pool: Pool, drafted: Draft, asked: Options, started: float, progress: Progress) -> Purse:
-    """What may be spent: the fits asked for, or the core seconds the budget leaves; prices where they are needed."""
-    if asked.fits is not None and asked.match != "time":
-        return Purse("fits", asked.fits)
-    progress.stage("prices", 1)
-    step, overhead = prices(pool, asked.cells, drafted.hidden_size, drafted.batch_sizes)
-    progress.advance()
-    if asked.fits is not None:
-        return Purse("fits", asked.fits, step, overhead)
-    assert asked.budget is not None
-    left = max(1.0, asked.budget - RESERVE - (monotonic() - started))
-    return Purse("seconds", float(f"{left * pool.workers * EFFICIENCY:.4g}"), step, overhead)

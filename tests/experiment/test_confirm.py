@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,27 +13,27 @@ from tiny import sequences, series
 from gatewise.data.shapes import SequenceSet, Series
 from gatewise.experiment.confirm import Confirmed, confirm
 from gatewise.experiment.plan import Purse, draft, make_plan
-from gatewise.experiment.runner import Runner, Silent
+from gatewise.experiment.runner import Runner
 from gatewise.experiment.tune import Tuned, tune
+from gatewise.experiment.watch.quiet import Quiet
+from gatewise.experiment.workers.inline import Inline
 from gatewise.judge.looks import CAPPED
 from gatewise.run.fits import Fit, FitStore
 from gatewise.run.options import options
-from gatewise.run.plan import Configuration, Plan
+from gatewise.run.plan import Configuration, Plan, Setting
 from gatewise.tasks import on
 from gatewise.tasks.protocol import Task
 
 
-class Inline:
-    """A pool of one: calls the work at once, in this process, in whatever order it is told."""
+class Backwards(Inline):
+    """Inline workers whose calls end in the opposite order."""
 
-    def __init__(self, task: Task, *, backwards: bool = False) -> None:
-        self.task, self.backwards = task, backwards
-
-    def map(self, work: Callable[[Task, object], object], items: Sequence[object]) -> Iterator[tuple[int, object]]:
-        """As `Pool.map`."""
-        order = range(len(items))
-        for k in reversed(order) if self.backwards else order:
-            yield k, work(self.task, items[k])
+    def map(
+        self, work: Callable[[Task, Any], Any], setting: Setting, items: Sequence[Any]
+    ) -> Iterator[tuple[int, Any]]:
+        """As `Workers.map`."""
+        for k, result in super().map(work, setting, items[::-1]):
+            yield len(items) - 1 - k, result
 
 
 def play(
@@ -44,10 +45,9 @@ def play(
     drafted = draft(data, asked)
     plan = make_plan(drafted, asked, Purse("fits", fits))
     plan = plan.model_copy(update={"steps": dict.fromkeys(plan.cells, 20), "evaluations": 4, **changes})
-    task = on(data, plan.setting)
     with FitStore(path) as store:
-        runner = Runner(plan, store, Inline(task, backwards=backwards), Silent())  # type: ignore[arg-type]
-        runner.baselines(task.rules)
+        runner = Runner(plan, store, (Backwards if backwards else Inline)(data), Quiet())
+        runner.baselines(on(data, plan.setting).rules)
         tuned = tune(plan, runner)
         return plan, tuned, confirm(plan, tuned, runner), runner
 

@@ -8,10 +8,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gatewise.errors import InputError, RunError
-from gatewise.run.fits import Fit, FitStore, Key
+from gatewise.run.fits import Fit, FitReader, FitStore, Kept, Key
 from gatewise.run.folder import RunFolder, open_run, read_header
 from gatewise.run.write import write_text
 
@@ -124,3 +125,71 @@ def test_output_folders_that_cannot_be_used(tmp_path: Path) -> None:
             RunFolder(tmp_path / path).check_writable()
     RunFolder(tmp_path / "new" / "deep").check_writable()
     assert not (tmp_path / "new").exists()
+
+
+def test_a_second_process_reads_while_one_writes(tmp_path: Path) -> None:
+    """Every fit that was added is there for it, and the writer is not disturbed."""
+    code = (
+        "import sys; from pathlib import Path; from gatewise.run.fits import FitReader\n"
+        "with FitReader(Path(sys.argv[1])) as reader: print(len(reader.read()))"
+    )
+
+    def read() -> str:
+        command = [sys.executable, "-c", code, tmp_path / "fits.sqlite"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    with FitStore(tmp_path / "fits.sqlite") as store:
+        store.add(FIT)
+        first = read()
+        store.add(replace(FIT, key=FIT.key._replace(draw=8)))
+        assert [first, read()] == ["1", "2"]
+    with FitReader(tmp_path / "fits.sqlite") as reader:
+        assert len(reader.read()) == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"fits.sqlite", ".fits.sqlite.lock"}
+
+
+def kept(weights: bytes | None) -> Kept:
+    """What a fit leaves."""
+    return Kept(((0, 1.5), (20, 1 / 3)), np.arange(6, dtype=np.float16).reshape(3, 2), weights)
+
+
+def test_what_a_fit_leaves_comes_back(tmp_path: Path) -> None:
+    """Its curve exactly, its outputs to three digits; nothing for fits that leave nothing."""
+    other = replace(FIT, key=FIT.key._replace(draw=8))
+    with FitStore(tmp_path / "fits.sqlite") as store:
+        store.add(FIT, kept(b"weights"))
+        store.add(other)
+        found = store.kept(FIT.key)
+        assert store.kept(other.key) is None
+
+    assert found is not None
+    assert (found.curve, found.weights) == (((0, 1.5), (20, 1 / 3)), b"weights")
+    assert found.outputs.tolist() == [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_the_best_fit_of_an_arm_keeps_its_weights(tmp_path: Path, order: tuple[int, ...]) -> None:
+    """Whatever the order in which they end; equal ones go by their key; other arms and rungs have their own."""
+    fits = [
+        replace(FIT, key=FIT.key._replace(draw=draw), validation=(loss,)) for draw, loss in enumerate((0.5, 0.2, 0.2))
+    ]
+    others = [replace(FIT, key=FIT.key._replace(cell="lstm")), replace(FIT, key=FIT.key._replace(rung=2))]
+    with FitStore(tmp_path / "fits.sqlite") as store:
+        for fit in [*(fits[k] for k in order), *others]:
+            store.add(fit, kept(b"x"))
+        holders = {fit.key for fit in [*fits, *others] if (left := store.kept(fit.key)) and left.weights}
+
+    assert holders == {fits[1].key, *(fit.key for fit in others)}
+
+
+def test_a_folder_that_may_not_be_written_is_read(tmp_path: Path) -> None:
+    """A finished run on a read-only medium."""
+    with FitStore(tmp_path / "fits.sqlite") as store:
+        store.add(FIT)
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    (copy / "fits.sqlite").write_bytes((tmp_path / "fits.sqlite").read_bytes())
+    copy.chmod(0o555)
+
+    with FitReader(copy / "fits.sqlite") as reader:
+        assert list(reader.read()) == [FIT.key]

@@ -1,4 +1,4 @@
-"""What the work costs on this machine: an optimiser step of each cell and batch size, the scoring of a fit."""
+"""What may be spent, and what the work costs on this machine: a step of each cell and batch size, a fit's scoring."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from gatewise.experiment.plan import EVALUATIONS
+from gatewise.experiment.plan import EVALUATIONS, Purse
 from gatewise.experiment.train import Course, batches, new_network, outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from gatewise.experiment.workers.local import Pool
+    from gatewise.experiment.plan import Draft
+    from gatewise.experiment.watch.protocol import Watcher
+    from gatewise.experiment.workers.protocol import Workers
+    from gatewise.run.options import Options
     from gatewise.tasks.protocol import Task
 
 STEPS = 8
@@ -29,14 +32,38 @@ class Ask(NamedTuple):
     batch_size: int
 
 
-def prices(
-    pool: Pool, cells: Sequence[str], hidden_size: dict[str, int], batch_sizes: Sequence[int]
-) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+RESERVE = 8.0
+"""Seconds of a budget kept for what comes after the pairs: models, costs, report."""
+
+EFFICIENCY = 0.9
+"""Share of the workers' seconds that fits get; the rest goes to waiting at the looks."""
+
+
+def purse(workers: Workers, drafted: Draft, asked: Options, spent: float, watcher: Watcher) -> Purse:
+    """What may be spent: the fits asked for, or the core seconds the budget leaves after the ``spent`` ones.
+
+    Prices are measured where they are needed.
+    """
+    if asked.fits is not None and asked.match != "time":
+        return Purse("fits", asked.fits)
+    started = time.monotonic()
+    watcher.stage("measuring speed", 1)
+    step, overhead = prices(workers, drafted)
+    watcher.advance()
+    if asked.fits is not None:
+        return Purse("fits", asked.fits, step, overhead)
+    assert asked.budget is not None
+    left = max(1.0, asked.budget - RESERVE - spent - (time.monotonic() - started))
+    return Purse("seconds", float(f"{left * workers.count * EFFICIENCY:.4g}"), step, overhead)
+
+
+def prices(workers: Workers, drafted: Draft) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """Core seconds per step (cell -> batch size) and per fit (cell), measured while all workers work."""
-    asked = [Ask(cell, hidden_size[cell], batch) for cell in cells for batch in batch_sizes]
-    asks = [ask for ask in asked for _ in range(pool.workers)]
+    cells = tuple(drafted.hidden_size)
+    asked = [Ask(cell, drafted.hidden_size[cell], batch) for cell in cells for batch in drafted.batch_sizes]
+    asks = [ask for ask in asked for _ in range(workers.count)]
     found: dict[Ask, list[tuple[float, float]]] = {ask: [] for ask in asked}
-    for k, measured in pool.map(_measure, asks):
+    for k, measured in workers.map(_measure, drafted.setting, asks):
         found[asks[k]].append(measured)
     step: dict[str, dict[str, float]] = {cell: {} for cell in cells}
     overhead: dict[str, float] = dict.fromkeys(cells, 0.0)

@@ -37,7 +37,7 @@ def confirm(plan: Plan, tuned: Tuned, runner: Runner) -> Confirmed:
         if not confirmed.looks or not _climbs(plan, runner, rung, confirmed.looks[-1]):
             return confirmed
         rung += 1
-        runner.progress.note("fits still improve when their steps end: beginning the pairs anew with twice the steps")
+        runner.watcher.note("fits still improve when their steps end: beginning the pairs anew with twice the steps")
 
 
 def _on_rung(plan: Plan, tuned: Tuned, runner: Runner, rung: int) -> Confirmed:

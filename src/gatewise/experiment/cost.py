@@ -15,7 +15,7 @@ from gatewise.run.verdict import CellCost, Costs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gatewise.experiment.workers.local import Pool
+    from gatewise.experiment.workers.protocol import Workers
     from gatewise.run.fits import Fit, Key
     from gatewise.run.plan import Configuration, Plan
     from gatewise.tasks.protocol import Task
@@ -34,9 +34,11 @@ class Ask(NamedTuple):
     configurations: dict[str, Configuration]
 
 
-def measure(pool: Pool, plan: Plan, choices: dict[str, Configuration], fits: Mapping[Key, Fit], rung: int) -> Costs:
+def measure(
+    workers: Workers, plan: Plan, choices: dict[str, Configuration], fits: Mapping[Key, Fit], rung: int
+) -> Costs:
     """Time a training step and a streamed step of every cell, while the other workers rest; summarise stored fits."""
-    [(_, timed)] = pool.map(_turns, [Ask(plan.hidden_size, choices)])
+    [(_, timed)] = workers.map(_turns, plan.setting, [Ask(plan.hidden_size, choices)])
     spent = {
         cell: [f.seconds for k, f in fits.items() if (k.phase, k.cell, k.rung) == ("pair", cell, rung)]
         for cell in plan.cells

@@ -7,11 +7,18 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+from gatewise.errors import InputError
 from gatewise.kernels.native import NATIVE
 from gatewise.run.options import default_workers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gatewise.run.folder import RunFolder
 
 _PACKAGES = ("gatewise", "torch", "numpy", "scipy", "scikit-learn", "polars", "pydantic", "safetensors")
 
@@ -30,6 +37,43 @@ def environment(workers: int) -> dict[str, object]:
         "threads_per_worker": 1,
         "commit": _commit(),
     }
+
+
+DECISIVE = ("processor", "instruction_set", "kernel", "packages.torch", "packages.numpy", "packages.scikit-learn")
+"""What can change the bits of a fit."""
+
+
+def enter(folder: RunFolder, workers: int, *, elsewhere: bool) -> int:
+    """Note in environment.json where the run goes on from now; returns in how many environments it was.
+
+    Raises:
+        InputError: It was begun in another one, and ``elsewhere`` does not allow it; the message says what differs.
+    """
+    now = environment(workers)
+    before = folder.environment() if folder.environment_path.is_file() else {}
+    earlier = list(before.pop("earlier", []))
+    other = differences(before, now) if before else []
+    if other and not elsewhere:
+        listed = "; ".join(f"{name}: got {got}, expected {expected}" for name, got, expected in other)
+        raise InputError(
+            f"{folder.path} was begun in another environment, whose fits would differ in their last digits: {listed}."
+            f" To go on all the same, type: gatewise resume {folder.path} --elsewhere"
+        )
+    if other:
+        earlier.append(before)
+    folder.write_environment(now | ({"earlier": earlier} if earlier else {}))
+    return 1 + len(earlier)
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(name, now, before) for each of `DECISIVE` that differs between two environments."""
+
+    def value(where: Mapping[str, Any], name: str) -> str:
+        room, _, inner = name.rpartition(".")
+        return str((where.get(room, {}) if room else where).get(inner))
+
+    found = ((name, value(now, name), value(before, name)) for name in DECISIVE)
+    return [entry for entry in found if entry[1] != entry[2]]
 
 
 def kernel() -> str:

@@ -1,72 +1,84 @@
-"""The models to take away: for each judged cell the pair that validation prefers, and the simple rule."""
+"""The models to take away: for each cell the pair that validation prefers, and the simple rule."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from gatewise.errors import RunError
-from gatewise.experiment.train import Job, Trained, train
+import torch
+
+from gatewise.experiment.runner import may_be_handed_over
+from gatewise.experiment.train import Job, new_network, train
 from gatewise.judge.looks import gates
 from gatewise.model.model import Model
 from gatewise.rules.score import fit
+from gatewise.run.fits import preference
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gatewise.experiment.runner import Runner
     from gatewise.experiment.tune import Tuned
-    from gatewise.experiment.workers.local import Pool
+    from gatewise.experiment.workers.protocol import Workers
+    from gatewise.model.network import Network
     from gatewise.rules.protocol import Fitted
     from gatewise.run.fits import Fit
-    from gatewise.run.plan import Plan
+    from gatewise.run.folder import Header
     from gatewise.tasks.protocol import Learned, Task
 
 
-def hand_over(plan: Plan, runner: Runner, pool: Pool, tuned: Tuned, rung: int, folder: Path, name: str) -> None:
-    """Write models/lstm, models/gru, ... and models/baseline.
+class Ask(NamedTuple):
+    """A model to be built: the job of its fit, and the weights that were stored."""
 
-    A fit's weights are not stored; training it again gives the same bits, which is checked against its losses.
-    ``name`` is the plan's, by which a model says where it comes from.
-    """
-    jobs = [_job(runner, tuned, kept) for cell in plan.cells if (kept := _preferred(plan, runner, cell, rung))]
-    runner.progress.stage("models to take away", len(jobs) + 1)
-    for k, trained in pool.map(train, jobs):
-        _check(trained, runner.fits[jobs[k].key])
-        cell = jobs[k].key.cell
-        Model(cell, plan.task, plan.section, plan.data, trained.learned, trained.network, None, name).save(
-            folder / cell
-        )
-        runner.progress.advance()
+    job: Job
+    weights: bytes | None  # None: an older gatewise stored none, so the fit is trained again
+
+
+def hand_over(header: Header, runner: Runner, workers: Workers, tuned: Tuned, rung: int, folder: Path) -> None:
+    """Write models/lstm, models/gru, ... and models/baseline."""
+    plan, name = header.plan, header.sha256
+    asks = [_ask(runner, tuned, chosen) for cell in plan.cells if (chosen := _preferred(runner, cell, rung))]
+    runner.watcher.stage("models to take away", len(asks) + 1)
+    if any(ask.weights is None for ask in asks):
+        runner.watcher.note("no weights are stored for the models to take away: their fits are trained again")
+    about = (plan.task, plan.section, plan.data)
+    for k, (learned, network) in workers.map(_model, plan.setting, asks):
+        cell = asks[k].job.key.cell
+        Model(cell, *about, learned, network, None, name).save(folder / cell)
+        runner.watcher.advance()
     last = plan.splits.count - 1
-    [(_, (learned, rule))] = pool.map(_rule, [(gates(plan, runner.fits)[last], last)])
-    Model("baseline", plan.task, plan.section, plan.data, learned, None, rule, name).save(folder / "baseline")
-    runner.progress.advance()
+    [(_, (learned, rule))] = workers.map(_rule, plan.setting, [(gates(plan, runner.fits)[last], last)])
+    Model("baseline", *about, learned, None, rule, name).save(folder / "baseline")
+    runner.watcher.advance()
 
 
-def _preferred(plan: Plan, runner: Runner, cell: str, rung: int) -> Fit | None:
+def _preferred(runner: Runner, cell: str, rung: int) -> Fit | None:
     """The cell's pair fit with the least mean validation loss; of a series, on the split that saw the most of it."""
-    last = plan.splits.count - 1
     found = [
         fit
-        for key, fit in sorted(runner.fits.items())
-        if (key.phase, key.cell, key.rung) == ("pair", cell, rung)
-        and (not plan.splits.last_saw_most or key.split == last)
+        for key, fit in runner.fits.items()
+        if (key.phase, key.cell, key.rung) == ("pair", cell, rung) and may_be_handed_over(runner.plan.splits, key.split)
     ]
-    return min(found, key=lambda fit: sum(fit.validation) / len(fit.validation)) if found else None
+    return min(found, key=preference) if found else None
 
 
-def _job(runner: Runner, tuned: Tuned, fit: Fit) -> Job:
+def _ask(runner: Runner, tuned: Tuned, fit: Fit) -> Ask:
     key = fit.key
     configuration = tuned.configurations[key.configuration]
-    return runner.job(key.phase, key.cell, key.configuration, configuration, key.rung, key.split, key.draw)
+    job = runner.job(key.phase, key.cell, key.configuration, configuration, key.rung, key.split, key.draw)
+    kept = runner.kept(key)
+    return Ask(job, kept.weights if kept else None)
 
 
-def _check(trained: Trained, stored: Fit) -> None:
-    if trained.fit.test != stored.test:
-        raise RunError(
-            f"training {stored.key.cell} again gave other losses than were stored: the run was begun on another machine"
-            " or with other versions. Start a new one on this machine"
-        )
+def _model(task: Task, ask: Ask) -> tuple[Learned, Network]:
+    """The network with its weights, and what its training part taught."""
+    key = ask.job.key
+    if ask.weights is None:
+        trained = train(task, ask.job)
+        return trained.learned, trained.network
+    examples = task.examples(task.parts(key.split, key.phase, key.draw))
+    network = new_network(task, examples, key.cell, ask.job.hidden_size, torch.Generator())
+    network.load_bytes(ask.weights)
+    return examples.learned, network
 
 
 def _rule(task: Task, item: tuple[str, int]) -> tuple[Learned, Fitted]:

@@ -6,39 +6,55 @@ from typing import TYPE_CHECKING
 
 from gatewise.experiment.confirm import confirm
 from gatewise.experiment.cost import measure
-from gatewise.experiment.environment import environment
+from gatewise.experiment.environment import enter
 from gatewise.experiment.handover import hand_over
-from gatewise.experiment.runner import Progress, Runner
+from gatewise.experiment.runner import Runner
 from gatewise.experiment.tune import tune
 from gatewise.judge.conclude import Evidence, conclude
 from gatewise.judge.looks import judge
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gatewise.experiment.confirm import Confirmed
     from gatewise.experiment.tune import Tuned
-    from gatewise.experiment.workers.local import Pool
+    from gatewise.experiment.watch.protocol import Watcher
+    from gatewise.experiment.workers.protocol import Workers
     from gatewise.judge.looks import Look
     from gatewise.run.folder import Header, RunFolder
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import Verdict
-    from gatewise.tasks.protocol import Task
 
 
-def run(header: Header, task: Task, folder: RunFolder, pool: Pool, progress: Progress) -> Verdict:
-    """Do what is not stored yet, write the models and verdict.json, and return the verdict."""
+def run(
+    header: Header, rules: Sequence[str], folder: RunFolder, workers: Workers, watcher: Watcher, *, elsewhere: bool
+) -> Verdict:
+    """Do what is not stored yet, write the models and verdict.json, and return the verdict.
+
+    Args:
+        header: The locked plan.
+        rules: The simple rules of its task.
+        folder: The run folder.
+        workers: What computes the fits.
+        watcher: Who is told how far it is.
+        elsewhere: Whether a run that was begun in another environment is gone on with.
+
+    Raises:
+        InputError: It was begun in another environment.
+    """
     plan = header.plan
-    folder.write_environment(environment(pool.workers))
     with folder.fits() as store:
-        runner = Runner(plan, store, pool, progress)
-        runner.baselines(task.rules)
+        environments = enter(folder, workers.count, elsewhere=elsewhere)
+        runner = Runner(plan, store, workers, watcher)
+        runner.baselines(rules)
         tuned = tune(plan, runner)
         confirmed = confirm(plan, tuned, runner)
-        hand_over(plan, runner, pool, tuned, confirmed.rung, folder.path / "models", header.sha256)
-        progress.stage("costs", 1)
+        hand_over(header, runner, workers, tuned, confirmed.rung, folder.path / "models")
+        watcher.stage("costs", 1)
         last = plan.splits.count - 1 if plan.splits.tuned_each else 0
         choices = {cell: tuned.configurations[tuned.choice(cell, last)] for cell in plan.cells}
-        costs = measure(pool, plan, choices, runner.fits, confirmed.rung)
-        progress.advance()
+        costs = measure(workers, plan, choices, runner.fits, confirmed.rung)
+        watcher.advance()
         verdict = conclude(
             Evidence(
                 plan=plan,
@@ -48,7 +64,7 @@ def run(header: Header, task: Task, folder: RunFolder, pool: Pool, progress: Pro
                 taken=tuple(look.pairs for look in confirmed.looks),
                 rung=confirmed.rung,
                 choices=choices,
-                warnings=_warnings(plan, tuned, confirmed),
+                warnings=_warnings(plan, tuned, confirmed, environments),
                 costs=costs,
             )
         )
@@ -65,7 +81,7 @@ def _last_look(plan: Plan, runner: Runner, confirmed: Confirmed) -> Look | None:
     return judge(plan, runner.fits, confirmed.rung, confirmed.pairs, last=True)
 
 
-def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed) -> tuple[str, ...]:
+def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed, environments: int) -> tuple[str, ...]:
     """What a reader of the verdict should know about the work behind it."""
     counts = [plan.parameters[cell] for cell in plan.cells]
     spread = max(counts) / min(counts) - 1.0
@@ -74,4 +90,6 @@ def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed) -> tuple[str, ...]
         notes.append(f"the models differ by {spread:.1%} in parameters, the closest that whole widths allow")
     if confirmed.rung:
         notes.append(f"fits were given {2**confirmed.rung} times the planned steps, because they were still improving")
+    if environments > 1:
+        notes.append(f"the fits come from {environments} environments, listed in environment.json, so they are mixed")
     return tuple(notes)

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gatewise.experiment.train import Job, train
 from gatewise.judge.looks import baseline_key
 from gatewise.rules.score import score
-from gatewise.run.fits import Fit, Key
+from gatewise.run.fits import Fit, Kept, Key
 from gatewise.seeds import stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gatewise.experiment.workers.local import Pool
+    from gatewise.experiment.watch.protocol import Watcher
+    from gatewise.experiment.workers.protocol import Workers
     from gatewise.run.fits import FitStore
-    from gatewise.run.plan import Configuration, Plan
+    from gatewise.run.plan import Configuration, Plan, SplitPlan
     from gatewise.tasks.protocol import Task
-
-
-class Progress(Protocol):
-    """Who is told how far the comparison is."""
-
-    def stage(self, text: str, total: int) -> None:
-        """A stage of ``total`` units begins."""
-
-    def advance(self) -> None:
-        """One unit of the stage is done."""
-
-    def note(self, text: str) -> None:
-        """Something worth a line."""
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def stage(self, text: str, total: int) -> None:
-        """Say nothing."""
-
-    def advance(self) -> None:
-        """Say nothing."""
-
-    def note(self, text: str) -> None:
-        """Say nothing."""
 
 
 class Runner:
@@ -53,9 +28,9 @@ class Runner:
     Nothing here depends on the clock, on the number of workers or on the order in which they finish.
     """
 
-    def __init__(self, plan: Plan, store: FitStore, pool: Pool, progress: Progress) -> None:
-        self.plan, self.progress = plan, progress
-        self._store, self._pool = store, pool
+    def __init__(self, plan: Plan, store: FitStore, workers: Workers, watcher: Watcher) -> None:
+        self.plan, self.watcher = plan, watcher
+        self._store, self._workers = store, workers
         self.fits = store.read()
         self._paid: set[Key] = set()
         self.left = plan.work.total
@@ -66,10 +41,10 @@ class Runner:
         """Fits of ``jobs``, in their order."""
         missing = [job for job in jobs if job.key not in self.fits]
         if missing:
-            self.progress.stage(text, len(missing))
-        for _, fit in self._pool.map(_fit, missing):
-            self._keep(fit)
-            self.progress.advance()
+            self.watcher.stage(text, len(missing))
+        for _, (fit, kept) in self._workers.map(_fit, self.plan.setting, missing):
+            self._keep(fit, kept)
+            self.watcher.advance()
         for job in jobs:
             self._pay(job)
         return [self.fits[job.key] for job in jobs]
@@ -79,13 +54,17 @@ class Runner:
         wanted = [(rule, split) for split in range(self.plan.splits.count) for rule in ("examples", *rules)]
         missing = [(rule, split) for rule, split in wanted if baseline_key(rule, split) not in self.fits]
         if missing:
-            self.progress.stage("baselines", len(missing))
-        for _, fit in self._pool.map(_baseline, missing):
+            self.watcher.stage("baselines", len(missing))
+        for _, fit in self._workers.map(_baseline, self.plan.setting, missing):
             self._keep(fit)
-            self.progress.advance()
+            self.watcher.advance()
 
-    def _keep(self, fit: Fit) -> None:
-        self._store.add(fit)
+    def kept(self, key: Key) -> Kept | None:
+        """What a stored fit left besides its losses."""
+        return self._store.kept(key)
+
+    def _keep(self, fit: Fit, kept: Kept | None = None) -> None:
+        self._store.add(fit, kept)
         self.fits[fit.key] = fit
 
     def job(
@@ -148,8 +127,18 @@ class Runner:
         return min(wanted, int(max(0.0, self.left) / self.cost(rung, self.plan.splits.count) + 1e-9))
 
 
-def _fit(task: Task, job: Job) -> Fit:
-    return train(task, job).fit
+def _fit(task: Task, job: Job) -> tuple[Fit, Kept | None]:
+    """Train one network; of a pair also what it leaves, with weights where they may be handed over."""
+    trained = train(task, job)
+    if job.key.phase != "pair":
+        return trained.fit, None
+    weights = trained.network.to_bytes() if may_be_handed_over(task.setting.splits, job.key.split) else None
+    return trained.fit, Kept(trained.curve, trained.tested.astype(np.float16), weights)
+
+
+def may_be_handed_over(splits: SplitPlan, split: int) -> bool:
+    """Whether a fit on this split may be handed over: any, but of a series only those that saw the most of it."""
+    return not splits.last_saw_most or split == splits.count - 1
 
 
 def _baseline(task: Task, item: tuple[str, int]) -> Fit:

@@ -57,11 +57,21 @@ class Job:
 
 @dataclass(frozen=True)
 class Trained:
-    """A fit with its network and what the training part taught."""
+    """A fit and what it leaves.
+
+    Attributes:
+        fit: Its losses.
+        network: The network with its best weights.
+        learned: What the training part taught.
+        curve: (step, selection loss on the validation part), in order.
+        tested: Outputs for the test examples, shape (N, outputs); none for tuning fits, which have no test scores.
+    """
 
     fit: Fit
     network: Network
     learned: Learned
+    curve: tuple[tuple[int, float], ...]
+    tested: NDArray[np.float32]
 
 
 def train(task: Task, job: Job) -> Trained:
@@ -76,9 +86,10 @@ def train(task: Task, job: Job) -> Trained:
     steps, diverged = course.run(job, generator)
     validation = task.selection(outputs(network, examples, parts.validation), examples.targets(parts.validation))
     test: tuple[float, ...] = ()
+    tested = np.empty((0, task.setting.data.outputs), dtype=np.float32)
     if key.phase != "tune":  # tuning fits have no test scores
-        scores = examples.scores(outputs(network, examples, parts.test), parts.test)
-        test = block_sums(scores, parts.test_block)
+        tested = outputs(network, examples, parts.test)
+        test = block_sums(examples.scores(tested, parts.test), parts.test_block)
     fit = Fit(
         key,
         steps,
@@ -89,7 +100,7 @@ def train(task: Task, job: Job) -> Trained:
         test,
         time.perf_counter() - started,
     )
-    return Trained(fit, network, examples.learned)
+    return Trained(fit, network, examples.learned, tuple(course.history), tested)
 
 
 class Course:

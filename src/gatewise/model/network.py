@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import safetensors.numpy
 import torch
 from torch import nn
 
@@ -66,3 +67,12 @@ class Network(nn.Module):
             h_n = h_n * kept / (1.0 - dropout)
         out: Tensor = self.head(h_n)
         return out
+
+    def to_bytes(self) -> bytes:
+        """The weights as a safetensors file."""
+        return safetensors.numpy.save({name: value.numpy() for name, value in self.state_dict().items()})
+
+    def load_bytes(self, content: bytes) -> None:
+        """Take the weights of a safetensors file."""
+        arrays = safetensors.numpy.load(content)
+        self.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})

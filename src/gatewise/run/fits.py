@@ -1,17 +1,25 @@
-"""fits.sqlite: what every training run left behind, a row a fit."""
+"""fits.sqlite: what every training run left behind, a row a fit. One process writes, any number read meanwhile."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from filelock import FileLock, Timeout
 
 from gatewise.errors import RunError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
+
+    from numpy.typing import NDArray
 
 
 class Key(NamedTuple):
@@ -51,70 +59,169 @@ class Fit:
     seconds: float
 
 
-_COLUMNS = """
-    phase TEXT NOT NULL, cell TEXT NOT NULL, configuration INTEGER NOT NULL, rung INTEGER NOT NULL,
-    split INTEGER NOT NULL, draw INTEGER NOT NULL, seed INTEGER NOT NULL,
-    steps INTEGER NOT NULL, best_step INTEGER NOT NULL, capped INTEGER NOT NULL, status TEXT NOT NULL,
-    validation TEXT NOT NULL, test TEXT NOT NULL, seconds REAL NOT NULL,
-    PRIMARY KEY (phase, cell, configuration, rung, split, draw, seed)"""
+@dataclass(frozen=True)
+class Kept:
+    """What a pair fit leaves besides its losses.
 
-
-class FitStore:
-    """fits.sqlite: one row per fit, written as it ends, by one writer at a time.
-
-    Use as a context manager. The write-ahead log makes a row whole or absent, whatever kills the process; the
-    exclusive lock keeps a second writer out and is released by the operating system when the process dies.
+    Attributes:
+        curve: (step, selection loss on the validation part), in order.
+        outputs: What the network answered for the test examples, in its own unit, shape (N, outputs); float16, which is
+            enough to draw it.
+        weights: The network's weights as safetensors; None for fits that are not handed over.
     """
+
+    curve: tuple[tuple[int, float], ...]
+    outputs: NDArray[np.float16]
+    weights: bytes | None
+
+
+_KEY = """
+    phase TEXT NOT NULL, cell TEXT NOT NULL, configuration INTEGER NOT NULL, rung INTEGER NOT NULL,
+    split INTEGER NOT NULL, draw INTEGER NOT NULL, seed INTEGER NOT NULL,"""
+
+_PRIMARY = "PRIMARY KEY (phase, cell, configuration, rung, split, draw, seed)"
+
+_FITS = f"""{_KEY}
+    steps INTEGER NOT NULL, best_step INTEGER NOT NULL, capped INTEGER NOT NULL, status TEXT NOT NULL,
+    validation TEXT NOT NULL, test TEXT NOT NULL, seconds REAL NOT NULL, {_PRIMARY}"""
+
+_KEPT = f"{_KEY} curve TEXT NOT NULL, width INTEGER NOT NULL, outputs BLOB NOT NULL, weights BLOB, {_PRIMARY}"
+
+_ORDER = "ORDER BY phase, cell, configuration, rung, split, draw, seed"
+
+_NAMED = "phase = ? AND cell = ? AND configuration = ? AND rung = ? AND split = ? AND draw = ? AND seed = ?"
+
+
+class FitReader:
+    """Reads fits.sqlite, while another process writes to it or not. Use as a context manager."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
-            self._db = sqlite3.connect(path, timeout=0.5)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
-            self._db.execute(f"CREATE TABLE IF NOT EXISTS fits ({_COLUMNS}) STRICT, WITHOUT ROWID")
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.commit()
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
+        with self._explained():
+            self._db = self._open()
 
-    def __enter__(self) -> FitStore:
+    def _open(self) -> sqlite3.Connection:
+        # Without a write-ahead log nobody writes: opened as immutable, reading needs no log and leaves none behind.
+        written = self._path.with_name(f"{self._path.name}-wal").exists()
+        mode = "mode=ro" if written else "immutable=1"
+        return sqlite3.connect(f"{self._path.absolute().as_uri()}?{mode}", uri=True, timeout=5.0)
+
+    def __enter__(self) -> FitReader:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._db.close()
+        self.close()
 
-    def add(self, fit: Fit) -> None:
-        """Write one fit; it is on disk when this returns."""
-        course = fit.steps, fit.best_step, int(fit.capped), fit.status
-        row = (*fit.key, *course, json.dumps(fit.validation), json.dumps(fit.test), fit.seconds)
-        try:
-            with self._db:
-                self._db.execute(f"INSERT INTO fits VALUES ({','.join('?' * len(row))})", row)  # noqa: S608 only marks
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
 
     def read(self) -> dict[Key, Fit]:
         """All fits by key, in the order of their keys."""
+        with self._explained():
+            return {fit.key: fit for fit in map(_fit, self._db.execute(f"SELECT * FROM fits {_ORDER}"))}  # noqa: S608
+
+    def kept(self, key: Key) -> Kept | None:
+        """What a fit left; None for fits that leave nothing, and for those of an older gatewise."""
+        with self._explained():
+            if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'kept'").fetchone():
+                return None
+            found = f"SELECT curve, width, outputs, weights FROM kept WHERE {_NAMED}"  # noqa: S608 only marks
+            row = self._db.execute(found, key).fetchone()
+        if row is None:
+            return None
+        curve, width, outputs, weights = row
+        numbers = np.frombuffer(zlib.decompress(outputs), dtype="<f2").reshape(-1, width)
+        return Kept(tuple((step, loss) for step, loss in json.loads(curve)), numbers, weights)
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Errors of the database in this project's words."""
         try:
-            rows = self._db.execute("SELECT * FROM fits ORDER BY phase, cell, configuration, rung, split, draw, seed")
-            return {fit.key: fit for fit in map(_fit, rows)}
+            yield
         except (sqlite3.Error, ValueError, TypeError) as error:
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> RunError:
-        text = str(error)
-        if "locked" in text:
-            return RunError(f"{self._path} is in use: another gatewise is writing to this run. Wait for it to end.")
-        if "full" in text:
+        if "full" in str(error):
             return RunError(
                 f"the disk is full: {self._path} could not be written. What was stored is safe; free some space and"
                 f" type: gatewise resume {self._path.parent}"
             )
-        return RunError(f"{self._path} could not be used: {text}")
+        return RunError(f"{self._path} could not be used: {error}")
+
+
+class FitStore(FitReader):
+    """Writes fits.sqlite, one row per fit as it ends, by one writer at a time.
+
+    Use as a context manager. The write-ahead log makes a row whole or absent, whatever kills the process. A lock beside
+    the database keeps a second writer out; the operating system releases it when the process dies.
+    """
+
+    def _open(self) -> sqlite3.Connection:
+        self._lock = FileLock(self._path.with_name(f".{self._path.name}.lock"), timeout=0.5)
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            raise RunError(
+                f"{self._path} is in use: another gatewise is writing to this run. Wait for it to end."
+            ) from error
+        try:
+            database = sqlite3.connect(self._path, timeout=5.0)
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("PRAGMA synchronous=NORMAL")
+            database.execute(f"CREATE TABLE IF NOT EXISTS fits ({_FITS}) STRICT, WITHOUT ROWID")
+            database.execute(f"CREATE TABLE IF NOT EXISTS kept ({_KEPT}) STRICT, WITHOUT ROWID")
+        except sqlite3.Error:
+            self._lock.release()
+            raise
+        return database
+
+    def __enter__(self) -> FitStore:
+        return self
+
+    def close(self) -> None:
+        """Close the database and let the next writer in."""
+        super().close()
+        self._lock.release()
+
+    def add(self, fit: Fit, kept: Kept | None = None) -> None:
+        """Write one fit and what it left; it is on disk when this returns.
+
+        Of the fits of a cell and rung that bring weights only the best one keeps them: the one with the smallest mean
+        validation loss, of several the one whose key comes first.
+        """
+        course = fit.steps, fit.best_step, int(fit.capped), fit.status
+        row = (*fit.key, *course, json.dumps(fit.validation), json.dumps(fit.test), fit.seconds)
+        with self._explained(), self._db:
+            self._insert("fits", row)
+            if kept is not None:
+                outputs = zlib.compress(np.ascontiguousarray(kept.outputs, dtype="<f2").tobytes())
+                weights = kept.weights if kept.weights is not None and self._best_of_its_arm(fit) else None
+                self._insert("kept", (*fit.key, json.dumps(kept.curve), kept.outputs.shape[1], outputs, weights))
+
+    def _best_of_its_arm(self, fit: Fit) -> bool:
+        """Whether no stored weights are those of a better fit; those of a worse one are dropped."""
+        select = (
+            "SELECT fits.* FROM fits JOIN kept USING (phase, cell, configuration, rung, split, draw, seed)"
+            " WHERE cell = ? AND rung = ? AND weights IS NOT NULL"
+        )
+        for holder in map(_fit, self._db.execute(select, (fit.key.cell, fit.key.rung)).fetchall()):
+            if preference(holder) < preference(fit):
+                return False
+            self._db.execute(f"UPDATE kept SET weights = NULL WHERE {_NAMED}", holder.key)  # noqa: S608 only marks
+        return True
+
+    def _insert(self, table: str, row: tuple[Any, ...]) -> None:
+        marks = ",".join("?" * len(row))
+        self._db.execute(f"INSERT INTO {table} VALUES ({marks})", row)  # noqa: S608 only marks
+
+
+def preference(fit: Fit) -> tuple[float, Key]:
+    """Which of a cell's fits is handed over: the least of these."""
+    return sum(fit.validation) / len(fit.validation), fit.key
 
 
 def _fit(row: tuple[Any, ...]) -> Fit:

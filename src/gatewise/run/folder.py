@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gatewise.errors import InputError, RunError
-from gatewise.run.fits import FitStore
+from gatewise.run.fits import FitReader, FitStore
 from gatewise.run.options import Options
 from gatewise.run.plan import Plan, name_of
 from gatewise.run.upgrade import upgraded
@@ -104,23 +104,32 @@ class RunFolder:
         return read_header(self.path / "plan.json")
 
     def fits(self) -> FitStore:
-        """Open fits.sqlite for reading and writing."""
+        """Open fits.sqlite for writing; a second writer is refused."""
         return FitStore(self.path / "fits.sqlite")
+
+    def stored_fits(self) -> FitReader:
+        """Open fits.sqlite for reading, also while a run goes on."""
+        return FitReader(self.path / "fits.sqlite")
 
     def verdict(self) -> Verdict:
         """verdict.json."""
         return _validated(self.verdict_path, _json(self.verdict_path), Verdict, "verdict")
 
-    def environment(self) -> dict[str, object]:
-        """environment.json."""
-        try:
-            return dict(json.loads((self.path / "environment.json").read_text("utf-8")))
-        except (OSError, ValueError) as error:
-            raise RunError(f"{self.path / 'environment.json'} cannot be read: {error}") from error
+    @property
+    def environment_path(self) -> Path:
+        """environment.json, present once training has begun."""
+        return self.path / "environment.json"
 
-    def write_environment(self, environment: dict[str, object]) -> None:
+    def environment(self) -> dict[str, Any]:
+        """environment.json; ``earlier`` lists other environments in which the run was before."""
+        try:
+            return dict(json.loads(self.environment_path.read_text("utf-8")))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.environment_path} cannot be read: {error}") from error
+
+    def write_environment(self, environment: dict[str, Any]) -> None:
         """Write environment.json."""
-        write_text(self.path / "environment.json", json.dumps(environment, indent=2) + "\n")
+        write_text(self.environment_path, json.dumps(environment, indent=2) + "\n")
 
     def write_verdict(self, verdict: Verdict) -> None:
         """Write verdict.json; from then on the run counts as finished."""

@@ -1,1 +1,1 @@
-"""Who is told how far a comparison is."""
+"""Who is told how far a comparison is: a bar in a terminal, lines elsewhere, or nobody."""

@@ -1,4 +1,4 @@
-"""Worker processes: one thread each, the task sent once, jobs in any order."""
+"""Worker processes on this machine: one thread each, the data sent once, jobs in any order."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 from loky import ProcessPoolExecutor, as_completed
 
+from gatewise.tasks import on
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
-    from gatewise.run.plan import SplitPlan
+    from gatewise.data.shapes import Data
+    from gatewise.run.plan import Setting
     from gatewise.tasks.protocol import Task
 
 _A = TypeVar("_A")
@@ -23,26 +26,24 @@ _R = TypeVar("_R")
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
-_task: Task | None = None
-"""The task of this worker process."""
+_data: Data | None = None
+"""The user's data, in a worker process; set once at its start and never changed."""
 
 
-class Pool:
-    """A pool of worker processes that all know one task. Use as a context manager.
+class Local:
+    """A pool of worker processes; see `Workers`. Use as a context manager.
 
     The processes are separate programs, so a caller needs no ``if __name__ == "__main__"``. They ignore Ctrl-C, which
     the caller answers by leaving the context: that kills them at once. When the caller dies they notice and end.
     """
 
-    def __init__(self, task: Task, workers: int) -> None:
-        self.workers = workers
-        self.splits = task.setting.splits
-        """The splits that jobs work on; sent with each of them, for they are planned after the task was sent."""
+    def __init__(self, data: Data, count: int) -> None:
+        self.count = count
         self._executor = ProcessPoolExecutor(
-            max_workers=workers, initializer=_start, initargs=(task, os.getpid()), env=_ONE_THREAD, timeout=None
+            max_workers=count, initializer=_start, initargs=(data, os.getpid()), env=_ONE_THREAD, timeout=None
         )
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> Local:
         return self
 
     def __exit__(
@@ -50,16 +51,16 @@ class Pool:
     ) -> None:
         self._executor.shutdown(wait=True, kill_workers=True)
 
-    def map(self, work: Callable[[Task, _A], _R], items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
+    def map(self, work: Callable[[Task, _A], _R], setting: Setting, items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
         """Call ``work(task, item)`` for every item; yields (position, result) as they end."""
-        futures = {self._executor.submit(_call, work, item, self.splits): k for k, item in enumerate(items)}
+        futures = {self._executor.submit(_call, work, setting, item): k for k, item in enumerate(items)}
         for future in as_completed(futures):
             yield futures[future], future.result()
 
 
-def _start(task: Task, parent: int) -> None:
-    global _task
-    _task = task
+def _start(data: Data, parent: int) -> None:
+    global _data
+    _data = data
     torch.set_num_threads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
@@ -72,7 +73,6 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _call(work: Callable[[Task, Any], _R], item: Any, splits: SplitPlan) -> _R:
-    assert _task is not None
-    _task.setting = _task.setting._replace(splits=splits)  # type: ignore[misc]
-    return work(_task, item)
+def _call(work: Callable[[Task, Any], _R], setting: Setting, item: Any) -> _R:
+    assert _data is not None
+    return work(on(_data, setting), item)

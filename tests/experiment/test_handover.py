@@ -1,0 +1,121 @@
+"""The models to take away are the fits that were scored."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import sequences, series
+
+from gatewise.data.shapes import Data
+from gatewise.errors import InputError
+from gatewise.experiment import environment, handover
+from gatewise.experiment.confirm import confirm
+from gatewise.experiment.environment import differences, enter
+from gatewise.experiment.handover import hand_over
+from gatewise.experiment.plan import Purse, draft, make_plan
+from gatewise.experiment.runner import Runner
+from gatewise.experiment.train import outputs
+from gatewise.experiment.tune import Tuned, tune
+from gatewise.experiment.watch.quiet import Quiet
+from gatewise.experiment.workers.inline import Inline
+from gatewise.model.model import load
+from gatewise.run.fits import FitStore, preference
+from gatewise.run.folder import Header, Request, RunFolder
+from gatewise.run.options import options
+from gatewise.tasks import on
+
+
+class Notes(Quiet):
+    """Keeps the notes."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        """Keep it."""
+        self.notes.append(text)
+
+
+def confirmed(data: Data, path: Path) -> tuple[Header, Runner, Tuned, int, FitStore]:
+    """Pairs of very short fits, and their rung, in a store that stays open."""
+    torch.set_num_threads(1)
+    asked = options(fits=40, params=200)
+    plan = make_plan(draft(data, asked), asked, Purse("fits", 40))
+    plan = plan.model_copy(update={"steps": dict.fromkeys(plan.cells, 20), "evaluations": 4})
+    request = Request(data_sha256=data.sha256(), options=asked)
+    header = Header(plan=plan, sha256=plan.sha256(), request=request, source=None, gatewise="0.1.0")
+    store = FitStore(path)
+    runner = Runner(plan, store, Inline(data), Notes())
+    runner.baselines(on(data, plan.setting).rules)
+    tuned = tune(plan, runner)
+    return header, runner, tuned, confirm(plan, tuned, runner).rung, store
+
+
+@pytest.mark.parametrize("data", [series(), sequences(test_start=40)], ids=["series", "sequences"])
+def test_nothing_is_trained_again(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stored weights give the stored losses, to the bit; only the fit that is handed over keeps its weights."""
+    header, runner, tuned, rung, store = confirmed(data, tmp_path / "fits.sqlite")
+    monkeypatch.setattr(handover, "train", lambda *_: pytest.fail("trained again"))
+    with store:
+        hand_over(header, runner, Inline(data), tuned, rung, tmp_path / "models")
+        pairs = {key: fit for key, fit in runner.fits.items() if key.phase == "pair" and key.rung == rung}
+        kept = {key: store.kept(key) for key in pairs}
+
+    plan, task = header.plan, on(data, header.plan.setting)
+    for cell in plan.cells:
+        eligible = [fit for key, fit in pairs.items() if key.cell == cell]
+        if plan.splits.last_saw_most:
+            eligible = [fit for fit in eligible if fit.key.split == plan.splits.count - 1]
+        best = min(eligible, key=preference).key
+        assert [key for key in pairs if key.cell == cell and kept[key].weights is not None] == [best]  # type: ignore[union-attr]
+        model = load(tmp_path / "models" / cell)
+        parts = task.parts(best.split, "pair", best.draw)
+        examples = task.examples(parts)
+        assert model.network is not None
+        found = outputs(model.network, examples, parts.test)
+        assert np.bincount(parts.test_block, weights=examples.scores(found, parts.test)).tolist() == list(
+            pairs[best].test
+        )
+        left = kept[best]
+        assert left is not None
+        assert (left.outputs == found.astype(np.float16)).all()
+        assert [step for step, _ in left.curve] == [k * 5 * 2**rung for k in range(5)]
+
+
+def test_weights_of_an_older_run_are_made_again(tmp_path: Path) -> None:
+    """A run whose fits left nothing is finished all the same, and a note says what is done."""
+    data = series()
+    header, runner, tuned, rung, store = confirmed(data, tmp_path / "fits.sqlite")
+    with store:
+        hand_over(header, runner, Inline(data), tuned, rung, tmp_path / "models")
+        store._db.execute("DELETE FROM kept")
+        hand_over(header, runner, Inline(data), tuned, rung, tmp_path / "again")
+
+    assert isinstance(runner.watcher, Notes)
+    assert any("trained again" in note for note in runner.watcher.notes)
+    for cell in header.plan.cells:
+        first, second = (tmp_path / where / cell / "model.safetensors" for where in ("models", "again"))
+        assert first.read_bytes() == second.read_bytes()
+
+
+def test_another_environment_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What differs, and what to type; gone on with, both environments are listed."""
+    folder = RunFolder(tmp_path)
+    assert enter(folder, 2, elsewhere=False) == 1
+    assert enter(folder, 1, elsewhere=False) == 1
+    monkeypatch.setattr(environment, "_processor", lambda: "another one")
+    with pytest.raises(
+        InputError, match=r"processor: got another one, expected .*type: gatewise resume .* --elsewhere"
+    ):
+        enter(folder, 2, elsewhere=False)
+
+    assert enter(folder, 2, elsewhere=True) == 2
+    assert enter(folder, 2, elsewhere=False) == 2
+    written = json.loads((tmp_path / "environment.json").read_text("utf-8"))
+    assert written["processor"] == "another one" != written["earlier"][0]["processor"]
+    packages = {"torch": "1", "polars": "1"}
+    assert differences({"packages": packages}, {"packages": {"torch": "2", "polars": "2"}}) == [
+        ("packages.torch", "2", "1")
+    ]
