@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from gatewise.kernels.native import NATIVE
-from gatewise.run.options import default_workers
+from gatewise.run.checks import default_workers
 
 _PACKAGES = ("gatewise", "torch", "numpy", "scipy", "scikit-learn", "polars", "pydantic", "safetensors")
 

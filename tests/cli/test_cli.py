@@ -15,6 +15,7 @@ from tiny import series
 
 from gatewise.cli import main
 from gatewise.made.families import TASKS
+from gatewise.run.options import OPTIONS
 from gatewise.run.verdict import Verdict
 
 BASE = [sys.executable, "-m", "gatewise"]
@@ -72,6 +73,15 @@ def test_help_answers_within_half_a_second(tmp_path: Path) -> None:
         assert "compare" in shown.stdout
 
     assert min(times) < 0.5
+
+
+def test_help_lists_every_option(tmp_path: Path) -> None:
+    """With its meaning; only what Python alone takes is left out."""
+    said = run("compare", "--help", cwd=tmp_path).stdout
+
+    for option in OPTIONS:
+        assert (option.flag in said) is option.command_line
+        assert not option.command_line or option.help.split()[0] in said
 
 
 def test_a_run_leaves_what_is_documented(finished: Path) -> None:
@@ -248,11 +258,12 @@ BAD_INPUT = [
     (["MAP", "--target", "y", "--margin", "-0.1"], "--margin"),
     (["MAP", "--target", "y", "--budget", "0s"], "--budget"),
     (["MAP", "--target", "y", "--budget", "-1m"], "--budget"),
+    (["MAP", "--target", "y", "--budget", "1"], "did you mean 1m?"),
     (["MAP", "--target", "y", "--fits", "3"], "--fits"),
     (["MAP", "--target", "y", "--cells", "lstm,gruu"], "did you mean gru"),
     (["MAP", "--target", "y", "--metric", "accuracy"], "--metric accuracy does not fit"),
     (["MAP", "--target", "y", "--hidden", "lstm=4,gru=4"], "--match none"),
-    (["MAP", "--target", "y", "--match", "none"], "no width came for lstm, gru"),
+    (["MAP", "--target", "y", "--match", "none"], "got no hidden size for lstm, gru"),
     (["MAP", "--target", "y", "--match", "none", "--hidden", "lstm=4,rnn=4"], "'rnn' is none of --cells"),
     (["MAP", "--target", "y", "--window", "5000"], "too short"),
     (["MAP", "--target", "y", "--out", "empty.csv/run"], "--out"),
