@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -177,6 +178,26 @@ def test_ctrl_c_stops_cleanly(table: Path, tmp_path: Path) -> None:
     assert f"gatewise resume {folder}" in rest
     assert "Traceback" not in "".join(said) + rest
     assert not list(folder.glob(".*"))
+
+
+def test_a_run_whose_data_were_moved(finished: Path, table: Path, tmp_path: Path) -> None:
+    """Resume says what to type, and that goes on to the same verdict."""
+    folder, moved = tmp_path / "run", tmp_path / "moved.csv"
+    shutil.copytree(finished, folder)
+    (folder / "verdict.json").unlink()
+    moved.write_bytes(table.read_bytes())
+    plan = json.loads((folder / "plan.json").read_text())
+    (folder / "plan.json").write_text(json.dumps({**plan, "source": str(tmp_path / "gone.csv")}))
+
+    refused = run("resume", folder, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert f"there is no {tmp_path / 'gone.csv'}" in refused.stderr
+    typed = f"compare NEW/PLACE --plan {folder / 'plan.json'} --out {folder}"
+    assert f"gatewise {typed}" in refused.stderr
+
+    made = run(*typed.replace("NEW/PLACE", str(moved)).split(), cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert comparable(folder) == comparable(finished)
 
 
 def test_a_finished_run_is_left_alone(finished: Path, table: Path) -> None:
