@@ -1,9 +1,11 @@
-# Two commands do everything: `make demo` and `make test`. Both set up .venv first; quick when it is current.
+# `make demo` sets up .venv with what running needs, `make setup` adds what working on gatewise needs; `make test` runs all
+# checks. All are quick when .venv is current.
 PYTHON ?= python3
 BUDGET ?= 100s
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+RUNS := $(VENV)/.runs
 STAMP := $(VENV)/.current
 NATIVE := $(VENV)/.native
 SOURCES := CMakeLists.txt $(wildcard csrc/*.h csrc/*.cpp)
@@ -12,26 +14,37 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # baycomp, which comes as source: pip 26.3 no longer lends it what the setuptools of a new venv lacks.
 INSTALL := $(PIP) --no-build-isolation -C build-dir=build/dev
 
-.PHONY: demo test setup lint schemas bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
+.PHONY: demo test setup lint options schemas bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
 
-setup: $(NATIVE)
+setup: $(STAMP) $(NATIVE)
 
-$(STAMP): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gatewise needs Python 3.11 or newer; this is $$($(PYTHON) --version). Type: make PYTHON=python3.11 setup"; exit 1; }
-	@command -v "$${CXX:-c++}" >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null || { echo "gatewise compiles its kernels and found no C++ compiler. Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install), or type: make CXX=path/to/g++ setup"; exit 1; }
+# What running gatewise needs.
+$(RUNS): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gatewise needs Python 3.11 or newer; this is $$($(PYTHON) --version). Type: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@command -v "$${CXX:-c++}" >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null || { echo "gatewise compiles its kernels and found no C++ compiler. Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install; Windows: in WSL), or type: make CXX=path/to/g++ $(MAKECMDGOALS)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade pip
-	$(PIP) scikit-build-core nanobind cmake ninja setuptools
+	$(PIP) scikit-build-core nanobind cmake ninja
 	@echo "Compiling the kernels and installing what gatewise works with: some minutes, the first time."
+	$(INSTALL) -e .
+	touch $@
+
+# And what working on it needs.
+$(STAMP): $(RUNS) | $(NATIVE)
+	$(PIP) setuptools
 	$(INSTALL) -e '.[dev]'
 	touch $@
 
-$(NATIVE): $(STAMP) $(SOURCES)
+$(NATIVE): $(RUNS) $(SOURCES)
 	$(INSTALL) --no-deps -e .
 	touch $@
 
-demo: setup
+demo: $(NATIVE)
 	$(BIN)/gatewise compare examples/seattle-weather.csv --target temp_max --horizon 7 --budget $(BUDGET)
+
+# docs/options.md, from the table of options.
+options: setup
+	$(BIN)/python -c "from pathlib import Path; from gatewise.run.manual import page; Path('docs/options.md').write_text(page(), 'utf-8')"
 
 schemas: setup
 	$(BIN)/python -c "import json; from gatewise.run.plan import Plan; from gatewise.run.verdict import Verdict; [open(f'docs/{n}.schema.json', 'w').write(json.dumps(m.model_json_schema(), indent=2) + chr(10)) for n, m in (('plan', Plan), ('verdict', Verdict))]"

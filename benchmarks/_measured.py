@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from _exhaustive import FITS, Pool, planned_in
 from _questions import BUDGETS, SELVES, Question
@@ -17,8 +17,9 @@ from _rules import up_to_date
 
 from gatewise.made.families import TASKS
 from gatewise.run.folder import RunFolder
-from gatewise.run.options import Options, options
+from gatewise.run.options import OPTIONS, Options, options
 from gatewise.run.plan import name_of
+from gatewise.run.row import MISSING
 from gatewise.run.write import write_text
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _code(which: Which) -> Rules:
     }
 
 
-ADDED: dict[str, Any] = {}
+ADDED = {option.name: option.before for option in OPTIONS if option.before is not MISSING}
 """Options that came later, and the value of each that does what was done before it was there. Such a value is left out
 of the digest, so that a new option makes no record stale; so is None, the value of most options that are not given."""
 

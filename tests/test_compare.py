@@ -1,5 +1,6 @@
 """The comparison from Python: what it returns, what it leaves, what it never does."""
 
+import inspect
 import json
 import subprocess
 import sys
@@ -13,8 +14,9 @@ from tiny import sequences, series
 
 import gatewise
 from gatewise.comparison import Comparison, compare, load, resume
-from gatewise.errors import DataError, InputError
+from gatewise.errors import DataError, InputError, OptionError
 from gatewise.run.folder import RunFolder
+from gatewise.run.options import OPTIONS
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 FAST = {"window": 4, "params": 300, "workers": 1}
@@ -68,6 +70,17 @@ def test_classification_by_folds_tests_every_example_once(classification: Compar
     assert document.difference.blocks == 60
     assert [other.cell for other in document.others] == ["rnn"]
     assert min(result.score for result in document.cells.values()) > 0.8
+
+
+def test_options_are_keywords() -> None:
+    """Signature and help list every option with its default; an unknown one is told what was meant."""
+    listed = inspect.signature(compare).parameters
+
+    assert list(listed) == ["data", *(option.name for option in OPTIONS)]
+    assert all(listed[option.name].default == option.default for option in OPTIONS)
+    assert all(f"        {option.name}: {option.help[:30]}" in (compare.__doc__ or "") for option in OPTIONS)
+    with pytest.raises(OptionError, match="there is no option 'horizonn'; did you mean horizon"):
+        compare(table(), target="y", horizonn=3)  # type: ignore[call-arg]
 
 
 def test_the_model_predicts(forecast: Comparison, classification: Comparison) -> None:
@@ -147,12 +160,12 @@ def test_equal_training_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_budget_of_time(tmp_path: Path) -> None:
     """A time budget is turned into steps before any training; the plan holds the prices."""
-    found = compare(table(), target="y", budget="12s", window=4, params=300, out=tmp_path / "run")
+    found = compare(table(), target="y", budget="20s", window=4, params=300, out=tmp_path / "run")
     work = found.folder.header().plan.work
 
     assert work.unit == "seconds"
     assert set(work.prices) == {"lstm", "gru"}
-    assert found.document.costs.training_seconds < 12 * 2 * 1.25
+    assert found.document.costs.training_seconds < 20 * 2 * 1.25
 
 
 def test_data_in_memory_cannot_be_resumed_by_name(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -19,13 +19,12 @@ from gatewise.model.model import Model
 from gatewise.model.model import load as load_model
 from gatewise.report.write import finished, write_report
 from gatewise.run.folder import Header, RunFolder, open_run
-from gatewise.run.options import check_workers, options
+from gatewise.run.manual import takes
+from gatewise.run.options import Call, check_workers
 from gatewise.tasks import on
 from gatewise.understand import understand, understand_again
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from gatewise.experiment.plan import Draft
     from gatewise.experiment.watch.protocol import Watcher
     from gatewise.experiment.workers.protocol import Workers
@@ -85,71 +84,25 @@ class Comparison:
         return write_report(self.folder.path, Path(path) if path is not None else None)
 
 
-def compare(
-    data: object,
-    *,
-    target: str | None = None,
-    time: str | None = None,
-    duplicates: str | None = None,
-    horizon: int = 1,
-    window: int | None = None,
-    season: int | None = None,
-    cells: str | Sequence[str] = "lstm,gru",
-    params: int = 10_000,
-    match: str = "params",
-    metric: str | None = None,
-    margin: float = 0.01,
-    seed: int = 0,
-    budget: str | float | None = None,
-    fits: int | None = None,
-    hidden: str | Mapping[str, int] | None = None,
-    plan: str | Path | None = None,
-    workers: int | None = None,
-    out: str | Path | None = None,
-    progress: Watcher | None = None,
-) -> Comparison:
-    """Settle LSTM or GRU on your own sequences.
+@takes(Call)
+def compare(data: object, **given: Any) -> Comparison:  # noqa: D417 - `takes` writes the options' lines
+    """Train an LSTM and a GRU of the same size on your sequences, and say which one to use and how certain that is.
 
     Args:
         data: A table to forecast (path to CSV or Parquet, polars or pandas frame, dict of columns), or sequences to
             classify (path to .ts, a directory with *_TRAIN.ts and *_TEST.ts, .npz; or arrays (X, y[, lengths]) with
             X of shape (n, time, features)).
-        target: Forecast: the column to predict.
-        time: Forecast: the column that orders the rows; found by itself where only one can be meant.
-        duplicates: Forecast: how equal time stamps are resolved: ``first``, ``last`` or ``mean``.
-        horizon: Forecast: steps ahead.
-        window: Forecast: input steps; by default from season and horizon.
-        season: Forecast: steps in one season; by default from the time stamps.
-        cells: Two or more of ``lstm``, ``gru``, ``gru-after``, ``rnn``; the first two are judged.
-        params: Parameters of each model, head included.
-        match: On what terms the cells meet: ``params``, ``width`` or ``time``; ``none`` for the widths in ``hidden``.
-        metric: ``mse`` or ``mae``; ``accuracy`` or ``log-loss``.
-        margin: Differences in skill (accuracy for that metric) up to this size are practically nothing.
-        seed: Of every random stream.
-        budget: Time to spend, such as ``"2m"`` or seconds; 3 minutes by default.
-        fits: The work as a number of fits instead; the same number gives the same answer on the same machine.
-        hidden: With ``match="none"``, the width of every cell, such as ``{"lstm": 40, "gru": 2}``; ``params`` is not
-            used then.
-        plan: A plan.json to run again, instead of all options above but the data's own.
-        workers: Processes, one thread each; by default one a processor. The answer does not depend on it.
-        out: The run folder; by default a new one under runs/. One with the same plan is continued.
-        progress: Who is told how far it is; nobody by default.
+        {options}
 
     Raises:
         InputError: The data or an option cannot be used; the message says what to type.
         RunError: The run failed; what was trained is safe in the run folder.
     """
-    count = check_workers(workers)
-    asked = options(
-        target=target, time=time, duplicates=duplicates, horizon=horizon, window=window, season=season, cells=cells,
-        params=params, match=match, metric=metric, margin=margin, seed=seed, budget=budget, fits=fits, hidden=hidden,
-    )  # fmt: skip
-    understood = understand(
-        data, asked, plan=Path(plan) if plan is not None else None, out=Path(out) if out is not None else None
-    )
-    if progress is not None:
-        progress.note("\n".join(understood.lines()))
-    return start(understood, workers=count, progress=progress)
+    call = Call(**given)
+    understood = understand(data, call.options, plan=call.plan, out=call.out)
+    if call.progress is not None:
+        call.progress.note("\n".join(understood.lines()))
+    return start(understood, workers=call.workers, progress=call.progress, elsewhere=call.elsewhere)
 
 
 def resume(

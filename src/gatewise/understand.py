@@ -58,8 +58,8 @@ def understand(data: object, asked: Options, *, plan: Path | None, out: Path | N
     request = Request(data_sha256=found.sha256(), options=asked)
     if given is not None and given.request.data_sha256 != request.data_sha256:
         raise InputError(
-            f"the plan {plan} was made for other data (SHA-256 {given.request.data_sha256[:12]}…, these are"
-            f" {request.data_sha256[:12]}…). Bring those data, or leave out --plan"
+            f"the plan {plan} was made for other data: got data with the SHA-256 {request.data_sha256[:12]}…, expected"
+            f" {given.request.data_sha256[:12]}…. Bring those data, or leave out --plan"
         )
     source = Path(data).resolve() if isinstance(data, (str, Path)) else None
     return Understood(found, request, source, given, _folder(out or _new_folder(source), request, given))
@@ -78,12 +78,17 @@ def understand_again(path: Path) -> Understood:
             f"{folder.path} was begun from data in memory. Call gatewise.compare(data, ..., out={str(folder.path)!r})"
             " with the same data and options"
         )
+    if not Path(header.source).exists():
+        raise InputError(
+            f"the data of {path} are gone: there is no {header.source}. Bring them back; if they were moved, type:"
+            f" gatewise compare NEW/PLACE --plan {path / 'plan.json'} --out {path}"
+        )
     asked = header.request.options
     found = look(header.source, target=asked.target, time=asked.time, duplicates=asked.duplicates)
     if found.sha256() != header.request.data_sha256:
         raise InputError(
-            f"{header.source} was changed since {folder.path} was begun; wanted: the data it was planned on. Bring them"
-            " back, or start anew with gatewise compare"
+            f"{header.source} was changed since {folder.path} was begun; expected the data it was planned on. Bring"
+            " them back, or start anew with gatewise compare"
         )
     return Understood(found, header.request, Path(header.source), None, folder)
 

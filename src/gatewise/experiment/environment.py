@@ -13,7 +13,7 @@ import torch
 
 from gatewise.errors import InputError
 from gatewise.kernels.native import NATIVE
-from gatewise.run.options import default_workers
+from gatewise.run.checks import default_workers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,20 +1,33 @@
-"""What a user may ask for, checked before anything is read or trained."""
+"""The options table: one row an option. Command line, `compare`, their checks and docs/options.md are made from it.
+
+To add an option, add its row here and read it where it is used, as ``asked.name``.
+"""
 
 from __future__ import annotations
 
-import math
-import os
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence  # noqa: TC003 - pydantic reads the annotations
+from pathlib import Path
+from typing import Any
 
 from gatewise.arms import labels
 from gatewise.errors import OptionError, nearest
+from gatewise.run.checks import (
+    budget,
+    duration,
+    is_whole,
+    one_of,
+    optional,
+    path,
+    share,
+    text,
+    whole,
+    workers,
+)
+from gatewise.run.row import Given, part, row, rows, table
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+METRICS = ("mse", "mae", "accuracy", "log-loss")
+"""Of all tasks; whether one fits the task is seen once the data are read."""
 
-METRICS = {"forecast": ("mse", "mae"), "classify": ("accuracy", "log-loss")}
 MATCHES = ("params", "width", "time", "none")
 DEFAULT_BUDGET = "3m"
 FEWEST_FITS = 4
@@ -22,109 +35,216 @@ FEWEST_FITS = 4
 WIDEST = 4096
 """Largest hidden size that may be stated: some 70 million parameters of an LSTM, hours a fit on a processor."""
 
+DATA, FORECAST, COMPARISON, WORK = "Data", "Forecast", "Comparison", "Work"
 
-@dataclass(frozen=True)
+
+def _cells(given: str | Sequence[str]) -> tuple[str, ...]:
+    """The label of each arm."""
+    return labels([name.strip() for name in given.split(",") if name.strip()] if isinstance(given, str) else given)
+
+
+@table
 class Options:
-    """Everything a comparison can be asked for, besides the data.
+    """What a comparison is asked for, besides the data: checked values, which plan.json keeps.
 
-    Attributes:
-        target: Forecast: the column to predict.
-        time: Forecast: the column that orders the rows.
-        duplicates: Forecast: how equal time stamps are resolved, ``first``, ``last`` or ``mean``.
-        horizon: Forecast: steps ahead.
-        window: Forecast: input steps; None to choose by season and horizon.
-        season: Forecast: steps in one season; None to read it off the time stamps.
-        cells: Labels of the cells, the first two judged.
-        params: Wanted parameters of each model.
-        match: On what terms the cells meet: equal ``params``, ``width`` or training ``time``; ``none`` for ``hidden``.
-        metric: None for the task's first: ``mse`` or ``accuracy``.
-        margin: Differences in skill up to this size are practically nothing.
-        seed: Of every random stream.
-        budget: Seconds; None with ``fits``.
-        fits: Number of fits; None with ``budget``.
-        hidden: The label and the hidden size of each cell, in their order, which take the place of ``params``; None
-            unless ``match`` is ``none``.
+    ``Options(horizon=7)`` checks what it is given and fills in the defaults; an option out of range is an `OptionError`
+    that names it. A row with ``before`` came later: a plan.json without it means that value.
     """
 
-    target: str | None
-    time: str | None
-    duplicates: str | None
-    horizon: int
-    window: int | None
-    season: int | None
-    cells: tuple[str, ...]
-    params: int
-    match: str
-    metric: str | None
-    margin: float
-    seed: int
-    budget: float | None
-    fits: int | None
-    hidden: tuple[tuple[str, int], ...] | None = None
+    target: str | None = row(DATA, "The column to forecast.", default=None, value="COLUMN", example="sales")
+    time: str | None = row(
+        DATA,
+        "The column with the time of each row.",
+        default=None,
+        value="COLUMN",
+        shown="found by itself",
+        example="date",
+    )
+    duplicates: str | None = row(
+        DATA,
+        "Which row to keep when several have the same time: first, last, or their mean.",
+        default=None,
+        value="first|last|mean",
+        shown="refused",
+        check=optional(one_of("first", "last", "mean")),
+        example="first",
+    )
+    task: str | None = row(
+        DATA,
+        "What to learn from sequences that come with a number each: classify or regress.",
+        default=None,
+        value="TASK",
+        shown="by the labels",
+        check=optional(text),
+        example="regress",
+        before=None,
+    )
+    horizon: int = row(
+        FORECAST, "How many future rows to forecast.", value="N", typed=int, default=1, check=whole(1), example="7"
+    )
+    window: int | None = row(
+        FORECAST,
+        "Past rows the model sees.",
+        default=None,
+        value="N",
+        typed=int,
+        shown="by season and horizon",
+        check=optional(whole(1)),
+        example="24",
+    )
+    season: int | None = row(
+        FORECAST,
+        "Rows after which the pattern repeats: 7 for daily rows and a weekly pattern.",
+        default=None,
+        value="N",
+        typed=int,
+        shown="by time stamps",
+        check=optional(whole(1)),
+        example="7",
+    )
+    cells: Given[str | Sequence[str], tuple[str, ...]] = row(
+        COMPARISON,
+        "Cells to compare, from lstm, gru, gru-after (torch's GRU), rnn. The verdict is about the first two."
+        " A cell may be named twice.",
+        value="CELLS",
+        default="lstm,gru",
+        check=_cells,
+        example="lstm,gru",
+    )
+    params: int = row(
+        COMPARISON,
+        "Number of parameters of each model, its output layer included.",
+        value="N",
+        typed=int,
+        default=10_000,
+        check=whole(1),
+        example="10000",
+    )
+    match: str = row(
+        COMPARISON,
+        "What is kept equal: params, width, time (of training), or none (see hidden).",
+        value="WHAT",
+        default="params",
+        check=one_of(*MATCHES),
+        example="params",
+    )
+    hidden: Given[str | Mapping[str, int] | None, tuple[tuple[str, int], ...] | None] = row(
+        COMPARISON,
+        "With match none: the hidden size of every cell. It takes the place of params.",
+        default=None,
+        value="CELL=N,...",
+        example="lstm=40,gru=20",
+        before=None,
+    )
+    metric: str | None = row(
+        COMPARISON,
+        "How models are scored: mse or mae for numbers, accuracy or log-loss for classes.",
+        default=None,
+        value="METRIC",
+        shown="mse, or accuracy",
+        check=optional(one_of(*METRICS)),
+        example="mse",
+    )
+    margin: float = row(
+        COMPARISON,
+        "Smaller differences in score count as equal.",
+        value="SHARE",
+        typed=float,
+        default=0.01,
+        check=share,
+        example="0.01",
+    )
+    seed: int = row(COMPARISON, "Random seed.", value="N", typed=int, default=0, check=whole(0), example="0")
+    budget: Given[str | float | None, float | None] = row(
+        WORK,
+        "Time to train for: 90s, 2m, 1h. A number alone is seconds.",
+        default=None,
+        value="TIME",
+        shown=DEFAULT_BUDGET,
+        check=optional(budget),
+        example="2m",
+    )
+    fits: int | None = row(
+        WORK,
+        "Number of training runs instead of a time; repeatable.",
+        default=None,
+        value="N",
+        typed=int,
+        check=optional(whole(FEWEST_FITS)),
+        example="100",
+    )
+
+    @staticmethod
+    def agree(kept: dict[str, Any]) -> dict[str, Any]:
+        """Check the options against each other."""
+        if kept["budget"] is not None and kept["fits"] is not None:
+            raise OptionError("--budget and --fits were both given, expected one of them. Leave one out")
+        if kept["fits"] is None and kept["budget"] is None:
+            kept["budget"] = duration(DEFAULT_BUDGET)
+        return kept | {"hidden": _widths(kept["hidden"], kept["match"], kept["cells"])}
 
 
-def options(
-    *,
-    target: str | None = None,
-    time: str | None = None,
-    duplicates: str | None = None,
-    horizon: int = 1,
-    window: int | None = None,
-    season: int | None = None,
-    cells: str | Sequence[str] = "lstm,gru",
-    params: int = 10_000,
-    match: str = "params",
-    metric: str | None = None,
-    margin: float = 0.01,
-    seed: int = 0,
-    budget: str | float | None = None,
-    fits: int | None = None,
-    hidden: str | Mapping[str, int] | None = None,
-) -> Options:
-    """Check the options.
+@table
+class Call(Options):
+    """Everything `compare` takes: the options that decide the plan, and how and where it is run."""
+
+    plan: Given[str | Path | None, Path | None] = row(
+        WORK,
+        "A plan.json: repeat an earlier comparison; all options above are ignored.",
+        default=None,
+        value="FILE",
+        typed=Path,
+        check=optional(path),
+        example="runs/sales/plan.json",
+    )
+    workers: Given[int | None, int] = row(
+        WORK,
+        "Parallel processes (does not change the result).",
+        default=None,
+        value="N",
+        typed=int,
+        shown="one per core",
+        check=workers,
+        example="2",
+    )
+    out: Given[str | Path | None, Path | None] = row(
+        WORK,
+        "The run folder; one with the same plan is continued.",
+        default=None,
+        value="FOLDER",
+        typed=Path,
+        shown="a new one under runs/",
+        check=optional(path),
+        example="runs/sales",
+    )
+    elsewhere: bool = row(
+        WORK,
+        "Continue a run although it was begun on another processor or with other versions.",
+        default=False,
+        typed=bool,
+        shown="refused",
+    )
+    progress: Any = row(WORK, "Who is told how far it is.", default=None, shown="nobody", command_line=False)
+
+    @property
+    def options(self) -> Options:
+        """Those that decide the plan."""
+        return part(self, Options)
+
+
+OPTIONS = rows(Call)
+"""Every option, in the order of their help."""
+
+options = Options  # as tests and benchmarks call it
+
+
+def check_workers(given: int | None) -> int:
+    """The number of worker processes: as asked, or one per core.
 
     Raises:
-        OptionError: One of them is out of its range; the message names it.
+        OptionError: Fewer than one.
     """
-    names = [name.strip() for name in cells.split(",") if name.strip()] if isinstance(cells, str) else list(cells)
-    check_whole("--horizon", horizon, 1, "7 forecasts the next seven steps")
-    check_whole("--params", params, 1, "10000")
-    check_whole("--seed", seed, 0, "0")
-    for name, value in (("--window", window), ("--season", season)):
-        if value is not None:
-            check_whole(name, value, 1, "24")
-    if not (math.isfinite(margin) and 0.0 < margin < 1.0):
-        raise OptionError(
-            f"--margin {margin!r} is out of range; wanted: a difference above 0 and below 1. Type: --margin 0.01"
-        )
-    _one_of("--match", match, MATCHES)
-    if metric is not None:
-        _one_of("--metric", metric, [m for metrics in METRICS.values() for m in metrics])
-    if duplicates is not None:
-        _one_of("--duplicates", duplicates, ("first", "last", "mean"))
-    if budget is not None and fits is not None:
-        raise OptionError("--budget and --fits were both given; wanted: one of them. Leave one out")
-    if fits is not None:
-        check_whole("--fits", fits, FEWEST_FITS, "100")
-    seconds = None if fits is not None else parse_duration(DEFAULT_BUDGET if budget is None else budget)
-    arms = labels(names)
-    return Options(
-        target=target,
-        time=time,
-        duplicates=duplicates,
-        horizon=horizon,
-        window=window,
-        season=season,
-        cells=arms,
-        params=params,
-        match=match,
-        metric=metric,
-        margin=float(margin),
-        seed=seed,
-        budget=seconds,
-        fits=fits,
-        hidden=_widths(hidden, match, arms),
-    )
+    return int(next(found for found in OPTIONS if found.name == "workers").checked(given))
 
 
 def _widths(
@@ -135,7 +255,10 @@ def _widths(
     if match != "none":
         if hidden is None:
             return None
-        raise OptionError(f"--hidden came with --match {match}, which finds the widths; wanted: none. Type: {example}")
+        raise OptionError(
+            f"--hidden was given with --match {match}, which finds the sizes itself; expected --match none. Type:"
+            f" {example}"
+        )
     stated = _pairs(hidden, example) if isinstance(hidden, str) else {} if hidden is None else dict(hidden)
     for label in stated:
         if label not in cells:
@@ -143,81 +266,25 @@ def _widths(
     lacking = [cell for cell in cells if cell not in stated]
     if lacking:
         raise OptionError(
-            f"--match none: no width came for {', '.join(lacking)}; wanted: one for each of --cells. Type: {example}"
+            f"--match none: got no hidden size for {', '.join(lacking)}, expected one for each of --cells. Type:"
+            f" {example}"
         )
     for label, width in stated.items():
-        if not _is_whole(width, 1) or width > WIDEST:
+        if not is_whole(width, 1) or width > WIDEST:
             raise OptionError(
-                f"--hidden {label}={width} is out of range; wanted: a whole number from 1 to {WIDEST}. Type: {example}"
+                f"--hidden {label}={width} is out of range; expected a whole number from 1 to {WIDEST}. Type: {example}"
             )
     return tuple((cell, stated[cell]) for cell in cells)
 
 
-def _pairs(text: str, example: str) -> dict[str, int]:
-    """Widths by label from ``lstm=40,gru=2``."""
+def _pairs(typed: str, example: str) -> dict[str, int]:
+    """Hidden sizes by label from ``lstm=40,gru=2``."""
     found: dict[str, int] = {}
-    for part in text.split(","):
-        label, _, width = (piece.strip() for piece in part.partition("="))
+    for piece in typed.split(","):
+        label, _, width = (word.strip() for word in piece.partition("="))
         if not width.isdecimal():
-            raise OptionError(f"--hidden {part.strip()!r} is no cell and its width, a whole number. Type: {example}")
+            raise OptionError(f"--hidden {piece.strip()!r} is not a cell and its size, such as gru=32. Type: {example}")
         if label in found:
-            raise OptionError(f"--hidden: {label} came twice; wanted: one width for each of --cells. Type: {example}")
+            raise OptionError(f"--hidden: {label} is there twice, expected one size for each cell. Type: {example}")
         found[label] = int(width)
     return found
-
-
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-
-
-def parse_duration(text: str | float) -> float:
-    """Seconds from ``90``, ``90s``, ``2m``, ``1.5h`` or ``1h30m``.
-
-    Raises:
-        OptionError: It is no duration, or not above zero.
-    """
-    parts = re.findall(r"(\d+(?:\.\d+)?)(min|[smh]?)", str(text).strip().lower())
-    whole = "".join(number + unit for number, unit in parts)
-    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    if not parts or whole != str(text).strip().lower() or not 0.0 < seconds < 1e7:
-        raise OptionError(f"--budget {str(text)!r} is no time to spend; wanted: a time above zero. Type: --budget 2m")
-    return seconds
-
-
-def default_workers() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def check_workers(workers: int | None) -> int:
-    """The number of worker processes: as asked, or one a processor.
-
-    Raises:
-        OptionError: Fewer than one.
-    """
-    if workers is None:
-        return default_workers()
-    check_whole("--workers", workers, 1, "2")
-    return workers
-
-
-def check_whole(name: str, value: object, least: int, example: str) -> None:
-    """Refuse an option that is no whole number from ``least`` on; ``example`` is what to type after its name.
-
-    Raises:
-        OptionError: The message names it.
-    """
-    if not _is_whole(value, least):
-        raise OptionError(
-            f"{name} {value!r} is out of range; wanted: a whole number from {least} on. Type: {name} {example}"
-        )
-
-
-def _is_whole(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _one_of(name: str, value: str, choices: Sequence[str]) -> None:
-    if value not in choices:
-        raise OptionError(
-            f"{name} {value!r} is not known; wanted one of: {', '.join(choices)}. Type: {name} {choices[0]}"
-        )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tiny import series
 
 from gatewise.cli import main
 from gatewise.made.families import TASKS
+from gatewise.run.options import OPTIONS
 from gatewise.run.verdict import Verdict
 
 BASE = [sys.executable, "-m", "gatewise"]
@@ -72,6 +74,15 @@ def test_help_answers_within_half_a_second(tmp_path: Path) -> None:
         assert "compare" in shown.stdout
 
     assert min(times) < 0.5
+
+
+def test_help_lists_every_option(tmp_path: Path) -> None:
+    """With its meaning; only what Python alone takes is left out."""
+    said = run("compare", "--help", cwd=tmp_path).stdout
+
+    for option in OPTIONS:
+        assert (option.flag in said) is option.command_line
+        assert not option.command_line or option.help.split()[0] in said
 
 
 def test_a_run_leaves_what_is_documented(finished: Path) -> None:
@@ -169,6 +180,26 @@ def test_ctrl_c_stops_cleanly(table: Path, tmp_path: Path) -> None:
     assert not list(folder.glob(".*"))
 
 
+def test_a_run_whose_data_were_moved(finished: Path, table: Path, tmp_path: Path) -> None:
+    """Resume says what to type, and that goes on to the same verdict."""
+    folder, moved = tmp_path / "run", tmp_path / "moved.csv"
+    shutil.copytree(finished, folder)
+    (folder / "verdict.json").unlink()
+    moved.write_bytes(table.read_bytes())
+    plan = json.loads((folder / "plan.json").read_text())
+    (folder / "plan.json").write_text(json.dumps({**plan, "source": str(tmp_path / "gone.csv")}))
+
+    refused = run("resume", folder, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert f"there is no {tmp_path / 'gone.csv'}" in refused.stderr
+    typed = f"compare NEW/PLACE --plan {folder / 'plan.json'} --out {folder}"
+    assert f"gatewise {typed}" in refused.stderr
+
+    made = run(*typed.replace("NEW/PLACE", str(moved)).split(), cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert comparable(folder) == comparable(finished)
+
+
 def test_a_finished_run_is_left_alone(finished: Path, table: Path) -> None:
     """Resume and compare again: exit 0, the same verdict shown, no file changed."""
     before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in finished.rglob("*") if p.is_file()}
@@ -248,11 +279,12 @@ BAD_INPUT = [
     (["MAP", "--target", "y", "--margin", "-0.1"], "--margin"),
     (["MAP", "--target", "y", "--budget", "0s"], "--budget"),
     (["MAP", "--target", "y", "--budget", "-1m"], "--budget"),
+    (["MAP", "--target", "y", "--budget", "1"], "did you mean 1m?"),
     (["MAP", "--target", "y", "--fits", "3"], "--fits"),
     (["MAP", "--target", "y", "--cells", "lstm,gruu"], "did you mean gru"),
     (["MAP", "--target", "y", "--metric", "accuracy"], "--metric accuracy does not fit"),
     (["MAP", "--target", "y", "--hidden", "lstm=4,gru=4"], "--match none"),
-    (["MAP", "--target", "y", "--match", "none"], "no width came for lstm, gru"),
+    (["MAP", "--target", "y", "--match", "none"], "got no hidden size for lstm, gru"),
     (["MAP", "--target", "y", "--match", "none", "--hidden", "lstm=4,rnn=4"], "'rnn' is none of --cells"),
     (["MAP", "--target", "y", "--window", "5000"], "too short"),
     (["MAP", "--target", "y", "--out", "empty.csv/run"], "--out"),

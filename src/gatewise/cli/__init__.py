@@ -1,0 +1,51 @@
+"""The command line: a table of commands over library calls. Heavy imports happen inside commands."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from gatewise.cli.compare import compare, resume
+from gatewise.cli.finished import predict, report
+from gatewise.cli.make import ListsFamilies, make
+from gatewise.errors import GatewiseError, InputError
+
+app = typer.Typer(
+    name="gatewise",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"gatewise {version('gatewise')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """LSTM or GRU, for your sequences? Settled by a fair experiment on your own data."""
+
+
+app.command()(compare)
+app.command()(resume)
+app.command()(report)
+app.command()(predict)
+app.command(cls=ListsFamilies, no_args_is_help=True)(make)
+
+
+def main() -> None:
+    """Run the command line: no traceback for a user's mistake; 2 bad input, 1 failed run, 130 after Ctrl-C."""
+    try:
+        app()
+    except GatewiseError as error:
+        typer.echo(f"gatewise: {error}", err=True)
+        sys.exit(2 if isinstance(error, InputError) else 1)

@@ -1,0 +1,84 @@
+"""``gatewise compare``, whose options are the table's, and ``gatewise resume``."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from gatewise.cli.arguments import RUN, with_options
+from gatewise.run.options import OPTIONS, Call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gatewise.comparison import Comparison
+    from gatewise.experiment.watch.live import Live
+    from gatewise.experiment.watch.plain import Plain
+
+DATA = typer.Argument(
+    metavar="DATA",
+    help="CSV or Parquet to forecast; .ts, a directory with *_TRAIN.ts and *_TEST.ts, or .npz to classify.",
+)
+
+
+@with_options(("data", DATA), OPTIONS)
+def compare(data: Path, *, json: bool, **given: Any) -> None:
+    """Compare LSTM and GRU on your data and say which one to use.
+
+    Example: gatewise compare sales.csv --target units --horizon 7 --budget 2m
+    """
+    from gatewise.understand import understand
+
+    with _stoppable(), _progress() as progress:
+        call = Call(**given)
+        understood = understand(data, call.options, plan=call.plan, out=call.out)
+        progress.note("\n".join(understood.lines()))
+
+        from gatewise import comparison
+
+        found = comparison.start(understood, workers=call.workers, progress=progress, elsewhere=call.elsewhere)
+    _show(found, json)
+
+
+@with_options(("run", RUN), [found for found in OPTIONS if found.name in ("workers", "elsewhere")])
+def resume(run: Path, *, workers: int | None, elsewhere: bool, json: bool) -> None:
+    """Continue a stopped comparison."""
+    with _stoppable(), _progress() as progress:
+        from gatewise import comparison
+
+        found = comparison.resume(run, workers=workers, elsewhere=elsewhere, progress=progress)
+    _show(found, json)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Exit with 130 after Ctrl-C; what is safe was said by then."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("gatewise: stopped", err=True)
+        raise typer.Exit(130) from None
+
+
+def _progress() -> Live | Plain:
+    from rich.console import Console
+
+    from gatewise.experiment.watch.terminal import watcher
+
+    return watcher(Console(stderr=True))
+
+
+def _show(found: Comparison, json: bool) -> None:
+    """The verdict: as a panel and the report's path, or as JSON."""
+    if json:
+        typer.echo(found.folder.verdict_path.read_text("utf-8"), nl=False)
+        return
+    from rich.console import Console
+
+    from gatewise.report.text import panel
+
+    Console().print(panel(found.document, found.folder.header().plan))
+    typer.echo(f"report: {found.folder.report_path}")
