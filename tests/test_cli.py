@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from inline import Inline
 from tiny import series
 
 from gatewise.cli import main
@@ -43,15 +44,31 @@ def run(*args: object, cwd: Path, env: dict[str, str] | None = None) -> subproce
     )
 
 
+def called(args: list[object], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run gatewise in this process; its exit code."""
+    monkeypatch.setattr(sys, "argv", ["gatewise", *map(str, args)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
 SMALL = ["--target", "y", "--window", "4", "--params", "300", "--fits", "24", "--seed", "3"]
 
 
 @pytest.fixture(scope="session")
-def finished(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that was made once, for the tests that read one."""
-    folder = tmp_path_factory.mktemp("finished") / "run"
-    made = run("compare", table, *SMALL, "--out", folder, cwd=folder.parent)
-    assert made.returncode == 0, made.stderr
+def made(table: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """A run on a narrow terminal that was made once, and the empty folder it was made in."""
+    folder = tmp_path_factory.mktemp("finished")
+    done = run("compare", table, *SMALL, cwd=folder, env={"COLUMNS": "40"})
+    assert done.returncode == 0, done.stderr
+    return done, folder
+
+
+@pytest.fixture(scope="session")
+def finished(made: tuple[subprocess.CompletedProcess[str], Path]) -> Path:
+    """Its run folder, for the tests that read one."""
+    [folder] = (made[1] / "runs").iterdir()
     return folder
 
 
@@ -92,45 +109,43 @@ def test_a_run_leaves_what_is_documented(finished: Path) -> None:
     assert verdict.fits <= 24
 
 
-def test_the_panel_and_the_path_of_the_report(table: Path, tmp_path: Path) -> None:
+def test_the_panel_and_the_path_of_the_report(
+    made: tuple[subprocess.CompletedProcess[str], Path], finished: Path
+) -> None:
     """Standard output ends with the report's path on a line of its own, unwrapped; progress is on standard error."""
-    made = run(
-        "compare",
-        table,
-        "--target",
-        "y",
-        "--window",
-        "4",
-        "--params",
-        "300",
-        "--fits",
-        "4",
-        cwd=tmp_path,
-        env={"COLUMNS": "40"},
-    )
-    [folder] = (tmp_path / "runs").iterdir()
+    done, _ = made
 
-    assert made.returncode == 0, made.stderr
-    assert made.stdout.splitlines()[-1] == f"report: runs/{folder.name}/report.html"
-    assert "target: y" in made.stderr
-    assert "pairs" in made.stderr
+    assert done.stdout.splitlines()[-1] == f"report: runs/{finished.name}/report.html"
+    assert "target: y" in done.stderr
+    assert "pairs" in done.stderr
 
 
-def test_json_prints_the_verdict_and_nothing_else(table: Path, finished: Path, tmp_path: Path) -> None:
-    """And the same work gives the same verdict for one worker."""
-    made = run("compare", table, *SMALL, "--workers", 1, "--out", tmp_path / "run", "--json", cwd=tmp_path)
-    document = json.loads(made.stdout)
-    del document["costs"]
+def test_json_prints_the_verdict_and_nothing_else(
+    table: Path, finished: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What lies in the run folder."""
+    assert called(["compare", table, *SMALL, "--out", finished, "--json"], monkeypatch) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads((finished / "verdict.json").read_text())
 
-    assert document == comparable(finished)
+
+def test_a_plan_for_other_data_is_refused(
+    finished: Path, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 2, and nothing is written."""
+    other = tmp_path / "other.csv"
+    pl.read_csv(table).with_columns(pl.col("y") * 2).write_csv(other)
+    plan = ["--plan", finished / "plan.json", "--out", tmp_path / "no"]
+
+    assert called(["compare", other, *plan], monkeypatch) == 2
+    assert "was made for other data" in capsys.readouterr().err
+    assert not (tmp_path / "no").exists()
 
 
-def test_a_killed_run_resumes_to_the_same_verdict(table: Path, finished: Path, tmp_path: Path) -> None:
-    """SIGKILL when about half the fits are stored; resume; everything but costs is the same."""
+def test_a_killed_run_of_a_plan_resumes_to_the_same_verdict(table: Path, finished: Path, tmp_path: Path) -> None:
+    """One worker, SIGKILL when about half the fits are stored, resume: all but costs is as in the run of the plan."""
     folder = tmp_path / "run"
-    process = subprocess.Popen(
-        [*BASE, "compare", str(table), *SMALL, "--out", str(folder)], stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    )
+    plan = ["--plan", str(finished / "plan.json"), "--workers", "1", "--out", str(folder)]
+    process = subprocess.Popen([*BASE, "compare", str(table), *plan], stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     assert process.stderr is not None
     for line in process.stderr:
         if "pairs 1 to" in line:
@@ -169,30 +184,18 @@ def test_ctrl_c_stops_cleanly(table: Path, tmp_path: Path) -> None:
     assert not list(folder.glob(".*"))
 
 
-def test_a_finished_run_is_left_alone(finished: Path, table: Path) -> None:
+def test_a_finished_run_is_left_alone(
+    finished: Path, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Resume and compare again: exit 0, the same verdict shown, no file changed."""
     before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in finished.rglob("*") if p.is_file()}
-    again = [
-        run("resume", finished, cwd=finished.parent),
-        run("compare", table, *SMALL, "--out", finished, cwd=finished.parent),
-    ]
+    again = (["resume", finished], ["compare", table, *SMALL, "--out", finished])
+    shown = [(called(args, monkeypatch), capsys.readouterr().out) for args in again]
 
-    assert [made.returncode for made in again] == [0, 0]
+    assert shown[0] == shown[1]
+    assert shown[0][0] == 0
+    assert shown[0][1].splitlines()[-1].endswith("report.html")
     assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in finished.rglob("*") if p.is_file()} == before
-
-
-def test_a_plan_runs_again(finished: Path, table: Path, tmp_path: Path) -> None:
-    """--plan gives the same verdict; on other data it is refused."""
-    made = run("compare", table, "--plan", finished / "plan.json", "--out", tmp_path / "run", cwd=tmp_path)
-    assert made.returncode == 0, made.stderr
-    assert comparable(tmp_path / "run") == comparable(finished)
-
-    other = tmp_path / "other.csv"
-    pl.read_csv(table).with_columns(pl.col("y") * 2).write_csv(other)
-    refused = run("compare", other, "--plan", finished / "plan.json", "--out", tmp_path / "no", cwd=tmp_path)
-    assert refused.returncode == 2
-    assert "was made for other data" in refused.stderr
-    assert not (tmp_path / "no").exists()
 
 
 def test_report_is_written_again_without_torch(finished: Path, tmp_path: Path) -> None:
@@ -212,12 +215,12 @@ def test_report_is_written_again_without_torch(finished: Path, tmp_path: Path) -
     assert made.stdout.strip() == str(finished / "report.html")
 
 
-def test_predict(finished: Path, table: Path, tmp_path: Path) -> None:
+def test_predict(finished: Path, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """To standard output, and to a file; the time column goes on."""
     shown = run("predict", finished, table, cwd=tmp_path)
-    made = run("predict", finished, table, "--out", tmp_path / "next.csv", cwd=tmp_path)
 
-    assert shown.returncode == made.returncode == 0, shown.stderr
+    assert shown.returncode == 0, shown.stderr
+    assert called(["predict", finished, table, "--out", tmp_path / "next.csv"], monkeypatch) == 0
     assert (tmp_path / "next.csv").read_text() == shown.stdout
     frame = pl.read_csv(tmp_path / "next.csv")
     assert frame.columns == ["day", "y"]
@@ -319,31 +322,33 @@ def test_a_mistake_shows_no_traceback(tmp_path: Path) -> None:
     assert "Traceback" not in made.stderr
 
 
-def test_a_folder_of_another_plan_is_refused(finished: Path, table: Path) -> None:
+def test_a_folder_of_another_plan_is_refused(
+    finished: Path, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Other options, same folder: exit 2, and what to type."""
-    made = run("compare", table, *SMALL[:-1], "4", "--out", finished, cwd=finished.parent)
-
-    assert made.returncode == 2
-    assert "holds another comparison" in made.stderr
+    assert called(["compare", table, *SMALL[:-1], "4", "--out", finished], monkeypatch) == 2
+    assert "holds another comparison" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [["resume"], ["report"], ["predict"]])
-def test_folders_without_a_run(command: list[str], tmp_path: Path) -> None:
+def test_folders_without_a_run(
+    command: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Every command that takes a run says when it is none."""
     extra = ["x.csv"] if command == ["predict"] else []
-    made = run(*command, tmp_path, *extra, cwd=tmp_path)
 
-    assert made.returncode == 2
-    assert "is no run folder" in made.stderr
+    assert called([*command, tmp_path, *extra], monkeypatch) == 2
+    assert "is no run folder" in capsys.readouterr().err
 
 
-def test_predictions_never_take_the_place_of_a_file(finished: Path, table: Path) -> None:
+def test_predictions_never_take_the_place_of_a_file(
+    finished: Path, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Not even of the one that was read."""
     before = table.read_bytes()
-    made = run("predict", finished, table, "--out", table, cwd=finished.parent)
 
-    assert made.returncode == 2
-    assert "is there already and is not overwritten" in made.stderr
+    assert called(["predict", finished, table, "--out", table], monkeypatch) == 2
+    assert "is there already and is not overwritten" in capsys.readouterr().err
     assert table.read_bytes() == before
 
 
@@ -358,15 +363,6 @@ MADE = [
         ("counting", ".npz", ""),
     )
 ]
-
-
-def called(args: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
-    """Run gatewise in this process; its exit code."""
-    monkeypatch.setattr(sys, "argv", ["gatewise", *args])
-    with pytest.raises(SystemExit) as left:
-        main()
-    assert isinstance(left.value.code, int)
-    return left.value.code
 
 
 @pytest.mark.parametrize(("task", "file", "following"), MADE)
@@ -430,11 +426,11 @@ def test_help_lists_what_can_be_made(tmp_path: Path) -> None:
 def test_widths_as_stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A plan with the widths asked for, no word of unequal models, and a run that is continued by the same ones."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("gatewise.comparison.Pool", Inline)
     assert called(["make", "white-noise", "--out", "w.csv", "--size", "300"], monkeypatch) == 0
     terms = ["--window", "4", "--fits", "4", "--match", "none", "--hidden"]
     asked = ["compare", "w.csv", "--target", "y", "--out", "run", *terms]
-    made = run(*asked, "lstm=5,gru=2", cwd=tmp_path)
-    assert made.returncode == 0, made.stderr
+    assert called([*asked, "lstm=5,gru=2"], monkeypatch) == 0
 
     plan = json.loads((tmp_path / "run" / "plan.json").read_text())["plan"]
     verdict = Verdict.model_validate_json((tmp_path / "run" / "verdict.json").read_bytes())
@@ -451,10 +447,9 @@ def test_version(tmp_path: Path) -> None:
     assert run("--version", cwd=tmp_path).stdout.startswith("gatewise 0.")
 
 
-def test_a_lost_report_is_written_again(finished: Path) -> None:
+def test_a_lost_report_is_written_again(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that was killed between its verdict and its report gets the report when it is asked for."""
     (finished / "report.html").unlink()
-    made = run("resume", finished, cwd=finished.parent)
 
-    assert made.returncode == 0, made.stderr
+    assert called(["resume", finished], monkeypatch) == 0
     assert (finished / "report.html").is_file()

@@ -1,12 +1,11 @@
 """Tuning and pairs together: what may reach a score, and what the purse allows."""
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+from inline import Inline
 from tiny import sequences, series
 
 from gatewise.data.shapes import SequenceSet, Series
@@ -14,7 +13,6 @@ from gatewise.experiment.confirm import Confirmed, confirm
 from gatewise.experiment.outline import build_task
 from gatewise.experiment.plan import Purse, draft, make_plan
 from gatewise.experiment.runner import Runner, Silent
-from gatewise.experiment.train import Task
 from gatewise.experiment.tune import Tuned, tune
 from gatewise.judge.looks import CAPPED
 from gatewise.rules.baselines import names
@@ -23,28 +21,14 @@ from gatewise.run.options import options
 from gatewise.run.plan import Configuration, Plan
 
 
-class Inline:
-    """A pool of one: calls the work at once, in this process, in whatever order it is told."""
-
-    def __init__(self, task: Task, *, backwards: bool = False) -> None:
-        self.task, self.backwards = task, backwards
-
-    def map(self, work: Callable[[Task, object], object], items: Sequence[object]) -> Iterator[tuple[int, object]]:
-        """As `Pool.map`."""
-        order = range(len(items))
-        for k in reversed(order) if self.backwards else order:
-            yield k, work(self.task, items[k])
-
-
 def play(
     data: Series | SequenceSet, path: Path, *, fits: int = 48, backwards: bool = False, **changes: object
 ) -> tuple[Plan, Tuned, Confirmed, Runner]:
     """Plan, tune and confirm on some data in this process, with very short fits."""
-    torch.set_num_threads(1)
     asked = options(fits=fits, params=200, window=4 if isinstance(data, Series) else None)
     drafted = draft(data, asked)
     plan = make_plan(drafted, asked, Purse("fits", fits))
-    plan = plan.model_copy(update={"steps": dict.fromkeys(plan.cells, 20), "evaluations": 4, **changes})
+    plan = plan.model_copy(update={"steps": dict.fromkeys(plan.cells, 8), "evaluations": 4, **changes})
     task = build_task(data, plan.data, plan.splits, plan.metric, plan.seed)
     with FitStore(path) as store:
         runner = Runner(plan, store, Inline(task, backwards=backwards), Silent())  # type: ignore[arg-type]
