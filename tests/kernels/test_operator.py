@@ -38,8 +38,10 @@ def arguments(cell: str, *, uneven: bool, wanted: bool, stretch: int = 0) -> tup
     return x, *states, *weights, *beside, *call
 
 
-@pytest.mark.parametrize("cell", BLOCKS)
-@pytest.mark.parametrize(("uneven", "stretch"), [(False, 0), (True, 0), (True, 64)])
+@pytest.mark.parametrize(
+    ("cell", "uneven", "stretch"),
+    [("lstm", False, 0), ("lstm", True, 64), ("gru-before", True, 0), ("gru-after", True, 0), ("rnn", True, 64)],
+)
 def test_opcheck(cell: str, uneven: bool, stretch: int) -> None:
     """Schema, shapes without numbers, autograd and tracing are as PyTorch wants them, of both operators."""
     operator = torch.ops.gatewise.recurrent.default
