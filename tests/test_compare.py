@@ -47,6 +47,7 @@ def forecast(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     """A small forecast, compared once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("gatewise.comparison.Pool", Inline)
+        patch.setattr("gatewise.experiment.plan.STEPS", (200, 200))
         return compare(pl.DataFrame(table()), target="y", fits=24, out=tmp_path_factory.mktemp("runs") / "a", **FAST)
 
 
@@ -57,8 +58,8 @@ def classification(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     data = (np.nan_to_num(found.values), found.labels, found.lengths)
     out = tmp_path_factory.mktemp("runs") / "b"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gatewise.experiment.plan.STEPS", (100, 100))  # ramps are soon told apart
-        return compare(data, cells=["lstm", "gru", "rnn"], fits=90, params=300, workers=2, out=out)
+        patch.setattr("gatewise.experiment.plan.STEPS", (60, 60))  # ramps are soon told apart
+        return compare(data, cells=["lstm", "gru", "rnn"], fits=84, params=300, workers=2, out=out)
 
 
 def test_the_face(forecast: Comparison) -> None:
