@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # baycomp, which comes as source: pip 26.3 no longer lends it what the setuptools of a new venv lacks.
 INSTALL := $(PIP) --no-build-isolation -C build-dir=build/dev
 
-.PHONY: demo test setup lint options schemas bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
+.PHONY: demo test test-long faults setup lint options schemas bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
 
 setup: $(STAMP) $(NATIVE)
 
@@ -58,6 +58,14 @@ lint: setup
 test: export OMP_WAIT_POLICY = passive
 test: lint
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+test-long: export OMP_WAIT_POLICY = passive
+test-long: setup
+	$(BIN)/python -m pytest -n auto --dist worksteal -m long $(ARGS)
+
+# Whether tests still catch forty faults that are put into a copy of the sources, one after the other: half an hour.
+faults: setup
+	$(BIN)/python tests/faults.py $(ARGS)
 
 bench: setup
 	$(INSTALL) -e '.[bench]'

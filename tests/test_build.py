@@ -6,8 +6,6 @@ import sys
 import tarfile
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 CSRC = ROOT / "csrc"
 FILES = sorted([*CSRC.rglob("*.h"), *CSRC.rglob("*.cpp")])
@@ -27,31 +25,33 @@ def test_the_build_file_names_every_source() -> None:
     assert sorted(set(re.findall(r"csrc/[\w/]+\.cpp", text))) == sorted(SOURCES)
 
 
-@pytest.mark.parametrize("path", FILES, ids=named)
-def test_only_the_bindings_know_python(path: Path) -> None:
+def foreign(text: str) -> set[str]:
+    """What is included of Python and its libraries."""
+    included = set(re.findall(r'#\s*include\s*[<"]([^>"]+)[>"]', text))
+    libraries = {name for name in included if name.split("/")[0] in ("nanobind", "pybind11", "torch", "ATen", "c10")}
+    return libraries | included & {"Python.h", "omp.h"}
+
+
+def test_only_the_bindings_know_python() -> None:
     """Kernels can be built, tested and sanitized without Python, torch or nanobind."""
-    included = set(re.findall(r'#\s*include\s*[<"]([^>"]+)[>"]', path.read_text("utf-8")))
-    foreign = {name for name in included if name.split("/")[0] in ("nanobind", "pybind11", "torch", "ATen", "c10")}
-    foreign |= included & {"Python.h", "omp.h"}
-
-    assert bool(foreign) == (path.name == "bindings.cpp")
+    assert [named(path) for path in FILES if foreign(path.read_text("utf-8"))] == ["bindings.cpp"]
 
 
-@pytest.mark.parametrize("path", sorted(CSRC.glob("*.h")), ids=named)
-def test_headers_of_one_instruction_set_use_no_standard_library(path: Path) -> None:
+def test_headers_of_one_instruction_set_use_no_standard_library() -> None:
     """An inline function of it, compiled for AVX-512, could be the copy that the linker keeps for every processor."""
-    text = path.read_text("utf-8")
-    if "GATEWISE_SET" in text:
-        assert set(re.findall(r"#\s*include\s*<([^>]+)>", text)) <= {"immintrin.h", "arm_neon.h"}
+    texts = {path.name: path.read_text("utf-8") for path in CSRC.glob("*.h")}
+    found = {name: set(re.findall(r"#\s*include\s*<([^>]+)>", t)) for name, t in texts.items() if "GATEWISE_SET" in t}
+
+    assert {name: also for name, names in found.items() if (also := names - {"immintrin.h", "arm_neon.h"})} == {}
 
 
-@pytest.mark.parametrize("path", FILES, ids=named)
-def test_files_are_small_and_say_what_they_are_for(path: Path) -> None:
+def test_files_are_small_and_say_what_they_are_for() -> None:
     """A first line that tells it, unless a header of the same name does; never over the cap."""
-    lines = path.read_text("utf-8").splitlines()
+    lines = {path: path.read_text("utf-8").splitlines() for path in FILES}
 
-    assert lines[0].startswith("// ") or lines[0] == f'#include "{path.stem}.h"'
-    assert len(lines) <= FILE_LINES
+    wordless = [named(p) for p in FILES if not lines[p][0].startswith(("// ", f'#include "{p.stem}.h"'))]
+    assert wordless == []
+    assert [named(path) for path in FILES if len(lines[path]) > FILE_LINES] == []
 
 
 def functions(text: str) -> list[tuple[str, int]]:
@@ -78,10 +78,11 @@ def test_function_lengths_are_read_rightly() -> None:
     assert functions(text) == [("int f(int a) {", 4), ("int b) const {", 3)]
 
 
-@pytest.mark.parametrize("path", FILES, ids=named)
-def test_functions_are_short(path: Path) -> None:
+def test_functions_are_short() -> None:
     """No function over the cap."""
-    assert [f for f in functions(path.read_text("utf-8")) if f[1] > FUNCTION_LINES] == []
+    found = [(named(path), *f) for path in FILES for f in functions(path.read_text("utf-8"))]
+
+    assert [f for f in found if f[2] > FUNCTION_LINES] == []
 
 
 def test_the_source_distribution_can_be_built_from(tmp_path: Path) -> None:

@@ -15,8 +15,12 @@ from tiny import sequences, series
 import gatewise
 from gatewise.comparison import Comparison, compare, load, resume
 from gatewise.errors import DataError, InputError, OptionError
+from gatewise.experiment.workers.inline import Inline
+from gatewise.judge.looks import gates
+from gatewise.model.model import load as load_model
 from gatewise.run.folder import RunFolder
 from gatewise.run.options import OPTIONS
+from gatewise.stats.decide import reading
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 FAST = {"window": 4, "params": 300, "workers": 1}
@@ -28,10 +32,25 @@ def table() -> dict[str, np.ndarray]:
     return {"y": values[:, 0], "u": values[:, 1]}
 
 
+@pytest.fixture
+def inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train in this process: starting others takes longer than small fits."""
+    monkeypatch.setattr("gatewise.comparison.Local", Inline)
+
+
+@pytest.fixture
+def brief(inline: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And train little: for what does not depend on how good a fit is."""
+    monkeypatch.setattr("gatewise.experiment.plan.STEPS", (40, 40))
+
+
 @pytest.fixture(scope="module")
 def forecast(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     """A small forecast, compared once."""
-    return compare(pl.DataFrame(table()), target="y", fits=24, out=tmp_path_factory.mktemp("runs") / "a", **FAST)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gatewise.comparison.Local", Inline)
+        patch.setattr("gatewise.experiment.plan.STEPS", (200, 200))
+        return compare(pl.DataFrame(table()), target="y", fits=24, out=tmp_path_factory.mktemp("runs") / "a", **FAST)
 
 
 @pytest.fixture(scope="module")
@@ -40,19 +59,39 @@ def classification(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     found = sequences()
     data = (np.nan_to_num(found.values), found.labels, found.lengths)
     out = tmp_path_factory.mktemp("runs") / "b"
-    return compare(data, cells=["lstm", "gru", "rnn"], fits=90, params=300, workers=2, out=out)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gatewise.experiment.plan.STEPS", (60, 60))  # ramps are soon told apart
+        return compare(data, cells=["lstm", "gru", "rnn"], fits=84, params=300, workers=2, out=out)
 
 
 def test_the_face(forecast: Comparison) -> None:
     """Verdict, recommendation, table, model and report, all from one object."""
     table_ = forecast.table()
 
-    assert forecast.verdict in ("lstm", "gru", "equal", "not-worse", "neither", "undecided")
-    assert forecast.recommendation in ("lstm", "gru", "baseline")
+    assert (forecast.verdict, forecast.recommendation) == (forecast.document.verdict, forecast.document.recommendation)
     assert table_["cell"].to_list() == ["lstm", "gru"]
+    assert table_["score"].to_list() == [result.score for result in forecast.document.cells.values()]
     assert (table_["low"] < table_["score"]).all()
     assert forecast.report() == forecast.folder.report_path
     assert forecast.report(forecast.folder.path / "other.html").read_text().startswith("<!doctype html>")
+
+
+def test_the_verdict_is_what_its_interval_says(forecast: Comparison) -> None:
+    """Where both cells are above the baseline the margin decides, and a cell is recommended."""
+    document, found = forecast.document, forecast.document.difference
+    assert found is not None
+    cost = {cell: result.multiply_adds for cell, result in document.cells.items()}
+    cheaper = "first" if cost["lstm"] < cost["gru"] else "second"
+    named = {"first": "lstm", "second": "gru", None: "undecided"}
+    read = reading(found.interval, document.margin, last=True, cheaper=cheaper)
+
+    assert forecast.verdict == named.get(read, read)
+    assert found.estimate == pytest.approx(np.mean(found.per_pair), abs=1e-3)
+    if forecast.verdict == "undecided":
+        regret = document.expected_regret or {}
+        assert regret[forecast.recommendation] <= min(regret.values()) + 0.25 * document.margin
+    else:
+        assert forecast.recommendation == (forecast.verdict if forecast.verdict in cost else min(cost, key=cost.get))
 
 
 def test_recurrent_nets_beat_ridge_on_the_tent_map(forecast: Comparison) -> None:
@@ -106,16 +145,31 @@ def test_the_model_predicts(forecast: Comparison, classification: Comparison) ->
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "baseline"])
 def test_every_saved_model_predicts_what_its_fit_predicted(forecast: Comparison, cell: str) -> None:
-    """models/ holds both cells and the rule, each with a finite forecast."""
-    from gatewise.model.model import load as load_model
+    """Its losses on the first test block are those stored of the fit that validation prefers, or of the rule."""
+    plan, model = forecast.folder.header().plan, load_model(forecast.folder.path / "models" / cell)
+    with forecast.folder.fits() as store:
+        fits = store.read()
+    last, columns = plan.splits.count - 1, table()
+    if cell == "baseline":
+        [kept] = [
+            f for k, f in fits.items() if (k.phase, k.cell, k.split) == ("baseline", gates(plan, fits)[last], last)
+        ]
+    else:
+        pairs = [fit for key, fit in fits.items() if (key.phase, key.cell, key.split) == ("pair", cell, last)]
+        longest = max(fit.key.rung for fit in pairs)
+        kept = min((fit for fit in pairs if fit.key.rung == longest), key=lambda fit: sum(fit.validation))
 
-    prediction = load_model(forecast.folder.path / "models" / cell).predict(table())
+    first = plan.splits.borders[last]
+    predicted = [
+        model.predict({name: column[:end] for name, column in columns.items()})["y"][0]
+        for end in range(first, first + plan.splits.block)
+    ]
 
-    assert np.isfinite(prediction["y"].to_numpy()).all()
-    assert abs(prediction["y"][0]) < 3
+    errors = np.array(predicted) - columns["y"][first : first + plan.splits.block]
+    assert (errors**2).sum() == pytest.approx(kept.test[0], rel=1e-6)
 
 
-def test_a_cell_against_itself_is_a_control(tmp_path: Path) -> None:
+def test_a_cell_against_itself_is_a_control(brief: None, tmp_path: Path) -> None:
     """Two arms of one cell differ in every pair, and neither wins."""
     found = compare(table(), target="y", cells="gru,gru", fits=20, out=tmp_path / "run", **FAST).document
 
@@ -125,7 +179,7 @@ def test_a_cell_against_itself_is_a_control(tmp_path: Path) -> None:
     assert all(d != 0.0 for d in found.difference.per_pair)
 
 
-def test_any_number_of_fits_from_four_on(tmp_path: Path) -> None:
+def test_any_number_of_fits_from_four_on(brief: None, tmp_path: Path) -> None:
     """Too few for the first look: undecided, with a recommendation and its cause."""
     for fits in (4, 7):
         document = compare(table(), target="y", fits=fits, out=tmp_path / f"run{fits}", **FAST).document
@@ -135,14 +189,14 @@ def test_any_number_of_fits_from_four_on(tmp_path: Path) -> None:
         assert document.fits <= fits
 
 
-def test_equal_width(tmp_path: Path) -> None:
+def test_equal_width(brief: None, tmp_path: Path) -> None:
     """Other terms to meet on: the same hidden size."""
     plan = compare(table(), target="y", fits=4, match="width", out=tmp_path / "run", **FAST).folder.header().plan
 
     assert plan.hidden_size["lstm"] == plan.hidden_size["gru"]
 
 
-def test_equal_training_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equal_training_time(inline: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the same seconds: steps are in inverse proportion to what one costs, about the planned number."""
     price = {"lstm": 1e-3, "gru": 3e-3}
     monkeypatch.setattr(
@@ -168,7 +222,7 @@ def test_a_budget_of_time(tmp_path: Path) -> None:
     assert found.document.costs.training_seconds < 20 * 2 * 1.25
 
 
-def test_data_in_memory_cannot_be_resumed_by_name(tmp_path: Path) -> None:
+def test_data_in_memory_cannot_be_resumed_by_name(brief: None, tmp_path: Path) -> None:
     """The message says to call compare with the same data."""
     made = compare(table(), target="y", fits=4, out=tmp_path / "run", **FAST)
     made.folder.verdict_path.unlink()
@@ -186,7 +240,7 @@ def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
         "import gatewise, numpy as np\n"
         "print('once')\n"
         "rng = np.random.default_rng(0)\n"
-        "found = gatewise.compare({'y': rng.normal(size=200)}, target='y', window=4, params=300, fits=4)\n"
+        "found = gatewise.compare({'y': rng.normal(size=200)}, target='y', window=4, params=300, fits=4, workers=1)\n"
         "print(found.verdict)\n"
     )
     made = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -229,13 +283,11 @@ def test_readme_examples_run(tmp_path: Path) -> None:
     assert (tmp_path / "report.html").is_file()
 
 
-def test_no_network_and_no_pickle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_pickle(forecast: Comparison) -> None:
     """The models are safetensors and JSON; nothing in a run folder is a pickle."""
-    compare(table(), target="y", fits=4, out=tmp_path / "run", **FAST)
+    folder = forecast.folder.path
+    heads = {file: file.read_bytes()[:2] for file in folder.rglob("*") if file.is_file()}
 
-    for file in (tmp_path / "run").rglob("*"):
-        if file.is_file():
-            head = file.read_bytes()[:2]
-            assert head not in (b"\x80\x02", b"\x80\x04", b"\x80\x05", b"PK")
-    assert RunFolder(tmp_path / "run").finished
-    json.loads((tmp_path / "run" / "verdict.json").read_text())
+    assert [file for file, head in heads.items() if head in (b"\x80\x02", b"\x80\x04", b"\x80\x05", b"PK")] == []
+    assert RunFolder(folder).finished
+    json.loads((folder / "verdict.json").read_text())

@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from once import once
 from tiny import series
 
 from gatewise.cli import main
+from gatewise.experiment.workers.inline import Inline
 from gatewise.made.families import TASKS
 from gatewise.run.options import OPTIONS
 from gatewise.run.verdict import Verdict
@@ -45,16 +47,42 @@ def run(*args: object, cwd: Path, env: dict[str, str] | None = None) -> subproce
     )
 
 
-SMALL = ["--target", "y", "--window", "4", "--params", "300", "--fits", "24", "--seed", "3"]
+def called(args: list[object], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run gatewise in this process; its exit code."""
+    monkeypatch.setattr(sys, "argv", ["gatewise", *map(str, args)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+SMALL = ["--target", "y", "--window", "4", "--params", "300", "--fits", "20", "--seed", "3"]
 
 
 @pytest.fixture(scope="session")
-def finished(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that was made once, for the tests that read one."""
-    folder = tmp_path_factory.mktemp("finished") / "run"
-    made = run("compare", table, *SMALL, "--out", folder, cwd=folder.parent)
-    assert made.returncode == 0, made.stderr
+def made(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that a run was begun in, on a narrow terminal, with what was said; made once, for tests that read."""
+
+    def make(folder: Path) -> None:
+        done = run("compare", table, *SMALL, cwd=folder, env={"COLUMNS": "40"})
+        assert done.returncode == 0, done.stderr
+        (folder / "stdout").write_text(done.stdout)
+        (folder / "stderr").write_text(done.stderr)
+
+    return once(tmp_path_factory, "finished", make)
+
+
+@pytest.fixture(scope="session")
+def finished(made: Path) -> Path:
+    """Its run folder."""
+    [folder] = (made / "runs").iterdir()
     return folder
+
+
+@pytest.fixture
+def copied(finished: Path, tmp_path: Path) -> Path:
+    """A copy of it, for tests that write."""
+    return shutil.copytree(finished, tmp_path / "copied")
 
 
 def comparable(path: Path) -> dict[str, object]:
@@ -100,48 +128,44 @@ def test_a_run_leaves_what_is_documented(finished: Path) -> None:
     verdict = Verdict.model_validate_json((finished / "verdict.json").read_bytes())
     plan = json.loads((finished / "plan.json").read_text())
     assert verdict.plan_sha256 == plan["sha256"]
-    assert verdict.fits <= 24
+    assert verdict.fits <= 20
 
 
-def test_the_panel_and_the_path_of_the_report(table: Path, tmp_path: Path) -> None:
+def test_the_panel_and_the_path_of_the_report(made: Path, finished: Path) -> None:
     """Standard output ends with the report's path on a line of its own, unwrapped; progress is on standard error."""
-    made = run(
-        "compare",
-        table,
-        "--target",
-        "y",
-        "--window",
-        "4",
-        "--params",
-        "300",
-        "--fits",
-        "4",
-        cwd=tmp_path,
-        env={"COLUMNS": "40"},
-    )
-    [folder] = (tmp_path / "runs").iterdir()
+    said = (made / "stderr").read_text()
 
-    assert made.returncode == 0, made.stderr
-    assert made.stdout.splitlines()[-1] == f"report: runs/{folder.name}/report.html"
-    assert "target: y" in made.stderr
-    assert "pairs" in made.stderr
+    assert (made / "stdout").read_text().splitlines()[-1] == f"report: runs/{finished.name}/report.html"
+    assert "target: y" in said
+    assert "pairs" in said
 
 
-def test_json_prints_the_verdict_and_nothing_else(table: Path, finished: Path, tmp_path: Path) -> None:
-    """And the same work gives the same verdict for one worker."""
-    made = run("compare", table, *SMALL, "--workers", 1, "--out", tmp_path / "run", "--json", cwd=tmp_path)
-    document = json.loads(made.stdout)
-    del document["costs"]
+def test_json_prints_the_verdict_and_nothing_else(
+    table: Path, finished: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What lies in the run folder."""
+    assert called(["compare", table, *SMALL, "--out", finished, "--json"], monkeypatch) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads((finished / "verdict.json").read_text())
 
-    assert document == comparable(finished)
+
+def test_a_plan_for_other_data_is_refused(
+    finished: Path, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 2, and nothing is written."""
+    other = tmp_path / "other.csv"
+    pl.read_csv(table).with_columns(pl.col("y") * 2).write_csv(other)
+    plan = ["--plan", finished / "plan.json", "--out", tmp_path / "no"]
+
+    assert called(["compare", other, *plan], monkeypatch) == 2
+    assert "was made for other data" in capsys.readouterr().err
+    assert not (tmp_path / "no").exists()
 
 
-def test_a_killed_run_resumes_to_the_same_verdict(table: Path, finished: Path, tmp_path: Path) -> None:
-    """SIGKILL when about half the fits are stored; resume; everything but costs is the same."""
+def test_a_killed_run_of_a_plan_resumes_to_the_same_verdict(table: Path, finished: Path, tmp_path: Path) -> None:
+    """One worker, SIGKILL when about half the fits are stored, resume: all but costs is as in the run of the plan."""
     folder = tmp_path / "run"
-    process = subprocess.Popen(
-        [*BASE, "compare", str(table), *SMALL, "--out", str(folder)], stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    )
+    plan = ["--plan", str(finished / "plan.json"), "--workers", "1", "--out", str(folder)]
+    process = subprocess.Popen([*BASE, "compare", str(table), *plan], stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     assert process.stderr is not None
     for line in process.stderr:
         if "pairs 1 to" in line:
@@ -200,33 +224,21 @@ def test_a_run_whose_data_were_moved(finished: Path, table: Path, tmp_path: Path
     assert comparable(folder) == comparable(finished)
 
 
-def test_a_finished_run_is_left_alone(finished: Path, table: Path) -> None:
+def test_a_finished_run_is_left_alone(
+    finished: Path, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Resume and compare again: exit 0, the same verdict shown, no file changed."""
     before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in finished.rglob("*") if p.is_file()}
-    again = [
-        run("resume", finished, cwd=finished.parent),
-        run("compare", table, *SMALL, "--out", finished, cwd=finished.parent),
-    ]
+    again = (["resume", finished], ["compare", table, *SMALL, "--out", finished])
+    shown = [(called(args, monkeypatch), capsys.readouterr().out) for args in again]
 
-    assert [made.returncode for made in again] == [0, 0]
+    assert shown[0] == shown[1]
+    assert shown[0][0] == 0
+    assert shown[0][1].splitlines()[-1].endswith("report.html")
     assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in finished.rglob("*") if p.is_file()} == before
 
 
-def test_a_plan_runs_again(finished: Path, table: Path, tmp_path: Path) -> None:
-    """--plan gives the same verdict; on other data it is refused."""
-    made = run("compare", table, "--plan", finished / "plan.json", "--out", tmp_path / "run", cwd=tmp_path)
-    assert made.returncode == 0, made.stderr
-    assert comparable(tmp_path / "run") == comparable(finished)
-
-    other = tmp_path / "other.csv"
-    pl.read_csv(table).with_columns(pl.col("y") * 2).write_csv(other)
-    refused = run("compare", other, "--plan", finished / "plan.json", "--out", tmp_path / "no", cwd=tmp_path)
-    assert refused.returncode == 2
-    assert "was made for other data" in refused.stderr
-    assert not (tmp_path / "no").exists()
-
-
-def test_report_is_written_again_without_torch(finished: Path, tmp_path: Path) -> None:
+def test_report_is_written_again_without_torch(copied: Path, tmp_path: Path) -> None:
     """The page can be made on a machine that cannot train."""
     code = (
         "import sys\n"
@@ -234,21 +246,21 @@ def test_report_is_written_again_without_torch(finished: Path, tmp_path: Path) -
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name.partition('.')[0] == 'torch': raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, Refuse())\n"
-        f"sys.argv = ['gatewise', 'report', {str(finished)!r}]\n"
+        f"sys.argv = ['gatewise', 'report', {str(copied)!r}]\n"
         "from gatewise.cli import main; main()"
     )
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
 
     assert made.returncode == 0, made.stderr
-    assert made.stdout.strip() == str(finished / "report.html")
+    assert made.stdout.strip() == str(copied / "report.html")
 
 
-def test_predict(finished: Path, table: Path, tmp_path: Path) -> None:
+def test_predict(finished: Path, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """To standard output, and to a file; the time column goes on."""
     shown = run("predict", finished, table, cwd=tmp_path)
-    made = run("predict", finished, table, "--out", tmp_path / "next.csv", cwd=tmp_path)
 
-    assert shown.returncode == made.returncode == 0, shown.stderr
+    assert shown.returncode == 0, shown.stderr
+    assert called(["predict", finished, table, "--out", tmp_path / "next.csv"], monkeypatch) == 0
     assert (tmp_path / "next.csv").read_text() == shown.stdout
     frame = pl.read_csv(tmp_path / "next.csv")
     assert frame.columns == ["day", "y"]
@@ -351,31 +363,33 @@ def test_a_mistake_shows_no_traceback(tmp_path: Path) -> None:
     assert "Traceback" not in made.stderr
 
 
-def test_a_folder_of_another_plan_is_refused(finished: Path, table: Path) -> None:
+def test_a_folder_of_another_plan_is_refused(
+    finished: Path, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Other options, same folder: exit 2, and what to type."""
-    made = run("compare", table, *SMALL[:-1], "4", "--out", finished, cwd=finished.parent)
-
-    assert made.returncode == 2
-    assert "holds another comparison" in made.stderr
+    assert called(["compare", table, *SMALL[:-1], "4", "--out", finished], monkeypatch) == 2
+    assert "holds another comparison" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [["resume"], ["report"], ["predict"]])
-def test_folders_without_a_run(command: list[str], tmp_path: Path) -> None:
+def test_folders_without_a_run(
+    command: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Every command that takes a run says when it is none."""
     extra = ["x.csv"] if command == ["predict"] else []
-    made = run(*command, tmp_path, *extra, cwd=tmp_path)
 
-    assert made.returncode == 2
-    assert "is no run folder" in made.stderr
+    assert called([*command, tmp_path, *extra], monkeypatch) == 2
+    assert "is no run folder" in capsys.readouterr().err
 
 
-def test_predictions_never_take_the_place_of_a_file(finished: Path, table: Path) -> None:
+def test_predictions_never_take_the_place_of_a_file(
+    finished: Path, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Not even of the one that was read."""
     before = table.read_bytes()
-    made = run("predict", finished, table, "--out", table, cwd=finished.parent)
 
-    assert made.returncode == 2
-    assert "is there already and is not overwritten" in made.stderr
+    assert called(["predict", finished, table, "--out", table], monkeypatch) == 2
+    assert "is there already and is not overwritten" in capsys.readouterr().err
     assert table.read_bytes() == before
 
 
@@ -390,15 +404,6 @@ MADE = [
         ("counting", ".npz", ""),
     )
 ]
-
-
-def called(args: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
-    """Run gatewise in this process; its exit code."""
-    monkeypatch.setattr(sys, "argv", ["gatewise", *args])
-    with pytest.raises(SystemExit) as left:
-        main()
-    assert isinstance(left.value.code, int)
-    return left.value.code
 
 
 @pytest.mark.parametrize(("task", "file", "following"), MADE)
@@ -462,11 +467,11 @@ def test_help_lists_what_can_be_made(tmp_path: Path) -> None:
 def test_widths_as_stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A plan with the widths asked for, no word of unequal models, and a run that is continued by the same ones."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("gatewise.comparison.Local", Inline)
     assert called(["make", "white-noise", "--out", "w.csv", "--size", "300"], monkeypatch) == 0
     terms = ["--window", "4", "--fits", "4", "--match", "none", "--hidden"]
     asked = ["compare", "w.csv", "--target", "y", "--out", "run", *terms]
-    made = run(*asked, "lstm=5,gru=2", cwd=tmp_path)
-    assert made.returncode == 0, made.stderr
+    assert called([*asked, "lstm=5,gru=2"], monkeypatch) == 0
 
     plan = json.loads((tmp_path / "run" / "plan.json").read_text())["plan"]
     verdict = Verdict.model_validate_json((tmp_path / "run" / "verdict.json").read_bytes())
@@ -483,10 +488,9 @@ def test_version(tmp_path: Path) -> None:
     assert run("--version", cwd=tmp_path).stdout.startswith("gatewise 0.")
 
 
-def test_a_lost_report_is_written_again(finished: Path) -> None:
+def test_a_lost_report_is_written_again(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that was killed between its verdict and its report gets the report when it is asked for."""
-    (finished / "report.html").unlink()
-    made = run("resume", finished, cwd=finished.parent)
+    (copied / "report.html").unlink()
 
-    assert made.returncode == 0, made.stderr
-    assert (finished / "report.html").is_file()
+    assert called(["resume", copied], monkeypatch) == 0
+    assert (copied / "report.html").is_file()

@@ -19,12 +19,12 @@ def test_training_part_becomes_standard() -> None:
 
 
 def test_missing_values_become_the_training_mean_and_are_marked() -> None:
-    """Only channels with gaps in training get a mask channel."""
+    """Only channels with gaps in training get a mask channel; mean and scale are those of what is there."""
     learned = prepare(np.array([[1.0, 4.0], [NAN, 6.0], [3.0, 8.0]]))
-    ready = learned(np.array([[NAN, NAN], [2.0, 6.0]]))
+    ready = learned(np.array([[NAN, NAN], [2.0, 6.0], [4.0, 6.0]]))
 
     assert learned.channels == 3
-    assert ready == pytest.approx(np.array([[0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]))
+    assert ready == pytest.approx(np.array([[0.0, 0.0, 1.0], [0.0, 0.0, 0.0], [2.0, 0.0, 0.0]]))
 
 
 def test_constant_and_empty_channels_stay_finite() -> None:

@@ -116,6 +116,7 @@ def test_an_npz_file_may_bring_its_own_split(tmp_path, test):
     np.testing.assert_array_equal(toy.values[:, 0], X[[1, 2, 0, 3], 0])
     assert read_sequences({"X": X, "y": y, "lengths": lengths, "test": test}).sha256() == toy.sha256()
     assert read_sequences({"X": X, "y": y, "lengths": lengths}).sha256() != toy.sha256()
+    assert read_sequences({"X": X, "y": y, "test": [1, 0, 0, 0]}).test_start == 3
 
 
 def test_data_to_predict_on_keep_their_order(tmp_path):

@@ -44,6 +44,7 @@ def with_times(*stamps: str) -> str:
         ("data.csv", ROWS.encode("utf-16")),
         ("data.csv", ROWS.replace(",", ";")),
         ("data.csv", ROWS.replace(",", ";").replace("2.5", "2,5")),
+        ("data.csv", "day;y;wind\n2020-01-01;1;5,000\n2020-01-02;2,5;\n2020-01-03;;7,000\n"),
         ("data.txt", ROWS.replace(",", "\t")),
         ("data.tsv", ROWS.replace(",", "\t")),
         ("data.csv.gz", gzip.compress(ROWS.encode(), mtime=0)),
@@ -261,6 +262,18 @@ def test_gaps_are_counted_and_the_first_is_shown(tmp_path):
     series = series_of(tmp_path, with_times("2020-01-01", "2020-01-02", "2020-01-05", "2020-01-06"))
     note = "1 of 3 time steps not 1 day, the first after 2020-01-02; the rows are taken as evenly spaced"
     assert note in series.notes
+    even = series_of(tmp_path, with_times("2020-01-01", "2020-01-02", "2020-01-04"))
+    assert even.step_text() == "1 day"  # the lower of the middle two
+    assert even.irregular.tolist() == [2]
+
+
+@pytest.mark.parametrize("to", [pl.DataFrame, lambda columns: pd.DataFrame({k: list(v) for k, v in columns.items()})])
+def test_times_with_a_zone_are_turned_to_utc(to):
+    """An hour that the clock shows twice is two hours."""
+    local = pl.Series([datetime(2020, 10, 25, hour) for hour in range(3)]).dt.replace_time_zone("UTC")
+    frame = to({"when": local.dt.convert_time_zone("Europe/Berlin"), "y": [1.0, 2.0, 3.0]})
+    series = to_series(read_frame(frame), target="y")
+    assert series.stamps.tolist() == [datetime(2020, 10, 25, hour) for hour in range(3)]
 
 
 def test_the_block_of_what_was_understood(tmp_path):

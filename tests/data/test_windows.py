@@ -15,29 +15,29 @@ CASES = [
 
 @pytest.mark.parametrize(("border", "end", "window", "horizon", "block"), CASES)
 def test_no_row_is_in_two_parts(border: int, end: int, window: int, horizon: int, block: int) -> None:
-    """Targets of training, validation and test are at least a horizon apart, and none leaves its part."""
+    """Targets of training, validation and test are a horizon apart, none leaves its part, and no window is lost."""
     usable = np.ones(end, dtype=bool)
     parts = window_parts(border, end, window=window, horizon=horizon, block=block, usable=usable)
     train, validation, test = parts.train, parts.validation, parts.test
 
     assert min(len(train), len(validation), len(test)) > 0
     assert train.min() == window
-    assert validation.min() - (train.max() + horizon) >= horizon
-    assert test.min() - (validation.max() + horizon) >= horizon
+    assert validation.min() - (train.max() + horizon) == horizon
+    assert horizon <= test.min() - (validation.max() + horizon) < 2 * horizon
     assert test.min() == border
-    assert test.max() + horizon <= end
+    assert 0 <= end - (test.max() + horizon) < horizon
     assert (np.diff(test) >= horizon).all()
 
 
 @pytest.mark.parametrize(("border", "end", "window", "horizon", "block"), CASES)
 def test_blocks_are_long_and_numbered_through(border: int, end: int, window: int, horizon: int, block: int) -> None:
-    """Every block spans its length, to the spacing of the windows."""
+    """Every block, the last one too, spans its length, to the spacing of the windows."""
     parts = window_parts(border, end, window=window, horizon=horizon, block=block, usable=np.ones(end, dtype=bool))
     number = parts.test_block
 
     assert sorted(set(number.tolist())) == list(range(number.max() + 1))
     starts = np.array([parts.test[number == k].min() for k in range(number.max() + 1)])
-    assert (np.diff(starts) >= block - horizon + 1).all()
+    assert (np.diff([*starts, parts.test.max() + 1]) >= block - horizon + 1).all()
 
 
 def test_windows_with_unknown_targets_are_left_out() -> None:
@@ -51,7 +51,7 @@ def test_windows_with_unknown_targets_are_left_out() -> None:
         assert not np.isnan(target[ends[:, None] + np.arange(3)]).any()
     assert len(set(parts.test_block.tolist())) == parts.test_block.max() + 1
     assert not usable[248:300].any()
-    assert usable[247]
+    assert usable[[247, 300, 397]].all()
     assert not usable[398:].any()
 
 

@@ -1,13 +1,11 @@
 """Tuning and pairs together: what may reach a score, and what the purse allows."""
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import torch
+from inline import Backwards
 from tiny import sequences, series
 
 from gatewise.data.shapes import SequenceSet, Series
@@ -20,31 +18,18 @@ from gatewise.experiment.workers.inline import Inline
 from gatewise.judge.looks import CAPPED
 from gatewise.run.fits import Fit, FitStore
 from gatewise.run.options import options
-from gatewise.run.plan import Configuration, Plan, Setting
+from gatewise.run.plan import Configuration, Plan
 from gatewise.tasks import on
-from gatewise.tasks.protocol import Task
-
-
-class Backwards(Inline):
-    """Inline workers whose calls end in the opposite order."""
-
-    def map(
-        self, work: Callable[[Task, Any], Any], setting: Setting, items: Sequence[Any]
-    ) -> Iterator[tuple[int, Any]]:
-        """As `Workers.map`."""
-        for k, result in super().map(work, setting, items[::-1]):
-            yield len(items) - 1 - k, result
 
 
 def play(
     data: Series | SequenceSet, path: Path, *, fits: int = 48, backwards: bool = False, **changes: object
 ) -> tuple[Plan, Tuned, Confirmed, Runner]:
     """Plan, tune and confirm on some data in this process, with very short fits."""
-    torch.set_num_threads(1)
     asked = options(fits=fits, params=200, window=4 if isinstance(data, Series) else None)
     drafted = draft(data, asked)
     plan = make_plan(drafted, asked, Purse("fits", fits))
-    plan = plan.model_copy(update={"steps": dict.fromkeys(plan.cells, 20), "evaluations": 4, **changes})
+    plan = plan.model_copy(update={"steps": dict.fromkeys(plan.cells, 8), "evaluations": 4, **changes})
     with FitStore(path) as store:
         runner = Runner(plan, store, (Backwards if backwards else Inline)(data), Quiet())
         runner.baselines(on(data, plan.setting).rules)
@@ -115,7 +100,7 @@ def test_the_order_in_which_fits_end_changes_nothing(data: Series | SequenceSet,
 
 def test_no_more_is_spent_than_was_given(data: Series | SequenceSet, tmp_path: Path) -> None:
     """However often the search is widened or the pairs begin anew."""
-    for fits in (4, 20, 48):
+    for fits in (4, 48):
         _, _, confirmed, runner = play(data, tmp_path / f"{fits}.sqlite", fits=fits)
         assert sum(key.phase in ("tune", "pair") for key in runner.fits) <= fits
         assert confirmed.pairs >= 1
@@ -139,7 +124,7 @@ def test_stopped_anywhere_it_goes_on_the_same(tmp_path: Path) -> None:
 def test_pairs_begin_anew_where_fits_end_at_the_cap(tmp_path: Path) -> None:
     """Five steps are too few: the pairs are trained again with twice the steps, and those count."""
     plan, tuned, confirmed, runner = play(
-        series(), tmp_path / "a.sqlite", fits=200, steps={"lstm": 5, "gru": 5}, margin=0.001
+        series(), tmp_path / "a.sqlite", fits=100, steps={"lstm": 5, "gru": 5}, margin=0.001
     )
     rungs = {key.rung for key in runner.fits if key.phase == "pair"}
 
@@ -167,7 +152,7 @@ def test_a_verdict_does_not_choose_how_long_pairs_train(
 
     only = (Configuration(learning_rate=0.01, batch_size=16, dropout=0.0),)
     _, tuned, confirmed, runner = play(
-        series(), tmp_path / "a.sqlite", fits=400, configurations=only, looks=(8, 12), pairs=12
+        series(), tmp_path / "a.sqlite", fits=240, configurations=only, looks=(8, 12), pairs=12
     )
 
     assert (tuned.rung, confirmed.rung) == (0, 2)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from passes import Case, Problem, draw, results
+from passes import Case, Problem, draw, label, results
 from torch.testing import assert_close
 
 from gatewise.kernels import cudnn, native, ops
@@ -39,7 +39,7 @@ def compare(problem: Problem, bound: float = 2e-14) -> None:
         assert (ours[name] - value).abs().max() <= bound * value.abs().max().clamp(min=1e-30), name
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", CASES, ids=label)
 def test_float64(case: Case) -> None:
     """Every output and every gradient, to 2e-14."""
     compare(draw(case))
@@ -104,7 +104,7 @@ def test_whole_layers(
 
 
 @on_cuda
-@pytest.mark.parametrize("case", [case for case in CASES if case.size == SIZES[1]], ids=str)
+@pytest.mark.parametrize("case", [case for case in CASES if case.size == SIZES[1]], ids=label)
 def test_on_cuda(case: Case) -> None:
     """The same on a GPU; torch's warning of weights that do not lie as cuDNN has them would be an error."""
     problem = draw(case)

@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 import torch
-from passes import BLOCKS, Case, disturbed, draw, in_float64, results
+from passes import BLOCKS, Case, disturbed, draw, in_float64, label, results
 from torch import Tensor
 
 SIZES = [
@@ -39,17 +39,24 @@ NORMED = [
     {"biases": 2, "normed": True, "update_is_state": True, "reverse": True, "lengths": True, "batch_first": True},
     {"biases": 0, "normed": True, "hard": True, "peepholes": True, "dropped": True, "still": True, "reset": True},
 ]
-CASES = [Case(cell, size, **options) for cell in BLOCKS for size in SIZES for options in OPTIONS]
-NORMED_CASES = [
-    Case(cell, size, **options)
-    for cell in ("lstm", "gru-before", "gru-after")
-    for size in SIZES
-    if min(size[2:]) > 2
-    for options in NORMED
-]
+LARGE = [size for size in SIZES if min(size[2:]) > 2]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+def spread(cells: list[str], sizes: list[tuple[int, ...]], options: list[dict[str, object]], each: int) -> list[Case]:
+    """Each option with ``each`` of the sizes, every cell with others: none is left without the other anywhere."""
+    return [
+        Case(cell, sizes[(k + each * c + n) % len(sizes)], **chosen)
+        for c, cell in enumerate(cells)
+        for k, chosen in enumerate(options)
+        for n in range(each)
+    ]
+
+
+CASES = spread(list(BLOCKS), SIZES, OPTIONS, each=2)
+NORMED_CASES = spread(["lstm", "gru-before", "gru-after"], LARGE, NORMED, each=2)
+
+
+@pytest.mark.parametrize("case", CASES, ids=label)
 def test_float64(isa: str, case: Case) -> None:
     """Equal to the reference to 2e-14 of each tensor's largest number."""
     problem = draw(case)
@@ -62,7 +69,7 @@ def test_float64(isa: str, case: Case) -> None:
         assert (ours[name] - value).abs().max() <= 2e-14 * value.abs().max().clamp(min=1e-30), name
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", CASES, ids=label)
 def test_float32(isa: str, case: Case) -> None:
     """Against the reference in float64: outputs to 2e-6, gradients to 5e-6 of each tensor's largest number."""
     problem = draw(case, torch.float32)
@@ -74,7 +81,7 @@ def test_float32(isa: str, case: Case) -> None:
         assert (ours[name].double() - value).abs().max() <= bound, name
 
 
-@pytest.mark.parametrize("case", NORMED_CASES, ids=str)
+@pytest.mark.parametrize("case", NORMED_CASES, ids=label)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_layer_norm(isa: str, case: Case, dtype: torch.dtype) -> None:
     """To sixteen times what rounding the inputs once changes: a division by a small deviation magnifies both alike.

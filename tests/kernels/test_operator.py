@@ -10,8 +10,10 @@ from torch.func import functional_call, stack_module_state, vmap
 from torch.testing import assert_close
 
 from gatewise.errors import InputError
+from gatewise.kernels import native
 from gatewise.nn.layers import GRU, LSTM, RNN
 from gatewise.nn.recurrent import Recurrent
+from gatewise.reference.steps import running
 
 LAYERS = {"lstm": (LSTM, "torch"), "gru-before": (GRU, "onnx"), "gru-after": (GRU, "torch"), "rnn": (RNN, "torch")}
 I, H = 3, 5
@@ -36,8 +38,10 @@ def arguments(cell: str, *, uneven: bool, wanted: bool, stretch: int = 0) -> tup
     return x, *states, *weights, *beside, *call
 
 
-@pytest.mark.parametrize("cell", BLOCKS)
-@pytest.mark.parametrize(("uneven", "stretch"), [(False, 0), (True, 0), (True, 64)])
+@pytest.mark.parametrize(
+    ("cell", "uneven", "stretch"),
+    [("lstm", False, 0), ("lstm", True, 64), ("gru-before", True, 0), ("gru-after", True, 0), ("rnn", True, 64)],
+)
 def test_opcheck(cell: str, uneven: bool, stretch: int) -> None:
     """Schema, shapes without numbers, autograd and tracing are as PyTorch wants them, of both operators."""
     operator = torch.ops.gatewise.recurrent.default
@@ -178,6 +182,22 @@ def test_vmap_over_inputs(cell: str, batch_first: bool, own: tuple[str, ...]) ->
             for output, other, wanted in zip(found, moved, call(x[a, b], *parts), strict=True):
                 assert torch.equal(output[a, :, b], wanted)
                 assert torch.equal(other[a, :, b], wanted)
+
+
+@pytest.mark.parametrize("uneven", ["lengths", "mask"])
+def test_what_has_no_meaning_is_zero(uneven: str) -> None:
+    """Kept gates of steps that a row does not run, whatever the memory held: the operator's outputs are all read."""
+    call, inputs, steps, factors = draw(Case("lstm", (50, 64, 2, 16), **{uneven: True}))
+    stacked = [None if p is None else p.detach().unsqueeze(0) for p in (inputs.x, *inputs[3:], *steps, *factors)]
+    x, h_0, c_0, *rest = stacked[0], inputs.h_0.detach(), inputs.c_0.detach(), *stacked[1:], *call
+    idle = ~running(steps, 50, torch.device("cpu")).t()
+
+    before = native.extension().kept(True, (50, 64, 64)).fill_(float("nan"))
+    del before
+    gates = torch.ops.gatewise.recurrent(x, h_0, c_0, *rest, True)[3]
+
+    assert gates.shape == (1, 50, 64, 64)  # without a gap that would be cleared all the same
+    assert gates[0][idle].eq(0).all()
 
 
 def test_a_dispatch_mode_sees_the_operator() -> None:

@@ -1,6 +1,7 @@
 """Truncated backpropagation: values of the whole run, gradients of each chunk alone."""
 
 import weakref
+from itertools import product
 
 import pytest
 import torch
@@ -23,18 +24,15 @@ def detached(state):
 
 
 @pytest.mark.parametrize("options", [{}, {"num_layers": 2}, {"batch_first": True}], ids=str)
-@pytest.mark.parametrize("steps", [1, 3, 4, 8, 11])
 @pytest.mark.parametrize("lengths", [None, [8, 0, 2, 5]], ids=str)
-def test_values_of_the_whole_run(
-    make, normal, state_of, options: dict[str, object], steps: int, lengths: list[int] | None
-) -> None:
+def test_values_of_the_whole_run(make, normal, state_of, options: dict[str, object], lengths: list[int] | None) -> None:
     """Outputs of all chunks and the last state have the bits of one call, however the chunks are cut."""
     layer = make(**options)
     axis = 1 if layer.batch_first else 0
     x, hx = normal(8, 4, 3), state_of(layer, layer.num_layers, 4, 5)
     x = x.transpose(0, 1) if layer.batch_first else x
 
-    for given in (None, hx):
+    for given, steps in product((None, hx), (1, 3, 4, 8, 11)):
         chunks = list(truncated(layer, x, given, steps=steps, lengths=lengths))
 
         wanted, reached = layer(x, given, lengths=lengths)

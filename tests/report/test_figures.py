@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from gatewise.report import figures
@@ -46,12 +47,15 @@ def test_difference_is_drawn_where_it_lies(build: Any) -> None:
     assert lines[7.0] / lines[2.0] == pytest.approx((high - low) / (high_95 - low_95), rel=1e-6)
 
 
-def test_pairs_info_is_the_documents(sample: Any) -> None:
-    """Every cell has a column with its score in each pair, in the plan's order."""
-    info = figures.pairs_info(sample.verdict, sample.plan)
-    assert info is not None
-    assert list(info.scores.values()) == [sample.verdict.cells[cell].per_pair for cell in sample.plan.cells]
-    assert list(info.means.values()) == [sample.verdict.cells[cell].score for cell in sample.plan.cells]
+def test_pairs_stand_as_high_as_their_scores(sample: Any) -> None:
+    """Every cell has a column in the plan's order, and in it a dot for each pair, on one scale for all."""
+    dots = circles(figures.pairs_figure(sample.verdict, sample.plan))
+    scores = [score for cell in sample.plan.cells for score in sample.verdict.cells[cell].per_pair]
+    columns = [x for x, _ in dots[:: len(dots) // len(sample.plan.cells)]]
+
+    assert columns == sorted(set(columns))
+    assert [x for x, _ in dots] == [x for x in columns for _ in range(len(dots) // len(columns))]
+    assert np.corrcoef([y for _, y in dots], scores)[0, 1] == pytest.approx(-1.0, abs=1e-9)
 
 
 def test_a_baseline_far_away_is_told_not_drawn(build: Any) -> None:
@@ -92,18 +96,29 @@ def test_the_baselines_name_stands_between_two_columns_off_the_dots(build: Any, 
     assert (position(found[1])[1] < position(rule)[1]) == above
 
 
+def circles(svg: str | None) -> list[tuple[float, float]]:
+    """Where the dots of a drawing lie, in the order in which they are drawn."""
+    assert svg is not None
+    nodes = ElementTree.fromstring(svg).iter()
+    return [position(node) for node in nodes if node.get("aria-roledescription") == "circle"]
+
+
 def position(node: ElementTree.Element) -> tuple[float, float]:
     """Where a node is moved to."""
     x, y = node.get("transform", "").removeprefix("translate(").split(")")[0].split(",")
     return float(x), float(y)
 
 
-def test_tuning_info_is_the_documents(sample: Any) -> None:
-    """Every cell has its own line, in the plan's order, and the description gives both ends."""
-    info = figures.tuning_info(sample.verdict, sample.plan)
+def test_tuning_curves_stand_as_high_as_their_scores(sample: Any) -> None:
+    """Every cell has its own dots, in the plan's order, evenly spaced; and the description gives both ends."""
+    info, dots = (draw(sample.verdict, sample.plan) for draw in (figures.tuning_info, figures.tuning_figure))
+    curves = [sample.verdict.cells[cell].expected_best for cell in sample.plan.cells]
+    x, y = np.array(circles(dots)).T.reshape(2, len(curves), 8)
     assert info is not None
-    assert list(info.curves.values()) == [sample.verdict.cells[cell].expected_best for cell in sample.plan.cells]
-    for curve in info.curves.values():
+
+    assert np.corrcoef(y.ravel(), np.ravel(curves))[0, 1] == pytest.approx(-1.0, abs=1e-9)
+    assert np.ptp(np.diff(x, axis=1)) == pytest.approx(0.0, abs=1e-6)
+    for curve in curves:
         assert f"{curve[0]:.3f} after one, {curve[-1]:.3f} after 8" in info.description
 
 

@@ -26,9 +26,10 @@ def test_pseudovalues_are_the_jackknife_written_out() -> None:
 
 def test_a_block_that_holds_all_of_the_reference() -> None:
     """Leaving it out would divide by nothing; the linear limit keeps the mean at the skill."""
-    loss, reference = np.array([[1.0, 2.0, 1.0]]), np.array([0.0, 8.0, 0.0])
+    loss, reference = np.array([[1.0, 2.0, 3.0]]), np.array([0.0, 8.0, 0.0])
 
     assert pseudovalues(loss, reference).mean(axis=1) == pytest.approx(skill(loss, reference))
+    assert pseudovalues(loss, reference)[0] == pytest.approx(0.25 + 3 * np.array([-1.0, 6.0 - 2.0, -3.0]) / 8.0)
 
 
 def test_one_block() -> None:

@@ -115,6 +115,8 @@ def test_choice_variance_is_the_component_between_groups() -> None:
 
     true = 0.3 + 0.2 * 9 - (0.3 + 0.6) ** 2
     assert found == pytest.approx(true, rel=0.05)
+    by_hand = choice_variance(np.array([0.0, 2.0, 10.0, 12.0]), np.array([0, 0, 1, 1]))
+    assert by_hand == pytest.approx((100.0 - 2.0) / 3.0)  # between, less one degree of freedom's noise
     assert choice_variance(rng.normal(size=50), np.zeros(50, dtype=np.int64)) == 0.0
     values = rng.normal(size=9)
     assert choice_variance(values, np.arange(9)) == pytest.approx(values.var(ddof=1))

@@ -42,6 +42,13 @@ class Case(NamedTuple):
     stretch: int = 0
 
 
+def label(case: Case) -> str:
+    """A case as a test's name: cell, size, and the options that are not the usual ones."""
+    usual = Case._field_defaults
+    chosen = {name: value for name, value in case._asdict().items() if name in usual and value != usual[name]}
+    return "-".join([case.cell, "x".join(map(str, case.size)), *(f"{name}={value}" for name, value in chosen.items())])
+
+
 class Problem(NamedTuple):
     """A case with numbers."""
 

@@ -194,7 +194,7 @@ def _by_fits(drafted: Draft, options: Options) -> Layout:
     left = total - (each * count if count > 1 else 0)
     spare = left - (each * min(AGAIN, count) if count > 1 else 0)
     pairs = max(spare // pair, min(left // pair, FIRST_LOOK))
-    steps = PASSES * drafted.training // BATCH_SIZES[1] * (2 if splits.kind == "folds" else 1)
+    steps = PASSES * drafted.training // BATCH_SIZES[1] * (2 if splits.tuned_each else 1)
     return Layout(splits, count, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], pairs))
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from gatewise.checks import check_steps
 from gatewise.kernels import native
 from gatewise.reference.scan import GATES
+from gatewise.reference.steps import check_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

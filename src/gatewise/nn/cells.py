@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gatewise.checks import check_nonlinearity, check_state, check_step
 from gatewise.errors import InputError
 from gatewise.kernels import native, ops
 from gatewise.kernels.arrays import Call, Inputs
 from gatewise.kernels.path import Choice, choose
+from gatewise.nn.checks import check_nonlinearity, check_state, check_step
 from gatewise.nn.packed import Packed
 from gatewise.nn.state import STATES
 from gatewise.reference.steps import Steps

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from gatewise.checks import check_flag, is_number
 from gatewise.errors import OptionError
+from gatewise.nn.checks import check_flag, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

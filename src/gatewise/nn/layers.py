@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.checks import check_nonlinearity
 from gatewise.errors import InputError, OptionError
+from gatewise.nn.checks import check_nonlinearity
 from gatewise.nn.gates import GRUGates, LSTMGates, RNNGates
 from gatewise.nn.packed import Packed
 from gatewise.nn.recurrent import Recurrent

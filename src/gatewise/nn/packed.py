@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from gatewise.checks import check_dtype, check_flag, check_generator, check_size, check_weight
 from gatewise.nn import state
+from gatewise.nn.checks import check_dtype, check_flag, check_generator, check_size, check_weight
 from gatewise.nn.foreign import refuse_foreign
 from gatewise.nn.init import check_init, draw_, is_norm, norm_, uniform_
 from gatewise.nn.variant import varied

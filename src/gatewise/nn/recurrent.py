@@ -10,7 +10,13 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from gatewise.checks import (
+from gatewise.errors import InputError
+from gatewise.kernels import native, ops
+from gatewise.kernels.arrays import Call, Inputs
+from gatewise.kernels.cudnn import Asked
+from gatewise.kernels.path import Choice, choose, concrete
+from gatewise.nn import state, stream
+from gatewise.nn.checks import (
     check_checkpoint,
     check_dropout,
     check_flag,
@@ -19,19 +25,12 @@ from gatewise.checks import (
     check_lengths,
     check_marks,
     check_size,
-    check_steps,
 )
-from gatewise.errors import InputError
-from gatewise.kernels import native, ops
-from gatewise.kernels.arrays import Call, Inputs
-from gatewise.kernels.cudnn import Asked
-from gatewise.kernels.path import Choice, choose, concrete
-from gatewise.nn import state, stream
 from gatewise.nn.gates import joined
 from gatewise.nn.packed import Packed
 from gatewise.nn.regularize import check_regularize, dropout, factors, thinned
 from gatewise.reference.scan import PLAIN
-from gatewise.reference.steps import EVERY, Steps
+from gatewise.reference.steps import EVERY, Steps, check_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,7 +167,9 @@ class Recurrent(Packed):
         >>> lstm.summary(lstm(torch.zeros(7, 4, 3))[1]).shape
         torch.Size([4, 10])
         """
-        return state.summary(self, h_n)
+        return state.summary(
+            self.cell, type(self).__name__, h_n, (len(self._slots), self.hidden_size), self._directions
+        )
 
     def _run(
         self,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional as F
 
-from gatewise.checks import is_number
 from gatewise.errors import OptionError
+from gatewise.nn.checks import is_number
 from gatewise.reference.scan import Factors
 
 if TYPE_CHECKING:

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from gatewise.checks import check_state
 from gatewise.errors import InputError
+from gatewise.nn.checks import check_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor
-
-    from gatewise.nn.recurrent import Recurrent
 
 STATES = {"lstm": ("h_0", "c_0"), "gru": ("h_0",), "rnn": ("h_0",)}
 """State vectors of every cell."""
@@ -66,18 +64,18 @@ def final(states: Sequence[tuple[Tensor, ...]], *, batched: bool) -> tuple[Tenso
     return joined if batched else tuple(part.squeeze(1) for part in joined)
 
 
-def summary(layer: Recurrent, state: object) -> Tensor:
-    """`Recurrent.summary`."""
-    h_n = state
-    if layer.cell == "lstm" and isinstance(state, (tuple, list)) and len(state) == 2:
+def summary(cell: str, kind: str, state: object, size: tuple[int, int], directions: int) -> Tensor:
+    """`Recurrent.summary` of a layer of class ``kind`` whose h_n has the ``size`` (num_layers · directions, H)."""
+    h_n, lstm = state, cell == "lstm"
+    if lstm and isinstance(state, (tuple, list)) and len(state) == 2:
         h_n = state[0]
-    first, hidden = len(layer._slots), layer.hidden_size
+    first, hidden = size
     if not isinstance(h_n, torch.Tensor) or h_n.dim() not in (2, 3) or (h_n.shape[0], h_n.shape[-1]) != (first, hidden):
         came = f"shape {tuple(h_n.shape)}" if isinstance(h_n, torch.Tensor) else f"type {type(h_n).__name__}"
-        kind, returned = type(layer).__name__, "(h_n, c_n)" if layer.cell == "lstm" else "h_n"
+        returned = "(h_n, c_n)" if lstm else "h_n"
         raise InputError(
             f"{kind}.summary: a state of {came} came, wanted h_n of shape ({first}, N, {hidden}), or "
             f"({first}, {hidden}) for a single sequence. Type output, {returned} = {kind.lower()}(x), "
             f"then {kind.lower()}.summary(h_n)"
         )
-    return h_n[-layer._directions :].movedim(0, -2).flatten(-2)
+    return h_n[-directions:].movedim(0, -2).flatten(-2)

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import torch
 
-from gatewise.checks import check_state, check_step
 from gatewise.errors import InputError
 from gatewise.kernels import native
 from gatewise.kernels.arrays import address, in_one_piece
 from gatewise.kernels.path import choose, needs_gradients, undisturbed
+from gatewise.nn.checks import check_state, check_step
 from gatewise.nn.state import STATES
 from gatewise.reference.scan import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from torch import Tensor
 
     from gatewise.kernels.native import PackedStep
-    from gatewise.nn.recurrent import Recurrent
+    from gatewise.nn.regularize import Regularize
+    from gatewise.nn.variant import Variant
+    from gatewise.reference.conventions import Convention
 
     States = tuple[Tensor, ...]
 
@@ -59,6 +61,30 @@ class Ready(NamedTuple):
     parameters: Sequence[tuple[str, Tensor, int, int]]
 
 
+class Streamed(Protocol):
+    """What a layer offers to be called one step at a time; `Recurrent` has it."""
+
+    cell: str
+    rules: Convention
+    variant: Variant | None
+    regularize: Regularize | None
+    input_size: int
+    hidden_size: int
+    num_layers: int
+    batch_first: bool
+    bidirectional: bool
+    dropout: float
+    training: bool
+    _steppers: Steppers
+    _parameters: dict[str, torch.nn.Parameter | None]
+
+    def __call__(self, x: Tensor, hx: Any = None) -> tuple[Tensor, Any]: ...
+    def _weights(self) -> list[Weights]: ...
+    def _start(self, hx: Any, rows: int | None) -> Any: ...
+    @property
+    def _named(self) -> Iterator[tuple[str, tuple[int, ...]]]: ...
+
+
 class Steppers(dict[tuple[int, bool], "PackedStep"]):
     """A layer's packed weights by depth and whether they are float64; a copy or pickle of it is empty."""
 
@@ -68,7 +94,7 @@ class Steppers(dict[tuple[int, bool], "PackedStep"]):
         return Steppers, ()
 
 
-def step(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
+def step(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
     """`Recurrent.step`."""
     ready = layer._steppers.ready
     if ready is None or state is None or not _still(layer, ready, x_t, state):
@@ -76,7 +102,7 @@ def step(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[
     return _native(ready, x_t, *(state if type(state) is tuple else (state, None)))
 
 
-def _still(layer: Recurrent, ready: Ready, x_t: Tensor, state: Any) -> bool:
+def _still(layer: Streamed, ready: Ready, x_t: Tensor, state: Any) -> bool:
     """Whether nothing but numbers has changed since a step was found right."""
     if is_grad_enabled() or not undisturbed() or not _as_published(layer):
         return False
@@ -99,7 +125,7 @@ def _still(layer: Recurrent, ready: Ready, x_t: Tensor, state: Any) -> bool:
     return True
 
 
-def _as_published(layer: Recurrent) -> bool:
+def _as_published(layer: Streamed) -> bool:
     """Whether the layer, as it stands, computes its cells and nothing else: what the kernels' step does."""
     drops = layer.training and layer.dropout > 0 and layer.num_layers > 1
     variant = layer.variant
@@ -108,7 +134,7 @@ def _as_published(layer: Recurrent) -> bool:
     return not drops and (layer.regularize is None or (not layer.training and layer.regularize.at_rest))
 
 
-def _checked(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
+def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
     """The step after all checks; what it finds is left for the next one."""
     weights = layer._weights()
     like, kind = weights[0].weight_ih, type(layer).__name__
@@ -140,14 +166,14 @@ def _checked(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tu
     return _native(ready, x_t.contiguous(), in_one_piece(h), in_one_piece(c))
 
 
-def _as_sequence(layer: Recurrent, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
+def _as_sequence(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
     """The step as a sequence of its own."""
     axis = x_t.dim() - 1 if layer.batch_first else 0
     output, after = layer(x_t.unsqueeze(axis), state)
     return output.squeeze(axis), after
 
 
-def _ready(layer: Recurrent, x_t: Tensor, weights: list[Weights]) -> Ready:
+def _ready(layer: Streamed, x_t: Tensor, weights: list[Weights]) -> Ready:
     """A step for each depth."""
     double, rows = x_t.dtype is torch.float64, x_t.shape[0] if x_t.dim() == 2 else 1
     whole = [Weights._make(map(in_one_piece, packed)) for packed in weights]
@@ -165,7 +191,7 @@ def _ready(layer: Recurrent, x_t: Tensor, weights: list[Weights]) -> Ready:
     )  # fmt: skip
 
 
-def _new_stepper(layer: Recurrent, depth: int, double: bool) -> PackedStep:
+def _new_stepper(layer: Streamed, depth: int, double: bool) -> PackedStep:
     """A stepper for one depth, kept with the layer."""
     cell, hidden, rules = native.CODES[layer.cell, layer.rules.reset], layer.hidden_size, layer.rules
     inputs = hidden if depth else layer.input_size

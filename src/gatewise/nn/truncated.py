@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from gatewise.checks import check_size, check_steps
 from gatewise.errors import InputError
+from gatewise.nn.checks import check_size
 from gatewise.nn.recurrent import Recurrent
-from gatewise.reference.steps import beginnings, running
+from gatewise.reference.steps import beginnings, check_steps, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

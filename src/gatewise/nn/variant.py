@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gatewise.checks import check_flag, is_number
 from gatewise.errors import OptionError
+from gatewise.nn.checks import check_flag, is_number
 
 if TYPE_CHECKING:
     from gatewise.reference.conventions import Convention

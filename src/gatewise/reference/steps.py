@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch.nn import functional as F
 
+from gatewise.errors import InputError
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -67,3 +69,22 @@ def beginnings(reset: Tensor, run: Tensor | None, *, reverse: bool) -> Tensor:
     following = torch.where(run, count, nowhere).flip(1).cummin(1).values.flip(1)
     following = F.pad(following[:, 1:], (0, 1), value=nowhere)
     return run & (count < following) & (following < nowhere)
+
+
+def check_steps(layer: str, lengths: Tensor, steps: int) -> None:
+    """Lengths are from 0 to T.
+
+    Args:
+        layer: Name for the message.
+        lengths: Whole numbers.
+        steps: T.
+
+    Raises:
+        InputError: One is not.
+    """
+    if lengths.numel() and not 0 <= int(lengths.min()) <= int(lengths.max()) <= steps:
+        worst = int(lengths.max()) if int(lengths.max()) > steps else int(lengths.min())
+        raise InputError(
+            f"{layer}: a length of {worst} came, wanted 0 to T = {steps}. "
+            f"Type lengths.clamp(0, {steps}), or pad x to the longest row"
+        )

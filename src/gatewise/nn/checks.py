@@ -253,25 +253,6 @@ def _as_tensor(layer: str, name: str, given: object, wanted: str) -> Tensor:
         ) from None
 
 
-def check_steps(layer: str, lengths: Tensor, steps: int) -> None:
-    """Lengths are from 0 to T.
-
-    Args:
-        layer: Name for the message.
-        lengths: Whole numbers.
-        steps: T.
-
-    Raises:
-        InputError: One is not.
-    """
-    if lengths.numel() and not 0 <= int(lengths.min()) <= int(lengths.max()) <= steps:
-        worst = int(lengths.max()) if int(lengths.max()) > steps else int(lengths.min())
-        raise InputError(
-            f"{layer}: a length of {worst} came, wanted 0 to T = {steps}. "
-            f"Type lengths.clamp(0, {steps}), or pad x to the longest row"
-        )
-
-
 def check_marks(layer: str, name: str, marks: object, shape: tuple[int, ...]) -> Tensor:
     """A mask or reset is a bool for each row and step, whichever of the two comes first in x.
 

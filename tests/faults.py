@@ -1,0 +1,447 @@
+"""Forty seeded faults, each of which some test has to catch: ``make faults``, or ``python tests/faults.py NAME...``.
+
+A fault is a piece of source text, found by searching src/ and csrc/ and never by path, and what it is changed to. Each
+is put into a copy of the tree under build/faults, the extension is built again where C++ changed, and the tests that
+should see it are run until the first failure. All must be caught before tests are cut, and after it. Where a formula
+has changed, ``tests/test_faults.py`` says which text to find anew; where one is gone, another fault takes its place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACE = ROOT / "build" / "faults"
+COPIED = ("CMakeLists.txt", "pyproject.toml", "README.md", "csrc", "src", "tests", "examples")
+SOURCES = (("src", ".py"), ("csrc", ".h"), ("csrc", ".cpp"))
+
+
+class Fault(NamedTuple):
+    """One fault.
+
+    Attributes:
+        name: What is wrong.
+        room: Where, as a hint to the reader: csrc, kernels, reference, stats, data, ...
+        text: What occurs exactly once in the sources.
+        faulty: What it is changed to.
+        tests: Names of the test files that should see it, space-separated; folders do not matter.
+    """
+
+    name: str
+    room: str
+    text: str
+    faulty: str
+    tests: str
+
+
+FAULTS = [
+    # -------------------------------------------------------------------------------------- kernels
+    Fault(
+        "peephole-owes-the-cell-nothing",
+        "csrc",
+        "dc += load(dmade + u) + so * peephole(e, 2, H, u, edge);",
+        "dc += load(dmade + u);",
+        "test_equations.py",
+    ),
+    Fault(
+        "second-bias-outside-the-reset",
+        "csrc",
+        "if (bias_hh) packed[l.h_block[g] + u] += bias_hh[g * hidden + u];",
+        "if (bias_hh) packed[l.x_block[g] + u] += bias_hh[g * hidden + u];",
+        "test_equations.py",
+    ),
+    Fault(
+        "reset-behind-the-first-step-in-reverse",
+        "csrc",
+        "bool due = false, begun = !reverse_;",
+        "bool due = false, begun = true;",
+        "test_equations.py",
+    ),
+    Fault(
+        "chunk-of-one-row-dropped",
+        "csrc",
+        "if (depth > 0 && partial) weight_gradients(s, own, depth);",
+        "if (depth > 1 && partial) weight_gradients(s, own, depth);",
+        "test_equations.py",
+    ),
+    Fault(
+        "last-block-of-rows-left-out-of-weights",
+        "csrc",
+        "for (int64_t block = 1; block < call.blocks.count; ++block) {",
+        "for (int64_t block = 1; block + 1 < call.blocks.count; ++block) {",
+        "test_equations.py",
+    ),
+    Fault(
+        "half-a-panel-too-often",
+        "csrc",
+        "return 0 < rest && rest <= LANES<T> ? columns / PANEL<T> : -1;",
+        "return 0 < rest && rest <= LANES<T> + 1 ? columns / PANEL<T> : -1;",
+        "test_equations.py",
+    ),
+    Fault(
+        "hard-sigmoid-has-a-slope-at-its-end",
+        "csrc",
+        "(Integers)(y > T(0)) & (Integers)(y < T(1)));",
+        "(Integers)(y > T(0)) & (Integers)(y <= T(1)));",
+        "test_equations.py",
+    ),
+    Fault(
+        "layer-norm-with-another-epsilon",
+        "csrc",
+        "constexpr T EPSILON = T(1e-5);",
+        "constexpr T EPSILON = T(2e-5);",
+        "test_equations.py",
+    ),
+    Fault(
+        "zoneout-shown-in-h",
+        "csrc",
+        "store(c + u, after), store(made + u, cell), store(gates + 3 * P + u, o);",
+        "store(c + u, after), store(made + u, after), store(gates + 3 * P + u, o);",
+        "test_equations.py",
+    ),
+    Fault(
+        "cell-gradient-leaks-over-a-reset",
+        "csrc",
+        "clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dc);",
+        "",
+        "test_equations.py",
+    ),
+    Fault(
+        "stretch-of-another-block",
+        "csrc",
+        "if (!kept.has(t)) return kept_state(f, model, stretch, rows.first + slot) + sizes.hidden;",
+        "if (!kept.has(t)) return kept_state(f, model, stretch, slot) + sizes.hidden;",
+        "test_bits.py",
+    ),
+    Fault(
+        "peepholes-of-another-model",
+        "csrc",
+        "advance(e.peepholes, model * 3 * H)",
+        "advance(e.peepholes, model * 2 * H)",
+        "test_bits.py",
+    ),
+    Fault(
+        "gates-of-masked-steps-not-cleared",
+        "kernels",
+        "steps.lengths is None\n            and steps.mask is None\n            and layout.width",
+        "steps.lengths is None\n            and layout.width",
+        "test_operator.py",
+    ),
+    Fault(
+        "coupled-peephole-with-the-wrong-sign",
+        "reference",
+        "torch.cat([peepholes[:1], -peepholes[:1], peepholes[1:]])",
+        "torch.cat([peepholes[:1], peepholes[:1], peepholes[1:]])",
+        "test_variant.py",
+    ),
+    # -------------------------------------------------------------------------------------- statistics
+    Fault(
+        "satterthwaite-counts-one-too-many",
+        "stats",
+        "shares = sum(part * part / (k - 1) for part, k in parts if k > 1)",
+        "shares = sum(part * part / k for part, k in parts if k > 1)",
+        "test_variance.py",
+    ),
+    Fault(
+        "choices-pay-for-a-group-too-many",
+        "stats",
+        "max(0.0, (between - (groups - 1) * noise) / (n - 1))",
+        "max(0.0, (between - groups * noise) / (n - 1))",
+        "test_variance.py",
+    ),
+    Fault(
+        "holm-not-monotone",
+        "stats",
+        "running = max(running, (len(p_values) - rank) * p_values[k])",
+        "running = (len(p_values) - rank) * p_values[k]",
+        "test_multiple.py",
+    ),
+    Fault(
+        "pseudovalues-at-the-linear-limit",
+        "stats",
+        "whole + m * ((1.0 - whole) * reference - loss) / reference.sum()",
+        "whole + m * (whole * reference - loss) / reference.sum()",
+        "test_skill.py",
+    ),
+    Fault(
+        "diebold-mariano-small-sample-factor",
+        "stats",
+        "factor = (n + 1 - 2 * h + h * (h - 1) / n) / n",
+        "factor = (n + 1 - 2 * h + h * (h + 1) / n) / n",
+        "test_forecasts.py",
+    ),
+    Fault(
+        "resampled-share-of-all-not-of-training",
+        "stats",
+        "np.sqrt(1.0 / n + test_share / (1.0 - test_share))",
+        "np.sqrt(1.0 / n + test_share)",
+        "test_resampled.py",
+    ),
+    Fault(
+        "a-look-forgets-itself",
+        "stats",
+        "planned = [n for n in looks if n >= pairs]",
+        "planned = [n for n in looks if n > pairs]",
+        "test_decide.py",
+    ),
+    Fault(
+        "not-worse-on-the-wrong-side",
+        "stats",
+        'safe = low > -margin if cheaper == "first" else high < margin',
+        'safe = low > -margin if cheaper == "second" else high < margin',
+        "test_decide.py",
+    ),
+    Fault(
+        "one-cell-no-better-is-neither",
+        "stats",
+        'if zones == ("no", "no"):',
+        'if "no" in zones:',
+        "test_decide.py",
+    ),
+    Fault(
+        "regret-with-another-degree-of-freedom",
+        "stats",
+        "* (freedom + z * z) / (freedom - 1.0)",
+        "* (freedom + z * z) / freedom",
+        "test_decide.py",
+    ),
+    Fault(
+        "merging-drops-what-is-left-over",
+        "stats",
+        "return np.add.reduceat(table, starts, axis=-1)",
+        "return np.add.reduceat(table[..., : max(blocks, 1) * group], starts, axis=-1)",
+        "test_blocks.py",
+    ),
+    Fault(
+        "bootstrap-draws-n-of-n",
+        "stats",
+        "size = max(1, n - 1)",
+        "size = n",
+        "test_bootstrap.py",
+    ),
+    # -------------------------------------------------------------------------------------- splits and preparation
+    Fault(
+        "training-reaches-into-validation",
+        "data",
+        "train = np.arange(window, middle - 2 * horizon + 1)",
+        "train = np.arange(window, middle - horizon + 1)",
+        "test_windows.py",
+    ),
+    Fault(
+        "last-test-window-lost",
+        "data",
+        "test = _spaced(max(window, border), end - horizon + 1, horizon, TEST_WINDOWS)",
+        "test = _spaced(max(window, border), end - horizon, horizon, TEST_WINDOWS)",
+        "test_windows.py",
+    ),
+    Fault(
+        "short-last-block-stands-alone",
+        "data",
+        "whole = max(1, (ends[-1] + 1 - ends[0]) // block)",
+        "whole = max(1, (ends[-1] + block - ends[0]) // block)",
+        "test_windows.py",
+    ),
+    Fault(
+        "last-known-target-lost",
+        "data",
+        "starts = np.arange(max(0, rows - horizon + 1))",
+        "starts = np.arange(max(0, rows - horizon))",
+        "test_windows.py",
+    ),
+    Fault(
+        "validation-takes-a-whole-class",
+        "data",
+        "chosen[members[: min(wanted, len(members) - 1)]] = True",
+        "chosen[members[: min(wanted, len(members))]] = True",
+        "test_split.py",
+    ),
+    Fault(
+        "missing-rows-count-in-the-spread",
+        "data",
+        "np.sqrt(np.where(missing, 0.0, (training - mean) ** 2).sum(axis=0) / count)",
+        "np.sqrt(np.where(missing, 0.0, (training - mean) ** 2).mean(axis=0))",
+        "test_prepare.py",
+    ),
+    # -------------------------------------------------------------------------------------- readers
+    Fault(
+        "duplicates-in-reverse-order",
+        "data",
+        'order = np.argsort(time.stamps, kind="stable")',
+        "order = np.lexsort((-np.arange(len(time.stamps)), time.stamps))",
+        "test_table.py",
+    ),
+    Fault(
+        "mean-of-duplicates-counts-missing-ones",
+        "data",
+        "np.add.reduceat(known.astype(np.int64), starts, axis=0)",
+        "np.add.reduceat(np.ones_like(known, dtype=np.int64), starts, axis=0)",
+        "test_table.py",
+    ),
+    Fault(
+        "decimal-comma-by-the-last-column",
+        "data",
+        "certain |= not known",
+        "certain = not known",
+        "test_table.py",
+    ),
+    Fault(
+        "last-row-of-a-table-lost",
+        "data",
+        "frame = frame.filter(pl.int_range(pl.len()) <= pl.any_horizontal",
+        "frame = frame.filter(pl.int_range(pl.len()) < pl.any_horizontal",
+        "test_table.py",
+    ),
+    Fault(
+        "upper-of-the-middle-two-steps",
+        "data",
+        "middle = steps[(len(steps) - 1) // 2]",
+        "middle = steps[len(steps) // 2]",
+        "test_table.py",
+    ),
+    Fault(
+        "ts-lengths-not-compared-with-the-first",
+        "data",
+        "return len(sequence), sequence.shape[1] if equal else None, equal",
+        "return len(sequence), steps, equal",
+        "test_sequences.py",
+    ),
+    Fault(
+        "own-split-counts-the-tested",
+        "data",
+        "test_start=int(n - marked.sum())",
+        "test_start=int(marked.sum())",
+        "test_sequences.py",
+    ),
+    Fault(
+        "zoned-times-keep-their-clock",
+        "data",
+        'parsed = parsed.dt.convert_time_zone("UTC").dt.replace_time_zone(None)',
+        "parsed = parsed.dt.replace_time_zone(None)",
+        "test_table.py",
+    ),
+]
+
+
+def places(text: str, root: Path = ROOT) -> list[Path]:
+    """The source files that hold a text, once for each time."""
+    found = []
+    for folder, ending in SOURCES:
+        for path in sorted((root / folder).rglob(f"*{ending}")):
+            if "tests" not in path.relative_to(root).parts:
+                found += [path] * path.read_text("utf-8").count(text)
+    return found
+
+
+class Scratch:
+    """A copy of the tree that faults are put into, kept from run to run so that little is compiled twice."""
+
+    def __init__(self, place: Path) -> None:
+        self.tree, self.build, self.cache = place / "tree", place / "cmake", place / "built"
+        for folder in (self.tree, self.cache):
+            folder.mkdir(parents=True, exist_ok=True)
+        wanted: dict[Path, Path] = {}
+        for name in COPIED:
+            paths = (ROOT / name).rglob("*") if (ROOT / name).is_dir() else [ROOT / name]
+            kept = (p for p in paths if p.is_file() and p.suffix not in (".pyc", ".so"))
+            wanted |= {self.tree / p.relative_to(ROOT): p for p in kept}
+        for old in self.tree.rglob("*"):
+            if old.is_file() and old not in wanted:
+                old.unlink()
+        for to, source in wanted.items():
+            write(to, source.read_bytes())
+
+    def extension(self) -> None:
+        """Put the extension built from this csrc beside the package."""
+        digest = hashlib.sha256()
+        for path in sorted([self.tree / "CMakeLists.txt", *(self.tree / "csrc").glob("*.*")]):
+            digest.update(path.name.encode() + path.read_bytes())
+        built = self.cache / digest.hexdigest()[:16]
+        if not built.is_dir():
+            tools = Path(sys.executable).parent
+            hints = subprocess.check_output([sys.executable, "-m", "nanobind", "--cmake_dir"], text=True).strip()
+            configure = [
+                tools / "cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+                "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG", f"-DCMAKE_MAKE_PROGRAM={tools / 'ninja'}",
+                f"-DPython_EXECUTABLE={sys.executable}", f"-Dnanobind_DIR={hints}",
+            ]  # fmt: skip
+            for command in (configure, [tools / "cmake", "--build", self.build]):
+                done = subprocess.run(command, capture_output=True, text=True, check=False)
+                if done.returncode:
+                    raise SystemExit(f"the extension does not build:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+            (partial := built.with_suffix(".partial")).mkdir(exist_ok=True)
+            for file in self.build.glob("_native*.so"):
+                shutil.copy2(file, partial)
+            partial.rename(built)
+        for file in built.iterdir():
+            shutil.copy2(file, self.tree / "src" / "gatewise")
+
+    def test(self, names: str) -> tuple[int, str]:
+        """Run test files until the first failure; pytest's answer, and which test failed."""
+        files = [str(path) for name in names.split() for path in sorted((self.tree / "tests").rglob(name))]
+        # Without `site` (-S) an editable install's hook does not bring in the package that has no fault.
+        packages = [entry for entry in sys.path if "-packages" in entry]
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join([str(self.tree / "src"), *packages]),
+            "OMP_WAIT_POLICY": "passive",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        command = [sys.executable, "-S", "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", *files]
+        done = subprocess.run(
+            command, cwd=self.tree, env=environment, capture_output=True, text=True, timeout=1200, check=False
+        )
+        failed = re.search(r"^(?:FAILED|ERROR) (?:\S*/)?(\S+\.py.*?)(?: - .*)?$", done.stdout, re.MULTILINE)
+        return done.returncode, failed.group(1) if failed else done.stdout[-300:] + done.stderr[-300:]
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write where something differs, with the time of now, by which ninja knows what to build."""
+    if not path.is_file() or path.read_bytes() != data:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def seed(fault: Fault, scratch: Scratch) -> tuple[bool, str]:
+    """Whether a fault is caught, and by which test."""
+    found = places(fault.text, scratch.tree)
+    if len(found) != 1:
+        return False, f"its text occurs {len(found)} times"
+    (path,), whole = found, found[0].read_bytes()
+    write(path, whole.replace(fault.text.encode(), fault.faulty.encode()))
+    try:
+        scratch.extension()
+        code, test = scratch.test(fault.tests)
+    finally:
+        write(path, whole)
+    return code == 1, "" if code == 0 else test  # any other code: nothing was tested
+
+
+def main() -> None:
+    """Seed the faults that are named, or all, and tell which test catches each."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="of faults, or of rooms; all where none is given")
+    parser.add_argument("--place", type=Path, default=PLACE, help="folder of the copy (default: build/faults)")
+    asked = parser.parse_args()
+    chosen = [fault for fault in FAULTS if not asked.names or {fault.name, fault.room} & set(asked.names)]
+    scratch = Scratch(asked.place)
+    missed = 0
+    for fault in chosen:
+        start = time.monotonic()
+        caught, test = seed(fault, scratch)
+        missed += not caught
+        told = test if caught else f"NOT CAUGHT {test}"
+        print(f"{fault.room:<10} {fault.name:<42} {told}  {time.monotonic() - start:.0f} s", flush=True)
+    print(f"{len(chosen) - missed} of {len(chosen)} caught")
+    sys.exit(missed > 0)
+
+
+if __name__ == "__main__":
+    main()
