@@ -11,7 +11,7 @@ import numpy as np
 
 import gatewise
 from gatewise.experiment.plan import Purse, draft, make_plan
-from gatewise.judge.looks import Pairs, gather
+from gatewise.judge.tables import Pairs, gather
 from gatewise.run.folder import Header, RunFolder
 from gatewise.run.options import options
 from gatewise.run.plan import Plan
@@ -57,6 +57,10 @@ def _header(question: Question, data: Path, out: Path) -> Header:
     )
 
 
+STORED = {"bar": "gate"}
+"""Fields of `Pairs` that have another name in the files: pools are older than the name."""
+
+
 class Pool(NamedTuple):
     """A finished exhaustive run.
 
@@ -90,7 +94,8 @@ def write_pool(path: Path, pool: Pool, rules: dict[str, str]) -> None:
         "gatewise": pool.gatewise,
         "rules": json.dumps(rules),
     }
-    for name, value in vars(pool.pairs).items():
+    for field, value in vars(pool.pairs).items():
+        name = STORED.get(field, field)
         parts = {f"{name}/{key}": part for key, part in value.items()} if isinstance(value, dict) else {name: value}
         arrays |= {key: part.astype(np.float32) if part.dtype == np.float64 else part for key, part in parts.items()}
     written = io.BytesIO()
@@ -109,8 +114,10 @@ def read_pool(path: Path) -> tuple[Pool, dict[str, str]]:
     plan = Plan.model_validate(upgraded("plan", {"plan": written})["plan"])
     version_of, rules = str(arrays.pop("gatewise")), json.loads(str(arrays.pop("rules")))
     fields: dict[str, Any] = {}
+    present = {name: field for field, name in STORED.items()}
     for name, part in arrays.items():
-        field, _, key = name.partition("/")
+        stored, _, key = name.partition("/")
+        field = present.get(stored, stored)
         part = part.astype(np.float64) if part.dtype == np.float32 else part
         if key:
             fields.setdefault(field, {})[key] = part
@@ -127,6 +134,6 @@ def take(pairs: Pairs, rows: dict[str, tuple[str, NDArray[np.int64]]]) -> Pairs:
         {cell: pairs.capped[of][chosen] for cell, (of, chosen) in rows.items()},
         pairs.splits,
         pairs.baselines,
-        pairs.gate,
+        pairs.bar,
         pairs.counts,
     )

@@ -170,7 +170,7 @@ def of_run(which: Which, folder: RunFolder, rules: Rules) -> Record:
         "budget": BUDGETS[which.kind],
         "pairs": verdict.pairs,
         "verdict": verdict.verdict,
-        "cause": why.cause if why else None,
+        "cause": why.cause.replace("-", " ") if why else None,
         "smallest_margin": _short(why.smallest_margin) if why and why.smallest_margin else None,
         "recommendation": verdict.recommendation,
     }

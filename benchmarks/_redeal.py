@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gatewise.judge.looks import Look, Pairs
+    from gatewise.judge.looks import Look
+    from gatewise.judge.tables import Pairs
     from gatewise.run.plan import Plan
 
 DEALT = 0.75

@@ -45,7 +45,7 @@ MADE = ("gatewise/made/families.py",)
 
 JUDGED = (
     "gatewise/arms.py",
-    "gatewise/judge/looks.py",
+    *(f"gatewise/judge/{name}.py" for name in ("cheaper", "looks", "tables")),
     *(f"gatewise/stats/{name}.py" for name in ("blocks", "decide", "skill", "variance")),
 )
 """What makes a verdict of fits. The rest of `stats` is second opinions."""

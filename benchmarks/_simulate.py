@@ -10,7 +10,7 @@ import numpy as np
 
 from gatewise.experiment.plan import LOOKS as ALL
 from gatewise.seeds import stream
-from gatewise.stats.blocks import joined, merge
+from gatewise.stats.blocks import grouping, merge
 from gatewise.stats.decide import FEWEST_BLOCKS, Decision, decide
 from gatewise.stats.variance import Crossed, crossed
 
@@ -222,7 +222,7 @@ def _compare(case: Case, rng: np.random.Generator) -> Decision:
         difference, *over = (_seen(case, table[:pairs]) for table in (first - second, first, second))
         last = pairs == case.looks[-1]
         decision = decide(difference, (over[0], over[1]), margin=MARGIN, looks=case.looks, last=last, cheaper="second")
-        if decision.outcome != "undecided" or (number > 1 and decision.cause == "test data"):
+        if decision.outcome != "undecided" or (number > 1 and decision.cause == "test-data"):
             break
     return decision
 
@@ -235,7 +235,7 @@ def _seen(case: Case, table: NDArray[np.float64]) -> Crossed:
     reach = 1.0 if case.accuracy else 0.0
     if not case.correlation:
         return crossed(table, reach=reach)
-    group, independent = joined(table.mean(axis=0), FEWEST_BLOCKS)
+    group, independent = grouping(table.mean(axis=0), FEWEST_BLOCKS)
     size = table.shape[1] / (table.shape[1] // group)
     return crossed(merge(table, group) / size, reach=reach, independent=independent)
 

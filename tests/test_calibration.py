@@ -12,7 +12,7 @@ from _simulate_choices import Choosing, choose
 from calibration import Kept
 from synthetic import fits, plan
 
-from gatewise.judge.looks import Pairs, gather
+from gatewise.judge.tables import Pairs, gather
 
 DRAWS = 400
 

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from synthetic import costs, fits, folds, plan
 
+from gatewise.judge.claims import textbook
 from gatewise.judge.conclude import Evidence, conclude
-from gatewise.judge.looks import aligned, gates, gather, judge, look_at
-from gatewise.judge.wording import textbook
+from gatewise.judge.looks import judge, look_at
+from gatewise.judge.tables import aligned, bars, gather
+from gatewise.judge.wording import words
 from gatewise.run.fits import Fit, Key
 from gatewise.run.plan import Plan
 from gatewise.run.verdict import Verdict
@@ -45,7 +47,7 @@ def test_verdicts(skill: dict[str, float], verdict: str, recommendation: str, cl
     found = verdict_of(plan(), skill)
 
     assert (found.verdict, found.recommendation) == (verdict, recommendation)
-    assert claim in found.claim
+    assert claim in words(found.claim)
     assert (found.undecided is None) == (verdict != "undecided")
     assert found.probability is None if verdict == "undecided" else found.probability > 0.95
     assert found.pairs == 12
@@ -64,7 +66,7 @@ def test_numbers_are_those_of_the_fits() -> None:
     assert low < found.difference.interval_95[0] < found.difference.estimate < found.difference.interval_95[1] < high
     assert found.difference.level == pytest.approx(1 - 0.05 * (12**2 + 20**2 + 30**2) / (8**2 + 12**2 + 20**2 + 30**2))
     assert len(found.difference.per_pair) == len(found.cells["gru"].per_pair) == 12
-    assert {rule.name: rule.gate for rule in found.baselines} == {"ridge": True, "last-value": False}
+    assert {rule.name: rule.bar for rule in found.baselines} == {"ridge": True, "last-value": False}
     assert {rule.name: rule.score for rule in found.baselines}["last-value"] == pytest.approx(-0.5)
 
 
@@ -75,7 +77,7 @@ def test_accuracy_is_its_own_scale() -> None:
     assert found.verdict == "equal"
     assert found.cells["lstm"].score == pytest.approx(0.9, abs=0.002)
     assert found.cells["lstm"].over_baseline == pytest.approx(0.2, abs=0.002)
-    assert "0.01 accuracy" in found.claim
+    assert "0.01 accuracy" in words(found.claim)
 
 
 def test_a_perfect_baseline_is_not_beaten() -> None:
@@ -95,8 +97,8 @@ def test_too_few_pairs() -> None:
     assert found.verdict == "undecided"
     assert found.undecided is not None
     assert found.undecided.cause == "pairs"
-    assert "the first look needs 8" in found.undecided.text
-    assert found.undecided.remedy == "more --fits"
+    assert words(found.undecided.reason) == "only 3 pairs were paid for; the first look needs 8"
+    assert words(found.undecided.remedy) == "more --fits"
     assert found.recommendation == "lstm"
 
 
@@ -137,7 +139,7 @@ def test_more_pairs_help_a_winner_alone(lstm: float, capped: float, clear: bool,
 
 @pytest.mark.parametrize(
     ("cause", "pairs", "hopeless"),
-    [("test data", 12, True), ("tuning", 12, False), ("tuning", 20, False), ("tuning", 30, True), ("pairs", 45, False)],
+    [("test-data", 12, True), ("tuning", 12, False), ("tuning", 20, False), ("tuning", 30, True), ("pairs", 45, False)],
 )
 def test_what_makes_more_pairs_hopeless(cause: str, pairs: int, hopeless: bool) -> None:
     """Too few test data at once; the tuning's noise only when there are pairs enough to know it."""
@@ -157,7 +159,7 @@ def test_a_control_names_its_second_arm() -> None:
     equal = verdict_of(locked, {"gru": 0.3, "gru#2": 0.3})
 
     assert (winner.verdict, winner.recommendation) == ("gru#2", "gru#2")
-    assert "GRU#2 is better than the GRU" in winner.claim
+    assert "GRU#2 is better than the GRU" in words(winner.claim)
     assert (equal.verdict, equal.recommendation) == ("equal", "gru")
 
 
@@ -173,7 +175,7 @@ def test_further_cells_stand_against_the_recommended_one() -> None:
     assert found.others[0].p_value < 1e-6 < 0.05 < found.others[1].p_value
 
 
-def test_a_series_keeps_the_gate_of_its_first_origin() -> None:
+def test_a_series_keeps_the_bar_of_its_first_origin() -> None:
     """Later validation parts hold rows that earlier origins test, so they choose nothing."""
     locked = plan()
     stored = fits(locked, {"lstm": 0.4, "gru": 0.3})
@@ -181,7 +183,7 @@ def test_a_series_keeps_the_gate_of_its_first_origin() -> None:
         if key.phase == "baseline" and key.cell == "last-value" and key.split == 1:
             stored[key] = fit.__class__(**{**fit.__dict__, "validation": (0.0,)})
 
-    assert gates(locked, stored) == ("ridge", "ridge")
+    assert bars(locked, stored) == ("ridge", "ridge")
 
 
 def test_tables_are_aligned_by_split_then_block() -> None:
@@ -211,7 +213,7 @@ def test_choices_of_one_table_add_up_to_more_than_those_of_two(kind: str, splits
         pairs, losses=pairs.losses | {"lstm": lstm}, chosen=pairs.chosen | {"lstm": np.stack([chosen, chosen], axis=1)}
     )
 
-    found = aligned(locked, changed).choices
+    found = aligned(locked, changed).choice_variance
 
     each = (chosen / 2).var(ddof=1)  # a split is half of all blocks
     assert found["lstm"] == pytest.approx(splits * each)
@@ -225,7 +227,8 @@ def test_second_opinions_stand_beside_the_verdict() -> None:
     assert clear.opinions is not None
 
     assert (near.verdict, near.opinions.bootstrap_verdict, near.opinions.agrees) == ("lstm", "undecided", False)
-    assert [text for text in near.warnings if text.startswith("a second method disagrees")] == [near.warnings[-1]]
+    assert [told.code for told in near.warnings].count("bootstrap-disagrees") == 1
+    assert words(near.warnings[-1]).startswith("a second method disagrees")
     assert (clear.verdict, clear.opinions.bootstrap_verdict, clear.opinions.agrees) == ("lstm", "lstm", True)
     assert clear.warnings == ()
     assert verdict_of(plan(), {"lstm": 0.4, "gru": 0.3}, noise=0.0).opinions is None
@@ -276,7 +279,7 @@ def test_few_examples_of_accuracy_decide_little() -> None:
     assert few.difference.interval[1] > 0.02
 
 
-def test_the_gate_is_judged_on_blocks_of_its_own() -> None:
+def test_the_bar_is_judged_on_blocks_of_its_own() -> None:
     """Weeks that are hard for both cells cancel between them, not against the baseline: there blocks are joined."""
     locked = plan()
     pairs = gather(locked, fits(locked, {"lstm": 0.4, "gru": 0.3}, pairs=12, blocks=120, noise=0.01), 0, 12)

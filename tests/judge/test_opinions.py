@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from synthetic import fits, folds, plan
 
+from gatewise.judge.cheaper import cheaper_arm
 from gatewise.judge.looks import Look, judge
-from gatewise.judge.opinions import FEWEST_DRAWS, draws, opinions, read_as, spoken, tuning_curves, warnings
+from gatewise.judge.opinions import FEWEST_DRAWS, as_coded, draws, opinions, read_as, tuning_curves, warnings
+from gatewise.judge.wording import reading
+from gatewise.judge.wording import words as said
 from gatewise.run.fits import Fit, Key
 from gatewise.run.plan import Configuration, Plan
 from gatewise.run.verdict import SecondOpinions
@@ -68,7 +71,7 @@ def test_the_bootstrap_is_that_of_the_difference_table() -> None:
     assert found.bootstrap == pytest.approx(direct.interval, rel=1e-9)
     assert found.bootstrap_verdict == "lstm"
     assert found.agrees
-    assert found.trust == direct.trust
+    assert found.trust == as_coded(direct.trust)
     assert opinions(locked, stored, look) == found
 
 
@@ -96,7 +99,7 @@ def test_an_interval_is_read_by_the_rule_of_the_verdict(interval: tuple[float, f
     look = judge(locked, fits(locked, SKILL), 0, 12, last=True)
 
     assert read_as(locked, look, interval) == read
-    assert spoken(locked, read) == words
+    assert reading(read, cheaper_arm(locked)) == words
 
 
 def test_the_cheaper_cell_may_come_first() -> None:
@@ -106,7 +109,7 @@ def test_the_cheaper_cell_may_come_first() -> None:
 
     assert read_as(locked, look, (-0.009, 0.02)) == "not-worse"
     assert read_as(locked, look, (-0.02, 0.009)) == "undecided"
-    assert spoken(locked, "not-worse") == "GRU not worse"
+    assert reading("not-worse", cheaper_arm(locked)) == "GRU not worse"
 
 
 def test_too_little_is_undecided_whatever_the_interval() -> None:
@@ -132,7 +135,7 @@ def test_a_disagreement_is_told(lead: float, bootstrap: str, decides: str) -> No
 
     assert found.agrees == (lead == 0.012)
     assert len(told) == int(bool(bootstrap))
-    for text in told:
+    for text in map(said, told):
         assert f"a bootstrap of pairs and test blocks reads the difference as “{bootstrap}”" in text
         assert text.endswith(f"the interval that decides reads it as “{decides}”")
 
@@ -165,7 +168,9 @@ def test_folds_are_corrected_for_their_overlap() -> None:
 
     assert table.shape == (12, 21)
     assert found.resampled == pytest.approx(direct.interval, rel=1e-9)
-    assert found.resampled_trust == ("only 3 splits: the variance is little better than a guess",)
+    assert [said(reason) for reason in found.resampled_trust] == [
+        "only 3 splits: the variance is little better than a guess"
+    ]
     assert found.diebold_mariano is None
 
 
@@ -192,7 +197,9 @@ def test_forecasts_are_tested_on_the_loss_of_each_block() -> None:
     assert found.diebold_mariano.statistic == pytest.approx(direct.statistic, rel=1e-9)
     assert found.diebold_mariano.statistic < 0.0  # the first cell has the smaller loss
     assert found.diebold_mariano.p_value == pytest.approx(direct.p_value, rel=1e-6)
-    assert found.diebold_mariano.trust == ("only 12 test blocks: too few to see how they are correlated",)
+    assert [said(reason) for reason in found.diebold_mariano.trust] == [
+        "only 12 test blocks: too few to see how they are correlated"
+    ]
 
 
 def test_joined_blocks_are_tested_as_joined() -> None:
@@ -224,9 +231,10 @@ def test_blocks_that_stay_correlated_are_told() -> None:
     found = opinions(locked, stored, tied)
     assert found is not None
     assert found.diebold_mariano is not None
-    reason = "neighbouring test blocks are still correlated: the 24 say no more than 3 would"
+    reason = found.trust[-1]
 
-    assert found.trust[-1] == found.diebold_mariano.trust[-1] == reason
+    assert said(reason) == "neighbouring test blocks are still correlated: the 24 say no more than 3 would"
+    assert found.diebold_mariano.trust[-1] == reason
     assert reason not in seen(locked, stored)[1].trust
 
 

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from gatewise.arms import kind
+from gatewise.judge.claims import claim
 from gatewise.run.plan import Configuration, DataPlan, Plan, SplitPlan, Work
 from gatewise.run.verdict import (
     BaselineResult,
     CellCost,
     CellResult,
+    Coded,
     Costs,
     DieboldMarianoResult,
     Difference,
@@ -23,10 +25,11 @@ from gatewise.run.verdict import (
     Textbook,
     Undecided,
     Verdict,
+    coded,
 )
 
 LEVEL = 0.9925
-GATES = {"forecast": 0.0, "classify": 0.9031}
+BARS = {"forecast": 0.0, "classify": 0.9031}
 CONFIGURATIONS = (
     Configuration(learning_rate=0.003, batch_size=32, dropout=0.0),
     Configuration(learning_rate=0.012, batch_size=64, dropout=0.1),
@@ -46,26 +49,18 @@ class Case:
     undecided: Undecided | None = None
 
 
-CLAIMS = {
-    "lstm": "On these data the LSTM is better than the GRU by more than the margin of 0.01 skill.",
-    "gru": "On these data the GRU is better than the LSTM by more than the margin of 0.01 accuracy.",
-    "equal": "On these data GRU and GRU#2 are practically equal: they differ by less than the margin of 0.01 skill.",
-    "not-worse": "On these data the GRU, which costs less, is not worse than the LSTM by more than the margin of 0.01.",
-    "neither": "On these data neither LSTM nor GRU beats the simple rule 'ridge' by the margin of 0.01 skill.",
-    "undecided": "These data and this budget do not decide between the first two cells at the margin of 0.01.",
-}
 REASONS = {
-    "lstm": "it is better by more than the margin",
-    "gru": "it is better by more than the margin",
-    "neither": "no cell is worth its trouble here: the simple rule does as well within the margin",
+    "lstm": coded("better-by-the-margin"),
+    "gru": coded("better-by-the-margin"),
+    "neither": coded("bar-does-as-well"),
 }
-CHEAPER = "it costs less: 6,336 multiply-adds a step and 44 floats of state, against 6,384 and 76"
+CHEAPER = coded("costs-less", work=6336, state=44, rival_work=6384, rival_state=76)
 
 OPEN = Undecided(
-    cause="test data",
-    text="84 test blocks leave the difference open by more than the margin, however many pairs are trained",
+    cause="test-data",
+    reason=coded("blocks-leave-open", blocks=84),
     smallest_margin=0.0273,
-    remedy="more test data, or --margin 0.028, which these test data can decide",
+    remedy=coded("more-test-data", margin=0.0273),
 )
 
 CASES = {
@@ -146,10 +141,10 @@ def make_verdict(case: Case, plan: Plan, **changes: Any) -> Verdict:
     estimate = case.scores[first] - case.scores[second]
     above, below = (NormalDist(estimate, case.half / 2.9).cdf(edge) for edge in (plan.margin, -plan.margin))
     lead = {first: max(0.0, -estimate) + 0.00031, second: max(0.0, estimate) + 0.00031}
-    baseline = max(0.0, *(score - GATES[case.task] for score in case.scores.values())) + 0.00012
+    baseline = max(0.0, *(score - BARS[case.task] for score in case.scores.values())) + 0.00012
     fields: dict[str, Any] = {
         "verdict": case.outcome,
-        "claim": CLAIMS[case.outcome],
+        "claim": make_claim(case, plan),
         "recommendation": case.recommendation,
         "recommendation_reason": REASONS.get(case.outcome, CHEAPER),
         "probability": case.probability,
@@ -172,10 +167,8 @@ def make_verdict(case: Case, plan: Plan, **changes: Any) -> Verdict:
             for cell in plan.cells[2:]
         ),
         "undecided": case.undecided,
-        "textbook": Textbook(
-            pick="gru", reason="28 steps and 1,461 examples: short and few, where a GRU is said to do"
-        ),
-        "warnings": ("2 of 72 fits diverged; their best earlier weights were scored",),
+        "textbook": Textbook(pick="gru", reason=coded("short-and-few", steps=28, examples=1461)),
+        "warnings": (coded("steps-multiplied", times=2),),
         "plan_sha256": plan.sha256(),
         "costs": Costs(
             cells={
@@ -187,6 +180,11 @@ def make_verdict(case: Case, plan: Plan, **changes: Any) -> Verdict:
         ),
     }
     return Verdict(**(fields | changes))
+
+
+def make_claim(case: Case, plan: Plan) -> Coded:
+    """The claim that fits the outcome."""
+    return claim(plan, case.outcome, case.recommendation, ["ridge"] * plan.splits.count)
 
 
 def make_difference(case: Case, plan: Plan, estimate: float, pairs: dict[str, tuple[float, ...]]) -> Difference:
@@ -211,22 +209,23 @@ def make_difference(case: Case, plan: Plan, estimate: float, pairs: dict[str, tu
 def make_opinions(case: Case, plan: Plan, estimate: float) -> SecondOpinions:
     folds = plan.splits.kind == "folds"
     read = "undecided" if case.outcome == "neither" else case.outcome
-    tested = DieboldMarianoResult(statistic=-2.31, p_value=0.0237, trust=("only 12 test blocks: few",))
+    tested = DieboldMarianoResult(statistic=-2.31, p_value=0.0237, trust=(coded("few-origins", origins=12),))
     return SecondOpinions(
         bootstrap=(estimate - 0.8 * case.half, estimate + 0.9 * case.half),
         bootstrap_verdict=read,
         agrees=True,
-        trust=("only 7 test blocks: too short",),
+        trust=(coded("percentile-of-few-test-blocks", blocks=7),),
         resampled=(estimate - 2.1 * case.half, estimate + 2.1 * case.half) if folds else None,
-        resampled_trust=("only 4 splits: a guess",) if folds else (),
+        resampled_trust=(coded("few-splits", splits=4),) if folds else (),
         diebold_mariano=None if folds else tested,
     )
 
 
 def make_cell(case: Case, plan: Plan, cell: str, per_pair: tuple[float, ...]) -> CellResult:
     score, hidden = case.scores[cell], plan.hidden_size[cell]
-    gate = GATES[plan.task]
+    bar = BARS[plan.task]
     return CellResult(
+        name=cell,
         score=score,
         interval=(score - 0.0187, score + 0.0187),
         loss=1.0 - score if plan.metric == "accuracy" else 9.84 * (1.0 - score),
@@ -235,9 +234,9 @@ def make_cell(case: Case, plan: Plan, cell: str, per_pair: tuple[float, ...]) ->
         multiply_adds=kind(cell).multiply_adds(plan.data.channels, hidden),
         state_floats=kind(cell).state_floats(hidden),
         configuration=CONFIGURATIONS[1],
-        above_baseline="yes" if score > gate + 0.005 else "no",
-        over_baseline=score - gate,
-        over_baseline_interval=(score - gate - 0.03, score - gate + 0.03),
+        above_baseline="yes" if score > bar + 0.005 else "no",
+        over_baseline=score - bar,
+        over_baseline_interval=(score - bar - 0.03, score - bar + 0.03),
         capped=0.04,
         per_pair=per_pair,
         expected_best=tuple((0.1 + 0.02 * plan.cells.index(cell)) * (1.0 - 0.6**k) for k in range(1, 9)),
@@ -247,13 +246,13 @@ def make_cell(case: Case, plan: Plan, cell: str, per_pair: tuple[float, ...]) ->
 def make_baselines(plan: Plan) -> tuple[BaselineResult, ...]:
     if plan.metric == "accuracy":
         return (
-            BaselineResult(name="majority", score=0.3344, loss=0.6656, gate=False),
-            BaselineResult(name="logistic", score=GATES["classify"], loss=0.0969, gate=True),
+            BaselineResult(name="majority", score=0.3344, loss=0.6656, bar=False),
+            BaselineResult(name="logistic", score=BARS["classify"], loss=0.0969, bar=True),
         )
     return (
-        BaselineResult(name="last-value", score=-0.4123, loss=13.9, gate=False),
-        BaselineResult(name="seasonal-naive", score=0.0341, loss=9.5, gate=False),
-        BaselineResult(name="ridge", score=0.0, loss=9.84, gate=True),
+        BaselineResult(name="last-value", score=-0.4123, loss=13.9, bar=False),
+        BaselineResult(name="seasonal-naive", score=0.0341, loss=9.5, bar=False),
+        BaselineResult(name="ridge", score=0.0, loss=9.84, bar=True),
     )
 
 

@@ -64,8 +64,8 @@ def test_a_baseline_far_away_is_told_not_drawn(build: Any) -> None:
     info_near, info_far = (figures.pairs_info(found.verdict, found.plan) for found in (near, far))
     assert info_near is not None
     assert info_far is not None
-    assert info_near.gate == ("logistic", 0.9031)
-    assert info_far.gate is None
+    assert info_near.bar == ("logistic", 0.9031)
+    assert info_far.bar is None
     assert info_far.description.endswith("the baseline, ridge, lies at 0.000, below the figure")
     assert "baseline: logistic" in texts(figures.draw_pairs(info_near))
 
@@ -84,7 +84,7 @@ def test_pairs_figure_has_a_dot_for_every_score(build: Any) -> None:
 def test_the_baselines_name_stands_between_two_columns_off_the_dots(build: Any, score: float, above: bool) -> None:
     """Midway between the columns, above a rule that lies high among the dots, else below it."""
     sample = build("gru")
-    rules = tuple(rule.model_copy(update={"score": score}) if rule.gate else rule for rule in sample.verdict.baselines)
+    rules = tuple(rule.model_copy(update={"score": score}) if rule.bar else rule for rule in sample.verdict.baselines)
     svg = figures.pairs_figure(sample.verdict.model_copy(update={"baselines": rules}), sample.plan)
     assert svg is not None
     found = [node for node in ElementTree.fromstring(svg).iter() if node.text == "baseline: logistic"]

@@ -12,7 +12,9 @@ import pytest
 
 from gatewise.arms import title
 from gatewise.errors import RunError
+from gatewise.judge import wording
 from gatewise.report import html, summary
+from gatewise.run.verdict import Coded, coded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +76,7 @@ def test_every_verdict_renders(sample: Any) -> None:
     assert page.open == []
     for text in (
         summary.headline(sample.verdict, sample.plan),
-        sample.verdict.claim,
+        wording.words(sample.verdict.claim),
         summary.advice(sample.verdict),
         sample.verdict.plan_sha256,
         "gatewise compare DATA --plan plan.json",
@@ -171,8 +173,14 @@ def test_names_from_the_data_are_text(build: Any, kind: str, name: str) -> None:
     data = {"features": (name, "b"), "time": name, "target": name}
     if kind == "gru":
         data = {"features": (name, "b"), "classes": (name, "other")}
-    opinions = build(kind).verdict.opinions.model_copy(update={"trust": (name,), "resampled_trust": (name,)})
-    changes = {"claim": f"On {name} this.", "recommendation_reason": name, "warnings": (f"column {name} is odd",)}
+    opinions = build(kind).verdict.opinions.model_copy(
+        update={"trust": (said(name),), "resampled_trust": (said(name),)}
+    )
+    changes = {
+        "claim": said(f"On {name} this"),
+        "recommendation_reason": said(name),
+        "warnings": (said(f"column {name} is odd"),),
+    }
     changes |= {"opinions": opinions}
     text = rendered(build(kind, data=data, **changes))
     hostile, plain = Page(text), Page(rendered(build(kind, data={**data, "features": ("a", "b"), **tame(data)})))
@@ -181,6 +189,11 @@ def test_names_from_the_data_are_text(build: Any, kind: str, name: str) -> None:
     assert not re.search(r"[\x00\x1b\u202e]", text)
     if name.isprintable():
         assert f"column {' '.join(name.split())} is odd" in hostile.words
+
+
+def said(text: str) -> Coded:
+    """A sentence as an older gatewise stored it."""
+    return coded("said", text=text)
 
 
 def tame(data: dict[str, Any]) -> dict[str, Any]:

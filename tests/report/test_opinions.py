@@ -25,7 +25,7 @@ def changed(sample: Any, **changes: Any) -> Any:
             "Bootstrap",
             "99.25 % interval +0.0262 to +0.0609 skill, which reads as “LSTM better”, as the interval",
         ),
-        ("lstm", "Bootstrap", "Caution: only 7 test blocks: too short."),
+        ("lstm", "Bootstrap", "Caution: only 7 test blocks: the percentile interval is too short."),
         ("not-worse", "Bootstrap", "reads as “GRU not worse”"),
         ("equal", "Bootstrap", "reads as “practically equal”"),
         (
@@ -33,9 +33,9 @@ def changed(sample: Any, **changes: Any) -> Any:
             "Other training parts",
             "overlap, after Nadeau and Bengio: 95 % interval -0.0724 to -0.0002 accuracy",
         ),
-        ("gru", "Other training parts", "Caution: only 4 splits: a guess."),
+        ("gru", "Other training parts", "Caution: only 4 splits: the variance is little better than a guess."),
         ("lstm", "Diebold-Mariano test", "p = 0.024, with the smaller loss on the LSTM’s side"),
-        ("lstm", "Diebold-Mariano test", "Caution: only 12 test blocks: few."),
+        ("lstm", "Diebold-Mariano test", "Caution: only 12 test blocks: too few to see how they are correlated."),
     ],
 )
 def test_each_method_says_its_number(build: Any, name: str, term: str, text: str) -> None:

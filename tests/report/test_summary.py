@@ -41,7 +41,7 @@ def test_price_is_the_regret_of_the_recommended_choice(build: Any) -> None:
 
 
 def rules(*entries: tuple[str, float, bool]) -> tuple[BaselineResult, ...]:
-    return tuple(BaselineResult(name=name, score=score, loss=1.0, gate=gate) for name, score, gate in entries)
+    return tuple(BaselineResult(name=name, score=score, loss=1.0, bar=bar) for name, score, bar in entries)
 
 
 @pytest.mark.parametrize(
@@ -52,15 +52,15 @@ def rules(*entries: tuple[str, float, bool]) -> tuple[BaselineResult, ...]:
         ("gru", rules(("logistic", 0.91, True), ("majority", 0.5, True)), ("logistic / majority", 0.9031)),
     ],
 )
-def test_gate(build: Any, sample: str, baselines: Any, expected: tuple[str, float]) -> None:
-    """The gate's score is its own, or what the cells were measured from where folds chose several rules."""
-    found = summary.gate(build(sample, baselines=baselines).verdict)
+def test_bar(build: Any, sample: str, baselines: Any, expected: tuple[str, float]) -> None:
+    """The bar's score is its own, or what the cells were measured from where folds chose several rules."""
+    found = summary.bar(build(sample, baselines=baselines).verdict)
     assert found is not None
     assert (found.name, pytest.approx(found.score)) == expected
 
 
-def test_better_baselines_are_those_above_the_gate_on_test_data(build: Any) -> None:
-    """Rules below the gate are not reported as better."""
+def test_better_baselines_are_those_above_the_bar_on_test_data(build: Any) -> None:
+    """Rules below the bar are not reported as better."""
     assert [found.name for found in summary.better_baselines(build("lstm").verdict)] == ["seasonal-naive"]
     assert summary.better_baselines(build("gru").verdict) == ()
     assert summary.better_baselines(build("gru", baselines=()).verdict) == ()

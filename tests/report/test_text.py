@@ -12,6 +12,7 @@ from rich.console import Console
 
 from gatewise.arms import title
 from gatewise.report import summary, text
+from gatewise.run.verdict import Coded, coded
 
 
 def shown(sample: Any, width: int = 200, **options: Any) -> str:
@@ -19,6 +20,11 @@ def shown(sample: Any, width: int = 200, **options: Any) -> str:
     file = io.StringIO()
     Console(file=file, width=width, **options).print(text.panel(sample.verdict, sample.plan))
     return file.getvalue()
+
+
+def said(text: str) -> Coded:
+    """A sentence as an older gatewise stored it."""
+    return coded("said", text=text)
 
 
 def flat(panel: str) -> str:
@@ -46,7 +52,7 @@ def test_the_table_shows_the_documents_numbers(sample: Any) -> None:
         assert expected in [flat(row) for row in rows]
 
 
-def test_gate_and_better_rules_have_rows(build: Any) -> None:
+def test_bar_and_better_rules_have_rows(build: Any) -> None:
     """The baseline to beat stands under the cells, then any rule that did better on test data."""
     rows = [flat(row) for row in shown(build("lstm")).splitlines()]
     assert rows.index("ridge 0.000 baseline") + 1 == rows.index("seasonal naive 0.034 better")
@@ -63,7 +69,7 @@ def test_undecided_says_why_and_what_would_decide(build: Any) -> None:
 
 def test_further_cells_and_warnings(build: Any) -> None:
     """A further cell is compared with the judged one, and warnings are repeated in full."""
-    words = flat(shown(build("not-worse", warnings=("first thing", "second thing"))))
+    words = flat(shown(build("not-worse", warnings=(said("first thing"), said("second thing")))))
     assert "RNN minus GRU: -0.1177 skill" in words
     assert "p < 0.001" in words
     assert "Warning first thing Warning second thing" in words
@@ -82,7 +88,12 @@ def test_nothing_was_scored(build: Any) -> None:
 @pytest.mark.parametrize("name", ["[red]bold[/red]", "[/]", "[link=file:///etc/passwd]x[/link]", ":smile:"])
 def test_markup_in_names_is_shown_not_obeyed(build: Any, name: str) -> None:
     """Text from the data is never read as markup."""
-    sample = build("lstm", data={"target": name}, warnings=(f"column {name} is constant",), claim=f"On {name} this.")
+    sample = build(
+        "lstm",
+        data={"target": name},
+        warnings=(said(f"column {name} is constant"),),
+        claim=said(f"On {name} this"),
+    )
     words = flat(shown(sample))
     assert f"column {name} is constant" in words
     assert f"On {name} this." in words
@@ -91,7 +102,7 @@ def test_markup_in_names_is_shown_not_obeyed(build: Any, name: str) -> None:
 
 def test_escape_sequences_in_names_do_not_reach_the_terminal(build: Any) -> None:
     """A name cannot send a control sequence, not even to a console in colour."""
-    sample = build("lstm", data={"target": "a\x1b[2Jb"}, warnings=("c\x1b]0;title\x07d\re",))
+    sample = build("lstm", data={"target": "a\x1b[2Jb"}, warnings=(said("c\x1b]0;title\x07d\re"),))
     panel = shown(sample, force_terminal=True, color_system="truecolor")
     assert "\x1b[2J" not in panel
     assert "\x1b]0" not in panel
@@ -102,7 +113,7 @@ def test_escape_sequences_in_names_do_not_reach_the_terminal(build: Any) -> None
 
 def test_long_names_are_cut_or_folded(build: Any) -> None:
     """Two hundred letters without a space still fit 80 columns."""
-    panel = shown(build("lstm", data={"target": "x" * 200}, warnings=("y" * 200,)), 80)
+    panel = shown(build("lstm", data={"target": "x" * 200}, warnings=(said("y" * 200),)), 80)
     assert {len(line) for line in panel.splitlines()} == {80}
     assert panel.count("y") - panel.count("only") >= 200
 

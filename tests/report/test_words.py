@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatewise.report import words
-from gatewise.text import shorten, visible
+from gatewise.text import shorten, upward, visible
 
 OUTCOMES = ["lstm", "gru", "equal", "not-worse", "neither", "undecided"]
 
@@ -60,7 +60,7 @@ def test_small_amounts(value: float, text: str) -> None:
 )
 def test_margins_are_rounded_up(value: float, text: str) -> None:
     """A margin that is typed as shown is never smaller than the one that was meant."""
-    assert words.upward(value) == text
+    assert upward(value) == text
 
 
 @pytest.mark.parametrize(("value", "text"), [(-0.00001, "0.000"), (0.41249, "0.412"), (-0.0712, "-0.071")])

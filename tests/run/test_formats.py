@@ -8,11 +8,13 @@ import polars as pl
 import pytest
 
 from gatewise.errors import InputError
+from gatewise.judge.wording import words
 from gatewise.model.model import load
 from gatewise.report.write import write_report
 from gatewise.run.folder import RunFolder, open_run
 from gatewise.run.plan import name_of
 from gatewise.run.upgrade import STEPS, upgraded
+from gatewise.run.verdict import Verdict
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 RUNS = sorted(FIXTURES.glob("format-*/*"))
@@ -55,6 +57,47 @@ def test_it_is_reported(folder: RunFolder) -> None:
 
     assert verdict.plan_sha256 in page
     assert all(f"{result.parameters:,}" in page for result in verdict.cells.values())
+
+
+def test_its_conclusion_reads_as_it_was_written(folder: RunFolder) -> None:
+    """Sentences of format 1 are kept, by their code where it is known; those without numbers are known."""
+    raw, verdict = json.loads((folder.path / "verdict.json").read_text("utf-8")), folder.verdict()
+    why, opinions = verdict.undecided, verdict.opinions
+    assert why is not None
+    assert opinions is not None
+
+    assert f"{words(verdict.claim)}." == raw["claim"]
+    assert words(verdict.recommendation_reason) == raw["recommendation_reason"]
+    assert (words(why.reason), words(why.remedy)) == (raw["undecided"]["text"], raw["undecided"]["remedy"])
+    assert words(verdict.textbook.reason) == raw["textbook"]["reason"]
+    assert [words(warning) for warning in verdict.warnings] == raw["warnings"]
+    assert [words(reason) for reason in opinions.trust] == raw["opinions"]["trust"]
+    assert (verdict.claim.code, why.reason.code) == ("arms-open", "choice-uncertain")
+    assert [rule.name for rule in verdict.baselines if rule.bar] == [b["name"] for b in raw["baselines"] if b["gate"]]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "recommendation", "code", "names"),
+    [
+        ("gru", "gru", "arm-better", {"named": "gru", "other": "lstm"}),
+        ("equal", "gru", "arms-equal", {"first": "lstm", "second": "gru"}),
+        ("not-worse", "gru", "arm-not-worse", {"named": "gru", "other": "lstm"}),
+        ("neither", "baseline", "bar-not-beaten", {"first": "lstm", "second": "gru", "rules": ("ridge",)}),
+    ],
+)
+def test_the_claim_of_format_1_is_made_anew(
+    verdict: str, recommendation: str, code: str, names: dict[str, object]
+) -> None:
+    """From the verdict's other fields; where they do not tell the arms it stays the sentence that it was."""
+    raw = json.loads((FIXTURES / "format-1" / "forecast" / "verdict.json").read_text("utf-8"))
+    raw |= {"verdict": verdict, "recommendation": recommendation, "claim": "So it was said."}
+
+    told = Verdict.model_validate_json(json.dumps(upgraded("verdict", raw))).claim
+    untold = Verdict.model_validate_json(json.dumps(upgraded("verdict", raw | {"difference": None}))).claim
+
+    assert (told.code, told.values) == (code, names | {"margin": 0.01, "unit": "skill"})
+    assert words(told).startswith("On these data")
+    assert words(untold) == "So it was said"
 
 
 @pytest.mark.parametrize("arm", ["lstm", "gru", "baseline"])

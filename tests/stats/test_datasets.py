@@ -5,6 +5,7 @@ import pytest
 from baycomp import SignedRankTest
 
 from gatewise.stats.datasets import bayesian_signed_rank
+from gatewise.stats.reason import Reason
 
 DRAWS = 20_000
 
@@ -61,6 +62,6 @@ def test_it_says_when_not_to_trust_it() -> None:
     """Five data sets are too few, six are not; none is a mistake."""
     five, six = (bayesian_signed_rank(np.ones(n), 0.1, np.random.default_rng(7), draws=100).trust for n in (5, 6))
 
-    assert (five, six) == (("only 5 data sets: too few for a claim about others",), ())
+    assert (five, six) == ((Reason("few-data-sets", {"sets": 5}),), ())
     with pytest.raises(ValueError, match="differences are empty"):
         bayesian_signed_rank(np.array([]), 0.1, np.random.default_rng(7))

@@ -9,9 +9,9 @@ from scipy import integrate, stats
 from gatewise.stats.decide import (
     ERROR_RATE,
     Decision,
+    bar_level,
     decide,
     expected_regret,
-    gate_level,
     level,
     probabilities,
     smallest_margin,
@@ -96,7 +96,7 @@ def test_causes_name_the_larger_source() -> None:
         for part in (by_pair - by_pair.mean(), by_block - by_block.mean())
     ]
 
-    assert causes == ["pairs", "test data"]
+    assert causes == ["pairs", "test-data"]
 
 
 def test_smallest_margin_is_decidable_with_the_blocks_alone() -> None:
@@ -134,9 +134,9 @@ def test_the_gate_splits_its_error_over_both_cells() -> None:
     over = np.tile(0.1 * (noise - noise.mean()) / noise.std(), (8, 1)) + 0.001 * rng.normal(size=(8, blocks))
     found = crossed(over)
     coverage = level(LOOKS, 8, last=True)
-    between = sum(found.estimate - found.interval(c)[0] for c in (coverage, gate_level(coverage))) / 2
+    between = sum(found.estimate - found.interval(c)[0] for c in (coverage, bar_level(coverage))) / 2
 
-    assert gate_level(coverage) == pytest.approx(1 - (1 - coverage) / 2)
+    assert bar_level(coverage) == pytest.approx(1 - (1 - coverage) / 2)
     shifted = over - found.estimate + between
     assert crossed(shifted).interval(coverage)[0] > 0.0
     decision = judged(shifted, shifted - 0.5, np.zeros(blocks))
@@ -170,7 +170,7 @@ def test_what_few_examples_may_not_show_stays_possible(blocks: int, zone_: str) 
     """Ties on 100 examples leave room for a kind that makes one in a hundred; ties on 1,000 do not."""
     tied = crossed(np.zeros((30, blocks)), reach=1.0)
 
-    assert zone(tied, MARGIN, gate_level(level(LOOKS, 30, last=True))) == zone_
+    assert zone(tied, MARGIN, bar_level(level(LOOKS, 30, last=True))) == zone_
 
 
 def test_a_later_look_that_can_decide_is_waited_for() -> None:
@@ -198,8 +198,8 @@ def test_what_the_pairs_leave_open_is_no_fault_of_the_test_data(sign: float, che
         assert decision.outcome == "undecided"
         return decision.cause
 
-    assert cause(MARGIN, 0.0) == "test data"
-    assert cause(MARGIN, 0.0005) == "test data"
+    assert cause(MARGIN, 0.0) == "test-data"
+    assert cause(MARGIN, 0.0005) == "test-data"
     assert cause(MARGIN, 0.01) == "pairs"
     assert cause(MARGIN + 0.004, 0.0005) == "pairs"  # a little more, and the dearer cell wins
     assert cause(MARGIN - 0.004, 0.0005) == "pairs"  # a little less, and the cheaper one is not worse
@@ -209,9 +209,9 @@ def test_what_the_pairs_leave_open_is_no_fault_of_the_test_data(sign: float, che
     ("over", "pairs_part", "blocks", "cause"),
     [
         ((0.0, 0.0), 0.01, 400, "pairs"),
-        ((0.0, 0.0), 0.01, 4, "test data"),  # no zone is told from four blocks, of however many pairs
-        ((0.0, 0.05), 0.01, 400, "test data"),
-        ((0.009, 0.009), 0.0001, 400, "test data"),
+        ((0.0, 0.0), 0.01, 4, "test-data"),  # no zone is told from four blocks, of however many pairs
+        ((0.0, 0.05), 0.01, 400, "test-data"),
+        ((0.009, 0.009), 0.0001, 400, "test-data"),
     ],
 )
 def test_pairs_that_may_show_neither_are_waited_for(
@@ -247,7 +247,7 @@ def test_probabilities_and_regret_are_integrals_of_the_posterior() -> None:
     assert of_second == pytest.approx(integrate.quad(lambda d: d * posterior.pdf(d), 0, np.inf)[0], rel=1e-6)
 
 
-@pytest.mark.parametrize(("pairs", "blocks", "cause"), [(1, 40, "pairs"), (12, 1, "test data"), (12, 4, "test data")])
+@pytest.mark.parametrize(("pairs", "blocks", "cause"), [(1, 40, "pairs"), (12, 1, "test-data"), (12, 4, "test-data")])
 def test_nothing_is_decided_on_a_handful(pairs: int, blocks: int, cause: str) -> None:
     """One pair or four blocks say too little of a variance, however clear the difference looks."""
     first, second, baseline = tables(0.1)

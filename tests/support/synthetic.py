@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gatewise.judge.looks import baseline_key
+from gatewise.judge.tables import baseline_key
 from gatewise.run.fits import Fit, Key
 from gatewise.run.plan import Configuration, DataPlan, Plan, SplitPlan, Work
 from gatewise.run.verdict import CellCost, Costs

@@ -8,7 +8,7 @@ import torch
 
 from gatewise.experiment.runner import may_be_handed_over
 from gatewise.experiment.train import Job, new_network, train
-from gatewise.judge.looks import gates
+from gatewise.judge.tables import bars
 from gatewise.model.model import Model
 from gatewise.rules.score import fit
 from gatewise.run.fits import preference
@@ -46,7 +46,7 @@ def hand_over(header: Header, runner: Runner, workers: Workers, tuned: Tuned, ru
         Model(cell, *about, learned, network, None, name).save(folder / cell)
         runner.watcher.advance()
     last = plan.splits.count - 1
-    [(_, (learned, rule))] = workers.map(_rule, plan.setting, [(gates(plan, runner.fits)[last], last)])
+    [(_, (learned, rule))] = workers.map(_rule, plan.setting, [(bars(plan, runner.fits)[last], last)])
     Model("baseline", *about, learned, None, rule, name).save(folder / "baseline")
     runner.watcher.advance()
 

@@ -12,6 +12,7 @@ from gatewise.experiment.runner import Runner
 from gatewise.experiment.tune import tune
 from gatewise.judge.conclude import Evidence, conclude
 from gatewise.judge.looks import judge
+from gatewise.run.verdict import coded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from gatewise.judge.looks import Look
     from gatewise.run.folder import Header, RunFolder
     from gatewise.run.plan import Plan
-    from gatewise.run.verdict import Verdict
+    from gatewise.run.verdict import Coded, Verdict
 
 
 def run(
@@ -63,7 +64,7 @@ def run(
                 look=_last_look(plan, runner, confirmed),
                 taken=tuple(look.pairs for look in confirmed.looks),
                 rung=confirmed.rung,
-                choices=choices,
+                configurations=choices,
                 warnings=_warnings(plan, tuned, confirmed, environments),
                 costs=costs,
             )
@@ -81,15 +82,15 @@ def _last_look(plan: Plan, runner: Runner, confirmed: Confirmed) -> Look | None:
     return judge(plan, runner.fits, confirmed.rung, confirmed.pairs, last=True)
 
 
-def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed, environments: int) -> tuple[str, ...]:
+def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed, environments: int) -> tuple[Coded, ...]:
     """What a reader of the verdict should know about the work behind it."""
     counts = [plan.parameters[cell] for cell in plan.cells]
     spread = max(counts) / min(counts) - 1.0
     notes = list(tuned.notes)
     if plan.match not in ("width", "none") and spread > 0.01:
-        notes.append(f"the models differ by {spread:.1%} in parameters, the closest that whole widths allow")
+        notes.append(coded("sizes-differ", share=spread))
     if confirmed.rung:
-        notes.append(f"fits were given {2**confirmed.rung} times the planned steps, because they were still improving")
+        notes.append(coded("steps-multiplied", times=2**confirmed.rung))
     if environments > 1:
-        notes.append(f"the fits come from {environments} environments, listed in environment.json, so they are mixed")
+        notes.append(coded("environments-mixed", environments=environments))
     return tuple(notes)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.experiment.train import Job, train
-from gatewise.judge.looks import baseline_key
+from gatewise.judge.tables import baseline_key
 from gatewise.rules.score import score
 from gatewise.run.fits import Fit, Kept, Key
 from gatewise.seeds import stream

@@ -11,6 +11,7 @@ import numpy as np
 
 from gatewise.judge.looks import CAPPED, FIRST_LOOK
 from gatewise.run.plan import Configuration
+from gatewise.run.verdict import coded
 from gatewise.seeds import stream
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from gatewise.experiment.runner import Runner
     from gatewise.run.fits import Fit
     from gatewise.run.plan import Plan
+    from gatewise.run.verdict import Coded
 
 LEARNING_RATES = (1e-3, 5e-2)
 """The list's learning rates are drawn log-uniformly from this range."""
@@ -91,7 +93,7 @@ class Tuned:
     configurations: tuple[Configuration, ...]
     tables: dict[tuple[str, int], Table]
     rung: int
-    notes: tuple[str, ...]
+    notes: tuple[Coded, ...]
 
     def choice(self, cell: str, split: int) -> int:
         """The best configuration of a cell on the whole table of a split."""
@@ -132,7 +134,7 @@ def tuning_splits(plan: Plan) -> range:
 def tune(plan: Plan, runner: Runner) -> Tuned:
     """Search the list; wider if a best rate lies at its edge, further if best fits end at the cap; then make sure."""
     if len(plan.configurations) == 1:
-        return Tuned(plan.configurations, {}, 0, ("one configuration for all: too few fits to tune",))
+        return Tuned(plan.configurations, {}, 0, (coded("nothing-tuned"),))
     search = _Search(plan, runner)
     search.train("tuning", range(len(plan.configurations)), 0)
     search.wider()
@@ -154,7 +156,7 @@ class _Search:
         self.listed = list(plan.configurations)
         self.splits = tuning_splits(plan)
         self.rung = 0
-        self.notes: list[str] = []
+        self.notes: list[Coded] = []
         self.fits: dict[tuple[str, int], dict[int, list[Fit]]] = {}
 
     def train(
@@ -214,13 +216,12 @@ class _Search:
             if beyond is None:
                 return
             if not self._affords(each, 0, 0):
-                self.notes.append("the best learning rate lies at the edge of the list; too few fits to search beyond")
+                self.notes.append(coded("rate-at-edge-unpaid"))
                 return
             self.listed.append(beyond)
             self.train(f"tuning beyond the edge, rate {beyond.learning_rate:g}", [len(self.listed) - 1], 0)
         if self._beyond_edge() is not None:
-            widened = ", however far it was widened" if self.plan.wider else ""
-            self.notes.append(f"the best learning rate lies at the edge of the list{widened}")
+            self.notes.append(coded("rate-at-edge-widened") if self.plan.wider else coded("rate-at-edge"))
 
     def _beyond_edge(self) -> Configuration | None:
         """The configuration to add, when best rates lie at an edge too often."""
@@ -241,7 +242,7 @@ class _Search:
             numbers = {cell: self._better_half(cell) for cell in self.plan.cells}
             most = max(map(len, numbers.values())) * len(self.splits) * self.plan.splits.tuning_folds
             if not self._affords(most, rung, rung):
-                self.notes.append("best fits ended at the cap of their steps; too little budget to train further")
+                self.notes.append(coded("best-fits-capped"))
                 return
             self.rung = rung
             self.train(f"tuning further, {2**rung} times the steps", [], rung, numbers)
@@ -263,7 +264,7 @@ class _Search:
         )
         most = max(Counter(cell for cell, *_ in wanted).values()) * plan.splits.tuning_folds
         if not self._affords(most, self.rung, self.rung):
-            self.notes.append("too few fits to fit the best configurations a second time")
+            self.notes.append(coded("no-second-fits"))
             return
         self._fit("the best once more", wanted, self.rung, plan.splits.tuning_folds)
 

@@ -1,4 +1,4 @@
-"""From the last look to verdict.json: outcome, recommendation, numbers. Needs no torch."""
+"""From the last look to verdict.json: outcome, recommendation, codes and numbers. Needs no torch."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 from scipy import stats
 
 from gatewise.arms import kind
-from gatewise.judge.looks import Look, capped_share, cheaper_cell, cost, gates, skill_tables
+from gatewise.judge.cheaper import cheaper_arm, cost, rival
+from gatewise.judge.claims import claim, textbook, undecided
+from gatewise.judge.looks import Look
 from gatewise.judge.looks import outcome as verdict
-from gatewise.judge.opinions import opinions, tuning_curves
+from gatewise.judge.opinions import as_coded, opinions, tuning_curves
 from gatewise.judge.opinions import warnings as disagreement
-from gatewise.judge.wording import claim, cost_words, textbook, undecided
-from gatewise.run.verdict import BaselineResult, CellResult, Costs, Difference, Other, Verdict
+from gatewise.judge.tables import bars, capped_share, skill_tables
+from gatewise.run.verdict import BaselineResult, CellResult, Coded, Costs, Difference, Other, Verdict, coded
 from gatewise.stats.decide import (
     ERROR_RATE,
     FEWEST_BLOCKS,
     FEWEST_PAIRS,
+    bar_level,
     expected_regret,
-    gate_level,
     probabilities,
     zone,
 )
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from gatewise.run.plan import Configuration, Plan
 
 ALIKE = 0.25
-"""Expected regrets that differ by less than this share of the margin count as alike: the cheaper cell is taken."""
+"""Expected regrets that differ by less than this share of the margin count as alike: the cheaper arm is taken."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Evidence:
         look: The last look; with too few pairs for a first one, whatever the pairs so far say.
         taken: Pairs at each look that was taken; empty with too few pairs.
         rung: The rung whose pairs count.
-        choices: Each cell's best configuration on the whole tuning table.
-        warnings: What a reader should know, from the search.
+        configurations: Arm -> its best configuration on the whole tuning table.
+        warnings: What a reader should know about the search and the training.
         costs: What the clock measured.
     """
 
@@ -60,8 +62,8 @@ class Evidence:
     look: Look | None
     taken: tuple[int, ...]
     rung: int
-    choices: dict[str, Configuration]
-    warnings: tuple[str, ...]
+    configurations: dict[str, Configuration]
+    warnings: tuple[Coded, ...]
     costs: Costs
 
 
@@ -74,7 +76,7 @@ def conclude(evidence: Evidence) -> Verdict:
     others = opinions(plan, evidence.fits, look)
     return Verdict(
         verdict=outcome,
-        claim=claim(plan, outcome, recommendation, gates(plan, evidence.fits)),
+        claim=claim(plan, outcome, recommendation, bars(plan, evidence.fits)),
         recommendation=recommendation,
         recommendation_reason=reason,
         probability=_probability(plan, look, outcome),
@@ -118,27 +120,33 @@ def _regret(plan: Plan, look: Look | None) -> dict[str, float] | None:
     }
 
 
-def _recommend(plan: Plan, look: Look | None, outcome: str, regret: dict[str, float] | None) -> tuple[str, str]:
+def _recommend(plan: Plan, look: Look | None, outcome: str, regret: dict[str, float] | None) -> tuple[str, Coded]:
     """What to take and why; a decision is owed even where there is no verdict."""
-    low = cheaper_cell(plan)
+    low = cheaper_arm(plan)
     if outcome in plan.cells:
-        return outcome, "it is better by more than the margin"
+        return outcome, coded("better-by-the-margin")
     if outcome == "neither":
-        return "baseline", "no cell is worth its trouble here: the simple rule does as well within the margin"
+        return "baseline", coded("bar-does-as-well")
     if outcome in ("equal", "not-worse"):
-        return low, f"it costs less: {cost_words(plan, low)}"
+        return low, coded("costs-less", **_costs(plan, low))
     if look is None or look.decision is None or regret is None:
-        return low, f"nothing was compared; it costs less: {cost_words(plan, low)}"
+        return low, coded("nothing-compared", **_costs(plan, low))
     first, second = plan.cells[:2]
     if regret["baseline"] < min(regret[first], regret[second]):
-        return "baseline", "its expected regret is smaller than either cell's"
+        return "baseline", coded("bar-regrets-least")
     if abs(regret[first] - regret[second]) < ALIKE * plan.margin:
-        return low, f"the expected regrets are alike, and it costs less: {cost_words(plan, low)}"
-    return min((first, second), key=lambda cell: regret[cell]), "its expected regret is smaller"
+        return low, coded("regrets-alike", **_costs(plan, low))
+    return min((first, second), key=lambda arm: regret[arm]), coded("regrets-less")
 
 
-def _trust(look: Look | None) -> tuple[str, ...]:
-    return look.decision.difference.trust if look and look.decision else ()
+def _costs(plan: Plan, arm: str) -> dict[str, int]:
+    """Multiply-adds a step and numbers of state, of an arm and of its rival."""
+    (work, state), (rival_work, rival_state) = cost(plan, arm), cost(plan, rival(plan, arm))
+    return {"work": work, "state": state, "rival_work": rival_work, "rival_state": rival_state}
+
+
+def _trust(look: Look | None) -> tuple[Coded, ...]:
+    return as_coded(look.decision.difference.trust) if look and look.decision else ()
 
 
 # --------------------------------------------------------------------------------------------------
@@ -153,7 +161,7 @@ def _probability(plan: Plan, look: Look | None, outcome: str) -> float | None:
         return _number(min(1.0 - over.probability_above(margin) for over in decision.over))
     second, equal, first = probabilities(decision.difference, margin)
     if outcome == "not-worse":
-        return _number(1.0 - second if cheaper_cell(plan) == plan.cells[0] else 1.0 - first)
+        return _number(1.0 - second if cheaper_arm(plan) == plan.cells[0] else 1.0 - first)
     return _number({plan.cells[0]: first, plan.cells[1]: second, "equal": equal}[outcome])
 
 
@@ -174,7 +182,7 @@ def _difference(plan: Plan, look: Look | None) -> Difference | None:
     if look is None or look.decision is None or look.pairs < 2:
         return None
     found, coverage = look.decision.difference, look.decision.level
-    skills = {cell: skill(loss, look.tables.reference(plan.metric)) for cell, loss in look.tables.losses.items()}
+    skills = {arm: skill(loss, look.tables.reference(plan.metric)) for arm, loss in look.tables.losses.items()}
     return Difference(
         first=plan.cells[0],
         second=plan.cells[1],
@@ -196,29 +204,30 @@ def _difference(plan: Plan, look: Look | None) -> Difference | None:
 def _cells(evidence: Evidence) -> dict[str, CellResult]:
     plan, look = evidence.plan, evidence.look
     if look is None or not look.over:
-        return {}  # against a baseline without any loss there is no skill to speak of
+        return {}  # skill against a bar without any loss is not defined
     skills, curves = skill_tables(look.tables, plan.metric), tuning_curves(plan, evidence.fits)
-    scores = {cell: crossed(table, look.tables.choices[cell]) for cell, table in skills.items()}
-    return {cell: _cell(evidence, look, cell, scores[cell], curves.get(cell, ())) for cell in skills}
+    scores = {arm: crossed(table, look.tables.choice_variance[arm]) for arm, table in skills.items()}
+    return {arm: _cell(evidence, look, arm, scores[arm], curves.get(arm, ())) for arm in skills}
 
 
-def _cell(evidence: Evidence, look: Look, cell: str, score: Crossed, curve: tuple[float, ...]) -> CellResult:
-    plan, loss, over = evidence.plan, look.tables.losses[cell], look.over[cell]
-    hidden = plan.hidden_size[cell]
-    coverage = gate_level(look.decision.level if look.decision else 1.0 - ERROR_RATE)
+def _cell(evidence: Evidence, look: Look, arm: str, score: Crossed, curve: tuple[float, ...]) -> CellResult:
+    plan, loss, over = evidence.plan, look.tables.losses[arm], look.over[arm]
+    hidden = plan.hidden_size[arm]
+    coverage = bar_level(look.decision.level if look.decision else 1.0 - ERROR_RATE)
     return CellResult(
+        name=arm,
         score=float(skill(loss, look.tables.reference(plan.metric)).mean()),
         interval=score.interval(0.95),
         loss=float(loss.sum(axis=1).mean() / look.tables.counts.sum()),
         hidden_size=hidden,
-        parameters=plan.parameters[cell],
-        multiply_adds=cost(plan, cell)[0],
-        state_floats=kind(cell).state_floats(hidden),
-        configuration=evidence.choices[cell],
+        parameters=plan.parameters[arm],
+        multiply_adds=cost(plan, arm)[0],
+        state_floats=kind(arm).state_floats(hidden),
+        configuration=evidence.configurations[arm],
         above_baseline=zone(over, plan.margin, coverage),
         over_baseline=over.estimate,
         over_baseline_interval=over.interval(coverage),
-        capped=capped_share(plan, evidence.fits, cell, evidence.rung, look.pairs),
+        capped=capped_share(plan, evidence.fits, arm, evidence.rung, look.pairs),
         per_pair=tuple(skill(loss, look.tables.reference(plan.metric)).tolist()),
         expected_best=curve,
     )
@@ -228,29 +237,29 @@ def _baselines(plan: Plan, evidence: Evidence) -> tuple[BaselineResult, ...]:
     look = evidence.look
     if look is None:
         return ()
-    gate, reference = set(gates(plan, evidence.fits)), look.tables.reference(plan.metric)
+    best, reference = set(bars(plan, evidence.fits)), look.tables.reference(plan.metric)
     return tuple(
         BaselineResult(
             name=rule,
             score=float(skill(loss, reference)) if reference.sum() > 0 else 0.0,
             loss=float(loss.sum() / look.tables.counts.sum()),
-            gate=rule in gate,
+            bar=rule in best,
         )
         for rule, loss in look.tables.baselines.items()
     )
 
 
 def _others(plan: Plan, look: Look | None, recommendation: str) -> tuple[Other, ...]:
-    """Further cells against the recommended one, corrected for their number."""
+    """Further arms against the recommended one, corrected for their number."""
     if look is None or look.decision is None or look.pairs < 2:
         return ()
     against = recommendation if recommendation in plan.cells else plan.cells[0]
-    skills, luck = skill_tables(look.tables, plan.metric), look.tables.choices
-    found = [(c, crossed(skills[c] - skills[against], luck[c] + luck[against])) for c in plan.cells[2:]]
+    skills, luck = skill_tables(look.tables, plan.metric), look.tables.choice_variance
+    found = [(arm, crossed(skills[arm] - skills[against], luck[arm] + luck[against])) for arm in plan.cells[2:]]
     adjusted = holm([_p_value(difference) for _, difference in found])
     return tuple(
-        Other(cell=cell, against=against, estimate=d.estimate, interval_95=d.interval(0.95), p_value=p)
-        for (cell, d), p in zip(found, adjusted, strict=True)
+        Other(cell=arm, against=against, estimate=d.estimate, interval_95=d.interval(0.95), p_value=p)
+        for (arm, d), p in zip(found, adjusted, strict=True)
     )
 
 

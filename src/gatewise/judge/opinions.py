@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.arms import title
-from gatewise.judge.looks import FIRST_LOOK, baseline_key, cheaper_cell, skill_tables
-from gatewise.run.verdict import DieboldMarianoResult, SecondOpinions
+from gatewise.judge.cheaper import cheaper_arm
+from gatewise.judge.looks import FIRST_LOOK
+from gatewise.judge.tables import baseline_key, skill_tables
+from gatewise.run.verdict import Coded, DieboldMarianoResult, SecondOpinions, coded
 from gatewise.seeds import stream
 from gatewise.stats.bootstrap import BEYOND, crossed_bootstrap
 from gatewise.stats.decide import FEWEST_BLOCKS, reading
@@ -18,7 +19,7 @@ from gatewise.stats.resampled import corrected_resampled
 from gatewise.stats.tuning import expected_best
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import Interval
     from gatewise.stats.estimate import Estimate
+    from gatewise.stats.reason import Reason
 
 FEWEST_DRAWS, MOST_NUMBERS = 2_000, 20_000_000
 """Draws of the bootstrap at least, and numbers that its draws of the test blocks may hold at a time."""
@@ -46,25 +48,27 @@ def opinions(plan: Plan, fits: Mapping[Key, Fit], look: Look | None) -> SecondOp
         bootstrap=found.interval,
         bootstrap_verdict=read,
         agrees=read == read_as(plan, look, look.decision.difference.interval(coverage)),
-        trust=(*found.trust, *_still_correlated(look)),
+        trust=(*as_coded(found.trust), *_still_correlated(look)),
         resampled=folds.interval if folds else None,
-        resampled_trust=folds.trust if folds else (),
+        resampled_trust=as_coded(folds.trust) if folds else (),
         diebold_mariano=_diebold_mariano(plan, look),
     )
 
 
-def warnings(plan: Plan, look: Look | None, found: SecondOpinions | None) -> tuple[str, ...]:
-    """One sentence where the verdict's interval decides and the bootstrap does not follow."""
+def warnings(plan: Plan, look: Look | None, found: SecondOpinions | None) -> tuple[Coded, ...]:
+    """One warning where the verdict's interval decides and the bootstrap does not follow."""
     if look is None or look.decision is None or found is None or found.agrees:
         return ()
-    ruled = read_as(plan, look, look.decision.difference.interval(look.decision.level))
-    if ruled == "undecided":
+    decides = read_as(plan, look, look.decision.difference.interval(look.decision.level))
+    if decides == "undecided":
         return ()  # a bootstrap of few examples is the bolder of the two: that it would decide is no warning
-    drawn, decides = spoken(plan, found.bootstrap_verdict), spoken(plan, ruled)
-    return (
-        f"a second method disagrees: a bootstrap of pairs and test blocks reads the difference as “{drawn}”, the"
-        f" interval that decides reads it as “{decides}”",
-    )
+    cheaper = cheaper_arm(plan)
+    return (coded("bootstrap-disagrees", bootstrap=found.bootstrap_verdict, decides=decides, cheaper=cheaper),)
+
+
+def as_coded(reasons: Iterable[Reason]) -> tuple[Coded, ...]:
+    """Reasons of the statistics as they stand in verdict.json."""
+    return tuple(Coded(code=reason.code, values=dict(reason.values)) for reason in reasons)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -86,27 +90,15 @@ def read_as(plan: Plan, look: Look, interval: Interval) -> str:
     if look.pairs < FIRST_LOOK or look.tables.independent < FEWEST_BLOCKS:
         return "undecided"
     found = reading(
-        interval, plan.margin, last=True, cheaper="first" if cheaper_cell(plan) == plan.cells[0] else "second"
+        interval, plan.margin, last=True, cheaper="first" if cheaper_arm(plan) == plan.cells[0] else "second"
     )
     return {"first": plan.cells[0], "second": plan.cells[1], None: "undecided"}.get(found, str(found))
 
 
-def spoken(plan: Plan, read: str) -> str:
-    """A reading in two or three words: LSTM better, GRU not worse."""
-    calls = {
-        "equal": "practically equal",
-        "not-worse": f"{title(cheaper_cell(plan))} not worse",
-        "undecided": "undecided",
-    }
-    return calls[read] if read in calls else f"{title(read)} better"
-
-
-def _still_correlated(look: Look) -> tuple[str, ...]:
-    """Why not to trust what takes blocks as independent, where fewer were joined than should be."""
+def _still_correlated(look: Look) -> tuple[Coded, ...]:
+    """Why not to trust a method that takes all blocks as independent, where they are not."""
     independent, blocks = look.tables.independent, look.tables.counts.size
-    if independent >= blocks:
-        return ()
-    return (f"neighbouring test blocks are still correlated: the {blocks} say no more than {independent} would",)
+    return () if independent >= blocks else (coded("blocks-still-correlated", blocks=blocks, independent=independent),)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -143,7 +135,7 @@ def _diebold_mariano(plan: Plan, look: Look) -> DieboldMarianoResult | None:
         return None
     first, second = (look.tables.losses[cell].mean(axis=0) for cell in plan.cells[:2])
     found = diebold_mariano((first - second) / look.tables.counts, horizon=1)
-    trust = (*(reason.replace("forecast origins", "test blocks") for reason in found.trust), *_still_correlated(look))
+    trust = (*as_coded(found.trust), *_still_correlated(look))
     return DieboldMarianoResult(statistic=found.statistic, p_value=found.p_value, trust=trust)
 
 

@@ -1,58 +1,83 @@
-"""The conclusion in words: the claim, why there is none, the reasons for a recommendation. Needs no torch."""
+"""The words of every code in verdict.json: the one place where the conclusion becomes sentences. Needs no torch."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gatewise.arms import ALIKE, title
-from gatewise.judge.looks import FIRST_LOOK, cost
-from gatewise.run.verdict import Textbook, Undecided
-from gatewise.stats.decide import FEWEST_BLOCKS, smallest_margin
+from gatewise.data.source import counted
+from gatewise.text import upward, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable
 
-    from gatewise.judge.looks import Cause, Look
-    from gatewise.run.plan import Plan
-
-LONG, MANY = 100, 10_000
-"""The textbook's "long" sequences, in steps, and "much" data, in examples."""
+    from gatewise.run.verdict import Coded
 
 
-def claim(plan: Plan, outcome: str, recommendation: str, gate: Sequence[str]) -> str:
-    """The verdict in one plain sentence.
+def words(found: Coded) -> str:
+    """The sentence of a code, without its full stop; names from the data cannot act on terminal or page."""
+    sentence = WORDS[found.code]
+    values: dict[str, Any] = found.values
+    return visible(sentence.format(**values) if isinstance(sentence, str) else sentence(**values))
+
+
+def listed(reasons: Iterable[Coded]) -> str:
+    """Several codes in a row."""
+    return "; ".join(map(words, reasons))
+
+
+def reading(read: str, cheaper: str) -> str:
+    """How an interval of the difference reads, in two or three words: LSTM better, GRU not worse.
 
     Args:
-        plan: The locked plan.
-        outcome: The verdict's name.
-        recommendation: What is recommended; for `not-worse` the cell that is named.
-        gate: The baseline to beat on each split.
+        read: An arm's label, or `equal`, `not-worse` or `undecided`.
+        cheaper: The arm that costs less, which `not-worse` speaks of.
     """
-    first, second = map(title, plan.cells[:2])
-    margin = f"the margin of {plan.margin:g} {'accuracy' if plan.metric == 'accuracy' else 'skill'}"
-    if outcome in plan.cells:
-        return f"On these data the {title(outcome)} is better than the {other(plan, outcome)} by more than {margin}."
-    if outcome == "equal":
-        return f"On these data {first} and {second} are practically equal: they differ by less than {margin}."
-    if outcome == "not-worse":
-        named, rival = title(recommendation), other(plan, recommendation)
-        return f"On these data the {named}, which costs less, is not worse than the {rival} by more than {margin}."
-    if outcome == "neither":
-        rule = " and ".join(dict.fromkeys(gate))
-        return f"On these data neither {first} nor {second} beats the simple rule {rule!r} by {margin}."
-    return f"These data and this budget do not decide between {first} and {second} at {margin}."
+    calls = {"equal": "practically equal", "not-worse": f"{title(cheaper)} not worse", "undecided": "undecided"}
+    return calls[read] if read in calls else f"{title(read)} better"
 
 
-def other(plan: Plan, cell: str) -> str:
-    """Title of the other judged cell."""
-    return title(plan.cells[1] if cell == plan.cells[0] else plan.cells[0])
+# --------------------------------------------------------------------------------------------------
+# Claims
 
 
-def cost_words(plan: Plan, cell: str) -> str:
-    """What the cheaper cell costs, against the other."""
-    rival = plan.cells[1] if cell == plan.cells[0] else plan.cells[0]
-    (work, state), (rival_work, rival_state) = cost(plan, cell), cost(plan, rival)
+def _margin(margin: float, unit: str) -> str:
+    return f"the margin of {margin:g} {unit}"
+
+
+def _arm_better(named: str, other: str, margin: float, unit: str) -> str:
+    better = f"the {title(named)} is better than the {title(other)}"
+    return f"On these data {better} by more than {_margin(margin, unit)}"
+
+
+def _arms_equal(first: str, second: str, margin: float, unit: str) -> str:
+    alike = f"{title(first)} and {title(second)} are practically equal"
+    return f"On these data {alike}: they differ by less than {_margin(margin, unit)}"
+
+
+def _arm_not_worse(named: str, other: str, margin: float, unit: str) -> str:
+    not_worse = f"the {title(named)}, which costs less, is not worse than the {title(other)}"
+    return f"On these data {not_worse} by more than {_margin(margin, unit)}"
+
+
+def _bar_not_beaten(first: str, second: str, rules: tuple[str, ...], margin: float, unit: str) -> str:
+    neither = f"neither {title(first)} nor {title(second)} beats the simple rule {' and '.join(rules)!r}"
+    return f"On these data {neither} by {_margin(margin, unit)}"
+
+
+def _arms_open(first: str, second: str, margin: float, unit: str) -> str:
+    return (
+        f"These data and this budget do not decide between {title(first)} and {title(second)} at"
+        f" {_margin(margin, unit)}"
+    )
+
+
+# --------------------------------------------------------------------------------------------------
+# Recommendations
+
+
+def _less(work: int, state: int, rival_work: int, rival_state: int) -> str:
+    """What the cheaper arm costs, against the other."""
     if (work, state) == (rival_work, rival_state):
         return "both cost the same, and it comes first"
     if abs(work - rival_work) <= ALIKE * max(work, rival_work):
@@ -60,64 +85,145 @@ def cost_words(plan: Plan, cell: str) -> str:
     return f"{work:,} multiply-adds a step against {rival_work:,}"
 
 
-def textbook(plan: Plan) -> Textbook:
-    """The rule of thumb: LSTM for long sequences or much data, GRU where time and resources are short."""
-    steps, examples = plan.data.window, plan.data.examples
-    if steps >= LONG or examples >= MANY:
-        why = f"{steps} steps" if steps >= LONG else f"{examples:,} examples"
-        return Textbook(
-            pick="lstm", reason=f"{why}: long or plentiful sequences are said to need the LSTM's cell state"
-        )
-    reason = f"{steps} steps and {examples:,} examples: short and few, where the smaller GRU is said to do"
-    return Textbook(pick="gru", reason=reason)
+def _costs_less(**cost: int) -> str:
+    return f"it costs less: {_less(**cost)}"
 
 
-def undecided(plan: Plan, look: Look | None, cause: Cause) -> Undecided:
-    """Why there is no verdict, and what would bring one."""
-    decision = look.decision if look else None
-    known = look is not None and decision is not None and decision.difference.standard_error > 0.0
-    known = known and look is not None and look.pairs >= FIRST_LOOK and look.tables.independent >= FEWEST_BLOCKS
-    smallest = smallest_margin(decision) if decision and known else None
-    text, remedy = _why(plan, look, cause, smallest)
-    return Undecided(cause=cause, text=text, smallest_margin=smallest, remedy=remedy)
+def _nothing_compared(**cost: int) -> str:
+    return f"nothing was compared; it costs less: {_less(**cost)}"
 
 
-def _why(plan: Plan, look: Look | None, cause: Cause, smallest: float | None) -> tuple[str, str]:
-    """One sentence on the cause, and what to do about it."""
-    more = "a larger --budget, or --fits" if plan.work.unit == "seconds" else "more --fits"
-    if look is None or look.decision is None or (cause == "pairs" and look.pairs < FIRST_LOOK):
-        pairs = look.pairs if look else 0
-        return (
-            f"only {pairs} {'pair was' if pairs == 1 else 'pairs were'} paid for; the first look needs {FIRST_LOOK}",
-            more,
-        )
-    if cause == "pairs":
-        low, high = look.decision.difference.interval(look.decision.level)
-        text = f"{look.pairs} pairs leave the difference open by ±{(high - low) / 2:.3g}"
-        return text, more + _margin(max(abs(low), abs(high)), "at which these pairs would do")
-    if cause == "test data":
-        blocks = look.tables.counts.size
-        if (independent := look.tables.independent) < FEWEST_BLOCKS:
-            few = f"{independent} independent test {'block says' if independent == 1 else 'blocks say'}"
-            return f"{few} too little of how test data vary; {FEWEST_BLOCKS} would be the fewest", "more test data"
-        text = f"{blocks} test blocks leave the difference open by more than the margin, however many pairs are trained"
-        return text, "more test data" + _margin(smallest, "which these test data can decide")
-    if cause == "tuning":
-        text = "which configuration suits a cell is so uncertain that the difference stays open by more than the margin"
-        return text, "more data to tune on" + _margin(smallest, "which these data can decide")
-    if cause == "baseline":
-        return "the cell in question is not shown to beat the simple rule", f"{more}, or more data"
-    if cause == "training":
-        return (
-            f"{look.capped:.0%} of the fits were still improving by more than the margin when their steps ended",
-            more,
-        )
-    return "every pair and every test block gave both cells the same loss: no evidence either way", "more test data"
+def _regrets_alike(**cost: int) -> str:
+    return f"the expected regrets are alike, and it costs less: {_less(**cost)}"
 
 
-def _margin(value: float | None, what: str) -> str:
-    """The margin that would do, as one would type it: two digits, rounded up; nothing where none below 1 would."""
-    if value is None or not 0.0 < value < 0.99:
-        return ""
-    scale = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return f", or --margin {math.ceil(value / scale) * scale:.2g}, {what}"
+# --------------------------------------------------------------------------------------------------
+# No verdict
+
+
+def _few_pairs(pairs: int, needed: int) -> str:
+    return f"only {counted(pairs, 'pair')} {'was' if pairs == 1 else 'were'} paid for; the first look needs {needed}"
+
+
+def _few_independent_blocks(blocks: int, needed: int) -> str:
+    few = f"{blocks} independent test {'block says' if blocks == 1 else 'blocks say'}"
+    return f"{few} too little of how test data vary; {needed} would be the fewest"
+
+
+def _more(unit: str) -> str:
+    return "a larger --budget, or --fits" if unit == "seconds" else "more --fits"
+
+
+def _or_margin(margin: float | None, what: str) -> str:
+    """The margin that would do, as one would type it; nothing where none would."""
+    return "" if margin is None else f", or --margin {upward(margin)}, {what}"
+
+
+def _more_pairs(unit: str, margin: float | None = None) -> str:
+    return _more(unit) + _or_margin(margin, "at which these pairs would do")
+
+
+def _more_test_data(margin: float | None = None) -> str:
+    return "more test data" + _or_margin(margin, "which these test data can decide")
+
+
+def _more_tuning_data(margin: float | None = None) -> str:
+    return "more data to tune on" + _or_margin(margin, "which these data can decide")
+
+
+# --------------------------------------------------------------------------------------------------
+# Warnings
+
+
+def _second_method(bootstrap: str, decides: str, cheaper: str) -> str:
+    return (
+        "a second method disagrees: a bootstrap of pairs and test blocks reads the difference as"
+        f" “{reading(bootstrap, cheaper)}”, the interval that decides reads it as “{reading(decides, cheaper)}”"
+    )
+
+
+# --------------------------------------------------------------------------------------------------
+# All codes
+
+WORDS: dict[str, str | Callable[..., str]] = {
+    "said": "{text}",
+    # claims
+    "arm-better": _arm_better,
+    "arms-equal": _arms_equal,
+    "arm-not-worse": _arm_not_worse,
+    "bar-not-beaten": _bar_not_beaten,
+    "arms-open": _arms_open,
+    # recommendations
+    "better-by-the-margin": "it is better by more than the margin",
+    "bar-does-as-well": "no cell is worth its trouble here: the simple rule does as well within the margin",
+    "bar-regrets-least": "its expected regret is smaller than either cell's",
+    "regrets-less": "its expected regret is smaller",
+    "costs-less": _costs_less,
+    "nothing-compared": _nothing_compared,
+    "regrets-alike": _regrets_alike,
+    # the textbook
+    "many-steps": "{steps} steps: long or plentiful sequences are said to need the LSTM's cell state",
+    "many-examples": "{examples:,} examples: long or plentiful sequences are said to need the LSTM's cell state",
+    "short-and-few": ("{steps} steps and {examples:,} examples: short and few, where the smaller GRU is said to do"),
+    # why there is no verdict
+    "few-pairs": _few_pairs,
+    "pairs-leave-open": "{pairs} pairs leave the difference open by ±{half:.3g}",
+    "few-independent-blocks": _few_independent_blocks,
+    "blocks-leave-open": (
+        "{blocks} test blocks leave the difference open by more than the margin, however many pairs are trained"
+    ),
+    "choice-uncertain": (
+        "which configuration suits a cell is so uncertain that the difference stays open by more than the margin"
+    ),
+    "bar-unclear": "the cell in question is not shown to beat the simple rule",
+    "fits-unfinished": "{share:.0%} of the fits were still improving by more than the margin when their steps ended",
+    "losses-tied": "every pair and every test block gave both cells the same loss: no evidence either way",
+    # what would bring one
+    "more-pairs": _more_pairs,
+    "more-test-data": _more_test_data,
+    "more-tuning-data": _more_tuning_data,
+    "more-pairs-or-data": lambda unit: f"{_more(unit)}, or more data",
+    # warnings
+    "nothing-tuned": "one configuration for all: too few fits to tune",
+    "rate-at-edge": "the best learning rate lies at the edge of the list",
+    "rate-at-edge-widened": "the best learning rate lies at the edge of the list, however far it was widened",
+    "rate-at-edge-unpaid": "the best learning rate lies at the edge of the list; too few fits to search beyond",
+    "best-fits-capped": "best fits ended at the cap of their steps; too little budget to train further",
+    "no-second-fits": "too few fits to fit the best configurations a second time",
+    "sizes-differ": "the models differ by {share:.1%} in parameters, the closest that whole widths allow",
+    "steps-multiplied": "fits were given {times} times the planned steps, because they were still improving",
+    "environments-mixed": (
+        "the fits come from {environments} environments, listed in environment.json, so they are mixed"
+    ),
+    "bootstrap-disagrees": _second_method,
+    # why not to trust a figure
+    "no-noise": "all values are equal: there is no noise to judge by, and the interval is a point",
+    "one-pair": "one pair says nothing about how training runs vary",
+    "one-test-block": "one test block says nothing about how test data vary",
+    "few-test-blocks": "only {blocks} test blocks: the interval is approximate",
+    "percentile-of-few-pairs": "only {pairs} pairs: the percentile interval is too short",
+    "percentile-of-few-test-blocks": "only {blocks} test blocks: the percentile interval is too short",
+    "unexplained-noise": "mostly noise that neither pairs nor test blocks explain: the interval is too long",
+    "few-draws": "too few draws for this level: another seed moves the interval",
+    "blocks-still-correlated": (
+        "neighbouring test blocks are still correlated: the {blocks} say no more than {independent} would"
+    ),
+    "few-origins": "only {origins} test blocks: too few to see how they are correlated",
+    "few-origins-for-horizon": (
+        "{origins} test blocks are few for a horizon of {horizon}: the test finds differences too often"
+    ),
+    "negative-variance": ("the long-run variance came out negative: neighbouring test blocks are taken as independent"),
+    "one-split": "one split says nothing about how splits vary",
+    "few-splits": "only {splits} splits: the variance is little better than a guess",
+    "one-configuration": "one configuration says nothing about others",
+    "random-search-only": (
+        "it holds for configurations drawn independently at random, not for a grid or a search that learns"
+    ),
+    "large-budgets-too-low": (
+        "budgets above {half} of {configurations} rest on the few best scores and come out too low"
+    ),
+    "few-data-sets": "only {sets} data sets: too few for a claim about others",
+}
+"""Code -> its sentence without a full stop: a text with the names of its values, or a function of them.
+
+``said`` is a sentence that an older gatewise stored as it stands."""

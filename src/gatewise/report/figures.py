@@ -135,14 +135,14 @@ class PairsInfo:
     Attributes:
         scores: Cell's name -> its score in each pair.
         means: Cell's name -> its score.
-        gate: Name and score of the baseline to beat; None where it is too far from the scores to be drawn.
+        bar: Name and score of the baseline to beat; None where it is too far from the scores to be drawn.
         unit: `skill` or `accuracy`.
         description: The figure in one sentence, with the baseline even where it is not drawn.
     """
 
     scores: dict[str, tuple[float, ...]]
     means: dict[str, float]
-    gate: tuple[str, float] | None
+    bar: tuple[str, float] | None
     unit: str
     description: str
 
@@ -153,7 +153,7 @@ def pairs_info(verdict: Verdict, plan: Plan) -> PairsInfo | None:
     values = [score for cell in cells for score in verdict.cells[cell].per_pair]
     if not values:
         return None
-    found, unit = summary.gate(verdict), words.unit(verdict.metric)
+    found, unit = summary.bar(verdict), words.unit(verdict.metric)
     parts = [f"{title(cell)} {words.score(verdict.cells[cell].score)}" for cell in cells]
     baseline = ""
     near = False
@@ -166,7 +166,7 @@ def pairs_info(verdict: Verdict, plan: Plan) -> PairsInfo | None:
     return PairsInfo(
         scores={title(cell): verdict.cells[cell].per_pair for cell in cells},
         means={title(cell): verdict.cells[cell].score for cell in cells},
-        gate=(found.name, found.score) if found and near else None,
+        bar=(found.name, found.score) if found and near else None,
         unit=unit,
         description=f"Mean {unit} over {verdict.pairs} pairs: {', '.join(parts)}{baseline}",
     )
@@ -198,16 +198,16 @@ def draw_pairs(info: PairsInfo) -> str:
         _chart(rows).mark_circle(size=34, opacity=0.8).encode(x=x, y=y, color=color),
         _chart(means).mark_tick(thickness=3, size=56).encode(x=x, y=y, color=color),
     ]
-    if info.gate:
-        name, score = info.gate
-        gate = _chart([{"score": score, "text": f"baseline: {name}"}])
-        layers.append(gate.mark_rule(color=INK, strokeDash=[5, 4]).encode(y=y))
+    if info.bar:
+        name, score = info.bar
+        line = _chart([{"score": score, "text": f"baseline: {name}"}])
+        layers.append(line.mark_rule(color=INK, strokeDash=[5, 4]).encode(y=y))
         values = [value for scores in info.scores.values() for value in scores]
         above = score > (min(values) + max(values)) / 2.0  # the label stands between two columns, off the dots' side
         place: Any = {"baseline": "bottom", "dy": -5} if above else {"baseline": "top", "dy": 5}
         gap = alt.value(alt.ExprRef(f"width * {max(1, len(cells) // 2) / len(cells)}"))
         for paint in ({"stroke": PAPER, "strokeWidth": 4}, {"color": INK}):  # a halo first: lines pass behind
-            layers.append(gate.mark_text(align="center", **place, **paint).encode(y=y, x=gap, text="text:N"))
+            layers.append(line.mark_text(align="center", **place, **paint).encode(y=y, x=gap, text="text:N"))
     return _svg(layers, height=300)
 
 

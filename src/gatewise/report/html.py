@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from gatewise.arms import title
 from gatewise.errors import RunError
+from gatewise.judge import wording
 from gatewise.report import figures, method, opinions, summary, words
 from gatewise.run.write import write_text
-from gatewise.text import visible
+from gatewise.text import upward, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,7 +78,8 @@ def _templates() -> Environment:
         words.score,
         words.half,
         words.signed,
-        words.upward,
+        upward,
+        wording.words,
         words.percent,
         words.measured,
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.arms import title
-from gatewise.judge.opinions import spoken
+from gatewise.judge import wording
+from gatewise.judge.cheaper import cheaper_arm
 from gatewise.report import words
-from gatewise.text import visible
 
 if TYPE_CHECKING:
     from gatewise.run.plan import Plan
-    from gatewise.run.verdict import DieboldMarianoResult, Interval, SecondOpinions, Verdict
+    from gatewise.run.verdict import Coded, DieboldMarianoResult, Interval, SecondOpinions, Verdict
 
 
 def terms(verdict: Verdict, plan: Plan) -> list[tuple[str, str]]:
@@ -33,13 +33,13 @@ def _bootstrap(found: SecondOpinions, plan: Plan, unit: str, level: float) -> st
     return (
         f"Pairs and test blocks drawn anew from those there are, without an assumed distribution:"
         f" {words.coverage(level)} interval {words.span(found.bootstrap)} {unit}, which reads as"
-        f" “{spoken(plan, found.bootstrap_verdict)}”, {agrees}."
+        f" “{wording.reading(found.bootstrap_verdict, cheaper_arm(plan))}”, {agrees}."
         " Where the two read differently, the case is close or the examples are few."
         f"{_caution(found.trust)}"
     )
 
 
-def _resampled(interval: Interval, trust: tuple[str, ...], plan: Plan, unit: str) -> str:
+def _resampled(interval: Interval, trust: tuple[Coded, ...], plan: Plan, unit: str) -> str:
     return (
         f"The {plan.splits.count} folds as draws of training parts that overlap, after Nadeau and Bengio:"
         f" 95 % interval {words.span(interval)} {unit}. The verdict holds for these training parts; how far it carries"
@@ -57,5 +57,5 @@ def _diebold_mariano(found: DieboldMarianoResult, plan: Plan) -> str:
     )
 
 
-def _caution(reasons: tuple[str, ...]) -> str:
-    return f" Caution: {'; '.join(map(visible, reasons))}." if reasons else ""
+def _caution(reasons: tuple[Coded, ...]) -> str:
+    return f" Caution: {wording.listed(reasons)}." if reasons else ""

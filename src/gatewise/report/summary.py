@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatewise.arms import title
+from gatewise.judge import wording
 from gatewise.report import words
 from gatewise.tasks import named
-from gatewise.text import visible
 
 if TYPE_CHECKING:
     from gatewise.run.plan import Plan
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Gate:
-    """The baseline that the cells have to beat.
+class Bar:
+    """The baseline to beat.
 
     Attributes:
         name: In words; where folds chose different rules, all of them.
@@ -48,37 +48,37 @@ def subject(plan: Plan) -> str:
     return named(plan.task).words(plan.data, plan.section).subject
 
 
-def gate(verdict: Verdict) -> Gate | None:
+def bar(verdict: Verdict) -> Bar | None:
     """The baseline to beat, or None where nothing was scored."""
-    chosen = [baseline for baseline in verdict.baselines if baseline.gate]
+    chosen = [baseline for baseline in verdict.baselines if baseline.bar]
     if not chosen:
         return None
     name = " / ".join(words.rule(baseline.name) for baseline in chosen)
     if len(chosen) == 1:
-        return Gate(name, chosen[0].score)
+        return Bar(name, chosen[0].score)
     if words.unit(verdict.metric) == "skill" or not verdict.cells:
-        return Gate(name, 0.0)  # skill is measured from the gate, whatever rules it is made of
+        return Bar(name, 0.0)  # skill is measured from the bar, whatever rules it is made of
     result = next(iter(verdict.cells.values()))
-    return Gate(name, result.score - result.over_baseline)
+    return Bar(name, result.score - result.over_baseline)
 
 
 def better_baselines(verdict: Verdict) -> tuple[BaselineResult, ...]:
     """Simple rules that did better on the test examples than the one chosen on validation data."""
-    found = gate(verdict)
-    return tuple(b for b in verdict.baselines if found and not b.gate and b.score > found.score)
+    found = bar(verdict)
+    return tuple(b for b in verdict.baselines if found and not b.bar and b.score > found.score)
 
 
 def choice(verdict: Verdict) -> str:
     """The recommendation's name: a cell, or the baseline and which one."""
     if verdict.recommendation != "baseline":
         return title(verdict.recommendation)
-    found = gate(verdict)
+    found = bar(verdict)
     return f"baseline ({found.name})" if found else "baseline"
 
 
 def advice(verdict: Verdict) -> str:
     """What to take, and why."""
-    return f"Take the {choice(verdict)}, because {visible(verdict.recommendation_reason)}."
+    return f"Take the {choice(verdict)}, because {wording.words(verdict.recommendation_reason)}."
 
 
 def price(verdict: Verdict) -> str | None:
@@ -111,4 +111,4 @@ def other(found: Other, metric: str) -> str:
 
 def textbook(verdict: Verdict) -> str:
     """What the rule of thumb would have picked without looking, and why."""
-    return f"{title(verdict.textbook.pick)}, without looking: {visible(verdict.textbook.reason)}."
+    return f"{title(verdict.textbook.pick)}, without looking: {wording.words(verdict.textbook.reason)}."

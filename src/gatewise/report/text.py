@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gatewise.arms import title
+from gatewise.judge import wording
 from gatewise.report import summary, words
-from gatewise.text import shorten, visible
+from gatewise.text import shorten, upward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ def panel(verdict: Verdict, plan: Plan) -> RenderableType:
     """The verdict as a panel for a terminal of 80 columns or more; plain text without colour reads the same."""
     parts: list[RenderableType] = [
         Text(summary.headline(verdict, plan), style="bold"),
-        Text(shorten(verdict.claim, 600)),
+        Text(shorten(f"{wording.words(verdict.claim)}.", 600)),
         Text(),
         Text(summary.advice(verdict), style="bold"),
     ]
@@ -59,7 +60,7 @@ def _table(verdict: Verdict) -> Table:
             words.measured(cost.microseconds_per_step if cost else None),
             result.above_baseline,
         )
-    found = summary.gate(verdict)
+    found = summary.bar(verdict)
     if found:
         table.add_row(Text(found.name), words.score(found.score) + NO_HALF, *[""] * 4, "baseline")
     for better in summary.better_baselines(verdict):
@@ -87,11 +88,11 @@ def _lines(verdict: Verdict, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "", words.meaning(verdict.verdict, plan.cells, verdict.recommendation).means_not
     if verdict.undecided:
         found = verdict.undecided
-        yield "Why open", f"{words.CAUSES[found.cause].capitalize()}: {visible(found.text)}."
+        yield "Why open", f"{words.CAUSES[found.cause].capitalize()}: {wording.words(found.reason)}."
         if found.smallest_margin is not None:
-            smallest = words.upward(found.smallest_margin)
+            smallest = upward(found.smallest_margin)
             yield "", f"With unlimited pairs these test data can decide a margin of {smallest}."
-        remedy = visible(found.remedy)
+        remedy = wording.words(found.remedy)
         yield "To decide", f"{remedy[:1].upper()}{remedy[1:]}."
     for better in summary.better_baselines(verdict):
         name = words.rule(better.name)
@@ -101,4 +102,4 @@ def _lines(verdict: Verdict, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "Textbook", summary.textbook(verdict)
     yield "Evidence", f"{summary.subject(plan)}; {verdict.pairs} pairs, {verdict.fits:,} fits."
     for warning in verdict.warnings:
-        yield "Warning", visible(warning)
+        yield "Warning", wording.words(warning)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,7 @@ MATCHES = {
 
 CAUSES = {
     "pairs": "too few pairs",
-    "test data": "too few test data",
+    "test-data": "too few test data",
     "tuning": "the choice of configurations is uncertain",
     "baseline": "unclear against the baseline",
     "training": "training was cut short",
@@ -135,12 +134,6 @@ def small(value: float) -> str:
     if value < 1e-4:
         return "less than 0.0001"
     return f"{value:.3f}" if value >= 0.1 else f"{value:.2g}"
-
-
-def upward(value: float) -> str:
-    """A margin as one would type it: two digits, rounded up so that it is large enough."""
-    scale = 10.0 ** (math.floor(math.log10(value)) - 1) if value > 0.0 else 1.0
-    return f"{math.ceil(round(value / scale, 9)) * scale:.2g}"
 
 
 def percent(share: float) -> str:

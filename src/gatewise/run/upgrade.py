@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 Raw = dict[str, Any]
 
 
+# --------------------------------------------------------------------------------------------------
+# plan.json
+
+
 def _plan_2(raw: Raw) -> Raw:
     """Format 2: what only one task knows has a section of its own, and a split says its traits."""
     plan, data = dict(raw["plan"]), dict(raw["plan"]["data"])
@@ -37,6 +41,94 @@ def _plan_2(raw: Raw) -> Raw:
     return raw | {"plan": plan | {"format": 2, "section": section, "data": data, "splits": plan["splits"] | traits}}
 
 
+# --------------------------------------------------------------------------------------------------
+# verdict.json
+
+
+def _verdict_2(raw: Raw) -> Raw:
+    """Format 2: codes and numbers instead of sentences, and the best simple rule is the bar.
+
+    A sentence that follows from other fields gets its code; every other one is kept as it was said.
+    """
+    cells = {label: {"name": label, **result} for label, result in raw["cells"].items()}
+    rules = [_renamed(rule, "gate", "bar") for rule in raw["baselines"]]
+    changed = {
+        "format": 2,
+        "claim": _claim(raw),
+        "recommendation_reason": _said(raw["recommendation_reason"]),
+        "cells": cells,
+        "baselines": rules,
+        "textbook": raw["textbook"] | {"reason": _said(raw["textbook"]["reason"])},
+        "warnings": [_said(text) for text in raw["warnings"]],
+    }
+    if why := raw["undecided"]:
+        cause = "test-data" if why["cause"] == "test data" else why["cause"]
+        coded = {"cause": cause, "text": _said(why["text"]), "remedy": _said(why["remedy"])}
+        changed["undecided"] = _renamed(why | coded, "text", "reason")
+    if found := raw.get("opinions"):
+        changed["opinions"] = _opinions(found)
+    return raw | changed
+
+
+def _claim(raw: Raw) -> Raw:
+    """The code of the claim; as it was said where the two judged arms or the rule to beat are not told."""
+    outcome, found = raw["verdict"], raw["difference"]
+    bar = [rule["name"] for rule in raw["baselines"] if rule["gate"]]
+    if found is None or (outcome == "neither" and len(bar) != 1):
+        return _said(raw["claim"].removesuffix("."))
+    first, second = found["first"], found["second"]
+    named = raw["recommendation"] if outcome == "not-worse" else outcome
+    values: Raw = {"first": first, "second": second}
+    if named in (first, second):
+        values = {"named": named, "other": second if named == first else first}
+    code = {"equal": "arms-equal", "not-worse": "arm-not-worse", "neither": "bar-not-beaten", "undecided": "arms-open"}
+    values |= {"rules": bar} if outcome == "neither" else {}
+    measured = {"margin": raw["margin"], "unit": "accuracy" if raw["metric"] == "accuracy" else "skill"}
+    return {"code": code.get(outcome, "arm-better"), "values": values | measured}
+
+
+def _opinions(found: Raw) -> Raw:
+    """Every reason not to trust a method as it was said."""
+    told = {name: [_said(text) for text in found[name]] for name in ("trust", "resampled_trust")}
+    if tested := found["diebold_mariano"]:
+        told["diebold_mariano"] = tested | {"trust": [_said(text) for text in tested["trust"]]}
+    return found | told
+
+
+def _renamed(table: Raw, old: str, new: str) -> Raw:
+    """A table with one key under another name, in the same place."""
+    return {new if key == old else key: value for key, value in table.items()}
+
+
+FIXED = {
+    "it is better by more than the margin": "better-by-the-margin",
+    "no cell is worth its trouble here: the simple rule does as well within the margin": "bar-does-as-well",
+    "its expected regret is smaller than either cell's": "bar-regrets-least",
+    "its expected regret is smaller": "regrets-less",
+    "which configuration suits a cell is so uncertain that the difference stays open by more than the margin": (
+        "choice-uncertain"
+    ),
+    "the cell in question is not shown to beat the simple rule": "bar-unclear",
+    "every pair and every test block gave both cells the same loss: no evidence either way": "losses-tied",
+    "more test data": "more-test-data",
+    "one pair says nothing about how training runs vary": "one-pair",
+    "one test block says nothing about how test data vary": "one-test-block",
+    "one split says nothing about how splits vary": "one-split",
+    "mostly noise that neither pairs nor test blocks explain: the interval is too long": "unexplained-noise",
+    "too few draws for this level: another seed moves the interval": "few-draws",
+}
+"""Sentences of format 1 that had no numbers in them, and their codes."""
+
+
+def _said(text: str) -> Raw:
+    """The code of a sentence without numbers; else the sentence itself, under the code that shows it as it is."""
+    return {"code": FIXED[text]} if text in FIXED else {"code": "said", "values": {"text": text}}
+
+
+# --------------------------------------------------------------------------------------------------
+# model.json
+
+
 def _model_2(raw: Raw) -> Raw:
     """Format 2: a model names its task, and keeps the plan's section beside the plan's data."""
     task = "forecast" if "anchor" in raw["learned"] else "classify"
@@ -45,7 +137,15 @@ def _model_2(raw: Raw) -> Raw:
     return raw | {"format": 2, "task": task, "section": upgraded_plan["section"], "data": upgraded_plan["data"]}
 
 
-STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {"plan": (_plan_2,), "verdict": (), "model": (_model_2,)}
+# --------------------------------------------------------------------------------------------------
+# All documents
+
+
+STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {
+    "plan": (_plan_2,),
+    "verdict": (_verdict_2,),
+    "model": (_model_2,),
+}
 """For each document its steps: the first one makes format 2 of format 1."""
 
 

@@ -11,6 +11,24 @@ from gatewise.run.plan import Configuration
 
 Interval = tuple[float, float]
 
+Cause = Literal["pairs", "test-data", "tuning", "baseline", "training", "ties"]
+"""Why there is no verdict."""
+
+Value = int | float | str | tuple[str, ...]
+"""What a sentence is filled with: a number, the label of an arm, the name of a rule, or names."""
+
+
+class Coded(Document):
+    """What one sentence says, as a code and what it is filled with; `gatewise.judge.wording` makes the sentence."""
+
+    code: str = Field(pattern="^[a-z]+(-[a-z]+)*$", description="names the sentence: few-test-blocks")
+    values: dict[str, Value] = Field(default={}, description="what it is filled with, by name")
+
+
+def coded(code: str, **values: Value) -> Coded:
+    """A code with its values: ``coded("few-test-blocks", blocks=12)``."""
+    return Coded(code=code, values=values)
+
 
 class Difference(Document):
     """Skill of the first cell minus skill of the second."""
@@ -38,6 +56,7 @@ class Difference(Document):
 class CellResult(Document):
     """How one cell did."""
 
+    name: str = Field(description="the arm's label, under which it stands in `cells`")
     score: float = Field(description="mean skill over pairs (accuracy for the metric accuracy)")
     interval: Interval = Field(description="95 % interval of the score")
     loss: float = Field(description="mean test loss in the metric's own unit; accuracy: share of errors")
@@ -49,7 +68,7 @@ class CellResult(Document):
     above_baseline: Literal["yes", "no", "unclear"] = Field(
         description="yes: shown above it; no: shown not to exceed it by the margin"
     )
-    over_baseline: float = Field(description="score minus the gate baseline's score")
+    over_baseline: float = Field(description="score minus the bar's score")
     over_baseline_interval: Interval = Field(
         description="decides `above_baseline`: the error of the difference's interval, split over two cells"
     )
@@ -68,7 +87,7 @@ class BaselineResult(Document):
     name: str
     score: float
     loss: float
-    gate: bool = Field(description="best on validation data: the one the cells have to beat")
+    bar: bool = Field(description="best on validation data: the one the cells have to beat")
 
 
 class Other(Document):
@@ -86,7 +105,7 @@ class DieboldMarianoResult(Document):
 
     statistic: float = Field(description="positive where the first cell has the larger loss")
     p_value: float = Field(description="two-sided, against no difference in mean loss")
-    trust: tuple[str, ...] = Field(description="why not to trust it; empty when nothing is known against it")
+    trust: tuple[Coded, ...] = Field(description="why not to trust it; empty when nothing is known against it")
 
 
 class SecondOpinions(Document):
@@ -99,11 +118,13 @@ class SecondOpinions(Document):
         description="how it reads by the verdict's rule, baseline aside: a cell's name, equal, not-worse or undecided"
     )
     agrees: bool = Field(description="whether the interval that decides reads the same")
-    trust: tuple[str, ...] = Field(description="why not to trust the bootstrap; empty when nothing is known against it")
+    trust: tuple[Coded, ...] = Field(
+        description="why not to trust the bootstrap; empty when nothing is known against it"
+    )
     resampled: Interval | None = Field(
         description="folds: corrected resampled 95 % interval, as a claim about other training parts of the same kind"
     )
-    resampled_trust: tuple[str, ...] = Field(description="why not to trust it; empty likewise")
+    resampled_trust: tuple[Coded, ...] = Field(description="why not to trust it; empty likewise")
     diebold_mariano: DieboldMarianoResult | None = Field(
         description="forecasts: the test on the loss difference of each test block, averaged over pairs"
     )
@@ -112,17 +133,17 @@ class SecondOpinions(Document):
 class Undecided(Document):
     """Why there is no verdict, and what would bring one."""
 
-    cause: Literal["pairs", "test data", "tuning", "baseline", "training", "ties"]
-    text: str = Field(description="one sentence")
+    cause: Cause
+    reason: Coded = Field(description="the cause with its numbers")
     smallest_margin: float | None = Field(description="the smallest margin that these test data can decide")
-    remedy: str = Field(description="what would decide it")
+    remedy: Coded = Field(description="what would decide it")
 
 
 class Textbook(Document):
     """What the rule of thumb would have picked without looking."""
 
     pick: str
-    reason: str
+    reason: Coded
 
 
 class CellCost(Document):
@@ -141,17 +162,14 @@ class Costs(Document):
     kernel: str = Field(description="the code path that was measured, the same for all cells")
 
 
-Call = Literal["equal", "not-worse", "neither", "undecided"]
-
-
 class Verdict(Document):
     """verdict.json: what the comparison found, and how sure it is."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     verdict: str = Field(description="the better cell's name (lstm, gru, ...), or equal, not-worse, neither, undecided")
-    claim: str = Field(description="the verdict in one plain sentence")
+    claim: Coded = Field(description="the verdict with the names and numbers of its one plain sentence")
     recommendation: str = Field(description="the cell to take, or baseline")
-    recommendation_reason: str
+    recommendation_reason: Coded
     probability: float | None = Field(description="of the verdict's claim; null when undecided")
     probabilities: dict[str, float] | None = Field(
         description="first cell better by more than the margin, `equal`, second cell better by more; null without looks"
@@ -178,6 +196,6 @@ class Verdict(Document):
     others: tuple[Other, ...]
     undecided: Undecided | None
     textbook: Textbook
-    warnings: tuple[str, ...]
+    warnings: tuple[Coded, ...] = Field(description="what a reader should know")
     plan_sha256: str
     costs: Costs

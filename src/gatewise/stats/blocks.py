@@ -53,7 +53,7 @@ def merging(series: NDArray[np.float64]) -> int:
     return min(group, len(series))
 
 
-def joined(series: NDArray[np.float64], fewest: int) -> tuple[int, int]:
+def grouping(series: NDArray[np.float64], fewest: int) -> tuple[int, int]:
     """How many neighbouring blocks to join, leaving at least ``fewest``, and how many are independent by `merging`.
 
     Args:

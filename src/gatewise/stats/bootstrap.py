@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.stats.estimate import NO_NOISE, Estimate, constant
+from gatewise.stats.reason import Reason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,19 +61,21 @@ def _weights(n: int, rng: np.random.Generator, draws: int) -> NDArray[np.float64
     return rng.multinomial(size, np.full(n, 1.0 / n), size=draws) / size
 
 
-def _trust(table: NDArray[np.float64], beyond: float) -> tuple[str, ...]:
+def _trust(table: NDArray[np.float64], beyond: float) -> tuple[Reason, ...]:
+    pairs, blocks = table.shape
     reasons = []
-    for count, one, many, what in zip(
-        table.shape, ("pair", "test block"), ("pairs", "test blocks"), ("training runs", "test data"), strict=True
-    ):
-        if count < 2:
-            reasons.append(f"one {one} says nothing about how {what} vary")
-        elif count < FEW:
-            reasons.append(f"only {count} {many}: the percentile interval is too short")
+    if pairs < 2:
+        reasons.append(Reason("one-pair"))
+    elif pairs < FEW:
+        reasons.append(Reason("percentile-of-few-pairs", {"pairs": pairs}))
+    if blocks < 2:
+        reasons.append(Reason("one-test-block"))
+    elif blocks < FEW:
+        reasons.append(Reason("percentile-of-few-test-blocks", {"blocks": blocks}))
     if _rest_share(table) > 0.25:
-        reasons.append("mostly noise that neither pairs nor test blocks explain: the interval is too long")
+        reasons.append(Reason("unexplained-noise"))
     if beyond < BEYOND:
-        reasons.append("too few draws for this level: another seed moves the interval")
+        reasons.append(Reason("few-draws"))
     return tuple(reasons)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatewise.stats.reason import Reason
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,13 +27,13 @@ class SignedRank:
         second_better: That the second cell is more often better, by more than the margin.
         equal: That they are more often within the margin.
         first_better: That the first cell is more often better, by more than the margin.
-        trust: Why not to trust them, one sentence each; empty when nothing is known against them.
+        trust: Why not to trust them; empty when nothing is known against them.
     """
 
     second_better: float
     equal: float
     first_better: float
-    trust: tuple[str, ...]
+    trust: tuple[Reason, ...]
 
 
 def bayesian_signed_rank(
@@ -71,5 +73,5 @@ def _above(values: NDArray[np.float64], bound: float) -> NDArray[np.float64]:
     return np.heaviside(values - bound, 0.5)
 
 
-def _trust(n: int) -> tuple[str, ...]:
-    return (f"only {n} data sets: too few for a claim about others",) if n < FEW else ()
+def _trust(n: int) -> tuple[Reason, ...]:
+    return (Reason("few-data-sets", {"sets": n}),) if n < FEW else ()

@@ -20,7 +20,7 @@ FEWEST_PAIRS, FEWEST_BLOCKS = 2, 5
 
 Outcome = Literal["first", "second", "equal", "not-worse", "neither", "undecided"]
 Zone = Literal["yes", "no", "unclear"]
-Cause = Literal["pairs", "test data", "tuning", "baseline", "ties"]
+Doubt = Literal["pairs", "test-data", "tuning", "baseline", "ties"]
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class Decision:
 
     Attributes:
         outcome: The verdict, with `first` and `second` standing for the two judged cells.
-        cause: Why undecided: `pairs` where more of them could decide; where none could, `test data` or `tuning`,
+        cause: Why undecided: `pairs` where more of them could decide; where none could, `test-data` or `tuning`,
             whichever adds more noise; `baseline` or `ties`; None with a verdict.
         difference: Skill of the first cell minus skill of the second.
-        over: Skill of each cell minus the gate baseline's skill.
+        over: Skill of each cell minus the bar's skill.
         zones: For each cell: `yes`, it is above the baseline; `no`, it does not exceed it by the margin; `unclear`.
         level: Coverage of the two-sided interval of the difference that decided.
         best_level: The lowest coverage still to come, that of the last planned look: what it cannot decide with
@@ -40,7 +40,7 @@ class Decision:
     """
 
     outcome: Outcome
-    cause: Cause | None
+    cause: Doubt | None
     difference: Crossed
     over: tuple[Crossed, Crossed]
     zones: tuple[Zone, Zone]
@@ -68,7 +68,7 @@ def level(looks: Sequence[int], pairs: int, *, last: bool) -> float:
     return 1.0 - ERROR_RATE * sum(n * n for n in ahead) / sum(n * n for n in looks or planned)
 
 
-def gate_level(coverage: float) -> float:
+def bar_level(coverage: float) -> float:
     """Coverage of the intervals against the baseline.
 
     As much error as the difference's interval has, split over the two cells; it comes on top of that.
@@ -89,7 +89,7 @@ def decide(
 
     Args:
         difference: Skill of the first cell minus skill of the second.
-        over: Skill of each cell minus the gate baseline's.
+        over: Skill of each cell minus the bar's.
         margin: Differences up to this size are practically nothing.
         looks: Pairs at each planned look.
         last: Whether this is the last of them; `not-worse` is only said then, for earlier it might become more.
@@ -97,7 +97,7 @@ def decide(
     """
     coverage = level(looks, difference.pairs, last=last)
     best = level(looks, max(difference.pairs, *looks, 0), last=True)
-    zones = zone(over[0], margin, gate_level(coverage)), zone(over[1], margin, gate_level(coverage))
+    zones = zone(over[0], margin, bar_level(coverage)), zone(over[1], margin, bar_level(coverage))
     outcome, cause = _outcome(difference, zones, margin, coverage, last, cheaper)
     if outcome == "undecided" and cause is None:
         cause = _noise(difference, over, margin, best, cheaper)
@@ -121,10 +121,10 @@ def _outcome(
     coverage: float,
     last: bool,
     cheaper: Literal["first", "second"],
-) -> tuple[Outcome, Cause | None]:
+) -> tuple[Outcome, Doubt | None]:
     """The outcome; of `undecided` the cause, None where it is the noise of the difference."""
     if difference.pairs < FEWEST_PAIRS or difference.blocks < FEWEST_BLOCKS:
-        return "undecided", "pairs" if difference.pairs < FEWEST_PAIRS else "test data"
+        return "undecided", "pairs" if difference.pairs < FEWEST_PAIRS else "test-data"
     if zones == ("no", "no"):
         return "neither", None
     if difference.standard_error == 0.0:
@@ -144,11 +144,11 @@ def _noise(
     margin: float,
     level: float,
     cheaper: Literal["first", "second"],
-) -> Cause:
+) -> Doubt:
     """Which noise leaves two cells undecided."""
-    if _pairs_may_decide(difference, margin, level, cheaper) or _pairs_may_rule_out(over, margin, gate_level(level)):
+    if _pairs_may_decide(difference, margin, level, cheaper) or _pairs_may_rule_out(over, margin, bar_level(level)):
         return "pairs"
-    return "test data" if difference.blocks_part >= difference.choices_part else "tuning"
+    return "test-data" if difference.blocks_part >= difference.choices_part else "tuning"
 
 
 def _pairs_may_decide(difference: Crossed, margin: float, level: float, cheaper: Literal["first", "second"]) -> bool:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatewise.stats.reason import Reason
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NO_NOISE = "all values are equal: there is no noise to judge by, and the interval is a point"
+NO_NOISE = Reason("no-noise")
 """Equal losses everywhere are ties, not certainty."""
 
 
@@ -22,13 +24,13 @@ class Estimate:
         estimate: The number.
         interval: Two-sided, with coverage ``level``.
         level: Between 0 and 1.
-        trust: Why not to trust the interval, one sentence each; empty when nothing is known against it.
+        trust: Why not to trust the interval; empty when nothing is known against it.
     """
 
     estimate: float
     interval: tuple[float, float]
     level: float
-    trust: tuple[str, ...]
+    trust: tuple[Reason, ...]
 
 
 def constant(values: NDArray[np.float64]) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from gatewise.stats.estimate import NO_NOISE, constant
+from gatewise.stats.reason import Reason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,14 +32,14 @@ class DieboldMariano:
         p_value: Two-sided; 1 when the differences are all equal.
         estimate: Mean loss difference.
         interval_95: The means that the test does not reject at 0.05.
-        trust: Why not to trust the test, one sentence each; empty when nothing is known against it.
+        trust: Why not to trust the test; empty when nothing is known against it.
     """
 
     statistic: float
     p_value: float
     estimate: float
     interval_95: tuple[float, float]
-    trust: tuple[str, ...]
+    trust: tuple[Reason, ...]
 
 
 def diebold_mariano(loss_difference: NDArray[np.float64], horizon: int) -> DieboldMariano:
@@ -68,7 +69,7 @@ def diebold_mariano(loss_difference: NDArray[np.float64], horizon: int) -> Diebo
     gamma = _autocovariances(loss_difference - mean, min(horizon, n))
     if gamma[0] + 2.0 * gamma[1:].sum() <= 1e-9 * gamma[0]:
         gamma = gamma[:1]
-        reasons = (*reasons, "the long-run variance came out negative: neighbouring origins are taken as independent")
+        reasons = (*reasons, Reason("negative-variance"))
     h = len(gamma)
     factor = (n + 1 - 2 * h + h * (h - 1) / n) / n
     error = float(np.sqrt((gamma[0] + 2.0 * gamma[1:].sum()) / n / factor))
@@ -83,10 +84,10 @@ def _autocovariances(centred: NDArray[np.float64], lags: int) -> NDArray[np.floa
     return np.array([centred[: n - lag] @ centred[lag:] / n for lag in range(lags)])
 
 
-def _trust(n: int, horizon: int) -> tuple[str, ...]:
+def _trust(n: int, horizon: int) -> tuple[Reason, ...]:
     reasons = []
     if n < FEW:
-        reasons.append(f"only {n} forecast origins: too few to see how they are correlated")
+        reasons.append(Reason("few-origins", {"origins": n}))
     if horizon * PER_STEP > n and horizon > 1:
-        reasons.append(f"{n} origins are few for a horizon of {horizon}: the test finds differences too often")
+        reasons.append(Reason("few-origins-for-horizon", {"origins": n, "horizon": horizon}))
     return tuple(reasons)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from gatewise.stats.estimate import NO_NOISE, Estimate, constant
+from gatewise.stats.reason import Reason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,12 +43,12 @@ def corrected_resampled(differences: NDArray[np.float64], test_share: float, lev
     return Estimate(mean, (mean - half, mean + half), level, _trust(n, False))
 
 
-def _trust(n: int, equal: bool) -> tuple[str, ...]:
+def _trust(n: int, equal: bool) -> tuple[Reason, ...]:
     reasons = []
     if n < 2:
-        reasons.append("one split says nothing about how splits vary")
+        reasons.append(Reason("one-split"))
     elif n < FEW:
-        reasons.append(f"only {n} splits: the variance is little better than a guess")
+        reasons.append(Reason("few-splits", {"splits": n}))
     if equal and n > 1:
         reasons.append(NO_NOISE)
     return tuple(reasons)

@@ -14,7 +14,7 @@ def skill(loss: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[
 
     Args:
         loss: Summed loss of each block, shape (..., blocks).
-        reference: What the loss is measured against, shape (blocks,): the gate baseline's summed loss, or the
+        reference: What the loss is measured against, shape (blocks,): the bar's summed loss, or the
             number of examples when the loss counts errors (skill is then accuracy).
 
     Returns:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatewise.stats.reason import Reason
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -20,14 +22,14 @@ class ExpectedBest:
         estimate: Expected best score at each budget.
         low: Lower end of the range within which one search ends; a property of searching, no error of ``estimate``.
         high: Upper end of that range.
-        trust: Why not to trust it, one sentence each.
+        trust: Why not to trust it.
     """
 
     budgets: tuple[int, ...]
     estimate: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
-    trust: tuple[str, ...]
+    trust: tuple[Reason, ...]
 
 
 def expected_best(scores: NDArray[np.float64], level: float = 0.95) -> ExpectedBest:
@@ -63,10 +65,7 @@ def _quantile(cumulated: NDArray[np.float64], ordered: NDArray[np.float64], q: f
     return tuple(ordered[(cumulated < q - 1e-12).sum(axis=1)].tolist())
 
 
-def _trust(n: int) -> tuple[str, ...]:
+def _trust(n: int) -> tuple[Reason, ...]:
     if n < 2:
-        return ("one configuration says nothing about others",)
-    return (
-        "it holds for configurations drawn independently at random, not for a grid or a search that learns",
-        f"budgets above {n // 2} of {n} rest on the few best scores and come out too low",
-    )
+        return (Reason("one-configuration"),)
+    return Reason("random-search-only"), Reason("large-budgets-too-low", {"half": n // 2, "configurations": n})

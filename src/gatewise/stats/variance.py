@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
+from gatewise.stats.reason import Reason
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -40,7 +42,7 @@ class Crossed:
         pairs: Pairs in the table.
         blocks: Blocks that can be treated as independent.
         reach: The most that one block can add to the mean of all if every block were like it; 0 where nothing is known.
-        trust: Why not to trust the interval, one sentence each; empty when nothing is known against it.
+        trust: Why not to trust the interval; empty when nothing is known against it.
     """
 
     estimate: float
@@ -53,7 +55,7 @@ class Crossed:
     pairs: int
     blocks: int
     reach: float
-    trust: tuple[str, ...]
+    trust: tuple[Reason, ...]
 
     def interval(self, level: float) -> tuple[float, float]:
         """Two-sided interval that covers with ``level`` or more; a point when there is neither error nor reach.
@@ -194,12 +196,12 @@ def _interaction(table: NDArray[np.float64]) -> float:
     return float((rest**2).sum() / ((n - 1) * (m - 1)))
 
 
-def _trust(n: int, m: int) -> tuple[str, ...]:
+def _trust(n: int, m: int) -> tuple[Reason, ...]:
     reasons = []
     if n < 2:
-        reasons.append("one pair says nothing about how training runs vary")
+        reasons.append(Reason("one-pair"))
     if m < 2:
-        reasons.append("one test block says nothing about how test data vary")
+        reasons.append(Reason("one-test-block"))
     elif m < 20:
-        reasons.append(f"only {m} test blocks: the interval is approximate")
+        reasons.append(Reason("few-test-blocks", {"blocks": m}))
     return tuple(reasons)
