@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from gatewise.report import figures
+from gatewise.report import drawing
+from gatewise.report.sections import evidence, opinions
 
 
 def texts(svg: str) -> list[str]:
@@ -18,7 +19,7 @@ def texts(svg: str) -> list[str]:
 
 def test_difference_info_is_the_documents(sample: Any) -> None:
     """Estimate, intervals and margin are those of the verdict, and all of them lie on the axis."""
-    found, info = sample.verdict.difference, figures.difference_info(sample.verdict)
+    found, info = sample.verdict.difference, evidence.difference_info(sample.verdict)
     assert info is not None
     assert (info.estimate, info.margin) == (found.estimate, sample.verdict.margin)
     assert [bounds for _, bounds in info.intervals] == [found.interval, found.interval_95]
@@ -28,7 +29,7 @@ def test_difference_info_is_the_documents(sample: Any) -> None:
 
 def test_difference_figure_names_both_directions(sample: Any) -> None:
     """Each side says which cell is better there, and the band its width."""
-    info, svg = figures.difference_info(sample.verdict), figures.difference_figure(sample.verdict)
+    info, svg = evidence.difference_info(sample.verdict), evidence.difference_figure(sample.verdict)
     assert info is not None
     assert svg is not None
     assert {f"◀ {info.second} better", f"{info.first} better ▶", "within ±0.01"} <= set(texts(svg))
@@ -36,11 +37,11 @@ def test_difference_figure_names_both_directions(sample: Any) -> None:
 
 def test_difference_is_drawn_where_it_lies(build: Any) -> None:
     """The deciding interval is a thick line as long, in axis units, as the interval."""
-    info = figures.difference_info(build("not-worse").verdict)
+    info = evidence.difference_info(build("not-worse").verdict)
     assert info is not None
     lines = {
         float(node.get("stroke-width", "0")): abs(float(node.get("x2", "0")))
-        for node in ElementTree.fromstring(figures.draw_difference(info)).iter("{http://www.w3.org/2000/svg}line")
+        for node in ElementTree.fromstring(evidence.draw_difference(info)).iter("{http://www.w3.org/2000/svg}line")
         if node.get("stroke-linecap") == "round"
     }
     (low, high), (low_95, high_95) = info.intervals[0][1], info.intervals[1][1]
@@ -49,7 +50,7 @@ def test_difference_is_drawn_where_it_lies(build: Any) -> None:
 
 def test_pairs_stand_as_high_as_their_scores(sample: Any) -> None:
     """Every cell has a column in the plan's order, and in it a dot for each pair, on one scale for all."""
-    dots = circles(figures.pairs_figure(sample.verdict, sample.plan))
+    dots = circles(evidence.pairs_figure(sample.verdict, sample.plan))
     scores = [score for cell in sample.plan.cells for score in sample.verdict.cells[cell].per_pair]
     columns = [x for x, _ in dots[:: len(dots) // len(sample.plan.cells)]]
 
@@ -61,19 +62,19 @@ def test_pairs_stand_as_high_as_their_scores(sample: Any) -> None:
 def test_a_baseline_far_away_is_told_not_drawn(build: Any) -> None:
     """A far baseline would flatten the pairs: it leaves the figure, but not its description."""
     near, far = build("gru"), build("lstm")
-    info_near, info_far = (figures.pairs_info(found.verdict, found.plan) for found in (near, far))
+    info_near, info_far = (evidence.pairs_info(found.verdict, found.plan) for found in (near, far))
     assert info_near is not None
     assert info_far is not None
     assert info_near.bar == ("logistic", 0.9031)
     assert info_far.bar is None
     assert info_far.description.endswith("the baseline, ridge, lies at 0.000, below the figure")
-    assert "baseline: logistic" in texts(figures.draw_pairs(info_near))
+    assert "baseline: logistic" in texts(evidence.draw_pairs(info_near))
 
 
 def test_pairs_figure_has_a_dot_for_every_score(build: Any) -> None:
     """Three cells of twelve pairs are 36 dots, and the two judged cells share twelve lines."""
     sample = build("not-worse")
-    svg = figures.pairs_figure(sample.verdict, sample.plan)
+    svg = evidence.pairs_figure(sample.verdict, sample.plan)
     assert svg is not None
     paths = [node.get("aria-roledescription") for node in ElementTree.fromstring(svg).iter()]
     assert paths.count("circle") == 36
@@ -85,7 +86,7 @@ def test_the_baselines_name_stands_between_two_columns_off_the_dots(build: Any, 
     """Midway between the columns, above a rule that lies high among the dots, else below it."""
     sample = build("gru")
     rules = tuple(rule.model_copy(update={"score": score}) if rule.bar else rule for rule in sample.verdict.baselines)
-    svg = figures.pairs_figure(sample.verdict.model_copy(update={"baselines": rules}), sample.plan)
+    svg = evidence.pairs_figure(sample.verdict.model_copy(update={"baselines": rules}), sample.plan)
     assert svg is not None
     found = [node for node in ElementTree.fromstring(svg).iter() if node.text == "baseline: logistic"]
     columns = [position(node)[0] for node in ElementTree.fromstring(svg).iter() if node.text in ("LSTM", "GRU")]
@@ -111,7 +112,7 @@ def position(node: ElementTree.Element) -> tuple[float, float]:
 
 def test_tuning_curves_stand_as_high_as_their_scores(sample: Any) -> None:
     """Every cell has its own dots, in the plan's order, evenly spaced; and the description gives both ends."""
-    info, dots = (draw(sample.verdict, sample.plan) for draw in (figures.tuning_info, figures.tuning_figure))
+    info, dots = (draw(sample.verdict, sample.plan) for draw in (opinions.tuning_info, opinions.tuning_figure))
     curves = [sample.verdict.cells[cell].expected_best for cell in sample.plan.cells]
     x, y = np.array(circles(dots)).T.reshape(2, len(curves), 8)
     assert info is not None
@@ -125,19 +126,31 @@ def test_tuning_curves_stand_as_high_as_their_scores(sample: Any) -> None:
 def test_tuning_figure_has_a_line_a_cell_and_a_dot_a_number(build: Any) -> None:
     """Three cells of eight configurations: three lines in their accents, 24 dots, ticks at whole numbers."""
     sample = build("not-worse")
-    svg = figures.tuning_figure(sample.verdict, sample.plan)
+    svg = opinions.tuning_figure(sample.verdict, sample.plan)
     assert svg is not None
     nodes = list(ElementTree.fromstring(svg).iter())
     lines = [node.get("stroke") for node in nodes if node.get("aria-roledescription") == "line mark"]
 
-    assert sorted(map(str, lines)) == sorted(figures.colour(k) for k in range(3))
+    assert sorted(map(str, lines)) == sorted(drawing.colour(k) for k in range(3))
     assert [node.get("aria-roledescription") for node in nodes].count("circle") == 24
     assert {"LSTM", "GRU", "RNN", "1", "8", "configurations tried"} <= set(texts(svg))
 
 
+@pytest.mark.parametrize("tried", [2, 3, 10])
+def test_the_search_has_one_tick_a_number(build: Any, tried: int) -> None:
+    """However few configurations there were, no number stands twice below the axis."""
+    sample = build("lstm")
+    curve = tuple(0.1 * k for k in range(1, tried + 1))
+    cells = {name: cell.model_copy(update={"expected_best": curve}) for name, cell in sample.verdict.cells.items()}
+    svg = opinions.tuning_figure(sample.verdict.model_copy(update={"cells": cells}), sample.plan)
+    assert svg is not None
+
+    assert [text for text in texts(svg) if text.isdigit()] == [str(k) for k in range(1, tried + 1)]
+
+
 def test_one_accent_per_cell() -> None:
     """Cells have different accents up to the palette's end, then they come round."""
-    accents = [figures.colour(k) for k in range(7)]
+    accents = [drawing.colour(k) for k in range(7)]
     assert len(set(accents)) == 6
     assert accents[6] == accents[0]
     assert accents[0] == "var(--cell-1, #0072b2)"
@@ -146,9 +159,9 @@ def test_one_accent_per_cell() -> None:
 def test_nothing_to_draw(build: Any) -> None:
     """Without a difference or scores there is no figure."""
     sample = build("undecided", difference=None, cells={})
-    assert figures.difference_figure(sample.verdict) is None
-    assert figures.pairs_figure(sample.verdict, sample.plan) is None
-    assert figures.tuning_figure(sample.verdict, sample.plan) is None
+    assert evidence.difference_figure(sample.verdict) is None
+    assert evidence.pairs_figure(sample.verdict, sample.plan) is None
+    assert opinions.tuning_figure(sample.verdict, sample.plan) is None
 
 
 @pytest.mark.parametrize("scores", [(0.5, 0.5), (0.5,)])
@@ -156,15 +169,15 @@ def test_pairs_without_spread_are_drawn(build: Any, scores: tuple[float, ...]) -
     """Equal scores, or a single pair, have no spread; they are drawn all the same."""
     sample = build("lstm")
     cells = {name: cell.model_copy(update={"per_pair": scores}) for name, cell in sample.verdict.cells.items()}
-    svg = figures.pairs_figure(sample.verdict.model_copy(update={"cells": cells}), sample.plan)
+    svg = evidence.pairs_figure(sample.verdict.model_copy(update={"cells": cells}), sample.plan)
     assert svg is not None
     assert "NaN" not in svg
 
 
 def test_drawings_have_no_ids_and_fetch_nothing(sample: Any) -> None:
     """Drawings in one page share no ids, and none refers to anything outside."""
-    drawn = [draw(sample.verdict, sample.plan) for draw in (figures.pairs_figure, figures.tuning_figure)]
-    for svg in (figures.difference_figure(sample.verdict), *drawn):
+    drawn = [draw(sample.verdict, sample.plan) for draw in (evidence.pairs_figure, opinions.tuning_figure)]
+    for svg in (evidence.difference_figure(sample.verdict), *drawn):
         assert svg is not None
         assert " id=" not in svg
         assert "url(" not in svg

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gatewise.report import opinions
+from gatewise.report.sections import opinions
 
 
 def told(sample: Any) -> dict[str, str]:

@@ -97,6 +97,11 @@ def _regrets_alike(**cost: int) -> str:
     return f"the expected regrets are alike, and it costs less: {_less(**cost)}"
 
 
+def _short_and_few(steps: int, examples: int) -> str:
+    few = f"{counted(steps, 'step')} and {counted(examples, 'example')}"
+    return f"{few}: short and few, where the smaller GRU is said to do"
+
+
 # --------------------------------------------------------------------------------------------------
 # No verdict
 
@@ -143,6 +148,18 @@ def _second_method(bootstrap: str, decides: str, cheaper: str) -> str:
 
 
 # --------------------------------------------------------------------------------------------------
+# Why not to trust a figure
+
+
+def _few_origins(origins: int) -> str:
+    return f"only {counted(origins, 'test block')}: too few to see how they are correlated"
+
+
+def _few_data_sets(sets: int) -> str:
+    return f"only {counted(sets, 'data set')}: too few for a claim about others"
+
+
+# --------------------------------------------------------------------------------------------------
 # All codes
 
 WORDS: dict[str, str | Callable[..., str]] = {
@@ -164,7 +181,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     # the textbook
     "many-steps": "{steps} steps: long or plentiful sequences are said to need the LSTM's cell state",
     "many-examples": "{examples:,} examples: long or plentiful sequences are said to need the LSTM's cell state",
-    "short-and-few": ("{steps} steps and {examples:,} examples: short and few, where the smaller GRU is said to do"),
+    "short-and-few": _short_and_few,
     # why there is no verdict
     "few-pairs": _few_pairs,
     "pairs-leave-open": "{pairs} pairs leave the difference open by ±{half:.3g}",
@@ -208,7 +225,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "blocks-still-correlated": (
         "neighbouring test blocks are still correlated: the {blocks} say no more than {independent} would"
     ),
-    "few-origins": "only {origins} test blocks: too few to see how they are correlated",
+    "few-origins": _few_origins,
     "few-origins-for-horizon": (
         "{origins} test blocks are few for a horizon of {horizon}: the test finds differences too often"
     ),
@@ -222,7 +239,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "large-budgets-too-low": (
         "budgets above {half} of {configurations} rest on the few best scores and come out too low"
     ),
-    "few-data-sets": "only {sets} data sets: too few for a claim about others",
+    "few-data-sets": _few_data_sets,
 }
 """Code -> its sentence without a full stop: a text with the names of its values, or a function of them.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.arms import title
+from gatewise.data.source import counted
 from gatewise.report import summary, words
 from gatewise.tasks import named
 from gatewise.text import shorten
@@ -45,9 +46,13 @@ def names(found: Iterable[str]) -> str:
 
 def _data(plan: Plan) -> str:
     data, words_of = plan.data, named(plan.task).words(plan.data, plan.section)
-    features = f"{len(data.features)} features ({names(data.features)})"
+    features = f"{counted(len(data.features), 'feature')} ({names(data.features)})"
     text = "; ".join(
-        [f"{data.examples:,} {words_of.examples}", f"{features} in {data.channels} channels", *words_of.details]
+        [
+            f"{data.examples:,} {words_of.examples}",
+            f"{features} in {counted(data.channels, 'channel')}",
+            *words_of.details,
+        ]
     )
     return f"{text}."
 
@@ -60,7 +65,7 @@ def _metric(plan: Plan) -> str:
 
 def _cells(plan: Plan) -> str:
     sizes = "; ".join(
-        f"{title(cell)} with {plan.hidden_size[cell]} hidden units and {plan.parameters[cell]:,} parameters"
+        f"{title(cell)} with {counted(plan.hidden_size[cell], 'hidden unit')} and {plan.parameters[cell]:,} parameters"
         for cell in plan.cells
     )
     return f"{sizes}; matched to {words.MATCHES[plan.match]}."
@@ -72,8 +77,9 @@ def _splits(plan: Plan) -> str:
     if splits.borders:
         starts = ", ".join(f"{border:,}" for border in splits.borders[:-1])
         origins = f", testing from rows {starts} up to row {splits.borders[-1]:,} in blocks of {splits.block}"
+    counts = counted(splits.count, "rolling origin")
     texts = {
-        "origins": f"{splits.count} rolling origins{origins}; each trains on rows before its test rows only.",
+        "origins": f"{counts}{origins}; each trains on rows before its test rows only.",
         "own": "The data set's own training and test parts.",
         "folds": f"{splits.count} stratified folds: every example is tested once in each pair.",
         "holdout": "One held-out stratified part; the rest is trained on.",
@@ -86,7 +92,7 @@ def _tuning(plan: Plan) -> str:
     scored = "one validation part" if folds == 1 else f"{folds} validation folds"
     wider = f", and up to {plan.wider} more where the best lies at the edge of the list" if plan.wider else ""
     return (
-        f"{count} random configurations shared by all cells, scored on {scored}{wider}. What pairs may"
+        f"{counted(count, 'random configuration')} shared by all cells, scored on {scored}{wider}. What pairs may"
         " choose is fit and scored twice where the budget allows. Each cell keeps its own best; tuning never sees a"
         " test row."
     )
@@ -94,10 +100,10 @@ def _tuning(plan: Plan) -> str:
 
 def _training(plan: Plan) -> str:
     steps = ", ".join(f"{title(cell)} {count:,}" for cell, count in plan.steps.items())
-    longer = f"; doubled up to {plan.rungs - 1} times where fits end at the cap" if plan.rungs > 1 else ""
+    longer = f"; doubled up to {counted(plan.rungs - 1, 'time')} where fits end at the cap" if plan.rungs > 1 else ""
     return (
-        f"Optimiser steps of a fit: {steps}{longer}. Validated {plan.evaluations} times in a fit, which ends early"
-        f" after {plan.patience} times without a new best."
+        f"Optimiser steps of a fit: {steps}{longer}. Validated {counted(plan.evaluations, 'time')} in a fit, which ends"
+        f" early after {counted(plan.patience, 'time')} without a new best."
     )
 
 

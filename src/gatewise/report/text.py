@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gatewise.arms import title
+from gatewise.data.source import counted
 from gatewise.judge import wording
 from gatewise.report import summary, words
 from gatewise.text import shorten, upward
@@ -100,6 +101,6 @@ def _lines(verdict: Verdict, plan: Plan) -> Iterator[tuple[str, str]]:
     for other in verdict.others:
         yield "Further", summary.other(other, verdict.metric) + "."
     yield "Textbook", summary.textbook(verdict)
-    yield "Evidence", f"{summary.subject(plan)}; {verdict.pairs} pairs, {verdict.fits:,} fits."
+    yield "Evidence", f"{summary.subject(plan)}; {counted(verdict.pairs, 'pair')}, {counted(verdict.fits, 'fit')}."
     for warning in verdict.warnings:
         yield "Warning", wording.words(warning)

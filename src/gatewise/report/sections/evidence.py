@@ -1,7 +1,4 @@
-"""The figures of the report as SVG text: what is drawn is computed first, then drawn.
-
-Colours are CSS variables of the page with a fallback, so that one drawing serves light, dark and print.
-"""
+"""Evidence: the difference against the margin, and every pair. What is drawn is computed first, then drawn."""
 
 from __future__ import annotations
 
@@ -9,35 +6,52 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
-import vl_convert
 
 from gatewise.arms import title
+from gatewise.data.source import counted
 from gatewise.report import summary, words
+from gatewise.report.drawing import BAND, FAINT, INK, PAPER, chart, colour, markup, svg
+from gatewise.report.sections.section import Given, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import Verdict
 
-PALETTE = ("#0072b2", "#c04f00", "#00805c", "#a0568a", "#8a6d00", "#4b5fb0")
-"""One accent per cell, in the order of the plan; after Okabe and Ito's colour-blind safe set, darkened for white."""
-
-INK, FAINT = "var(--ink, #222)", "var(--faint, #767676)"
-PAPER, BAND = "var(--paper, #fff)", "var(--band, #e8ebee)"
-WIDTH = 440
 FAR = 2.0
 """The baseline is drawn unless it lies further from the scores than this many times the spread of the judged cells."""
 
 
-def colour(position: int) -> str:
-    """The accent of the cell at a position of the plan."""
-    k = position % len(PALETTE)
-    return f"var(--cell-{k + 1}, {PALETTE[k]})"
+def values(given: Given) -> dict[str, object] | None:
+    """Both figures with what they show; nothing where there is neither."""
+    verdict, plan = given.verdict, given.plan
+    difference, pairs = markup(difference_figure(verdict)), markup(pairs_figure(verdict, plan))
+    if difference is None and pairs is None:
+        return None
+    return {
+        "difference": difference,
+        "difference_info": difference_info(verdict),
+        "outlook": outlook(verdict),
+        "pairs": pairs,
+        "pairs_info": pairs_info(verdict, plan),
+    }
 
+
+SECTION = Section("evidence.html", values)
 
 # --------------------------------------------------------------------------------------------------
 # The difference against the margin
+
+
+def outlook(verdict: Verdict) -> list[tuple[str, str, float]]:
+    """The three things the difference may be: CSS name, text and probability, second cell's lead first."""
+    if verdict.probabilities is None or verdict.difference is None:
+        return []
+    first, second = verdict.difference.first, verdict.difference.second
+    return [
+        ("cell-2", f"{title(second)} better by more than the margin", verdict.probabilities[second]),
+        ("same", "practically equal", verdict.probabilities["equal"]),
+        ("cell-1", f"{title(first)} better by more than the margin", verdict.probabilities[first]),
+    ]
 
 
 @dataclass(frozen=True)
@@ -99,14 +113,14 @@ def draw_difference(info: DifferenceInfo) -> str:
     axis = alt.Axis(tickCount=5, labelOverlap="greedy")
     x = alt.X("low:Q", scale=scale, title=f"{info.unit}, {info.first} minus {info.second}", axis=axis)
     y = alt.Y("row:N", scale=alt.Scale(domain=rows), title=None, axis=alt.Axis(domain=False, ticks=False))
-    band = _chart([{"low": -info.margin, "high": info.margin}]).mark_rect(color=BAND).encode(x=x, x2="high:Q")
-    line = _chart([{"low": 0.0, "row": rows[0], "end": rows[2]}])
+    band = chart([{"low": -info.margin, "high": info.margin}]).mark_rect(color=BAND).encode(x=x, x2="high:Q")
+    line = chart([{"low": 0.0, "row": rows[0], "end": rows[2]}])
     zero = line.mark_rule(color=FAINT, strokeDash=[3, 3]).encode(x=x, y=y, y2="end:N")
     layers = [band, zero]
     for (label, (low, high)), thickness in zip(info.intervals, (7, 2), strict=True):
-        base = _chart([{"row": label, "low": low, "high": high}])
+        base = chart([{"row": label, "low": low, "high": high}])
         layers.append(base.mark_rule(color=INK, strokeWidth=thickness, strokeCap="round").encode(x=x, x2="high:Q", y=y))
-        point = _chart([{"row": label, "low": info.estimate}])
+        point = chart([{"row": label, "low": info.estimate}])
         dot = point.mark_point(shape="diamond", filled=True, size=110, opacity=1, color=PAPER)
         layers.append(dot.encode(x=x, y=y, stroke=alt.value(INK), strokeWidth=alt.value(1.5)))
     layers += [
@@ -114,14 +128,14 @@ def draw_difference(info: DifferenceInfo) -> str:
         _label(f"{info.first} better ▶", info.reach, rows[0], x, y, "right", colour(0)),
         _label(f"within ±{info.margin:g}", 0.0, rows[-1], x, y, "center", FAINT),
     ]
-    return _svg(layers, height=170)
+    return svg(layers, height=170)
 
 
 def _label(text: str, at: float, row: str, x: alt.X, y: alt.Y, align: Any, color: str) -> alt.Chart:
     weight: Any = "normal" if color == FAINT else "bold"
-    mark = _chart([{"low": at, "row": row, "text": text}]).mark_text(align=align, color=color, fontWeight=weight)
-    chart: alt.Chart = mark.encode(x=x, y=y, text="text:N")
-    return chart
+    mark = chart([{"low": at, "row": row, "text": text}]).mark_text(align=align, color=color, fontWeight=weight)
+    labelled: alt.Chart = mark.encode(x=x, y=y, text="text:N")
+    return labelled
 
 
 # --------------------------------------------------------------------------------------------------
@@ -168,7 +182,7 @@ def pairs_info(verdict: Verdict, plan: Plan) -> PairsInfo | None:
         means={title(cell): verdict.cells[cell].score for cell in cells},
         bar=(found.name, found.score) if found and near else None,
         unit=unit,
-        description=f"Mean {unit} over {verdict.pairs} pairs: {', '.join(parts)}{baseline}",
+        description=f"Mean {unit} over {counted(verdict.pairs, 'pair')}: {', '.join(parts)}{baseline}",
     )
 
 
@@ -192,15 +206,15 @@ def draw_pairs(info: PairsInfo) -> str:
     y = alt.Y("score:Q", scale=alt.Scale(zero=False, padding=22), title=info.unit, axis=axis)
     accents = alt.Scale(domain=cells, range=[colour(k) for k in range(len(cells))])
     color = alt.Color("cell:N", scale=accents, legend=None)
-    judged = _chart([row for row in rows if row["cell"] in cells[:2]])
+    judged = chart([row for row in rows if row["cell"] in cells[:2]])
     layers = [
         judged.mark_line(color=FAINT, strokeWidth=1, opacity=0.5).encode(x=x, y=y, detail="pair:N"),
-        _chart(rows).mark_circle(size=34, opacity=0.8).encode(x=x, y=y, color=color),
-        _chart(means).mark_tick(thickness=3, size=56).encode(x=x, y=y, color=color),
+        chart(rows).mark_circle(size=34, opacity=0.8).encode(x=x, y=y, color=color),
+        chart(means).mark_tick(thickness=3, size=56).encode(x=x, y=y, color=color),
     ]
     if info.bar:
         name, score = info.bar
-        line = _chart([{"score": score, "text": f"baseline: {name}"}])
+        line = chart([{"score": score, "text": f"baseline: {name}"}])
         layers.append(line.mark_rule(color=INK, strokeDash=[5, 4]).encode(y=y))
         values = [value for scores in info.scores.values() for value in scores]
         above = score > (min(values) + max(values)) / 2.0  # the label stands between two columns, off the dots' side
@@ -208,97 +222,4 @@ def draw_pairs(info: PairsInfo) -> str:
         gap = alt.value(alt.ExprRef(f"width * {max(1, len(cells) // 2) / len(cells)}"))
         for paint in ({"stroke": PAPER, "strokeWidth": 4}, {"color": INK}):  # a halo first: lines pass behind
             layers.append(line.mark_text(align="center", **place, **paint).encode(y=y, x=gap, text="text:N"))
-    return _svg(layers, height=300)
-
-
-# --------------------------------------------------------------------------------------------------
-# What tuning brought
-
-
-@dataclass(frozen=True)
-class TuningInfo:
-    """What `draw_tuning` draws.
-
-    Attributes:
-        curves: Cell's name -> expected best validation score after 1, 2, ... configurations.
-        description: The figure in one sentence.
-    """
-
-    curves: dict[str, tuple[float, ...]]
-    description: str
-
-
-def tuning_info(verdict: Verdict, plan: Plan) -> TuningInfo | None:
-    """What to draw of the search; None where nothing was tuned."""
-    curves = {
-        title(cell): verdict.cells[cell].expected_best
-        for cell in plan.cells
-        if cell in verdict.cells and verdict.cells[cell].expected_best
-    }
-    if not curves:
-        return None
-    parts = [f"{name} {words.score(c[0])} after one, {words.score(c[-1])} after {len(c)}" for name, c in curves.items()]
-    text = f"Expected best validation score by number of configurations tried: {'; '.join(parts)}"
-    return TuningInfo(curves, text)
-
-
-def tuning_figure(verdict: Verdict, plan: Plan) -> str | None:
-    """The expected best validation score against the number of configurations, as SVG text; None without tuning."""
-    info = tuning_info(verdict, plan)
-    return None if info is None else draw_tuning(info)
-
-
-def draw_tuning(info: TuningInfo) -> str:
-    """Draw a line with a dot for each number of configurations, in the accent of its cell."""
-    cells = list(info.curves)
-    rows = [
-        {"cell": cell, "tried": k, "score": score}
-        for cell, curve in info.curves.items()
-        for k, score in enumerate(curve, start=1)
-    ]
-    most = max(map(len, info.curves.values()))
-    tried, scores = alt.Scale(domain=[1, most], nice=False, padding=8), alt.Scale(zero=False, padding=8)
-    count, axis = alt.Axis(format="d", tickMinStep=1, tickCount=min(most, 10)), alt.Axis(tickCount=5, titlePadding=14)
-    x = alt.X("tried:Q", scale=tried, title="configurations tried", axis=count)
-    y = alt.Y("score:Q", scale=scores, title="validation score", axis=axis)
-    accents = alt.Scale(domain=cells, range=[colour(k) for k in range(len(cells))])
-    legend = alt.Legend(
-        orient="top", title=None, labelColor=INK, labelFontSize=13, labelLimit=0, columnPadding=20, symbolType="stroke"
-    )
-    color = alt.Color("cell:N", scale=accents, legend=legend)
-    base = _chart(rows)
-    layers = [
-        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=color),
-        base.mark_circle(size=30, opacity=1).encode(x=x, y=y, color=color),
-    ]
-    return _svg(layers, height=220)
-
-
-# --------------------------------------------------------------------------------------------------
-# Drawing
-
-
-def _chart(rows: list[dict[str, Any]]) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values=rows))
-
-
-def _svg(layers: Sequence[alt.Chart], height: int) -> str:
-    """SVG text of layers: transparent, in the page's fonts, without clip paths, whose ids would meet in one page."""
-    styled = (
-        alt.LayerChart(layer=list(layers))
-        .properties(width=WIDTH, height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding"))
-        .configure(background="transparent", font="system-ui, sans-serif", padding=6)
-        .configure_view(stroke=None)
-        .configure_axis(
-            grid=False,
-            labelColor=INK,
-            titleColor=INK,
-            domainColor=FAINT,
-            tickColor=FAINT,
-            labelFontSize=13,
-            titleFontSize=13,
-            titleFontWeight="normal",
-        )
-        .configure_text(fontSize=13)
-    )
-    return str(vl_convert.vegalite_to_svg(styled.to_dict()))
+    return svg(layers, height=300)

@@ -1,0 +1,30 @@
+"""The sections of the page, one file and one template each, in the order in which they stand."""
+
+from __future__ import annotations
+
+from gatewise.report.sections import (
+    cells,
+    costs,
+    evidence,
+    headline,
+    method,
+    opinions,
+    recommendation,
+    rules,
+    undecided,
+    warnings,
+)
+
+SECTIONS = (
+    headline.SECTION,
+    recommendation.SECTION,
+    undecided.SECTION,
+    warnings.SECTION,
+    evidence.SECTION,
+    cells.SECTION,
+    rules.SECTION,
+    opinions.SECTION,
+    costs.SECTION,
+    method.SECTION,
+)
+"""A new section is a file with its template here, and a line in this tuple."""

@@ -1,0 +1,20 @@
+"""The cells: score, loss, size, standing against the baseline and configuration of each arm."""
+
+from __future__ import annotations
+
+from gatewise.report import summary, words
+from gatewise.report.sections.section import Given, Section
+
+
+def values(given: Given) -> dict[str, object] | None:
+    """What scores are measured in, and a sentence for each further arm; nothing where none was scored."""
+    verdict = given.verdict
+    if not verdict.cells:
+        return None
+    return {
+        "scale": words.UNITS[words.unit(verdict.metric)],
+        "others": [summary.other(other, verdict.metric) for other in verdict.others],
+    }
+
+
+SECTION = Section("cells.html", values)

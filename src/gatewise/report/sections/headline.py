@@ -1,0 +1,19 @@
+"""Headline: the question, the verdict, its claim, and what it means and does not mean."""
+
+from __future__ import annotations
+
+from gatewise.report import summary, words
+from gatewise.report.sections.section import Given, Section
+
+
+def values(given: Given) -> dict[str, object]:
+    """The three lines at the top, and the two sentences on their meaning."""
+    verdict, plan = given.verdict, given.plan
+    return {
+        "subject": summary.subject(plan),
+        "headline": summary.headline(verdict, plan),
+        "meaning": words.meaning(verdict.verdict, plan.cells, verdict.recommendation),
+    }
+
+
+SECTION = Section("headline.html", values)

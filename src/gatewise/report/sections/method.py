@@ -1,0 +1,29 @@
+"""How this was done: the plan in words and as JSON, and the environment it ran in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatewise.report import method
+from gatewise.report.sections.section import Given, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def values(given: Given) -> dict[str, object]:
+    """The plan's terms, and the environment's entries with their path."""
+    return {"terms": method.terms(given.plan, given.verdict), "environment": list(_flat(given.environment))}
+
+
+def _flat(table: Mapping[str, object], above: str = "") -> Iterator[tuple[str, str]]:
+    """Entries of nested tables with their path: ``("versions.torch", "2.13.0")``."""
+    for key, value in table.items():
+        name = f"{above}.{key}" if above else str(key)
+        if isinstance(value, dict):
+            yield from _flat(value, name)
+        else:
+            yield name, ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+SECTION = Section("method.html", values)
