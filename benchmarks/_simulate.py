@@ -74,10 +74,10 @@ class Case:
         looks = "/".join(map(str, self.looks))
         if self.accuracy:
             return f"accuracy, {self.many} examples, looks {looks}, difference {self.difference:g}"
-        gate = f", {self.above:g} above the baseline, {self.shared:g} in common" if self.above < 50 else ""
+        bar = f", {self.above:g} above the baseline, {self.shared:g} in common" if self.above < 50 else ""
         return (
             f"shares {self.pairs:.2g}:{self.blocks:.2g}, {noise}, {self.many} blocks{tied}, looks {looks},"
-            f" difference {self.difference:g}, sharpness {self.sharpness:g}{gate}"
+            f" difference {self.difference:g}, sharpness {self.sharpness:g}{bar}"
         )
 
 
@@ -139,8 +139,8 @@ def _worst() -> Iterator[Case]:
                     yield Case(pairs, blocks, many=many, correlation=correlation, looks=looks)
 
 
-def _gate() -> Iterator[Case]:
-    """Cells at the baseline, which none should be named above; or one margin over it, where `neither` is wrong."""
+def _bar() -> Iterator[Case]:
+    """Cells at the bar, where none should be named as above it, or one margin over it, where `neither` is wrong."""
     for looks in ((8,), LOOKS):
         for many, correlation in ((20, 0.0), (100, 0.0), (40, 0.6), (100, 0.6)):
             case = Case(0.3, 0.6, many=many, correlation=correlation, looks=looks, shared=0.125)
@@ -177,7 +177,7 @@ def _beyond() -> Iterator[Case]:
         yield Case(0.04, 0.92, many=5, tests="skewed", looks=looks)
 
 
-CASES = [*_worst(), *_gate(), *_accuracy(), *_elsewhere()]
+CASES = [*_worst(), *_bar(), *_accuracy(), *_elsewhere()]
 BEYOND = [*_beyond()]
 
 # --------------------------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ def _compare(case: Case, rng: np.random.Generator) -> Decision:
 
 
 def _seen(case: Case, table: NDArray[np.float64]) -> Crossed:
-    """The mean of a table, blocks of a series joined as `gatewise.judge.looks` joins them.
+    """The mean of a table, blocks of a series joined as `gatewise.judge.tables` joins them.
 
     With equal references the pseudo-values of a block are its sum over the blocks' mean size.
     """

@@ -127,7 +127,7 @@ def test_looks_share_by_the_squares_of_their_pairs() -> None:
     assert level((), 5, last=True) == pytest.approx(1 - ERROR_RATE)
 
 
-def test_the_gate_splits_its_error_over_both_cells() -> None:
+def test_the_bar_splits_its_error_over_both_cells() -> None:
     """A cell just above the baseline at the difference's level is unclear at its half of the error."""
     rng, blocks = np.random.default_rng(8), 40
     noise = rng.normal(size=blocks)

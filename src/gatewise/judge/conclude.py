@@ -112,16 +112,16 @@ def _regret(plan: Plan, look: Look | None) -> dict[str, float] | None:
     if look is None or look.decision is None:
         return None
     of_first, of_second = expected_regret(look.decision.difference)
-    against = [expected_regret(over) for over in look.decision.over]  # (of the cell, of the baseline) for each cell
+    against = [expected_regret(over) for over in look.decision.over]  # (of the arm, of the bar) for each arm
     return {
         plan.cells[0]: max(of_first, against[0][0]),
         plan.cells[1]: max(of_second, against[1][0]),
-        "baseline": max(baseline for _, baseline in against),
+        "baseline": max(bar for _, bar in against),
     }
 
 
 def _recommend(plan: Plan, look: Look | None, outcome: str, regret: dict[str, float] | None) -> tuple[str, Coded]:
-    """What to take and why; a decision is owed even where there is no verdict."""
+    """What to take and why; a user has to take something even where there is no verdict."""
     low = cheaper_arm(plan)
     if outcome in plan.cells:
         return outcome, coded("better-by-the-margin")

@@ -61,7 +61,7 @@ def warnings(plan: Plan, look: Look | None, found: SecondOpinions | None) -> tup
         return ()
     decides = read_as(plan, look, look.decision.difference.interval(look.decision.level))
     if decides == "undecided":
-        return ()  # a bootstrap of few examples is the bolder of the two: that it would decide is no warning
+        return ()  # of few examples the bootstrap decides more readily, so that it would decide is no warning
     cheaper = cheaper_arm(plan)
     return (coded("bootstrap-disagrees", bootstrap=found.bootstrap_verdict, decides=decides, cheaper=cheaper),)
 
@@ -82,10 +82,10 @@ def draws(level: float, blocks: int) -> int:
 
 
 def read_as(plan: Plan, look: Look, interval: Interval) -> str:
-    """How an interval of the difference reads at the end, by the rule of the verdict: a cell's name or its call.
+    """How an interval of the difference reads at the end: an arm's label, or `equal`, `not-worse`, `undecided`.
 
-    Nothing follows the last look, so `not-worse` may be said; with fewer pairs than a first look needs, or too few
-    independent test blocks, everything is `undecided`. Where the cells stand against the baseline is not asked here.
+    It reads as at the last look, where `not-worse` may be said. With fewer pairs than a first look needs, or too few
+    independent test blocks, it is `undecided`. Where the arms stand against the bar is not asked here.
     """
     if look.pairs < FIRST_LOOK or look.tables.independent < FEWEST_BLOCKS:
         return "undecided"
@@ -144,9 +144,9 @@ def _diebold_mariano(plan: Plan, look: Look) -> DieboldMarianoResult | None:
 
 
 def tuning_curves(plan: Plan, fits: Mapping[Key, Fit]) -> dict[str, tuple[float, ...]]:
-    """Cell -> expected best validation score after 1 ... n configurations of the plan's list; empty without tuning.
+    """Arm -> expected best validation score after 1 ... n configurations of the plan's list; empty without tuning.
 
-    The score is 1 - loss / largest loss, the largest of all cells and configurations on the same split. A fit keeps its
+    The score is 1 - loss / largest loss, the largest of all arms and configurations on the same split. A fit keeps its
     best weights, those it began with included, so that loss is no greater than an untrained network's. Losses of the
     rules do not serve as a scale, for they are stored in other units than those that tuning selects by.
     """
@@ -161,7 +161,7 @@ def tuning_curves(plan: Plan, fits: Mapping[Key, Fit]) -> dict[str, tuple[float,
 
 
 def _tuning_losses(plan: Plan, fits: Mapping[Key, Fit]) -> NDArray[np.float64] | None:
-    """Validation losses of first fits on the first rung, summed over folds, shape (cells, splits, configurations)."""
+    """Validation losses of first fits on the first rung, summed over folds, shape (arms, splits, configurations)."""
     listed = range(len(plan.configurations))
     total: dict[tuple[str, int, int], float] = {}
     folds = plan.splits.tuning_folds

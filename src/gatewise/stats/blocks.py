@@ -1,4 +1,4 @@
-"""Joining neighbouring test blocks until they can be treated as independent."""
+"""Merging neighbouring test blocks until they can be treated as independent."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WHITE = 0.1
-"""Correlation of neighbouring blocks that passes for none."""
+"""A correlation of neighbouring blocks up to this counts as none."""
 
 SPAN = 3.0
-"""Correlation times a block has to span, so that what still ties it to its neighbours is little."""
+"""A merged block spans this many correlation times, so that little correlation with its neighbours is left."""
 
 TOLD = 10
-"""From fewer blocks than this, correlation that is left after a merge cannot be told from noise."""
+"""With fewer blocks than this, correlation that is left after merging cannot be told from noise."""
 
 
 def correlation_time(series: NDArray[np.float64]) -> float:
@@ -41,10 +41,10 @@ def correlation_time(series: NDArray[np.float64]) -> float:
 
 
 def merging(series: NDArray[np.float64]) -> int:
-    """How many neighbouring blocks to join until they can be treated as independent; 1 for none.
+    """How many neighbouring blocks to merge into one until they can be treated as independent; 1 for none.
 
-    A block has to span `SPAN` correlation times; merged blocks are looked at again, and joined in twos while they are
-    still correlated. Where that leaves too few blocks to judge by, so be it: correlated blocks that pass for
+    A block has to span `SPAN` correlation times; merged blocks are checked again, and merged in twos while they are
+    still correlated. That may leave too few blocks to judge by. It has to: correlated blocks that are taken for
     independent ones make wrong verdicts (`benchmarks/calibration.py`, rows of correlated blocks).
     """
     group = _needed(series)
@@ -54,7 +54,7 @@ def merging(series: NDArray[np.float64]) -> int:
 
 
 def grouping(series: NDArray[np.float64], fewest: int) -> tuple[int, int]:
-    """How many neighbouring blocks to join, leaving at least ``fewest``, and how many are independent by `merging`.
+    """How many neighbouring blocks to merge, leaving at least ``fewest``, and how many are independent by `merging`.
 
     Args:
         series: Difference of each block, averaged over pairs, shape (blocks,).

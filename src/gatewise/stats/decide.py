@@ -1,4 +1,4 @@
-"""From two cells' skill tables to a decision: the thresholds, the zones, the verdict, the regret."""
+"""From two arms' skill tables to a decision: the thresholds, the zones, the verdict, the regret."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ ERROR_RATE = 0.05
 """Wrong verdicts allowed over all looks of one comparison."""
 
 FEWEST_PAIRS, FEWEST_BLOCKS = 2, 5
-"""Fewer than these say too little of a source of noise for its variance to be believed: nothing is decided."""
+"""With fewer than these the variance of training runs or of test data is not known well enough: nothing is decided."""
 
 Outcome = Literal["first", "second", "equal", "not-worse", "neither", "undecided"]
 Zone = Literal["yes", "no", "unclear"]
 Doubt = Literal["pairs", "test-data", "tuning", "baseline", "ties"]
+"""Why two arms stay undecided."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,15 @@ class Decision:
     """What one look says.
 
     Attributes:
-        outcome: The verdict, with `first` and `second` standing for the two judged cells.
+        outcome: The verdict, with `first` and `second` standing for the two judged arms.
         cause: Why undecided: `pairs` where more of them could decide; where none could, `test-data` or `tuning`,
             whichever adds more noise; `baseline` or `ties`; None with a verdict.
-        difference: Skill of the first cell minus skill of the second.
-        over: Skill of each cell minus the bar's skill.
-        zones: For each cell: `yes`, it is above the baseline; `no`, it does not exceed it by the margin; `unclear`.
+        difference: Skill of the first arm minus skill of the second.
+        over: Skill of each arm minus the bar's skill.
+        zones: For each arm: `yes`, it is above the bar; `no`, it does not exceed it by the margin; `unclear`.
         level: Coverage of the two-sided interval of the difference that decided.
-        best_level: The lowest coverage still to come, that of the last planned look: what it cannot decide with
-            unlimited pairs at any difference that today's leave open, no pairs will.
+        best_level: Coverage at the last planned look, the lowest that is still to come. Where that look could not
+            decide with unlimited pairs, more pairs cannot help.
     """
 
     outcome: Outcome
@@ -54,8 +55,8 @@ def level(looks: Sequence[int], pairs: int, *, last: bool) -> float:
     At a true difference of exactly one margin two errors are open at every look, a false winner and a false
     `equal`, one on either side. The looks share `ERROR_RATE` in proportion to the squares of their pairs, and the last
     one gets what the looks behind it would have had; so by Bonferroni's inequality both errors over all looks stay
-    within it, however the looks are correlated. Early looks get little: few pairs show little of how runs vary, and
-    what they leave makes the last look decide more.
+    within it, however the looks are correlated. Early looks get little of it, because few pairs show
+    little of how training runs vary; what they do not spend lets the last look decide more often.
     Source: O'Brien and Fleming 1979, Biometrics 35, for spending most at the end.
 
     Args:
@@ -69,9 +70,9 @@ def level(looks: Sequence[int], pairs: int, *, last: bool) -> float:
 
 
 def bar_level(coverage: float) -> float:
-    """Coverage of the intervals against the baseline.
+    """Coverage of the intervals against the bar.
 
-    As much error as the difference's interval has, split over the two cells; it comes on top of that.
+    The two arms share as much error as the interval of the difference has; this error is added to that one.
     """
     return 1.0 - (1.0 - coverage) / 2.0
 
@@ -85,15 +86,15 @@ def decide(
     last: bool,
     cheaper: Literal["first", "second"],
 ) -> Decision:
-    """Judge two cells.
+    """Judge two arms.
 
     Args:
-        difference: Skill of the first cell minus skill of the second.
-        over: Skill of each cell minus the bar's.
+        difference: Skill of the first arm minus skill of the second.
+        over: Skill of each arm minus the bar's.
         margin: Differences up to this size are practically nothing.
         looks: Pairs at each planned look.
         last: Whether this is the last of them; `not-worse` is only said then, for earlier it might become more.
-        cheaper: The cell that costs less by formula.
+        cheaper: The arm that costs less by formula.
     """
     coverage = level(looks, difference.pairs, last=last)
     best = level(looks, max(difference.pairs, *looks, 0), last=True)
@@ -105,10 +106,10 @@ def decide(
 
 
 def zone(over: Crossed, margin: float, coverage: float) -> Zone:
-    """Where a cell stands against the baseline: three zones, from its skill minus the baseline's."""
+    """Where an arm stands against the bar, from its skill minus the bar's."""
     low, high = over.interval(coverage)
     if low == high or over.blocks < FEWEST_BLOCKS or over.pairs < FEWEST_PAIRS:
-        return "unclear"  # without any noise, or with too little of it seen, there is nothing to judge by
+        return "unclear"  # without noise, or from too few pairs or blocks, nothing can be said
     if high < margin:
         return "no"
     return "yes" if low > 0.0 else "unclear"
@@ -145,7 +146,7 @@ def _noise(
     level: float,
     cheaper: Literal["first", "second"],
 ) -> Doubt:
-    """Which noise leaves two cells undecided."""
+    """Which noise leaves two arms undecided."""
     if _pairs_may_decide(difference, margin, level, cheaper) or _pairs_may_rule_out(over, margin, bar_level(level)):
         return "pairs"
     return "test-data" if difference.blocks_part >= difference.choices_part else "tuning"
@@ -154,8 +155,9 @@ def _noise(
 def _pairs_may_decide(difference: Crossed, margin: float, level: float, cheaper: Literal["first", "second"]) -> bool:
     """Whether any number of pairs could lead to a verdict on the difference.
 
-    They may move the estimate as far as today's pairs leave it open. Its two ends are enough: winners are read far out
-    on either side, `not-worse` on all of the cheaper cell's, and `equal` nowhere else.
+    More pairs may move the estimate as far as `_open_to` says. The two ends of that range are enough: the further the
+    estimate lies towards an arm, the easier that arm wins, and wherever `equal` could be read, `not-worse` is read at
+    the cheaper arm's end.
     """
     low, high = difference.without_pairs(level)
     open_to = _open_to(difference)
@@ -164,7 +166,7 @@ def _pairs_may_decide(difference: Crossed, margin: float, level: float, cheaper:
 
 
 def _pairs_may_rule_out(over: tuple[Crossed, Crossed], margin: float, level: float) -> bool:
-    """Whether any number of pairs could show that neither cell exceeds the baseline by the margin."""
+    """Whether any number of pairs could show that neither arm exceeds the bar by the margin."""
     return all(cell.blocks >= FEWEST_BLOCKS and cell.without_pairs(level)[1] - _open_to(cell) < margin for cell in over)
 
 
@@ -205,7 +207,7 @@ def probabilities(difference: Crossed, margin: float) -> tuple[float, float, flo
 
 
 def expected_regret(difference: Crossed) -> tuple[float, float]:
-    """Skill lost on average by taking the first cell, and by taking the second.
+    """Skill lost on average by taking the first arm, and by taking the second.
 
     E max(0, -d) and E max(0, d) for d = estimate + SE·t: the t distribution's partial expectation in closed form
     (as in the expected value of information, Raiffa and Schlaifer 1961, chapter 5).

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FEW = 5
-"""Fewer differences than these: the t quantile is right, but the variance behind it little better than a guess."""
+"""From fewer differences than these the variance is little better than a guess, though the t quantile is right."""
 
 
 def corrected_resampled(differences: NDArray[np.float64], test_share: float, level: float) -> Estimate:

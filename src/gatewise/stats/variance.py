@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 SKEW_SEEN = 2.0
 """The skewness of few values comes out too small, for the rare ones are missing: of 8 from an exponential
-distribution, whose skewness is 2, it is 1.0 in the median. So it is taken this many times."""
+distribution, whose skewness is 2, it is 1.0 in the median. So it is multiplied by this."""
 
 SPENT = 0.5
 """Share of the error allowed to an interval that its quantile spends. The rest is held back for what few values cannot
 show: failed runs that have not happened yet, skewness that hides. `benchmarks/calibration.py` measures what is left."""
 
 TABLES = 5
-"""Every pair chooses its configurations anew, but all from one tuning table, whose luck they share: no number of pairs
-counts for more than this many independent tables. `benchmarks/calibration.py` holds it against simulated tables."""
+"""All pairs choose their configurations from one tuning table and share its luck, so they count as this many
+independent tables, however many pairs there are. `benchmarks/calibration.py` holds it against simulated tables."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Crossed:
         choices_part: Standard error from the one tuning table behind all choices; neither shrinks it.
         pairs: Pairs in the table.
         blocks: Blocks that can be treated as independent.
-        reach: The most that one block can add to the mean of all if every block were like it; 0 where nothing is known.
+        reach: The largest size of a single value, where values are bounded; else 0.
         trust: Why not to trust the interval; empty when nothing is known against it.
     """
 
