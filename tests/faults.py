@@ -384,8 +384,8 @@ class Scratch:
         for file in built.iterdir():
             shutil.copy2(file, self.tree / "src" / "gatewise")
 
-    def test(self, names: str) -> tuple[int, str]:
-        """Run test files until the first failure; pytest's answer, and which test failed."""
+    def test(self, names: str) -> tuple[str, str]:
+        """Run test files until the first failure; pytest's word for it, none where all pass, and the test."""
         files = [str(path) for name in names.split() for path in sorted((self.tree / "tests").rglob(name))]
         # Without `site` (-S) an editable install's hook does not bring in the package that has no fault.
         packages = [entry for entry in sys.path if "-packages" in entry]
@@ -398,8 +398,10 @@ class Scratch:
         done = subprocess.run(
             command, cwd=self.tree, env=environment, capture_output=True, text=True, timeout=1200, check=False
         )
-        failed = re.search(r"^(?:FAILED|ERROR) (?:\S*/)?(\S+\.py.*?)(?: - .*)?$", done.stdout, re.MULTILINE)
-        return done.returncode, failed.group(1) if failed else done.stdout[-300:] + done.stderr[-300:]
+        failed = re.search(r"^(FAILED|ERROR) (?:\S*/)?(\S+\.py.*?)(?: - .*)?$", done.stdout, re.MULTILINE)
+        if failed:
+            return failed.group(1), failed.group(2)
+        return ("ERROR", done.stdout[-300:] + done.stderr[-300:]) if done.returncode else ("", "")
 
 
 def write(path: Path, data: bytes) -> None:
@@ -418,10 +420,10 @@ def seed(fault: Fault, scratch: Scratch) -> tuple[bool, str]:
     write(path, whole.replace(fault.text.encode(), fault.faulty.encode()))
     try:
         scratch.extension()
-        code, test = scratch.test(fault.tests)
+        said, test = scratch.test(fault.tests)
     finally:
         write(path, whole)
-    return code == 1, "" if code == 0 else test  # any other code: nothing was tested
+    return said == "FAILED", test if said == "FAILED" else f"{said} {test}"  # in an error nothing was tested
 
 
 def main() -> None:
