@@ -16,7 +16,7 @@ import gatewise
 from gatewise.comparison import Comparison, compare, load, resume
 from gatewise.errors import DataError, InputError, OptionError
 from gatewise.experiment.workers.inline import Inline
-from gatewise.judge.looks import gates
+from gatewise.judge.tables import bars
 from gatewise.model.model import load as load_model
 from gatewise.run.folder import RunFolder
 from gatewise.run.options import OPTIONS
@@ -152,7 +152,7 @@ def test_every_saved_model_predicts_what_its_fit_predicted(forecast: Comparison,
     last, columns = plan.splits.count - 1, table()
     if cell == "baseline":
         [kept] = [
-            f for k, f in fits.items() if (k.phase, k.cell, k.split) == ("baseline", gates(plan, fits)[last], last)
+            f for k, f in fits.items() if (k.phase, k.cell, k.split) == ("baseline", bars(plan, fits)[last], last)
         ]
     else:
         pairs = [fit for key, fit in fits.items() if (key.phase, key.cell, key.split) == ("pair", cell, last)]
