@@ -130,7 +130,7 @@ def test_the_model_predicts(forecast: Comparison, classification: Comparison) ->
 
     assert [frame.columns for frame in predictions] == [["step", "y"]] * 3
     assert len({frame["y"][0] for frame in predictions}) == 1
-    with pytest.raises(DataError, match=r"3 rows came; the model reads a window of 4"):
+    with pytest.raises(DataError, match=r"need at least the last 4 rows, got 3"):
         model.predict({k: v[:3] for k, v in table().items()})
     with pytest.raises(DataError, match="u"):
         model.predict({"y": table()["y"]})
@@ -200,10 +200,10 @@ def test_equal_training_time(inline: None, tmp_path: Path, monkeypatch: pytest.M
     """And the same seconds: steps are in inverse proportion to what one costs, about the planned number."""
     price = {"lstm": 1e-3, "gru": 3e-3}
     monkeypatch.setattr(
-        "gatewise.comparison.prices",
-        lambda pool, cells, hidden, batches: (
-            {cell: dict.fromkeys(map(str, batches), price[cell]) for cell in cells},
-            dict.fromkeys(cells, 0.01),
+        "gatewise.experiment.budget.prices",
+        lambda workers, drafted: (
+            {cell: dict.fromkeys(map(str, drafted.batch_sizes), price[cell]) for cell in price},
+            dict.fromkeys(price, 0.01),
         ),
     )
 

@@ -78,7 +78,9 @@ class Streamed(Protocol):
     _steppers: Steppers
     _parameters: dict[str, torch.nn.Parameter | None]
 
-    def __call__(self, x: Tensor, hx: Any = None) -> tuple[Tensor, Any]: ...
+    def __call__(self, x: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
+        """Run the layer; see `gatewise.LSTM`."""
+
     def _weights(self) -> list[Weights]: ...
     def _start(self, hx: Any, rows: int | None) -> Any: ...
     @property

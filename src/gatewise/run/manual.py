@@ -71,7 +71,7 @@ def _panel(panel: str) -> str:
 
 def _line(found: Row) -> str:
     """An option in the page."""
-    typed = f"`{found.flag} {found.value}`" if found.command_line else f"`{found.name}=`, in Python only"
+    typed = f"`{found.usage}`" if found.command_line else f"`{found.name}=`, in Python only"
     example = f"`{found.flag} {found.example}`" if found.example else ""
     cells = (typed, found.help, found.described, example)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

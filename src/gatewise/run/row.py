@@ -66,6 +66,11 @@ class Row:
         return f"--{self.name}"
 
     @property
+    def usage(self) -> str:
+        """As it is typed, with what stands for its value; a switch has none."""
+        return f"{self.flag} {self.value}".strip()
+
+    @property
     def described(self) -> str:
         """The default, for the reader; empty where there is nothing to say."""
         return self.shown or ("" if self.default is None else str(self.default))
