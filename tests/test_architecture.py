@@ -167,4 +167,4 @@ def test_what_a_split_and_a_task_are_is_asked_for_by_trait() -> None:
         if word in path.read_text("utf-8") and not {where(path), room(path)} & known
     ]
 
-    assert found == [("report/method.py", "splits.kind")]  # the words of each kind
+    assert found == []

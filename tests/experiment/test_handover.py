@@ -113,6 +113,10 @@ def test_another_environment_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     assert enter(folder, 2, elsewhere=True) == 2
     assert enter(folder, 2, elsewhere=False) == 2
+    monkeypatch.undo()
+    assert enter(folder, 2, elsewhere=True) == 2, "back where it began"
+    monkeypatch.setattr(environment, "_processor", lambda: "another one")
+    assert enter(folder, 2, elsewhere=True) == 2
     written = json.loads((tmp_path / "environment.json").read_text("utf-8"))
     assert written["processor"] == "another one" != written["earlier"][0]["processor"]
     packages = {"torch": "1", "polars": "1"}

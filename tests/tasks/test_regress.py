@@ -10,13 +10,16 @@ from tiny import task_of
 import gatewise
 from gatewise.data.readers.sequences import read_sequences
 from gatewise.data.shapes import SequenceSet
+from gatewise.errors import OptionError
 from gatewise.experiment.train import Job, train
 from gatewise.rules.lags import ALPHAS
 from gatewise.rules.score import fit, outputs, score
 from gatewise.rules.summaries import summaries
 from gatewise.run.fits import Key
+from gatewise.run.options import options
 from gatewise.run.plan import Configuration
-from gatewise.tasks.regress import Regress
+from gatewise.tasks import meant
+from gatewise.tasks.regress import Regress, numbers_of
 
 
 def data(n: int = 90, seed: int = 3, *, own_split: bool = True) -> SequenceSet:
@@ -107,6 +110,20 @@ def test_from_end_to_end(tmp_path: Path) -> None:
     assert numbers is not None
     assert np.corrcoef(predicted["predicted"].to_numpy(), numbers)[0, 1] > 0.9
     assert "a number for each" in found.report().read_text("utf-8")
+
+
+def test_whole_numbers_are_regressed_on_request() -> None:
+    """They name classes, unless the task is asked for; a task that does not fit the data is refused."""
+    whole = read_sequences((np.ones((6, 3, 1)), [3, 12, 3, 12, 7, 7]))
+    asked = meant(whole, options(task="regress"))
+
+    assert meant(whole, options()).name == "classify"
+    assert asked is Regress
+    assert numbers_of(whole) == pytest.approx([3, 12, 3, 12, 7, 7])
+    with pytest.raises(OptionError, match=r"--task regress does not fit these data, expected one of: classify\. Type"):
+        meant(read_sequences((np.ones((4, 3, 1)), ["a", "b", "a", "b"])), options(task="regress"))
+    with pytest.raises(OptionError, match=r"--task classify does not fit .* expected one of: regress"):
+        meant(data(), options(task="classify"))
 
 
 def test_a_cell_learns_the_last_value(task: Regress) -> None:

@@ -39,7 +39,12 @@ def environment(workers: int) -> dict[str, object]:
     }
 
 
-DECISIVE = ("processor", "instruction_set", "kernel", "packages.torch", "packages.numpy", "packages.scikit-learn")
+DECISIVE = (
+    "processor",
+    "instruction_set",
+    "kernel",
+    *(f"packages.{name}" for name in ("gatewise", "torch", "numpy", "scikit-learn")),
+)
 """What can change the bits of a fit."""
 
 
@@ -60,7 +65,7 @@ def enter(folder: RunFolder, workers: int, *, elsewhere: bool) -> int:
             f" To go on all the same, type: gatewise resume {folder.path} --elsewhere"
         )
     if other:
-        earlier.append(before)
+        earlier = [where for where in [*earlier, before] if differences(where, now)]  # back home: no other one
     folder.write_environment(now | ({"earlier": earlier} if earlier else {}))
     return 1 + len(earlier)
 

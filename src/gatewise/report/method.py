@@ -28,7 +28,7 @@ def terms(plan: Plan, verdict: Verdict) -> list[tuple[str, str]]:
         ("Metric", _metric(plan)),
         ("Margin", f"±{plan.margin:g} {words.unit(plan.metric)}: smaller differences are practically nothing."),
         ("Cells", _cells(plan)),
-        ("Splits", _splits(plan)),
+        ("Splits", named(plan.task).words(plan.setting).splits),
         ("Tuning", _tuning(plan)),
         ("Training", _training(plan)),
         ("Pairs", _pairs(plan, verdict)),
@@ -45,7 +45,7 @@ def names(found: Iterable[str]) -> str:
 
 
 def _data(plan: Plan) -> str:
-    data, words_of = plan.data, named(plan.task).words(plan.data, plan.section)
+    data, words_of = plan.data, named(plan.task).words(plan.setting)
     features = f"{counted(len(data.features), 'feature')} ({names(data.features)})"
     text = "; ".join(
         [
@@ -69,22 +69,6 @@ def _cells(plan: Plan) -> str:
         for cell in plan.cells
     )
     return f"{sizes}; matched to {words.MATCHES[plan.match]}."
-
-
-def _splits(plan: Plan) -> str:
-    splits = plan.splits
-    origins = ""
-    if splits.borders:
-        starts = ", ".join(f"{border:,}" for border in splits.borders[:-1])
-        origins = f", testing from rows {starts} up to row {splits.borders[-1]:,} in blocks of {splits.block}"
-    counts = counted(splits.count, "rolling origin")
-    texts = {
-        "origins": f"{counts}{origins}; each trains on rows before its test rows only.",
-        "own": "The data set's own training and test parts.",
-        "folds": f"{splits.count} stratified folds: every example is tested once in each pair.",
-        "holdout": "One held-out stratified part; the rest is trained on.",
-    }
-    return texts[splits.kind]
 
 
 def _tuning(plan: Plan) -> str:

@@ -45,7 +45,7 @@ def headline(verdict: Verdict, plan: Plan) -> str:
 
 def subject(plan: Plan) -> str:
     """What was asked of the data, in one line."""
-    return named(plan.task).words(plan.data, plan.section).subject
+    return named(plan.task).words(plan.setting).subject
 
 
 def bar(verdict: Verdict) -> Bar | None:

@@ -71,7 +71,7 @@ class Options:
     )
     task: str | None = row(
         DATA,
-        "What to learn from sequences that come with a number each: classify or regress.",
+        "What to learn from sequences whose labels are whole numbers: classify or regress.",
         default=None,
         value="TASK",
         shown="by the labels",
@@ -141,7 +141,7 @@ class Options:
         "How models are scored: mse or mae for numbers, accuracy or log-loss for classes.",
         default=None,
         value="METRIC",
-        shown="mse, or accuracy",
+        shown="mse for forecasts, accuracy for classes, mae for regression",
         check=optional(one_of(*METRICS)),
         example="mse",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.errors import InputError
+from gatewise.errors import InputError, OptionError
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.forecast import Forecast
 from gatewise.tasks.regress import Regress
@@ -16,12 +16,24 @@ if TYPE_CHECKING:
     from gatewise.tasks.protocol import Task
 
 TASKS: tuple[type[Task], ...] = (Forecast, Classify, Regress)
-"""All tasks; the first that takes the data is the one that is meant."""
+"""All tasks; of those that take the data the first is meant, unless another is asked for."""
 
 
 def meant(data: Data, asked: Options) -> type[Task]:
-    """The task that the data and the options mean."""
-    return next(task for task in TASKS if task.takes(data, asked))
+    """The task that is asked for, or else the first that takes the data.
+
+    Raises:
+        OptionError: There is no such task, or it does not take these data.
+    """
+    taking = {task.name: task for task in TASKS if task.takes(data)}
+    if asked.task is None:
+        return next(iter(taking.values()))
+    if asked.task not in taking:
+        raise OptionError(
+            f"--task {asked.task} does not fit these data, expected one of: {', '.join(taking)}. Type: --task"
+            f" {next(iter(taking))}, or leave it out"
+        )
+    return taking[asked.task]
 
 
 def named(name: str) -> type[Task]:

@@ -11,7 +11,14 @@ from scipy import special
 from gatewise.data.shapes import SequenceSet
 from gatewise.run.document import Document
 from gatewise.tasks.protocol import Described, Fresh, TaskWords
-from gatewise.tasks.sequences import SequenceInputs, SequenceLearned, SequenceTask, fresh_sequences, stored_inputs
+from gatewise.tasks.sequences import (
+    SequenceInputs,
+    SequenceLearned,
+    SequenceTask,
+    fresh_sequences,
+    parts_in_words,
+    stored_inputs,
+)
 from gatewise.text import shorten
 
 if TYPE_CHECKING:
@@ -80,7 +87,7 @@ class Classify(SequenceTask):
     metrics: ClassVar[tuple[str, ...]] = ("accuracy", "log-loss")
 
     @classmethod
-    def takes(cls, data: Data, asked: Options) -> bool:
+    def takes(cls, data: Data) -> bool:
         """Sequences with a class each are classified."""
         return isinstance(data, SequenceSet) and data.labels is not None
 
@@ -163,13 +170,14 @@ class Classify(SequenceTask):
         return Fresh(examples, ids, table)
 
     @classmethod
-    def words(cls, data: DataPlan, section: dict[str, Any]) -> TaskWords:
-        """How many sequences, how long, how many classes; their names."""
-        classes = ClassifySection.model_validate(section).classes
+    def words(cls, setting: Setting) -> TaskWords:
+        """How many sequences, how long, how many classes; their names; the parts."""
+        data, classes = setting.data, ClassifySection.model_validate(setting.section).classes
         shown = [shorten(name, 40) for name in classes[:LISTED]]
         rest = f" and {len(classes) - LISTED} more" if len(classes) > LISTED else ""
         return TaskWords(
             f"{data.examples:,} sequences of up to {data.window} steps, put into {len(classes)} classes",
             "sequences",
             (f"classes: {', '.join(shown)}{rest}",),
+            parts_in_words(setting.splits),
         )

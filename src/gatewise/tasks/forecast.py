@@ -12,6 +12,7 @@ from pydantic import Field
 from gatewise.data.calendar import ahead_of
 from gatewise.data.prepare import Preparation, carry_forward, prepare
 from gatewise.data.shapes import Series
+from gatewise.data.source import counted
 from gatewise.data.split import origins
 from gatewise.data.table import read_frame, to_series
 from gatewise.data.windows import Parts, known_targets, window_parts
@@ -135,7 +136,7 @@ class Forecast:
     metrics: ClassVar[tuple[str, ...]] = ("mse", "mae")
 
     @classmethod
-    def takes(cls, data: Data, asked: Options) -> bool:
+    def takes(cls, data: Data) -> bool:
         """A series is forecast."""
         return isinstance(data, Series)
 
@@ -275,17 +276,22 @@ class Forecast:
         return Fresh(examples, end, table)
 
     @classmethod
-    def words(cls, data: DataPlan, section: dict[str, Any]) -> TaskWords:
-        """Target, horizon and window; time column, duplicates and season."""
-        asked = ForecastSection.model_validate(section)
+    def words(cls, setting: Setting) -> TaskWords:
+        """Target, horizon and window; time column, duplicates and season; the origins."""
+        asked, splits = ForecastSection.model_validate(setting.section), setting.splits
         ahead = "1 step" if asked.horizon == 1 else f"{asked.horizon} steps"
         details = (
             f"in the order of {shorten(asked.time, 40)}" if asked.time else "",
             f"of rows with equal time the {asked.duplicates} was kept" if asked.duplicates else "",
             f"a season has {asked.season} steps" if asked.season > 1 else "",
         )
-        subject = f"{shorten(asked.target)}, {ahead} ahead from {data.window} steps back"
-        return TaskWords(subject, "rows", tuple(filter(None, details)))
+        subject = f"{shorten(asked.target)}, {ahead} ahead from {setting.data.window} steps back"
+        starts = ", ".join(f"{border:,}" for border in splits.borders[:-1])
+        origins = (
+            f"{counted(splits.count, 'rolling origin')}, testing from rows {starts} up to row {splits.borders[-1]:,} in"
+            f" blocks of {splits.block}; each trains on rows before its test rows only."
+        )
+        return TaskWords(subject, "rows", tuple(filter(None, details)), origins)
 
 
 def _origins(data: DataPlan, section: dict[str, Any], count: int) -> SplitPlan:

@@ -73,6 +73,7 @@ class TaskWords(NamedTuple):
     subject: str  # what was asked, without a full stop: "sales, 7 steps ahead from 28 steps back"
     examples: str  # what an example is called, in the plural
     details: tuple[str, ...]  # further facts about the data, such as the season or the classes
+    splits: str  # how training and test parts are divided
 
 
 class Task(Protocol):
@@ -83,8 +84,8 @@ class Task(Protocol):
     """Metrics that can be asked for, the default first."""
 
     @classmethod
-    def takes(cls, data: Data, asked: Options) -> bool:
-        """Whether the task is meant by these data and options."""
+    def takes(cls, data: Data) -> bool:
+        """Whether the task can be asked of these data."""
 
     @classmethod
     def describe(cls, data: Data, asked: Options) -> Described:
@@ -154,7 +155,7 @@ class Task(Protocol):
         """
 
     @classmethod
-    def words(cls, data: DataPlan, section: dict[str, Any]) -> TaskWords:
+    def words(cls, setting: Setting) -> TaskWords:
         """What a reader is told about the question."""
 
 

@@ -10,7 +10,14 @@ import polars as pl
 
 from gatewise.data.shapes import SequenceSet
 from gatewise.tasks.protocol import Described, Fresh, TaskWords
-from gatewise.tasks.sequences import SequenceInputs, SequenceLearned, SequenceTask, fresh_sequences, stored_inputs
+from gatewise.tasks.sequences import (
+    SequenceInputs,
+    SequenceLearned,
+    SequenceTask,
+    fresh_sequences,
+    parts_in_words,
+    stored_inputs,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,6 +83,16 @@ def _loss(error: NDArray[np.float64], metric: str) -> NDArray[np.float64]:
     return error**2 if metric == "mse" else np.abs(error)
 
 
+def numbers_of(data: SequenceSet) -> NDArray[np.float64] | None:
+    """The number of each sequence, shape (n,): as it was brought, or as the names of the classes say it."""
+    if data.labels is None:
+        return data.numbers
+    try:
+        return np.array(data.classes, dtype=np.float64)[data.labels]
+    except ValueError:
+        return None
+
+
 class Regress(SequenceTask):
     """The number of each sequence; see `Task`."""
 
@@ -83,9 +100,9 @@ class Regress(SequenceTask):
     metrics: ClassVar[tuple[str, ...]] = ("mae", "mse")
 
     @classmethod
-    def takes(cls, data: Data, asked: Options) -> bool:
-        """Sequences with a number each."""
-        return isinstance(data, SequenceSet) and data.numbers is not None
+    def takes(cls, data: Data) -> bool:
+        """Sequences with a number each; whole numbers name classes unless ``--task regress`` is typed."""
+        return isinstance(data, SequenceSet) and numbers_of(data) is not None
 
     @classmethod
     def describe(cls, data: Data, asked: Options) -> Described:
@@ -99,9 +116,10 @@ class Regress(SequenceTask):
 
     def __init__(self, data: Data, setting: Setting) -> None:
         assert isinstance(data, SequenceSet)
-        assert data.numbers is not None
+        numbers = numbers_of(data)
+        assert numbers is not None
         super().__init__(data, setting)
-        self.numbers = data.numbers
+        self.numbers = numbers
 
     def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The lowest fifth of the numbers, the next one, and so on."""
@@ -150,8 +168,7 @@ class Regress(SequenceTask):
         return Fresh(examples, ids, table)
 
     @classmethod
-    def words(cls, data: DataPlan, section: dict[str, Any]) -> TaskWords:
-        """How many sequences, and how long."""
-        return TaskWords(
-            f"{data.examples:,} sequences of up to {data.window} steps, a number for each", "sequences", ()
-        )
+    def words(cls, setting: Setting) -> TaskWords:
+        """How many sequences, and how long; the parts."""
+        subject = f"{setting.data.examples:,} sequences of up to {setting.data.window} steps, a number for each"
+        return TaskWords(subject, "sequences", (), parts_in_words(setting.splits))

@@ -174,6 +174,16 @@ def fresh_sequences(data: DataPlan, source: object) -> SequenceSet:
     return found
 
 
+def parts_in_words(splits: SplitPlan) -> str:
+    """How training and test parts are divided, for a reader."""
+    texts = {
+        "own": "The data set's own training and test parts.",
+        "folds": f"{splits.count} stratified folds: every example is tested once in each pair.",
+        "holdout": "One held-out stratified part; the rest is trained on.",
+    }
+    return texts[splits.kind]
+
+
 def stored_inputs(stored: dict[str, Any]) -> Preparation:
     """The preparation of the inputs in what was stored of a `SequenceLearned` or its like."""
     return Preparation.of(stored["inputs"])
