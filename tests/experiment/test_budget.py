@@ -1,0 +1,78 @@
+"""What may be spent: prices of steps and fits, and what a budget leaves for them."""
+
+import itertools
+
+import pytest
+from tiny import sequences, series
+
+from gatewise.data.shapes import Data
+from gatewise.experiment import budget
+from gatewise.experiment.budget import EFFICIENCY, RESERVE, prices, purse
+from gatewise.experiment.plan import draft
+from gatewise.experiment.watch.quiet import Quiet
+from gatewise.experiment.workers.inline import Inline
+from gatewise.run.options import options
+
+
+class Stages(Quiet):
+    """Keeps the stages."""
+
+    def __init__(self) -> None:
+        self.stages: list[str] = []
+
+    def stage(self, text: str, total: int) -> None:
+        """Keep it."""
+        self.stages.append(text)
+
+
+@pytest.mark.parametrize("data", [series(), sequences(test_start=40)], ids=["series", "sequences"])
+def test_prices_are_the_mean_of_all_workers_for_every_arm_and_batch_size(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A price for each; scoring costs what it costs with the batch size that makes it dearest."""
+    asked = options(cells="lstm,gru,gru", fits=10)
+    drafted = draft(data, asked)
+    workers = Inline(data)
+    workers.count = 2
+    clock = itertools.count(1)
+    monkeypatch.setattr(budget, "_measure", lambda _, ask: (ask.batch_size * 1e-4 + next(clock) * 1e-9, ask.batch_size))
+
+    step, overhead = prices(workers, drafted)
+
+    assert list(step) == list(overhead) == ["lstm", "gru", "gru#2"]
+    assert all(list(step[cell]) == list(map(str, drafted.batch_sizes)) for cell in step)
+    assert all(
+        float(step[cell][size]) == pytest.approx(int(size) * 1e-4, rel=1e-3) for cell in step for size in step[cell]
+    )
+    assert set(overhead.values()) == {max(drafted.batch_sizes)}
+    assert next(clock) == 1 + 2 * 3 * len(drafted.batch_sizes), "each price is measured by both workers"
+
+
+def test_a_price_is_seconds(one_thread: None) -> None:
+    """A larger batch costs more, and all of it is a positive time of this machine."""
+    data = series()
+    drafted = draft(data, options(params=2000))
+    step, overhead = prices(Inline(data), drafted)
+
+    assert all(1e-6 <= seconds < 5.0 for each in step.values() for seconds in each.values())
+    assert all(1e-6 <= seconds < 60.0 for seconds in overhead.values())
+
+
+def test_what_a_budget_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds of all workers but for what was spent, what comes after, and waiting; fits need no price."""
+    data, told = series(), Stages()
+    drafted = draft(data, options())
+    workers = Inline(data)
+    workers.count = 2
+    monkeypatch.setattr(budget, "prices", lambda *_: ({"lstm": {"16": 0.01}}, {"lstm": 0.1}))
+
+    paid = purse(workers, drafted, options(budget="2m"), 12.0, told)
+    assert paid.total == pytest.approx((120.0 - RESERVE - 12.0) * 2 * EFFICIENCY, rel=1e-3)
+    assert (paid.unit, paid.step, paid.overhead) == ("seconds", {"lstm": {"16": 0.01}}, {"lstm": 0.1})
+    assert told.stages == ["measuring speed"]
+    assert purse(workers, drafted, options(budget="20s"), 100.0, told).total == pytest.approx(2 * EFFICIENCY)
+
+    fits = purse(workers, drafted, options(fits=30), 0.0, told)
+    assert (fits.unit, fits.total, fits.step, len(told.stages)) == ("fits", 30, {}, 2)
+    timed = purse(workers, drafted, options(fits=30, match="time"), 0.0, told)
+    assert (timed.unit, timed.step) == ("fits", {"lstm": {"16": 0.01}})
