@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Cell:
+class CellKind:
     """A kind of cell.
 
     Attributes:
@@ -45,15 +45,15 @@ class Cell:
 CELLS = {
     cell.name: cell
     for cell in (
-        Cell("lstm", "LSTM", "textbook", states=2),
-        Cell("gru", "GRU", "textbook", states=1),
-        Cell("gru-after", "GRU", "torch", states=1),
-        Cell("rnn", "RNN", "textbook", states=1),
+        CellKind("lstm", "LSTM", "textbook", states=2),
+        CellKind("gru", "GRU", "textbook", states=1),
+        CellKind("gru-after", "GRU", "torch", states=1),
+        CellKind("rnn", "RNN", "textbook", states=1),
     )
 }
 
 
-def kind(label: str) -> Cell:
+def kind(label: str) -> CellKind:
     """The cell behind a label: ``gru#2`` is a GRU."""
     return CELLS[label.partition("#")[0]]
 

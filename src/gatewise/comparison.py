@@ -20,7 +20,7 @@ from gatewise.model.model import load as load_model
 from gatewise.report.write import finished, write_report
 from gatewise.run.folder import Header, RunFolder, open_run
 from gatewise.run.manual import takes
-from gatewise.run.options import Call, check_workers
+from gatewise.run.options import Invocation, check_workers
 from gatewise.tasks import on
 from gatewise.understand import understand, understand_again
 
@@ -84,7 +84,7 @@ class Comparison:
         return write_report(self.folder.path, Path(path) if path is not None else None)
 
 
-@takes(Call)
+@takes(Invocation)
 def compare(data: object, **given: Any) -> Comparison:  # noqa: D417 - `takes` writes the options' lines
     """Train an LSTM and a GRU of the same size on your sequences, and say which one to use and how certain that is.
 
@@ -98,7 +98,7 @@ def compare(data: object, **given: Any) -> Comparison:  # noqa: D417 - `takes` w
         InputError: The data or an option cannot be used; the message says what to type.
         RunError: The run failed; what was trained is safe in the run folder.
     """
-    call = Call(**given)
+    call = Invocation(**given)
     understood = understand(data, call.options, plan=call.plan, out=call.out)
     if call.progress is not None:
         call.progress.note("\n".join(understood.lines()))

@@ -10,7 +10,7 @@ from gatewise.errors import OptionError
 from gatewise.run.checks import default_workers
 from gatewise.run.folder import Request
 from gatewise.run.manual import page
-from gatewise.run.options import OPTIONS, Call, Options, check_workers, options
+from gatewise.run.options import OPTIONS, Invocation, Options, check_workers, options
 from gatewise.run.row import MISSING
 
 ROOT = Path(__file__).parents[2]
@@ -146,7 +146,7 @@ def test_a_short_budget_of_an_older_run_is_read() -> None:
 
 def test_a_call_is_options_and_how_they_are_run(tmp_path: Path) -> None:
     """The former alone decide the plan, and are checked once."""
-    call = Call(horizon=3, out=str(tmp_path), workers=2)
+    call = Invocation(horizon=3, out=str(tmp_path), workers=2)
 
     assert call.options == Options(horizon=3)
     assert type(call.options) is Options

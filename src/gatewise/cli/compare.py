@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from gatewise.cli.arguments import RUN, with_options
-from gatewise.run.options import OPTIONS, Call
+from gatewise.run.options import OPTIONS, Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def compare(data: Path, *, json: bool, **given: Any) -> None:
     from gatewise.understand import understand
 
     with _stoppable(), _progress() as progress:
-        call = Call(**given)
+        call = Invocation(**given)
         understood = understand(data, call.options, plan=call.plan, out=call.out)
         progress.note("\n".join(understood.lines()))
 

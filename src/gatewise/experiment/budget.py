@@ -24,7 +24,7 @@ STEPS = 8
 """Steps timed for one price, after one that warms up."""
 
 
-class Ask(NamedTuple):
+class Price(NamedTuple):
     """One price to be measured."""
 
     cell: str
@@ -60,9 +60,9 @@ def purse(workers: Workers, drafted: Draft, asked: Options, spent: float, watche
 def prices(workers: Workers, drafted: Draft) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """Core seconds per step (cell -> batch size) and per fit (cell), measured while all workers work."""
     cells = tuple(drafted.hidden_size)
-    asked = [Ask(cell, drafted.hidden_size[cell], batch) for cell in cells for batch in drafted.batch_sizes]
+    asked = [Price(cell, drafted.hidden_size[cell], batch) for cell in cells for batch in drafted.batch_sizes]
     asks = [ask for ask in asked for _ in range(workers.count)]
-    found: dict[Ask, list[tuple[float, float]]] = {ask: [] for ask in asked}
+    found: dict[Price, list[tuple[float, float]]] = {ask: [] for ask in asked}
     for k, measured in workers.map(_measure, drafted.setting, asks):
         found[asks[k]].append(measured)
     step: dict[str, dict[str, float]] = {cell: {} for cell in cells}
@@ -78,7 +78,7 @@ def _rounded(seconds: float) -> float:
     return float(f"{max(1e-6, seconds):.3g}")
 
 
-def _measure(task: Task, ask: Ask) -> tuple[float, float]:
+def _measure(task: Task, ask: Price) -> tuple[float, float]:
     """Seconds per step, and per fit for preparing, validating and testing."""
     started = time.perf_counter()
     parts = task.parts(0, "price", 0)

@@ -27,7 +27,7 @@ TRAINING_STEPS, STREAMED_STEPS = 4, 100
 """Steps timed in one turn."""
 
 
-class Ask(NamedTuple):
+class Contest(NamedTuple):
     """What is measured: each cell's width and chosen configuration."""
 
     hidden_size: dict[str, int]
@@ -38,7 +38,7 @@ def measure(
     workers: Workers, plan: Plan, choices: dict[str, Configuration], fits: Mapping[Key, Fit], rung: int
 ) -> Costs:
     """Time a training step and a streamed step of every cell, while the other workers rest; summarise stored fits."""
-    [(_, timed)] = workers.map(_turns, plan.setting, [Ask(plan.hidden_size, choices)])
+    [(_, timed)] = workers.map(_turns, plan.setting, [Contest(plan.hidden_size, choices)])
     spent = {
         cell: [f.seconds for k, f in fits.items() if (k.phase, k.cell, k.rung) == ("pair", cell, rung)]
         for cell in plan.cells
@@ -59,7 +59,7 @@ def measure(
     )
 
 
-def _turns(task: Task, ask: Ask) -> dict[str, tuple[float, float]]:
+def _turns(task: Task, ask: Contest) -> dict[str, tuple[float, float]]:
     """Cell -> median seconds of a training step and of a streamed step, the cells taking turns."""
     runs = {cell: _Bench(task, cell, ask) for cell in ask.hidden_size}
     times: dict[str, list[tuple[float, float]]] = {cell: [] for cell in runs}
@@ -77,7 +77,7 @@ def _median(found: list[tuple[float, float]], which: int) -> float:
 class _Bench:
     """One cell, ready to be timed."""
 
-    def __init__(self, task: Task, cell: str, ask: Ask) -> None:
+    def __init__(self, task: Task, cell: str, ask: Contest) -> None:
         parts = task.parts(0, "cost", 0)
         examples = task.examples(parts)
         self.generator = torch.Generator().manual_seed(0)

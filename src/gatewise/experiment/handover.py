@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gatewise.tasks.protocol import Learned, Task
 
 
-class Ask(NamedTuple):
+class Chosen(NamedTuple):
     """A model to be built: the job of its fit, and the weights that were stored."""
 
     job: Job
@@ -61,15 +61,15 @@ def _preferred(runner: Runner, cell: str, rung: int) -> Fit | None:
     return min(found, key=preference) if found else None
 
 
-def _ask(runner: Runner, tuned: Tuned, fit: Fit) -> Ask:
+def _ask(runner: Runner, tuned: Tuned, fit: Fit) -> Chosen:
     key = fit.key
     configuration = tuned.configurations[key.configuration]
     job = runner.job(key.phase, key.cell, key.configuration, configuration, key.rung, key.split, key.draw)
     kept = runner.kept(key)
-    return Ask(job, kept.weights if kept else None)
+    return Chosen(job, kept.weights if kept else None)
 
 
-def _model(task: Task, ask: Ask) -> tuple[Learned, Network]:
+def _model(task: Task, ask: Chosen) -> tuple[Learned, Network]:
     """The network with its weights, and what its training part taught."""
     key = ask.job.key
     if ask.weights is None:

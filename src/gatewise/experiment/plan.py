@@ -88,7 +88,7 @@ def draft(data: Data, options: Options) -> Draft:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Division:
     """How the work is divided.
 
     Attributes:
@@ -177,7 +177,7 @@ def _tuning_fits(splits: SplitPlan) -> int:
     return splits.tuning_folds * (splits.count if splits.tuned_each else 1)
 
 
-def _by_fits(drafted: Draft, options: Options) -> Layout:
+def _by_fits(drafted: Draft, options: Options) -> Division:
     """Divide a number of fits: the most splits that still allow ten pairs, then configurations, then pairs."""
     assert options.fits is not None
     cells, total = len(options.cells), options.fits
@@ -195,10 +195,10 @@ def _by_fits(drafted: Draft, options: Options) -> Layout:
     spare = left - (each * min(AGAIN, count) if count > 1 else 0)
     pairs = max(spare // pair, min(left // pair, FIRST_LOOK))
     steps = PASSES * drafted.training // BATCH_SIZES[1] * (2 if splits.tuned_each else 1)
-    return Layout(splits, count, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], pairs))
+    return Division(splits, count, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], pairs))
 
 
-def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Layout:
+def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
     """Divide core seconds: as many splits, then configurations, as leave `GOOD_STEPS`; then steps, then pairs."""
     price = sum(max(purse.step[cell].values()) for cell in options.cells)
     overhead = sum(purse.overhead[cell] for cell in options.cells)
@@ -214,4 +214,4 @@ def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Layout:
     pairs = max(1, round(max(0.0, left) / (SAVED * each * splits.count)))
     # Fits often end earlier than expected, so the plan looks further than it can pay for; the purse has the last word.
     most = LOOKS[-1] if pairs >= LOOKS[1] else LOOKS[1] if 2 * pairs >= LOOKS[0] else LOOKS[0]
-    return Layout(splits, listed, steps, most)
+    return Division(splits, listed, steps, most)

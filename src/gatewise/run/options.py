@@ -185,7 +185,7 @@ class Options:
 
 
 @table
-class Call(Options):
+class Invocation(Options):
     """Everything `compare` takes: the options that decide the plan, and how and where it is run."""
 
     plan: Given[str | Path | None, Path | None] = row(
@@ -232,7 +232,7 @@ class Call(Options):
         return part(self, Options)
 
 
-OPTIONS = rows(Call)
+OPTIONS = rows(Invocation)
 """Every option, in the order of their help."""
 
 options = Options  # as tests and benchmarks call it
