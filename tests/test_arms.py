@@ -19,9 +19,9 @@ def test_repeated_cells_are_numbered() -> None:
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["lstm", "gruu"], "'gruu' is no cell gatewise knows; did you mean gru"),
-        (["lstm"], "needs at least two cells, came: lstm. Type: --cells lstm,gru"),
-        ([], "came: none"),
+        (["lstm", "gruu"], "'gruu' is not a cell of gatewise; did you mean gru"),
+        (["lstm"], "got lstm, expected at least two cells. Type: --cells lstm,gru"),
+        ([], "got none, expected at least two"),
     ],
 )
 def test_bad_cells(names: list[str], message: str) -> None:

@@ -66,10 +66,10 @@ def labels(names: Sequence[str]) -> tuple[str, ...]:
     """
     for name in names:
         if name not in CELLS:
-            raise OptionError(f"--cells: {name!r} is no cell gatewise knows; {nearest(name, CELLS)}")
+            raise OptionError(f"--cells: {name!r} is not a cell of gatewise; {nearest(name, CELLS)}")
     if len(names) < 2:
-        came = ", ".join(names) or "none"
-        raise OptionError(f"--cells: a comparison needs at least two cells, came: {came}. Type: --cells lstm,gru")
+        got = ", ".join(names) or "none"
+        raise OptionError(f"--cells: got {got}, expected at least two cells. Type: --cells lstm,gru")
     counted = [(name, names[: k + 1].count(name)) for k, name in enumerate(names)]
     return tuple(name if count == 1 else f"{name}#{count}" for name, count in counted)
 

@@ -381,7 +381,7 @@ def test_folders_without_a_run(
     extra = ["x.csv"] if command == ["predict"] else []
 
     assert called([*command, tmp_path, *extra], monkeypatch) == 2
-    assert "is no run folder" in capsys.readouterr().err
+    assert "is not a gatewise run (no plan.json)" in capsys.readouterr().err
 
 
 def test_predictions_never_take_the_place_of_a_file(

@@ -108,10 +108,19 @@ def test_a_damaged_plan_is_refused(tmp_path: Path, content: str) -> None:
         read_header(tmp_path / "plan.json")
 
 
-def test_a_folder_without_a_run(tmp_path: Path) -> None:
-    """The message says what a run folder is."""
-    with pytest.raises(InputError, match=r"is no run folder: it has no plan\.json"):
-        open_run(tmp_path)
+def test_a_folder_without_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names runs nearby, in it, beside it and under runs/; without any it says what makes one."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"x is not a gatewise run \(no plan\.json\)\. Type: gatewise compare DATA"):
+        open_run(Path("x"))
+    for run in ("a", "runs/b"):
+        Path(run).mkdir(parents=True)
+        (Path(run) / "plan.json").touch()
+
+    with pytest.raises(InputError, match=r"Runs here: (a, runs/b|runs/b, a)$"):
+        open_run(Path("x"))
+    with pytest.raises(InputError, match=r"Runs here: .*runs/b"):
+        open_run(Path("runs"))
 
 
 def test_output_folders_that_cannot_be_used(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,9 +18,6 @@ from gatewise.run.plan import Plan, name_of
 from gatewise.run.upgrade import upgraded
 from gatewise.run.verdict import Verdict
 from gatewise.run.write import write_text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _D = TypeVar("_D", bound=BaseModel)
 
@@ -79,7 +78,7 @@ class RunFolder:
         # A run that was killed while it wrote its plan leaves nothing but the unfinished file.
         if self.path.is_dir() and any(not p.name.startswith(".plan.json.") for p in self.path.iterdir()):
             raise InputError(
-                f"the output folder {self.path} is not empty and holds no run; wanted: a new folder. Type another one"
+                f"the output folder {self.path} is not empty and holds no run, expected a new folder. Type another one"
                 " after --out"
             )
         above = next(p for p in (self.path, *self.path.absolute().parents) if p.exists())
@@ -140,14 +139,24 @@ def open_run(path: Path) -> RunFolder:
     """The run folder at ``path``.
 
     Raises:
-        InputError: There is no run in it.
+        InputError: There is no run in it; the message names those nearby.
     """
-    if not RunFolder(path).planned:
-        raise InputError(
-            f"{path} is no run folder: it has no plan.json. Wanted: a folder that gatewise compare made, such as the"
-            f" ones under runs/"
-        )
-    return RunFolder(path)
+    if RunFolder(path).planned:
+        return RunFolder(path)
+    there = _runs_near(path)
+    listed = f"Runs here: {', '.join(there)}" if there else "Type: gatewise compare DATA, which makes one under runs/"
+    raise InputError(f"{path} is not a gatewise run (no plan.json). {listed}")
+
+
+def _runs_near(path: Path, most: int = 5) -> list[str]:
+    """Runs in a folder, beside it and under runs/, the newest first."""
+    found: dict[Path, float] = {}
+    for folder in (path, path.parent, Path("runs")):
+        with contextlib.suppress(OSError):
+            found |= {p.parent: p.stat().st_mtime for p in folder.glob("*/plan.json")}
+    newest = sorted(found, key=lambda run: (-found[run], str(run)))
+    more = len(newest) - most
+    return [*map(str, newest[:most]), *([f"and {more} more"] if more > 0 else [])]
 
 
 def read_header(path: Path) -> Header:
