@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gatewise.data.source import counted, joined, listed, named
+from gatewise.text import counted, listed, named, with_commas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -171,7 +171,7 @@ class SequenceSet:
         lines = [f"{counted(n, 'sequence')} of {steps}, {counted(channels, 'channel')}"]
         if self.labels is not None:
             sizes = np.bincount(self.labels, minlength=len(self.classes))
-            shown = joined([f"{named(name)} ({size})" for name, size in zip(self.classes, sizes, strict=True)])
+            shown = with_commas([f"{named(name)} ({size})" for name, size in zip(self.classes, sizes, strict=True)])
             lines.append(f"{len(self.classes)} classes: {shown}")
         if self.numbers is not None:
             low, high, mean = self.numbers.min(), self.numbers.max(), self.numbers.mean()
@@ -212,7 +212,9 @@ def _seconds(step: np.timedelta64) -> float:
 
 
 def _missing(names: tuple[str, ...], counts: NDArray[np.int64]) -> str:
-    return joined([f"{named(name)} {count:,}" for name, count in zip(names, counts, strict=True) if count]) or "none"
+    return (
+        with_commas([f"{named(name)} {count:,}" for name, count in zip(names, counts, strict=True) if count]) or "none"
+    )
 
 
 def _hash(names: str, *arrays: NDArray[Any] | None) -> str:

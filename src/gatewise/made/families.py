@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
-from gatewise.data.source import has_ending, quoted
+from gatewise.data.source import has_ending
 from gatewise.errors import OptionError, nearest
 from gatewise.seeds import stream
+from gatewise.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
