@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
-from gatewise.data.calendar import ahead_of
+from gatewise.data.ahead import ahead_of
 from gatewise.data.prepare import Preparation, carry_forward, prepare
 from gatewise.data.shapes import Series
 from gatewise.data.split import origins
