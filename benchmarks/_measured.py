@@ -15,7 +15,7 @@ from _redeal import against_itself, redealt, whole
 from _rules import present as digest
 from _rules import up_to_date
 
-from gatewise.made.families import TASKS
+from gatewise.made import FAMILIES
 from gatewise.run.folder import RunFolder
 from gatewise.run.options import OPTIONS, Options, options
 from gatewise.run.plan import name_of
@@ -102,7 +102,7 @@ def as_now(rules: Rules) -> Rules:
 
 
 def _code(which: Which) -> Rules:
-    trained = "trained on made data" if which.question.source in TASKS else "trained"
+    trained = "trained on made data" if which.question.source in FAMILIES else "trained"
     return {
         "trained": digest(trained),
         "judged": digest("judged, pools" if which.kind == "exhaustive" else "judged, runs"),

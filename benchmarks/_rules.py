@@ -40,7 +40,10 @@ hold to the same equations and initial weights, so that a change moves bits and 
 draw is as good as another; readers of files, whose work the tests of `data` fix; options, whose values count by
 themselves. Of `gatewise.judge.looks` only `CAPPED` reaches the fits of a pool: who changes it trains anew."""
 
-MADE = ("gatewise/made/families.py",)
+MADE = tuple(
+    f"gatewise/made/{name}.py"
+    for name in ("family", "file", "noise", "linear", "tent_map", "shuffled_labels", "counting")
+)
 """What makes the data of planted truths."""
 
 JUDGED = (

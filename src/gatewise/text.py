@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 JOINERS = "\u200c\u200d"
 """Invisible, but part of words in Persian and of composed emoji."""
@@ -23,3 +27,38 @@ def upward(value: float) -> str:
     """A margin as one would type it: two digits, rounded up so that it is large enough."""
     scale = 10.0 ** (math.floor(math.log10(value)) - 1) if value > 0.0 else 1.0
     return f"{math.ceil(round(value / scale, 9)) * scale:.2g}"
+
+
+def quoted(value: object, most: int = 40) -> str:
+    """Quote a value for a message: escaped, and no longer than about ``most`` characters.
+
+    >>> quoted("drizzle")
+    "'drizzle'"
+    """
+    text = str(value)
+    return repr(text if len(text) <= most else text[: most - 3] + "...")
+
+
+def named(name: str) -> str:
+    """Write a column, class or file name as it is where that is safe and short, otherwise quoted."""
+    return name if name.isprintable() and name.strip() and len(name) <= 40 else quoted(name)
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """List names for a message, the first ``most`` of them."""
+    return with_commas([named(name) for name in names], most)
+
+
+def with_commas(parts: Sequence[str], most: int = 12) -> str:
+    """Join parts that are fit to be shown, the first ``most`` of them."""
+    more = f" and {len(parts) - most:,} more" if len(parts) > most else ""
+    return ", ".join(parts[:most]) + more
+
+
+def counted(count: int, noun: str) -> str:
+    """Count things in words.
+
+    >>> counted(2820, "row")
+    '2,820 rows'
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

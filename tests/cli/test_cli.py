@@ -17,7 +17,7 @@ from tiny import series
 
 from gatewise.cli import main
 from gatewise.experiment.workers.inline import Inline
-from gatewise.made.families import TASKS
+from gatewise.made import FAMILIES
 from gatewise.run.options import OPTIONS
 from gatewise.run.verdict import Verdict
 
@@ -463,7 +463,7 @@ def test_help_lists_what_can_be_made(tmp_path: Path) -> None:
     """Every task with what it is, from the table of tasks."""
     shown = " ".join(run("make", "--help", cwd=tmp_path).stdout.split())
 
-    assert all(f"{task.name}: {task.about}" in shown for task in TASKS.values())
+    assert all(f"{family.name}: {family.about}" in shown for family in FAMILIES.values())
 
 
 def test_widths_as_stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

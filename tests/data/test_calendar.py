@@ -1,33 +1,37 @@
-"""Time goes on after the last row of a series."""
+"""Steps of the calendar: recognised wherever they begin, and the same for the reader and for the steps ahead."""
 
-from datetime import date, datetime
+from __future__ import annotations
 
+from datetime import date
+
+import numpy as np
 import polars as pl
 import pytest
 
-from gatewise.data.calendar import ahead_of
+from gatewise.data.ahead import ahead_of
+from gatewise.data.calendar import months_in
 from gatewise.data.table import to_series
 
-CASES = [
-    (["2020-01-30", "2020-01-31"], [date(2020, 2, 1), date(2020, 2, 2)]),
-    (["2020-01-31 22:00", "2020-01-31 23:00"], [datetime(2020, 2, 1, 0), datetime(2020, 2, 1, 1)]),
-    (["2019-11-01", "2019-12-01"], [date(2020, 1, 1), date(2020, 2, 1)]),
-    (["2019-12-31", "2020-01-31"], [date(2020, 2, 29), date(2020, 3, 31)]),
-    (["2019-10-01", "2020-01-01"], [date(2020, 4, 1), date(2020, 7, 1)]),
-    (["2019-01-01", "2020-01-01"], [date(2021, 1, 1), date(2022, 1, 1)]),
-    (["2020-01-01", "2020-01-08"], [date(2020, 1, 15), date(2020, 1, 22)]),
-    ([1998, 1999], [2000, 2001]),
-    (None, [1, 2]),
-]
+
+@pytest.mark.parametrize("months", [1, 3, 6, 12])
+def test_every_month_quarter_half_year_and_year_is_one(months: int) -> None:
+    """From the first day of every month of a leap year and the years around it."""
+    starts = np.arange("2023-01", "2026-01", dtype="datetime64[M]")
+    steps = (starts + months).astype("datetime64[D]") - starts.astype("datetime64[D]")
+
+    assert {months_in(step) for step in steps} == {months}
 
 
-@pytest.mark.parametrize(("last", "ahead"), CASES, ids=[str(last) for last, _ in CASES])
-def test_time_goes_on(last: list[str | int] | None, ahead: list[object]) -> None:
-    """Hours, days, weeks, months, quarters, years, counters, and rows without a time."""
-    frame = pl.DataFrame({"y": [1.0, 2.0]} | ({"year": last} if last else {}))
-    series = to_series(frame, target="y", time="year" if last else None)
+@pytest.mark.parametrize("days", [1, 7, 14, 27, 32, 60, 88, 93, 180, 185, 360, 364, 367, 730])
+def test_other_steps_are_counted_in_days(days: int) -> None:
+    """Among them 360 days, which are five short of a year."""
+    assert months_in(np.timedelta64(days, "D")) == 0
 
-    name, values = ahead_of(series, 2)
 
-    assert name == ("year" if last else "step")
-    assert values.to_list() == ahead
+def test_half_years_are_read_and_continued_alike() -> None:
+    """181 and 184 days are one step: no gap in what was read, two steps a season, and the first of a month ahead."""
+    days = [date(year, month, 1) for year in (2020, 2021, 2022) for month in (1, 7)]
+    series = to_series(pl.DataFrame({"day": days, "y": [1.0, 2.0, 4.0, 3.0, 5.0, 6.0]}), target="y")
+
+    assert (series.season, series.step_text(), len(series.irregular)) == (2, "6 months", 0)
+    assert ahead_of(series, 3)[1].to_list() == [date(2023, 1, 1), date(2023, 7, 1), date(2024, 1, 1)]

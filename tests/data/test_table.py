@@ -232,7 +232,9 @@ def test_given_features_come_in_their_order(tmp_path):
         (timedelta(hours=5), 1, "5 hours"),
         ("1mo", 12, "1 month"),
         ("1q", 4, "3 months"),
+        ("6mo", 2, "6 months"),
         ("1y", 1, "1 year"),
+        (timedelta(days=360), 1, "360 days"),
     ],
 )
 def test_the_season_follows_from_the_time_step(step, season, words):

@@ -11,19 +11,21 @@ import pytest
 
 from gatewise.data.look import look
 from gatewise.errors import OptionError
-from gatewise.made import families as synthetic
-from gatewise.made.families import TASKS, check_ending, content, find
+from gatewise.made import FAMILIES, find, shuffled_labels
+from gatewise.made.file import ENDINGS, FEWEST, check_ending, content
+from gatewise.made.tent_map import tent_map
+from gatewise.seeds import stream
 
 LONG = 200_000
-SERIES = [name for name, task in TASKS.items() if task.kind == "table"]
+SERIES = [name for name, family in FAMILIES.items() if family.kind == "table"]
 
 
 def file_of(name: str) -> Path:
-    return Path(name + synthetic.ENDINGS[TASKS[name].kind][0])
+    return Path(name + ENDINGS[FAMILIES[name].kind][0])
 
 
 def made(name: str, size: int, seed: int = 0) -> dict[str, np.ndarray]:
-    return TASKS[name].generate(size, np.random.default_rng(seed))
+    return FAMILIES[name].generate(size, np.random.default_rng(seed))
 
 
 def ridge_error(y: np.ndarray, lags: int = 16) -> float:
@@ -35,35 +37,35 @@ def ridge_error(y: np.ndarray, lags: int = 16) -> float:
     return float(np.mean((windows[half:, -1] - x[half:] @ weights) ** 2))
 
 
-def test_the_table_of_tasks():
-    """Six tasks, each with its description, source and best score."""
-    assert list(TASKS) == ["white-noise", "random-walk", "ar2", "tent-map", "shuffled-labels", "counting"]
-    assert [task.size for task in TASKS.values()] == [10_000, 10_000, 10_000, 20_000, 1_000, 1_500]
-    assert [task.best for task in TASKS.values()] == [1.0, 1.0, 1.0, 0.01, 0.6, 1.0]
-    assert all(task.about and task.source and "\n" not in task.about for task in TASKS.values())
+def test_the_table_of_families():
+    """Six families, each with its description, source and best score."""
+    assert list(FAMILIES) == ["white-noise", "random-walk", "ar2", "tent-map", "shuffled-labels", "counting"]
+    assert [family.size for family in FAMILIES.values()] == [10_000, 10_000, 10_000, 20_000, 1_000, 1_500]
+    assert [family.best for family in FAMILIES.values()] == [1.0, 1.0, 1.0, 0.01, 0.6, 1.0]
+    assert all(family.about and family.source and "\n" not in family.about for family in FAMILIES.values())
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", FAMILIES)
 def test_the_seed_decides(name):
     """The same bytes for the same seed and size, others for another."""
-    task, path = TASKS[name], file_of(name)
-    first = content(task, path, size=60, seed=0)
+    family, path = FAMILIES[name], file_of(name)
+    first = content(family, path, size=60, seed=0)
 
-    assert first == content(task, path, size=60, seed=0)
-    assert first != content(task, path, size=60, seed=1)
-    assert first != content(task, path, size=61, seed=0)
+    assert first == content(family, path, size=60, seed=0)
+    assert first != content(family, path, size=60, seed=1)
+    assert first != content(family, path, size=61, seed=0)
 
 
-@pytest.mark.parametrize("name", TASKS)
-@pytest.mark.parametrize("size", [synthetic.FEWEST, None])
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("size", [FEWEST, None])
 def test_gatewise_reads_what_was_made(name, size, tmp_path):
     """The smallest file and one of the usual size, value for value."""
-    task, path = TASKS[name], tmp_path / file_of(name)
-    size = size or task.size
-    path.write_bytes(content(task, path, size=size, seed=5))
-    arrays = task.generate(size, np.random.default_rng(synthetic.stream(5, "make", name)))
+    family, path = FAMILIES[name], tmp_path / file_of(name)
+    size = size or family.size
+    path.write_bytes(content(family, path, size=size, seed=5))
+    arrays = family.generate(size, np.random.default_rng(stream(5, "make", name)))
 
-    if task.kind == "table":
+    if family.kind == "table":
         series = look(path, target="y")
         assert series.features == ("y",)
         np.testing.assert_array_equal(series.values[:, 0], arrays["y"])
@@ -80,7 +82,7 @@ def test_gatewise_reads_what_was_made(name, size, tmp_path):
 def test_parquet_too():
     """A table as Parquet holds the same numbers as one as CSV."""
     frames = [
-        read(io.BytesIO(content(TASKS["ar2"], Path("x" + ending), size=50, seed=1)))
+        read(io.BytesIO(content(FAMILIES["ar2"], Path("x" + ending), size=50, seed=1)))
         for read, ending in ((pl.read_csv, ".csv"), (pl.read_parquet, ".Parquet"))
     ]
 
@@ -139,7 +141,7 @@ def test_noise_that_would_let_the_tent_map_escape_is_drawn_again():
                 noise[::10] = -3.0
             return noise
 
-    y = synthetic.tent_map(1_000, Wild(np.random.PCG64(0)))["y"]
+    y = tent_map(1_000, Wild(np.random.PCG64(0)))["y"]
 
     assert len(y) == 1_000
     assert np.abs(y).max() < 2.0
@@ -149,7 +151,7 @@ def test_shuffled_labels_say_nothing():
     """The frequency is plain to see; told from it, a label is right as often as the majority's is."""
     arrays = made("shuffled-labels", 30_000)
     power = np.abs(np.fft.rfft(arrays["X"][..., 0], axis=1)) ** 2
-    cycles = np.round(np.array(synthetic.FREQUENCIES) * synthetic.STEPS).astype(int)
+    cycles = np.round(np.array(shuffled_labels.FREQUENCIES) * shuffled_labels.STEPS).astype(int)
     kind = np.argmax(power[:, cycles], axis=1)
     table = np.zeros((3, 3), dtype=int)
     np.add.at(table, (kind, arrays["y"]), 1)
@@ -165,7 +167,7 @@ def test_shuffled_labels_at_their_usual_size():
     arrays = made("shuffled-labels", 1_000)
 
     assert arrays["X"].shape == (1_000, 40, 2)
-    assert np.bincount(arrays["y"]).max() / 1_000 == TASKS["shuffled-labels"].best
+    assert np.bincount(arrays["y"]).max() / 1_000 == FAMILIES["shuffled-labels"].best
 
 
 def test_counting_is_right_by_recounting():
@@ -190,12 +192,12 @@ def test_counting_is_right_by_recounting():
 
 
 def test_a_wrong_name_describes_all():
-    """The nearest name first, then every task with what it is."""
+    """The nearest name first, then every family with what it is."""
     with pytest.raises(OptionError) as raised:
         find("tent")
 
-    assert "'tent' is no task that gatewise makes; did you mean tent-map?" in str(raised.value)
-    assert all(f"{task.name}: {task.about}" in str(raised.value) for task in TASKS.values())
+    assert "'tent' is no family that gatewise makes; did you mean tent-map?" in str(raised.value)
+    assert all(f"{family.name}: {family.about}" in str(raised.value) for family in FAMILIES.values())
 
 
 @pytest.mark.parametrize(
@@ -209,10 +211,10 @@ def test_a_wrong_name_describes_all():
 def test_a_wrong_ending(name, path, message):
     """The message says what to type."""
     with pytest.raises(OptionError, match=message):
-        check_ending(TASKS[name], Path(path))
+        check_ending(FAMILIES[name], Path(path))
 
 
 def test_what_to_type_next():
     """Quoted for the shell; a series needs its target."""
-    assert TASKS["ar2"].command(Path("my data.csv")) == "gatewise compare 'my data.csv' --target y"
-    assert TASKS["counting"].command(Path("c.npz")) == "gatewise compare c.npz"
+    assert FAMILIES["ar2"].command(Path("my data.csv")) == "gatewise compare 'my data.csv' --target y"
+    assert FAMILIES["counting"].command(Path("c.npz")) == "gatewise compare c.npz"

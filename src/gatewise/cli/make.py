@@ -16,7 +16,7 @@ class ListsFamilies(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Add them as the epilog."""
-        from gatewise.made.families import described
+        from gatewise.made import described
 
         self.epilog = "\n\n".join(described())
         super().format_help(ctx, formatter)
@@ -32,7 +32,8 @@ def make(
 
     Example: gatewise make tent-map --out tent.csv
     """
-    from gatewise.made.families import FEWEST, check_ending, content, find
+    from gatewise.made import find
+    from gatewise.made.file import FEWEST, check_ending, content
     from gatewise.run.checks import check_whole
     from gatewise.run.write import write_bytes
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from gatewise.data.columns import numbers
 from gatewise.data.readers.sequences import folder_pair, read_sequences
-from gatewise.data.source import READABLE, SEQUENCE_ENDINGS, TABLE_ENDINGS, existing, has_ending, listed, named
+from gatewise.data.source import READABLE, SEQUENCE_ENDINGS, TABLE_ENDINGS, existing, has_ending
 from gatewise.data.table import read_frame, to_series
 from gatewise.errors import DataError, OptionError
+from gatewise.text import listed, named
 
 if TYPE_CHECKING:
     import polars as pl

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gatewise.data.source import counted, joined, listed, named
+from gatewise.data.calendar import months_in
+from gatewise.text import counted, listed, named, with_commas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CLOCK = {600: 144, 900: 96, 1800: 48, 3600: 24, 86400: 7, 604800: 52}
-"""Seconds of a time step, and the steps of one season: a day of minutes or hours, a week of days, a year of weeks."""
-
-CALENDAR = ((28, 31, 1, 12), (89, 92, 3, 4), (365, 366, 12, 1))
-"""Least and most days of a time step counted in months, its months, and the steps of one season, a year."""
+"""Seconds of a time step, and the steps of one season: a day of minutes or hours, a week of days, a year of weeks.
+A season of steps that are counted in months is a year."""
 
 _UNITS = ((604800, "week"), (86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
@@ -65,9 +64,9 @@ class Series:
         step = self.step
         if not isinstance(step, np.timedelta64):
             return 1
-        months, season = _calendar(step)
+        months = months_in(step)
         if months:
-            return season
+            return 12 // months
         near = [s for seconds, s in CLOCK.items() if abs(_seconds(step) - seconds) <= 0.01 * seconds]
         if near == [7] and len(self.values) > 7 and self._only_weekdays():
             return 5
@@ -80,7 +79,7 @@ class Series:
         if step is None or self.stamps is None:
             return np.empty(0, dtype=np.int64)
         stamps, usual = self.stamps, step
-        months = _calendar(step)[0] if isinstance(step, np.timedelta64) else 0
+        months = months_in(step) if isinstance(step, np.timedelta64) else 0
         if months:
             stamps, usual = stamps.astype("datetime64[M]"), np.timedelta64(months, "M")
             return np.flatnonzero(np.diff(stamps) != usual) + 1
@@ -113,7 +112,7 @@ class Series:
             return "no time step"
         if not isinstance(step, np.timedelta64):
             return f"{step:g}"
-        months = _calendar(step)[0]
+        months = months_in(step)
         if months:
             return counted(months, "month") if months < 12 else counted(months // 12, "year")
         seconds = _seconds(step)
@@ -171,7 +170,7 @@ class SequenceSet:
         lines = [f"{counted(n, 'sequence')} of {steps}, {counted(channels, 'channel')}"]
         if self.labels is not None:
             sizes = np.bincount(self.labels, minlength=len(self.classes))
-            shown = joined([f"{named(name)} ({size})" for name, size in zip(self.classes, sizes, strict=True)])
+            shown = with_commas([f"{named(name)} ({size})" for name, size in zip(self.classes, sizes, strict=True)])
             lines.append(f"{len(self.classes)} classes: {shown}")
         if self.numbers is not None:
             low, high, mean = self.numbers.min(), self.numbers.max(), self.numbers.mean()
@@ -201,18 +200,14 @@ def moment(stamp: np.datetime64 | np.float64) -> str:
     return shown
 
 
-def _calendar(step: np.timedelta64) -> tuple[int, int]:
-    """Months in a time step, and steps in its season; (0, 0) where it is not counted in months."""
-    days = _seconds(step) / 86400
-    return next(((months, season) for least, most, months, season in CALENDAR if least <= days <= most), (0, 0))
-
-
 def _seconds(step: np.timedelta64) -> float:
     return float(step / np.timedelta64(1, "s"))
 
 
 def _missing(names: tuple[str, ...], counts: NDArray[np.int64]) -> str:
-    return joined([f"{named(name)} {count:,}" for name, count in zip(names, counts, strict=True) if count]) or "none"
+    return (
+        with_commas([f"{named(name)} {count:,}" for name, count in zip(names, counts, strict=True) if count]) or "none"
+    )
 
 
 def _hash(names: str, *arrays: NDArray[Any] | None) -> str:

@@ -6,12 +6,9 @@ import gzip
 import re
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from gatewise.errors import DataError, nearest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from gatewise.text import named, quoted
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
 """Files that hold a table: one row a time step."""
@@ -26,41 +23,6 @@ READABLE = (
 """What gatewise reads, for a message."""
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
-
-
-def quoted(value: object, most: int = 40) -> str:
-    """Quote a value for a message: escaped, and no longer than about ``most`` characters.
-
-    >>> quoted("drizzle")
-    "'drizzle'"
-    """
-    text = str(value)
-    return repr(text if len(text) <= most else text[: most - 3] + "...")
-
-
-def named(name: str) -> str:
-    """Write a column, class or file name as it is where that is safe and short, otherwise quoted."""
-    return name if name.isprintable() and name.strip() and len(name) <= 40 else quoted(name)
-
-
-def listed(names: Iterable[str], most: int = 12) -> str:
-    """List names for a message, the first ``most`` of them."""
-    return joined([named(name) for name in names], most)
-
-
-def joined(parts: Sequence[str], most: int = 12) -> str:
-    """Join parts that are fit to be shown, the first ``most`` of them."""
-    more = f" and {len(parts) - most:,} more" if len(parts) > most else ""
-    return ", ".join(parts[:most]) + more
-
-
-def counted(count: int, noun: str) -> str:
-    """Count things in words.
-
-    >>> counted(2820, "row")
-    '2,820 rows'
-    """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def has_ending(path: Path, endings: tuple[str, ...]) -> bool:

@@ -15,10 +15,11 @@ import polars as pl
 
 from gatewise.data.columns import known_text, numbers
 from gatewise.data.shapes import Series, moment
-from gatewise.data.source import READABLE, TABLE_ENDINGS, content, counted, existing, has_ending, listed, named, quoted
+from gatewise.data.source import READABLE, TABLE_ENDINGS, content, existing, has_ending
 from gatewise.data.source import text as text_of
 from gatewise.data.times import DUPLICATES, found_time, named_time, ordered
 from gatewise.errors import DataError, OptionError, nearest
+from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

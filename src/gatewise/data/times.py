@@ -8,8 +8,8 @@ import numpy as np
 
 from gatewise.data.columns import Times, known_text, numbers, times
 from gatewise.data.shapes import moment
-from gatewise.data.source import counted, listed, named, quoted
 from gatewise.errors import DataError, OptionError
+from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gatewise.arms import ALIKE, title
-from gatewise.data.source import counted
-from gatewise.text import upward, visible
+from gatewise.text import counted, upward, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

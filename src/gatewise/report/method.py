@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.arms import title
-from gatewise.data.source import counted
 from gatewise.report import summary, words
 from gatewise.tasks import named
-from gatewise.text import shorten
+from gatewise.text import counted, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

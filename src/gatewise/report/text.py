@@ -11,10 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gatewise.arms import title
-from gatewise.data.source import counted
 from gatewise.judge import wording
 from gatewise.report import summary, words
-from gatewise.text import shorten, upward
+from gatewise.text import counted, shorten, upward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,9 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
-from gatewise.data.calendar import ahead_of
+from gatewise.data.ahead import ahead_of
 from gatewise.data.prepare import Preparation, carry_forward, prepare
 from gatewise.data.shapes import Series
-from gatewise.data.source import counted
 from gatewise.data.split import origins
 from gatewise.data.table import read_frame, to_series
 from gatewise.data.windows import Parts, known_targets, window_parts
@@ -20,7 +19,7 @@ from gatewise.errors import DataError
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Setting, SplitPlan
 from gatewise.tasks.protocol import Described, Fresh, TaskWords, lacking
-from gatewise.text import shorten
+from gatewise.text import counted, shorten
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,8 +14,9 @@ import numpy as np
 
 from gatewise.data.readers.ts import TsFile, read_ts
 from gatewise.data.shapes import SequenceSet
-from gatewise.data.source import READABLE, content, counted, entries, existing, has_ending, listed, named, quoted
+from gatewise.data.source import READABLE, content, entries, existing, has_ending
 from gatewise.errors import DataError
+from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.data.source import listed, named, quoted, text
+from gatewise.data.source import text
 from gatewise.errors import DataError
+from gatewise.text import listed, named, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path

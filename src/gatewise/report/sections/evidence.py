@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from gatewise.arms import title
-from gatewise.data.source import counted
 from gatewise.report import summary, words
 from gatewise.report.drawing import BAND, FAINT, INK, PAPER, chart, colour, markup, svg
 from gatewise.report.sections.section import Given, Section
+from gatewise.text import counted
 
 if TYPE_CHECKING:
     from gatewise.run.plan import Plan

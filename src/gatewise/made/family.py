@@ -1,0 +1,46 @@
+"""A family of made data: what it is, and the best score that anything can reach on it."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+WARM_UP = 500
+"""Steps made and dropped, so that a stationary series starts anywhere on its way."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of data that can be made.
+
+    Attributes:
+        name: As typed after ``gatewise make``.
+        about: What they are, in one line.
+        source: Where the process, or the question it settles, is described.
+        kind: A ``table`` with the one column y, or labelled ``sequences``.
+        size: Rows or sequences, unless told otherwise.
+        metric: What ``best`` is measured in: ``mse`` one step ahead, in the square of y's unit, or ``accuracy``.
+        best: The best expectation that any predictor has of it; the generator's docstring gives the formula.
+        generate: From (size, random generator) to the arrays of the file, by name.
+    """
+
+    name: str
+    about: str
+    source: str
+    kind: Literal["table", "sequences"]
+    size: int
+    metric: Literal["mse", "accuracy"]
+    best: float
+    generate: Callable[[int, np.random.Generator], dict[str, NDArray[Any]]]
+
+    def command(self, path: Path) -> str:
+        """What to type to compare on a file of it."""
+        return f"gatewise compare {shlex.quote(str(path))}" + (" --target y" if self.kind == "table" else "")
