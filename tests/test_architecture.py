@@ -28,7 +28,20 @@ FLOORS = [
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
 # Rooms that must work on a machine that cannot train.
-WITHOUT_TORCH = ["errors", "seeds", "text", "arms", "stats", "data", "made", "run", "judge", "understand", "tasks", "report"]
+WITHOUT_TORCH = [
+    "errors",
+    "seeds",
+    "text",
+    "arms",
+    "stats",
+    "data",
+    "made",
+    "run",
+    "judge",
+    "understand",
+    "tasks",
+    "report",
+]
 
 FILE_LINES, FUNCTION_LINES, MOST_FUNCTIONS, SHARE = 400, 70, 45, 0.95
 

@@ -64,11 +64,11 @@ def draft(data: Data, options: Options) -> Draft:
     refuse_extremes(data)
     task = meant(data, options)
     common, section = described = task.describe(data, options)
-    metric = options.metric or task.metrics[0]
+    metric = options.metric or next(iter(task.metrics))
     if metric not in task.metrics:
         raise OptionError(
             f"--metric {metric} does not fit these data ({task.name}), expected one of: {', '.join(task.metrics)}."
-            f" Type: --metric {task.metrics[0]}"
+            f" Type: --metric {next(iter(task.metrics))}"
         )
     candidates = task.splits(data, described)
     setting = Setting(task.name, section, common, candidates[0], metric, options.seed)

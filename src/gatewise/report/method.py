@@ -58,7 +58,7 @@ def _data(plan: Plan) -> str:
 
 def _metric(plan: Plan) -> str:
     unit = words.unit(plan.metric)
-    loss = "" if unit == "accuracy" else f"{words.METRICS[plan.metric]}, scored as skill. "
+    loss = "" if unit == "accuracy" else f"{named(plan.task).metrics[plan.metric]}, scored as skill. "
     return f"{loss}{words.UNITS[unit]}"
 
 

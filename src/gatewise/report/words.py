@@ -10,13 +10,6 @@ from gatewise.arms import title
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-METRICS = {
-    "mse": "mean squared error",
-    "mae": "mean absolute error",
-    "accuracy": "accuracy",
-    "log-loss": "log loss",
-}
-
 UNITS = {
     "skill": "Skill is 1 minus the loss over the baseline's loss: 0 is as good as the baseline, 1 is perfect.",
     "accuracy": "Accuracy is the share of test examples put in their right class.",

@@ -84,7 +84,7 @@ class Classify(SequenceTask):
     """The class of each sequence; see `Task`."""
 
     name: ClassVar[str] = "classify"
-    metrics: ClassVar[tuple[str, ...]] = ("accuracy", "log-loss")
+    metrics: ClassVar[dict[str, str]] = {"accuracy": "accuracy", "log-loss": "log loss"}
 
     @classmethod
     def takes(cls, data: Data) -> bool:

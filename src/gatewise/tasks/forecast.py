@@ -132,7 +132,7 @@ class Forecast:
     """The next values of one column of a table, from a window of all its columns; see `Task`."""
 
     name: ClassVar[str] = "forecast"
-    metrics: ClassVar[tuple[str, ...]] = ("mse", "mae")
+    metrics: ClassVar[dict[str, str]] = {"mse": "mean squared error", "mae": "mean absolute error"}
 
     @classmethod
     def takes(cls, data: Data) -> bool:

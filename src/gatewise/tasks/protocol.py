@@ -80,8 +80,8 @@ class Task(Protocol):
     """A task: what can be asked of sequences."""
 
     name: ClassVar[str]
-    metrics: ClassVar[tuple[str, ...]]
-    """Metrics that can be asked for, the default first."""
+    metrics: ClassVar[dict[str, str]]
+    """Metrics that can be asked for, the default first, and what each is called in a sentence."""
 
     @classmethod
     def takes(cls, data: Data) -> bool:

@@ -97,7 +97,7 @@ class Regress(SequenceTask):
     """The number of each sequence; see `Task`."""
 
     name: ClassVar[str] = "regress"
-    metrics: ClassVar[tuple[str, ...]] = ("mae", "mse")
+    metrics: ClassVar[dict[str, str]] = {"mae": "mean absolute error", "mse": "mean squared error"}
 
     @classmethod
     def takes(cls, data: Data) -> bool:
