@@ -65,7 +65,12 @@ def test_the_shape_in_memory_decides(source, options, kind):
             r"Name it with --target; columns of numbers in weather.csv: temp, wind. For example: "
             r"gatewise compare \S*weather.csv --target wind",
         ),
-        ("toy.ts", {"target": "a"}, OptionError, "--target: belongs to a table; toy.ts holds labelled sequences"),
+        (
+            "toy.ts",
+            {"target": "a"},
+            OptionError,
+            "--target: belongs to a table; got sequences from toy.ts, whose classes",
+        ),
         ("toy.npz", {"time": "a", "duplicates": "mean"}, OptionError, "--time, --duplicates: belongs to a table"),
         ("wether.csv", {"target": "temp"}, DataError, r"there is no file 'wether.csv' .*did you mean weather.csv"),
         ("no/weather.csv", {"target": "temp"}, DataError, "there is no file .*weather.csv', and no folder"),

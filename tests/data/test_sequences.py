@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from gatewise.data.readers.sequences import read_sequences
+from gatewise.data.sequences import comparable, read_sequences
 from gatewise.errors import DataError
+
+if TYPE_CHECKING:
+    from gatewise.data.shapes import SequenceSet
 
 HEADER = "# about\n@problemName Toy\n@timeStamps false\n@univariate false\n@classLabel true up down\n@data\n"
 LINES = "1,2,3:4,5,6:up\n1,?:NaN,2:down\n\n7,8,9:1,1,1:down\n0,0,1:1,0,0:up\n"
 X = np.arange(24.0).reshape(4, 3, 2)
 Y = [10, 9, 9, 10]
+
+
+def read(source: object) -> SequenceSet:
+    """As a comparison reads them."""
+    return comparable(read_sequences(source))
 
 
 def written(folder: Path, text: str | bytes, name: str = "Toy.ts") -> Path:
@@ -30,7 +39,7 @@ def saved(folder: Path, **arrays) -> Path:
 
 def test_ts_reads_channels_lengths_missing_values_and_classes(tmp_path):
     """Channels become the last axis, shorter sequences end in NaN, and classes keep the header's order."""
-    toy = read_sequences(written(tmp_path, HEADER + LINES))
+    toy = read(written(tmp_path, HEADER + LINES))
     nan = np.nan
     np.testing.assert_array_equal(toy.values[0], [[1, 4], [2, 5], [3, 6]])
     np.testing.assert_array_equal(toy.values[1], [[1, nan], [nan, 2], [nan, nan]])
@@ -55,8 +64,8 @@ def test_ts_spelling_does_not_matter(tmp_path, old, new):
     """Line ends, capitals, optional tags and blanks leave the data as they are."""
     text = HEADER + LINES
     assert old in text
-    changed = read_sequences(written(tmp_path, text.replace(old, new), "b.ts"))
-    assert changed.sha256() == read_sequences(written(tmp_path, text)).sha256()
+    changed = read(written(tmp_path, text.replace(old, new), "b.ts"))
+    assert changed.sha256() == read(written(tmp_path, text)).sha256()
 
 
 def test_a_folder_brings_its_own_split(tmp_path):
@@ -64,12 +73,12 @@ def test_a_folder_brings_its_own_split(tmp_path):
     written(tmp_path, HEADER + LINES, "Toy_TRAIN.ts")
     written(tmp_path, HEADER + "1,2,3,4:1,2,3,4:up\n", "Toy_TEST.ts")
     written(tmp_path, "about", "README.md")
-    toy = read_sequences(tmp_path)
+    toy = read(tmp_path)
     assert toy.test_start == 4
     assert toy.values.shape == (5, 4, 2)
     assert toy.lengths.tolist() == [3, 2, 3, 3, 4]
     assert toy.source == tmp_path.name
-    assert read_sequences(tmp_path / "Toy_TRAIN.ts").test_start is None
+    assert read(tmp_path / "Toy_TRAIN.ts").test_start is None
 
 
 @pytest.mark.parametrize(
@@ -86,7 +95,7 @@ def test_a_folder_brings_its_own_split(tmp_path):
 )
 def test_classes_are_sorted_as_people_count(y, classes, labels):
     """Numbers in classes sort by size; whole numbers, text and booleans all serve as classes."""
-    toy = read_sequences((X, y))
+    toy = read((X, y))
     assert toy.classes == classes
     assert toy.labels.tolist() == labels
 
@@ -95,10 +104,10 @@ def test_arrays_mappings_and_npz_read_alike(tmp_path):
     """The same arrays give the same hash from a tuple, a list, a mapping and a file."""
     lengths = np.array([3, 1, 2, 3])
     sets = [
-        read_sequences((X, Y, lengths)),
-        read_sequences([X.tolist(), Y, lengths.tolist()]),
-        read_sequences({"X": X.astype(np.float32), "y": Y, "lengths": lengths}),
-        read_sequences(saved(tmp_path, X=X, y=Y, lengths=lengths, extra=0)),
+        read((X, Y, lengths)),
+        read([X.tolist(), Y, lengths.tolist()]),
+        read({"X": X.astype(np.float32), "y": Y, "lengths": lengths}),
+        read(saved(tmp_path, X=X, y=Y, lengths=lengths, extra=0)),
     ]
     assert len({toy.sha256() for toy in sets}) == 1
     assert np.isnan(sets[0].values[1, 1:]).all()
@@ -109,19 +118,19 @@ def test_arrays_mappings_and_npz_read_alike(tmp_path):
 def test_an_npz_file_may_bring_its_own_split(tmp_path, test):
     """The sequences that test marks go to the end, each part in its order; lengths and classes go with them."""
     y, lengths = [9, 9, 10, 10], [1, 2, 3, 2]
-    toy = read_sequences(saved(tmp_path, X=X, y=y, lengths=lengths, test=np.array(test)))
+    toy = read(saved(tmp_path, X=X, y=y, lengths=lengths, test=np.array(test)))
     assert toy.test_start == 2
     assert toy.lengths.tolist() == [2, 3, 1, 2]
     assert toy.labels.tolist() == [0, 1, 0, 1]
     np.testing.assert_array_equal(toy.values[:, 0], X[[1, 2, 0, 3], 0])
-    assert read_sequences({"X": X, "y": y, "lengths": lengths, "test": test}).sha256() == toy.sha256()
-    assert read_sequences({"X": X, "y": y, "lengths": lengths}).sha256() != toy.sha256()
-    assert read_sequences({"X": X, "y": y, "test": [1, 0, 0, 0]}).test_start == 3
+    assert read({"X": X, "y": y, "lengths": lengths, "test": test}).sha256() == toy.sha256()
+    assert read({"X": X, "y": y, "lengths": lengths}).sha256() != toy.sha256()
+    assert read({"X": X, "y": y, "test": [1, 0, 0, 0]}).test_start == 3
 
 
 def test_data_to_predict_on_keep_their_order(tmp_path):
     """Predictions are in the order of the file, whatever its own split."""
-    toy = read_sequences(saved(tmp_path, X=X, y=Y, test=[1, 0, 0, 1]), labelled=False)
+    toy = read_sequences(saved(tmp_path, X=X, y=Y, test=[1, 0, 0, 1])).sequences
     assert toy.test_start is None
     np.testing.assert_array_equal(toy.values, X)
 
@@ -129,24 +138,24 @@ def test_data_to_predict_on_keep_their_order(tmp_path):
 def test_two_axes_are_one_feature():
     """X of shape (n, time) is one channel; the caller's array is left alone."""
     flat = X[:, :, 0].copy()
-    toy = read_sequences((flat, Y, [1, 2, 3, 3]))
+    toy = read((flat, Y, [1, 2, 3, 3]))
     assert toy.values.shape == (4, 3, 1)
     np.testing.assert_array_equal(flat, X[:, :, 0])
 
 
 def test_the_hash_is_of_the_data_alone():
     """A value, a label, a length or a class name changes the hash; the source's name does not."""
-    plain = read_sequences((X, Y)).sha256()
-    assert read_sequences({"X": X, "y": Y}).sha256() == plain
+    plain = read((X, Y)).sha256()
+    assert read({"X": X, "y": Y}).sha256() == plain
     for other in ((X + 1, Y), (X, Y[::-1][:2] + Y[:1] + Y[1:2]), (X, Y, [3, 3, 3, 2]), (X, [11, 9, 9, 11])):
-        assert read_sequences(other).sha256() != plain
+        assert read(other).sha256() != plain
 
 
 def test_the_block_of_what_was_understood(tmp_path):
     """Size, classes with their counts, the own split and missing values; padding is not missing."""
     written(tmp_path, HEADER + LINES, "Toy_TRAIN.ts")
     written(tmp_path, HEADER + "1,2,3:1,2,?:up\n", "Toy_TEST.ts")
-    assert read_sequences(tmp_path).describe() == [
+    assert read(tmp_path).describe() == [
         "5 sequences of 2 to 3 steps, 2 channels",
         "2 classes: up (3), down (2)",
         "own split: 4 to learn from, 1 to test on",
@@ -156,7 +165,7 @@ def test_the_block_of_what_was_understood(tmp_path):
 
 def test_a_class_that_never_occurs_is_left_out(tmp_path):
     """A class in the header without a sequence is dropped, and a note names it."""
-    toy = read_sequences(written(tmp_path, HEADER.replace("up", "level up") + LINES))
+    toy = read(written(tmp_path, HEADER.replace("up", "level up") + LINES))
     assert toy.classes == ("up", "down")
     assert toy.labels.tolist() == [0, 1, 1, 0]
     assert toy.notes == ("classes without a sequence left out: level",)
@@ -168,15 +177,22 @@ def test_a_class_that_never_occurs_is_left_out(tmp_path):
 )
 def test_data_to_predict_on_need_no_class(tmp_path, source):
     """Without classes the same sources read, with labels None."""
-    toy = read_sequences(written(tmp_path, source) if isinstance(source, str) else source, labelled=False)
+    toy = read_sequences(written(tmp_path, source) if isinstance(source, str) else source).sequences
     assert toy.labels is None
     assert len(toy.values) == 4
+
+
+def test_numbers_to_predict_may_be_unknown(tmp_path):
+    """What stands for the number is not looked at where it is to be predicted."""
+    raw = read_sequences(written(tmp_path, "@targetLabel true\n@data\n1,2:0.5\n1,2,3:soon\n"))
+    assert raw.sequences.numbers is None
+    assert raw.lacks == "Toy.ts, line 4: got 'soon' after the last colon, expected the number of this sequence"
 
 
 @pytest.mark.parametrize(("lines", "labels"), [("1:2:up\n", [0]), ("1:2:?\n", None), ("1:2:sideways\n", None)])
 def test_data_to_predict_on_may_bring_a_class(tmp_path, lines, labels):
     """A single sequence is enough to predict on; a class that is unknown does no harm."""
-    toy = read_sequences(written(tmp_path, HEADER + lines), labelled=False)
+    toy = read_sequences(written(tmp_path, HEADER + lines)).sequences
     assert (toy.labels if labels is None else toy.labels.tolist()) == labels
 
 
@@ -201,10 +217,14 @@ def test_data_to_predict_on_may_bring_a_class(tmp_path, lines, labels):
             "@classLabel true and @targetLabel true, expected one",
         ),
         (
-            HEADER.replace("true up down", "false") + LINES,
+            HEADER.replace("true up down", "false") + "1,2,3:4,5,6\n",
             "have no class and no number to be told from them; expected a header line",
         ),
-        (HEADER.replace("@classLabel true up down\n", "") + LINES, "have no class and no number"),
+        (HEADER.replace("@classLabel true up down\n", "") + "1,2,3\n", "have no class and no number"),
+        (
+            HEADER.replace("true up down", "false") + LINES,
+            "line 7: 'up' is not a number; .*, and @classLabel true in the header if each line ends with a class",
+        ),
         (HEADER + "1,2:1,x:up\n", "Toy.ts, line 7: 'x' is not a number; write . for a missing value"),
         (HEADER + "1,2:1,:up\n", "Toy.ts, line 7: '' is not a number"),
         (HEADER + "1,2\n", "Toy.ts, line 7: '1,2' has no colon; wanted values separated by commas"),
@@ -229,7 +249,7 @@ def test_data_to_predict_on_may_bring_a_class(tmp_path, lines, labels):
 def test_ts_files_that_cannot_be_compared_on(tmp_path, text, message):
     """Each message names the file and, where there is one, the line, what came and what was wanted."""
     with pytest.raises(DataError, match=message):
-        read_sequences(written(tmp_path, text))
+        read(written(tmp_path, text))
 
 
 @pytest.mark.parametrize(
@@ -261,7 +281,7 @@ def test_folders_that_cannot_be_compared_on(tmp_path, files, message):
     for name, text in files.items():
         written(tmp_path, text, name)
     with pytest.raises(DataError, match=message):
-        read_sequences(tmp_path)
+        read(tmp_path)
 
 
 def test_a_folder_without_permission(tmp_path, monkeypatch):
@@ -272,16 +292,16 @@ def test_a_folder_without_permission(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "iterdir", refuse)
     with pytest.raises(DataError, match="may not be read by you; check its permissions"):
-        read_sequences(tmp_path)
+        read(tmp_path)
 
 
 def test_a_number_for_each_sequence(tmp_path: Path) -> None:
     """From arrays with numbers that are not whole, and from a file with @targetLabel; the set's own split counts."""
     numbers = [0.5, 2.0, -1.25, 7.0]
     test = np.array([True, False, False, False])
-    from_arrays = read_sequences({"X": X, "y": numbers, "test": test})
+    from_arrays = read({"X": X, "y": numbers, "test": test})
     (tmp_path / "Toy.ts").write_text("@targetLabel true\n@data\n1,2:0.5\n1,2,3:-4\n")
-    from_file = read_sequences(tmp_path / "Toy.ts")
+    from_file = read(tmp_path / "Toy.ts")
 
     assert from_arrays.numbers is not None
     assert from_arrays.numbers.tolist() == [2.0, -1.25, 7.0, 0.5]
@@ -290,9 +310,9 @@ def test_a_number_for_each_sequence(tmp_path: Path) -> None:
     assert from_file.numbers.tolist() == [0.5, -4.0]
     assert from_file.lengths.tolist() == [2, 3]
     assert "a number each: -4 to 0.5, mean -1.75" in from_file.describe()
-    whole = read_sequences((X, [1.0, 2.0, 1.0, 2.0]))
+    whole = read((X, [1.0, 2.0, 1.0, 2.0]))
     assert (whole.numbers, whole.classes) == (None, ("1", "2"))
-    assert len({read_sequences((X, y)).sha256() for y in (numbers, [0.5, 2.0, -1.25, 7.5])}) == 2
+    assert len({read((X, y)).sha256() for y in (numbers, [0.5, 2.0, -1.25, 7.5])}) == 2
 
 
 @pytest.mark.parametrize(
@@ -302,7 +322,7 @@ def test_a_number_for_each_sequence(tmp_path: Path) -> None:
         ((X, Y, [3] * 4, 0), r"4 arrays came; wanted \(X, y\)"),
         ((X, None), "y is None; wanted one class for each sequence"),
         ({"X": X, "labels": Y}, r"the mapping has no y, it holds X, labels; wanted numpy.savez\(file, X=X, y=y\)"),
-        ({}, "the mapping has no X and no y, it holds nothing"),
+        ({}, r"a dict is not a set of sequences that can be read; expected a path, or arrays \(X, y\)"),
         ((X, Y[:3]), r"y has shape \(3,\) for 4 sequences; wanted one class each, shape \(4,\)"),
         ((X, np.eye(4)), r"y has shape \(4, 4\) for 4 sequences; wanted one class each"),
         ((X, [1.0, 2.0, np.nan, 1.0]), r"y\[2\] is nan; wanted a class for each sequence: leave that sequence out"),
@@ -343,7 +363,7 @@ def test_a_number_for_each_sequence(tmp_path: Path) -> None:
 def test_arrays_that_cannot_be_compared_on(source, message):
     """Wrong ranks, counts, classes and lengths each have their message."""
     with pytest.raises(DataError, match=message):
-        read_sequences(source)
+        read(source)
 
 
 @pytest.mark.parametrize(
@@ -362,7 +382,7 @@ def test_npz_files_that_cannot_be_compared_on(tmp_path, content, message):
     """What is no .npz file, lacks an array or holds pickled objects is refused; nothing is unpickled."""
     path = saved(tmp_path, **content) if isinstance(content, dict) else written(tmp_path, content, "data.npz")
     with pytest.raises(DataError, match=message):
-        read_sequences(path)
+        read(path)
 
 
 def test_a_damaged_npz_file(tmp_path):
@@ -372,7 +392,7 @@ def test_a_damaged_npz_file(tmp_path):
     data[200] ^= 0xFF
     path.write_bytes(data)
     with pytest.raises(DataError, match=r"data.npz cannot be read"):
-        read_sequences(path)
+        read(path)
 
 
 def test_ten_megabytes_of_ts_read_in_seconds(tmp_path):
@@ -383,7 +403,7 @@ def test_ten_megabytes_of_ts_read_in_seconds(tmp_path):
     path = written(tmp_path, text)
     assert path.stat().st_size > 10e6
     start = time.process_time()
-    assert read_sequences(path).values.shape == (550, 1000, 2)
+    assert read(path).values.shape == (550, 1000, 2)
     assert time.process_time() - start < 5.0
 
 
@@ -393,6 +413,6 @@ def test_a_misspelt_array_is_not_lost(tmp_path):
     arrays = {"X": np.zeros((8, 3)), "y": np.arange(8) % 2}
     np.savez(path, **arrays, tests=np.arange(8) > 5)
     with pytest.raises(DataError, match=r"holds 'tests', which is not read; did you mean 'test'\?"):
-        read_sequences(path)
+        read(path)
     np.savez(path, **arrays, notes=np.zeros(3))
-    assert read_sequences(path).test_start is None
+    assert read(path).test_start is None

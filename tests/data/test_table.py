@@ -425,7 +425,10 @@ def test_files_that_are_no_tables(tmp_path, name, text, message):
         ({"a": [1, 2], "b": [1]}, "the mapping does not make a table: .*equal length"),
         ({}, "the table has no columns"),
         ({"a": []}, "the table has column names but no rows"),
-        (np.zeros((3, 2)), "a ndarray is not a table; wanted a path, a polars or pandas DataFrame"),
+        (
+            np.zeros((3, 2)),
+            r"a ndarray is not a table .*; expected a path, or a polars or pandas DataFrame, or a mapping",
+        ),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), "several columns of one name: a"),
     ],
 )

@@ -8,7 +8,7 @@ from sklearn.linear_model import RidgeCV
 from tiny import task_of
 
 import gatewise
-from gatewise.data.readers.sequences import read_sequences
+from gatewise.data.sequences import comparable, read_sequences
 from gatewise.data.shapes import SequenceSet
 from gatewise.errors import OptionError
 from gatewise.experiment.train import Job, train
@@ -28,7 +28,7 @@ def data(n: int = 90, seed: int = 3, *, own_split: bool = True) -> SequenceSet:
     x, lengths = rng.normal(size=(n, 9, 2)), rng.integers(4, 10, size=n)
     numbers = 100.0 + 10.0 * x[np.arange(n), lengths - 1, 1] + 0.1 * rng.normal(size=n)
     test = {"test": np.arange(n) >= 60} if own_split else {}
-    return read_sequences({"X": x, "y": numbers, "lengths": lengths, **test})
+    return comparable(read_sequences({"X": x, "y": numbers, "lengths": lengths, **test}))
 
 
 @pytest.fixture(scope="module")
@@ -114,14 +114,14 @@ def test_from_end_to_end(tmp_path: Path) -> None:
 
 def test_whole_numbers_are_regressed_on_request() -> None:
     """They name classes, unless the task is asked for; a task that does not fit the data is refused."""
-    whole = read_sequences((np.ones((6, 3, 1)), [3, 12, 3, 12, 7, 7]))
+    whole = comparable(read_sequences((np.ones((6, 3, 1)), [3, 12, 3, 12, 7, 7])))
     asked = meant(whole, options(task="regress"))
 
     assert meant(whole, options()).name == "classify"
     assert asked is Regress
     assert numbers_of(whole) == pytest.approx([3, 12, 3, 12, 7, 7])
     with pytest.raises(OptionError, match=r"--task regress does not fit these data, expected one of: classify\. Type"):
-        meant(read_sequences((np.ones((4, 3, 1)), ["a", "b", "a", "b"])), options(task="regress"))
+        meant(comparable(read_sequences((np.ones((4, 3, 1)), ["a", "b", "a", "b"]))), options(task="regress"))
     with pytest.raises(OptionError, match=r"--task classify does not fit .* expected one of: regress"):
         meant(data(), options(task="classify"))
 

@@ -10,24 +10,17 @@ from pathlib import Path
 from gatewise.errors import DataError, nearest
 from gatewise.text import named, quoted
 
-TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
-"""Files that hold a table: one row a time step."""
-
-SEQUENCE_ENDINGS = (".ts", ".npz")
-"""Files that hold labelled sequences; a folder with ``*_TRAIN.ts`` and ``*_TEST.ts`` does too."""
-
-READABLE = (
-    "tables (.csv, .tsv, .txt, also with .gz, or .parquet) and labelled sequences (.ts, .npz, or a folder with one "
-    "*_TRAIN.ts and one *_TEST.ts)"
-)
-"""What gatewise reads, for a message."""
-
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
 def has_ending(path: Path, endings: tuple[str, ...]) -> bool:
     """Whether the file's name ends with one of ``endings``, in capitals or not."""
     return path.name.lower().endswith(endings)
+
+
+def is_file(source: object, endings: tuple[str, ...]) -> bool:
+    """Whether it is the path of a file, not of a folder, whose name ends with one of ``endings``."""
+    return isinstance(source, str | Path) and has_ending(Path(source), endings) and not Path(source).is_dir()
 
 
 def existing(source: str | Path) -> Path:
@@ -88,7 +81,7 @@ def text(path: Path) -> str:
     if _CONTROL.search(decoded):
         raise DataError(
             f"{named(path.name)} is not text: it starts with the bytes {data[:8].hex(' ')}; save it as text (UTF-8), "
-            f"or give the file the ending of its kind. gatewise reads {READABLE}"
+            "or give the file the ending of its kind"
         )
     if not decoded.strip():
         raise _empty(path)
@@ -105,6 +98,11 @@ def entries(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
     except OSError as error:
         raise _unreadable(folder) from error
+
+
+def damaged(path: Path, error: BaseException) -> DataError:
+    """The error for a table that a library cannot read."""
+    return DataError(f"{named(path.name)} cannot be read as a table: {quoted(error, 120)}; check the file")
 
 
 def _empty(path: Path) -> DataError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gatewise.data.prepare import Preparation, prepare
-from gatewise.data.readers.sequences import read_sequences
+from gatewise.data.sequences import read_sequences
 from gatewise.data.shapes import SequenceSet
 from gatewise.data.split import deal, sequence_parts, validation_draw
 from gatewise.errors import DataError, OptionError
@@ -165,7 +165,7 @@ def fresh_sequences(data: DataPlan, source: object) -> SequenceSet:
     Raises:
         DataError: They have others.
     """
-    found = read_sequences(source, labelled=False)
+    found = read_sequences(source).sequences
     if len(found.features) != len(data.features):
         raise DataError(
             f"got sequences of {len(found.features)} channels, expected {len(data.features)}. Bring sequences with the"

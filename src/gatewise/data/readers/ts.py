@@ -1,20 +1,23 @@
-"""The .ts text format of the UCR and UEA archives: a header of @ tags, then a line for each labelled sequence."""
+"""The .ts text format of the UCR and UEA archives: a header of @ tags, then a line for each sequence."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.data.source import text
+from gatewise.data.readers.raw import RawSequences, channels, natural
+from gatewise.data.shapes import SequenceSet
+from gatewise.data.source import is_file, text
 from gatewise.errors import DataError
 from gatewise.text import listed, named, quoted
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
+
+    from gatewise.data.readers.protocol import Holds
 
 UNLABELLED = "?"
 """Stands for a missing value, and for a class that is not known."""
@@ -29,55 +32,101 @@ class TsFile:
         labels: The class or number of each, as written; None for each sequence where the file brings none.
         classes: In the order of ``@classLabel``; empty where the header lists none.
         numbers: Whether labels are numbers (``@targetLabel true``).
+        lacks: Why not every sequence has a known class or a number, a sentence for the user; empty where each has.
     """
 
     sequences: list[NDArray[np.float64]]
     labels: list[str | None]
     classes: tuple[str, ...]
-    numbers: bool = False
+    numbers: bool
+    lacks: str
 
 
 class MalformedLineError(ValueError):
     """What came and what was wanted, for a line whose number the caller knows."""
 
 
-def read_ts(path: Path, *, labelled: bool) -> TsFile:
+class Ts:
+    """One file, all of whose sequences are split by gatewise."""
+
+    holds: Holds = "sequences"
+    endings: tuple[str, ...] = (".ts",)
+    reads = ".ts"
+
+    def takes(self, source: object) -> bool:
+        """A file of that ending."""
+        return is_file(source, self.endings)
+
+    def read(self, source: str | Path) -> RawSequences:
+        """Read the sequences of all lines."""
+        path = Path(source)
+        file = read_ts(path)
+        return RawSequences(as_set(file, named(path.name)), file.lacks)
+
+
+def read_ts(path: Path) -> TsFile:
     """Read a .ts file.
 
     Raises:
-        DataError: If the file holds time stamps, no class or number though ``labelled``, or a line that is not as its
-            header says; the message gives the line's number.
+        DataError: If the file holds time stamps, or a line that is not as its header says; the message gives the
+            line's number.
     """
     lines = text(path).splitlines()
     tags, start = _header(path, lines)
     classes = tuple(tags.get("classlabel", [])[1:])
     numbers = _is_true(tags, "targetlabel")
     with_label = numbers or _is_true(tags, "classlabel")
-    if labelled and not with_label:
-        raise DataError(
-            f"the sequences of {named(path.name)} have no class and no number to be told from them; expected a header "
-            "line such as @classLabel true up down or @targetLabel true, and a class or a number at each line's end"
-        )
+    lacks = "" if with_label else _without_labels(path)
     sequences: list[NDArray[np.float64]] = []
     labels: list[str | None] = []
     wanted = _wanted_shape(tags)
     for number, line in enumerate(lines[start:], start + 1):
         if not line.strip() or line.startswith("#"):
             continue
+        place = f"{named(path.name)}, line {number:,}"
         try:
             sequence, label = _sequence(line, with_label=with_label)
             wanted = _same_shape(sequence, wanted)
-            if labelled and numbers:
-                _is_number(label)
-            elif labelled:
-                _known_class(label, classes)
         except MalformedLineError as error:
-            raise DataError(f"{named(path.name)}, line {number:,}: {error}") from error
+            raise DataError(f"{place}: {error}") from error
+        wrong = _no_number(label) if numbers else _no_class(label, classes)
+        if wrong and not lacks:
+            lacks = f"{place}: {wrong}"
         sequences.append(sequence)
         labels.append(None if label == UNLABELLED else label)
     if not sequences:
         raise DataError(f"{named(path.name)} has no sequences after @data; wanted one a line")
-    return TsFile(sequences, labels, classes, numbers)
+    return TsFile(sequences, labels, classes, numbers, lacks)
+
+
+def as_set(file: TsFile, source: str) -> SequenceSet:
+    """The sequences of a file as one set, without labels where not every sequence has one.
+
+    Args:
+        file: What was read.
+        source: Name of the data, for display.
+    """
+    lengths = np.array([sequence.shape[1] for sequence in file.sequences], dtype=np.int64)
+    values = np.full((len(lengths), lengths.max(), len(file.sequences[0])), np.nan)
+    for row, sequence in zip(values, file.sequences, strict=True):
+        row[: sequence.shape[1]] = sequence.T
+    known = [] if file.lacks else [str(label) for label in file.labels]
+    labels, numbers, classes = None, None, file.classes
+    if file.numbers:
+        classes = ()
+        numbers = np.array(known, dtype=np.float64) if known else None
+    elif known:
+        classes = classes or natural(known)
+        index = {name: number for number, name in enumerate(classes)}
+        labels = np.array([index[label] for label in known], dtype=np.int64)
+    return SequenceSet(values, lengths, labels, classes, channels(values), None, source, numbers=numbers)
+
+
+def _without_labels(path: Path) -> str:
+    return (
+        f"the sequences of {named(path.name)} have no class and no number to be told from them; expected a header "
+        "line such as @classLabel true up down or @targetLabel true, and a class or a number at each line's end"
+    )
 
 
 def _header(path: Path, lines: list[str]) -> tuple[dict[str, list[str]], int]:
@@ -137,7 +186,8 @@ def _sequence(line: str, *, with_label: bool) -> tuple[NDArray[np.float64], str 
     try:
         channels = [[float(value) for value in field.replace("?", "nan").split(",")] for field in fields]
     except ValueError as error:
-        raise MalformedLineError(f"{_slip(fields)} is not a number; write ? for a missing value") from error
+        hint = "" if with_label else ", and @classLabel true in the header if each line ends with a class"
+        raise MalformedLineError(f"{_slip(fields)} is not a number; write ? for a missing value{hint}") from error
     steps = [len(channel) for channel in channels]
     if min(steps) != max(steps):
         place = next(index for index, count in enumerate(steps) if count != steps[0])
@@ -174,17 +224,19 @@ def _same_shape(
     return len(sequence), sequence.shape[1] if equal else None, equal
 
 
-def _is_number(label: str | None) -> None:
+def _no_number(label: str | None) -> str:
+    """What is wrong with a label that is to be a number; nothing where it is one."""
     try:
         known = np.isfinite(float(label or ""))
     except ValueError:
         known = False
-    if not known:
-        raise MalformedLineError(f"got {quoted(label)} after the last colon, expected the number of this sequence")
+    return "" if known else f"got {quoted(label)} after the last colon, expected the number of this sequence"
 
 
-def _known_class(label: str | None, classes: tuple[str, ...]) -> None:
+def _no_class(label: str | None, classes: tuple[str, ...]) -> str:
+    """What is wrong with a label that is to be one of ``classes``, any where none are listed; nothing where it is."""
     if label in (UNLABELLED, ""):
-        raise MalformedLineError(f"the class is {quoted(label)}; wanted one of {listed(classes) or 'the classes'}")
+        return f"the class is {quoted(label)}; wanted one of {listed(classes) or 'the classes'}"
     if classes and label not in classes:
-        raise MalformedLineError(f"the class {quoted(label)} is not in the header; there are: {listed(classes)}")
+        return f"the class {quoted(label)} is not in the header; there are: {listed(classes)}"
+    return ""

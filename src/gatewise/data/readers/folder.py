@@ -1,0 +1,64 @@
+"""A data set of the UCR and UEA archives: a folder with one training and one test file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gatewise.data.readers.raw import RawSequences
+from gatewise.data.readers.ts import TsFile, as_set, read_ts
+from gatewise.data.source import entries
+from gatewise.errors import DataError
+from gatewise.text import listed, named, quoted
+
+if TYPE_CHECKING:
+    from gatewise.data.readers.protocol import Holds
+
+WANTED = "wanted one file whose name ends in _TRAIN.ts and one that ends in _TEST.ts"
+
+
+class Folder:
+    """Its training part comes first and its test part is the data set's own."""
+
+    holds: Holds = "sequences"
+    endings: tuple[str, ...] = ("_train.ts", "_test.ts")
+    reads = "a folder with one *_TRAIN.ts and one *_TEST.ts"
+
+    def takes(self, source: object) -> bool:
+        """Any folder: what it should hold is said where it is read."""
+        return isinstance(source, str | Path) and Path(source).is_dir()
+
+    def read(self, source: str | Path) -> RawSequences:
+        """Read both files as one set."""
+        path = Path(source)
+        train, test = (read_ts(part) for part in _pair(path))
+        return _joined(train, test, named(path.resolve().name))
+
+
+def _pair(folder: Path) -> tuple[Path, Path]:
+    """The training and the test file, if there is exactly one of each."""
+    there = entries(folder)
+    train = [path for path in there if path.name.lower().endswith("_train.ts")]
+    test = [path for path in there if path.name.lower().endswith("_test.ts")]
+    if len(train) != 1 or len(test) != 1:
+        held = f"it holds {listed(path.name for path in there)}" if there else "it is empty"
+        raise DataError(f"the folder {quoted(folder, 120)} is no data set: {WANTED}; {held}")
+    return train[0], test[0]
+
+
+def _joined(train: TsFile, test: TsFile, source: str) -> RawSequences:
+    """The training part, then the test part, as one set."""
+    if set(train.classes) != set(test.classes):
+        raise DataError(
+            f"the two files of {source} list different classes: {listed(train.classes) or 'none'} to train on, "
+            f"{listed(test.classes) or 'none'} to test on; make their @classLabel lines alike"
+        )
+    channels = len(train.sequences[0]), len(test.sequences[0])
+    if channels[0] != channels[1]:
+        raise DataError(f"the training file of {source} has {channels[0]} channels and the test file {channels[1]}")
+    if train.numbers != test.numbers:
+        raise DataError(f"one of the two files of {source} has numbers and the other classes; make their headers alike")
+    lacks = train.lacks or test.lacks
+    both = TsFile(train.sequences + test.sequences, train.labels + test.labels, train.classes, train.numbers, lacks)
+    return RawSequences(replace(as_set(both, source), test_start=len(train.sequences)), lacks)

@@ -1,0 +1,38 @@
+"""What a reader of one format has to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from gatewise.data.readers.raw import RawSequences
+
+Holds = Literal["table", "sequences"]
+
+
+class Reader(Protocol):
+    """Reads one format.
+
+    Attributes:
+        holds: Whether sources of the format hold a table or sequences.
+        endings: How the names of its files end, in small letters; none for data in memory.
+        reads: What it reads, in words for a message.
+    """
+
+    holds: Holds
+    endings: tuple[str, ...]
+    reads: str
+
+    def takes(self, source: object) -> bool:
+        """Whether the source is of this format, by its name or type alone. A path is known to exist."""
+        ...
+
+    def read(self, source: Any) -> pl.DataFrame | RawSequences:
+        """Read a source that it takes: a table with text as it is written, or sequences in their order.
+
+        Raises:
+            DataError: If the source cannot be read; the message says where and what is expected.
+        """
+        ...
