@@ -181,6 +181,7 @@ def _by_fits(drafted: Draft, options: Options) -> Division:
     """Divide a number of fits: the most splits that still allow ten pairs, then configurations, then pairs."""
     assert options.fits is not None
     cells, total = len(options.cells), options.fits
+    # Ten pairs are two more than the first look needs; four configurations are the fewest worth choosing among.
     for splits in drafted.splits:
         if splits is drafted.splits[-1] or total >= cells * (4 * _tuning_fits(splits) + 10 * splits.count):
             break
@@ -188,22 +189,27 @@ def _by_fits(drafted: Draft, options: Options) -> Division:
     if total < pair:
         raise OptionError(f"--fits {total} do not pay for one pair of {cells} cells. Type: --fits {pair}")
     each = cells * _tuning_fits(splits)
+    # The first look comes before the list: without it nothing is judged. A third of the work at most goes to the list,
+    # for beyond a dozen the best of it hardly gets better, while pairs shrink the interval.
     spare = max(0, total - FIRST_LOOK * pair)
     count = min(12, int(0.35 * total) // each, spare // each)
-    count = count if count >= 2 else 1
+    count = count if count >= 2 else 1  # a list of one is not tuned at all
     left = total - (each * count if count > 1 else 0)
+    # Second fits of what pairs choose are paid for unless that would cost the first look.
     spare = left - (each * min(AGAIN, count) if count > 1 else 0)
     pairs = max(spare // pair, min(left // pair, FIRST_LOOK))
-    steps = PASSES * drafted.training // BATCH_SIZES[1] * (2 if splits.tuned_each else 1)
+    # Splits that may not climb to longer fits get twice the steps from the start.
+    steps = PASSES * drafted.training // BATCH_SIZES[1] * (1 if splits.may_climb else 2)
     return Division(splits, count, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], pairs))
 
 
 def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
     """Divide core seconds: as many splits, then configurations, as leave `GOOD_STEPS`; then steps, then pairs."""
+    # The dearest batch size counts: what a cheaper one saves buys more pairs later.
     price = sum(max(purse.step[cell].values()) for cell in options.cells)
     overhead = sum(purse.overhead[cell] for cell in options.cells)
     choices = [(splits, listed) for splits in drafted.splits for listed in (10, 6)] + [(drafted.splits[-1], 3)]
-    for splits, listed in choices:
+    for splits, listed in choices:  # from what one would like to what one can pay for
         fits = (listed + AGAIN) * _tuning_fits(splits) + SAVED * LOOKS[1] * splits.count
         steps = (purse.total / fits - overhead) / price
         if steps >= GOOD_STEPS:
