@@ -73,7 +73,7 @@ T* at(Address address) {
 void check_lengths(const int64_t* lengths, int64_t count, int64_t steps) {
   for (int64_t i = 0; lengths && i < count; ++i) {
     if (lengths[i] < 0 || lengths[i] > steps) {
-      throw nb::value_error(("a length of " + std::to_string(lengths[i]) + " came, wanted 0 to T = " +
+      throw nb::value_error(("got a length of " + std::to_string(lengths[i]) + ", expected 0 to T = " +
                              std::to_string(steps) + ". Type lengths.clamp(0, " + std::to_string(steps) + ")")
                                 .c_str());
     }
@@ -82,7 +82,7 @@ void check_lengths(const int64_t* lengths, int64_t count, int64_t steps) {
 
 void check_stretch(bool states, int64_t stretch) {
   if (stretch % STRETCH == 0 && (stretch > 0 || (stretch == 0 && !states))) return;
-  throw nb::value_error(("a stretch of " + std::to_string(stretch) + " steps came, wanted a multiple of " +
+  throw nb::value_error(("got a stretch of " + std::to_string(stretch) + " steps, expected a multiple of " +
                          std::to_string(STRETCH))
                             .c_str());
 }
@@ -94,7 +94,7 @@ class Arguments {
 
   template <class T>
   T next() {
-    if (at_ == given_.size()) throw nb::type_error("too few arguments came");
+    if (at_ == given_.size()) throw nb::type_error("got too few arguments");
     return nb::cast<T>(given_[at_++]);
   }
   template <class T>
@@ -106,7 +106,7 @@ class Arguments {
     return {model, time, next<int64_t>()};
   }
   void end() const {
-    if (at_ != given_.size()) throw nb::type_error("too many arguments came");
+    if (at_ != given_.size()) throw nb::type_error("got too many arguments");
   }
 
  private:

@@ -100,4 +100,89 @@ Block::~Block() {
   else reserve().give_back({memory_, size_});
 }
 
+namespace {
+
+// A piece of a thread's scratch, filled from its beginning.
+struct Piece {
+  char* memory;
+  size_t size, used;
+};
+
+// All scratch of a thread.
+struct Store {
+  std::vector<Piece> pieces;
+
+  ~Store() { clear(); }
+  void clear() {
+    for (const Piece& piece : pieces) std::free(piece.memory);
+    pieces.clear();
+  }
+  void add(size_t size) {
+    pieces.push_back({static_cast<char*>(allocate(size)), size, 0});
+  }
+};
+
+thread_local Store store;
+
+}  // namespace
+
+void* Arena::bytes(size_t count) {
+  if (WATCHED) {
+    store.add(count);
+    return store.pieces.back().memory;
+  }
+  count = (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  if (store.pieces.empty() || store.pieces.back().size - store.pieces.back().used < count) {
+    store.add(count > size_t(1) << 20 ? count : size_t(1) << 20);
+  }
+  Piece& piece = store.pieces.back();
+  void* found = piece.memory + piece.used;
+  piece.used += count;
+  return found;
+}
+
+// Replaces several pieces by one of their total size, so that the next call of this kind needs no more than one.
+void Arena::give_back() {
+  size_t total = 0;
+  for (const Piece& piece : store.pieces) total += piece.size;
+  if (store.pieces.size() > 1 || total > KEPT || WATCHED) {
+    store.clear();
+    if (total <= KEPT && !WATCHED) store.add(total);
+  }
+  for (Piece& piece : store.pieces) piece.used = 0;
+}
+
+namespace {
+
+// The memory of a thread's last lease, kept for its next.
+struct Spare {
+  void* memory = nullptr;
+  size_t size = 0;
+
+  ~Spare() { std::free(memory); }
+};
+
+thread_local Spare spare;
+
+}  // namespace
+
+Lease::Lease(size_t bytes) : memory_(spare.memory), size_(spare.size) {
+  spare.memory = nullptr;
+  spare.size = 0;
+  if (size_ >= bytes && memory_ && !WATCHED) return;
+  std::free(memory_);
+  size_ = WATCHED ? bytes : (bytes / ALIGNMENT + 1) * ALIGNMENT;
+  memory_ = allocate(size_);
+}
+
+Lease::~Lease() {
+  if (size_ > KEPT || spare.size >= size_) {
+    std::free(memory_);
+    return;
+  }
+  std::free(spare.memory);
+  spare.memory = memory_;
+  spare.size = size_;
+}
+
 }  // namespace gatewise

@@ -1,7 +1,8 @@
-// Memory from the system in large pages, and blocks that go from hand to hand instead of back to the system.
+// Memory from the system in large pages; blocks of the process and scratch of a thread, both kept for later calls.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace gatewise {
 
@@ -33,6 +34,36 @@ class Block {
   Block& operator=(const Block&) = delete;
 
   void* memory() const { return memory_; }
+
+ private:
+  void* memory_;
+  size_t size_;
+};
+
+// Scratch of one thread: taken piece by piece, all given back together, kept for the next call.
+class Arena {
+ public:
+  template <class T>
+  T* take(int64_t count) {
+    return static_cast<T*>(bytes(size_t(count) * sizeof(T)));
+  }
+  void give_back();
+
+ private:
+  void* bytes(size_t count);  // 64-byte aligned, contents unspecified
+};
+
+// Memory of one call, 64-byte aligned, contents unspecified; the calling thread keeps it for its next call.
+class Lease {
+ public:
+  explicit Lease(size_t bytes);
+  ~Lease();
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  template <class T>
+  T* as() const {
+    return static_cast<T*>(memory_);
+  }
 
  private:
   void* memory_;

@@ -1,40 +1,11 @@
-// Work spread over torch's own threads, and scratch memory that a thread keeps.
+// Work spread over torch's own threads.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
+#include "memory.h"
+
 namespace gatewise {
-
-// Scratch of one thread: taken piece by piece, all given back together, kept for the next call.
-class Arena {
- public:
-  template <class T>
-  T* take(int64_t count) {
-    return static_cast<T*>(bytes(size_t(count) * sizeof(T)));
-  }
-  void give_back();
-
- private:
-  void* bytes(size_t count);  // 64-byte aligned, contents unspecified
-};
-
-// Memory of one call, 64-byte aligned, contents unspecified; the calling thread keeps it for its next call.
-class Lease {
- public:
-  explicit Lease(size_t bytes);
-  ~Lease();
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
-  template <class T>
-  T* as() const {
-    return static_cast<T*>(memory_);
-  }
-
- private:
-  void* memory_;
-  size_t size_;
-};
 
 using Work = void (*)(void* context, int64_t job, Arena&);
 

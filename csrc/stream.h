@@ -1,4 +1,4 @@
-// Memory that is used soon, called into the core's own cache while products are made: they leave the way to memory idle.
+// Prefetch: loads memory that is used soon into the core's cache during matrix products, which compute and hardly load.
 #pragma once
 
 #include "simd.h"

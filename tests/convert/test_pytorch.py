@@ -89,16 +89,16 @@ def test_what_is_taken_over(kinds) -> None:
     [
         (
             nn.LSTM(3, 5, proj_size=2),
-            r"an LSTM with proj_size=2 came, wanted proj_size=0.*Keep this layer in torch\.nn",
+            r"an LSTM with proj_size=2, expected proj_size=0.*Keep this layer in torch\.nn",
         ),
-        (nn.RNN(3, 5, nonlinearity="relu"), "an RNN with nonlinearity='relu' came, wanted 'tanh'"),
-        (nn.RNNCell(3, 5, nonlinearity="relu"), "an RNN with nonlinearity='relu' came, wanted 'tanh'"),
-        (nn.Linear(3, 5), r"a torch\.nn\.modules\.linear\.Linear came, wanted a torch\.nn\.LSTM.*from_torch\(model\."),
-        (GRU(3, 5), r"a gatewise\.nn\.layers\.GRU came"),
+        (nn.RNN(3, 5, nonlinearity="relu"), "an RNN with nonlinearity='relu', expected 'tanh'"),
+        (nn.RNNCell(3, 5, nonlinearity="relu"), "an RNN with nonlinearity='relu', expected 'tanh'"),
+        (nn.Linear(3, 5), r"a torch\.nn\.modules\.linear\.Linear, expected a torch\.nn\.LSTM.*from_torch\(model\."),
+        (GRU(3, 5), r"a gatewise\.nn\.layers\.GRU"),
     ],
 )
 def test_refused_modules(module: nn.Module, message: str) -> None:
-    """What came, what was wanted, what to type."""
+    """Each message says what was got, what is expected and what to type."""
     with pytest.raises(InputError, match=message):
         from_torch(module)
 
@@ -206,22 +206,22 @@ def test_weights_that_are_computed_are_given_back() -> None:
     [
         (
             GRU(3, 5),
-            "a GRU with reset before the product came, wanted reset after it: torch.nn's is another function.*"
+            "a GRU with reset before the product, expected reset after it: torch.nn's is another function.*"
             'Keep this layer.*made with convention="torch"',
         ),
-        (GRU(3, 5, convention="onnx"), "a GRU with reset before the product came"),
+        (GRU(3, 5, convention="onnx"), "a GRU with reset before the product"),
         (
             LSTM(3, 5, init=Init(learn_state=True)),
-            r"a layer with a learned initial state came.*torch\.nn\.LSTM has no such parameter.*strict=False.*as hx",
+            r"a layer with a learned initial state.*torch\.nn\.LSTM has no such parameter.*strict=False.*as hx",
         ),
         (
             nn.GRU(3, 5),
-            r"a torch\.nn\.modules\.rnn\.GRU came, wanted a gatewise LSTM, GRU or RNN, or a cell.*Type to_t",
+            r"a torch\.nn\.modules\.rnn\.GRU, expected a gatewise LSTM, GRU or RNN, or a cell.*Type to_t",
         ),
     ],
 )
 def test_refused_layers(layer: nn.Module, message: str) -> None:
-    """What came, what was wanted, what to type."""
+    """Each message says what was got, what is expected and what to type."""
     with pytest.raises(InputError, match=message):
         to_torch(layer)
 
@@ -259,5 +259,5 @@ def test_cells_of_other_conventions(cell, convention: str) -> None:
     own, x = cell(3, 5, convention=convention, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
 
     assert_close(to_torch(own)(x), own(x))
-    with pytest.raises(InputError, match="a GRU with reset before the product came"):
+    with pytest.raises(InputError, match="a GRU with reset before the product"):
         to_torch(GRUCell(3, 5))

@@ -51,9 +51,7 @@ def test_an_instruction_set_by_name() -> None:
 
 def test_an_instruction_set_that_is_none() -> None:
     """A wrong name is told, with those that run here."""
-    with pytest.raises(
-        OptionError, match=r"GATEWISE_ISA=avx1024 came, wanted .* runs here; .*portable.*Leave it unset"
-    ):
+    with pytest.raises(OptionError, match=r"GATEWISE_ISA=avx1024, expected .* runs here; .*portable.*Leave it unset"):
         load({"GATEWISE_ISA": "avx1024"})
 
 
@@ -65,7 +63,7 @@ def test_turned_off() -> None:
 
     assert "path='reference', isa=None, threads=None" in told
     assert "GATEWISE_KERNEL=reference turns the native kernels off" in told
-    with pytest.raises(OptionError, match="GATEWISE_KERNEL=fast came, wanted native or reference"):
+    with pytest.raises(OptionError, match="GATEWISE_KERNEL=fast, expected native or reference"):
         load({"GATEWISE_KERNEL": "fast"})
 
 
@@ -186,9 +184,7 @@ def test_a_stretch_is_what_the_kernels_take(isa: str) -> None:
     for stretch in (native.STRETCH, 3 * native.STRETCH):
         results("native", draw(Case("lstm", (5, 2, 3, 4), stretch=stretch)), gates=False)
     for stretch in (-64, 10, native.STRETCH + 1):
-        with pytest.raises(
-            ValueError, match=f"a stretch of {stretch} steps came, wanted a multiple of {native.STRETCH}"
-        ):
+        with pytest.raises(ValueError, match=f"a stretch of {stretch} steps, expected a multiple of {native.STRETCH}"):
             results("native", draw(Case("lstm", (5, 2, 3, 4), stretch=stretch)), gates=False)
 
 

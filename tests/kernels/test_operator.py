@@ -103,7 +103,7 @@ def test_compile_with_gates_steps_and_bad_lengths(cell: str) -> None:
     compiled = torch.compile(gates, fullgraph=True, backend="aot_eager")
 
     assert_close(compiled(x, lengths), gates(x, lengths), rtol=0, atol=0)
-    with pytest.raises(InputError, match="a length of 7 came, wanted 0 to T = 6"):
+    with pytest.raises(InputError, match="a length of 7, expected 0 to T = 6"):
         compiled(x, lengths + 1)
     with torch.no_grad():
         step = torch.compile(model.step, fullgraph=True, backend="aot_eager")

@@ -203,10 +203,10 @@ def test_state_dicts() -> None:
 
     for foreign in (nn.GRUCell(3, 5).state_dict(), dict(nn.GRUCell(3, 5).state_dict())):
         with pytest.raises(
-            InputError, match=r"GRUCell: a state dict in the torch convention came.*from_torch.* for a torch.nn.GRUCell"
+            InputError, match=r"GRUCell: got a state dict in the torch convention.*from_torch.* for a torch.nn.GRUCell"
         ):
             cell.load_state_dict(foreign)
-    with pytest.raises(InputError, match="textbook convention came"):
+    with pytest.raises(InputError, match="textbook convention"):
         GRUCell(3, 5, convention="torch").load_state_dict(cell.state_dict())
 
 
@@ -222,16 +222,16 @@ def test_printed_and_asked() -> None:
 @pytest.mark.parametrize(
     ("cell", "options", "message"),
     [
-        (RNNCell, {"nonlinearity": "relu"}, r"nonlinearity='relu' came, wanted 'tanh'.*torch\.nn\.RNNCell for relu"),
-        (GRUCell, {"hidden_size": 0}, "hidden_size=0 came, wanted a whole number from 1 on"),
-        (GRUCell, {"input_size": 1.5}, r"input_size=1\.5 came"),
-        (LSTMCell, {"bias": "tanh"}, "bias='tanh' came, wanted True or False"),
+        (RNNCell, {"nonlinearity": "relu"}, r"nonlinearity='relu', expected 'tanh'.*torch\.nn\.RNNCell for relu"),
+        (GRUCell, {"hidden_size": 0}, "hidden_size=0, expected a whole number from 1 on"),
+        (GRUCell, {"input_size": 1.5}, r"input_size=1\.5"),
+        (LSTMCell, {"bias": "tanh"}, "bias='tanh', expected True or False"),
         (GRUCell, {"convention": "pytorch"}, "convention='pytorch' is no convention of the GRU; did you mean torch"),
-        (RNNCell, {"init": Init(chrono=90)}, "chrono=90 came for the RNN, wanted a cell with gates"),
+        (RNNCell, {"init": Init(chrono=90)}, "chrono=90 for the RNN, expected a cell with gates"),
     ],
 )
 def test_refused_arguments(cell: type[Cell], options: dict[str, object], message: str) -> None:
-    """What came, what was wanted, what to type."""
+    """Each message says what was got, what is expected and what to type."""
     with pytest.raises(OptionError, match=message):
         cell(**({"input_size": 3, "hidden_size": 5} | options))
 
@@ -242,33 +242,33 @@ def test_refused_arguments(cell: type[Cell], options: dict[str, object], message
         (
             GRUCell,
             (torch.zeros(7, 4, 3),),
-            r"GRUCell: x_t of shape \(7, 4, 3\) came, wanted .*\(N, 3\), or \(3,\).*Type grucell\(x\[t\], hx\) step by "
-            r"step, or make a gatewise\.GRU",
+            r"GRUCell: got x_t of shape \(7, 4, 3\), expected .*\(N, 3\), or \(3,\).*Type grucell\(x\[t\], hx\) step "
+            r"by step, or make a gatewise\.GRU",
         ),
-        (GRUCell, ([1.0],), "x_t of type list came"),
-        (GRUCell, (torch.zeros(4, 2),), r"x_t of shape \(4, 2\) came, wanted 3 channels"),
-        (GRUCell, (torch.zeros(4, 3).double(),), r"x_t of dtype torch\.float64 came, wanted torch\.float32"),
+        (GRUCell, ([1.0],), "x_t of type list"),
+        (GRUCell, (torch.zeros(4, 2),), r"x_t of shape \(4, 2\), expected 3 channels"),
+        (GRUCell, (torch.zeros(4, 3).double(),), r"x_t of dtype torch\.float64, expected torch\.float32"),
         (
             GRUCell,
             (torch.zeros(4, 3), torch.zeros(3, 5)),
-            r"h_0 of shape \(3, 5\) came, wanted \(4, 5\), \(N, hidden_size\)\.",
+            r"h_0 of shape \(3, 5\), expected \(4, 5\), \(N, hidden_size\)\.",
         ),
-        (GRUCell, (torch.zeros(3), torch.zeros(1, 5)), r"h_0 of shape \(1, 5\) came, wanted \(5,\), unbatched"),
-        (GRUCell, (torch.zeros(4, 3), (torch.zeros(4, 5),)), "a state that is a tuple of 1 came, wanted h_0"),
+        (GRUCell, (torch.zeros(3), torch.zeros(1, 5)), r"h_0 of shape \(1, 5\), expected \(5,\), unbatched"),
+        (GRUCell, (torch.zeros(4, 3), (torch.zeros(4, 5),)), "a state that is a tuple of 1, expected h_0"),
         (
             LSTMCell,
             (torch.zeros(4, 3), torch.zeros(4, 5)),
-            r"a state that is a Tensor came.*tuple \(h_0, c_0\)",
+            r"a state that is a Tensor.*tuple \(h_0, c_0\)",
         ),
     ],
 )
 def test_refused(cell: type[Cell], arguments: tuple[object, ...], message: str) -> None:
-    """What came, what was wanted, what to type."""
+    """Each message says what was got, what is expected and what to type."""
     with pytest.raises(InputError, match=message):
         cell(3, 5)(*arguments)
 
 
 def test_no_lengths() -> None:
     """`gatewise.kernel_path` asks cells too, and a single step has no length."""
-    with pytest.raises(InputError, match=r"GRUCell: lengths came, wanted none, since a cell takes one step\. Leave"):
+    with pytest.raises(InputError, match=r"GRUCell: got lengths, expected none, since a cell takes one step\. Leave"):
         gatewise.kernel_path(GRUCell(3, 5), torch.zeros(4, 3), lengths=[1, 1, 1, 1])

@@ -114,7 +114,7 @@ def test_steps(taken: list[str], name: str) -> None:
     """Whatever says which steps a row runs, or where it begins anew."""
     given = torch.zeros(4, dtype=torch.int64) if name == "lengths" else torch.ones(4, 7, dtype=torch.bool)
 
-    check(on_cuda(LSTM(3, 5)), taken, "reference", "lengths, a mask or resets came", **{name: fake(given)})
+    check(on_cuda(LSTM(3, 5)), taken, "reference", "lengths, a mask or resets", **{name: fake(given)})
 
 
 def test_gates(taken: list[str]) -> None:
@@ -122,9 +122,9 @@ def test_gates(taken: list[str]) -> None:
     packed = torch.nn.utils.rnn.pack_padded_sequence(torch.zeros(7, 4, 3), [7, 4, 4, 1])
 
     check(on_cuda(LSTM(3, 5)), taken, "reference", "cuDNN does not show its gates", return_gates=True)
-    with pytest.raises(InputError, match="return_gates=True came with a PackedSequence"):
+    with pytest.raises(InputError, match="return_gates=True with a PackedSequence"):
         gatewise.kernel_path(LSTM(3, 5), packed, return_gates=True)
-    with pytest.raises(InputError, match="return_gates came, wanted none, since a cell takes one step"):
+    with pytest.raises(InputError, match="return_gates, expected none, since a cell takes one step"):
         gatewise.kernel_path(gatewise.LSTMCell(3, 5), torch.zeros(4, 3), return_gates=True)
 
 

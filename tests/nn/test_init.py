@@ -291,24 +291,24 @@ def test_printed() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"weight_hh": "glorot"}, "weight_hh='glorot' came, wanted 'orthogonal' or 'uniform'. Type .*weight_hh='ortho"),
-        ({"weight_ih": "orthogonal"}, "weight_ih='orthogonal' came, wanted 'glorot' or 'uniform'"),
-        ({"forget_bias": "1"}, r"forget_bias='1' came, wanted a number\. Type for example forget_bias=1\.0"),
-        ({"forget_bias": math.nan}, "forget_bias=nan came"),
-        ({"forget_bias": True}, "forget_bias=True came"),
-        ({"learn_state": 1}, "learn_state=1 came, wanted True or False"),
-        ({"chrono": 1.5}, r"chrono=1\.5 came, wanted the steps to remember, .*1 < t_min <= t_max.*chrono=100"),
-        ({"chrono": (1, 9)}, r"chrono=\(1, 9\) came"),
-        ({"chrono": (9, 4)}, r"chrono=\(9, 4\) came"),
-        ({"chrono": (2, math.inf)}, r"chrono=\(2, inf\) came"),
-        ({"chrono": (2, 9, 4)}, r"chrono=\(2, 9, 4\) came"),
-        ({"chrono": "100"}, "chrono='100' came"),
-        ({"chrono": True}, "chrono=True came"),
-        ({"chrono": 90, "forget_bias": 2}, "chrono=90 and forget_bias=2 came, wanted one of them.*Leave forget_bias"),
+        ({"weight_hh": "glorot"}, "weight_hh='glorot', expected 'orthogonal' or 'uniform'. Type .*weight_hh='ortho"),
+        ({"weight_ih": "orthogonal"}, "weight_ih='orthogonal', expected 'glorot' or 'uniform'"),
+        ({"forget_bias": "1"}, r"forget_bias='1', expected a number\. Type for example forget_bias=1\.0"),
+        ({"forget_bias": math.nan}, "forget_bias=nan"),
+        ({"forget_bias": True}, "forget_bias=True"),
+        ({"learn_state": 1}, "learn_state=1, expected True or False"),
+        ({"chrono": 1.5}, r"chrono=1\.5, expected the steps to remember, .*1 < t_min <= t_max.*chrono=100"),
+        ({"chrono": (1, 9)}, r"chrono=\(1, 9\)"),
+        ({"chrono": (9, 4)}, r"chrono=\(9, 4\)"),
+        ({"chrono": (2, math.inf)}, r"chrono=\(2, inf\)"),
+        ({"chrono": (2, 9, 4)}, r"chrono=\(2, 9, 4\)"),
+        ({"chrono": "100"}, "chrono='100'"),
+        ({"chrono": True}, "chrono=True"),
+        ({"chrono": 90, "forget_bias": 2}, "chrono=90 and forget_bias=2, expected one of them.*Leave forget_bias"),
     ],
 )
 def test_refused_values(options: dict[str, object], message: str) -> None:
-    """What came, what was wanted, what to type."""
+    """Each message says what was got, what is expected and what to type."""
     with pytest.raises(OptionError, match=message):
         Init(**options)
 
@@ -319,13 +319,13 @@ def test_refused_values(options: dict[str, object], message: str) -> None:
         (
             GRU,
             {"init": "orthogonal"},
-            r"init='orthogonal' came, wanted a gatewise\.Init, or None.*init=gatewise\.Init\(",
+            r"init='orthogonal', expected a gatewise\.Init, or None.*init=gatewise\.Init\(",
         ),
-        (GRU, {"init": Init(forget_bias=2)}, "forget_bias=2 came for the GRU, wanted an LSTM, which has a forget gate"),
-        (RNN, {"init": Init(forget_bias=2)}, r"forget_bias=2 came for the RNN.*Leave forget_bias out"),
-        (RNN, {"init": Init(chrono=90)}, "chrono=90 came for the RNN, wanted a cell with gates. Leave chrono out"),
-        (LSTM, {"init": Init(forget_bias=2), "bias": False}, "forget_bias=2 came with bias=False, wanted biases"),
-        (GRU, {"init": Init(chrono=90), "bias": False}, "chrono=90 came with bias=False.*Leave one of the two out"),
+        (GRU, {"init": Init(forget_bias=2)}, "forget_bias=2 for the GRU, expected an LSTM, which has a forget gate"),
+        (RNN, {"init": Init(forget_bias=2)}, r"forget_bias=2 for the RNN.*Leave forget_bias out"),
+        (RNN, {"init": Init(chrono=90)}, "chrono=90 for the RNN, expected a cell with gates. Leave chrono out"),
+        (LSTM, {"init": Init(forget_bias=2), "bias": False}, "forget_bias=2 with bias=False, expected biases"),
+        (GRU, {"init": Init(chrono=90), "bias": False}, "chrono=90 with bias=False.*Leave one of the two out"),
     ],
 )
 def test_refused_layers(layer: type[Recurrent], options: dict[str, object], message: str) -> None:

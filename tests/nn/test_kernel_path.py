@@ -219,7 +219,7 @@ def test_with_and_without_gradients(taken: list[str], context: Callable[[], Abst
 
 def test_refused() -> None:
     """Other modules, and arguments that the layer would refuse."""
-    with pytest.raises(InputError, match=r"a torch\.nn\.modules\.rnn\.GRU came.*gatewise\.from_torch\(module\)"):
+    with pytest.raises(InputError, match=r"a torch\.nn\.modules\.rnn\.GRU.*gatewise\.from_torch\(module\)"):
         gatewise.kernel_path(torch.nn.GRU(3, 5), X)
-    with pytest.raises(InputError, match="wanted 3 channels"):
+    with pytest.raises(InputError, match="expected 3 channels"):
         gatewise.kernel_path(GRU(3, 5), X[..., :2])

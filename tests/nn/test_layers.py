@@ -79,7 +79,7 @@ def test_gate_order() -> None:
     assert gate_order(LSTM(3, 5)) == ("input", "forget", "candidate", "output")
     assert gate_order(GRU(3, 5)) == ("reset", "update", "candidate")
     assert gate_order(GRU(3, 5, convention="keras")) == ("update", "reset", "candidate")
-    with pytest.raises(InputError, match=r"a torch\.nn\.modules\.rnn\.GRU came, .*gatewise\.from_torch\(module\)"):
+    with pytest.raises(InputError, match=r"a torch\.nn\.modules\.rnn\.GRU, .*gatewise\.from_torch\(module\)"):
         gate_order(torch.nn.GRU(3, 5))
 
 
@@ -205,16 +205,16 @@ def test_printed_as_torch_prints(module: type[torch.nn.RNNBase]) -> None:
 @pytest.mark.parametrize(
     ("layer", "options", "message"),
     [
-        (LSTM, {"proj_size": 2}, "proj_size=2 came, wanted 0: the published LSTM has no projection"),
-        (RNN, {"nonlinearity": "relu"}, r"nonlinearity='relu' came, wanted 'tanh'.*torch\.nn\.RNN for relu"),
-        (GRU, {"hidden_size": 0}, "hidden_size=0 came, wanted a whole number from 1 on"),
-        (GRU, {"num_layers": 1.5}, r"num_layers=1\.5 came"),
-        (GRU, {"dropout": 1.5}, r"dropout=1\.5 came, wanted the share .* from 0 to 1"),
-        (GRU, {"bias": "tanh"}, "bias='tanh' came, wanted True or False"),
+        (LSTM, {"proj_size": 2}, "proj_size=2, expected 0: the published LSTM has no projection"),
+        (RNN, {"nonlinearity": "relu"}, r"nonlinearity='relu', expected 'tanh'.*torch\.nn\.RNN for relu"),
+        (GRU, {"hidden_size": 0}, "hidden_size=0, expected a whole number from 1 on"),
+        (GRU, {"num_layers": 1.5}, r"num_layers=1\.5"),
+        (GRU, {"dropout": 1.5}, r"dropout=1\.5, expected the share .* from 0 to 1"),
+        (GRU, {"bias": "tanh"}, "bias='tanh', expected True or False"),
         (GRU, {"convention": "pytorch"}, "convention='pytorch' is no convention of the GRU; did you mean torch"),
     ],
 )
 def test_refused_arguments(layer: type[torch.nn.Module], options: dict[str, object], message: str) -> None:
-    """What came, what was wanted, what to type."""
+    """Each message says what was got, what is expected and what to type."""
     with pytest.raises(OptionError, match=message):
         layer(**({"input_size": 3, "hidden_size": 5} | options))

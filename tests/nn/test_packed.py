@@ -42,5 +42,5 @@ def test_a_packed_sequence_comes_alone(normal, beside: dict[str, object]) -> Non
     """It has lengths of its own, and rows sorted by them: a mask or reset would fit the padded rows."""
     packed = pack_padded_sequence(normal(6, 2, 3), torch.tensor([6, 4]))
 
-    with pytest.raises(InputError, match=rf"{next(iter(beside))} came with a PackedSequence, .*Leave it out"):
+    with pytest.raises(InputError, match=rf"{next(iter(beside))} with a PackedSequence, .*Leave it out"):
         GRU(3, 5, dtype=torch.float64)(packed, **beside)

@@ -162,7 +162,7 @@ def test_streams(make, normal) -> None:
                 outputs.append(output)
         assert_close(torch.stack(outputs), layer(x)[0])
     before = torch.get_rng_state()
-    with pytest.raises(InputError, match=r"recurrent_dropout came, whose choice.*Type layer\.eval\(\)"):
+    with pytest.raises(InputError, match=r"recurrent_dropout, whose choice.*Type layer\.eval\(\)"):
         layer.train().step(x[0])
     assert torch.equal(torch.get_rng_state(), before)
 
@@ -188,19 +188,17 @@ def test_compiled_and_mapped(make, normal) -> None:
 )
 def test_shares_are_shares(name: str, value: object) -> None:
     """From 0 to below 1: with all of it gone there is nothing to scale."""
-    with pytest.raises(
-        OptionError, match=rf"{name}=.* came, wanted a share from 0 to below 1\. Type for example {name}"
-    ):
+    with pytest.raises(OptionError, match=rf"{name}=.*, expected a share from 0 to below 1\. Type for example {name}"):
         Regularize(**{name: value})
 
 
 def test_what_a_layer_refuses() -> None:
     """Something else, and a cell state where there is none; torch.nn has no zoneout."""
-    with pytest.raises(OptionError, match=r"regularize=0\.2 came, wanted a gatewise\.Regularize"):
+    with pytest.raises(OptionError, match=r"regularize=0\.2, expected a gatewise\.Regularize"):
         LSTM(3, 5, regularize=0.2)
-    with pytest.raises(OptionError, match=r"zoneout_cell=0\.1 came for the GRU, which has no cell state"):
+    with pytest.raises(OptionError, match=r"zoneout_cell=0\.1 for the GRU, which has no cell state"):
         GRU(3, 5, regularize=Regularize(zoneout_cell=0.1))
-    with pytest.raises(InputError, match=r"wanted one without zoneout, which mixes states at rest too"):
+    with pytest.raises(InputError, match=r"expected one without zoneout, which mixes states at rest too"):
         gatewise.to_torch(LSTM(3, 5, regularize=Regularize(zoneout=0.1)))
     assert gatewise.to_torch(LSTM(3, 5, regularize=Regularize(recurrent_dropout=0.1))).hidden_size == 5
 

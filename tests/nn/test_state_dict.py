@@ -44,7 +44,7 @@ def test_two_biases_are_foreign_to_the_textbook(ours, theirs, plain: bool) -> No
     weights, layer = theirs(3, 5).state_dict(), ours(3, 5)
     before = layer.weight_ih_l0.clone()
 
-    message = "in the torch convention came.*two biases per gate.*wanted textbook.*one bias.*gatewise.from_torch"
+    message = "in the torch convention.*two biases per gate.*expected textbook.*one bias.*gatewise.from_torch"
     with pytest.raises(InputError, match=message):
         layer.load_state_dict(dict(weights) if plain else weights, strict=False)
     assert torch.equal(layer.weight_ih_l0, before)
@@ -56,12 +56,12 @@ def test_two_biases_are_foreign_to_the_textbook(ours, theirs, plain: bool) -> No
         (
             GRU(3, 5, bias=False),
             nn.GRU(3, 5, bias=False).state_dict(),
-            "no bias, reset after.*wanted textbook .*before",
+            "no bias, reset after.*expected textbook .*before",
         ),
-        (GRU(3, 5), GRU(3, 5, convention="keras-reset-before").state_dict(), "keras-reset-before convention came"),
-        (GRU(3, 5, convention="torch"), GRU(3, 5).state_dict(), 'wanted torch .*with convention="textbook"'),
+        (GRU(3, 5), GRU(3, 5, convention="keras-reset-before").state_dict(), "keras-reset-before convention"),
+        (GRU(3, 5, convention="torch"), GRU(3, 5).state_dict(), 'expected torch .*with convention="textbook"'),
         (LSTM(3, 5), LSTM(3, 5, convention="onnx").state_dict(), "row blocks input output forget candidate"),
-        (LSTM(3, 5, convention="torch"), dict(LSTM(3, 5).state_dict()), "textbook convention came .one bias per gate"),
+        (LSTM(3, 5, convention="torch"), dict(LSTM(3, 5).state_dict()), "textbook convention .one bias per gate"),
     ],
 )
 def test_other_foreign_state_dicts(layer: nn.Module, weights: dict[str, torch.Tensor], message: str) -> None:

@@ -135,7 +135,7 @@ def test_a_state_on_another_device_is_refused_after_steps(make, normal) -> None:
     with torch.no_grad():
         _, state = layer.step(x)
         elsewhere = tuple(part.to("meta") for part in parts(state))
-        with pytest.raises(InputError, match="h_0 on meta came, wanted cpu"):
+        with pytest.raises(InputError, match="h_0 on meta, expected cpu"):
             layer.step(x, elsewhere if isinstance(state, tuple) else elsewhere[0])
 
 
@@ -182,18 +182,18 @@ def test_no_rows(make) -> None:
     [
         (
             (torch.zeros(7, 4, 3),),
-            r"GRU\.step: x_t of shape \(7, 4, 3\) came, wanted .*\(N, 3\), or \(3,\).*layer\.step\(x\[t\]\)",
+            r"GRU\.step: got x_t of shape \(7, 4, 3\), expected .*\(N, 3\), or \(3,\).*layer\.step\(x\[t\]\)",
         ),
-        (([1.0],), "x_t of type list came"),
-        ((torch.zeros(4, 2),), r"x_t of shape \(4, 2\) came, wanted 3 channels"),
-        ((torch.zeros(4, 3).double(),), r"x_t of dtype torch\.float64 came, wanted torch\.float32"),
-        ((torch.zeros(4, 3), torch.zeros(1, 3, 5)), r"h_0 of shape \(1, 3, 5\) came, wanted \(1, 4, 5\)"),
-        ((torch.zeros(3), torch.zeros(1, 1, 5)), r"h_0 of shape \(1, 1, 5\) came, wanted \(1, 5\)"),
-        ((torch.zeros(4, 3), (torch.zeros(1, 4, 5),)), "a state that is a tuple of 1 came, wanted h_0"),
+        (([1.0],), "x_t of type list"),
+        ((torch.zeros(4, 2),), r"x_t of shape \(4, 2\), expected 3 channels"),
+        ((torch.zeros(4, 3).double(),), r"x_t of dtype torch\.float64, expected torch\.float32"),
+        ((torch.zeros(4, 3), torch.zeros(1, 3, 5)), r"h_0 of shape \(1, 3, 5\), expected \(1, 4, 5\)"),
+        ((torch.zeros(3), torch.zeros(1, 1, 5)), r"h_0 of shape \(1, 1, 5\), expected \(1, 5\)"),
+        ((torch.zeros(4, 3), (torch.zeros(1, 4, 5),)), "a state that is a tuple of 1, expected h_0"),
     ],
 )
 def test_refused(arguments: tuple[object, ...], message: str) -> None:
-    """What came, what was wanted, what to type."""
+    """Each message says what was got, what is expected and what to type."""
     with torch.no_grad(), pytest.raises(InputError, match=message):
         GRU(3, 5).step(*arguments)
 
@@ -201,6 +201,6 @@ def test_refused(arguments: tuple[object, ...], message: str) -> None:
 def test_no_step_both_ways() -> None:
     """The second direction begins at an end that has not come yet."""
     with pytest.raises(
-        InputError, match=r"LSTM\.step: a bidirectional layer came.*Make the layer with bidirectional=False"
+        InputError, match=r"LSTM\.step: got a bidirectional layer.*Make the layer with bidirectional=False"
     ):
         LSTM(3, 5, bidirectional=True).step(torch.zeros(4, 3))

@@ -72,19 +72,19 @@ def test_of_an_lstm_h_alone_or_both(normal) -> None:
         (
             GRU(3, 5, num_layers=2),
             torch.zeros(7, 4, 5),
-            r"GRU\.summary: a state of shape \(7, 4, 5\) came, wanted h_n of shape \(2, N, 5\), or \(2, 5\) for a "
+            r"GRU\.summary: got a state of shape \(7, 4, 5\), expected h_n of shape \(2, N, 5\), or \(2, 5\) for a "
             r"single sequence\. Type output, h_n = gru\(x\), then gru\.summary\(h_n\)",
         ),
-        (GRU(3, 5, num_layers=2), torch.zeros(2, 4, 10), r"a state of shape \(2, 4, 10\) came"),
-        (GRU(3, 5, num_layers=2), torch.zeros(2, 4, 1, 5), r"a state of shape \(2, 4, 1, 5\) came"),
-        (GRU(3, 5), (torch.zeros(1, 4, 5), torch.zeros(1, 4, 5)), "a state of type tuple came"),
-        (LSTM(3, 5), torch.zeros(4, 5), r"a state of shape \(4, 5\) came.*Type output, \(h_n, c_n\) = lstm\(x\)"),
-        (LSTM(3, 5), (torch.zeros(1, 4, 5),), "a state of type tuple came"),
-        (LSTM(3, 5), (torch.zeros(7, 4, 5), (None, None)), r"a state of shape \(7, 4, 5\) came"),
-        (RNN(3, 5), None, "a state of type NoneType came"),
+        (GRU(3, 5, num_layers=2), torch.zeros(2, 4, 10), r"a state of shape \(2, 4, 10\)"),
+        (GRU(3, 5, num_layers=2), torch.zeros(2, 4, 1, 5), r"a state of shape \(2, 4, 1, 5\)"),
+        (GRU(3, 5), (torch.zeros(1, 4, 5), torch.zeros(1, 4, 5)), "a state of type tuple"),
+        (LSTM(3, 5), torch.zeros(4, 5), r"a state of shape \(4, 5\).*Type output, \(h_n, c_n\) = lstm\(x\)"),
+        (LSTM(3, 5), (torch.zeros(1, 4, 5),), "a state of type tuple"),
+        (LSTM(3, 5), (torch.zeros(7, 4, 5), (None, None)), r"a state of shape \(7, 4, 5\)"),
+        (RNN(3, 5), None, "a state of type NoneType"),
     ],
 )
 def test_refused(layer: torch.nn.Module, state: object, message: str) -> None:
-    """What came, what was wanted, what to type."""
+    """Each message says what was got, what is expected and what to type."""
     with pytest.raises(InputError, match=message):
         layer.summary(state)

@@ -162,30 +162,30 @@ def test_the_memory_of_one_chunk() -> None:
             GRU(3, 5, bidirectional=True),
             torch.zeros(7, 4, 3),
             {},
-            "a bidirectional layer came.*bidirectional=False",
+            "a bidirectional layer.*bidirectional=False",
         ),
         (
             torch.nn.GRU(3, 5),
             torch.zeros(7, 4, 3),
             {},
-            r"a torch\.nn\.modules\.rnn\.GRU came.*gatewise\.from_torch",
+            r"a torch\.nn\.modules\.rnn\.GRU.*gatewise\.from_torch",
         ),
         (
             GRU(3, 5),
             pack_padded_sequence(torch.zeros(7, 2, 3), [7, 4]),
             {},
-            r"PackedSequence came.*pad_packed",
+            r"PackedSequence.*pad_packed",
         ),
-        (GRU(3, 5), torch.zeros(7, 4, 2), {}, "wanted 3 channels"),
-        (LSTM(3, 5), torch.zeros(7, 4, 3), {"hx": torch.zeros(1, 4, 5)}, "a state that is a Tensor came"),
-        (GRU(3, 5), torch.zeros(7, 4, 3), {"lengths": [7, 8, 1, 1]}, "GRU: a length of 8 came, wanted 0 to T = 7"),
-        (GRU(3, 5), torch.zeros(7, 4, 3), {"lengths": [7, -1, 1, 1]}, "a length of -1 came"),
-        (GRU(3, 5, batch_first=True), torch.zeros(4, 7, 3), {"lengths": [8] * 4}, "a length of 8 came, .* T = 7"),
-        (GRU(3, 5), torch.zeros(7, 3), {"lengths": [7]}, "lengths came with a single sequence"),
+        (GRU(3, 5), torch.zeros(7, 4, 2), {}, "expected 3 channels"),
+        (LSTM(3, 5), torch.zeros(7, 4, 3), {"hx": torch.zeros(1, 4, 5)}, "a state that is a Tensor"),
+        (GRU(3, 5), torch.zeros(7, 4, 3), {"lengths": [7, 8, 1, 1]}, "GRU: got a length of 8, expected 0 to T = 7"),
+        (GRU(3, 5), torch.zeros(7, 4, 3), {"lengths": [7, -1, 1, 1]}, "a length of -1"),
+        (GRU(3, 5, batch_first=True), torch.zeros(4, 7, 3), {"lengths": [8] * 4}, "a length of 8, .* T = 7"),
+        (GRU(3, 5), torch.zeros(7, 3), {"lengths": [7]}, "lengths with a single sequence"),
     ],
 )
 def test_refused(layer: torch.nn.Module, x: object, options: dict[str, object], message: str) -> None:
-    """At the call, not at the first chunk: what came, what was wanted, what to type."""
+    """At the call, not at the first chunk: each message says what was got, what is expected and what to type."""
     with pytest.raises(InputError, match=message):
         truncated(layer, x, steps=3, **options)
 
@@ -193,5 +193,5 @@ def test_refused(layer: torch.nn.Module, x: object, options: dict[str, object], 
 @pytest.mark.parametrize("steps", [0, 2.5, True])
 def test_refused_steps(steps: object) -> None:
     """A whole number from 1 on."""
-    with pytest.raises(OptionError, match=f"steps={steps} came, wanted a whole number from 1 on"):
+    with pytest.raises(OptionError, match=f"steps={steps}, expected a whole number from 1 on"):
         gatewise.truncated(GRU(3, 5), torch.zeros(7, 4, 3), steps=steps)

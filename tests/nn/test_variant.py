@@ -234,18 +234,18 @@ def test_another_function_is_told_apart() -> None:
 
 def test_what_is_refused() -> None:
     """What a cell has no use for, a slope that is none, and torch.nn, which has no such cells."""
-    with pytest.raises(OptionError, match=r"peepholes=True came for the GRU, wanted an LSTM\. Leave peepholes out"):
+    with pytest.raises(OptionError, match=r"peepholes=True for the GRU, expected an LSTM\. Leave peepholes out"):
         GRU(3, 5, variant=Variant(peepholes=True))
-    with pytest.raises(OptionError, match=r"coupled=True came for the RNN, wanted an LSTM"):
+    with pytest.raises(OptionError, match=r"coupled=True for the RNN, expected an LSTM"):
         RNN(3, 5, variant=Variant(coupled=True))
-    with pytest.raises(OptionError, match=r"hard_sigmoid=0\.2 came for the RNN, which has no gates"):
+    with pytest.raises(OptionError, match=r"hard_sigmoid=0\.2 for the RNN, which has no gates"):
         RNN(3, 5, variant=Variant(hard_sigmoid=0.2))
-    with pytest.raises(OptionError, match=r"variant='peepholes' came, wanted a gatewise\.Variant"):
+    with pytest.raises(OptionError, match=r"variant='peepholes', expected a gatewise\.Variant"):
         LSTM(3, 5, variant="peepholes")
     for slope in (0, -1.0, True, "0.2", float("nan"), float("inf")):
-        with pytest.raises(OptionError, match=r"hard_sigmoid=.* came, wanted the slope"):
+        with pytest.raises(OptionError, match=r"hard_sigmoid=.*, expected the slope"):
             Variant(hard_sigmoid=slope)
-    with pytest.raises(OptionError, match=r"coupled=1 came, wanted True or False"):
+    with pytest.raises(OptionError, match=r"coupled=1, expected True or False"):
         Variant(coupled=1)
-    with pytest.raises(InputError, match=r"to_torch: a layer with Variant.* came, wanted a cell as published"):
+    with pytest.raises(InputError, match=r"to_torch: got a layer with Variant.*, expected a cell as published"):
         gatewise.to_torch(LSTM(3, 5, variant=Variant(peepholes=True)))

@@ -110,17 +110,17 @@ def _ours(module: nn.Module) -> type[Packed]:
     found = next((ours for theirs, ours in _KINDS.items() if isinstance(module, theirs)), None)
     if found is None:
         raise InputError(
-            f"from_torch: a {type(module).__module__}.{type(module).__name__} came, wanted a torch.nn.LSTM, "
+            f"from_torch: got a {type(module).__module__}.{type(module).__name__}, expected a torch.nn.LSTM, "
             "torch.nn.GRU or torch.nn.RNN, or a cell of these. Type from_torch(model.name_of_the_layer)"
         )
     if getattr(module, "proj_size", 0) != 0:
         raise InputError(
-            f"from_torch: an LSTM with proj_size={module.proj_size} came, wanted proj_size=0: the published LSTM has "
+            f"from_torch: got an LSTM with proj_size={module.proj_size}, expected proj_size=0: the published LSTM has "
             "no projection of h. Keep this layer in torch.nn, or train one without it"
         )
     if getattr(module, "nonlinearity", "tanh") != "tanh":
         raise InputError(
-            f"from_torch: an RNN with nonlinearity={module.nonlinearity!r} came, wanted 'tanh', the only plain cell "
+            f"from_torch: got an RNN with nonlinearity={module.nonlinearity!r}, expected 'tanh', the only plain cell "
             "here. Keep this layer in torch.nn"
         )
     return found
@@ -131,29 +131,29 @@ def _theirs(layer: Packed) -> type[nn.Module]:
     found = next((theirs for theirs, ours in _KINDS.items() if isinstance(layer, ours)), None)
     if found is None:
         raise InputError(
-            f"to_torch: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN, or "
-            "a cell of these. Type to_torch(model.name_of_the_layer)"
+            f"to_torch: got a {type(layer).__module__}.{type(layer).__name__}, expected a gatewise LSTM, GRU or RNN, "
+            "or a cell of these. Type to_torch(model.name_of_the_layer)"
         )
     if layer.variant is not None:
         raise InputError(
-            f"to_torch: a layer with {layer.variant} came, wanted a cell as published: torch.nn has no other gates. "
+            f"to_torch: got a layer with {layer.variant}, expected a cell as published: torch.nn has no other gates. "
             "Keep the layer here"
         )
     regularize = getattr(layer, "regularize", None)
     if regularize is not None and not regularize.at_rest:
         raise InputError(
-            f"to_torch: a layer with {regularize} came, wanted one without zoneout, which mixes states at rest too and "
-            "has no place in torch.nn. Train one without it, or keep the layer here"
+            f"to_torch: got a layer with {regularize}, expected one without zoneout, which mixes states at rest too "
+            "and has no place in torch.nn. Train one without it, or keep the layer here"
         )
     if layer.rules.reset == "before":
         raise InputError(
-            "to_torch: a GRU with reset before the product came, wanted reset after it: torch.nn's is another "
+            "to_torch: got a GRU with reset before the product, expected reset after it: torch.nn's is another "
             "function, and weights of one cannot be converted into the other. Keep this layer, a torch.nn.Module as "
             'it is, or train one that is made with convention="torch"'
         )
     if layer._learned:
         raise InputError(
-            f"to_torch: a layer with a learned initial state came, wanted one without: torch.nn.{found.__name__} has "
+            f"to_torch: got a layer with a learned initial state, expected one without: torch.nn.{found.__name__} has "
             "no such parameter. Make the same layer without learn_state, load this one's state_dict() into it with "
             "strict=False, convert it, and pass the state as hx"
         )

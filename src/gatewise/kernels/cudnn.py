@@ -28,7 +28,7 @@ class Asked(NamedTuple):
     Attributes:
         rules: Cell and convention.
         weights: Of one depth and direction.
-        steps: Whether lengths, a mask or resets came.
+        steps: Whether lengths, a mask or resets are given.
         factors: Whether states are multiplied with anything.
         gates: Whether gates and cell states are returned.
     """
@@ -63,7 +63,7 @@ def _lacking_function(asked: Asked) -> str:
         if part is not None:
             return f"cuDNN's {rules.cell.upper()} has no {name.replace('_', ' ')}"
     if asked.steps:
-        return "cuDNN would run every step of every row, and lengths, a mask or resets came"
+        return "got lengths, a mask or resets, and cuDNN would run every step of every row"
     if asked.factors:
         return "cuDNN has neither recurrent dropout nor zoneout"
     return "cuDNN does not show its gates" if asked.gates else ""

@@ -100,7 +100,7 @@ def load(environment: Mapping[str, str]) -> Native:
     kernel, isa = environment.get("GATEWISE_KERNEL", ""), environment.get("GATEWISE_ISA", "")
     if kernel not in ("", "native", "reference"):
         raise OptionError(
-            f"GATEWISE_KERNEL={kernel} came, wanted native or reference. Type GATEWISE_KERNEL=reference for plain "
+            f"got GATEWISE_KERNEL={kernel}, expected native or reference. Type GATEWISE_KERNEL=reference for plain "
             "PyTorch operations, or leave it unset"
         )
     if kernel == "reference":
@@ -115,7 +115,7 @@ def load(environment: Mapping[str, str]) -> Native:
         return Native(extension, extension.choose(isa), "")
     except ValueError:
         raise OptionError(
-            f"GATEWISE_ISA={isa} came, wanted an instruction set that runs here; "
+            f"got GATEWISE_ISA={isa}, expected an instruction set that runs here; "
             f"{nearest(isa, extension.instruction_sets())}. Leave it unset for the best"
         ) from None
 

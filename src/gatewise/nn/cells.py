@@ -73,7 +73,7 @@ class Cell(Packed):
         beside = dict(zip(Steps._fields, given, strict=False), return_gates=return_gates or None)
         for name, part in beside.items():
             if part is not None:
-                raise InputError(f"{kind}: {name} came, wanted none, since a cell takes one step. Leave it out")
+                raise InputError(f"{kind}: got {name}, expected none, since a cell takes one step. Leave it out")
         hint = f"Type {kind.lower()}(x[t], hx) step by step, or make a gatewise.{self.cell.upper()} for whole sequences"
         check_step(kind, x, self.input_size, hint=hint, like=weights.weight_ih)
         rows = len(x) if x.dim() == 2 else None

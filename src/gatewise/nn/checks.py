@@ -1,4 +1,4 @@
-"""Checks of what a layer is given: what came, what was wanted, what to type."""
+"""Checks of what a layer is given: each message says what was got, what is expected and what to type."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def _refused(name: str, value: object, wanted: str, example: str) -> OptionError:
     """An argument out of its range, in this project's words."""
-    return OptionError(f"{name}={value!r} came, wanted {wanted}. Type for example {name}={example}")
+    return OptionError(f"got {name}={value!r}, expected {wanted}. Type for example {name}={example}")
 
 
 def check_size(name: str, size: object) -> None:
@@ -94,7 +94,7 @@ def check_nonlinearity(nonlinearity: object, theirs: str) -> None:
     """The plain network has tanh.
 
     Args:
-        nonlinearity: What came.
+        nonlinearity: What the caller gave.
         theirs: The module of torch that has others.
 
     Raises:
@@ -102,7 +102,7 @@ def check_nonlinearity(nonlinearity: object, theirs: str) -> None:
     """
     if nonlinearity != "tanh":
         raise OptionError(
-            f"nonlinearity={nonlinearity!r} came, wanted 'tanh': the plain network compared here is Elman's with "
+            f"got nonlinearity={nonlinearity!r}, expected 'tanh': the plain network compared here is Elman's with "
             f"tanh. Leave it out, or use {theirs} for relu"
         )
 
@@ -112,9 +112,9 @@ def check_input(layer: str, x: object, input_size: int, *, batch_first: bool, li
 
     Args:
         layer: Name for the message.
-        x: What came.
-        input_size: Channels wanted.
-        batch_first: Whether (N, T, I) is wanted rather than (T, N, I).
+        x: What the caller gave.
+        input_size: Expected number of channels.
+        batch_first: Whether (N, T, I) is expected rather than (T, N, I).
         like: A weight of the layer.
 
     Raises:
@@ -122,18 +122,18 @@ def check_input(layer: str, x: object, input_size: int, *, batch_first: bool, li
     """
     if not isinstance(x, Tensor):
         raise InputError(
-            f"{layer}: x of type {type(x).__name__} came, wanted a tensor of shape {_layout(input_size, batch_first)}. "
-            "Type torch.as_tensor(x)"
+            f"{layer}: got x of type {type(x).__name__}, expected a tensor of shape "
+            f"{_layout(input_size, batch_first)}. Type torch.as_tensor(x)"
         )
     shape = x.shape
     if len(shape) not in (2, 3):
         raise InputError(
-            f"{layer}: x of shape {tuple(shape)} came, wanted {_layout(input_size, batch_first)}, "
+            f"{layer}: got x of shape {tuple(shape)}, expected {_layout(input_size, batch_first)}, "
             f"or (T, {input_size}) for a single sequence. {_hint(x, batch_first=batch_first)}"
         )
     _check_channels(layer, "x", x, input_size)
     if shape[1 if batch_first and len(shape) == 3 else 0] == 0:
-        raise InputError(f"{layer}: x of shape {tuple(shape)} came, wanted at least one time step")
+        raise InputError(f"{layer}: got x of shape {tuple(shape)}, expected at least one time step")
     _check_kind(layer, "x", x, like)
 
 
@@ -142,8 +142,8 @@ def check_step(layer: str, x_t: object, input_size: int, *, hint: str, like: Ten
 
     Args:
         layer: Name for the message.
-        x_t: What came.
-        input_size: Channels wanted.
+        x_t: What the caller gave.
+        input_size: Expected number of channels.
         hint: What to type for an input of the wrong rank.
         like: A weight of the layer.
 
@@ -153,8 +153,8 @@ def check_step(layer: str, x_t: object, input_size: int, *, hint: str, like: Ten
     if not isinstance(x_t, Tensor) or x_t.dim() not in (1, 2):
         came = f"shape {tuple(x_t.shape)}" if isinstance(x_t, Tensor) else f"type {type(x_t).__name__}"
         raise InputError(
-            f"{layer}: x_t of {came} came, wanted a tensor of shape (N, {input_size}), or ({input_size},) for a single "
-            f"sequence. {hint}"
+            f"{layer}: got x_t of {came}, expected a tensor of shape (N, {input_size}), or ({input_size},) for a "
+            f"single sequence. {hint}"
         )
     _check_channels(layer, "x_t", x_t, input_size)
     _check_kind(layer, "x_t", x_t, like)
@@ -164,7 +164,7 @@ def _check_channels(layer: str, name: str, x: Tensor, input_size: int) -> None:
     """The last dimension holds the channels."""
     if x.shape[-1] != input_size:
         raise InputError(
-            f"{layer}: {name} of shape {tuple(x.shape)} came, wanted {input_size} channels in the last dimension. "
+            f"{layer}: got {name} of shape {tuple(x.shape)}, expected {input_size} channels in the last dimension. "
             f"Make the layer with input_size={x.shape[-1]}, or move the channels with {name}.movedim(..., -1)"
         )
 
@@ -185,12 +185,12 @@ def _check_kind(layer: str, name: str, given: Tensor, like: Tensor) -> None:
     """Data and weights have one dtype and lie on one device."""
     if given.dtype is not like.dtype:
         raise InputError(
-            f"{layer}: {name} of dtype {given.dtype} came, wanted {like.dtype} as the weights have. "
+            f"{layer}: got {name} of dtype {given.dtype}, expected {like.dtype} as the weights have. "
             f"Type {name}.to({like.dtype}), or layer.to({given.dtype})"
         )
     if given.device != like.device:
         raise InputError(
-            f"{layer}: {name} on {given.device} came, wanted {like.device} where the weights are. "
+            f"{layer}: got {name} on {given.device}, expected {like.device} where the weights are. "
             f"Type {name}.to({str(like.device)!r})"
         )
 
@@ -202,7 +202,7 @@ def check_weight(layer: str, name: str, weight: Tensor, shape: tuple[int, ...], 
         layer: Name for the message.
         name: Of the parameter.
         weight: What the layer holds.
-        shape: Shape wanted.
+        shape: Expected shape.
         like: The layer's first weight.
 
     Raises:
@@ -210,7 +210,7 @@ def check_weight(layer: str, name: str, weight: Tensor, shape: tuple[int, ...], 
     """
     if weight.shape != shape:
         raise InputError(
-            f"{layer}: {name} of shape {tuple(weight.shape)} came, wanted {shape}. "
+            f"{layer}: got {name} of shape {tuple(weight.shape)}, expected {shape}. "
             "Make a layer of other sizes rather than put other weights into this one"
         )
     _check_kind(layer, name, weight, like)
@@ -221,7 +221,7 @@ def check_lengths(layer: str, lengths: Tensor | Sequence[int], *, rows: int) -> 
 
     Args:
         layer: Name for the message.
-        lengths: What came.
+        lengths: What the caller gave.
         rows: N.
 
     Raises:
@@ -230,26 +230,26 @@ def check_lengths(layer: str, lengths: Tensor | Sequence[int], *, rows: int) -> 
     given = _as_tensor(layer, "lengths", lengths, "whole numbers, one for each row of the batch")
     if given.dtype not in (torch.int64, torch.int32, torch.int16, torch.uint8, torch.int8):
         raise InputError(
-            f"{layer}: lengths of dtype {given.dtype} came, wanted whole numbers of steps. Type lengths.long()"
+            f"{layer}: got lengths of dtype {given.dtype}, expected whole numbers of steps. Type lengths.long()"
         )
     if tuple(given.shape) != (rows,):
         raise InputError(
-            f"{layer}: lengths of shape {tuple(given.shape)} came, wanted ({rows},), one for each row of the batch. "
+            f"{layer}: got lengths of shape {tuple(given.shape)}, expected ({rows},), one for each row of the batch. "
             "Should they count, is batch_first right?"
         )
     return given.to(torch.int64).contiguous()
 
 
 def _as_tensor(layer: str, name: str, given: object, wanted: str) -> Tensor:
-    """What came as a tensor on the CPU, if it is none."""
+    """The argument as a tensor: itself, or for a list or an array a tensor on the CPU made of it."""
     if isinstance(given, Tensor):
         return given
     try:
         return torch.as_tensor(given, device="cpu")
     except (TypeError, ValueError, RuntimeError):
         raise InputError(
-            f"{layer}: {name} of type {type(given).__name__} came that torch makes no tensor of, wanted {wanted}. "
-            f"Type torch.tensor(...) to see what is in the way"
+            f"{layer}: got {name} of type {type(given).__name__} that torch cannot turn into a tensor, expected "
+            f"{wanted}. Type torch.tensor(...) to see why"
         ) from None
 
 
@@ -259,7 +259,7 @@ def check_marks(layer: str, name: str, marks: object, shape: tuple[int, ...]) ->
     Args:
         layer: Name for the message.
         name: ``mask`` or ``reset``.
-        marks: What came.
+        marks: What the caller gave.
         shape: (N, T), or (T,) for a single sequence.
 
     Raises:
@@ -269,14 +269,14 @@ def check_marks(layer: str, name: str, marks: object, shape: tuple[int, ...]) ->
     if given.dtype is not torch.bool:
         meaning = "True where a step is run" if name == "mask" else "True where the state is put back to zero before"
         raise InputError(
-            f"{layer}: {name} of dtype {given.dtype} came, wanted torch.bool, {meaning}. Type {name}.bool()"
+            f"{layer}: got {name} of dtype {given.dtype}, expected torch.bool, {meaning}. Type {name}.bool()"
         )
     if tuple(given.shape) != shape:
         turned = tuple(given.shape) == shape[::-1]
         hint = f"Type {name}.t()" if turned else "Should it fit, is batch_first right?"
         raise InputError(
-            f"{layer}: {name} of shape {tuple(given.shape)} came, wanted {shape}, a row for each sequence and a column "
-            f"for each of its steps, with batch_first or without. {hint}"
+            f"{layer}: got {name} of shape {tuple(given.shape)}, expected {shape}, a row for each sequence and a "
+            f"column for each of its steps, with batch_first or without. {hint}"
         )
     return given
 
@@ -296,7 +296,7 @@ def check_state(
         layer: Name for the message.
         hx: What came: one tensor, or a tuple where there are several ``names``.
         names: ``h_0``, and ``c_0`` of an LSTM.
-        shape: Shape wanted of each.
+        shape: Expected shape of each.
         like: A weight of the layer.
         axes: What the shape of a batch's state means.
 
@@ -310,14 +310,14 @@ def check_state(
         wanted = names[0] if len(names) == 1 else f"a tuple ({', '.join(names)})"
         kind = f"a {type(hx).__name__}" + (f" of {len(parts)}" if is_tuple else "")
         raise InputError(
-            f"{layer}: a state that is {kind} came, wanted {wanted}, each a tensor of shape {shape}. "
+            f"{layer}: got a state that is {kind}, expected {wanted}, each a tensor of shape {shape}. "
             f"Type {layer.lower()}(x, {names[0] if len(names) == 1 else '(' + ', '.join(names) + ')'})"
         )
     for name, part in zip(names, tensors, strict=True):
         if part.shape != shape:
             meaning = f"({', '.join(axes)})" if len(shape) == len(axes) else "unbatched, as x is"
             raise InputError(
-                f"{layer}: {name} of shape {tuple(part.shape)} came, wanted {shape}, {meaning}. "
+                f"{layer}: got {name} of shape {tuple(part.shape)}, expected {shape}, {meaning}. "
                 f"Type torch.zeros{shape}, or leave it out for zeros"
             )
         _check_kind(layer, name, part, like)

@@ -30,8 +30,8 @@ def refuse_foreign(kind: str, own: Convention, bias: bool, names: set[str], meta
     if same_function and (biases == 0 or biases == own.biases):
         return
     raise InputError(
-        f"{kind}: a state dict in the {came.name} convention came ({_traits(came, biases)}), "
-        f"wanted {own.name} ({_traits(own, own.biases if bias else 0)}). "
+        f"{kind}: got a state dict in the {came.name} convention ({_traits(came, biases)}), "
+        f"expected {own.name} ({_traits(own, own.biases if bias else 0)}). "
         f"Type layer = gatewise.from_torch(module) for a torch.nn.{kind}, "
         f'or make the layer with convention="{came.name}" and load it there'
     )

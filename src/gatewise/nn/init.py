@@ -54,11 +54,11 @@ class Init:
         for name, drawn in (("weight_hh", "orthogonal"), ("weight_ih", "glorot")):
             if (came := getattr(self, name)) not in (drawn, "uniform"):
                 raise OptionError(
-                    f"{name}={came!r} came, wanted {drawn!r} or 'uniform'. Type for example {name}={drawn!r}"
+                    f"got {name}={came!r}, expected {drawn!r} or 'uniform'. Type for example {name}={drawn!r}"
                 )
         if not is_number(self.forget_bias):
             raise OptionError(
-                f"forget_bias={self.forget_bias!r} came, wanted a number. Type for example forget_bias=1.0"
+                f"got forget_bias={self.forget_bias!r}, expected a number. Type for example forget_bias=1.0"
             )
         check_flag("learn_state", self.learn_state)
         if self.chrono is not None:
@@ -67,13 +67,13 @@ class Init:
     def _check_chrono(self) -> None:
         if self.forget_bias != 1.0:
             raise OptionError(
-                f"chrono={self.chrono!r} and forget_bias={self.forget_bias} came, wanted one of them: both set the "
+                f"got chrono={self.chrono!r} and forget_bias={self.forget_bias}, expected one of them: both set the "
                 "forget gate's bias. Leave forget_bias out"
             )
         times = self.times or ()
         if len(times) != 2 or not all(map(is_number, times)) or not 1 < times[0] <= times[1]:
             raise OptionError(
-                f"chrono={self.chrono!r} came, wanted the steps to remember, (t_min, t_max) with 1 < t_min <= t_max, "
+                f"got chrono={self.chrono!r}, expected the steps to remember, (t_min, t_max) with 1 < t_min <= t_max, "
                 "or t_max alone, from 2 on. Type for example chrono=100"
             )
 
@@ -94,7 +94,7 @@ def check_init(init: object, rules: Convention, *, bias: bool) -> None:
     """A layer's ``init`` is None or an `Init`, and changes nothing that the layer does not have.
 
     Args:
-        init: What came.
+        init: What the caller gave.
         rules: The layer's convention.
         bias: Whether the layer has biases.
 
@@ -105,7 +105,7 @@ def check_init(init: object, rules: Convention, *, bias: bool) -> None:
         return
     if not isinstance(init, Init):
         raise OptionError(
-            f"init={init!r} came, wanted a gatewise.Init, or None for torch's draw. "
+            f"got init={init!r}, expected a gatewise.Init, or None for torch's draw. "
             "Type for example init=gatewise.Init(forget_bias=1.0)"
         )
     for name, (cells, wanted) in _NEEDS.items():
@@ -113,9 +113,9 @@ def check_init(init: object, rules: Convention, *, bias: bool) -> None:
         if value == getattr(Init, name):
             continue
         if rules.cell not in cells:
-            raise OptionError(f"{name}={value!r} came for the {rules.cell.upper()}, wanted {wanted}. Leave {name} out")
+            raise OptionError(f"got {name}={value!r} for the {rules.cell.upper()}, expected {wanted}. Leave {name} out")
         if not bias:
-            raise OptionError(f"{name}={value!r} came with bias=False, wanted biases to set. Leave one of the two out")
+            raise OptionError(f"got {name}={value!r} with bias=False, expected biases to set. Leave one of the two out")
 
 
 def uniform_(parameters: Iterable[Tensor], hidden_size: int, generator: torch.Generator | None = None) -> None:
@@ -155,7 +155,7 @@ def draw_(
                 _weight_(block, how, generator)
         else:
             packed.zero_()
-            if name.startswith("bias_ih"):  # a second bias stays 0, so that their sum is what is wanted
+            if name.startswith("bias_ih"):  # a second bias stays 0, so that the sum of both is the drawn one
                 _bias_(blocks, init, rules, generator)
 
 

@@ -89,7 +89,7 @@ class LSTM(Recurrent):
     ) -> None:
         if proj_size != 0:
             raise OptionError(
-                f"proj_size={proj_size} came, wanted 0: the published LSTM has no projection of h. "
+                f"got proj_size={proj_size}, expected 0: the published LSTM has no projection of h. "
                 "Leave it out and choose hidden_size, or put a torch.nn.Linear behind the layer"
             )
         super().__init__(
@@ -346,7 +346,7 @@ def gate_order(layer: Packed) -> tuple[str, ...]:
     """
     if not isinstance(layer, Packed):
         raise InputError(
-            f"gate_order: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN. "
+            f"gate_order: got a {type(layer).__module__}.{type(layer).__name__}, expected a gatewise LSTM, GRU or RNN. "
             "Type gatewise.from_torch(module) first if it is a torch.nn layer"
         )
     return layer.rules.gates

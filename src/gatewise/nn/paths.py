@@ -66,8 +66,8 @@ def kernel_path(
     """
     if not isinstance(layer, (Recurrent, Cell)):
         raise InputError(
-            f"kernel_path: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN. "
-            "Type gatewise.from_torch(module) first if it is a torch.nn layer"
+            f"kernel_path: got a {type(layer).__module__}.{type(layer).__name__}, expected a gatewise LSTM, GRU or "
+            "RNN. Type gatewise.from_torch(module) first if it is a torch.nn layer"
         )
     path, reason = layer._prepare(x, hx, (lengths, mask, reset), return_gates).choice
     if path in ("reference", "cudnn"):

@@ -198,7 +198,7 @@ class Recurrent(Packed):
         return_gates: bool,
         generator: torch.Generator | None,
     ) -> tuple[PackedSequence, States, States]:
-        """As `_run`: padded in the caller's order, and packed again in the order that came."""
+        """As `_run`: padded in the caller's order, and packed again in the order of the given sequence."""
         run = self._prepare(packed, hx, given, return_gates)
         output, states, _ = self._stack(run, False, generator)
         own: Any = run.steps.lengths
@@ -218,13 +218,13 @@ class Recurrent(Packed):
         if isinstance(x, PackedSequence):
             if return_gates:
                 raise InputError(
-                    f"{layer}: return_gates=True came with a PackedSequence, wanted a padded tensor. Type x, lengths = "
-                    "torch.nn.utils.rnn.pad_packed_sequence(packed), then layer(x, lengths=lengths, ...)"
+                    f"{layer}: got return_gates=True with a PackedSequence, expected a padded tensor. Type x, lengths "
+                    "= torch.nn.utils.rnn.pad_packed_sequence(packed), then layer(x, lengths=lengths, ...)"
                 )
             for name, part in zip(Steps._fields, given, strict=True):
                 if part is not None:
                     raise InputError(
-                        f"{layer}: {name} came with a PackedSequence, which has lengths of its own and no gaps. Leave "
+                        f"{layer}: got {name} with a PackedSequence, which has lengths of its own and no gaps. Leave "
                         f"it out, or type x, lengths = torch.nn.utils.rnn.pad_packed_sequence(packed) and give both"
                     )
             batch_first, (x, lengths) = False, pad_packed_sequence(x)
@@ -234,7 +234,7 @@ class Recurrent(Packed):
         if not batched:
             if given[0] is not None:
                 raise InputError(
-                    f"{layer}: lengths came with a single sequence. Leave them out, and cut x to its length"
+                    f"{layer}: got lengths with a single sequence. Leave them out, and cut x to its length"
                 )
             x = x.unsqueeze(0 if batch_first else 1)
         count, rows = (x.shape[1], x.shape[0]) if batch_first else x.shape[:2]

@@ -48,7 +48,7 @@ class Regularize:
             share = getattr(self, field.name)
             if not is_number(share) or not 0 <= share < 1:
                 raise OptionError(
-                    f"{field.name}={share!r} came, wanted a share from 0 to below 1. Type for example {field.name}=0.2"
+                    f"got {field.name}={share!r}, expected a share from 0 to below 1. Type for example {field.name}=0.2"
                 )
 
     @property
@@ -71,12 +71,12 @@ def check_regularize(regularize: object, cell: str) -> None:
         return
     if not isinstance(regularize, Regularize):
         raise OptionError(
-            f"regularize={regularize!r} came, wanted a gatewise.Regularize, or None for none. "
+            f"got regularize={regularize!r}, expected a gatewise.Regularize, or None for none. "
             "Type for example regularize=gatewise.Regularize(recurrent_dropout=0.2)"
         )
     if regularize.zoneout_cell and cell != "lstm":
         raise OptionError(
-            f"zoneout_cell={regularize.zoneout_cell} came for the {cell.upper()}, which has no cell state. "
+            f"got zoneout_cell={regularize.zoneout_cell} for the {cell.upper()}, which has no cell state. "
             "Type zoneout for h, or make an LSTM"
         )
 

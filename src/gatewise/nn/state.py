@@ -27,7 +27,7 @@ def initial(
         cell: ``lstm``, ``gru`` or ``rnn``.
         hx: What the caller gave, as torch has it; None for zeros.
         shape: (num_layers · directions, N, H).
-        like: A weight of the layer: the dtype and device wanted.
+        like: A weight of the layer: the expected dtype and device.
         batched: False where the caller's input, and so the state, has no batch dimension.
 
     Returns:
@@ -74,7 +74,7 @@ def summary(cell: str, kind: str, state: object, size: tuple[int, int], directio
         came = f"shape {tuple(h_n.shape)}" if isinstance(h_n, torch.Tensor) else f"type {type(h_n).__name__}"
         returned = "(h_n, c_n)" if lstm else "h_n"
         raise InputError(
-            f"{kind}.summary: a state of {came} came, wanted h_n of shape ({first}, N, {hidden}), or "
+            f"{kind}.summary: got a state of {came}, expected h_n of shape ({first}, N, {hidden}), or "
             f"({first}, {hidden}) for a single sequence. Type output, {returned} = {kind.lower()}(x), "
             f"then {kind.lower()}.summary(h_n)"
         )

@@ -1,4 +1,4 @@
-"""One time step of a layer as it comes in, on weights that stay packed between steps."""
+"""A layer called one time step at a time, on weights that stay packed between the steps."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
 
     States = tuple[Tensor, ...]
 
-# Names of this module are found sooner.
+# A step takes microseconds: names of this module are looked up faster than attributes of torch.
 _TENSOR, _STRIDED = torch.Tensor, torch.strided
 is_grad_enabled, empty_like = torch.is_grad_enabled, torch.empty_like
 
 
 class Ready(NamedTuple):
-    """What a step has found right, so that the next one need only see that it is still so.
+    """The result of a step's checks, kept so that the next step only compares its tensors with it.
 
     Attributes:
-        given: Tensors that come: x_t, h, and c of an LSTM.
-        dtype: Of everything.
+        given: Number of tensors a step is given: 2 (x_t, h), or 3 for an LSTM (x_t, h, c).
+        dtype: Of x_t, the states and the weights.
         x: Shape of x_t.
         state: Shape of h, and of c in an LSTM.
-        like_state: A tensor of that shape: the quickest way to another one.
+        like_state: A tensor of the state's shape: `empty_like` of it is the quickest way to a new one.
         like_output: A tensor of the output's shape.
-        lower: The kernels' step of every depth below the top, its weights' addresses and the number of rows given.
-        top: That of the top.
-        weights: What lies there: the layer's own, or arranged or copied for one step.
-        parameters: Name, parameter, address and size of each weight that the next step has to find unchanged.
+        lower: The native step of every layer below the top one, bound to its weights' addresses and the number of rows.
+        top: The native step of the top layer.
+        weights: The tensors at those addresses, kept alive: the layer's own, or ones arranged or copied for the step.
+        parameters: Name, parameter, address and number of elements of each weight, which the next step compares.
     """
 
     given: int
@@ -105,7 +105,7 @@ def step(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[T
 
 
 def _still(layer: Streamed, ready: Ready, x_t: Tensor, state: Any) -> bool:
-    """Whether nothing but numbers has changed since a step was found right."""
+    """Whether the checks of an earlier step hold for this one: same shapes, dtypes, weights and settings."""
     if is_grad_enabled() or not undisturbed() or not _as_published(layer):
         return False
     given = (x_t, *state) if type(state) is tuple else (x_t, state)
@@ -128,7 +128,7 @@ def _still(layer: Streamed, ready: Ready, x_t: Tensor, state: Any) -> bool:
 
 
 def _as_published(layer: Streamed) -> bool:
-    """Whether the layer, as it stands, computes its cells and nothing else: what the kernels' step does."""
+    """Whether the layer computes its published cells alone, without dropout or variant: the native step has no more."""
     drops = layer.training and layer.dropout > 0 and layer.num_layers > 1
     variant = layer.variant
     if variant is not None and (variant.peepholes or variant.layer_norm or variant.hard_sigmoid is not None):
@@ -137,12 +137,12 @@ def _as_published(layer: Streamed) -> bool:
 
 
 def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
-    """The step after all checks; what it finds is left for the next one."""
+    """Check everything, take the step, and keep the result of the checks for the next step."""
     weights = layer._weights()
     like, kind = weights[0].weight_ih, type(layer).__name__
     if layer.bidirectional:
         raise InputError(
-            f"{kind}.step: a bidirectional layer came, and its second direction begins at the end of the sequence. "
+            f"{kind}.step: got a bidirectional layer, and its second direction begins at the end of the sequence. "
             "Make the layer with bidirectional=False, or call layer(x) on whole sequences"
         )
     hint = "Type layer(x) for a whole sequence, or layer.step(x[t])"
@@ -155,7 +155,7 @@ def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tup
         tensors += (state,) if isinstance(state, torch.Tensor) else state
     if layer.training and layer.regularize is not None and layer.regularize.recurrent_dropout:
         raise InputError(
-            f"{kind}.step: a layer that trains with recurrent_dropout came, whose choice of units holds for a whole "
+            f"{kind}.step: got a layer that trains with recurrent_dropout, whose choice of units holds for a whole "
             "sequence. Type layer.eval() for streams, or call layer(x) on whole sequences"
         )
     if not _as_published(layer) or needs_gradients(tensors) or choose(tensors).path != "native":
@@ -169,14 +169,14 @@ def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tup
 
 
 def _as_sequence(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
-    """The step as a sequence of its own."""
+    """Run the step as a sequence of one time step."""
     axis = x_t.dim() - 1 if layer.batch_first else 0
     output, after = layer(x_t.unsqueeze(axis), state)
     return output.squeeze(axis), after
 
 
 def _ready(layer: Streamed, x_t: Tensor, weights: list[Weights]) -> Ready:
-    """A step for each depth."""
+    """Pack the weights of each depth into a native step, and note what the next step compares with."""
     double, rows = x_t.dtype is torch.float64, x_t.shape[0] if x_t.dim() == 2 else 1
     whole = [Weights._make(map(in_one_piece, packed)) for packed in weights]
     steps: list[Callable[..., None]] = []
@@ -203,7 +203,7 @@ def _new_stepper(layer: Streamed, depth: int, double: bool) -> PackedStep:
 
 
 def _native(ready: Ready, x_t: Tensor, h: Tensor | None, c: Tensor | None) -> tuple[Tensor, Tensor | States]:
-    """The step by the kernels, depth after depth; states lie one behind the other, in one piece."""
+    """Run the native step depth after depth; the states of all depths are slices of one contiguous tensor."""
     h_n = empty_like(ready.like_state)
     c_n = empty_like(h_n) if ready.given == 3 else None
     output = empty_like(ready.like_output)

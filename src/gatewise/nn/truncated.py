@@ -87,16 +87,16 @@ def _chunks(
 def _check_layer(layer: object, x: object) -> None:
     if not isinstance(layer, Recurrent):
         raise InputError(
-            f"truncated: a {type(layer).__module__}.{type(layer).__name__} came, wanted a gatewise LSTM, GRU or RNN. "
+            f"truncated: got a {type(layer).__module__}.{type(layer).__name__}, expected a gatewise LSTM, GRU or RNN. "
             "Type gatewise.from_torch(module) first if it is a torch.nn layer"
         )
     if layer.bidirectional:
         raise InputError(
-            "truncated: a bidirectional layer came, and its second direction begins at the end of the sequence, which "
+            "truncated: got a bidirectional layer, and its second direction begins at the end of the sequence, which "
             "the first chunk has not seen. Make the layer with bidirectional=False"
         )
     if not isinstance(x, Tensor):
         raise InputError(
-            f"truncated: x of type {type(x).__name__} came, wanted a padded tensor. For a packed one type "
+            f"truncated: got x of type {type(x).__name__}, expected a padded tensor. For a packed one type "
             "x, lengths = torch.nn.utils.rnn.pad_packed_sequence(packed)"
         )

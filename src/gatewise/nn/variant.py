@@ -46,8 +46,8 @@ class Variant:
         slope: object = self.hard_sigmoid
         if slope is not None and (not is_number(slope) or slope <= 0):
             raise OptionError(
-                f"hard_sigmoid={slope!r} came, wanted the slope of the hard sigmoid, above 0, or None for the logistic "
-                "function. Type for example hard_sigmoid=1 / 6"
+                f"got hard_sigmoid={slope!r}, expected the slope of the hard sigmoid, above 0, or None for the "
+                "logistic function. Type for example hard_sigmoid=1 / 6"
             )
 
 
@@ -56,7 +56,7 @@ def varied(rules: Convention, variant: object) -> Convention:
 
     Args:
         rules: The preset.
-        variant: What came as ``variant``.
+        variant: The ``variant`` argument of the layer.
 
     Raises:
         OptionError: It is neither None nor a `Variant`, or the cell has no use for it.
@@ -65,20 +65,20 @@ def varied(rules: Convention, variant: object) -> Convention:
         return rules
     if not isinstance(variant, Variant):
         raise OptionError(
-            f"variant={variant!r} came, wanted a gatewise.Variant, or None for the cell as published. "
+            f"got variant={variant!r}, expected a gatewise.Variant, or None for the cell as published. "
             "Type for example variant=gatewise.Variant(peepholes=True)"
         )
     for name in ("peepholes", "coupled"):
         if getattr(variant, name) and rules.cell != "lstm":
-            raise OptionError(f"{name}=True came for the {rules.cell.upper()}, wanted an LSTM. Leave {name} out")
+            raise OptionError(f"got {name}=True for the {rules.cell.upper()}, expected an LSTM. Leave {name} out")
     if variant.layer_norm and rules.cell == "rnn":
-        raise OptionError("layer_norm=True came for the RNN, wanted an LSTM or a GRU. Leave layer_norm out")
+        raise OptionError("got layer_norm=True for the RNN, expected an LSTM or a GRU. Leave layer_norm out")
     if variant.layer_norm and variant.coupled:
         raise OptionError(
-            "layer_norm=True and coupled=True came, wanted one of them: what is normalised together is the published "
+            "got layer_norm=True and coupled=True, expected one of them: what is normalised together is the published "
             "cell's four blocks. Leave one out"
         )
     if variant.hard_sigmoid is not None and rules.cell == "rnn":
-        raise OptionError(f"hard_sigmoid={variant.hard_sigmoid} came for the RNN, which has no gates. Leave it out")
+        raise OptionError(f"got hard_sigmoid={variant.hard_sigmoid} for the RNN, which has no gates. Leave it out")
     gates = tuple(gate for gate in rules.gates if gate != "forget" or not variant.coupled)
     return replace(rules, gates=gates, hard_slope=float(variant.hard_sigmoid or 0.0))

@@ -1,4 +1,4 @@
-"""What makes a gate of its sum."""
+"""The activation function of the gates: the logistic function or the hard sigmoid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def activation(hard_slope: float) -> Callable[[Tensor], Tensor]:
-    """The logistic function, or where there is a slope the hard sigmoid.
+    """The gates' activation function: the logistic function for slope 0, the hard sigmoid for any other.
 
     Source of the hard sigmoid: Courbariaux, Bengio and David 2015, arXiv:1511.00363, equation 3 (slope 1/2).
     """

@@ -51,7 +51,7 @@ def gru_step(
         weight_hh: The state's part of the gates, transposed, shape (H, 2H).
         weight_candidate: The state's part of the candidate, transposed, shape (H, H).
         update: What z weighs, ``candidate`` or ``state``.
-        gate: What makes a gate of its sum.
+        gate: Activation function of the gates.
         dropped: Factors of h in the products, shape (N, H); z weighs h itself.
         gain: With layer norm, of the gates' normalised state product, both blocks together, shape (2H,) (Ba, Kiros and
             Hinton 2016, arXiv:1607.06450, equations 27 to 29).

@@ -51,7 +51,7 @@ def lstm_step(
         state: h and c of the step before, each of shape (N, H).
         projected: The input's part of all gates, biases included, shape (N, 4H), blocks as in `GATES`.
         weight_hh: The state's part, transposed, shape (H, 4H).
-        gate: What makes a gate of its sum.
+        gate: Activation function of the gates.
         dropped: Factors of h in the products, shape (N, H).
         peepholes: Those of input, forget and output gate, shape (3, H).
         gain: Of the normalised state's product, shape (4H,).

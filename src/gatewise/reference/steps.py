@@ -85,6 +85,6 @@ def check_steps(layer: str, lengths: Tensor, steps: int) -> None:
     if lengths.numel() and not 0 <= int(lengths.min()) <= int(lengths.max()) <= steps:
         worst = int(lengths.max()) if int(lengths.max()) > steps else int(lengths.min())
         raise InputError(
-            f"{layer}: a length of {worst} came, wanted 0 to T = {steps}. "
+            f"{layer}: got a length of {worst}, expected 0 to T = {steps}. "
             f"Type lengths.clamp(0, {steps}), or pad x to the longest row"
         )
