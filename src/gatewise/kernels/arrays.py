@@ -27,7 +27,7 @@ AFTER = native.CODES["gru", "after"]
 
 
 class Call(NamedTuple):
-    """What a pass over a sequence is, beside its tensors.
+    """The settings of a pass over a sequence: everything that is no tensor.
 
     Attributes:
         cell: The kernels' number, see `native.CODES`.
@@ -48,7 +48,7 @@ class Call(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """What a pass differentiates; each tensor may have an axis of M models in front, then all of them have it.
+    """The tensors with gradients; each may have an axis of M models in front, and then all of them have it.
 
     Attributes:
         x: Shape (T, N, I), or (N, T, I) by `Call.batch_first`.
@@ -216,7 +216,7 @@ def unpacked(
 
 
 def whole(inputs: Inputs) -> Inputs:
-    """The same numbers where the kernels can read them as they lie; nothing is copied that they can read."""
+    """The same tensors, copied only where the kernels cannot read their memory layout."""
     x, *others = inputs
     return Inputs._make((x if readable(x) else x.contiguous(), *map(in_one_piece, others)))
 
@@ -252,12 +252,12 @@ def _with_strides(still: Tensor | None) -> tuple[int, int, int, int]:
 
 
 def address(tensor: Tensor | None) -> int:
-    """Where a tensor's numbers lie, for the kernels; 0 for None."""
+    """The address of a tensor's memory, for the kernels; 0 for None."""
     return 0 if tensor is None else tensor.data_ptr()
 
 
 def in_one_piece(tensor: Tensor | None) -> Tensor | None:
-    """The same numbers one after the other in memory; None for None."""
+    """The tensor, contiguous; None for None."""
     return tensor if tensor is None or tensor.is_contiguous() else tensor.contiguous()
 
 

@@ -23,7 +23,7 @@ _OWN = 4  # of a layer's weights torch's function has the first four, whatever a
 
 
 class Asked(NamedTuple):
-    """What a call of a layer is, beside its tensors, as far as cuDNN may not have it.
+    """The settings of a call that may rule cuDNN out.
 
     Attributes:
         rules: Cell and convention.
@@ -53,7 +53,7 @@ def lacking(x: Tensor, asked: Asked | None) -> str:
 
 
 def _lacking_function(asked: Asked) -> str:
-    """What the call asks for that is not in torch's function."""
+    """Why torch's function cannot compute the call; "" if it can."""
     rules = asked.rules
     if rules.cell == "gru" and (rules.reset, rules.update) != ("after", "state"):
         return 'cuDNN\'s GRU is that of convention="torch": reset after the product, z weighing the old state'
@@ -63,14 +63,14 @@ def _lacking_function(asked: Asked) -> str:
         if part is not None:
             return f"cuDNN's {rules.cell.upper()} has no {name.replace('_', ' ')}"
     if asked.steps:
-        return "got lengths, a mask or resets, and cuDNN would run every step of every row"
+        return "cuDNN runs every step of every row, and this call has lengths, a mask or resets"
     if asked.factors:
         return "cuDNN has neither recurrent dropout nor zoneout"
     return "cuDNN does not show its gates" if asked.gates else ""
 
 
 def _lacking_tensors(x: Tensor) -> str:
-    """What keeps torch's function from going to cuDNN with these tensors."""
+    """Why torch's function would not use cuDNN for these tensors; "" if it would."""
     if x.dtype not in DTYPES:
         return f"cuDNN computes in no {str(x.dtype).removeprefix('torch.')}"
     if x.numel() == 0:

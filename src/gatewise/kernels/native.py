@@ -73,7 +73,7 @@ class Extension(Protocol):
 
 
 class Native(NamedTuple):
-    """What was found.
+    """The extension as found at import.
 
     Attributes:
         extension: The module, or None.
@@ -89,7 +89,7 @@ class Native(NamedTuple):
 
 
 def load(environment: Mapping[str, str]) -> Native:
-    """The extension as ``GATEWISE_KERNEL`` and ``GATEWISE_ISA`` want it.
+    """Load the extension as ``GATEWISE_KERNEL`` and ``GATEWISE_ISA`` ask.
 
     Args:
         environment: Environment variables.
@@ -121,7 +121,7 @@ def load(environment: Mapping[str, str]) -> Native:
 
 
 NATIVE = load(os.environ)
-"""What was found when this module was imported."""
+"""The extension of this process, looked for once, at import."""
 
 
 def extension() -> Extension:

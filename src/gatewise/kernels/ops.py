@@ -1,4 +1,4 @@
-"""A layer over a sequence on the path that was chosen for it: one face for all of them."""
+"""A layer over a sequence on the path that was chosen for it: one function for all paths."""
 
 from __future__ import annotations
 

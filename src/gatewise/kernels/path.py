@@ -131,7 +131,7 @@ def beyond(gradients: Sequence[Tensor | None]) -> bool:
 
 
 def hidden(gradients: Sequence[Tensor | None]) -> bool:
-    """Whether the memory of any of these does not show its numbers."""
+    """Whether the kernels cannot read the memory of one of these: a subclass, sparse, or lazily negated."""
     return any(part is not None and _unusual(part) for part in gradients)
 
 
@@ -150,7 +150,7 @@ def concrete() -> bool:
 
 
 def _foreign(tensor: Tensor) -> str:
-    """Why a tensor's dtype or device is none of the kernels'."""
+    """Why the kernels cannot compute with a tensor's dtype or device."""
     if not tensor.is_cpu:
         return f"the kernels run on the CPU, and these tensors are on {tensor.device}"
     return (
@@ -159,12 +159,12 @@ def _foreign(tensor: Tensor) -> str:
 
 
 def _unusual(tensor: Tensor) -> bool:
-    """Whether a tensor's numbers are not what its memory shows."""
+    """Whether the kernels cannot read a tensor's memory: a subclass, sparse, or lazily negated."""
     return type(tensor) not in _PLAIN or tensor.is_neg() or tensor.layout is not torch.strided
 
 
 def _why_unusual(tensor: Tensor) -> str:
-    """Why a tensor's memory cannot be read as it lies."""
+    """Why the kernels cannot read a tensor's memory."""
     if type(tensor) not in _PLAIN:
         return f"the kernels read memory, which a {type(tensor).__name__} does not show"
     return "the kernels read memory, which a sparse or lazily negated tensor does not show"

@@ -1,4 +1,4 @@
-"""The reference path behind the kernels' interface, and gradients by way of it where the kernels' own do not do."""
+"""The reference path behind the kernels' interface; also gradients where the kernels have none of their own."""
 
 from __future__ import annotations
 

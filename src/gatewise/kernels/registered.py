@@ -63,12 +63,12 @@ def run(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, gates: bo
 
 
 def _split(arguments: Any) -> tuple[Inputs, Steps, Factors]:
-    """The tensors that both operators have."""
+    """The tensors among an operator's arguments, by name."""
     return Inputs(*arguments[:_STEPS]), Steps(*arguments[_STEPS:_FACTORS]), Factors(*arguments[_FACTORS:_CALLED])
 
 
 def _call(arguments: Any) -> Call:
-    """What they have beside."""
+    """The arguments of ``recurrent`` that are no tensors, by name."""
     return Call(*arguments[_CALLED:_REST])
 
 
@@ -79,13 +79,13 @@ def _forward(*arguments: Any) -> tuple[Tensor, ...]:
 
 
 def _whole(inputs: Inputs, steps: Steps, factors: Factors) -> tuple[Inputs, Steps, Factors]:
-    """The same numbers where the kernels can read them as they lie."""
+    """The same tensors, copied where the kernels cannot read their memory layout."""
     own = Steps._make(map(arrays.in_one_piece, steps)), Factors._make(map(arrays.in_one_piece, factors))
     return arrays.whole(inputs), *own
 
 
 def _fake(*arguments: Any) -> tuple[Tensor, ...]:
-    """Tensors of the shapes that `_forward` gives."""
+    """Outputs of `_forward` without contents, for tracing: right shapes, no computation."""
     inputs, call = _split(arguments)[0], _call(arguments)
     x, hidden = inputs.x, inputs.weight_hh.shape[-1]
     models, first, second = x.shape[:3]
@@ -105,7 +105,7 @@ def _fake(*arguments: Any) -> tuple[Tensor, ...]:
 
 
 def _filled(outputs: Outputs, call: Call, inputs: Inputs, *, keep: bool) -> tuple[Tensor, ...]:
-    """Empty tensors in place of None, as an operator has to give; that of cells tells `native.Layout.padded`."""
+    """Outputs with empty tensors for None, which operators cannot return; the one of cells has padded columns."""
     y, h_n, c_n, gates, cells, products = outputs
     hidden = int(inputs.weight_hh.shape[-1])
     padded = native.layout(y.dtype is torch.float64, call.cell, hidden).padded if keep else 0
@@ -133,7 +133,7 @@ def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
     dy, dh_n, dc_n, dgates, dcells, _ = given
     if ctx.call.cell != LSTM:  # these outputs are empty
         dc_n = dcells = None
-    if gates.numel() == 0 or ctx.call.stretch:  # of kept states nobody asks
+    if gates.numel() == 0 or ctx.call.stretch:  # states kept at checkpoints are internal: no gradient flows into them
         dgates = dcells = None
     given = (dy, dh_n, dc_n, dgates, dcells)
     if beyond(given):
@@ -151,7 +151,7 @@ def _backward(*arguments: Any) -> tuple[Tensor, ...]:
     gradients, kept, rest = arguments[:_GIVEN], arguments[_GIVEN:][:_LEFT], arguments[_GIVEN + _LEFT :]
     y, gates, cells, products = kept
     (inputs, steps, factors), call = _whole(*_split(rest)), _call(rest)
-    if gates.numel() == 0:  # forward was called as if no gradients would be asked for
+    if gates.numel() == 0:  # forward ran without keeping them: run it again
         y, _, _, gates, cells, products = arrays.forward(call, inputs, steps, factors, keep=True)
     kept = (y.contiguous(), gates.contiguous(), *map(_there, (cells, products)))
     results = arrays.backward(call, inputs, steps, factors, kept, gradients, rest[_REST])
@@ -162,12 +162,12 @@ def _backward(*arguments: Any) -> tuple[Tensor, ...]:
 
 
 def _there(part: Tensor | None) -> Tensor | None:
-    """In one piece; None for the empty tensor that stands for what does not exist."""
+    """The tensor, contiguous; None for an empty one, which stands for an output that does not exist."""
     return None if part is None or part.numel() == 0 else part.contiguous()
 
 
 def _fake_backward(*arguments: Any) -> tuple[Tensor, ...]:
-    """Tensors of the shapes that `_backward` gives."""
+    """Outputs of `_backward` without contents, for tracing: right shapes, no computation."""
     rest = arguments[_GIVEN + _LEFT :]
     inputs, wanted = _split(rest)[0], rest[_REST]
     return tuple(
@@ -187,7 +187,7 @@ def _vmap(info: Any, in_dims: tuple[int | None, ...], *arguments: Any) -> tuple[
         argument if argument is None or axis is None else _fold(argument, dim, axis, info.batch_size)
         for argument, dim, axis in zip(arguments[:_CALLED], in_dims, axes, strict=False)
     ]
-    # Inside of vmap a tensor does not tell whether gradients will be asked of it; out here it does.
+    # Inside of vmap tensors hide requires_grad, so whether to keep the gates for backward is decided here, outside.
     keep = arguments[_REST] or needs_gradients(arguments[:_STEPS])
     results = torch.ops.gatewise.recurrent(*folded, *arguments[_CALLED:_REST], keep)
     out = (row_axis, 1, 1, 2, 2, 2) if shared else (0,) * 6

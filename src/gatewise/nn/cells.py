@@ -68,7 +68,7 @@ class Cell(Packed):
         self.reset_parameters(generator)
 
     def _prepare(self, x: Any, hx: Any, given: tuple[object, ...] = (), return_gates: object = False) -> Step:
-        """Everything checked, and the path chosen."""
+        """Check all arguments and choose the path."""
         kind, (weights,) = type(self).__name__, self._weights()
         beside = dict(zip(Steps._fields, given, strict=False), return_gates=return_gates or None)
         for name, part in beside.items():
@@ -90,7 +90,7 @@ class Cell(Packed):
         return Step(Inputs(x.unsqueeze(0), h, c, *weights), choice)
 
     def _advance(self, x: Tensor, hx: Any) -> tuple[Tensor, ...]:
-        """The state after the step, laid out as the caller's x is."""
+        """The state after the step; without the batch axis if the caller's x has none."""
         inputs, choice = self._prepare(x, hx)
         call = Call(native.CODES[self.cell, self.rules.reset], self.rules.update == "state", False, False)
         _, after, _ = ops.run(choice.path, call, inputs)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _refused(name: str, value: object, wanted: str, example: str) -> OptionError:
-    """An argument out of its range, in this project's words."""
+    """The error for an argument outside its allowed values."""
     return OptionError(f"got {name}={value!r}, expected {wanted}. Type for example {name}={example}")
 
 

@@ -1,4 +1,4 @@
-"""State dicts of a foreign convention: told apart, and refused with what to type."""
+"""State dicts of another convention: recognised, and refused with what to type."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _written_in(own: Convention, biases: int, metadata: Mapping[str, Any]) -> Co
 
 
 def _traits(rules: Convention, biases: int) -> str:
-    """What sets a convention apart, in words."""
+    """The traits of a convention, in words for a message."""
     traits = [("no bias", "one bias per gate", "two biases per gate, bias_ih and bias_hh")[biases]]
     traits += [f"reset {rules.reset} the product", f"z weighs the {rules.update}"] if rules.reset else []
     return ", ".join([*traits, "row blocks " + " ".join(rules.gates)])

@@ -1,4 +1,4 @@
-"""What a layer returns of its inside: every gate, candidate and cell state, by name."""
+"""What ``return_gates=True`` returns: every gate, candidate and cell state, by name."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class GRUGates(NamedTuple):
 
 
 class RNNGates(NamedTuple):
-    """What the plain RNN has in place of gates.
+    """The plain RNN's candidate at every step; it has no gates.
 
     Attributes:
         candidate: The new state.
@@ -54,7 +54,7 @@ class RNNGates(NamedTuple):
 
 
 def joined(parts: Sequence[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
-    """Gates of every depth and direction as one set.
+    """Join the gates of every depth and direction into one tuple.
 
     Args:
         parts: For each depth and direction its gates, in the order of the fields.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Init:
-    """How a layer begins: its weights, its biases, its state. Biases are 0 but for those that are named here.
+    """Initial weights, biases and state of a layer. Biases are 0 unless an option here sets them.
 
     Args:
         weight_hh: ``orthogonal``: each gate's block (H, H) is a random rotation or reflection, by itself (Saxe,
@@ -87,7 +87,7 @@ _NEEDS = {
     "forget_bias": ({"lstm"}, "an LSTM, which has a forget gate"),
     "chrono": ({"lstm", "gru"}, "a cell with gates"),
 }
-"""What sets biases: the cells that have them, and these in words."""
+"""Options that set biases: the cells they apply to, and those cells in words for a message."""
 
 
 def check_init(init: object, rules: Convention, *, bias: bool) -> None:

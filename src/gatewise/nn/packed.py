@@ -1,4 +1,4 @@
-"""What layers and cells share: packed parameters under torch's names, how they begin, their checks and state dicts."""
+"""The base class of layers and cells: packed parameters under torch's names, their initial values, state dicts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Packed(nn.Module):
     rules: Convention
     """The module's convention as data."""
     _defaults: ClassVar[dict[str, object]] = {"bias": True, "convention": "textbook", "init": None}
-    """Arguments that are printed when they are something else."""
+    """Arguments with their defaults; `extra_repr` prints those with another value."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Which path a call of a layer takes, told to the user."""
+"""Tell the user which path a call of a layer takes, and why."""
 
 from __future__ import annotations
 

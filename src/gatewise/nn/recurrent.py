@@ -1,4 +1,4 @@
-"""What the layers share: depth, directions, packed sequences."""
+"""The base class of the layers: depth, directions, packed sequences."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Recurrent(Packed):
         return 2 if self.bidirectional else 1
 
     def step(self, x_t: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        """Run one time step, as it comes in: what a call over the whole sequence gives, step by step.
+        """Run one time step; step after step gives what one call over the whole sequence gives.
 
         Without gradients (``torch.inference_mode`` or ``torch.no_grad``) this is a native call on weights that are
         packed once, and again when they have changed; with gradients it is a call over a sequence of one step.
@@ -179,7 +179,7 @@ class Recurrent(Packed):
         return_gates: bool,
         generator: torch.Generator | None,
     ) -> tuple[Tensor | PackedSequence, States, States]:
-        """Output, final states and gates, laid out as the caller's input is."""
+        """Run a checked call: output, final states and gates, with the axes of the caller's input."""
         check_generator(generator)
         if isinstance(x, PackedSequence):
             return self._run_packed(x, hx, given, return_gates, generator)
@@ -211,7 +211,7 @@ class Recurrent(Packed):
     def _prepare(
         self, x: Tensor | PackedSequence, hx: Tensor | States | None, given: Given, return_gates: bool = False
     ) -> Run:
-        """Everything checked, and the path chosen."""
+        """Check all arguments and choose the path."""
         check_flag("return_gates", return_gates)
         layer, batch_first, weights = type(self).__name__, self.batch_first, self._weights()
         like = weights[0].weight_ih
@@ -251,7 +251,7 @@ class Recurrent(Packed):
         return Run(x, batched, batch_first, states, weights, steps, choice)
 
     def _steps(self, given: Given, x: Tensor, rows: int, count: int, batched: bool, choice: Choice) -> Steps:
-        """Which steps each row runs, checked, and where the chosen path wants it."""
+        """Check lengths, mask and reset, and move them to the device that the chosen path needs."""
         layer, device = type(self).__name__, "cpu" if choice.path != "reference" else x.device
         lengths, mask, reset = given
         if lengths is not None:
@@ -266,7 +266,7 @@ class Recurrent(Packed):
         return Steps(lengths, *marks)
 
     def _stack(self, run: Run, gates: bool, generator: torch.Generator | None) -> tuple[Tensor, States, list[States]]:
-        """Every depth and direction, one after the other."""
+        """Run every depth and direction, one after the other."""
         x, rules, directions = run.x, self.rules, self._directions
         code, update_is_state = native.CODES[rules.cell, rules.reset], rules.update == "state"
         stretch = native.stretch(None if gates else self.checkpoint)

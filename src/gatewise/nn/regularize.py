@@ -53,11 +53,11 @@ class Regularize:
 
     @property
     def at_rest(self) -> bool:
-        """Whether the layer is the plain one when it does not train."""
+        """Whether the layer in eval mode is the plain one: no zoneout, which then mixes states too."""
         return self.zoneout == 0.0 == self.zoneout_cell
 
     def multiplies(self, *, training: bool) -> bool:
-        """Whether states are multiplied with anything: whether `factors` makes any."""
+        """Whether any state is multiplied by a factor, so that `factors` has to draw some."""
         return not self.at_rest or (training and self.recurrent_dropout > 0)
 
 

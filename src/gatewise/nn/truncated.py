@@ -68,7 +68,7 @@ def truncated(
 def _chunks(
     layer: Recurrent, x: Tensor, state: Any, size: int, steps: Steps, axis: int
 ) -> Iterator[tuple[Tensor, Any]]:
-    """Chunk after chunk, when it is asked for."""
+    """Yield the chunks one by one; each is computed when the caller asks for it."""
     lengths, *marks = steps
     if steps.reset is not None:  # one at a step that is not run may work in a later chunk
         run = running(steps, x.shape[axis], steps.reset.device)

@@ -109,7 +109,7 @@ def trace(
     factors: Factors = PLAIN,
     reverse: bool = False,
 ) -> tuple[Tensor, State, State]:
-    """As `scan`, and what happens inside.
+    """As `scan`, and every gate and cell state.
 
     Returns:
         h at every step; the final state; then every gate and candidate in the order of `GATES`, and the cell state of
@@ -231,7 +231,7 @@ def _prepare_gru(
 
 
 def _gains(weights: Weights) -> tuple[Tensor | None, Tensor | None]:
-    """Of the inputs' and the state's product."""
+    """Layer norm's gains of the input's and of the state's product."""
     return (None, None) if weights.gains is None else (weights.gains[0], weights.gains[1])
 
 
@@ -240,7 +240,7 @@ def _cut(bias: Tensor | None, rows: int) -> tuple[Tensor | None, Tensor | None]:
 
 
 def _sum(first: Tensor | None, second: Tensor | None) -> Tensor | None:
-    """Two biases that only ever occur as their sum."""
+    """The sum of two biases, which only ever occur as their sum."""
     if first is None or second is None:
         return second if first is None else first
     return first + second

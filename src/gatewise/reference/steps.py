@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Steps(NamedTuple):
-    """What says so; None where nothing does. Each tensor may have an axis of M models in front.
+    """Lengths, mask and resets of a batch; None for those not given. Each tensor may have an axis of M models in front.
 
     A step that a row does not run leaves its state as it is and has no output. A reset lies between a step and the
     one before it, whichever way the sequence is run: what is on one side does not reach the other. At a step that is
