@@ -6,7 +6,7 @@
 
 namespace gatewise::GATEWISE_SET {
 
-// Rows (steps by active slots) whose gradients are collected before the weights' products are made.
+// Rows (steps times active slots) collected before one product adds them to the weights' gradients.
 static int64_t chunk_rows(const Shape& s, int64_t block_rows) {
   const int64_t wanted = s.hidden > 256 ? 512 : 256, all = s.steps * block_rows;
   return all < wanted ? (all > BLOCK_ROWS ? all : BLOCK_ROWS) : wanted;
@@ -113,7 +113,7 @@ class BackwardBlock {
   }
 
  private:
-  // Runs a stretch forward again.
+  // Recomputes a stretch forward: of checkpointed sequences only the state before it was kept.
   Kept<T> once_more(const BackwardScratch<T>& s, const Stretch& stretch, const Team& team) const {
     const int64_t steps = f.shape.steps;
     const int64_t begin = f.shape.reverse ? steps - stretch.end : stretch.begin;
@@ -144,7 +144,7 @@ class BackwardBlock {
                       advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.spare, s.reset_h,
                       at.state.at, s.sums, first, capacity, s.line, streamed ? &soon : nullptr,
                       extras_at(f, sizes.layout.blocks, model, t, at.rows.at, s.extras)}, team);
-    // Nothing goes back beyond a reset.
+    // A reset cuts the gradient: the state before it has no effect after it.
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dh);
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dc);
     collect(t, at, first, seen, s, team);
@@ -168,7 +168,7 @@ class BackwardBlock {
     soon.spread(up_to(count, TILE_ROWS) / TILE_ROWS * (padded / PANEL<T>) * (width / PANEL<T>));
   }
 
-  // What products saw of the state before, once more.
+  // Recomputes the state as the products saw it, with dropout, instead of keeping it.
   void drop(const BackwardScratch<T>& s, Units own, const Places& at, const T* const* h_rows, const T** seen_rows,
             const Team& team) const {
     team.meet();  // the rows of the step before have been collected
@@ -201,7 +201,7 @@ class BackwardBlock {
     return 0;
   }
 
-  // Of the own units.
+  // For the own units of this team member.
   void weight_gradients(const BackwardScratch<T>& s, Units own, int64_t depth) const {
     if (own.begin == own.end) return;
     const int64_t W = sizes.columns, blocks = sizes.layout.blocks;
@@ -226,7 +226,7 @@ class BackwardBlock {
     if (sizes.normed) drain(s.extras, 0, extra_lines(f.extras) * W, of_bias + W);
   }
 
-  // Adds `count` numbers from column `begin` on, and leaves zeros.
+  // Adds `count` columns from `begin` on to the target, then sets the source to 0 for the next chunk.
   static void drain(T* from, int64_t begin, int64_t count, T* to) {
     for (int64_t u = begin; u < begin + count; u += LANES<T>) {
       store(to + u, load(to + u) + load(from + u));
@@ -275,7 +275,7 @@ class BackwardBlock {
 
   T* dx_at_time(int64_t t) const { return b.dx + model * b.dx_strides.model + t * b.dx_strides.time; }
 
-  // The state that a step left, or where there was none.
+  // The state after a step; h_0, or zeros, before the first one.
   const T* h_after(int64_t t, int64_t slot, const T* zeros) const {
     if (t < 0) return start(t, f.h_0, slot, zeros);
     return f.y + model * f.y_strides.model + t * f.y_strides.time + (rows.first + slot) * f.y_strides.row;

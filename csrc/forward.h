@@ -5,7 +5,7 @@
 
 namespace gatewise::GATEWISE_SET {
 
-// Few rows leave the weights of the inputs little use at each step: several steps are projected in one product.
+// With few rows loading the input weights costs more than multiplying: several steps are projected in one product.
 constexpr int64_t FEW_ROWS = 3, STEPS_AHEAD = STRETCH;
 
 template <class T>
@@ -72,7 +72,7 @@ class ForwardBlock {
     }
   }
 
-  // A stretch once more, for what is kept of it.
+  // Recomputes a stretch in backward, to have its gates.
   void run_again(ForwardScratch<T> s, const Stretch& stretch, const Kept<T>& kept, const Team& team) const {
     const int64_t H = f.shape.hidden;
     for (int64_t slot = 0; slot < rows.count && team.has(0); ++slot) {
@@ -89,7 +89,7 @@ class ForwardBlock {
   }
 
  private:
-  // Own units of the state before a stretch.
+  // Keeps the state before a stretch for backward, own units.
   void keep_state(const ForwardScratch<T>& s, Units own, int64_t stretch) const {
     const int64_t H = f.shape.hidden, end = own.end < H ? own.end : H;
     const size_t bytes = own.begin < end ? size_t(end - own.begin) * sizeof(T) : 0;
@@ -124,7 +124,7 @@ class ForwardBlock {
     s.h_next = before;
   }
 
-  // What the step at time t reads and writes that is the caller's.
+  // Pointers into the caller's arrays for the step at time t.
   void call_in(Stream& soon, int64_t t, const Kept<T>& kept, int64_t count) const {
     const int64_t n = rows.count, I = sizes.inputs, H = sizes.hidden, width = sizes.layout.width;
     const T* y = f.y + model * f.y_strides.model + t * f.y_strides.time;
@@ -235,7 +235,7 @@ static void run_in_teams(const Call& call, int64_t models, int threads) {
   }
 }
 
-// Multiply-adds of one pass below which threads cost more than they bring.
+// Multiply-adds of one pass below which starting threads costs more time than they save.
 constexpr double SMALL_WORK = 2e5;
 
 static int threads_for(const Shape& s, const Layout& l, int threads) {

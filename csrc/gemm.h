@@ -29,7 +29,7 @@ struct Panels {
   static Panels range(int64_t begin, int64_t end) { return {begin, end - begin, 1, 0}; }
 };
 
-// Goes through a set of panels, without dividing.
+// Iterates over a set of panels; counts instead of dividing, which is slow.
 class Walk {
  public:
   explicit Walk(const Panels& panels) : panels_(panels), base_(panels.first) {}
@@ -67,7 +67,7 @@ GATEWISE_INLINE int64_t half_panel(int64_t columns) {
   return 0 < rest && rest <= LANES<T> ? columns / PANEL<T> : -1;
 }
 
-// Rows of a panel that lie ahead of the one in use when they are called into the nearest cache.
+// Prefetch distance in rows of a panel.
 constexpr int AHEAD = 16;
 
 // Of that row's vector `v` the line of 64 bytes. Where few rows share a panel its loads alone fill the processor.
@@ -152,7 +152,7 @@ static void tile(const Part<T>* parts, int count, int64_t row, const int64_t* pa
 template <class T>
 using Tile = void (*)(const Part<T>*, int, int64_t, const int64_t*, const Target<T>&);
 
-// Few rows need several panels at once to keep the multipliers busy: so many, or two.
+// With few rows several panels are computed at once, so that enough independent sums keep the multipliers busy.
 constexpr int panels_at_once(int rows) { return rows * 4 <= TILE_ROWS ? 4 : TILE_ROWS / rows; }
 
 // 0 panels: the first vector of one.

@@ -1,4 +1,4 @@
-// A cell over time: blocks of rows run a whole sequence without meeting the others.
+// A cell over time: the batch is cut into blocks of rows, and each runs its whole sequence independently.
 #pragma once
 
 #include "gru.h"
@@ -28,7 +28,7 @@ struct Rows {
 static_assert(BLOCK_ROWS == 64);  // bits of a word
 GATEWISE_INLINE uint64_t all_slots(int64_t count) { return count ? ~uint64_t(0) >> (64 - count) : 0; }
 
-// Which slots of a block run at a step, and which begin anew there: a bit each.
+// Bit masks of one step: which slots of a block run, and which begin again from a zero state.
 class Calendar {
  public:
   static constexpr int64_t INITIAL = -1, NOTHING = -2;
@@ -111,7 +111,7 @@ struct Offsets {
   }
 };
 
-// Where a block's gates, cells and products of some time lie.
+// A block's kept gates, cells and products over the time steps `begin` to `end`.
 template <class T>
 struct Kept {
   T *gates, *cells, *products;  // of the first step in time, or null
@@ -125,7 +125,7 @@ struct Kept {
   const T* cells_of_block(int64_t t, const Layout& l) const { return advance(cells_at(t, l), row * l.padded); }
   bool has(int64_t t) const { return begin <= t && t < end; }
 
-  // In the caller's arrays: all of time.
+  // Pointers into the caller's arrays, which hold all time steps.
   static Kept whole(const Forward<T>& f, const Layout& l, int64_t model, const Rows& block) {
     const int64_t first = model * f.shape.steps * f.shape.rows;
     return {advance(f.gates, first * l.width), advance(f.cells, first * l.padded),
@@ -149,7 +149,7 @@ static T* kept_state(const Forward<T>& f, int64_t model, int64_t stretch, int64_
   return f.states + ((model * Stretch::count(f.stretch, f.shape.steps) + stretch) * f.shape.rows + row) * width;
 }
 
-// Where the slots of a block that run lie in everything that a step touches: `out` is y, or its gradient.
+// Offsets of a block's running slots in every array of a step; `out` is y, or its gradient.
 struct Places {
   Offsets rows, x, out, gates, cells, products, state;
   uint64_t running = 0;
@@ -210,7 +210,7 @@ static void store_state(const Rows& rows, const T* from, int64_t hidden, int64_t
   }
 }
 
-// `count` numbers of some slots, from column `begin` on: zeros.
+// Sets `count` columns from `begin` on to 0 in some slots.
 template <class T>
 static void clear(uint64_t slots, const Offsets& offsets, int64_t begin, int64_t count, T* to) {
   each_slot(slots, [&](int64_t slot) { zero(to + offsets.of(slot) + begin, count); });

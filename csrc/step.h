@@ -96,7 +96,7 @@ static Part<T> state_part(const ForwardStep<T>& s, const T* state) {
   return {state, s.state_rows, 1, s.sizes.hidden, 1, 0, s.packed.state, s.sizes.hidden * PANEL<T>};
 }
 
-// With layer norm: one product, of all units, where it is kept.
+// With layer norm: one product of all units, written where it is kept.
 template <class T>
 static void multiply_products(const Sizes<T>& sizes, Part<T> part, int64_t rows, Span span, T* products,
                               const int64_t* product_rows) {
@@ -106,7 +106,7 @@ static void multiply_products(const Sizes<T>& sizes, Part<T> part, int64_t rows,
            {products, product_rows, nullptr, Start::zero, Finish::store});
 }
 
-// As `project`, each product normalised by itself; of all units.
+// As `project`, but each of the two products is normalised by itself; always all units.
 template <class T>
 static void project_normed(const ForwardStep<T>& s, int64_t gate, int64_t count, bool inputs, const T* state) {
   const Sizes<T>& z = s.sizes;
@@ -142,7 +142,7 @@ static void project(const ForwardStep<T>& s, Units units, int64_t gate, int64_t 
             s.stream});
 }
 
-// The gradients of the state's product of the gate blocks `gate` to `gate + count` as a left factor.
+// Gradients of the state's product, gate blocks `gate` to `gate + count`, as the left factor of a product.
 template <class T>
 static Part<T> sums_part(const BackwardStep<T>& s, int64_t gate, int64_t count) {
   const Span span = s.sizes.h_span(gate, count);
@@ -151,7 +151,7 @@ static Part<T> sums_part(const BackwardStep<T>& s, int64_t gate, int64_t count) 
           s.packed.to_state + span.begin * PANEL<T> * PANEL<T>, s.sizes.columns * PANEL<T>};
 }
 
-// Own columns of a gradient of the state: those of `parts` added to what is there, or alone.
+// Gradient of the state, own columns: the products `parts`, added to what is there or in place of it.
 template <class T>
 static void to_state(const BackwardStep<T>& s, const Part<T>* parts, int count, T* gradient, Start start) {
   const Panels own = Panels::range(s.own.begin / PANEL<T>, up_to(s.own.end, PANEL<T>) / PANEL<T>);
@@ -198,14 +198,14 @@ static void to_products(const BackwardStep<T>& s, int64_t gate, int64_t count, b
   }
 }
 
-// Gradient of h after the step: what came back through time, and what the output got.
+// Gradient of h after the step: the one from the later steps plus the one of the output y.
 template <class T, class Edge>
 GATEWISE_INLINE Vec<T> output_gradient(const BackwardStep<T>& s, int64_t slot, int64_t u, Edge edge) {
   const Vec<T> dh = load(s.dh + s.state_rows[slot] + u);
   return s.dy ? dh + edge.load(s.dy + s.dy_rows[slot] + u) : dh;
 }
 
-// The gradient of a kept gate, and what the caller's own use of it adds.
+// The gradient of a kept gate, plus the caller's gradient where gates were returned.
 template <bool GIVEN, class T>
 GATEWISE_INLINE Vec<T> with_given(const BackwardStep<T>& s, int64_t slot, int64_t column, Vec<T> gradient) {
   return GIVEN && s.dgates ? gradient + load(s.dgates + s.gate_rows[slot] + column) : gradient;
