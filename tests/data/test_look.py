@@ -80,7 +80,7 @@ def test_the_shape_in_memory_decides(source, options, kind):
     ],
 )
 def test_what_is_missing_or_does_not_belong(folder, name, options, error, message):
-    """Each message says what came, what was wanted and what to type."""
+    """Each message says what was got, what is expected and what to type."""
     with pytest.raises(error, match=message):
         look(folder / name, **options)
 

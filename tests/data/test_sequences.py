@@ -202,8 +202,8 @@ def test_data_to_predict_on_may_bring_a_class(tmp_path, lines, labels):
         (b"", "Toy.ts is empty"),
         (np.random.default_rng(0).bytes(3000), "Toy.ts is not text"),
         (HEADER, "Toy.ts has no sequences after @data"),
-        (HEADER.replace("@data\n", ""), "Toy.ts has no @data line; wanted @data after the header"),
-        ("1,2:up\n" + HEADER, "Toy.ts, line 1: '1,2:up' came before @data; wanted a header line"),
+        (HEADER.replace("@data\n", ""), "Toy.ts has no @data line; expected @data after the header"),
+        ("1,2:up\n" + HEADER, "Toy.ts, line 1: got '1,2:up' before @data; expected a header line"),
         (
             HEADER.replace("Stamps false", "Stamps true") + LINES,
             r"@timeStamps true\), which is not read; write the values",
@@ -227,27 +227,30 @@ def test_data_to_predict_on_may_bring_a_class(tmp_path, lines, labels):
         ),
         (HEADER + "1,2:1,x:up\n", "Toy.ts, line 7: 'x' is not a number; write . for a missing value"),
         (HEADER + "1,2:1,:up\n", "Toy.ts, line 7: '' is not a number"),
-        (HEADER + "1,2\n", "Toy.ts, line 7: '1,2' has no colon; wanted values separated by commas"),
-        (HEADER + "1,2:1:up\n", "Toy.ts, line 7: channel 2 has 1 values and channel 1 has 2; wanted as many"),
-        (HEADER + LINES + "1,2:up\n", "Toy.ts, line 12: 1 channels came; wanted 2 as in the header or the first line"),
-        (HEADER.replace("@data", "@dimensions 3\n@data") + LINES, "line 8: 2 channels came; wanted 3"),
+        (HEADER + "1,2\n", "Toy.ts, line 7: '1,2' has no colon; expected values separated by commas"),
+        (HEADER + "1,2:1:up\n", "Toy.ts, line 7: channel 2 has 1 values and channel 1 has 2; expected as many"),
+        (HEADER + LINES + "1,2:up\n", "Toy.ts, line 12: got 1 channels; expected 2 as in the header or the first line"),
+        (HEADER.replace("@data", "@dimensions 3\n@data") + LINES, "line 8: got 2 channels; expected 3"),
         (
             HEADER.replace("@data", "@equalLength true\n@data") + LINES,
-            "line 9: 2 values came; wanted 3, for the header",
+            "line 9: got 2 values; expected 3, for the header",
         ),
         (
             HEADER.replace("@data", "@equalLength true\n@seriesLength 5\n@data") + LINES,
-            "line 9: 3 values came; wanted 5",
+            "line 9: got 3 values; expected 5",
         ),
         (HEADER + "1:2:left\n", "line 7: the class 'left' is not in the header; there are: up, down"),
-        (HEADER + "1:2:?\n", "line 7: the class is '.'; wanted one of up, down"),
-        (HEADER + "1:2:up\n2:3:up\n", "all sequences are of one class, up; wanted two or more"),
-        (HEADER + "1:2:up\n2:3:up\n1:1:down\n", "a single sequence is of class down; wanted two or more of each class"),
+        (HEADER + "1:2:?\n", "line 7: the class is '.'; expected one of up, down"),
+        (HEADER + "1:2:up\n2:3:up\n", "all sequences are of one class, up; expected two or more"),
+        (
+            HEADER + "1:2:up\n2:3:up\n1:1:down\n",
+            "a single sequence is of class down; expected two or more of each class",
+        ),
         (HEADER + LINES + "1:inf:up\n", "channel 2 of sequence 5 holds infinity, 1 of them in all; write NaN"),
     ],
 )
 def test_ts_files_that_cannot_be_compared_on(tmp_path, text, message):
-    """Each message names the file and, where there is one, the line, what came and what was wanted."""
+    """Each message names the file and, where there is one, the line, what was got and what is expected."""
     with pytest.raises(DataError, match=message):
         read(written(tmp_path, text))
 
@@ -255,7 +258,10 @@ def test_ts_files_that_cannot_be_compared_on(tmp_path, text, message):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "is no data set: wanted one file whose name ends in _TRAIN.ts and one that ends in _TEST.ts; it is empty"),
+        (
+            {},
+            "is no data set: expected one file whose name ends in _TRAIN.ts and one that ends in _TEST.ts; it is empty",
+        ),
         ({"a.csv": "y\n1\n"}, "is no data set: .*; it holds a.csv"),
         ({"A_TRAIN.ts": HEADER + LINES}, "is no data set: .*; it holds A_TRAIN.ts"),
         (
@@ -318,31 +324,34 @@ def test_a_number_for_each_sequence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ((X,), r"1 array came; wanted \(X, y\) or \(X, y, lengths\)"),
-        ((X, Y, [3] * 4, 0), r"4 arrays came; wanted \(X, y\)"),
-        ((X, None), "y is None; wanted one class for each sequence"),
-        ({"X": X, "labels": Y}, r"the mapping has no y, it holds X, labels; wanted numpy.savez\(file, X=X, y=y\)"),
+        ((X,), r"got 1 array.*; expected \(X, y\) or \(X, y, lengths\)"),
+        ((X, Y, [3] * 4, 0), r"got 4 array.*; expected \(X, y\)"),
+        ((X, None), "y is None; expected one class for each sequence"),
+        ({"X": X, "labels": Y}, r"the mapping has no y, it holds X, labels; expected numpy.savez\(file, X=X, y=y\)"),
         ({}, r"a dict is not a set of sequences that can be read; expected a path, or arrays \(X, y\)"),
-        ((X, Y[:3]), r"y has shape \(3,\) for 4 sequences; wanted one class each, shape \(4,\)"),
-        ((X, np.eye(4)), r"y has shape \(4, 4\) for 4 sequences; wanted one class each"),
-        ((X, [1.0, 2.0, np.nan, 1.0]), r"y\[2\] is nan; wanted a class for each sequence: leave that sequence out"),
+        ((X, Y[:3]), r"y has shape \(3,\) for 4 sequences; expected one class each, shape \(4,\)"),
+        ((X, np.eye(4)), r"y has shape \(4, 4\) for 4 sequences; expected one class each"),
+        ((X, [1.0, 2.0, np.nan, 1.0]), r"y\[2\] is nan; expected a class for each sequence: leave that sequence out"),
         ((X, [1.5, 2.5, np.inf, 1.0]), r"y\[2\] is inf, expected a number for each sequence: leave that sequence out"),
         ((X, [1.5, 1.5, 1.5, 1.5]), "got the same number for every sequence to learn from"),
-        ((X, [1 + 2j] * 4), "y holds complex128; wanted classes as whole numbers, text or booleans"),
+        ((X, [1 + 2j] * 4), "y holds complex128; expected classes as whole numbers, text or booleans"),
         ((X, [1, 1, 1, 1]), "all sequences are of one class, 1"),
         ((X, [1, 1, 1, 2]), "a single sequence is of class 2"),
-        ((X, Y, [3, 0, 1, 1]), r"lengths\[1\] is 0; wanted whole numbers from 1 to 3, the steps of X"),
-        ((X, Y, [3, 1, 4, 1]), r"lengths\[2\] is 4; wanted whole numbers from 1 to 3"),
-        ((X, Y, [3, 1.5, 2, 1]), r"lengths\[1\] is 1.5; wanted whole numbers"),
-        ((X, Y, [3, 3]), r"lengths has shape \(2,\) of int64; wanted 4 whole numbers, one a sequence"),
+        ((X, Y, [3, 0, 1, 1]), r"lengths\[1\] is 0; expected whole numbers from 1 to 3, the steps of X"),
+        ((X, Y, [3, 1, 4, 1]), r"lengths\[2\] is 4; expected whole numbers from 1 to 3"),
+        ((X, Y, [3, 1.5, 2, 1]), r"lengths\[1\] is 1.5; expected whole numbers"),
+        ((X, Y, [3, 3]), r"lengths has shape \(2,\) of int64; expected 4 whole numbers, one a sequence"),
         (
             {"X": X, "y": Y, "test": [0, 1]},
-            r"test has shape \(2,\) of int64; wanted 4 booleans, True for each sequence",
+            r"test has shape \(2,\) of int64; expected 4 booleans, True for each sequence",
         ),
-        ({"X": X, "y": Y, "test": [0, 1, 2, 0]}, r"test has shape \(4,\) of int64; wanted 4 booleans"),
-        ({"X": X, "y": Y, "test": [0.0, 1.0, 1.0, 0.0]}, r"test has shape \(4,\) of float64; wanted 4 booleans"),
-        ({"X": X, "y": Y, "test": [False] * 4}, "test is False for every sequence; wanted .* leave test out to have"),
-        ({"X": X, "y": Y, "test": [True] * 4}, "test is True for every sequence; wanted False for those to learn from"),
+        ({"X": X, "y": Y, "test": [0, 1, 2, 0]}, r"test has shape \(4,\) of int64; expected 4 booleans"),
+        ({"X": X, "y": Y, "test": [0.0, 1.0, 1.0, 0.0]}, r"test has shape \(4,\) of float64; expected 4 booleans"),
+        ({"X": X, "y": Y, "test": [False] * 4}, "test is False for every sequence; expected .* leave test out to have"),
+        (
+            {"X": X, "y": Y, "test": [True] * 4},
+            "test is True for every sequence; expected False for those to learn from",
+        ),
         (
             {"X": X, "y": Y, "test": [1, 0, 0, 1]},
             "the training part has no sequence of class 10, which the test part has",
@@ -351,12 +360,12 @@ def test_a_number_for_each_sequence(tmp_path: Path) -> None:
             {"X": np.where(X == 5, np.inf, X), "y": Y, "test": [1, 1, 0, 0]},
             "channel 2 of sequence 1 holds infinity, 1 of them in all",
         ),
-        ((X[0, 0], Y), r"X has shape \(2,\); wanted \(n, time, features\), or \(n, time\) for one feature"),
-        ((X[None], Y), r"X has shape \(1, 4, 3, 2\); wanted"),
-        ((X[:0], []), r"X has shape \(0, 3, 2\), no values; wanted at least one sequence of one step"),
-        ((X.astype(str), Y), "X holds <U.*; wanted numbers"),
+        ((X[0, 0], Y), r"X has shape \(2,\); expected \(n, time, features\), or \(n, time\) for one feature"),
+        ((X[None], Y), r"X has shape \(1, 4, 3, 2\); expected"),
+        ((X[:0], []), r"X has shape \(0, 3, 2\), no values; expected at least one sequence of one step"),
+        ((X.astype(str), Y), "X holds <U.*; expected numbers"),
         (([[1, 2], [1]], [0, 1]), "X is not one array: .*; pad the sequences to one length and give their lengths too"),
-        ((np.array([[1], [1, 2]], dtype=object), [0, 1]), "X holds Python objects; wanted a plain array, padded"),
+        ((np.array([[1], [1, 2]], dtype=object), [0, 1]), "X holds Python objects; expected a plain array, padded"),
         ((np.where(X == 5, np.inf, X), Y), "channel 2 of sequence 1 holds infinity, 1 of them in all"),
     ],
 )
@@ -370,8 +379,8 @@ def test_arrays_that_cannot_be_compared_on(source, message):
     ("content", "message"),
     [
         (b"", "data.npz is empty"),
-        (b"garbage" * 99, r"data.npz is not an .npz file; wanted numpy.savez\(file, X=X, y=y\)"),
-        ({"x": X, "y": Y}, "data.npz has no X, it holds x, y; wanted numpy.savez"),
+        (b"garbage" * 99, r"data.npz is not an .npz file; expected numpy.savez\(file, X=X, y=y\)"),
+        ({"x": X, "y": Y}, "data.npz has no X, it holds x, y; expected numpy.savez"),
         (
             {"X": np.array([[1], [1, 2]], dtype=object), "y": [0, 1]},
             "data.npz holds Python objects, which may run code",

@@ -318,7 +318,7 @@ def test_numbers_are_read_to_the_last_digit(tmp_path):
         ),
         (ROWS, {"time": "date"}, OptionError, "--time date: there is no such column"),
         (ROWS, {"target": "day", "time": "day"}, OptionError, "--target and --time both name day"),
-        (ROWS, {"duplicates": "max"}, OptionError, "--duplicates 'max': wanted one of first, last, mean"),
+        (ROWS, {"duplicates": "max"}, OptionError, "--duplicates 'max': expected one of first, last, mean"),
         ("y\n1\n2\n", {"duplicates": "mean"}, OptionError, "--duplicates needs a time column"),
         ("y,sky\n1,drizzle\n2,\n", {"target": "sky"}, DataError, r"target sky holds 'drizzle' in row 1.*of numbers: y"),
         ('y\n"1,234"\n', {}, DataError, r"target y holds '1,234' in row 1; .*no thousands mark"),
@@ -336,9 +336,14 @@ def test_numbers_are_read_to_the_last_digit(tmp_path):
             with_times("2020-01-01", "soon"),
             {"time": "when"},
             DataError,
-            r"column when .*: 'soon' in row 2; wanted one form",
+            r"column when .*: 'soon' in row 2; expected one form",
         ),
-        (with_times("2020-01-01", "2020-01-02", "2020-01-32"), {}, DataError, "'2020-01-32' in row 3; wanted one form"),
+        (
+            with_times("2020-01-01", "2020-01-02", "2020-01-32"),
+            {},
+            DataError,
+            "'2020-01-32' in row 3; expected one form",
+        ),
         ("t,y\nsoon,1\nlater,2\n", {"time": "t"}, DataError, r"column t does not read as times: 'soon' in row 1"),
         ("t,y\n1,1\ninf,2\n", {"time": "t"}, DataError, r"column t does not read as times: 'inf' in row 2"),
         (
@@ -366,19 +371,19 @@ def test_numbers_are_read_to_the_last_digit(tmp_path):
             ROWS,
             {"features": ("y", "rain")},
             DataError,
-            "the table lacks rain, wanted as in training; did you mean wind[?]",
+            "the table lacks rain, expected as in training; did you mean wind[?]",
         ),
         (ROWS, {"features": ("wind", "y")}, OptionError, "features must start with the target y"),
         (
             "y,wind\n1,a\n",
             {"features": ("y", "wind")},
             DataError,
-            "column wind holds 'a' in row 1; wanted numbers only",
+            "column wind holds 'a' in row 1; expected numbers only",
         ),
     ],
 )
 def test_tables_that_cannot_be_compared_on(tmp_path, text, options, error, message):
-    """Each message says what came, what was wanted and what to type."""
+    """Each message says what was got, what is expected and what to type."""
     with pytest.raises(error, match=message):
         series_of(tmp_path, text, **options)
 
@@ -407,7 +412,7 @@ GARBAGE = np.random.default_rng(1).bytes(4000)
         ("a.csv", "0.5,1.2\n0.6,1.3\n", "first line of a.csv holds data, '0.5,1.2'; .*such as column1,column2"),
         ("a.csv", "2020-01-01,1.2\n2020-01-02,1.3\n", "first line of a.csv holds data"),
         ("a.txt", " -1.0e+00   5.0\n", r"first line of a.txt holds data.*such as column1,column2"),
-        ("a.csv", "y,z\n1,2\n1,2,3\n", "a.csv, line 3: 3 cells came; wanted 2 as in the first line"),
+        ("a.csv", "y,z\n1,2\n1,2,3\n", "a.csv, line 3: got 3 cells; expected 2 as in the first line"),
         ("a.csv", 'y,z\n1,"2\n', "a.csv cannot be read as a table"),
         ("a.csv", f'"{"y" * 200_000}\n1\n', "a.csv cannot be read as a table"),
         ("a.xlsx", b"PK", r"a.xlsx is not a table that can be read; gatewise reads tables \(.csv"),

@@ -50,14 +50,14 @@ def _own_split(sequences: SequenceSet, test: object) -> SequenceSet:
     n, array = len(sequences.lengths), array_of(test, "test")
     if array.shape != (n,) or array.dtype.kind not in "biu" or not np.isin(array, (0, 1)).all():
         raise DataError(
-            f"test has shape {array.shape} of {array.dtype}; wanted {counted(n, 'boolean')}, True for each sequence to "
-            "test on"
+            f"test has shape {array.shape} of {array.dtype}; expected {counted(n, 'boolean')}, True for each sequence "
+            "to test on"
         )
     marked = array.astype(bool)
     if marked.all() or not marked.any():
         raise DataError(
-            f"test is {marked[0]} for every sequence; wanted False for those to learn from and True for those to test "
-            "on: leave test out to have the sequences split by gatewise"
+            f"test is {marked[0]} for every sequence; expected False for those to learn from and True for those to "
+            "test on: leave test out to have the sequences split by gatewise"
         )
     order = np.argsort(marked, kind="stable")
     return replace(
@@ -89,11 +89,11 @@ def _tellable(sequences: SequenceSet) -> SequenceSet:
     sizes = np.bincount(labels, minlength=len(sequences.classes))
     present = np.flatnonzero(sizes)
     if len(present) < 2:
-        raise DataError(f"all sequences are of one class, {named(sequences.classes[present[0]])}; wanted two or more")
+        raise DataError(f"all sequences are of one class, {named(sequences.classes[present[0]])}; expected two or more")
     if sizes[present].min() == 1:
         single = [sequences.classes[k] for k in present if sizes[k] == 1]
         raise DataError(
-            f"a single sequence is of class {listed(single)}; wanted two or more of each class: add sequences, "
+            f"a single sequence is of class {listed(single)}; expected two or more of each class: add sequences, "
             "or leave the class out"
         )
     learned = np.unique(labels[: sequences.test_start])

@@ -106,7 +106,7 @@ def damaged(path: Path, error: BaseException) -> DataError:
 
 
 def _empty(path: Path) -> DataError:
-    return DataError(f"{named(path.name)} is empty; wanted a file with data in it")
+    return DataError(f"{named(path.name)} is empty; expected a file with data in it")
 
 
 def _unreadable(path: Path) -> DataError:

@@ -38,7 +38,7 @@ def read_frame(source: object) -> pl.DataFrame:
     what = named(Path(source).name) if isinstance(source, str | Path) else "the table"
     if not frame.width or not frame.height:
         raise DataError(
-            f"{what} has {'column names but no rows' if frame.width else 'no columns'}; wanted data below them"
+            f"{what} has {'column names but no rows' if frame.width else 'no columns'}; expected data below them"
         )
     return frame
 
@@ -95,12 +95,12 @@ def _check_options(
     if target == time:
         raise OptionError(f"--target and --time both name {named(target)}; the target is the column to forecast")
     if duplicates is not None and duplicates not in DUPLICATES:
-        raise OptionError(f"--duplicates {quoted(duplicates)}: wanted one of {', '.join(DUPLICATES)}")
+        raise OptionError(f"--duplicates {quoted(duplicates)}: expected one of {', '.join(DUPLICATES)}")
     if features is not None and (not features or features[0] != target):
         raise OptionError(f"features must start with the target {named(target)}; got {listed(features)}")
     lacking = [name for name in features or () if name not in frame.columns]
     if lacking:
-        raise DataError(f"the table lacks {listed(lacking)}, wanted as in training; {nearest(lacking[0], names)}")
+        raise DataError(f"the table lacks {listed(lacking)}, expected as in training; {nearest(lacking[0], names)}")
 
 
 def _target_values(frame: pl.DataFrame, target: str, *, constant: bool) -> NDArray[np.float64]:
@@ -111,7 +111,7 @@ def _target_values(frame: pl.DataFrame, target: str, *, constant: bool) -> NDArr
         hint = " (write numbers with a decimal point and no thousands mark)" if re.search(r"\d,\d", shown) else ""
         usable = [name for name in frame.columns if name != target and numbers(frame[name]).bad is None]
         raise DataError(
-            f"the target {named(target)} holds {quoted(shown)} in row {bad + 1:,}; wanted numbers only{hint}. "
+            f"the target {named(target)} holds {quoted(shown)} in row {bad + 1:,}; expected numbers only{hint}. "
             f"Columns of numbers: {listed(usable) or 'none'}"
         )
     known = values[~np.isnan(values)]
@@ -149,7 +149,7 @@ def _demanded(column: pl.Series) -> NDArray[np.float64]:
     values, bad = numbers(column)
     if bad is not None:
         raise DataError(
-            f"column {named(column.name)} holds {quoted(column[bad])} in row {bad + 1:,}; wanted numbers only"
+            f"column {named(column.name)} holds {quoted(column[bad])} in row {bad + 1:,}; expected numbers only"
         )
     return values
 

@@ -146,7 +146,7 @@ def _refuse_missing(column: pl.Series, missing: NDArray[np.bool_]) -> None:
 
 def _no_time(column: pl.Series, row: int) -> DataError:
     return DataError(
-        f"column {named(column.name)} does not read as times: {quoted(column[row])} in row {row + 1:,}; wanted one "
+        f"column {named(column.name)} does not read as times: {quoted(column[row])} in row {row + 1:,}; expected one "
         "form throughout, such as 2016-12-31, 2016-12-31 23:30:00, 2016/12/31, 2016-12, 31.12.2016 or numbers; correct "
         "the value, or name another column with --time"
     )

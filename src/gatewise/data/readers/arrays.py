@@ -51,7 +51,7 @@ def from_mapping(arrays: Mapping[str, Any], source: str, there: Sequence[str] | 
     """
     lacking = [name for name in ("X", "y") if arrays.get(name) is None]
     held = listed(str(name) for name in there or arrays) or "nothing"
-    lacks = f"{source} has no {' and no '.join(lacking)}, it holds {held}; wanted {WANTED}" if lacking else ""
+    lacks = f"{source} has no {' and no '.join(lacking)}, it holds {held}; expected {WANTED}" if lacking else ""
     if "X" in lacking:
         raise DataError(lacks)
     sequences = _from_parts(arrays["X"], arrays.get("y"), arrays.get("lengths"), source)
@@ -61,11 +61,11 @@ def from_mapping(arrays: Mapping[str, Any], source: str, there: Sequence[str] | 
 def _from_tuple(source: Any) -> RawSequences:
     """From X alone, (X, y) or (X, y, lengths)."""
     parts = tuple(source) if isinstance(source, tuple | list) else (source,)
-    message = f"{counted(len(parts), 'array')} came; wanted (X, y) or (X, y, lengths) as arrays"
+    message = f"got {counted(len(parts), 'array')}; expected (X, y) or (X, y, lengths) as arrays"
     if not 1 <= len(parts) <= 3:
         raise DataError(message)
     X, y, lengths = (*parts, None, None)[:3]
-    lacks = message if len(parts) == 1 else "y is None; wanted one class for each sequence of X, as (X, y)"
+    lacks = message if len(parts) == 1 else "y is None; expected one class for each sequence of X, as (X, y)"
     return RawSequences(_from_parts(X, y, lengths, "arrays"), lacks if y is None else "")
 
 
@@ -90,11 +90,11 @@ def _values(X: object) -> NDArray[np.float64]:
     """X as a copy of shape (n, T, features)."""
     array = array_of(X, "X")
     if array.dtype.kind not in "iufb":
-        raise DataError(f"X holds {array.dtype}; wanted numbers of shape (n, time, features) or (n, time)")
+        raise DataError(f"X holds {array.dtype}; expected numbers of shape (n, time, features) or (n, time)")
     if array.ndim not in (2, 3):
-        raise DataError(f"X has shape {array.shape}; wanted (n, time, features), or (n, time) for one feature")
+        raise DataError(f"X has shape {array.shape}; expected (n, time, features), or (n, time) for one feature")
     if 0 in array.shape:
-        raise DataError(f"X has shape {array.shape}, no values; wanted at least one sequence of one step")
+        raise DataError(f"X has shape {array.shape}, no values; expected at least one sequence of one step")
     return np.array(array if array.ndim == 3 else array[:, :, None], dtype=np.float64)
 
 
@@ -103,11 +103,11 @@ def _lengths(lengths: object, n: int, T: int) -> NDArray[np.int64]:
         return np.full(n, T, dtype=np.int64)
     array = array_of(lengths, "lengths")
     if array.shape != (n,) or array.dtype.kind not in "iuf":
-        raise DataError(f"lengths has shape {array.shape} of {array.dtype}; wanted {n} whole numbers, one a sequence")
+        raise DataError(f"lengths has shape {array.shape} of {array.dtype}; expected {n} whole numbers, one a sequence")
     wrong = ~((array >= 1) & (array <= T) & (array == np.floor(array)))
     if wrong.any():
         first = int(np.argmax(wrong))
-        raise DataError(f"lengths[{first}] is {array[first]}; wanted whole numbers from 1 to {T}, the steps of X")
+        raise DataError(f"lengths[{first}] is {array[first]}; expected whole numbers from 1 to {T}, the steps of X")
     return array.astype(np.int64)
 
 
@@ -129,13 +129,15 @@ def _labels(y: object, n: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Class indices, and the names of the classes in natural order."""
     array = array_of(y, "y")
     if array.shape != (n,):
-        raise DataError(f"y has shape {array.shape} for {counted(n, 'sequence')}; wanted one class each, shape ({n},)")
+        raise DataError(
+            f"y has shape {array.shape} for {counted(n, 'sequence')}; expected one class each, shape ({n},)"
+        )
     if array.dtype.kind == "f":
         array = _whole(array)
     if array.dtype.kind == "S":
         array = np.char.decode(array, "latin-1")
     if array.dtype.kind not in "iubU":
-        raise DataError(f"y holds {array.dtype}; wanted classes as whole numbers, text or booleans")
+        raise DataError(f"y holds {array.dtype}; expected classes as whole numbers, text or booleans")
     names = [str(label) for label in array.tolist()]
     classes = natural(names)
     index = {name: number for number, name in enumerate(classes)}
@@ -147,7 +149,7 @@ def _whole(array: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
     missing = ~np.isfinite(array)
     if missing.any():
         first = int(np.argmax(missing))
-        raise DataError(f"y[{first}] is {array[first]}; wanted a class for each sequence: leave that sequence out")
+        raise DataError(f"y[{first}] is {array[first]}; expected a class for each sequence: leave that sequence out")
     return array.astype(np.int64)
 
 
@@ -163,6 +165,6 @@ def array_of(value: object, name: str) -> NDArray[Any]:
         if array.size and all(isinstance(entry, str) for entry in array.flat):
             return array.astype(str)
         raise DataError(
-            f"{name} holds Python objects; wanted a plain array, padded to one length, and lengths beside it"
+            f"{name} holds Python objects; expected a plain array, padded to one length, and lengths beside it"
         )
     return array

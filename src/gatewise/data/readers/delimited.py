@@ -68,7 +68,7 @@ def _ragged(path: Path, text: str, mark: str, wanted: int) -> DataError | None:
     for row in rows:
         if len(row) > wanted:
             return DataError(
-                f"{named(path.name)}, line {rows.line_num:,}: {counted(len(row), 'cell')} came; wanted {wanted} as in "
+                f"{named(path.name)}, line {rows.line_num:,}: got {counted(len(row), 'cell')}; expected {wanted} as in "
                 f"the first line, cells separated by {quoted(mark)}; put a cell that holds {quoted(mark)} in quotes"
             )
     return None
@@ -82,7 +82,7 @@ def _check_header(path: Path, first: str, header: list[str]) -> None:
             ",".join(f"column{place}" for place in places) if len(cells) < 10 else f"column1,...,column{len(cells)}"
         )
         raise DataError(
-            f"the first line of {named(path.name)} holds data, {quoted(first)}; wanted column names separated by "
+            f"the first line of {named(path.name)} holds data, {quoted(first)}; expected column names separated by "
             f"commas: add a first line such as {columns}"
         )
     repeated = sorted({name for name in header if name and header.count(name) > 1})

@@ -15,7 +15,7 @@ from gatewise.text import listed, named, quoted
 if TYPE_CHECKING:
     from gatewise.data.readers.protocol import Holds
 
-WANTED = "wanted one file whose name ends in _TRAIN.ts and one that ends in _TEST.ts"
+WANTED = "expected one file whose name ends in _TRAIN.ts and one that ends in _TEST.ts"
 
 
 class Folder:

@@ -44,7 +44,7 @@ def _from_mapping(source: Mapping[Any, Any]) -> pl.DataFrame:
         return pl.DataFrame({str(name): column for name, column in source.items()}, strict=False)
     except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
         raise DataError(
-            f"the mapping does not make a table: {quoted(error, 120)}; wanted one column of equal length a name"
+            f"the mapping does not make a table: {quoted(error, 120)}; expected one column of equal length a name"
         ) from error
 
 

@@ -40,7 +40,7 @@ class Npz:
         path = Path(source)
         content(path)  # for its messages on files that are empty or may not be read
         if not zipfile.is_zipfile(path):
-            raise DataError(f"{named(path.name)} is not an .npz file; wanted {WANTED}")
+            raise DataError(f"{named(path.name)} is not an .npz file; expected {WANTED}")
         try:
             with np.load(path, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files if name in ARRAYS}
@@ -52,7 +52,7 @@ class Npz:
                     f"{named(path.name)} holds Python objects, which may run code when read; save plain arrays: "
                     f"{WANTED}; pad sequences of unequal length and add lengths=..."
                 ) from error
-            raise DataError(f"{named(path.name)} cannot be read: {quoted(error, 80)}; wanted {WANTED}") from error
+            raise DataError(f"{named(path.name)} cannot be read: {quoted(error, 80)}; expected {WANTED}") from error
         return from_mapping(arrays, named(path.name), there)
 
 

@@ -43,7 +43,7 @@ class TsFile:
 
 
 class MalformedLineError(ValueError):
-    """What came and what was wanted, for a line whose number the caller knows."""
+    """What was got and what is expected, for a line whose number the caller knows."""
 
 
 class Ts:
@@ -95,7 +95,7 @@ def read_ts(path: Path) -> TsFile:
         sequences.append(sequence)
         labels.append(None if label == UNLABELLED else label)
     if not sequences:
-        raise DataError(f"{named(path.name)} has no sequences after @data; wanted one a line")
+        raise DataError(f"{named(path.name)} has no sequences after @data; expected one a line")
     return TsFile(sequences, labels, classes, numbers, lacks)
 
 
@@ -138,7 +138,7 @@ def _header(path: Path, lines: list[str]) -> tuple[dict[str, list[str]], int]:
             continue
         if not words[0].startswith("@"):
             raise DataError(
-                f"{named(path.name)}, line {index + 1:,}: {quoted(line)} came before @data; wanted a header line such "
+                f"{named(path.name)}, line {index + 1:,}: got {quoted(line)} before @data; expected a header line such "
                 "as @classLabel true 1 2, then @data, then one sequence a line"
             )
         tag = words[0][1:].lower()
@@ -146,7 +146,7 @@ def _header(path: Path, lines: list[str]) -> tuple[dict[str, list[str]], int]:
             _refuse_kinds(path, tags)
             return tags, index + 1
         tags[tag] = words[1:] or ["true"]
-    raise DataError(f"{named(path.name)} has no @data line; wanted @data after the header, then one sequence a line")
+    raise DataError(f"{named(path.name)} has no @data line; expected @data after the header, then one sequence a line")
 
 
 def _is_true(tags: dict[str, list[str]], tag: str) -> bool:
@@ -181,7 +181,7 @@ def _sequence(line: str, *, with_label: bool) -> tuple[NDArray[np.float64], str 
     label = fields.pop().strip() if with_label else None
     if not fields:
         raise MalformedLineError(
-            f"{quoted(line)} has no colon; wanted values separated by commas, a colon, then the class"
+            f"{quoted(line)} has no colon; expected values separated by commas, a colon, then the class"
         )
     try:
         channels = [[float(value) for value in field.replace("?", "nan").split(",")] for field in fields]
@@ -192,7 +192,7 @@ def _sequence(line: str, *, with_label: bool) -> tuple[NDArray[np.float64], str 
     if min(steps) != max(steps):
         place = next(index for index, count in enumerate(steps) if count != steps[0])
         raise MalformedLineError(
-            f"channel {place + 1} has {steps[place]:,} values and channel 1 has {steps[0]:,}; wanted as many in each"
+            f"channel {place + 1} has {steps[place]:,} values and channel 1 has {steps[0]:,}; expected as many in each"
         )
     return np.array(channels), label
 
@@ -214,11 +214,11 @@ def _same_shape(
     channels, steps, equal = wanted
     if channels is not None and len(sequence) != channels:
         raise MalformedLineError(
-            f"{len(sequence):,} channels came; wanted {channels:,} as in the header or the first line"
+            f"got {len(sequence):,} channels; expected {channels:,} as in the header or the first line"
         )
     if equal and steps is not None and sequence.shape[1] != steps:
         raise MalformedLineError(
-            f"{sequence.shape[1]:,} values came; wanted {steps:,}, for the header says @equalLength true; "
+            f"got {sequence.shape[1]:,} values; expected {steps:,}, for the header says @equalLength true; "
             "write @equalLength false if lengths differ"
         )
     return len(sequence), sequence.shape[1] if equal else None, equal
@@ -236,7 +236,7 @@ def _no_number(label: str | None) -> str:
 def _no_class(label: str | None, classes: tuple[str, ...]) -> str:
     """What is wrong with a label that is to be one of ``classes``, any where none are listed; nothing where it is."""
     if label in (UNLABELLED, ""):
-        return f"the class is {quoted(label)}; wanted one of {listed(classes) or 'the classes'}"
+        return f"the class is {quoted(label)}; expected one of {listed(classes) or 'the classes'}"
     if classes and label not in classes:
         return f"the class {quoted(label)} is not in the header; there are: {listed(classes)}"
     return ""
