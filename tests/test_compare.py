@@ -249,7 +249,9 @@ def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets lie beside the project in CI only")
-@pytest.mark.parametrize(("name", "least"), [("japanesevowels", 0.90), ("italypowerdemand", 0.93)])
+@pytest.mark.parametrize(
+    ("name", "least"), [pytest.param("japanesevowels", 0.90, marks=pytest.mark.long), ("italypowerdemand", 0.93)]
+)
 def test_real_sequences(tmp_path: Path, name: str, least: float) -> None:
     """A short version of the measured runs: both cells reach the accuracy that is asked of them."""
     document = compare(SHARED / name, fits=20, out=tmp_path / "run").document
