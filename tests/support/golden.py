@@ -22,7 +22,7 @@ RUNS = sorted((Path(__file__).parents[1] / "fixtures").glob("format-*/*"))
 def files(folder: RunFolder) -> dict[str, str]:
     """The ending of each golden file -> its text."""
     verdict, plan = folder.verdict(), folder.header().plan
-    page = html.render(verdict, plan, {"gatewise": "0.1.0", "versions": {"torch": "2.13.0"}})
+    page = html.render(verdict, plan, folder.environment())
     shown = io.StringIO()
     Console(file=shown, width=100).print(text.panel(verdict, plan))
     return {"html": without_drawings(page), "txt": shown.getvalue()}
