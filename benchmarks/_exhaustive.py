@@ -80,8 +80,8 @@ class Pool(NamedTuple):
 def pool(folder: RunFolder) -> Pool:
     """The pool in a finished run folder."""
     header = folder.header()
-    with folder.fits() as store:
-        fits = store.read()
+    with folder.stored_fits() as stored:
+        fits = stored.read()
     rung = max(key.rung for key in fits if key.phase == "pair")
     written = json.loads((folder.path / "plan.json").read_text("utf-8"))["plan"]
     return Pool(header.plan, gather(header.plan, fits, rung, header.plan.pairs), header.gatewise, written)

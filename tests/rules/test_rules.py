@@ -1,6 +1,7 @@
 """The simple rules, against plain arithmetic and scikit-learn."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from sklearn.preprocessing import StandardScaler
 from tiny import sequences, series, task_of
 
 from gatewise.data.prepare import Preparation
+from gatewise.data.shapes import SequenceSet
+from gatewise.rules import RULES
 from gatewise.rules.score import back, fit, outputs
 from gatewise.rules.summaries import summaries
 from gatewise.tasks.classify import Classify
@@ -30,6 +33,12 @@ def classify() -> Classify:
     task = task_of(sequences(test_start=40))
     assert isinstance(task, Classify)
     return task
+
+
+def numbers() -> SequenceSet:
+    """The ramps, each with a number."""
+    found = sequences()
+    return replace(found, labels=None, classes=(), numbers=found.values[:, 0, 0])
 
 
 def with_season(task: Forecast, season: int) -> Forecast:
@@ -140,3 +149,12 @@ def test_summaries_stop_at_the_end_of_a_sequence(classify: Classify) -> None:
 
     expected = [steps.mean(), steps.std(), steps.min(), steps.max(), steps[0], steps[-1], len(steps)]
     assert summaries(examples, np.array([k, k + 1]))[0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_every_rule_has_a_name_of_its_own_and_every_task_names_rules_there_are() -> None:
+    """A name taken twice would give the first rule in silence."""
+    known = [rule.name for rule in RULES]
+    named = {name for data in (series(), sequences(), numbers()) for name in task_of(data).rules}
+
+    assert len(set(known)) == len(known)
+    assert named <= set(known)

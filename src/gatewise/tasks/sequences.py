@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,7 @@ class SequenceInputs:
         return self._x[ids, : int(lengths.max())], lengths
 
 
-class SequenceTask:
+class SequenceTask(ABC):
     """A task on whole sequences; the part of `Task` that does not depend on what is asked of them."""
 
     def __init__(self, data: Data, setting: Setting) -> None:
@@ -66,9 +67,9 @@ class SequenceTask:
         self.values, self.lengths, self.test_start = data.values, data.lengths, data.test_start
         self.setting = setting
 
+    @abstractmethod
     def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The groups of ``ids`` that every part gets its share of, shape (N,); from these examples alone."""
-        raise NotImplementedError
 
     @staticmethod
     def common(data: Data, asked: Options, outputs: int) -> DataPlan:
