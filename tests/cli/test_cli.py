@@ -206,8 +206,12 @@ def test_ctrl_c_stops_cleanly(table: Path, tmp_path: Path) -> None:
     assert [path.name for path in folder.glob(".*")] in ([], [".fits.sqlite.lock"])
 
 
-def test_a_run_whose_data_were_moved(finished: Path, table: Path, tmp_path: Path) -> None:
+def test_a_run_whose_data_were_moved(
+    finished: Path, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Resume says what to type, and that goes on to the same verdict."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("gatewise.comparison.Local", Inline)
     folder, moved = tmp_path / "run", tmp_path / "moved.csv"
     shutil.copytree(finished, folder)
     (folder / "verdict.json").unlink()
@@ -215,14 +219,13 @@ def test_a_run_whose_data_were_moved(finished: Path, table: Path, tmp_path: Path
     plan = json.loads((folder / "plan.json").read_text())
     (folder / "plan.json").write_text(json.dumps({**plan, "source": str(tmp_path / "gone.csv")}))
 
-    refused = run("resume", folder, cwd=tmp_path)
-    assert refused.returncode == 2
-    assert f"there is no {tmp_path / 'gone.csv'}" in refused.stderr
+    assert called(["resume", folder], monkeypatch) == 2
+    said = capsys.readouterr().err
+    assert f"there is no {tmp_path / 'gone.csv'}" in said
     typed = f"compare NEW/PLACE --plan {folder / 'plan.json'} --out {folder}"
-    assert f"gatewise {typed}" in refused.stderr
+    assert f"gatewise {typed}" in said
 
-    made = run(*typed.replace("NEW/PLACE", str(moved)).split(), cwd=tmp_path)
-    assert made.returncode == 0, made.stderr
+    assert called(typed.replace("NEW/PLACE", str(moved)).split(), monkeypatch) == 0
     assert comparable(folder) == comparable(finished)
 
 

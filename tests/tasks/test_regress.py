@@ -12,6 +12,7 @@ from gatewise.data.sequences import comparable, read_sequences
 from gatewise.data.shapes import SequenceSet
 from gatewise.errors import OptionError
 from gatewise.experiment.train import Job, train
+from gatewise.experiment.workers.inline import Inline
 from gatewise.rules.lags import ALPHAS
 from gatewise.rules.score import fit, outputs, score
 from gatewise.rules.summaries import summaries
@@ -96,8 +97,10 @@ def test_tested_numbers_reach_nothing_that_is_fitted(task: Regress) -> None:
         assert all((fitted[0][name] == fitted[1][name]).all() for name in fitted[0])
 
 
-def test_from_end_to_end(tmp_path: Path) -> None:
+def test_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Compared, reported, and predicted from: the numbers come back in their own unit."""
+    monkeypatch.setattr("gatewise.comparison.Local", Inline)
+    monkeypatch.setattr("gatewise.experiment.plan.STEPS", (100, 100))
     found = gatewise.compare(
         {"X": data().values, "y": data().numbers, "lengths": data().lengths}, fits=24, workers=2, out=tmp_path / "run"
     )
