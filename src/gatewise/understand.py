@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatewise.data.look import look
+from gatewise.data.reading import Reading
 from gatewise.errors import InputError
 from gatewise.run.folder import Header, Request, RunFolder, open_run, read_header
 
@@ -54,7 +55,7 @@ def understand(data: object, asked: Options, *, plan: Path | None, out: Path | N
     given = read_header(plan) if plan is not None else None
     if given is not None:
         asked = given.request.options
-    found = look(data, target=asked.target, time=asked.time, duplicates=asked.duplicates)
+    found = look(data, Reading.of(asked))
     request = Request(data_sha256=found.sha256(), options=asked)
     if given is not None and given.request.data_sha256 != request.data_sha256:
         raise InputError(
@@ -83,8 +84,7 @@ def understand_again(path: Path) -> Understood:
             f"the data of {path} are gone: there is no {header.source}. Bring them back; if they were moved, type:"
             f" gatewise compare NEW/PLACE --plan {path / 'plan.json'} --out {path}"
         )
-    asked = header.request.options
-    found = look(header.source, target=asked.target, time=asked.time, duplicates=asked.duplicates)
+    found = look(header.source, Reading.of(header.request.options))
     if found.sha256() != header.request.data_sha256:
         raise InputError(
             f"{header.source} was changed since {folder.path} was begun; expected the data it was planned on. Bring"

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from gatewise.data.ahead import ahead_of
+from gatewise.data.reading import Reading
 from gatewise.data.table import to_series
 
 CASES = [
@@ -27,7 +28,7 @@ CASES = [
 def test_time_goes_on(last: list[str | int] | None, ahead: list[object]) -> None:
     """Hours, days, weeks, months, quarters, half-years, 360 days, years, counters, and rows without a time."""
     frame = pl.DataFrame({"y": [1.0, 2.0]} | ({"year": last} if last else {}))
-    series = to_series(frame, target="y", time="year" if last else None)
+    series = to_series(frame, Reading(target="y", time="year" if last else None))
 
     name, values = ahead_of(series, 2)
 

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from gatewise.data.look import look
+from gatewise.data.reading import Reading
 from gatewise.data.shapes import SequenceSet, Series
 from gatewise.errors import DataError, OptionError
 
@@ -35,7 +36,7 @@ def folder(tmp_path):
 @pytest.mark.parametrize("path", [str, Path])
 def test_the_files_ending_decides(folder, name, options, kind, path):
     """A table is a series to forecast, .ts and .npz are sequences to classify; the source is the file's name."""
-    data = look(path(folder / name), **options)
+    data = look(path(folder / name), Reading(**options))
     assert isinstance(data, kind)
     assert data.source == name
 
@@ -52,7 +53,7 @@ def test_the_files_ending_decides(folder, name, options, kind, path):
 )
 def test_the_shape_in_memory_decides(source, options, kind):
     """Columns of one axis are a table, even under the names X and y; an X of more axes is sequences."""
-    assert isinstance(look(source, **options), kind)
+    assert isinstance(look(source, Reading(**options)), kind)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_the_shape_in_memory_decides(source, options, kind):
 def test_what_is_missing_or_does_not_belong(folder, name, options, error, message):
     """Each message says what was got, what is expected and what to type."""
     with pytest.raises(error, match=message):
-        look(folder / name, **options)
+        look(folder / name, Reading(**options))
 
 
 def test_an_example_command_can_be_typed(tmp_path):
@@ -94,7 +95,7 @@ def test_an_example_command_can_be_typed(tmp_path):
 
 def test_the_example_of_the_project():
     """The shipped weather data read as daily rows with three covariates; the text column is named and left out."""
-    weather = look(ROOT / "examples" / "seattle-weather.csv", target="temp_max")
+    weather = look(ROOT / "examples" / "seattle-weather.csv", Reading(target="temp_max"))
     assert weather.features == ("temp_max", "precipitation", "temp_min", "wind")
     assert (len(weather.values), weather.season, str(weather.stamps[-1])[:10]) == (1461, 7, "2015-12-31")
     assert len(weather.irregular) == 0
@@ -120,7 +121,7 @@ shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets ar
 )
 def test_real_tables(name, target, rows, features, time, season, gaps, missing):
     """Real tables are understood as their descriptions say."""
-    series = look(SHARED / name, target=target)
+    series = look(SHARED / name, Reading(target=target))
     assert series.values.shape == (rows, features)
     assert (series.time, series.season, len(series.irregular)) == (time, season, gaps)
     assert np.isnan(series.values[:, 0]).sum() == missing
@@ -157,7 +158,7 @@ def test_real_sequences(name, shape, classes, test_start, shortest):
 def test_real_data_that_cannot_be_compared_on_yet(name, target, message):
     """Real data of kinds that are not handled say so."""
     with pytest.raises(DataError, match=message):
-        look(SHARED / name, target=target)
+        look(SHARED / name, Reading(target=target))
 
 
 def test_a_column_named_date_that_holds_none_is_a_mistake() -> None:
@@ -165,7 +166,7 @@ def test_a_column_named_date_that_holds_none_is_a_mistake() -> None:
     frame = pl.DataFrame({"y": [1.0, 2.0, 3.0], "Date": ["soon", "later", "at last"]})
 
     with pytest.raises(DataError, match=r"column Date does not read as times: 'soon' in row 1"):
-        look(frame, target="y")
+        look(frame, Reading(target="y"))
 
 
 def test_sequences_without_a_value() -> None:
@@ -177,4 +178,4 @@ def test_sequences_without_a_value() -> None:
 def test_an_empty_folder_is_told_before_its_options(tmp_path: Path) -> None:
     """The folder is the mistake, not --target."""
     with pytest.raises(DataError, match="is no data set"):
-        look(tmp_path, target="y")
+        look(tmp_path, Reading(target="y"))

@@ -11,6 +11,7 @@ import pytest
 from gatewise.data import readers
 from gatewise.data.look import look
 from gatewise.data.readers import READERS, readable, reader_of
+from gatewise.data.reading import Reading
 from gatewise.errors import DataError, OptionError
 
 X = np.arange(24.0).reshape(4, 3, 2)
@@ -37,11 +38,11 @@ def test_a_format_is_one_class_and_one_row(tmp_path: Path, monkeypatch: pytest.M
     path = tmp_path / "a.marked"
     path.write_text("%\n1\n2\n4\n")
     with pytest.raises(DataError, match=r"a\.marked is of no kind that can be read; gatewise reads tables \(\.csv"):
-        look(path, target="y")
+        look(path, Reading(target="y"))
 
     monkeypatch.setattr(readers, "READERS", (*READERS, Marked()))
 
-    assert look(path, target="y").values.tolist() == [[1.0], [2.0], [4.0]]
+    assert look(path, Reading(target="y")).values.tolist() == [[1.0], [2.0], [4.0]]
     assert ".marked" in readable()
 
 
@@ -87,4 +88,4 @@ def test_named_arrays_that_lack_classes_are_no_table() -> None:
     with pytest.raises(DataError, match="the mapping has no y, it holds X, labels"):
         look({"X": X, "labels": [0, 1, 1, 0]})
     with pytest.raises(OptionError, match="--target: belongs to a table; got sequences from the arrays"):
-        look({"X": X, "y": [0, 1, 1, 0]}, target="y")
+        look({"X": X, "y": [0, 1, 1, 0]}, Reading(target="y"))

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from gatewise.data.columns import times
+from gatewise.data.reading import Reading
 from gatewise.data.table import read_frame, to_series
 from gatewise.errors import DataError, OptionError
 
@@ -26,7 +27,7 @@ def written(folder: Path, text: str | bytes, name: str = "data.csv") -> Path:
 
 
 def series_of(folder: Path, text: str, **options):
-    return to_series(read_frame(written(folder, text)), **{"target": "y", **options})
+    return to_series(read_frame(written(folder, text)), Reading(**{"target": "y", **options}))
 
 
 def with_times(*stamps: str) -> str:
@@ -52,7 +53,7 @@ def with_times(*stamps: str) -> str:
 )
 def test_text_files_of_all_kinds_read_alike(tmp_path, name, text):
     """Separator, line end, encoding, packing and missing marks do not change what is read."""
-    series = to_series(read_frame(written(tmp_path, text, name)), target="y")
+    series = to_series(read_frame(written(tmp_path, text, name)), Reading(target="y"))
     assert (series.features, series.time) == (("y", "wind"), "day")
     np.testing.assert_array_equal(series.values, [[1, 5], [2.5, np.nan], [np.nan, 7]])
     np.testing.assert_array_equal(series.stamps, DAYS)
@@ -99,7 +100,7 @@ def in_memory(kind: str):
 )
 def test_frames_of_all_kinds_read_alike(kind):
     """A table in memory gives the same numbers whatever library holds it; booleans become 0 and 1."""
-    series = to_series(read_frame(in_memory(kind)), target="y")
+    series = to_series(read_frame(in_memory(kind)), Reading(target="y"))
     assert (series.features, series.time) == (("y", "wind", "wet"), "day")
     np.testing.assert_array_equal(series.values, [[1, 5, 1], [2.5, np.nan, 0], [np.nan, 7, 1]])
     np.testing.assert_array_equal(series.stamps, DAYS)
@@ -110,8 +111,8 @@ def test_parquet_reads_as_it_was_written(tmp_path):
     """A Parquet file keeps its types, and its hash is that of the same table in memory."""
     frame = in_memory("polars")
     frame.write_parquet(tmp_path / "data.parquet")
-    series = to_series(read_frame(tmp_path / "data.parquet"), target="y")
-    assert series.sha256() == to_series(frame, target="y").sha256()
+    series = to_series(read_frame(tmp_path / "data.parquet"), Reading(target="y"))
+    assert series.sha256() == to_series(frame, Reading(target="y")).sha256()
 
 
 @pytest.mark.parametrize(
@@ -244,7 +245,7 @@ def test_the_season_follows_from_the_time_step(step, season, words):
         stamps = pl.datetime_range(first, datetime(2030, 1, 1), step, eager=True)
     else:
         stamps = [first + number * step for number in range(30)]
-    series = to_series(pl.DataFrame({"when": stamps, "y": np.arange(len(stamps))}), target="y")
+    series = to_series(pl.DataFrame({"when": stamps, "y": np.arange(len(stamps))}), Reading(target="y"))
     assert series.season == season
     assert series.step_text() == words
     assert len(series.irregular) == 0
@@ -254,7 +255,7 @@ def test_days_without_weekends_have_a_week_of_five():
     """Trading days repeat after five rows; the weekends are told as gaps."""
     days = [date(2024, 1, 1) + timedelta(days=number) for number in range(60)]
     trading = [day for day in days if day.weekday() < 5]
-    series = to_series(pl.DataFrame({"day": trading, "y": np.arange(len(trading))}), target="y")
+    series = to_series(pl.DataFrame({"day": trading, "y": np.arange(len(trading))}), Reading(target="y"))
     assert series.season == 5
     assert "gaps in the time stamps: 8" in series.describe()
 
@@ -274,7 +275,7 @@ def test_times_with_a_zone_are_turned_to_utc(to):
     """An hour that the clock shows twice is two hours."""
     local = pl.Series([datetime(2020, 10, 25, hour) for hour in range(3)]).dt.replace_time_zone("UTC")
     frame = to({"when": local.dt.convert_time_zone("Europe/Berlin"), "y": [1.0, 2.0, 3.0]})
-    series = to_series(read_frame(frame), target="y")
+    series = to_series(read_frame(frame), Reading(target="y"))
     assert series.stamps.tolist() == [datetime(2020, 10, 25, hour) for hour in range(3)]
 
 
@@ -293,11 +294,14 @@ def test_the_block_of_what_was_understood(tmp_path):
 def test_the_hash_is_of_the_data_alone(tmp_path):
     """File format, path and notes leave the hash alone; a value, a name, a stamp or the target changes it."""
     plain = series_of(tmp_path, ROWS).sha256()
-    assert to_series(read_frame(written(tmp_path, ROWS.replace(",", "\t"), "b.tsv")), target="y").sha256() == plain
+    assert (
+        to_series(read_frame(written(tmp_path, ROWS.replace(",", "\t"), "b.tsv")), Reading(target="y")).sha256()
+        == plain
+    )
     assert series_of(tmp_path, ROWS.replace("NA,7", ",7.0")).sha256() == plain
     for old, new in (("2.5", "2.6"), ("wind", "gust"), ("01-03", "01-04"), ("NA", "0")):
         assert series_of(tmp_path, ROWS.replace(old, new)).sha256() != plain, new
-    assert series_of(tmp_path, ROWS, target="wind").sha256() != plain
+    assert series_of(tmp_path, ROWS, Reading(target="wind")).sha256() != plain
 
 
 def test_numbers_are_read_to_the_last_digit(tmp_path):
@@ -463,6 +467,6 @@ def test_a_file_without_permission(tmp_path, monkeypatch):
 def test_text_of_the_data_cannot_break_the_terminal(tmp_path):
     """Control characters are escaped and long values cut, in names and in cells."""
     with pytest.raises(DataError) as caught:
-        to_series(pl.DataFrame({"\x1b[31mred": ["\x1b[2J" + "x" * 500]}), target="\x1b[31mred")
+        to_series(pl.DataFrame({"\x1b[31mred": ["\x1b[2J" + "x" * 500]}), Reading(target="\x1b[31mred"))
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 250

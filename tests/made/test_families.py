@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from gatewise.data.look import look
+from gatewise.data.reading import Reading
 from gatewise.errors import OptionError
 from gatewise.made import FAMILIES, find, shuffled_labels
 from gatewise.made.file import ENDINGS, FEWEST, check_ending, content
@@ -66,7 +67,7 @@ def test_gatewise_reads_what_was_made(name, size, tmp_path):
     arrays = family.generate(size, np.random.default_rng(stream(5, "make", name)))
 
     if family.kind == "table":
-        series = look(path, target="y")
+        series = look(path, Reading(target="y"))
         assert series.features == ("y",)
         np.testing.assert_array_equal(series.values[:, 0], arrays["y"])
         assert len(series.values) == size

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.data.columns import numbers
 from gatewise.data.readers import reader_of
+from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.sequences import comparable, read_sequences
 from gatewise.data.table import read_frame, to_series
 from gatewise.errors import OptionError
@@ -19,16 +20,12 @@ if TYPE_CHECKING:
     from gatewise.data.shapes import SequenceSet, Series
 
 
-def look(
-    source: object, *, target: str | None = None, time: str | None = None, duplicates: str | None = None
-) -> Series | SequenceSet:
+def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSet:
     """Read the user's data.
 
     Args:
         source: What one of the `READERS` takes.
-        target: Column to forecast; a table needs it.
-        time: Column that orders the rows of a table; found where None.
-        duplicates: What to do with rows of one time stamp in a table: first, last or mean.
+        reading: How they are to be read.
 
     Raises:
         DataError: If the source cannot be read or compared on.
@@ -36,18 +33,16 @@ def look(
     """
     if reader_of(source).holds == "sequences":
         sequences = read_sequences(source)  # a source that cannot be read is the mistake to be told first
-        given = {"--target": target, "--time": time, "--duplicates": duplicates}
-        alien = [option for option, value in given.items() if value is not None]
-        if alien:
+        if reading.given:
             raise OptionError(
-                f"{', '.join(alien)}: belongs to a table; got sequences from {_name(source, 'the arrays')}, whose "
-                "classes or numbers are the target: leave it out"
+                f"{', '.join(reading.given)}: belongs to a table; got sequences from {_name(source, 'the arrays')}, "
+                "whose classes or numbers are the target: leave it out"
             )
         return comparable(sequences)
     frame = read_frame(source)
-    if target is None:
+    if reading.target is None:
         raise _no_target(source, frame)
-    return to_series(frame, target=target, time=time, duplicates=duplicates, source=_name(source, "the table"))
+    return to_series(frame, reading, source=_name(source, "the table"))
 
 
 def _no_target(source: object, frame: pl.DataFrame) -> OptionError:

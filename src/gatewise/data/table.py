@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gatewise.data.reading import Reading
+
 
 def read_frame(source: object) -> pl.DataFrame:
     """Read a table.
@@ -44,21 +46,13 @@ def read_frame(source: object) -> pl.DataFrame:
 
 
 def to_series(
-    frame: pl.DataFrame,
-    *,
-    target: str,
-    time: str | None = None,
-    duplicates: str | None = None,
-    features: Sequence[str] | None = None,
-    source: str = "table",
+    frame: pl.DataFrame, reading: Reading, *, features: Sequence[str] | None = None, source: str = "table"
 ) -> Series:
     """Make a series of a table.
 
     Args:
         frame: As `read_frame` gives it.
-        target: Column to forecast.
-        time: Column that orders the rows; found where None.
-        duplicates: What to do with rows of one time stamp: first, last, mean; None refuses them.
+        reading: How to read it; it names the target.
         features: The target and the covariates wanted, in this order, for data to predict on; None takes every
             column of numbers that moves.
         source: Name of the data, for display.
@@ -67,6 +61,8 @@ def to_series(
         DataError: If a column cannot be used as it is.
         OptionError: If an option names no column, or nothing that can be done.
     """
+    target, time, duplicates = reading.target, reading.time, reading.duplicates
+    assert target is not None  # asked for where the data are looked at
     _check_options(frame, target, time, duplicates, features)
     taken = {target, *(features or ())}
     clock = named_time(frame[time]) if time is not None else found_time(frame, taken)

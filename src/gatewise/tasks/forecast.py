@@ -11,6 +11,7 @@ from pydantic import Field
 
 from gatewise.data.ahead import ahead_of
 from gatewise.data.prepare import Preparation, carry_forward, prepare
+from gatewise.data.reading import Reading
 from gatewise.data.shapes import Series
 from gatewise.data.split import origins
 from gatewise.data.table import read_frame, to_series
@@ -256,11 +257,7 @@ class Forecast:
         """The window after the last row of a table; the steps ahead carry its time column on."""
         asked = ForecastSection.model_validate(section)
         series = to_series(
-            read_frame(source),
-            target=asked.target,
-            time=asked.time,
-            duplicates=asked.duplicates,
-            features=data.features,
+            read_frame(source), Reading(asked.target, asked.time, asked.duplicates), features=data.features
         )
         rows, expected = len(series.values), max(data.window, back)
         if rows < expected:
