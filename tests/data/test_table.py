@@ -26,8 +26,8 @@ def written(folder: Path, text: str | bytes, name: str = "data.csv") -> Path:
     return path
 
 
-def series_of(folder: Path, text: str, **options):
-    return to_series(read_frame(written(folder, text)), Reading(**{"target": "y", **options}))
+def series_of(folder: Path, text: str, features=None, **options):
+    return to_series(read_frame(written(folder, text)), Reading(**{"target": "y", **options}), features=features)
 
 
 def with_times(*stamps: str) -> str:
