@@ -301,7 +301,7 @@ def test_the_hash_is_of_the_data_alone(tmp_path):
     assert series_of(tmp_path, ROWS.replace("NA,7", ",7.0")).sha256() == plain
     for old, new in (("2.5", "2.6"), ("wind", "gust"), ("01-03", "01-04"), ("NA", "0")):
         assert series_of(tmp_path, ROWS.replace(old, new)).sha256() != plain, new
-    assert series_of(tmp_path, ROWS, Reading(target="wind")).sha256() != plain
+    assert series_of(tmp_path, ROWS, target="wind").sha256() != plain
 
 
 def test_numbers_are_read_to_the_last_digit(tmp_path):
