@@ -17,7 +17,8 @@ from gatewise.text import listed, named
 if TYPE_CHECKING:
     import polars as pl
 
-    from gatewise.data.shapes import SequenceSet, Series
+    from gatewise.data.series import Series
+    from gatewise.data.shapes import SequenceSet
 
 
 def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSet:
@@ -40,7 +41,7 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
             )
         return comparable(sequences)
     frame = read_frame(source)
-    if reading.target is None:
+    if reading.target is None and reading.layout in (None, "long"):
         raise _no_target(source, frame)
     return to_series(frame, reading, source=_name(source, "the table"))
 
