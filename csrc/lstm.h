@@ -179,8 +179,8 @@ struct Lstm {
                     [&](int64_t at, Vec<T> d) { store(gradient + at, d); });
   }
 
-  // The gradients of the sums, and of c, of the published cell. tanh(c) is computed again rather than kept, for a pass
-  // over memory would take longer. It has a loop of its own for the same reason as in `activate`.
+  // The gradients of the sums, and of c, of the published cell. tanh(c) is computed again: kept, it would take H more
+  // numbers a step and row. It has a loop of its own for the same reason as in `activate`.
   template <bool GIVEN>
   static void gradients(const BackwardStep<T>& s) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
