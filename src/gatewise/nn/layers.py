@@ -30,9 +30,9 @@ class LSTM(Recurrent):
         \tilde c_t &= \tanh(W_c [h_{t-1}, x_t] + b_c), \quad o_t = σ(W_o [h_{t-1}, x_t] + b_o) \\
         c_t &= f_t * c_{t-1} + i_t * \tilde c_t, \quad h_t = o_t * \tanh(c_t)
 
-    Here i is the input gate, f the forget gate, c̃ the candidate, o the output gate, c the cell state, h the state, σ the
-    logistic function and * the elementwise product. This is the function of ``torch.nn.LSTM``, with one bias per gate
-    in place of two that are added.
+    Here i is the input gate, f the forget gate, c̃ the candidate, o the output gate, c the cell state, h the state, σ
+    the logistic function and * the elementwise product. This is the function of ``torch.nn.LSTM``, with one bias per
+    gate in place of two that are added.
 
     Source: Hochreiter and Schmidhuber 1997, Neural Computation 9(8), 1735-1780; forget gate: Gers, Schmidhuber and
     Cummins 2000, Neural Computation 12(10), 2451-2471.
@@ -349,7 +349,7 @@ class RNN(Recurrent):
         return_gates: bool = False,
         generator: torch.Generator | None = None,
     ) -> tuple[Tensor | PackedSequence, Tensor] | tuple[Tensor | PackedSequence, Tensor, RNNGates]:
-        """Run the layer; arguments, results and errors as in `GRU.forward`, and `RNNGates` hold the candidate alone."""
+        """Run the layer; arguments, results and errors are those of `GRU.forward`, with `RNNGates` for the gates."""
         output, (h_n,), gates = self._run(input, hx, (lengths, mask, reset), return_gates, generator)
         return (output, h_n, RNNGates(*gates)) if return_gates else (output, h_n)
 
