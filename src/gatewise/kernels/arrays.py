@@ -118,6 +118,8 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
     elif keep:
         layout = native.layout(double, call.cell, hidden, gains is not None)
         axes = (count, rows) if len(sizes) == 3 else (models, count, rows)
+        # Memory of kept gates that is written in full need not be cleared: no row skips a step, and blocks without
+        # padding leave no gaps. Clearing would take a pass over all of it.
         gapless = (
             steps.lengths is None
             and steps.mask is None
@@ -127,7 +129,7 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
         gates = new((*axes, layout.width))
         cells = new((*axes, layout.padded)) if lstm else None
         products = new((*axes, layout.products)) if layout.products else None
-    try:
+    try:  # the order is that of Forward in csrc/contract.h; a null pointer is 0
         native.extension().forward(
             double, torch.get_num_threads(),
             call.cell, models, count, rows, sizes[-1], hidden, call.reverse, call.update_is_state, gains is not None,
@@ -137,7 +139,7 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
             y.data_ptr(), *_axes(call, y.stride()), h_n.data_ptr(), address(c_n), address(gates), address(cells),
             address(products), address(states), call.stretch,
         )  # fmt: skip
-    except ValueError:
+    except ValueError:  # the kernels refuse a wrong length without the layer's name; this message has it
         if steps.lengths is not None:
             check_steps(native.CELLS[call.cell].upper(), steps.lengths, count)
         raise
@@ -186,6 +188,7 @@ def backward(
     if True in wanted[3:]:
         of_weights = list(map(_like, inputs[3:]))
     sizes = x.shape
+    # The order is that of Forward, then Backward, in csrc/contract.h. h_n and c_n are 0: backward does not read them.
     native.extension().backward(
         x.dtype is torch.float64, torch.get_num_threads(),
         call.cell, *_axes(call, sizes), sizes[-1], weight_hh.shape[-1], call.reverse, call.update_is_state,

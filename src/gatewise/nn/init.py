@@ -112,7 +112,7 @@ def check_init(init: object, rules: Convention, *, bias: bool) -> None:
         )
     for name, (cells, expected) in _NEEDS.items():
         value = getattr(init, name)
-        if value == getattr(Init, name):
+        if value == getattr(Init, name):  # the default is no wish of the caller
             continue
         if rules.cell not in cells:
             got = f"{name}={value!r} for the {rules.cell.upper()}"

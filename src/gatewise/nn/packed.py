@@ -138,6 +138,7 @@ class Packed(nn.Module):
 
     def _weights(self) -> list[Weights]:
         """The checked parameters of every depth and direction, row blocks in the order of `scan.GATES`."""
+        # This runs at every call: a parameter is compared in place, and only one that differs goes to `check_weight`.
         own, rules, found = self._parameters, self.rules, []
         like: Tensor = getattr(self, self._slots[0]["weight_ih"][0])
         dtype, device = like.dtype, like.device

@@ -260,6 +260,7 @@ class Recurrent(Packed):
         tensors = [x, *chain.from_iterable(weights)]
         if hx is not None:
             tensors += chain.from_iterable(states)
+        # What follows decides the path: tensors that the path has to read, and on CUDA what cuDNN cannot compute.
         every = all(part is None for part in given)
         factored = self.regularize is not None and self.regularize.multiplies(training=self.training)
         asked = Asked(self.rules, weights[0], not every, factored, return_gates) if x.is_cuda else None
@@ -288,7 +289,7 @@ class Recurrent(Packed):
         code, update_is_state = native.CODES[rules.cell, rules.reset], rules.update == "state"
         stretch = native.stretch(None if gates else self.checkpoint)
         reached, kept = [], []
-        for depth in range(self.num_layers):
+        for depth in range(self.num_layers):  # each depth needs the whole output of the one below
             if depth > 0 and self.dropout > 0:
                 x = dropout(x, self.dropout, training=self.training, generator=generator)
             outputs = []

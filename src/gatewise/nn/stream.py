@@ -119,7 +119,7 @@ def _still(layer: Streamed, ready: Ready, x_t: Tensor, state: Any) -> bool:
     # Everything that `_checked` checks is compared here, in the order in which a difference is likely and quick to see.
     if is_grad_enabled() or not undisturbed() or not _as_published(layer):
         return False
-    given = (x_t, *state) if type(state) is tuple else (x_t, state)
+    given = (x_t, *state) if type(state) is tuple else (x_t, state)  # a list of two is left to the full check
     if len(given) != ready.given:
         return False
     dtype, shape, after = ready.dtype, ready.x, ready.state
@@ -130,6 +130,8 @@ def _still(layer: Streamed, ready: Ready, x_t: Tensor, state: Any) -> bool:
             return False
         shape = after
     own = layer._parameters
+    # An optimiser changes weights in place, which the native step notices; here it is asked whether they are the same
+    # tensors at the same addresses.
     for name, parameter, place, numbers in ready.parameters:
         if own.get(name) is not parameter or parameter.data_ptr() != place or parameter.dtype is not dtype:
             return False

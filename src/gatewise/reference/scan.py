@@ -192,6 +192,7 @@ def _loop(
     steps = list(zip(zip(*(part.unbind(0) for part in projected), strict=True), *marks, strict=False))
     rows = []
     for parts, mask, begin, *still in reversed(steps) if reverse else steps:
+        # Every row computes every step, and the rows that do not run it then take their old state back.
         if begin is not None:
             state = tuple(part.masked_fill(begin, 0.0) for part in state)
         after, gates = step(state, *parts)
@@ -264,7 +265,7 @@ def _prepare_gru(
     With reset after the product the candidate's bias of the state is bound to the step, since the reset gate multiplies
     it; otherwise it is added to the inputs' product.
     """
-    rows = 2 * weights.weight_hh.shape[1]
+    rows = 2 * weights.weight_hh.shape[1]  # of the two gates; the candidate's come after them
     hh, hh_candidate = weights.weight_hh[:rows].t(), weights.weight_hh[rows:]
     bias_ih, bias_ih_candidate = _cut(weights.bias_ih, rows)
     bias_hh, bias_hh_candidate = _cut(weights.bias_hh, rows)
