@@ -68,7 +68,7 @@ def to_torch(layer: RNNCell) -> nn.RNNCell: ...
 def to_torch(layer: Packed) -> nn.Module:
     """Convert a layer or cell of gatewise into one of torch.nn that gives the same outputs, up to rounding.
 
-    Weights are copied, with their row blocks in torch's order. If the layer has one bias per gate, ``bias_hh`` is zeros.
+    Weights are copied, with their row blocks in torch's order. ``bias_hh`` is zeros if the layer has one bias per gate.
 
     Args:
         layer: An LSTM, RNN, or GRU with reset after the product; or one of their cells.

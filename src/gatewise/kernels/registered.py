@@ -69,7 +69,7 @@ def _split(arguments: Any) -> tuple[Inputs, Steps, Factors]:
 
 
 def _call(arguments: Any) -> Call:
-    """The arguments of ``recurrent`` that are no tensors, by name."""
+    """The arguments of ``recurrent`` that are not tensors, by name."""
     return Call(*arguments[_CALLED:_REST])
 
 
@@ -163,12 +163,12 @@ def _backward(*arguments: Any) -> tuple[Tensor, ...]:
 
 
 def _there(part: Tensor | None) -> Tensor | None:
-    """The tensor, contiguous; None for an empty one, which stands for an output that does not exist."""
+    """The tensor, made contiguous; None for an empty tensor, which stands for an output that there is not."""
     return None if part is None or part.numel() == 0 else part.contiguous()
 
 
 def _fake_backward(*arguments: Any) -> tuple[Tensor, ...]:
-    """Outputs of `_backward` without contents, for tracing: right shapes, no computation."""
+    """The outputs of `_backward` for tracing: tensors of the right shapes, without computation."""
     rest = arguments[_GIVEN + _LEFT :]
     inputs, wanted = _split(rest)[0], rest[_REST]
     return tuple(
@@ -180,7 +180,7 @@ def _fake_backward(*arguments: Any) -> tuple[Tensor, ...]:
 
 
 def _vmap(info: Any, in_dims: tuple[int | None, ...], *arguments: Any) -> tuple[Any, Any]:
-    """One call for a whole batch of calls: of more rows where the weights are shared, else of more models."""
+    """Compute a batch of calls in one call: with more rows if they share the weights, else with more models."""
     shared = all(dim is None for dim in in_dims[3:_STEPS])
     row_axis = 1 if _call(arguments).batch_first else 2
     axes = (row_axis, 1, 1, *[None] * (_STEPS - 3), 1, 1, 1, 1, 2, 2) if shared else (0,) * _CALLED
@@ -188,7 +188,7 @@ def _vmap(info: Any, in_dims: tuple[int | None, ...], *arguments: Any) -> tuple[
         argument if argument is None or axis is None else _fold(argument, dim, axis, info.batch_size)
         for argument, dim, axis in zip(arguments[:_CALLED], in_dims, axes, strict=False)
     ]
-    # Inside of vmap tensors hide requires_grad, so whether to keep the gates for backward is decided here, outside.
+    # Inside vmap tensors do not show requires_grad, so it is decided here, outside, whether to keep gates for backward.
     keep = arguments[_REST] or needs_gradients(arguments[:_STEPS])
     results = torch.ops.gatewise.recurrent(*folded, *arguments[_CALLED:_REST], keep)
     out = (row_axis, 1, 1, 2, 2, 2) if shared else (0,) * 6
