@@ -3,8 +3,8 @@
 // Step by step, from the last one that ran to the first, a cell turns the gradients of its outputs into gradients of
 // its sums, and a product with the weights turns these into the gradient of the state before. The gradients of the
 // weights and of the inputs need all rows of all steps but none of this order, so their products are made for a chunk
-// of some 256 rows at once, whose gradients are still in the second-level cache: one product a step would read and
-// write all gradients of the weights at every step.
+// of some 256 rows at once, while its gradients are still in the core's cache. One product a step would read and write
+// all gradients of the weights at every step.
 //
 // The gradients of the sums of a chunk are stored in panels, [panel][row of the chunk][PANEL]. This serves two products
 // without a copy: it is the left factor of the products that lead back to the state and the inputs, and it is the
