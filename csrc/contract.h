@@ -80,7 +80,7 @@ struct Weights {          // model after model
 // What may set a cell apart from the published one; nulls and 0: nothing does.
 template <class T>
 struct Extras {
-  T hard_slope;           // gates are hard sigmoids, 0.5 + slope · sum within 0 and 1; 0: the logistic function
+  double hard_slope;      // gates are hard sigmoids, 0.5 + slope · sum within 0 and 1; 0: the logistic function
   const T* peepholes;     // (M, 3, H), LSTM: input and forget gate see c before the step, output gate c after it
   const T* gains;         // (M, 2, G·H): of the normalised products, first of the inputs, then of the state
   const T* cell_norm;     // (M, 2, H), LSTM, with `gains`: gain and shift of the normalised cell state

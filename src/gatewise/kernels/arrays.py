@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ctypes import addressof
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
 from gatewise.kernels import native
+from gatewise.kernels.call import Backward, Forward
 from gatewise.reference.scan import GATES
 from gatewise.reference.steps import check_steps
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from gatewise.kernels.call import Strides
     from gatewise.reference.scan import Factors
     from gatewise.reference.steps import Steps
 
@@ -75,6 +78,8 @@ class Inputs(NamedTuple):
     cell_norm: Tensor | None = None
 
 
+_RESULTS = tuple(f"d{name}" for name in Inputs._fields)
+
 Outputs = tuple["Tensor", "Tensor", "Tensor | None", "Tensor | None", "Tensor | None", "Tensor | None"]
 """What a pass yields: y, h_n, c_n, gates, cells, products.
 
@@ -99,14 +104,19 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
     Raises:
         InputError: A length is not within 0 to T.
     """
-    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes, gains, cell_norm = inputs
-    lstm, hidden, sizes = call.cell == LSTM, weight_hh.shape[-1], x.shape
-    models, count, rows = _axes(call, sizes)
-    y, h_n = x.new_empty(*sizes[:-1], hidden), x.new_empty(models, rows, hidden)
-    c_n = x.new_empty(models, rows, hidden) if lstm else None
-    double, gates, cells, products, states = x.dtype is torch.float64, None, None, None, None
+    x, gains = inputs.x, inputs.gains
+    lstm, hidden, sizes = call.cell == LSTM, inputs.weight_hh.shape[-1], x.shape
+    y, run = x.new_empty(*sizes[:-1], hidden), Forward()
+    models, count, rows = _describe(run, call, inputs, steps, factors, y)
+    h_n = x.new_empty(models, rows, hidden)
+    run.h_n = h_n.data_ptr()
+    double, c_n, gates, cells, products, states = x.dtype is torch.float64, None, None, None, None, None
+    if lstm:
+        c_n = x.new_empty(models, rows, hidden)
+        run.c_n = c_n.data_ptr()
     if keep and call.stretch:
         states = native.extension().kept(double, [*sizes[:-3], *kept_states(call, count, rows, hidden)])
+        run.states = states.data_ptr()
     elif keep:
         layout = native.layout(double, call.cell, hidden, gains is not None)
         axes = (count, rows) if len(sizes) == 3 else (models, count, rows)
@@ -119,16 +129,9 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
         gates = new((*axes, layout.width))
         cells = new((*axes, layout.padded)) if lstm else None
         products = new((*axes, layout.products)) if layout.products else None
+        run.gates, run.cells, run.products = gates.data_ptr(), address(cells), address(products)
     try:
-        native.extension().forward(
-            double, torch.get_num_threads(),
-            call.cell, models, count, rows, sizes[-1], hidden, call.reverse, call.update_is_state, gains is not None,
-            weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
-            call.hard_slope, address(peepholes), address(gains), address(cell_norm), *_places(factors),
-            x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), *map(address, steps),
-            y.data_ptr(), *_axes(call, y.stride()), h_n.data_ptr(), address(c_n), address(gates), address(cells),
-            address(products), address(states), call.stretch,
-        )  # fmt: skip
+        native.extension().forward(addressof(run), double, torch.get_num_threads())
     except ValueError:
         if steps.lengths is not None:
             check_steps(native.CELLS[call.cell].upper(), steps.lengths, count)
@@ -164,33 +167,95 @@ def backward(
     Returns:
         A gradient or None for each of the inputs; of the weights all or none, as the kernels give them together.
     """
-    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes, gains, cell_norm = inputs
-    y, inside, cells, products = kept
-    gates, states = (None, inside) if call.stretch else (inside, None)
+    x, (y, inside, cells, products) = inputs.x, kept
     dy, *others = gradients
     if dy is not None and not readable(dy):
         dy = dy.contiguous()
     dh_n, dc_n, dgates, dcells = (None if part is None else part.contiguous() for part in others)
     dx = torch.empty_like(x, memory_format=torch.contiguous_format) if wanted[0] else None
-    dh_0, dc_0 = _like(h_0) if wanted[1] else None, _like(c_0) if wanted[2] else None
-    of_weights: list[Tensor | None] = [None] * len(inputs[3:])
-    if True in wanted[3:]:
-        of_weights = list(map(_like, inputs[3:]))
-    sizes = x.shape
-    native.extension().backward(
-        x.dtype is torch.float64, torch.get_num_threads(),
-        call.cell, *_axes(call, sizes), sizes[-1], weight_hh.shape[-1], call.reverse, call.update_is_state,
-        gains is not None, weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
-        call.hard_slope, address(peepholes), address(gains), address(cell_norm), *_places(factors),
-        x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), *map(address, steps),
-        y.data_ptr(), *_axes(call, y.stride()), 0, 0, address(gates), address(cells), address(products),
-        address(states), call.stretch,
-        *((0, 0, 0, 0) if dy is None else (dy.data_ptr(), *_axes(call, dy.stride()))),
-        address(dh_n), address(dc_n), address(dgates), address(dcells),
-        *((0, 0, 0, 0) if dx is None else (dx.data_ptr(), *_axes(call, dx.stride()))),
-        *map(address, of_weights), address(dh_0), address(dc_0),
-    )  # fmt: skip
-    return dx, dh_0, dc_0, *of_weights
+    dh_0, dc_0 = _like(inputs.h_0) if wanted[1] else None, _like(inputs.c_0) if wanted[2] else None
+    of_weights = map(_like, inputs[3:]) if True in wanted[3:] else [None] * len(inputs[3:])
+    results = (dx, dh_0, dc_0, *of_weights)
+    run = Backward()
+    _describe(run, call, inputs, steps, factors, y)
+    if call.stretch:
+        run.states = address(inside)
+    else:
+        run.gates, run.cells, run.products = address(inside), address(cells), address(products)
+    if dy is not None:
+        run.dy = dy.data_ptr()
+        _lay(run.dy_strides, dy, call.batch_first)
+    run.dh_n, run.dc_n, run.dgates, run.dcells = address(dh_n), address(dc_n), address(dgates), address(dcells)
+    if dx is not None:
+        _lay(run.dx_strides, dx, call.batch_first)
+    for name, part in zip(_RESULTS, results, strict=True):
+        if part is not None:
+            setattr(run, name, part.data_ptr())
+    native.extension().backward(addressof(run), x.dtype is torch.float64, torch.get_num_threads())
+    return results
+
+
+def _describe(
+    run: Forward | Backward, call: Call, inputs: Inputs, steps: Steps, factors: Factors, y: Tensor
+) -> tuple[int, int, int]:
+    """Fill in what a pass forward and the one back have in common, and tell M, T and N.
+
+    Nothing is set where it would be 0, which it is already: a call of a small layer takes no longer than this does.
+    """
+    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes, gains, cell_norm = inputs
+    run.cell, run.update_is_state, run.reverse, batch_first, hard_slope, stretch = call
+    if hard_slope:
+        run.hard_slope = hard_slope
+    if stretch:
+        run.stretch = stretch
+    run.models, run.steps, run.rows = axes = _axes(x.shape, batch_first)
+    run.inputs, run.hidden = x.shape[-1], weight_hh.shape[-1]
+    run.weight_ih, run.weight_hh = weight_ih.data_ptr(), weight_hh.data_ptr()
+    if bias_ih is not None:
+        run.bias_ih = bias_ih.data_ptr()
+    if bias_hh is not None:
+        run.bias_hh = bias_hh.data_ptr()
+    if not peepholes is gains is cell_norm is None:
+        run.peepholes, run.gains, run.cell_norm = address(peepholes), address(gains), address(cell_norm)
+        run.normed = gains is not None
+    dropped, still_h, still_c = factors
+    if not dropped is still_h is still_c is None:
+        run.dropped, run.still_h, run.still_c = address(dropped), address(still_h), address(still_c)
+        if still_h is not None:
+            _lay(run.still_h_strides, still_h, batch_first=False)
+        if still_c is not None:
+            _lay(run.still_c_strides, still_c, batch_first=False)
+    run.x, run.y = x.data_ptr(), y.data_ptr()
+    _lay(run.x_strides, x, batch_first)
+    _lay(run.y_strides, y, batch_first)
+    if h_0 is not None:
+        run.h_0 = h_0.data_ptr()
+    if c_0 is not None:
+        run.c_0 = c_0.data_ptr()
+    lengths, mask, reset = steps
+    if not lengths is mask is reset is None:
+        run.lengths, run.mask, run.reset = address(lengths), address(mask), address(reset)
+    return axes
+
+
+def _lay(strides: Strides, tensor: Tensor, batch_first: bool) -> None:
+    """Fill in how far apart a tensor's models, steps and rows lie; without an axis of models all share it."""
+    values = tensor.stride()
+    if len(values) == 3:
+        first, second, _ = values
+    else:
+        strides.model, first, second, _ = values
+    strides.time, strides.row = (second, first) if batch_first else (first, second)
+
+
+def _axes(sizes: Sequence[int], batch_first: bool) -> tuple[int, int, int]:
+    """M, T and N of a tensor; 1 for the one model where there is no such axis."""
+    if len(sizes) == 3:
+        first, second, _ = sizes
+        models = 1
+    else:
+        models, first, second, _ = sizes
+    return (models, second, first) if batch_first else (models, first, second)
 
 
 def unpacked(
@@ -224,31 +289,6 @@ def whole(inputs: Inputs) -> Inputs:
 def readable(x: Tensor) -> bool:
     """Whether the numbers of a step and row lie side by side; steps and rows may lie anywhere."""
     return x.is_contiguous() or x.stride(-1) == 1
-
-
-def _axes(call: Call, values: Sequence[int]) -> tuple[int, int, int]:
-    """What belongs to model, time and row among sizes or strides; 1 for the one model where there is no such axis."""
-    if len(values) == 3:
-        first, second, _ = values
-        model = 1
-    else:
-        model, first, second, _ = values
-    return (model, second, first) if call.batch_first else (model, first, second)
-
-
-def _places(factors: Factors) -> tuple[int, ...]:
-    """Addresses of the factors, and strides of those that have steps, for the kernels."""
-    dropped, still_h, still_c = factors
-    if dropped is still_h is still_c:  # all None: the usual case
-        return (0,) * 9
-    return address(dropped), *_with_strides(still_h), *_with_strides(still_c)
-
-
-def _with_strides(still: Tensor | None) -> tuple[int, int, int, int]:
-    if still is None:
-        return 0, 0, 0, 0
-    *model, time, row, _ = still.stride()
-    return still.data_ptr(), model[0] if model else 0, time, row
 
 
 def address(tensor: Tensor | None) -> int:
