@@ -8,55 +8,55 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gatewise.kernels import native
-from gatewise.kernels.call import Backward, Extras, Forward, Shape, Weights, difference, laid
+from gatewise.kernels.call import Backward, Extras, Forward, Shape, Weights, difference, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gatewise.kernels.call import Laid
+    from gatewise.kernels.call import Places
 
 
 def test_the_compiled_kernels_have_the_same_fields() -> None:
     """Every field has the name, the place and the size that csrc/contract.h gives it."""
-    assert native.extension().structures() == laid()
+    assert native.extension().structures() == places()
     assert difference(native.extension().structures()) == ""
 
 
-def _renamed(fields: Laid) -> None:
+def _renamed(fields: Places) -> None:
     name, *place = fields["Weights"][2]
     assert name == "bias_ih"
     fields["Weights"][2] = ("bias", *place)  # type: ignore[assignment]
 
 
-def _swapped(fields: Laid) -> None:
+def _swapped(fields: Places) -> None:
     ours = fields["Backward"]
     (one, *there), (other, *behind) = ours[-3:-1]
     ours[-3:-1] = [(other, *there), (one, *behind)]  # type: ignore[list-item]
 
 
-def _one_more(fields: Laid) -> None:
+def _one_more(fields: Places) -> None:
     _, end, _ = fields["Forward"].pop()
     fields["Forward"] += [("more", end, 8), ("", end + 8, 0)]
 
 
-def _none(fields: Laid) -> None:
+def _none(fields: Places) -> None:
     del fields["Shape"]
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (_renamed, "of Weights got bias of 8 bytes at byte 16, expected bias_ih of 8 bytes at byte 16"),
+        (_renamed, "in Weights got bias of 8 bytes at byte 16, expected bias_ih of 8 bytes at byte 16"),
         (_swapped, "expected dh_0 of 8 bytes at byte"),
-        (_one_more, "of Forward got more of 8 bytes"),
-        (_none, "of Shape got no more, expected cell of 4 bytes at byte 0"),
+        (_one_more, "in Forward got more of 8 bytes"),
+        (_none, "in Shape got nothing, expected cell of 4 bytes at byte 0"),
     ],
 )
 def test_kernels_with_other_fields_are_refused(
-    monkeypatch: pytest.MonkeyPatch, change: Callable[[Laid], None], told: str
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[Places], None], told: str
 ) -> None:
     """Kernels that would read a number where another was written are not loaded, and the message names the field."""
-    fields = laid()
+    fields = places()
     change(fields)
     monkeypatch.setattr(native, "import_module", lambda _: SimpleNamespace(structures=lambda: fields))
 
@@ -77,12 +77,12 @@ def test_kernels_without_a_list_of_fields_are_refused(monkeypatch: pytest.Monkey
 
 def test_a_field_is_set_by_its_own_name_alone() -> None:
     """A name that no field has is an error, and no two fields of a pass share one."""
-    run = Backward()
-    run.weight_ih, run.dweight_ih = 16, 32
+    fields = Backward()
+    fields.weight_ih, fields.dweight_ih = 16, 32
 
-    assert (run.forward.weights.weight_ih, run.dweight_ih) == (16, 32)
+    assert (fields.forward.weights.weight_ih, fields.dweight_ih) == (16, 32)
     with pytest.raises(AttributeError, match="weigth_ih"):
-        run.weigth_ih = 16
+        fields.weigth_ih = 16
     names = [name for kind in (Shape, Weights, Extras, Forward, Backward) for name, *_ in kind._fields_]
     assert len(names) == len(set(names))
 

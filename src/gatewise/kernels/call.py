@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Laid = dict[str, list[tuple[str, int, int]]]
+Places = dict[str, list[tuple[str, int, int]]]
 """Where the fields of structures lie: by structure, each field's name, first byte and number of bytes, in order.
 
 The last entry of a structure has no name: it begins where the structure ends.
@@ -72,7 +72,7 @@ class Extras(Structure):
 
 
 class Forward(Structure):
-    """A pass forward; the fields of the structures within it are its own, too: ``pass.cell``, ``pass.weight_ih``."""
+    """A pass forward; the fields of the structures within it are its own, too, such as ``weight_ih``."""
 
     __slots__ = ()
     _anonymous_ = ("shape", "weights", "extras")
@@ -126,14 +126,14 @@ class Backward(Structure):
     )
 
 
-def laid() -> Laid:
+def places() -> Places:
     """Where the fields lie here."""
     return {kind.__name__: _fields(kind) for kind in (Shape, Strides, Weights, Extras, Forward, Backward)}
 
 
 def _fields(kind: type[Structure]) -> list[tuple[str, int, int]]:
-    places = [(name, getattr(kind, name)) for name, *_ in kind._fields_]
-    return [*((name, place.offset, place.size) for name, place in places), ("", sizeof(kind), 0)]
+    found = [(name, getattr(kind, name)) for name, *_ in kind._fields_]
+    return [*((name, place.offset, place.size) for name, place in found), ("", sizeof(kind), 0)]
 
 
 def difference(compiled: Mapping[str, list[tuple[str, int, int]]]) -> str:
@@ -142,12 +142,12 @@ def difference(compiled: Mapping[str, list[tuple[str, int, int]]]) -> str:
     Args:
         compiled: Where the fields lie in the extension.
     """
-    for kind, expected in laid().items():
+    for kind, expected in places().items():
         got = compiled.get(kind, [])
         for k in range(max(len(got), len(expected))):
-            ours, theirs = ("no more" if k >= len(side) else _told(side[k]) for side in (expected, got))
+            ours, theirs = ("nothing" if k >= len(side) else _told(side[k]) for side in (expected, got))
             if ours != theirs:
-                return f"of {kind} got {theirs}, expected {ours}"
+                return f"in {kind} got {theirs}, expected {ours}"
     return ""
 
 

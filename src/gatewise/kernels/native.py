@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from gatewise.kernels.call import Laid
+    from gatewise.kernels.call import Places
 
 CODES = {("lstm", None): 0, ("gru", "before"): 1, ("gru", "after"): 2, ("rnn", None): 3}
 """The kernels' number of every cell, by name and reset."""
@@ -62,14 +62,14 @@ class Extension(Protocol):
     def kept(self, double: bool, shape: Sequence[int]) -> Tensor:
         """A tensor of unspecified contents, whose memory the next one of its size takes over when it is gone."""
 
-    def structures(self) -> Laid:
+    def structures(self) -> Places:
         """Where the fields of csrc/contract.h lie."""
 
-    def forward(self, run: int, double: bool, threads: int) -> None:
-        """Run a layer over a sequence: the address of a `call.Forward`; ValueError for a length."""
+    def forward(self, fields: int, double: bool, threads: int) -> None:
+        """Run a layer over a sequence: the address of a `call.Forward`, filled; ValueError for a length."""
 
-    def backward(self, run: int, double: bool, threads: int) -> None:
-        """Gradients of `forward`: the address of a `call.Backward`."""
+    def backward(self, fields: int, double: bool, threads: int) -> None:
+        """Gradients of `forward`: the address of a `call.Backward`, filled."""
 
     Stepper: Callable[[bool, int, bool, int, int], PackedStep]
     """A step without weights as yet: is_double, cell, update_is_state, I, H."""
