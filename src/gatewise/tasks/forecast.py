@@ -17,6 +17,7 @@ from gatewise.data.split import origins
 from gatewise.data.table import read_frame, to_series
 from gatewise.data.windows import Parts, known_targets, window_parts
 from gatewise.errors import DataError
+from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Setting, SplitPlan
 from gatewise.tasks.protocol import Described, Fresh, TaskWords, lacking
@@ -74,13 +75,13 @@ class ForecastExamples:
         learned: What the training part taught.
         window: Input rows.
         horizon: Target rows.
-        metric: ``mse`` or ``mae``.
+        metric: Name of the metric to score by.
     """
 
     def __init__(
         self, values: NDArray[np.float64], learned: ForecastLearned, window: int, horizon: int, metric: str
     ) -> None:
-        self.learned, self.horizon, self._metric = learned, horizon, metric
+        self.learned, self.horizon, self._metric = learned, horizon, metric_named(metric)
         self._prepared = learned.inputs(values)
         self._back, self._ahead = np.arange(-window, 0), np.arange(horizon)
         self._target = values[:, 0]
@@ -115,13 +116,7 @@ class ForecastExamples:
 
     def scores(self, outputs: NDArray[_F], ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """The metric's loss of each window in the target's own unit, shape (N,)."""
-        return _loss(self.forecasts(outputs, ends) - self.future(ends), self._metric)
-
-
-def _loss(error: NDArray[np.float64], metric: str) -> NDArray[np.float64]:
-    """Mean absolute or squared error over the horizon, shape (N,)."""
-    mean: NDArray[np.float64] = (np.abs(error) if metric == "mae" else error**2).mean(axis=1)
-    return mean
+        return self._metric.loss(self.forecasts(outputs, ends), self.future(ends), self.learned.spread)
 
 
 def default_window(season: int, horizon: int, rows: int) -> int:
@@ -133,7 +128,7 @@ class Forecast:
     """The next values of one column of a table, from a window of all its columns; see `Task`."""
 
     name: ClassVar[str] = "forecast"
-    metrics: ClassVar[dict[str, str]] = {"mse": "mean squared error", "mae": "mean absolute error"}
+    metrics: ClassVar[tuple[str, ...]] = metrics_of("numbers", first="mse")
 
     @classmethod
     def takes(cls, data: Data) -> bool:
@@ -182,16 +177,9 @@ class Forecast:
         self.horizon, self.window = self.section.horizon, setting.data.window
 
     @property
-    def rules(self) -> tuple[str, ...]:
-        """Last value, drift, ridge; seasonal naive where the series begins a season before any scored row."""
-        earliest = int(self.parts(0, "tune", 0).validation[0])
-        seasonal = ("seasonal-naive",) if 1 < self.section.season <= earliest else ()
-        return "last-value", *seasonal, "drift", "ridge"
-
-    @property
     def loss(self) -> str:
-        """The metric itself, in the network's unit."""
-        return "absolute" if self.setting.metric == "mae" else "squared"
+        """The metric's, in the network's unit."""
+        return metric_named(self.setting.metric).trained
 
     def parts(self, split: int, phase: str, draw: int) -> Parts:
         """Examples of a split; time order leaves nothing to draw."""
@@ -239,8 +227,8 @@ class Forecast:
         return ForecastExamples(self.values, self.learn(parts), self.window, self.horizon, self.setting.metric)
 
     def selection(self, outputs: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArray[np.float64]:
-        """The metric of each window, shape (N,), in the network's unit."""
-        return _loss((outputs - targets).astype(np.float64), self.setting.metric)
+        """The loss of each window by which the metric chooses, shape (N,), in the network's unit."""
+        return metric_named(self.setting.metric).chooses(outputs, targets, 1.0)
 
     def trivial(self, targets: NDArray[np.float32], training: NDArray[np.float32]) -> NDArray[np.float32]:
         """Outputs of the forecast that never leaves the anchor."""
