@@ -136,8 +136,8 @@ class Options:
     )
     metric: str | None = row(
         COMPARISON,
-        f"How models are scored: {' or '.join(metrics_of('numbers'))} for numbers,"
-        f" {' or '.join(metrics_of('classes'))} for classes.",
+        f"How models are scored: {', '.join(metrics_of('numbers'))} for numbers;"
+        f" {', '.join(metrics_of('classes'))} for classes.",
         default=None,
         value="METRIC",
         shown="mse for forecasts, accuracy for classes, mae for regression",
