@@ -1,11 +1,88 @@
-"""The calendar: time steps that are counted in months, for months and years are no fixed number of days."""
+"""The calendar of a table: which steps its time stamps keep, with gaps, with jitter, and by what evidence."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 import numpy as np
+
+from gatewise.data.steps import (
+    DAY,
+    HOUR,
+    MINUTE,
+    MONDAY,
+    SECOND,
+    WEEK,
+    Calendar,
+    Counted,
+    Equal,
+    Months,
+    Slots,
+    as_times,
+    common_step,
+    day_of_month,
+    length_text,
+    microseconds,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Calendar", "Found", "find_calendar"]
+
+FEWEST_SINGLE = 1 / 3
+"""Gaps of whole steps count as explained only where at least this share of the distances is a single step: any log that
+is written in whole seconds would keep a step of a second otherwise."""
+
+LEAST_EXPLAINED = 0.5
+"""No calendar explains fewer distances."""
+
+MOST_JITTER = 0.2
+"""How far from the steps all stamps may lie, in steps; with fewer than `FEW` stamps half of it."""
+
+FEW = 6
 
 MONTHS = ((28, 31, 1), (89, 92, 3), (181, 184, 6), (365, 366, 12))
 """Least and most days of a month, a quarter, a half-year and a year, wherever they begin, and their months."""
+
+NICE = tuple(
+    sorted(
+        [n * SECOND for n in (1, 2, 5, 10, 15, 20, 30)]
+        + [n * MINUTE for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)]
+        + [n * HOUR for n in (1, 2, 3, 4, 6, 8, 12)]
+        + [n * DAY for n in (1, 2, 7, 14, 28)]
+    )
+)
+"""Steps that clocks and people keep, in microseconds; stamps that jitter are put at one of these."""
+
+MOST_SLOTS = 20160
+"""Moments of a week that are told apart: every 30 seconds."""
+
+
+class Found(NamedTuple):
+    """The calendar of some stamps, and how sure it is.
+
+    Attributes:
+        calendar: None where no step explains half of the distances.
+        explained: Share of the distances that are a step, or a gap of whole steps.
+        certain: Whether the distances are enough to tell the calendar from others: three rows are no proof.
+        step_text: The step, or the distances, for messages.
+        notes: What the reader of the table should be told, such as the jitter that was taken out.
+    """
+
+    calendar: Calendar | None
+    explained: float
+    certain: bool
+    step_text: str
+    notes: tuple[str, ...] = ()
+
+
+class _Fit(NamedTuple):
+    """How well a calendar fits: shares of the distances."""
+
+    calendar: Calendar
+    explained: float
+    single: float
 
 
 def months_in(step: np.timedelta64) -> int:
@@ -16,3 +93,218 @@ def months_in(step: np.timedelta64) -> int:
     """
     days = float(step / np.timedelta64(1, "D"))
     return next((months for least, most, months in MONTHS if least <= days <= most), 0)
+
+
+def find_calendar(stamps: NDArray[Any]) -> Found:
+    """Find the steps that time stamps keep.
+
+    Equal steps are tried first, then months, then the slots of a week. A calendar takes the place of one before it only
+    where it leaves less than half as many distances that are no single step: business days take the place of days
+    because every fifth distance is three days, and a few missing weekends leave days as they are.
+
+    Args:
+        stamps: Times, ascending and unique, shape (rows,): datetime64, or plain numbers. Stamps of several series are
+            given as one.
+
+    Returns:
+        The calendar, or none; two stamps keep any step.
+    """
+    if len(stamps) < 2:
+        return Found(None, 0.0, False, "no time step")
+    fits = _of_numbers(stamps) if stamps.dtype.kind != "M" else _of_times(stamps)
+    best = fits[0]
+    for fit in fits[1:]:
+        closer = 1 - fit.single < (1 - best.single) / 2 and fit.explained > best.explained - 0.02
+        if closer or best.explained < LEAST_EXPLAINED < fit.explained:
+            best = fit
+    calendar, distances = best.calendar, len(stamps) - 1
+    if best.explained < LEAST_EXPLAINED:
+        return Found(None, best.explained, distances >= FEW, "no regular step")
+    certain = distances >= 3 and (best.explained >= 0.9 or distances >= 10)
+    return Found(calendar, best.explained, certain, calendar.text, _notes(best, stamps))
+
+
+def _notes(fit: _Fit, stamps: NDArray[Any]) -> tuple[str, ...]:
+    """What to say: jitter, and stamps that are too few."""
+    tolerance = getattr(fit.calendar, "tolerance", 0)
+    notes = []
+    if stamps.dtype.kind == "M" and tolerance:
+        notes.append(
+            f"the time stamps lie up to {_about(tolerance)} beside steps of {fit.calendar.text}; each is put at "
+            "the nearest step"
+        )
+    if len(stamps) < 4:
+        notes.append(f"a step of {fit.calendar.text} is a guess: there are only {len(stamps)} different times")
+    return tuple(notes)
+
+
+def _about(length: int) -> str:
+    """A length of time, rounded up to a whole unit."""
+    unit = next((unit for unit in (DAY, HOUR, MINUTE, SECOND, 1000) if length >= 2 * unit), 1)
+    return length_text(-(-length // unit) * unit)
+
+
+def _fit(calendar: Calendar, stamps: NDArray[Any]) -> _Fit:
+    """Measure a calendar: a distance is explained where both ends are at steps, and these are not the same."""
+    numbers, on_grid = calendar.numbers(stamps)
+    ahead = np.diff(numbers)
+    good = on_grid[1:] & on_grid[:-1] & (ahead > 0)
+    single = float((good & (ahead == 1)).mean())
+    return _Fit(calendar, float(good.mean()) if single >= FEWEST_SINGLE else single, single)
+
+
+def _of_numbers(stamps: NDArray[Any]) -> list[_Fit]:
+    """Equal steps of plain numbers: the usual distance, refined over the whole where it was rounded."""
+    numbers = np.asarray(stamps, dtype=np.float64)
+    distances = np.diff(numbers)
+    usual = _usual(distances)
+    steps = int(np.rint(distances / usual).sum())
+    mean = float(f"{(numbers[-1] - numbers[0]) / max(steps, 1):.9g}")
+    exact = float(f"{usual:.9g}")
+    rounding = 4 * float(np.spacing(np.abs(numbers).max()))
+    fits = [
+        _fit(Counted(step, float(numbers[0]), max(share * step, rounding)), numbers)
+        for step, share in ((exact, 1e-6), (mean, 1e-6), (mean, MOST_JITTER / (1 if len(numbers) >= FEW else 2)))
+    ]
+    best = max(fits[:2], key=lambda fit: fit.explained)
+    return [best if best.explained >= 0.9 else max(best, fits[2], key=lambda fit: fit.explained)]
+
+
+def _of_times(stamps: NDArray[Any]) -> list[_Fit]:
+    """The calendars that may fit, likeliest first."""
+    moments = microseconds(stamps)
+    distances = np.diff(moments)
+    usual = int(_usual(distances))
+    exact = _fit(Equal(usual, int(moments[0])), stamps)
+    if exact.single == 1.0 and not _month_like(distances):
+        return [exact]
+    months = [fit for fit in _months(moments) if fit.explained >= 0.9] if usual >= 8 * DAY else []
+    if months:
+        return [max(months, key=lambda fit: fit.single), exact]
+    fits = [exact, *_slots(moments, exact.calendar)]
+    if max(fit.explained for fit in fits) >= 0.9:
+        return fits
+    near = _jittered(moments, stamps)
+    return [*near, *(slots for fit in near for slots in _slots(moments, fit.calendar)), *fits]
+
+
+def _usual(distances: NDArray[Any]) -> Any:
+    """The commonest distance where there is one, otherwise the lower of the middle two."""
+    middle = np.partition(distances, (len(distances) - 1) // 2)[(len(distances) - 1) // 2]
+    if 2 * int((distances == middle).sum()) >= len(distances):
+        return middle
+    values, counts = np.unique(distances, return_counts=True)
+    return values[counts.argmax()] if counts.max() * 4 >= len(distances) else middle
+
+
+def _month_like(distances: NDArray[np.int64]) -> bool:
+    """Whether equal distances could be months: one or two of them may be by chance."""
+    return bool(distances[0] >= 28 * DAY) and len(distances) < FEW
+
+
+def _jittered(moments: NDArray[np.int64], stamps: NDArray[Any]) -> list[_Fit]:
+    """Equal steps that all stamps lie near, each at one of its own; otherwise none."""
+    distances = np.diff(moments)
+    middle = float(np.median(distances))
+    mean = float(moments[-1] - moments[0]) / max(float(np.rint(distances / middle).sum()), 1.0)
+    near = [step for step in NICE if abs(step / middle - 1) < 0.25]
+    found = []
+    for step in (*sorted(near, key=lambda step: abs(step - mean)), max(round(mean), 1)):
+        phase = np.angle(np.exp(2j * np.pi * ((moments % step) / step)).mean()) / (2 * np.pi)
+        start = _rounded(int(moments[0]) // step * step + round(phase * step), step)
+        beside = np.abs((moments - start + step // 2) % step - step // 2)
+        most = int(beside.max())
+        if most <= MOST_JITTER * step / (1 if len(moments) >= FEW else 2):
+            fit = _fit(Equal(step, start, most), stamps)
+            found += [fit] if fit.explained == 1.0 else []
+    return found[:1]
+
+
+def _rounded(start: int, step: int) -> int:
+    """A start at a whole unit of the clock, where that is within a tenth of a step."""
+    for unit in (DAY, HOUR, MINUTE, SECOND):
+        whole = (start + unit // 2) // unit * unit
+        if unit <= step and abs(whole - start) <= step / 10:
+            return whole
+    return start
+
+
+def _months(moments: NDArray[np.int64]) -> list[_Fit]:
+    """Steps of months: at a day, at the end, at the first or last business day; or a few days of every month."""
+    stamps = as_times(moments)
+    clock = int(np.bincount((moments % DAY) // SECOND).argmax()) * SECOND
+    day_numbers = moments // DAY
+    months = stamps.astype("datetime64[M]").astype(np.int64)
+    days = day_numbers - day_of_month(months, np.ones(1, dtype=np.int64)) + 1
+    length = day_of_month(months, np.full(1, 31)) - day_of_month(months, np.ones(1, dtype=np.int64)) + 1
+    apart = np.diff(months)
+    if (apart == 0).any():
+        usual_days = np.where(days == length, 31, days)
+        values, counts = np.unique(usual_days, return_counts=True)
+        kept = values[counts > 0.1 * len(days)]
+        return [_fit(Months(1, int(months[0]), tuple(map(int, kept)), clock=clock), stamps)] if len(kept) < 5 else []
+    step = _usual(apart)
+    step = int(step) if (apart % step == 0).all() else common_step(apart)
+    anchors = [((31,), 0)] if (days == length).mean() >= 0.9 else []
+    anchors += [((int(np.quantile(days, 0.98, method="higher")),), 0), ((1,), 1), ((31,), -1)]
+    fits = [_fit(Months(step, int(months[0]), day, roll, clock), stamps) for day, roll in anchors]
+    if max(fit.explained for fit in fits) < 1.0 and len(moments) >= FEW:
+        fits += [_near_days(Months(step, int(months[0]), day, roll, clock), stamps) for day, roll in anchors]
+    return fits
+
+
+def _near_days(calendar: Months, stamps: NDArray[Any]) -> _Fit:
+    """Months whose stamps lie up to three days beside, as where a business day is a holiday."""
+    numbers, _ = calendar.numbers(stamps)
+    most = int(np.abs(microseconds(calendar.stamps(numbers)) - microseconds(stamps)).max())
+    return _fit(Months(**{**calendar.__dict__, "tolerance": most if most <= 3 * DAY else 0}), stamps)
+
+
+def _slots(moments: NDArray[np.int64], even: Calendar) -> list[_Fit]:
+    """The slots of a week that stamps keep to: weekdays, hours of the day, hours by weekday."""
+    assert isinstance(even, Equal)
+    numbers, _ = even.numbers(as_times(moments))
+    placed = even.start + numbers * even.step if even.tolerance else moments
+    lengths = np.unique(np.diff(placed))
+    tick = common_step(lengths)
+    if tick == 0 or WEEK % tick or WEEK // tick > MOST_SLOTS or lengths[0] > 4 * DAY:
+        return []
+    first = int(placed[0] % tick)
+    since = (placed - first - MONDAY) // tick
+    per_day = DAY // tick if DAY % tick == 0 else 0
+    if not per_day:
+        return []
+    open_days = _open_weekdays(np.unique(since // per_day))
+    slots = _open_slots(since, per_day, open_days)
+    if not len(slots) or len(slots) == 7 * per_day:
+        return []
+    stamps = as_times(moments)
+    return [_fit(Slots.at(slots * tick + first, even.tolerance), stamps)]
+
+
+def _open_weekdays(days: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Weekdays that have rows; one without is closed only where at least two of them passed, or a whole weekend.
+
+    Args:
+        days: Days that have rows, counted from a Monday.
+    """
+    seen = np.bincount(days % 7, minlength=7)
+    passed = np.bincount(np.arange(days[0], days[-1] + 1) % 7, minlength=7)
+    weekend = passed[5] > 0 and passed[6] > 0 and seen[5] == seen[6] == 0
+    closed = (seen < 0.05 * seen.max()) & (passed >= 2)
+    closed[5:] |= weekend
+    found: NDArray[np.bool_] = ~closed
+    return found
+
+
+def _open_slots(since: NDArray[np.int64], per_day: int, open_days: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Ticks since Monday 00:00 that have rows: those of the weekday, where it was seen twice, otherwise of any day."""
+    day, clock = np.divmod(since, per_day)
+    count = np.bincount(day % 7 * per_day + clock, minlength=7 * per_day).reshape(7, per_day)
+    days = np.bincount(np.unique(day) % 7, minlength=7)
+    if days.sum() < 2:
+        return np.empty(0, dtype=np.int64)
+    any_day = count.sum(axis=0) >= max(0.5 * days.sum(), 2)
+    own = count >= np.maximum(0.3 * days, 1)[:, None]
+    found = np.where((days >= 2)[:, None], own, any_day[None, :]) & open_days[:, None]
+    return np.flatnonzero(found.ravel())
