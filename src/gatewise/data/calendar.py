@@ -58,6 +58,9 @@ NICE = tuple(
 MOST_SLOTS = 20160
 """Moments of a week that are told apart: every 30 seconds."""
 
+MOST_LOOKED_AT = 1 << 17
+"""Stamps, the last ones, in which a pattern is looked for; what is found is measured on all."""
+
 
 class Found(NamedTuple):
     """The calendar of some stamps, and how sure it is.
@@ -114,14 +117,18 @@ def find_calendar(stamps: NDArray[Any]) -> Found:
     fits = _of_numbers(stamps) if stamps.dtype.kind != "M" else _of_times(stamps)
     best = fits[0]
     for fit in fits[1:]:
-        closer = 1 - fit.single < (1 - best.single) / 2 and fit.explained > best.explained - 0.02
-        if closer or best.explained < LEAST_EXPLAINED < fit.explained:
+        if _closer(fit, best) or best.explained < LEAST_EXPLAINED < fit.explained:
             best = fit
     calendar, distances = best.calendar, len(stamps) - 1
     if best.explained < LEAST_EXPLAINED:
         return Found(None, best.explained, distances >= FEW, "no regular step")
     certain = distances >= 3 and (best.explained >= 0.9 or distances >= 10)
     return Found(calendar, best.explained, certain, calendar.text, _notes(best, stamps))
+
+
+def _closer(fit: _Fit, other: _Fit) -> bool:
+    """Whether a calendar leaves less than half of the gaps that another leaves."""
+    return 1 - fit.single < (1 - other.single) / 2 and fit.explained > other.explained - 0.02
 
 
 def _notes(fit: _Fit, stamps: NDArray[Any]) -> tuple[str, ...]:
@@ -175,17 +182,20 @@ def _of_times(stamps: NDArray[Any]) -> list[_Fit]:
     moments = microseconds(stamps)
     distances = np.diff(moments)
     usual = int(_usual(distances))
-    exact = _fit(Equal(usual, int(moments[0])), stamps)
+    step = Equal(usual, int(moments[0]))
+    exact = _fit(step, stamps)
     if exact.single == 1.0 and not _month_like(distances):
         return [exact]
     months = [fit for fit in _months(moments) if fit.explained >= 0.9] if usual >= 8 * DAY else []
     if months:
         return [max(months, key=lambda fit: fit.single), exact]
-    fits = [exact, *_slots(moments, exact.calendar)]
+    fits = [exact, *_slots(moments, step)]
     if max(fit.explained for fit in fits) >= 0.9:
         return fits
-    near = _jittered(moments, stamps)
-    return [*near, *(slots for fit in near for slots in _slots(moments, fit.calendar)), *fits]
+    near = _jittered(moments)
+    if near is None:
+        return fits
+    return [_fit(near, stamps), *_slots(moments, near), *fits]
 
 
 def _usual(distances: NDArray[Any]) -> Any:
@@ -193,8 +203,8 @@ def _usual(distances: NDArray[Any]) -> Any:
     middle = np.partition(distances, (len(distances) - 1) // 2)[(len(distances) - 1) // 2]
     if 2 * int((distances == middle).sum()) >= len(distances):
         return middle
-    values, counts = np.unique(distances, return_counts=True)
-    return values[counts.argmax()] if counts.max() * 4 >= len(distances) else middle
+    values, counts = np.unique(distances[-MOST_LOOKED_AT:], return_counts=True)
+    return values[counts.argmax()] if counts.max() * 4 >= counts.sum() else middle
 
 
 def _month_like(distances: NDArray[np.int64]) -> bool:
@@ -202,22 +212,22 @@ def _month_like(distances: NDArray[np.int64]) -> bool:
     return bool(distances[0] >= 28 * DAY) and len(distances) < FEW
 
 
-def _jittered(moments: NDArray[np.int64], stamps: NDArray[Any]) -> list[_Fit]:
-    """Equal steps that all stamps lie near, each at one of its own; otherwise none."""
+def _jittered(moments: NDArray[np.int64]) -> Equal | None:
+    """Equal steps that all stamps lie near, each at one of its own."""
     distances = np.diff(moments)
     middle = float(np.median(distances))
     mean = float(moments[-1] - moments[0]) / max(float(np.rint(distances / middle).sum()), 1.0)
     near = [step for step in NICE if abs(step / middle - 1) < 0.25]
-    found = []
+    part = moments[:: len(moments) // MOST_LOOKED_AT + 1]
     for step in (*sorted(near, key=lambda step: abs(step - mean)), max(round(mean), 1)):
-        phase = np.angle(np.exp(2j * np.pi * ((moments % step) / step)).mean()) / (2 * np.pi)
+        phase = np.angle(np.exp(2j * np.pi * ((part % step) / step)).mean()) / (2 * np.pi)
         start = _rounded(int(moments[0]) // step * step + round(phase * step), step)
-        beside = np.abs((moments - start + step // 2) % step - step // 2)
-        most = int(beside.max())
-        if most <= MOST_JITTER * step / (1 if len(moments) >= FEW else 2):
-            fit = _fit(Equal(step, start, most), stamps)
-            found += [fit] if fit.explained == 1.0 else []
-    return found[:1]
+        since = moments - start + step // 2
+        numbers = since // step
+        most = int(np.abs(since - numbers * step - step // 2).max())
+        if most <= MOST_JITTER * step / (1 if len(moments) >= FEW else 2) and (np.diff(numbers) > 0).all():
+            return Equal(step, start, most)
+    return None
 
 
 def _rounded(start: int, step: int) -> int:
@@ -260,26 +270,30 @@ def _near_days(calendar: Months, stamps: NDArray[Any]) -> _Fit:
     return _fit(Months(**{**calendar.__dict__, "tolerance": most if most <= 3 * DAY else 0}), stamps)
 
 
-def _slots(moments: NDArray[np.int64], even: Calendar) -> list[_Fit]:
-    """The slots of a week that stamps keep to: weekdays, hours of the day, hours by weekday."""
-    assert isinstance(even, Equal)
+def _slots(moments: NDArray[np.int64], even: Equal) -> list[_Fit]:
+    """The slots of a week that stamps keep to, where there are fewer than steps."""
+    part = moments[-MOST_LOOKED_AT:]
+    calendar = _slots_of(part, even)
+    if calendar is None or not _closer(_fit(calendar, as_times(part)), _fit(even, as_times(part))):
+        return []
+    return [_fit(calendar, as_times(moments))]
+
+
+def _slots_of(moments: NDArray[np.int64], even: Equal) -> Slots | None:
+    """Weekdays, hours of the day, hours by weekday: the moments of a week that are seldom left out."""
     numbers, _ = even.numbers(as_times(moments))
     placed = even.start + numbers * even.step if even.tolerance else moments
     lengths = np.unique(np.diff(placed))
     tick = common_step(lengths)
-    if tick == 0 or WEEK % tick or WEEK // tick > MOST_SLOTS or lengths[0] > 4 * DAY:
-        return []
+    if tick == 0 or DAY % tick or WEEK // tick > MOST_SLOTS or lengths[0] > 4 * DAY:
+        return None
     first = int(placed[0] % tick)
     since = (placed - first - MONDAY) // tick
-    per_day = DAY // tick if DAY % tick == 0 else 0
-    if not per_day:
-        return []
-    open_days = _open_weekdays(np.unique(since // per_day))
-    slots = _open_slots(since, per_day, open_days)
+    per_day = DAY // tick
+    slots = _open_slots(since, per_day, _open_weekdays(np.unique(since // per_day)))
     if not len(slots) or len(slots) == 7 * per_day:
-        return []
-    stamps = as_times(moments)
-    return [_fit(Slots.at(slots * tick + first, even.tolerance), stamps)]
+        return None
+    return Slots.at(slots * tick + first, even.tolerance)
 
 
 def _open_weekdays(days: NDArray[np.int64]) -> NDArray[np.bool_]:

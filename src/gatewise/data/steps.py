@@ -156,8 +156,12 @@ class Equal(Calendar):
     @property
     def cycles(self) -> tuple[tuple[str, int], ...]:
         """As `Calendar.cycles`."""
-        whole = (("day", DAY), ("week", WEEK), ("hour", HOUR), ("minute", MINUTE))
-        found = [(name, size // self.step) for name, size in whole if size % self.step == 0 and size > self.step]
+        whole = (("day", DAY, 2), ("week", WEEK, 2), ("hour", HOUR, 12), ("minute", MINUTE, 10))
+        found = [
+            (name, size // self.step)
+            for name, size, least in whole
+            if size % self.step == 0 and size >= least * self.step
+        ]
         if self.step < MINUTE:  # what repeats in seconds is seldom a day
             found.sort(key=lambda cycle: cycle[1])
         year = round(DAYS_A_YEAR * DAY / self.step)
