@@ -58,6 +58,9 @@ NICE = tuple(
 MOST_SLOTS = 20160
 """Moments of a week that are told apart: every 30 seconds."""
 
+BY_CHANCE = 1e-6
+"""Gaps that are left out by chance with a smaller probability are no steps."""
+
 MOST_LOOKED_AT = 1 << 17
 """Stamps, the last ones, in which a pattern is looked for; what is found is measured on all."""
 
@@ -81,11 +84,12 @@ class Found(NamedTuple):
 
 
 class _Fit(NamedTuple):
-    """How well a calendar fits: shares of the distances."""
+    """How well a calendar fits: shares of the distances, and how many there are."""
 
     calendar: Calendar
     explained: float
     single: float
+    distances: int
 
 
 def months_in(step: np.timedelta64) -> int:
@@ -101,9 +105,9 @@ def months_in(step: np.timedelta64) -> int:
 def find_calendar(stamps: NDArray[Any]) -> Found:
     """Find the steps that time stamps keep.
 
-    Equal steps are tried first, then months, then the slots of a week. A calendar takes the place of one before it only
-    where it leaves less than half as many distances that are no single step: business days take the place of days
-    because every fifth distance is three days, and a few missing weekends leave days as they are.
+    Equal steps are tried first, then the slots of a week; where they are 28 days or so, months before both. A calendar
+    takes the place of one before it only where it explains gaps that cannot be by chance: business days take the place
+    of days because every fifth distance is three days, and a few missing weekends leave days as they are.
 
     Args:
         stamps: Times, ascending and unique, shape (rows,): datetime64, or plain numbers. Stamps of several series are
@@ -127,8 +131,14 @@ def find_calendar(stamps: NDArray[Any]) -> Found:
 
 
 def _closer(fit: _Fit, other: _Fit) -> bool:
-    """Whether a calendar leaves less than half of the gaps that another leaves."""
-    return 1 - fit.single < (1 - other.single) / 2 and fit.explained > other.explained - 0.02
+    """Whether a calendar explains gaps that another leaves: half of them, or too many to be missing by chance.
+
+    Where the first calendar is wrong, and rows are missing by chance as often as it leaves gaps, all of the gaps that
+    it explains fall on its closed moments with a probability of at most this share to the power of their number.
+    """
+    gaps, others = 1 - fit.single, 1 - other.single
+    by_chance = (others - gaps) * fit.distances * np.log(max(gaps, 1e-9)) < np.log(BY_CHANCE)
+    return bool(gaps < others and (gaps < others / 2 or by_chance) and fit.explained > other.explained - 0.02)
 
 
 def _notes(fit: _Fit, stamps: NDArray[Any]) -> tuple[str, ...]:
@@ -157,7 +167,7 @@ def _fit(calendar: Calendar, stamps: NDArray[Any]) -> _Fit:
     ahead = np.diff(numbers)
     good = on_grid[1:] & on_grid[:-1] & (ahead > 0)
     single = float((good & (ahead == 1)).mean())
-    return _Fit(calendar, float(good.mean()) if single >= FEWEST_SINGLE else single, single)
+    return _Fit(calendar, float(good.mean()) if single >= FEWEST_SINGLE else single, single, len(ahead))
 
 
 def _of_numbers(stamps: NDArray[Any]) -> list[_Fit]:
@@ -252,7 +262,9 @@ def _months(moments: NDArray[np.int64]) -> list[_Fit]:
         usual_days = np.where(days == length, 31, days)
         values, counts = np.unique(usual_days, return_counts=True)
         kept = values[counts > 0.1 * len(days)]
-        return [_fit(Months(1, int(months[0]), tuple(map(int, kept)), clock=clock), stamps)] if len(kept) < 5 else []
+        return (
+            [_fit(Months(1, int(months[0]), tuple(map(int, kept)), clock=clock), stamps)] if 0 < len(kept) < 5 else []
+        )
     step = _usual(apart)
     step = int(step) if (apart % step == 0).all() else common_step(apart)
     anchors = [((31,), 0)] if (days == length).mean() >= 0.9 else []
@@ -312,13 +324,15 @@ def _open_weekdays(days: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _open_slots(since: NDArray[np.int64], per_day: int, open_days: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Ticks since Monday 00:00 that have rows: those of the weekday, where it was seen twice, otherwise of any day."""
+    """Ticks since Monday 00:00 that have rows: the hours that most days have, and where a weekday's differ, its own."""
     day, clock = np.divmod(since, per_day)
-    count = np.bincount(day % 7 * per_day + clock, minlength=7 * per_day).reshape(7, per_day)
+    seen = np.bincount(day % 7 * per_day + clock, minlength=7 * per_day).reshape(7, per_day)
     days = np.bincount(np.unique(day) % 7, minlength=7)
     if days.sum() < 2:
         return np.empty(0, dtype=np.int64)
-    any_day = count.sum(axis=0) >= max(0.5 * days.sum(), 2)
-    own = count >= np.maximum(0.3 * days, 1)[:, None]
-    found = np.where((days >= 2)[:, None], own, any_day[None, :]) & open_days[:, None]
-    return np.flatnonzero(found.ravel())
+    usual = seen.sum(axis=0) >= max(0.5 * days.sum(), 2)
+    more = (seen >= 0.5 * days[:, None]) & (days >= 2)[:, None]
+    never = usual & (seen == 0) & open_days[:, None]
+    left_out = 1 - float(seen[:, usual].sum()) / max(float(days.sum() * usual.sum()), 1.0)
+    closed = never.sum(axis=1) * days * np.log(max(left_out, 1e-9)) < np.log(BY_CHANCE)
+    return np.flatnonzero(((usual & ~(never & closed[:, None])) | more) & open_days[:, None])

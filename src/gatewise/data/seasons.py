@@ -2,13 +2,14 @@
 
 The test of a length P. The autocorrelation r is taken of the target without its linear trend, and of its changes; one
 of them is enough. Both are pooled over series, and missing values take no part. A season lifts r at P, 2P, 3P above the
-lags around, c = r(mP) - mean(r from (m - 1/2) P to (m + 1/2) P), which a trend or a random walk does not. The sum of the
-c over m is compared with its standard error: Bartlett (1946) with an AR(1) for the level, with the first lags for the
-changes, in both no smaller than the one that allows for clustered volatility (Lo and MacKinlay 1989).
+lags around, c = r(mP) - mean(r from (m - 1/2) P to (m + 1/2) P), which a trend or a random walk does not. Their sum is
+compared with its standard error: Bartlett (1946) with an AR(1) for the level, with the first lags for the changes, in
+both no smaller than the one that allows for clustered volatility (Lo and MacKinlay 1989).
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -110,7 +111,7 @@ def _stretches(
     if series is not None:
         cut |= np.diff(series) != 0
     borders = np.concatenate([[0], np.flatnonzero(cut) + 1, [len(values)]])
-    spans = list(zip(borders[:-1], borders[1:], strict=True))
+    spans = list(pairwise(borders))
     if len(spans) > MOST_SERIES:
         spans = [spans[place] for place in np.linspace(0, len(spans) - 1, MOST_SERIES).astype(int)]
     share = MOST_STEPS // len(spans)
@@ -194,7 +195,6 @@ def _rise(look: _Lags, length: int, base: int = 1, most: int = MOST_MULTIPLES) -
     """
     lags = len(look.correlation)
     rises, variance = 0.0, 0.0
-    multiples = 0
     for multiple in range(1, most + 1):
         centre = multiple * length
         around = centre + np.arange(-(length // (2 * base)), length // (2 * base) + 1) * base
@@ -203,7 +203,6 @@ def _rise(look: _Lags, length: int, base: int = 1, most: int = MOST_MULTIPLES) -
             break
         rises += float(look.correlation[centre] - look.correlation[around].mean())
         variance += float(look.variance[centre]) * (1 + 1 / len(around))
-        multiples += 1
     return rises / float(np.sqrt(variance)) if variance > 0 else 0.0
 
 
