@@ -232,22 +232,22 @@ FAULTS = [
     Fault(
         "training-reaches-into-validation",
         "data",
-        "train = np.arange(window, middle - 2 * horizon + 1)",
-        "train = np.arange(window, middle - horizon + 1)",
+        "ends[(at >= window) & (at <= middle - 2 * horizon)]",
+        "ends[(at >= window) & (at <= middle - horizon)]",
         "test_windows.py",
     ),
     Fault(
         "last-test-window-lost",
         "data",
-        "test = _spaced(max(window, border), end - horizon + 1, horizon, TEST_WINDOWS)",
-        "test = _spaced(max(window, border), end - horizon, horizon, TEST_WINDOWS)",
+        "test = _spaced(max(window, border), end - horizon + 1, horizon, TEST_WINDOWS, timeline.count)",
+        "test = _spaced(max(window, border), end - horizon, horizon, TEST_WINDOWS, timeline.count)",
         "test_windows.py",
     ),
     Fault(
         "short-last-block-stands-alone",
         "data",
-        "whole = max(1, (ends[-1] + 1 - ends[0]) // block)",
-        "whole = max(1, (ends[-1] + block - ends[0]) // block)",
+        "whole = max(1, (steps.max() + 1 - steps.min()) // block)",
+        "whole = max(1, (steps.max() + block - steps.min()) // block)",
         "test_windows.py",
     ),
     Fault(
@@ -275,8 +275,8 @@ FAULTS = [
     Fault(
         "duplicates-in-reverse-order",
         "data",
-        'order = np.argsort(time.stamps, kind="stable")',
-        "order = np.lexsort((-np.arange(len(time.stamps)), time.stamps))",
+        "np.lexsort((stamps, members))",
+        "np.lexsort((-np.arange(len(stamps)), stamps, members))",
         "test_table.py",
     ),
     Fault(
@@ -303,8 +303,8 @@ FAULTS = [
     Fault(
         "upper-of-the-middle-two-steps",
         "data",
-        "middle = steps[(len(steps) - 1) // 2]",
-        "middle = steps[len(steps) // 2]",
+        "middle = np.partition(distances, (len(distances) - 1) // 2)[(len(distances) - 1) // 2]",
+        "middle = np.partition(distances, len(distances) // 2)[len(distances) // 2]",
         "test_table.py",
     ),
     Fault(

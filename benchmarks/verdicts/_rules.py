@@ -27,8 +27,8 @@ TRAINED = (
     *(
         f"gatewise/{room}/{name}.py"
         for room, names in {
-            "data": ("prepare", "split", "windows"),
-            "tasks": ("classify", "forecast", "sequences"),
+            "data": ("prepare", "split", "timeline", "windows"),
+            "tasks": ("classify", "forecast", "sequences", "windows"),
             "rules": ("score", "naive", "lags", "summaries"),
             "model": ("losses", "network"),
             "experiment": ("outline", "match", "plan", "tune", "train", "runner", "confirm"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -181,12 +181,12 @@ def _repeats(stamps: NDArray[np.datetime64] | NDArray[np.float64]) -> bool:
     return len(np.unique(stamps)) < len(stamps)
 
 
-def _restarts(stamps: NDArray[np.datetime64] | NDArray[np.float64]) -> NDArray[np.int64]:
+def _restarts(stamps: NDArray[Any]) -> NDArray[np.int64]:
     """Rows where time jumps back to the beginning, if the rows between count up; else none."""
     back = np.flatnonzero(stamps[1:] < stamps[:-1]) + 1
     blocks = np.diff([0, *back.tolist(), len(stamps)])
     rising = len(back) and blocks.min() >= 3 and len(back) <= len(stamps) / 3
-    inside = np.delete(np.diff(stamps), back - 1) > np.zeros(1, dtype=np.diff(stamps).dtype)
+    inside = np.delete(stamps[1:] > stamps[:-1], back - 1)
     return back if rising and inside.all() else np.empty(0, dtype=np.int64)
 
 

@@ -19,6 +19,7 @@ from gatewise.data.readers import reader_of
 from gatewise.data.seasons import seasons
 from gatewise.data.series import Series, moment
 from gatewise.data.several import SINGLE, members, refuse_glued
+from gatewise.data.split import origins
 from gatewise.data.times import TimeColumn, found_time, named_time
 from gatewise.errors import DataError, OptionError, nearest
 from gatewise.text import counted, listed, named, quoted
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.data.calendar import Calendar
+    from gatewise.data.gaps import Placed
     from gatewise.data.layout import Laid
     from gatewise.data.reading import Reading
 
@@ -111,11 +113,16 @@ def to_series(
         keys=table.keys,
         names=whose.names,
         calendar=calendar,
-        seasons=()
-        if features is not None
-        else seasons(found.values[:, 0], found.timeline.steps, calendar, found.timeline.members),
+        seasons=() if features is not None else _seasons(found, calendar),
         inserted=found.inserted,
     )
+
+
+def _seasons(rows: Placed, calendar: Calendar | None) -> tuple[int, ...]:
+    """The seasons of the first target, in the steps before the first test step alone."""
+    steps = rows.timeline.steps
+    early = steps - steps.min() < origins(steps, 1)[0]
+    return seasons(rows.values[early, 0], steps[early], calendar, rows.timeline.members[early])
 
 
 def _check_options(table: Laid, reading: Reading, features: Sequence[str] | None) -> None:
@@ -158,7 +165,7 @@ def _calendar(rows: Ordered, reading: Reading) -> tuple[Calendar | None, list[st
     stamps = np.unique(rows.stamps)
     found = find_calendar(stamps)
     if len(stamps) <= FEWEST_STAMPS or (found.calendar is not None and found.explained >= EXPLAINED):
-        return found.calendar, []
+        return found.calendar, list(found.notes)
     if reading.gaps == "keep":
         return found.calendar, ["the time stamps keep no step: the rows are taken as evenly spaced"]
     share = f"{found.explained:.0%} of the distances in time" if found.calendar else "none of the distances in time"

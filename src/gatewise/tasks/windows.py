@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from gatewise.data.prepare import Preparation, carry_forward, prepare
-
 from gatewise.metrics import metric_named
 
 if TYPE_CHECKING:
@@ -95,7 +94,13 @@ class ForecastExamples:
         metric: str,
         units: NDArray[np.float64],
     ) -> None:
-        self.rows, self.learned, self.horizon, self._metric, self._units = rows, learned, horizon, metric_named(metric), units
+        self.rows, self.learned, self.horizon, self._metric, self._units = (
+            rows,
+            learned,
+            horizon,
+            metric_named(metric),
+            units,
+        )
         self._prepared = learned.inputs(standardised(rows, learned.center, learned.scale))
         self._back, self._ahead = np.arange(-window, 0), np.arange(horizon)
         self._filled = filled(rows, learned.mean)
@@ -181,7 +186,8 @@ def learn(
 def training_rows(rows: Rows, train: NDArray[np.int64], horizon: int) -> NDArray[np.bool_]:
     """Rows up to the last one that a training window reads or predicts, in every series; shape (rows,)."""
     steps = rows.timeline.steps
-    return steps < steps[train].max() + horizon
+    seen: NDArray[np.bool_] = steps < steps[train].max() + horizon
+    return seen
 
 
 def standardised(rows: Rows, center: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
