@@ -22,6 +22,9 @@ import gatewise
 
 FOLDERS = {"gatewise": Path(gatewise.__file__).parent, "benchmarks": Path(__file__).parents[1]}
 
+RULES = tuple(sorted(path.stem for path in (FOLDERS["gatewise"] / "rules").glob("*.py")))
+"""All simple rules and the tuple that lists them: a new one is one more to beat."""
+
 TRAINED = (
     "gatewise/metrics.py",
     *(
@@ -29,7 +32,7 @@ TRAINED = (
         for room, names in {
             "data": ("prepare", "split", "timeline", "windows"),
             "tasks": ("classify", "forecast", "sequences", "windows"),
-            "rules": ("score", "naive", "lags", "summaries"),
+            "rules": RULES,
             "model": ("losses", "network"),
             "experiment": ("outline", "match", "plan", "tune", "train", "runner", "confirm"),
         }.items()
