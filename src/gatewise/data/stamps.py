@@ -218,6 +218,8 @@ def _read(name: str, shown: pl.Series, text: pl.Series, form: Form, *, order: st
         stamps = assembled({meant.get(part, part): values for part, values in numbers.items()})
         stamps[spoiled] = np.datetime64("NaT")
         readings[which] = stamps
+        if form.name.startswith(r"abY\.") and not np.isnat(stamps[text.is_not_null().to_numpy()]).any():
+            break  # dots mean day first
     known = text.is_not_null().to_numpy()
     which, orders, notes = _decided(name, readings, known)
     wall = readings[which]
