@@ -324,9 +324,9 @@ FAULTS = [
     Fault(
         "zoned-times-keep-their-clock",
         "data",
-        'parsed = parsed.dt.convert_time_zone("UTC").dt.replace_time_zone(None)',
-        "parsed = parsed.dt.replace_time_zone(None)",
-        "test_table.py",
+        "instants = wall - offsets * MINUTE",
+        "instants = wall",
+        "test_stamps.py",
     ),
 ]
 

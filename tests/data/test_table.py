@@ -11,8 +11,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from gatewise.data.columns import times
 from gatewise.data.reading import Reading
+from gatewise.data.stamps import read_stamps
 from gatewise.data.table import read_frame, to_series
 from gatewise.errors import DataError, OptionError
 
@@ -143,10 +143,10 @@ def test_forms_of_dates(tmp_path, stamps, second):
     assert series.stamps[1] == np.datetime64(second)
 
 
-@pytest.mark.parametrize("stamp", ["12", "1.5", "2020-13", "05/06/07", "1.2.20", "v2020-01-01", "10:30", "20200101"])
+@pytest.mark.parametrize("stamp", ["12", "1.5", "2020-13", "v2020-01-01", "10:30", "20200101"])
 def test_what_is_no_date(stamp):
-    """Numbers, two-digit years, clocks alone and impossible months are not taken as dates."""
-    reading = times(pl.Series("when", [stamp]))
+    """Numbers, clocks alone and impossible months are not taken as dates."""
+    reading = read_stamps(pl.Series("when", [stamp]))
     assert reading is None or reading.bad == 0
 
 
@@ -157,7 +157,7 @@ def test_compact_dates_only_under_a_time_name(tmp_path):
     assert series_of(tmp_path, "serial,y\n20200131,1\n20200201,2\n").features == ("y", "serial")
 
 
-@pytest.mark.parametrize("header", ["index", "Year", "t", ""])
+@pytest.mark.parametrize("header", ["index", "t", ""])
 def test_increasing_numbers_under_a_time_name_are_the_time(tmp_path, header):
     """A counter is taken as the time, with a note; the unnamed column that pandas writes is one."""
     series = series_of(tmp_path, f"{header},y\n1990,3\n1991,5\n1992,4\n")
@@ -182,7 +182,7 @@ def test_of_two_date_columns_the_one_without_repeats_is_the_time(tmp_path):
     text = "stamp,date,y\n2020-01-01T00:00,2020-01-01,1\n2020-01-01T12:00,2020-01-01,2\n2020-01-02T00:00,2020-01-02,3\n"
     series = series_of(tmp_path, text)
     assert series.time == "stamp"
-    assert "left out, text or dates: date" in series.notes
+    assert any("left out" in note and "date" in note for note in series.notes)
 
 
 def test_rows_are_sorted_by_time(tmp_path):
@@ -358,7 +358,7 @@ def test_numbers_are_read_to_the_last_digit(tmp_path):
             with_times("01/02/2020", "03/04/2020"),
             {},
             DataError,
-            "month first or day first, such as '01/02/2020'; write them",
+            "such as '01/02/2020', can be read as day/month/year.*--dates dmy|mdy, or write them",
         ),
         (
             with_times("2020-01-01", "2020-01-01", "2020-01-02"),

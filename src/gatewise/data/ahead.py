@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from gatewise.data.written import written
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,6 +36,8 @@ def steps_ahead(series: Series, ends: NDArray[np.int64], horizon: int) -> list[p
 
 def _written(stamps: NDArray[Any], series: Series) -> pl.Series:
     """A time column of ``stamps``, named and written as that of the series; days are no midnights."""
+    if not series.writing.plain:
+        return written(stamps, series.writing).alias(series.time or "step")
     column = pl.Series(series.time or "step", stamps)
     if stamps.dtype.kind != "M":
         return column.cast(pl.Int64) if (stamps == np.round(stamps)).all() else column

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from gatewise.data.columns import is_text, numbers, times
+from gatewise.data.columns import is_text, numbers
+from gatewise.data.stamps import read_stamps
 from gatewise.errors import OptionError
 from gatewise.text import counted, listed, named, quoted
 
@@ -97,8 +98,8 @@ def _from_rows(frame: pl.DataFrame, reading: Reading) -> Laid:
         raise OptionError(f"--layout rows: got {counted(len(cells), 'column')} of numbers, expected a step in each")
     named_rows = frame.select(keys) if keys else pl.DataFrame({SERIES: [str(k + 1) for k in range(len(frame))]})
     keys = keys or [SERIES]
-    stamps = times(pl.Series(cells), compact=True)
-    whole = stamps is not None and stamps.bad is None and not stamps.ambiguous
+    stamps = read_stamps(pl.Series(cells), bare=True)
+    whole = stamps is not None and stamps.bad is None and not stamps.orders
     wide = named_rows.hstack([pl.Series(str(k), numbers(frame[cell]).values) for k, cell in enumerate(cells)])
     turned = wide.unpivot([str(k) for k in range(len(cells))], index=keys, variable_name=STEP, value_name=VALUE)
     turned = turned.with_columns(pl.col(STEP).cast(pl.Int64), pl.col(VALUE).fill_nan(None))
@@ -107,7 +108,7 @@ def _from_rows(frame: pl.DataFrame, reading: Reading) -> Laid:
     time = None
     if whole:
         assert stamps is not None
-        turned = turned.with_columns(pl.Series(STEP, stamps.stamps)[turned[STEP]].alias(STEP))
+        turned = turned.with_columns(pl.Series(STEP, stamps.values)[turned[STEP]].alias(STEP))
         time = STEP
     else:
         turned = turned.drop(STEP)
@@ -124,7 +125,7 @@ def _refuse_series_a_row(frame: pl.DataFrame) -> None:
     digits = pl.Series(cells).str.extract(r"^\D*(\d+)$", 1).cast(pl.Int64, strict=False)
     prefixes = pl.Series(cells).str.replace(r"\d+$", "").n_unique()
     numbered = not digits.null_count() and prefixes == 1 and bool((digits.diff().drop_nulls() == 1).all())
-    dates = times(pl.Series(cells), compact=True)
+    dates = read_stamps(pl.Series(cells), bare=True)
     if numbered or (dates is not None and dates.bad is None):
         raise OptionError(
             f"the columns are {'numbered through' if numbered else 'dates'}, {named(cells[0])} to {named(cells[-1])}: "

@@ -15,8 +15,11 @@ class Reading:
 
     Attributes:
         target: Column to forecast, or several with commas between them; a table needs it.
-        time: Column that orders the rows of a table; found where None; ``none`` takes the rows as they come.
+        time: Column, or columns with commas between, that order the rows of a table; found where None; ``none`` takes
+            the rows as they come.
         duplicates: What to do with rows of one time stamp in a table: first, last or mean; None refuses them.
+        dates: Order of day, month and year where the dates leave it open: dmy, mdy or ymd.
+        zone: Zone of times that are written without one, and of those to be shown.
         series: Columns that name the series of a long table, with commas between them; ``none`` for one series.
         layout: Where the series stand in a table: long, wide or rows.
         gaps: What to do with missing steps: fill, refuse or keep; None fills.
@@ -25,6 +28,8 @@ class Reading:
     target: str | None = None
     time: str | None = None
     duplicates: str | None = None
+    dates: str | None = None
+    zone: str | None = None
     series: str | None = None
     layout: str | None = None
     gaps: str | None = None

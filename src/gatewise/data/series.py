@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gatewise.data.timeline import Timeline
+from gatewise.data.written import PLAIN, Writing
 from gatewise.text import counted, listed, named, with_commas
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Series:
         zone: Zone that the stamps were written in; empty where none was.
         seasons: Steps of each season found, the most telling first.
         inserted: How many rows were inserted for missing steps.
+        writing: How stamps are written in the user's form.
     """
 
     targets: tuple[str, ...]
@@ -56,6 +58,7 @@ class Series:
     zone: str = ""
     seasons: tuple[int, ...] = ()
     inserted: int = 0
+    writing: Writing = PLAIN
 
     def __post_init__(self) -> None:
         """Without a timeline the rows follow each other."""

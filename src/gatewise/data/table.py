@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,9 @@ from gatewise.data.order import Ordered, in_order
 from gatewise.data.readers import reader_of
 from gatewise.data.seasons import seasons
 from gatewise.data.series import Series, moment
-from gatewise.data.several import SINGLE, members, refuse_glued
 from gatewise.data.split import origins
-from gatewise.data.times import TimeColumn, found_time, named_time
+from gatewise.data.several import SINGLE, members, refuse_glued
+from gatewise.data.times import TimeColumn, time_of
 from gatewise.errors import DataError, OptionError, nearest
 from gatewise.text import counted, listed, named, quoted
 
@@ -86,11 +87,12 @@ def to_series(
     table = laid(frame, reading)
     _check_options(table, reading, features)
     clock = _clock(table, reading, features)
-    taken = {*table.targets, *table.keys, *([clock.name] if clock.name else [])}
+    taken = {*table.targets, *table.keys, *clock.columns, *clock.idle}
     if not table.keys and reading.series != SINGLE and reading.duplicates is None:
         refuse_glued(table.frame, clock, taken)
     goals = [_target_values(table.frame, target, constant=features is not None) for target in table.targets]
     columns, notes = _covariates(table.frame, taken, features, len(table.targets))
+    idle = [f"left out, the time once more or a number of the row: {listed(clock.idle)}"] if clock.idle else []
     names = (*table.targets, *columns)
     values = np.column_stack([*goals, *columns.values()])
     _refuse_infinite(names, values)
@@ -108,13 +110,15 @@ def to_series(
         stamps=found.stamps,
         duplicates=reading.duplicates,
         source=source,
-        notes=(*table.notes, *clock.notes, *rows.notes, *doubts, *found.notes, *notes),
+        notes=(*table.notes, *clock.notes, *rows.notes, *doubts, *found.notes, *notes, *idle),
         timeline=found.timeline,
         keys=table.keys,
         names=whose.names,
         calendar=calendar,
         seasons=() if features is not None else _seasons(found, calendar),
         inserted=found.inserted,
+        zone=clock.writing.shown,
+        writing=clock.writing,
     )
 
 
@@ -128,9 +132,9 @@ def _seasons(rows: Placed, calendar: Calendar | None) -> tuple[int, ...]:
 def _check_options(table: Laid, reading: Reading, features: Sequence[str] | None) -> None:
     frame, targets = table.frame, table.targets
     names = [named(name) for name in frame.columns]
-    for option, wanted in (("--target", targets), ("--series", table.keys), ("--time", (table.time,))):
+    for option, wanted in (("--target", targets), ("--series", table.keys)):
         for name in wanted:
-            if name is not None and name != SINGLE and name not in frame.columns:
+            if name != SINGLE and name not in frame.columns:
                 raise OptionError(f"{option} {named(name)}: there is no such column; {nearest(name, names)}")
     if reading.time in targets:
         raise OptionError(f"--target and --time both name {listed(targets)}; the target is the column to forecast")
@@ -142,13 +146,7 @@ def _check_options(table: Laid, reading: Reading, features: Sequence[str] | None
 
 def _clock(table: Laid, reading: Reading, features: Sequence[str] | None) -> TimeColumn:
     """The time column: named, found, or none."""
-    frame = table.frame
-    if table.time is not None and table.time != SINGLE:
-        return named_time(frame[table.time])
-    if table.time == SINGLE:
-        return TimeColumn(None, None, ("the rows are taken as they come, evenly spaced: --time none",))
-    taken = {*table.targets, *table.keys, *(features or ())}
-    clock = found_time(frame, taken)
+    clock = time_of(table.frame, {*table.targets, *table.keys, *(features or ())}, replace(reading, time=table.time))
     if reading.duplicates is not None and clock.name is None:
         raise OptionError("--duplicates needs a time column and none was found; name it with --time, or leave it out")
     return clock

@@ -52,7 +52,8 @@ class Options:
     target: str | None = row(DATA, "The column to forecast.", default=None, value="COLUMN", example="sales")
     time: str | None = row(
         DATA,
-        "The column with the time of each row.",
+        "The column with the time of each row. Several between commas make one stamp; none takes the rows as they"
+        " come.",
         default=None,
         value="COLUMN",
         shown="found by itself",
@@ -66,6 +67,26 @@ class Options:
         shown="refused",
         check=optional(one_of("first", "last", "mean")),
         example="first",
+    )
+    dates: str | None = row(
+        DATA,
+        "The order of day, month and year in dates that can be read in several ways.",
+        default=None,
+        value="dmy|mdy|ymd",
+        shown="found by itself, asked for where several fit",
+        check=optional(one_of("dmy", "mdy", "ymd")),
+        example="dmy",
+        before=None,
+    )
+    zone: str | None = row(
+        DATA,
+        "The time zone of times that are written without one.",
+        default=None,
+        value="ZONE",
+        shown="as written",
+        check=optional(text),
+        example="Europe/Berlin",
+        before=None,
     )
     series: str | None = row(
         DATA,

@@ -1,0 +1,168 @@
+"""Numbers that stand for time: seconds since 1970, days of a spreadsheet, counters of rows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from gatewise.data.columns import is_text, known_text
+from gatewise.data.timenames import DATES, TIMES, may_number, words_of
+from gatewise.data.written import UNITS, Writing
+from gatewise.data.zones import Placed, wall_clock
+from gatewise.text import named
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FIRST, LAST = 631_152_000, 2_840_140_800
+"""Seconds since 1970 at the beginnings of 1990 and 2060: counts of units outside are no stamps."""
+
+_COUNTS = (
+    *((unit, "1970-01-01", 0.0) for unit in ("seconds", "milliseconds", "microseconds", "nanoseconds")),
+    ("days", "1899-12-30", 25_569.0),
+    ("days", "0000-12-31", 719_529.0),
+)
+
+
+STRONG = DATES | {"time", "ts", "epoch", "unix", "utc", "gmt", "시각", "时间", "時間"}
+"""Words under which large numbers count time; of others, such as a day's volume, the steps have to be even."""
+
+
+class Count(NamedTuple):
+    """Numbers read as stamps: datetime64[us], how they are written, and what to say."""
+
+    stamps: NDArray[np.datetime64]
+    writing: Writing
+    note: str
+
+
+def epochs(name: str, values: NDArray[np.float64], *, known: bool, zone: str = "") -> Count | None:
+    """Read numbers as counts of time since a day; None where they are not.
+
+    Args:
+        name: Of the column. Days of a spreadsheet are read under a date's name alone, MATLAB's under datenum.
+        values: Shape (rows,), none missing.
+        known: Whether the column is known to hold times; otherwise its name or an even step has to say so.
+        zone: The zone to show them in; "" for UTC.
+    """
+    if not len(values) or not np.isfinite(values).all():
+        return None
+    words = words_of(name)
+    for unit, origin, shift in _COUNTS:
+        length = UNITS[unit] / 1e6  # seconds
+        since = (values - shift) * length
+        if since.min() < FIRST or since.max() > LAST:
+            continue
+        if origin == "1899-12-30" and not words & (DATES | {"excel", "serial"}):
+            continue
+        if origin == "0000-12-31" and not words & {"datenum", "matlab"}:
+            continue
+        if unit != "days" and not (known or words & STRONG or _even(values, since)):
+            continue
+        stamps = np.rint((values - shift) * UNITS[unit]).astype(np.int64).astype("datetime64[us]")
+        what = f"{unit} since 1970" if origin == "1970-01-01" else f"days since {origin}"
+        note = f"{named(name)}: numbers read as {what}"
+        if origin != "1970-01-01":
+            stamps = (np.rint(stamps.astype(np.int64) / 1e3).astype(np.int64) * 1000).astype("datetime64[us]")
+            # A spreadsheet keeps a clock as a share of a day, exact to some microseconds.
+            return Count(stamps, Writing(f"count {unit} {origin}"), note)
+        placed = Placed(stamps, "UTC", "UTC")
+        shown = f"count {unit} {origin}"
+        if zone and zone != "UTC" and _days(wall_clock(stamps, zone)):
+            placed = Placed(wall_clock(stamps, zone), zone, zone)
+            shown = ""
+        return Count(placed.stamps, Writing(shown, placed.zone, placed.shown), note)
+    return None
+
+
+def _even(values: NDArray[np.float64], since: NDArray[np.float64]) -> bool:
+    """Whether nearly all distances are one and the same whole number of minutes."""
+    steps = np.diff(np.unique(since))
+    if len(values) < 10 or not len(steps):
+        return False
+    step, counts = np.unique(np.round(steps, 6), return_counts=True)
+    common = step[np.argmax(counts)]
+    return bool(counts.max() >= 0.9 * len(steps) and common % 60 == 0)
+
+
+def _days(wall: NDArray[np.datetime64]) -> bool:
+    return bool((wall == wall.astype("datetime64[D]")).all())
+
+
+class Run(NamedTuple):
+    """How numbers go from row to row.
+
+    Attributes:
+        step: The distance of nearly all neighbours; 0.0 where there is none.
+        restarts: Rows at which they begin anew.
+    """
+
+    step: float
+    restarts: int
+
+
+def run_of(values: NDArray[np.float64]) -> Run:
+    """Whether numbers count the rows, up or down, and how often they begin anew."""
+    if len(values) < 3 or not np.isfinite(values).all():
+        return Run(0.0, 0)
+    steps = np.diff(values)
+    usual, counts = np.unique(steps, return_counts=True)
+    step = float(usual[np.argmax(counts)])
+    other = steps != step
+    if step == 0.0 or (np.sign(steps[other]) == np.sign(step)).any():
+        return Run(0.0, 0)
+    starts = np.concatenate([values[:1], values[1:][other]])
+    if other.any() and (len(starts) > len(values) / 3 or np.unique(starts).size > max(1, len(starts) // 2)):
+        return Run(0.0, 0)
+    return Run(step, int(other.sum()))
+
+
+def shuffled_count(values: NDArray[np.float64]) -> bool:
+    """Whether the numbers, put in order, go on by one step throughout: an index whose rows were mixed."""
+    if len(values) < 3 or not np.isfinite(values).all():
+        return False
+    steps = np.diff(np.sort(values))
+    return bool(steps[0] > 0 and (steps == steps[0]).all())
+
+
+_NUMBERED = re.compile(r"^(.*?\D)(\d{1,9})$")
+
+
+class Index(NamedTuple):
+    """An index of text read as numbers, how it is written, and whether a name or the text says that it is of time."""
+
+    values: NDArray[np.float64]
+    template: str
+    timely: bool
+
+
+def text_index(column: pl.Series, *, known: bool = False) -> Index | None:
+    """Read text such as t1, t2, t3 as its numbers; None where it is no index.
+
+    ``known`` says that the column is the time: then the numbers need not go on by one step.
+    """
+    if not is_text(column):
+        return None
+    text = known_text(column)
+    first = _NUMBERED.match(text[0] or "") if len(text) > 1 else None
+    if first is None or text.null_count():
+        return None
+    prefix = first[1]
+    if not text.str.starts_with(prefix).all():
+        return None
+    behind = text.str.slice(len(prefix))
+    if not behind.str.contains(r"^\d{1,9}$").all():
+        return None
+    values = behind.cast(pl.Float64).to_numpy().astype(np.float64)
+    lengths = behind.str.len_chars().unique()
+    width = f":0{lengths[0]}" if len(lengths) == 1 and behind.str.starts_with("0").any() else ""
+    run = run_of(values)
+    timely = may_number(column.name) or bool(
+        (words_of(column.name) | words_of(prefix)) & (TIMES | {"t", "step", "obs", "row"})
+    )
+    if known or run.step or shuffled_count(values):
+        return Index(values, prefix.replace("{", "{{").replace("}", "}}") + "{n" + width + "}", timely)
+    return None

@@ -1,0 +1,146 @@
+"""Several columns that make one stamp: a date and a clock; year, month, day and hour."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from gatewise.data.assemble import assembled
+from gatewise.data.columns import is_text, known_text, numbers
+from gatewise.data.months import MONTHS
+from gatewise.data.stamps import read_clock
+from gatewise.data.timenames import part_of, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+BELOW = {"y": "mqwj", "m": "d", "w": "", "q": "", "j": "H", "d": "H", "H": "M", "M": "S", "S": ""}
+"""The parts that may come below a part."""
+
+
+class Joined(NamedTuple):
+    """Stamps made of several columns, NaT where they make none."""
+
+    columns: tuple[str, ...]
+    stamps: NDArray[np.datetime64]
+
+
+def clock_of(column: pl.Series) -> NDArray[np.timedelta64] | None:
+    """A column as time since midnight: clocks, hours under an hour's name, 1530 under a clock's; None for others."""
+    clock = read_clock(column)
+    if clock is not None:
+        return clock
+    values, bad = numbers(column)
+    if bad is not None or not len(values) or not np.isfinite(values).all() or (values != np.floor(values)).any():
+        return None
+    if part_of(column.name) == "H" and values.min() >= 0 and values.max() <= 24 and values.max() > 1:
+        return (values * 3600e6).astype(np.int64).astype("timedelta64[us]")
+    clocks = {"time", "hhmm", "uhrzeit", "clock", "hora", "heure", "시간", "시각"}
+    if words_of(column.name) & clocks and values.min() >= 0 and values.max() <= 2400 and (values % 100 < 60).all():
+        whole = values.max() > 24
+        seconds = values // 100 * 3600 + values % 100 * 60 if whole else values * 3600
+        return (seconds * 1e6).astype(np.int64).astype("timedelta64[us]")
+    return None
+
+
+def with_clock(date: str, stamps: NDArray[np.datetime64], columns: Sequence[pl.Series]) -> list[Joined]:
+    """The ways to join a column of days, some of them repeated, with a column of clocks that tells rows apart."""
+    known = stamps[~np.isnat(stamps)]
+    if not len(known) or (known != known.astype("datetime64[D]")).any():
+        return []
+    found = []
+    for column in columns:
+        clock = clock_of(column) if column.name != date else None
+        days = len(np.unique(known)) if clock is not None else 0
+        if clock is None or days == len(stamps):
+            continue
+        minutes = next((c for c in columns if part_of(c.name) == "M"), None) if part_of(column.name) == "H" else None
+        names: tuple[str, ...] = (date, column.name)
+        if minutes is not None:
+            values, bad = numbers(minutes)
+            if bad is None and np.isfinite(values).all() and values.min() >= 0 and values.max() <= 59:
+                clock, names = (
+                    clock + (values * 60e6).astype(np.int64).astype("timedelta64[us]"),
+                    (*names, minutes.name),
+                )
+        joined = stamps + clock
+        if len(np.unique(joined)) > days:
+            found.append(Joined(names, joined))
+    return found
+
+
+def of_parts(columns: Sequence[pl.Series]) -> Joined | None:
+    """Stamps of columns named year, month and so on, all of them; None where these make none."""
+    parts: dict[str, pl.Series] = {}
+    for column in columns:
+        part = part_of(column.name)
+        if part is None or part in parts:
+            return None
+        parts[part] = column
+    if "y" not in parts or not set("mqwj") & set(parts):
+        return None
+    values = {}
+    for part, column in parts.items():
+        found = _part(column, part)
+        if found is None:
+            return None
+        values[part] = found
+    if "j" in values and "m" in values:
+        del values["j"]
+    if "m" in values:
+        values = {part: value for part, value in values.items() if part not in "qw"}
+    elif "q" in values:
+        values.pop("w", None)
+    stamps = assembled(values)
+    return None if np.isnat(stamps).all() else Joined(tuple(column.name for column in columns), stamps)
+
+
+def found_parts(columns: Sequence[pl.Series]) -> Joined | None:
+    """Stamps of the columns that are parts by their names, from the year down to the finest without a gap."""
+    parts: dict[str, pl.Series] = {}
+    for column in columns:
+        part = part_of(column.name)
+        if part is not None and _part(column, part) is not None:
+            parts.setdefault(part, column)
+    chosen = ["y"] if "y" in parts else []
+    while chosen and (below := next((part for part in BELOW[chosen[-1]] if part in parts), None)):
+        chosen.append(below)
+    if len(chosen) < 2:
+        return None
+    joined = of_parts([parts[part] for part in chosen])
+    return joined if joined is not None and not np.isnat(joined.stamps).any() else None
+
+
+def is_part(column: pl.Series) -> bool:
+    """Whether a column is a month, a day, an hour or the like by its name and its values, but no year."""
+    part = part_of(column.name)
+    if part in (None, "y", "M", "S") or re.sub(r"[\W_]+", "", column.name).lower() in ("mm", "dd", "mo", "d", "w"):
+        return False
+    values = _part(column, part or "")
+    return values is not None and bool((values == np.floor(values)).all())
+
+
+def _part(column: pl.Series, part: str) -> NDArray[np.float64] | None:
+    """A part as numbers; names of months are theirs; None where they are no such part."""
+    if part == "m" and is_text(column):
+        text = known_text(column).str.to_lowercase().str.strip_chars_end(".")
+        if text.drop_nulls().is_in(list(MONTHS)).all():
+            return text.replace_strict(MONTHS, default=None, return_dtype=pl.Float64).fill_null(float("nan")).to_numpy()
+    values, bad = numbers(column)
+    if bad is not None or np.isnan(values).any():
+        return None
+    least, most = {
+        "y": (0, 9999),
+        "m": (1, 12),
+        "d": (1, 31),
+        "H": (0, 24),
+        "q": (1, 4),
+        "w": (1, 53),
+        "j": (1, 366),
+    }.get(part, (0, 59))
+    return values if values.min() >= least and values.max() <= most else None
