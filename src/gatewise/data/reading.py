@@ -14,11 +14,15 @@ class Reading:
         target: Column to forecast; a table needs it.
         time: Column that orders the rows of a table; found where None.
         duplicates: What to do with rows of one time stamp in a table: first, last or mean; None refuses them.
+        decimal: The decimal mark of numbers in text, "." or ","; found where None.
+        missing: Values that stand for a missing one, as they are written.
     """
 
     target: str | None = None
     time: str | None = None
     duplicates: str | None = None
+    decimal: str | None = None
+    missing: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, asked: object) -> Reading:

@@ -256,9 +256,8 @@ class Forecast:
     def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
         """The window after the last row of a table; the steps ahead carry its time column on."""
         asked = ForecastSection.model_validate(section)
-        series = to_series(
-            read_frame(source), Reading(asked.target, asked.time, asked.duplicates), features=data.features
-        )
+        reading = Reading(asked.target, asked.time, asked.duplicates)
+        series = to_series(read_frame(source, reading), reading, features=data.features)
         rows, expected = len(series.values), max(data.window, back)
         if rows < expected:
             raise DataError(f"need at least the last {expected} rows, got {rows}. Bring the rows before them too")

@@ -1,0 +1,122 @@
+"""Values that stand for a missing one: taken as the user says, and proposed where they stand out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from gatewise.data.columns import is_text
+from gatewise.text import counted, named, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_FEWEST = 3
+"""Times that a value has to come before it stands out: fewer may be chance."""
+_MOST = 0.5
+"""Share of the rows up to which a value may be a sign rather than the usual one."""
+_FAR = 5.0
+"""Distance from the other values, in their range from the first to the last hundredth, that is far outside."""
+_RUN = 3
+"""Zeros one after the other that are a run."""
+_RARE = 0.2
+"""Share of zeros up to which they may stand for missing values: a shop that is closed at night sells nothing."""
+
+
+def without(frame: pl.DataFrame, missing: Sequence[str]) -> tuple[pl.DataFrame, list[str]]:
+    """Take values as missing wherever they stand, and say how many cells had each.
+
+    Args:
+        frame: Any table.
+        missing: As the user wrote them; ``-200`` is also ``-200.0`` in a column of numbers.
+    """
+    counts = dict.fromkeys(missing, 0)
+    changed: list[pl.Series] = []
+    for column in frame.iter_columns():
+        gone = pl.repeat(value=False, n=len(column), eager=True)
+        for value in missing:
+            same = _same(column, value)
+            counts[value] += int(same.sum())
+            gone = gone | same
+        if gone.any():
+            changed.append(column.set(gone, None))
+    shown = [f"{quoted(value)} in {counted(count, 'cell')}" for value, count in counts.items()]
+    return frame.with_columns(changed), [f"taken as missing: {', '.join(shown)}"]
+
+
+def _same(column: pl.Series, value: str) -> pl.Series:
+    nowhere = pl.repeat(value=False, n=len(column), eager=True)
+    try:
+        number = float(value)
+    except ValueError:
+        number = None
+    if is_text(column):
+        text = column.cast(pl.String).str.strip_chars()
+        same = text == value
+        if number is not None:
+            same = same | (text.cast(pl.Float64, strict=False) == number)
+        return same.fill_null(value=False)
+    if column.dtype.is_numeric() and number is not None:
+        return (column == number).fill_null(value=False)
+    return nowhere
+
+
+def standing_out(values: NDArray[np.float64]) -> list[tuple[float, int]]:
+    """Values that may stand for a missing one, and how often each comes.
+
+    These are a repeated least or greatest value far outside of all others, such as -200 or 999, and zeros in runs where
+    every other value is positive.
+
+    Args:
+        values: A column in the order of its rows, shape (n,); NaN where missing.
+    """
+    known = values[np.isfinite(values)]
+    found: list[tuple[float, int]] = []
+    for end in (np.min, np.max) if len(known) else ():
+        extreme = float(end(known))
+        others = known[known != extreme]
+        count = len(known) - len(others)
+        if count >= _FEWEST and count <= _MOST * len(known) and len(others) and _is_far(extreme, others):
+            found.append((extreme, count))
+            known = others
+    zeros = values == 0.0
+    count = int(zeros.sum())
+    if _RUN <= count <= _RARE * len(known) and (known[known != 0.0] > 0.0).all() and _runs(zeros) and _is_low(known):
+        found += [] if (0.0, count) in found else [(0.0, count)]
+    return found
+
+
+def _is_far(extreme: float, others: NDArray[np.float64]) -> bool:
+    """Whether a value lies further from its neighbour than the others spread, several times over."""
+    low, high = np.quantile(others, [0.01, 0.99])
+    spread = float(high - low)
+    gap = float(np.min(np.abs(others - extreme)))
+    # A number such as -200 or 999 is one that people choose as a sign.
+    chosen = extreme in (-1.0, -200.0) or (abs(extreme) >= 99.0 and set(f"{abs(extreme):.0f}") <= set("90"))
+    return spread > 0.0 and gap > (1.0 if chosen else _FAR) * spread
+
+
+def _runs(mask: NDArray[np.bool_]) -> bool:
+    """Whether ``_RUN`` rows after one another are marked somewhere."""
+    ends = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    return bool((ends[1::2] - ends[::2] >= _RUN).any())
+
+
+def _is_low(known: NDArray[np.float64]) -> bool:
+    """Whether zero lies apart from the positive values, below the first hundredth of them by what they spread."""
+    positive = known[known > 0.0]
+    low, quarter, median = np.quantile(positive, [0.01, 0.25, 0.5])
+    return bool(low > 0.0 and low > (median - quarter) and low > 0.05 * median)
+
+
+def proposals(name: str, values: NDArray[np.float64]) -> list[str]:
+    """A note on each value of a column that stands out."""
+    return [
+        f"{named(name)}: {value:g} stands apart from all other values, {counted(count, 'time')}; "
+        f"where it means missing, say --missing {value:g}"
+        for value, count in standing_out(values)
+    ]
