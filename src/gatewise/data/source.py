@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gatewise.data.encoding import Encoding
 
-PIECE = 1 << 24
+PIECE = 1 << 22
 """Bytes that are read at a time: enough for speed, and little beside any table that is large."""
 
 _LOOKED_AT = 1 << 20

@@ -39,6 +39,9 @@ def without_totals(table: Table) -> Table:
 
 def _labelled(column: pl.Series) -> dict[int, str]:
     """The rows with a label of totals, where all other cells of the column have a digit, as times and numbers do."""
+    words = column.str.contains(r"^\W*[^\W\d]").fill_null(value=False).arg_true()
+    if not len(words) or not known_text(column.gather(words.tail(1000))).str.contains(_TOTAL).any():
+        return {}  # found out on a few cells, for a long table takes time
     text = known_text(column)
     rows = text.str.contains(_TOTAL).fill_null(value=False).arg_true().to_list()
     labels = {row: str(text[row]) for row in rows[: len(text) // 2]}

@@ -113,7 +113,8 @@ def rows_of(block: str, shape: Shape) -> bytes:
 
 def _has_odd_lines(block: str, shape: Shape) -> bool:
     """Whether some line may be blank, a comment, or the names once more."""
-    starts = ["\n", *("#%" if shape.comments else ""), *([shape.header] if shape.header else [])]
+    signs = [sign for sign in "#%" if shape.comments and sign in block]
+    starts = ["\n", *signs, *([shape.header] if shape.header else [])]
     return any(block.startswith(start) or f"\n{start}" in block for start in starts)
 
 

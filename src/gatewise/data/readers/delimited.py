@@ -22,7 +22,7 @@ from gatewise.errors import DataError
 from gatewise.text import listed, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gatewise.data.readers.dialect import Row
     from gatewise.data.readers.protocol import Holds
@@ -31,7 +31,6 @@ _LOOKED_AT = 2000
 """Lines by which separator, names and kinds of columns are found."""
 _COMMENTED = 0.1
 """Share of lines that begin with # or %, up to which they are comments."""
-_NULLS = sorted({form for mark in MISSING for form in (mark, mark.upper(), mark.capitalize(), mark.title())} | {"NaN"})
 
 _WHOLE = r"^[+-]?(0|[1-9]\d{0,17})$"
 _POINTED = r"^[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
@@ -72,10 +71,10 @@ class _Layout(NamedTuple):
 
 
 def _read(path: Path, encoding: Encoding) -> Table:
-    blocks = whole_rows(text_pieces(path, encoding))
-    layout = _layout(path, next(blocks).split("\n", _LOOKED_AT)[:_LOOKED_AT])
+    head = next(whole_rows(text_pieces(path, encoding)))
+    layout = _layout(path, head.split("\n", _LOOKED_AT)[:_LOOKED_AT])
     names = _names(path, layout)
-    kinds = _kinds(layout)
+    kinds, nulls = _kinds(layout), _nulls(cell for row in layout.sample for cell in row.cells)
     while True:
         shape = Shape(
             path.name, layout.mark, layout.shown, layout.width, layout.header.line, layout.comments, layout.first
@@ -87,11 +86,12 @@ def _read(path: Path, encoding: Encoding) -> Table:
             if not rows:
                 continue
             try:
-                frames.append(_parsed(rows, layout.mark, schema))
+                frames.append(_parsed(rows, layout.mark, schema, nulls))
             except pl.exceptions.PolarsError:
-                kinds, changed = _widened(rows, shape, kinds)
-                if not changed:
+                wider, more = _widened(rows, shape, kinds)
+                if wider == kinds and more <= nulls:
                     raise
+                kinds, nulls = wider, nulls | more
                 break
         else:
             break
@@ -202,32 +202,39 @@ def _from_line(blocks: Iterator[str], first: int) -> Iterator[str]:
     yield from blocks
 
 
-def _parsed(rows: bytes, mark: str, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+def _nulls(cells: Iterable[str]) -> set[str]:
+    """How missing values are written in these cells; a parser of numbers has to be told, and is slowed by each."""
+    return {"", *(cell for cell in set(cells) if cell.lower() in MISSING)}
+
+
+def _parsed(rows: bytes, mark: str, schema: dict[str, pl.DataType], nulls: set[str]) -> pl.DataFrame:
     return pl.read_csv(
         rows,
         has_header=False,
         schema=schema,
         separator="\t" if mark == BLANKS else mark,
-        null_values=_NULLS,
+        null_values=sorted(nulls),
     )
 
 
-def _widened(rows: bytes, shape: Shape, kinds: list[pl.DataType]) -> tuple[list[pl.DataType], bool]:
-    """Kinds of columns that take a block too, and whether they are others.
+def _widened(rows: bytes, shape: Shape, kinds: list[pl.DataType]) -> tuple[list[pl.DataType], set[str]]:
+    """Kinds of columns that take a block too, and how missing values are written in it.
 
     Raises:
         DataError: If a row of the block is too long beside one that is too short.
     """
-    text = _parsed(rows, shape.mark, dict.fromkeys(map(str, range(shape.width)), pl.String()))
-    wider = []
+    text = _parsed(rows, shape.mark, dict.fromkeys(map(str, range(shape.width)), pl.String()), {""})
+    wider, nulls = [], {""}
     for column, kind in zip(text.iter_columns(), kinds, strict=True):
-        known = column.drop_nulls()
+        if kind != pl.String():
+            nulls |= _nulls(column.filter(~column.str.contains(_POINTED)).unique())
+        known = column.filter(~column.is_in(sorted(nulls)))
         if kind == pl.Int64() and not known.str.contains(_WHOLE).all():
             kind = _kind(known)
         elif kind == pl.Float64() and not known.str.contains(_POINTED).all():
             kind = pl.String()
         wider.append(kind)
-    return wider, wider != kinds
+    return wider, nulls
 
 
 def _without_empty_rows(table: Table) -> Table:
