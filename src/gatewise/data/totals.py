@@ -47,9 +47,9 @@ def _labelled(column: pl.Series) -> dict[int, str]:
     labels = {row: str(text[row]) for row in rows[: len(text) // 2]}
     numbered = int(text.str.contains(r"\d").sum()) - sum(bool(re.search(r"\d", label)) for label in labels.values())
     rest = int(text.is_not_null().sum()) - len(labels)
-    if not labels or len(rows) > max(1, _RARE * len(text)) or rest < 2:
+    if not labels or len(rows) > max(3, _RARE * len(text)) or rest < 2:
         return {}
-    if numbered >= 0.9 * rest:
+    if numbered >= max(0.9 * rest, len(rows) + 1):
         return labels
     # Words all through, such as names of months: only the very last row, where its word comes once, sums up.
     last = len(text) - 1

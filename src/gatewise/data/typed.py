@@ -53,7 +53,7 @@ def typed(table: Table, reading: Reading) -> Table:
             read += [] if numbers is None else [numbers.alias(column.name)]
     notes += _examples(table.frame, read)
     frame = table.frame.with_columns(read)
-    if decimal == "," and table.mark:  # what the reader took for a number has a point in it, and is none
+    if table.mark and decimal != table.decimal:  # what the reader took for numbers has the other mark
         frame = frame.with_columns(table.frame.select(pl.selectors.float()).cast(pl.String))
     return table.having(frame, *notes)
 
@@ -92,7 +92,7 @@ def _decimal(table: Table, reading: Reading, columns: list[_Column]) -> tuple[st
             if row is not None:
                 places.setdefault(mark, (column.name, row))
     for plain in table.frame.select(pl.selectors.float()).iter_columns() if table.mark else ():
-        places.setdefault(".", (plain.name, (plain % 1.0 != 0.0).fill_null(value=False).arg_max() or 0))
+        places.setdefault(table.decimal, (plain.name, (plain % 1.0 != 0.0).fill_null(value=False).arg_max() or 0))
     if len(places) == 2:
         raise _mixed(table, places)
     for mark in places:

@@ -111,6 +111,16 @@ def rows_of(block: str, shape: Shape) -> bytes:
     return _taken_apart(block, shape)
 
 
+def check_rows(block: str, shape: Shape, line: int) -> None:
+    """Check a block that begins in this line row by row, which takes longer than `rows_of`.
+
+    Raises:
+        DataError: If a row has more or fewer cells than there are columns.
+    """
+    shape.line = line
+    _taken_apart(block, shape)
+
+
 def _has_odd_lines(block: str, shape: Shape) -> bool:
     """Whether some line may be blank, a comment, or the names once more."""
     signs = [sign for sign in "#%" if shape.comments and sign in block]

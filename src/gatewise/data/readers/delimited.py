@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from gatewise.data.columns import MISSING
 from gatewise.data.encoding import Encoding, find_encoding
-from gatewise.data.readers.blocks import Shape, notes_on, rows_of, whole_rows
-from gatewise.data.readers.dialect import BLANKS, find_mark, is_comment, said_mark, split
+from gatewise.data.readers.blocks import Shape, check_rows, notes_on, rows_of, whole_rows
+from gatewise.data.readers.dialect import find_mark, is_comment, said_mark, split
 from gatewise.data.readers.header import Header, find_header
+from gatewise.data.readers.kinds import find_kinds
 from gatewise.data.readers.raw import Table
 from gatewise.data.source import damaged, empty, has_ending, is_file, pieces, text_pieces
 from gatewise.errors import DataError
 from gatewise.text import listed, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from gatewise.data.readers.dialect import Row
     from gatewise.data.readers.protocol import Holds
@@ -31,11 +31,6 @@ _LOOKED_AT = 2000
 """Lines by which separator, names and kinds of columns are found."""
 _COMMENTED = 0.1
 """Share of lines that begin with # or %, up to which they are comments."""
-
-_WHOLE = r"^[+-]?(0|[1-9]\d{0,17})$"
-_POINTED = r"^[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
-_DOUBTFUL = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
-_MONTH = r"^(1[89]|2[01])\d\d\.(0[1-9]|1[0-2])$"
 
 
 class Delimited:
@@ -74,28 +69,26 @@ def _read(path: Path, encoding: Encoding) -> Table:
     head = next(whole_rows(text_pieces(path, encoding)))
     layout = _layout(path, head.split("\n", _LOOKED_AT)[:_LOOKED_AT])
     names = _names(path, layout)
-    kinds, nulls = _kinds(layout), _nulls(cell for row in layout.sample for cell in row.cells)
+    kinds = find_kinds(layout.sample, layout.width, layout.mark)
     while True:
         shape = Shape(
             path.name, layout.mark, layout.shown, layout.width, layout.header.line, layout.comments, layout.first
         )
-        schema = {str(place): kind for place, kind in enumerate(kinds)}
         frames: list[pl.DataFrame] = []
+        wider = kinds
         for block in _from_line(whole_rows(text_pieces(path, encoding)), layout.first):
+            begun = shape.line
             rows = rows_of(block, shape)
-            if not rows:
-                continue
-            try:
-                frames.append(_parsed(rows, layout.mark, schema, nulls))
-            except pl.exceptions.PolarsError:
-                wider, more = _widened(rows, shape, kinds)
-                if wider == kinds and more <= nulls:
-                    raise
-                kinds, nulls = wider, nulls | more
+            frame = kinds.parsed(rows) if rows else None
+            if rows and frame is None:
+                check_rows(block, shape, begun)  # a longer row beside a shorter one is found by the parser alone
+                wider = kinds.widened(rows)
                 break
-        else:
+            frames += [] if frame is None else [frame]
+        if wider == kinds:
             break
-    frame = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+        kinds = wider
+    frame = pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(map(str, range(layout.width))))
     frame.columns = [name or f"unnamed: {place}" for place, name in enumerate(names)]
     nameless = [
         column.name
@@ -103,8 +96,12 @@ def _read(path: Path, encoding: Encoding) -> Table:
         if not name and column.null_count() == len(column)
     ]
     notes = [*filter(None, [encoding.note]), *layout.header.notes, *notes_on(shape)]
+    commas = [column.name for column in frame.iter_columns() if column.dtype == pl.Float64 and kinds.decimal == ","]
+    notes += [f"numbers are read with a decimal comma: {listed(commas)}"] if commas else []
     skipped = np.array(sorted(shape.skipped), np.int64)
-    return _without_empty_rows(Table(frame.drop(nameless), tuple(notes), layout.first, skipped, layout.mark))
+    return _without_empty_rows(
+        Table(frame.drop(nameless), tuple(notes), layout.first, skipped, layout.mark, kinds.decimal)
+    )
 
 
 def _layout(path: Path, lines: list[str]) -> _Layout:
@@ -162,36 +159,6 @@ def _names(path: Path, layout: _Layout) -> list[str]:
     return names
 
 
-def _kinds(layout: _Layout) -> list[pl.DataType]:
-    """The kind of each column, by the first rows.
-
-    A point with three digits behind it may part thousands; it does not where another column, or a comma between the
-    cells, says that points are decimal.
-    """
-    columns = [_known([row.cells[place] for row in layout.sample]) for place in range(layout.width)]
-    kinds = [_kind(column) for column in columns]
-    for place, column in enumerate(columns):
-        sure = pl.Float64() in kinds or (layout.mark == "," and not column.str.contains(_WHOLE).any())
-        if sure and kinds[place] == pl.String() and len(column) and column.str.contains(_POINTED).all():
-            kinds[place] = pl.String() if column.str.contains(_MONTH).all() else pl.Float64()
-    return kinds
-
-
-def _known(cells: Sequence[str]) -> pl.Series:
-    return pl.Series([cell for cell in cells if cell.lower() not in MISSING], dtype=pl.String)
-
-
-def _kind(column: pl.Series) -> pl.DataType:
-    """Whole numbers, numbers, or text; text too where a point may part thousands, or a number be a code or a month."""
-    if not len(column):
-        return pl.String()
-    if column.str.contains(_WHOLE).all():
-        return pl.Int64()
-    certain = column.str.contains(r"[.eE]") & ~column.str.contains(_DOUBTFUL)
-    plain = column.str.contains(_POINTED).all() and certain.any() and not column.str.contains(_MONTH).all()
-    return pl.Float64() if plain else pl.String()
-
-
 def _from_line(blocks: Iterator[str], first: int) -> Iterator[str]:
     """The blocks from a line of the first one on."""
     head = next(blocks)
@@ -200,41 +167,6 @@ def _from_line(blocks: Iterator[str], first: int) -> Iterator[str]:
         at = head.find("\n", at) + 1 or len(head)
     yield head[at:]
     yield from blocks
-
-
-def _nulls(cells: Iterable[str]) -> set[str]:
-    """How missing values are written in these cells; a parser of numbers has to be told, and is slowed by each."""
-    return {"", *(cell for cell in set(cells) if cell.lower() in MISSING)}
-
-
-def _parsed(rows: bytes, mark: str, schema: dict[str, pl.DataType], nulls: set[str]) -> pl.DataFrame:
-    return pl.read_csv(
-        rows,
-        has_header=False,
-        schema=schema,
-        separator="\t" if mark == BLANKS else mark,
-        null_values=sorted(nulls),
-    )
-
-
-def _widened(rows: bytes, shape: Shape, kinds: list[pl.DataType]) -> tuple[list[pl.DataType], set[str]]:
-    """Kinds of columns that take a block too, and how missing values are written in it.
-
-    Raises:
-        DataError: If a row of the block is too long beside one that is too short.
-    """
-    text = _parsed(rows, shape.mark, dict.fromkeys(map(str, range(shape.width)), pl.String()), {""})
-    wider, nulls = [], {""}
-    for column, kind in zip(text.iter_columns(), kinds, strict=True):
-        if kind != pl.String():
-            nulls |= _nulls(column.filter(~column.str.contains(_POINTED)).unique())
-        known = column.filter(~column.is_in(sorted(nulls)))
-        if kind == pl.Int64() and not known.str.contains(_WHOLE).all():
-            kind = _kind(known)
-        elif kind == pl.Float64() and not known.str.contains(_POINTED).all():
-            kind = pl.String()
-        wider.append(kind)
-    return wider, nulls
 
 
 def _without_empty_rows(table: Table) -> Table:

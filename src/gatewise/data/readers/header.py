@@ -137,7 +137,8 @@ def _named(above: Sequence[Row], rows: Sequence[Row], start: int) -> Header:
     """The names among the lines above the data, which may also be titles, units, or names on two levels."""
     wanted = len(rows[start].cells) if start else len(above[0].cells)
     full = [row for row in above if _is_full(row, wanted)]
-    full = [row for row in full if all(row.cells[:wanted])] or full
+    for better in (lambda row: len(row.cells) >= wanted, lambda row: all(row.cells[:wanted])):
+        full = list(filter(better, full)) or full
     best = [row for row in full if not _is_units(row)] or full[:1]
     if best:
         # Of two columns, lines above the names are often a word and its value: "Station, Berlin".

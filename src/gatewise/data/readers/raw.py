@@ -27,6 +27,7 @@ class Table:
         first: Line of the file that the first row has; 0 where rows have no lines.
         skipped: Lines of the file that hold no row (blank lines, comments, totals), sorted.
         mark: What parts the cells of a text; empty where they are no text.
+        decimal: The decimal mark of a text's columns that are numbers already.
     """
 
     frame: pl.DataFrame
@@ -34,6 +35,7 @@ class Table:
     first: int = 0
     skipped: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     mark: str = ""
+    decimal: str = "."
 
     def line(self, row: int) -> int:
         """The line of the file that a row has, both counted as they are in messages: rows from 0, lines from 1."""
@@ -53,7 +55,7 @@ class Table:
         kept[list(rows)] = False
         lines = np.array([self.line(row) for row in rows], np.int64) if self.first else self.skipped
         skipped = np.union1d(self.skipped, lines)
-        return Table(self.frame.filter(kept), (*self.notes, *notes), self.first, skipped, self.mark)
+        return replace(self, frame=self.frame.filter(kept), notes=(*self.notes, *notes), skipped=skipped)
 
     def having(self, frame: pl.DataFrame, *notes: str) -> Table:
         """The table with other cells in the same rows, and more notes."""
