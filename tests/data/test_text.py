@@ -159,7 +159,10 @@ REFUSED = {
     "a name too many": (table(head="day,shop,sold,cost"), "line 2 is too short: got 3 cells; expected 4"),
     "titles without names": ("Sales\n" + PLAIN.split("\n", 1)[1], "line 1 holds 'Sales' and line 2 3 cells of data"),
     "numbers as names": ("1,2,3\n4,5,6\n7,8,9\n", "line 1 holds '1, 2, 3', which may be names of columns or data"),
-    "a quote without an end": (between(PLAIN, 6, '2024-01-31,"3,4'), "a cell that begins with a quote"),
+    "a quote without an end": (
+        between(PLAIN, 6, '2024-01-31,"3,4'),
+        "a quotation mark has no other one to close it, the first in the line 2024-01-31",
+    ),
     "a hole in one column": ("sold\n1\n\n3\n", "line 3 is blank; .* missing value or nothing"),
     "comma and point in one column": (
         between(table(";", cost=comma), 6, "2024-01-31;3;4.5"),
@@ -279,3 +282,13 @@ def test_a_later_cell_changes_the_kind_of_its_column(tmp_path):
     assert frame["sold"][2899:2903].to_list() == [2899.0, 2900.25, None, 2902.0]
     assert frame["state"][2899:2901].to_list() == ["2899", "off"]
     assert frame["x"][2899:2903].to_list() == [1.5, None, 3.5, 1000.0]
+
+
+def test_marks_inside_of_cells_do_no_harm(tmp_path):
+    """A quotation mark in the middle of a cell is a letter; one without another is refused with its line."""
+    rows = "".join(f'{day},a 5" pipe,{sold}\n' for day, sold in zip(DAYS, SOLD, strict=True))
+    found = read(tmp_path, f"day,size,sold\n{rows}")
+    assert found.frame["size"].to_list() == ['a 5" pipe'] * 12
+    assert found.frame["sold"].to_list() == SOLD
+    with pytest.raises(DataError, match='no other one to close it, the first in the line 2024-01-01,a 5" pipe,12'):
+        read(tmp_path, f"day,size,sold\n{rows[:24]}{PLAIN}")

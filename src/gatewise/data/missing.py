@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from gatewise.data.columns import is_text
-from gatewise.text import counted, named, quoted
+from gatewise.text import counted, named, quoted, with_commas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,10 +113,16 @@ def _is_low(known: NDArray[np.float64]) -> bool:
     return bool(low > 0.0 and low > (median - quarter) and low > 0.05 * median)
 
 
-def proposals(name: str, values: NDArray[np.float64]) -> list[str]:
-    """A note on each value of a column that stands out."""
+def proposals(frame: pl.DataFrame) -> list[str]:
+    """A note on each value that stands out in columns of numbers, and how often it comes in each."""
+    found: dict[float, list[str]] = {}
+    for column in frame.iter_columns():
+        if column.dtype.is_numeric() and not column.is_sorted() and not column.is_sorted(descending=True):
+            values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+            for value, count in standing_out(values):
+                found.setdefault(value, []).append(f"{named(column.name)} ({counted(count, 'time')})")
     return [
-        f"{named(name)}: {value:g} stands apart from all other values, {counted(count, 'time')}; "
-        f"where it means missing, say --missing {value:g}"
-        for value, count in standing_out(values)
+        f"{value:g} stands apart from the other values of {with_commas(places, 6)}; where it means missing, say "
+        f"--missing {value:g}"
+        for value, places in found.items()
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.data.columns import numbers
-from gatewise.data.missing import without
+from gatewise.data.missing import proposals, without
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.raw import RawSequences, Table
 from gatewise.data.reading import NOTHING_SAID
@@ -52,7 +52,8 @@ def read_table(source: object, reading: Reading = NOTHING_SAID) -> Table:
     if reading.missing:
         frame, notes = without(table.frame, reading.missing)
         table = table.having(frame, *notes)
-    return typed(without_totals(table), reading)
+    table = typed(without_totals(table), reading)
+    return table.having(table.frame, *proposals(table.frame))
 
 
 def read_frame(source: object, reading: Reading = NOTHING_SAID) -> pl.DataFrame:

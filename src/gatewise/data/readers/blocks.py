@@ -32,6 +32,7 @@ class Shape:
         width: Cells that a row has.
         head: Line of the names, for messages; 0 where there is none.
         comments: Whether lines that begin with # or % are comments.
+        strict: Whether every line is taken apart, which takes longer: a parser stumbled over one of them.
         line: Number of the next line.
         skipped: Lines that hold no row.
         left: How many lines were left out, by what they are.
@@ -43,6 +44,7 @@ class Shape:
     width: int
     head: int
     comments: bool
+    strict: bool
     line: int
     skipped: list[int] = field(default_factory=list)
     left: dict[str, list[int]] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Shape:
         got, mark = len(row.cells), "blanks" if self.mark == BLANKS else quoted(self.mark)
         if got > self.width:
             kind = f"line {row.line:,}"
-            hint = f"put a cell that holds {mark} in quotes"
+            hint = f"put a cell that holds {mark} in quotes, give every column a name"
         else:
             kind = f"line {row.line:,} is too short"
             hint = "write NA for a missing value" if self.mark == BLANKS else f"keep the {mark} of a cell that is empty"
@@ -81,7 +83,8 @@ def whole_rows(pieces: Iterable[str]) -> Iterator[str]:
             yield text[:cut]
         rest = text[cut:]
     if rest.count('"') % 2:
-        raise csv.Error("a cell that begins with a quote does not end with one")
+        odd = next(line for line in rest.split("\n") if line.count('"') % 2)
+        raise csv.Error(f"a quotation mark has no other one to close it, the first in the line {odd[:60]}")
     if rest:
         yield rest.replace("\r", "\n")
 
@@ -106,19 +109,9 @@ def rows_of(block: str, shape: Shape) -> bytes:
         DataError: If a row has more or fewer cells than there are columns.
     """
     encoded = block.encode()
-    if shape.mark != BLANKS and not _has_odd_lines(block, shape) and _fits(encoded, shape):
+    if shape.mark != BLANKS and not shape.strict and not _has_odd_lines(block, shape) and _fits(encoded, shape):
         return encoded
     return _taken_apart(block, shape)
-
-
-def check_rows(block: str, shape: Shape, line: int) -> None:
-    """Check a block that begins in this line row by row, which takes longer than `rows_of`.
-
-    Raises:
-        DataError: If a row has more or fewer cells than there are columns.
-    """
-    shape.line = line
-    _taken_apart(block, shape)
 
 
 def _has_odd_lines(block: str, shape: Shape) -> bool:

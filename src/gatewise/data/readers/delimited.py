@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from gatewise.data.encoding import Encoding, find_encoding
-from gatewise.data.readers.blocks import Shape, check_rows, notes_on, rows_of, whole_rows
+from gatewise.data.readers.blocks import Shape, notes_on, rows_of, whole_rows
 from gatewise.data.readers.dialect import find_mark, is_comment, said_mark, split
 from gatewise.data.readers.header import Header, find_header
 from gatewise.data.readers.kinds import find_kinds
@@ -22,9 +22,10 @@ from gatewise.errors import DataError
 from gatewise.text import listed, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gatewise.data.readers.dialect import Row
+    from gatewise.data.readers.kinds import Kinds
     from gatewise.data.readers.protocol import Holds
 
 _LOOKED_AT = 2000
@@ -66,28 +67,30 @@ class _Layout(NamedTuple):
 
 
 def _read(path: Path, encoding: Encoding) -> Table:
-    head = next(whole_rows(text_pieces(path, encoding)))
-    layout = _layout(path, head.split("\n", _LOOKED_AT)[:_LOOKED_AT])
+    begun = next(whole_rows(text_pieces(path, encoding))).split("\n", _LOOKED_AT)
+    layout = _layout(path, begun[:_LOOKED_AT])
+    del begun
     names = _names(path, layout)
     kinds = find_kinds(layout.sample, layout.width, layout.mark)
+    strict = False
     while True:
         shape = Shape(
-            path.name, layout.mark, layout.shown, layout.width, layout.header.line, layout.comments, layout.first
+            path.name,
+            layout.mark,
+            layout.shown,
+            layout.width,
+            layout.header.line,
+            layout.comments,
+            strict,
+            layout.first,
         )
-        frames: list[pl.DataFrame] = []
-        wider = kinds
-        for block in _from_line(whole_rows(text_pieces(path, encoding)), layout.first):
-            begun = shape.line
-            rows = rows_of(block, shape)
-            frame = kinds.parsed(rows) if rows else None
-            if rows and frame is None:
-                check_rows(block, shape, begun)  # a longer row beside a shorter one is found by the parser alone
-                wider = kinds.widened(rows)
-                break
-            frames += [] if frame is None else [frame]
-        if wider == kinds:
+        frames, stumbled = _frames(_from_line(whole_rows(text_pieces(path, encoding)), layout.first), shape, kinds)
+        if not stumbled:
             break
-        kinds = wider
+        wider = kinds.widened(stumbled)
+        if wider == kinds and strict:
+            raise damaged(path, ValueError("a parser stumbles over its cells"))
+        strict, kinds = strict or wider == kinds, wider
     frame = pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(map(str, range(layout.width))))
     frame.columns = [name or f"unnamed: {place}" for place, name in enumerate(names)]
     nameless = [
@@ -102,6 +105,19 @@ def _read(path: Path, encoding: Encoding) -> Table:
     return _without_empty_rows(
         Table(frame.drop(nameless), tuple(notes), layout.first, skipped, layout.mark, kinds.decimal)
     )
+
+
+def _frames(blocks: Iterable[str], shape: Shape, kinds: Kinds) -> tuple[list[pl.DataFrame], bytes]:
+    """The blocks as frames, up to rows that a parser stumbles over; these rows, empty where there are none."""
+    frames = []
+    for block in blocks:
+        rows = rows_of(block, shape)
+        frame = kinds.parsed(rows) if rows else None
+        if frame is not None:
+            frames.append(frame)
+        elif rows:
+            return frames, rows
+    return frames, b""
 
 
 def _layout(path: Path, lines: list[str]) -> _Layout:

@@ -58,10 +58,10 @@ def find_header(rows: Sequence[Row], width: int, comment: Row | None = None) -> 
     Raises:
         DataError: If the first row can be names and data, or there are titles but no names.
     """
-    body = [row for row in rows[1:] or rows if len(row.cells) == width][-_SAMPLED:]
+    body = [row for row in rows[1:] or rows if len(row.cells) == width][:_SAMPLED]
     kinds = [_holds_values([row.cells[place] for row in body]) for place in range(width)]
-    named = next((place for place, row in enumerate(rows) if len(row.cells) == width and all(row.cells)), 0)
-    start = next((place for place, row in enumerate(rows) if _is_data(row, kinds, body, titled=place > named)), None)
+    titles = next((place for place, row in enumerate(rows) if _full_width(row, width)), 0)
+    start = next((place for place, row in enumerate(rows) if _is_data(row, kinds, body, titled=place > titles)), None)
     if start is None:  # text alone, or no rows at all: nothing can be told from names but the place
         return _named([row for row in rows if len(row.cells) >= width][:1], rows, 0)
     above = [row for row in rows[:start] if any(row.cells)]
@@ -73,6 +73,11 @@ def find_header(rows: Sequence[Row], width: int, comment: Row | None = None) -> 
     shown = f"{names[0]} to {names[-1]}" if width > 1 else names[0]
     note = f"no line of column names: line {rows[start].line} holds data; the columns are called {shown}"
     return Header(names, start, 0, [note])
+
+
+def _full_width(row: Row, width: int) -> bool:
+    """Whether a row has a cell for each column, of which one at the end may be empty."""
+    return len(row.cells) == width and all(row.cells[:-1])
 
 
 def _holds_values(cells: Sequence[str]) -> bool:
@@ -98,7 +103,7 @@ def _is_data(row: Row, kinds: Sequence[bool], body: Sequence[Row], *, titled: bo
     words = [cell for cell in words if cell.lower() not in MISSING]
     if not values or len(words) > len(values):
         return False
-    if titled or not _count_on(values):
+    if titled or not _count_on(values) or _is_counted(row, body):
         return True
     if words or not all(kinds):
         return bool(body) and _went_on(row, kinds, body)
@@ -121,7 +126,18 @@ def _count_on(cells: Sequence[str]) -> bool:
     steps = {after - before for before, after in pairwise(numbers)}
     if len(numbers) == 1:
         return 1900 <= numbers[0] <= 2100
-    return len(steps) == 1 and min(steps) > 0 and (numbers[0] in (0, 1) or numbers[0] >= 1900)
+    return len(steps) == 1 and min(steps) > 0 and ((numbers[0] in (0, 1) and steps == {1}) or numbers[0] >= 1900)
+
+
+def _is_counted(row: Row, body: Sequence[Row]) -> bool:
+    """Whether a column counts its rows, this one first."""
+    for place, cell in enumerate(row.cells):
+        below = [other.cells[place] for other in body if len(other.cells) > place]
+        if len(below) > 2 and all(map(str.isdecimal, [cell, *below])):
+            counted_on = [int(cell), *map(int, below)]
+            if all(after == before + 1 for before, after in pairwise(counted_on)):
+                return True
+    return False
 
 
 def _went_on(row: Row, kinds: Sequence[bool], body: Sequence[Row]) -> bool:

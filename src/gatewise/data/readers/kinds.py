@@ -39,25 +39,24 @@ class Kinds:
     decimal: str
 
     def parsed(self, rows: bytes) -> pl.DataFrame | None:
-        """Whole rows as a frame; None where some column of numbers holds something else.
-
-        Raises:
-            PolarsError: If a row has more cells than there are columns.
-        """
+        """Whole rows as a frame; None where a column of numbers holds something else, or a row is out of form."""
         commas = [str(place) for place, kind in enumerate(self.types) if kind == pl.Float64() and self.decimal == ","]
         schema = {str(place): kind for place, kind in enumerate(self.types)} | dict.fromkeys(commas, pl.String())
         try:
             frame = _read(rows, self.mark, schema, self.nulls)
-        except pl.exceptions.ComputeError:
+        except pl.exceptions.PolarsError:
             return None
         numbers = [values(column, ",") for column in frame.select(commas).iter_columns()]
         known = [column.cast(pl.Float64) for column in numbers if column is not None]
         return frame.with_columns(known) if len(known) == len(commas) else None
 
     def widened(self, rows: bytes) -> Kinds:
-        """Kinds that take these rows too."""
+        """Kinds that take these rows too; the same where none do."""
         schema: dict[str, pl.DataType] = {str(place): pl.String() for place in range(len(self.types))}
-        text = _read(rows, self.mark, schema, frozenset([""]))
+        try:
+            text = _read(rows, self.mark, schema, frozenset([""]))
+        except pl.exceptions.PolarsError:
+            return self
         types, nulls = [], self.nulls
         for column, kind in zip(text.iter_columns(), self.types, strict=True):
             points = _points(column, self.decimal)
