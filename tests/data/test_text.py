@@ -241,7 +241,17 @@ def test_numbers_of_many_forms(tmp_path, cells, expected):
     np.testing.assert_array_equal(numbers(found.frame["sold"]).values, expected)
 
 
-@pytest.mark.parametrize("cells", [["007", "012", "100"], ["5 min", "7 min", "9 min"], ["2024년", "2025년", "2026년"]])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["007", "012", "100"],
+        ["5 min", "7 min", "9 min"],
+        ["2024년", "2025년", "2026년"],
+        ["2024.9", "2024.10", "2024.11"],
+        ["09.2024", "10.2024", "11.2024"],
+        ["09.30", "09.45", "10.00"],
+    ],
+)
 def test_codes_and_times_stay_text(tmp_path, cells):
     """What may be a code or a time is not made a number."""
     found = read(tmp_path, "k,sold,other\n" + "".join(f"{k},{k}.5,{cell}\n" for k, cell in enumerate(cells)))

@@ -90,6 +90,14 @@ def standing_out(values: NDArray[np.float64]) -> list[tuple[float, int]]:
     return found
 
 
+def _may_stand_out(column: pl.Series) -> bool:
+    """Whether the least or greatest value, or zero, comes often enough; known without a copy of a long column."""
+    for value in {column.min(), column.max(), 0}:
+        if value is not None and int((column == value).sum()) >= _FEWEST:
+            return True
+    return False
+
+
 def _is_far(extreme: float, others: NDArray[np.float64]) -> bool:
     """Whether a value lies further from its neighbour than the others spread, several times over."""
     low, high = np.quantile(others, [0.01, 0.99])
@@ -117,7 +125,7 @@ def proposals(frame: pl.DataFrame) -> list[str]:
     """A note on each value that stands out in columns of numbers, and how often it comes in each."""
     found: dict[float, list[str]] = {}
     for column in frame.iter_columns():
-        if column.dtype.is_numeric() and not column.is_sorted() and not column.is_sorted(descending=True):
+        if column.dtype.is_numeric() and _may_stand_out(column):
             values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
             for value, count in standing_out(values):
                 found.setdefault(value, []).append(f"{named(column.name)} ({counted(count, 'time')})")

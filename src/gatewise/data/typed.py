@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from gatewise.data.readers.raw import Table
     from gatewise.data.reading import Reading
 
-_CODE = r"^[+-]?0\d"
-_YEAR_AND_MONTH = r"^(1[89]|2[01])\d\d\.(0[1-9]|1[0-2])$"
+_CODE = r"^[+-]?0\d+$"
+_TIMES = (
+    r"^(1[89]|2[01])\d\d[.,](0?[1-9]|1[0-2])$",  # 2024.10
+    r"^(0?[1-9]|1[0-2])[.,](1[89]|2[01])\d\d$",  # 10.2024
+    r"^(0\d|1\d|2[0-3])[.,][0-5]\d$",  # 09.30
+)
 _SAMPLED = 500
 _NAMES = {".": "point", ",": "comma"}
 
@@ -38,7 +42,11 @@ def typed(table: Table, reading: Reading) -> Table:
         DataError: If a column, or the table, has numbers with a decimal comma and with a decimal point; if the target
             can be read in two ways.
     """
-    columns = [found for column in table.frame.iter_columns() if is_text(column) and (found := _column(column))]
+    columns = [
+        found
+        for column in table.frame.iter_columns()
+        if is_text(column) and (found := _column(column, plain=bool(table.mark)))
+    ]
     decimal, told = _decimal(table, reading, columns)
     read: list[pl.Series] = []
     notes: list[str] = []
@@ -58,8 +66,11 @@ def typed(table: Table, reading: Reading) -> Table:
     return table.having(frame, *notes)
 
 
-def _column(column: pl.Series) -> _Column | None:
-    """The column, if it holds numbers alone or nearly so, and neither codes nor months."""
+def _column(column: pl.Series, *, plain: bool) -> _Column | None:
+    """The column, if it holds numbers alone or nearly so, and neither codes nor times.
+
+    A text of ``plain`` numbers may be one on purpose where the table did not come from a text.
+    """
     step = max(1, len(column) // _SAMPLED)
     some = known_text(column.gather_every(step)).drop_nulls()
     if len(some) and not evidence(written(some).body).numeric:
@@ -68,9 +79,9 @@ def _column(column: pl.Series) -> _Column | None:
     known = text.drop_nulls()
     if not len(known) or not known.str.contains(r"\d").all():
         return None
-    if known.str.contains(_CODE).any() and known.str.contains(r"^[\d+-]+$").all():
+    if known.str.contains(_CODE).any() or any(known.str.contains(form).all() for form in _TIMES):
         return None
-    if known.str.contains(_YEAR_AND_MONTH).all():
+    if not plain and known.cast(pl.Float64, strict=False).is_not_null().all():
         return None
     found = written(text)
     said = evidence(found.body)
