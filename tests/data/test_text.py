@@ -302,3 +302,14 @@ def test_marks_inside_of_cells_do_no_harm(tmp_path):
     assert found.frame["sold"].to_list() == SOLD
     with pytest.raises(DataError, match='no other one to close it, the first in the line 2024-01-01,a 5" pipe,12'):
         read(tmp_path, f"day,size,sold\n{rows[:24]}{PLAIN}")
+
+
+@pytest.mark.parametrize(("decimal", "cost"), [(",", str), (".", comma)], ids=["comma", "point"])
+def test_a_decimal_mark_that_the_file_contradicts(tmp_path, decimal, cost):
+    """The target is refused with the line; another column is left out with a note."""
+    text = table(";", cost=cost)
+    with pytest.raises(DataError, match=r"--decimal .: the target cost holds '2.5' \(line 2\).*type --decimal"):
+        read(tmp_path, text, target="cost", decimal=decimal)
+    found = read(tmp_path, text, decimal=decimal)
+    assert found.frame.columns == ["day", "sold"]
+    assert "left out, numbers with a decimal" in found.notes[-1]

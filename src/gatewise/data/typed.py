@@ -9,7 +9,7 @@ import polars as pl
 from gatewise.data.columns import is_text, known_text
 from gatewise.data.marks import OTHER, Evidence, Written, evidence, values, written
 from gatewise.errors import DataError
-from gatewise.text import named, quoted, with_commas
+from gatewise.text import listed, named, quoted, with_commas
 
 if TYPE_CHECKING:
     from gatewise.data.readers.raw import Table
@@ -61,9 +61,24 @@ def typed(table: Table, reading: Reading) -> Table:
             read += [] if numbers is None else [numbers.alias(column.name)]
     notes += _examples(table.frame, read)
     frame = table.frame.with_columns(read)
-    if table.mark and decimal != table.decimal:  # what the reader took for numbers has the other mark
-        frame = frame.with_columns(table.frame.select(pl.selectors.float()).cast(pl.String))
+    plain = {column.name for column in table.frame.iter_columns() if column.dtype.is_float()}
+    if table.mark and decimal != table.decimal and reading.target in plain:
+        _refuse_other_mark(table, table.frame[reading.target], decimal)
+    if table.mark and decimal != table.decimal:
+        others = [column.name for column in frame.iter_columns() if column.dtype.is_float() and column.name in plain]
+        notes += [f"left out, numbers with a decimal {_NAMES[table.decimal]}: {listed(others)}"] if others else []
+        frame = frame.drop(others)
     return table.having(frame, *notes)
+
+
+def _refuse_other_mark(table: Table, target: pl.Series, decimal: str) -> None:
+    row = (target % 1.0 != 0.0).fill_null(value=False).arg_max() or 0
+    shown = f"{target[row]:g}".replace(".", table.decimal)
+    raise DataError(
+        f"--decimal {decimal}: the target {named(target.name)} holds {quoted(shown)} ({table.place(row)}), a number with "
+        f"a decimal {_NAMES[table.decimal]}; expected a decimal {_NAMES[decimal]}: leave the option out, or type "
+        f"--decimal {table.decimal}"
+    )
 
 
 def _column(column: pl.Series, *, plain: bool) -> _Column | None:
@@ -120,7 +135,7 @@ def _mixed(table: Table, places: dict[str, tuple[str, int]]) -> DataError:
     ]
     return DataError(
         f"numbers are written in two ways: {' and '.join(shown)}; expected one decimal mark throughout: type "
-        "--decimal . or --decimal , to say which it is (numbers of the other form are then text), or correct the file"
+        "--decimal . or --decimal , to say which it is, or correct the file"
     )
 
 
