@@ -75,7 +75,7 @@ def _refuse_other_mark(table: Table, target: pl.Series, decimal: str) -> None:
     row = (target % 1.0 != 0.0).fill_null(value=False).arg_max() or 0
     shown = f"{target[row]:g}".replace(".", table.decimal)
     raise DataError(
-        f"--decimal {decimal}: the target {named(target.name)} holds {quoted(shown)} ({table.place(row)}), a number with "
+        f"--decimal {decimal}: the target {named(target.name)} holds {quoted(shown)} ({table.place(row)}), with "
         f"a decimal {_NAMES[table.decimal]}; expected a decimal {_NAMES[decimal]}: leave the option out, or type "
         f"--decimal {table.decimal}"
     )
