@@ -313,3 +313,11 @@ def test_a_decimal_mark_that_the_file_contradicts(tmp_path, decimal, cost):
     found = read(tmp_path, text, decimal=decimal)
     assert found.frame.columns == ["day", "sold"]
     assert "left out, numbers with a decimal" in found.notes[-1]
+
+
+def test_a_total_without_a_label_is_told(tmp_path):
+    """The last row is the sum of all others; the twin's is not."""
+    text = "sold,cost\n" + "".join(f"{sold},{cost}\n" for sold, cost in zip(SOLD, COST, strict=True))
+    found = read(tmp_path, f"{text}{sum(SOLD)},{sum(COST)}\n")
+    assert found.notes == ("line 14, the last row, holds the sum of all rows above in sold, cost",)
+    assert read(tmp_path, text, "twin.csv").notes == ()

@@ -16,7 +16,7 @@ from gatewise.data.readers.raw import RawSequences, Table
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.shapes import Series, moment
 from gatewise.data.times import DUPLICATES, found_time, named_time, ordered
-from gatewise.data.totals import without_totals
+from gatewise.data.totals import sums_up, without_totals
 from gatewise.data.typed import typed
 from gatewise.errors import DataError, OptionError, nearest
 from gatewise.text import counted, listed, named, quoted
@@ -53,7 +53,7 @@ def read_table(source: object, reading: Reading = NOTHING_SAID) -> Table:
         frame, notes = without(table.frame, reading.missing)
         table = table.having(frame, *notes)
     table = typed(without_totals(table), reading)
-    return table.having(table.frame, *proposals(table.frame))
+    return table.having(table.frame, *sums_up(table), *proposals(table.frame))
 
 
 def read_frame(source: object, reading: Reading = NOTHING_SAID) -> pl.DataFrame:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from gatewise.data.columns import is_text, known_text
-from gatewise.text import counted, quoted, with_commas
+from gatewise.text import counted, listed, quoted, with_commas
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from gatewise.data.readers.raw import Table
 
 _WORDS = (
@@ -22,6 +22,10 @@ _WORDS = (
 _TOTAL = rf"(?i)^\W*(?:grand |overall )?(?:{_WORDS})(?:[^\p{{L}}].{{0,20}})?$"
 _RARE = 0.1
 """Share of its column's cells up to which a word of this kind is a label of totals, and not a series of that name."""
+
+
+_FEWEST = 8
+"""Rows from which on it is no chance that the last is the sum of all others."""
 
 
 def without_totals(table: Table) -> Table:
@@ -54,3 +58,25 @@ def _labelled(column: pl.Series) -> dict[int, str]:
     # Words all through, such as names of months: only the very last row, where its word comes once, sums up.
     last = len(text) - 1
     return labels if labels.keys() == {last} and text.drop_nulls().n_unique() == rest + 1 else {}
+
+
+def sums_up(table: Table) -> list[str]:
+    """A note where the last row holds the sum or the mean of all rows above in every column that it has a number in."""
+    frame = table.frame
+    if frame.height < _FEWEST:
+        return []
+    numbers = [column.cast(pl.Float64) for column in frame.iter_columns() if column.dtype.is_numeric()]
+    known = [column for column in numbers if column[-1] is not None]
+    for what in ("sum", "mean"):
+        if known and all(_ends_on(column, what) for column in known):
+            names = listed([column.name for column in known])
+            return [f"{table.place(frame.height - 1)}, the last row, holds the {what} of all rows above in {names}"]
+    return []
+
+
+def _ends_on(column: pl.Series, what: str) -> bool:
+    above = column[:-1].drop_nulls()
+    if int((above != 0.0).sum()) < 3 or above.n_unique() < 3:
+        return False
+    summed = float(above.sum()) if what == "sum" else float(above.sum()) / len(above)
+    return abs(column[-1] - summed) <= 1e-9 * abs(summed)
