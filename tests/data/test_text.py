@@ -174,6 +174,10 @@ REFUSED = {
         "day;sold\n" + "".join(f"{day};{sold}\n" for day, sold in zip(DAYS, ["1.125", "998"] * 6, strict=True)),
         r"target sold can be read in two ways: '1.125' \(line 2\) may be 1.125 or 1125.*--decimal",
     ),
+    "points that part or not beside semicolons": (
+        "day;sold\n" + "".join(f"{day};1.{100 + k}\n" for k, day in enumerate(DAYS)),
+        r"'1.100' \(line 2\) may be 1.1 or 1100",
+    ),
     "several columns of one name": (table(head="day,sold,sold"), "several columns of one name: sold"),
     "comments alone": ("# nothing\n# here\n", "holds comments alone"),
 }

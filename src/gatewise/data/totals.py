@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from gatewise.data.readers.raw import Table
 
 _WORDS = (
-    "totals?|subtotals?|sub-total|sums?|overall|averages?|avg|mean|median|minimum|maximum|min|max|std|"
-    "summe|gesamt|gesamtsumme|insgesamt|zwischensumme|mittelwert|durchschnitt|mittel|"
-    "totale|totaux|totales|somme|moyenne|suma|promedio|media|soma|média|razem|итого|всего|среднее|toplam|totaal|"
-    "gemiddelde|summa|snitt|yhteensä|합계|총계|총합|계|소계|합|평균|合计|总计|总和|小计|平均|平均值|合計|総計|小計"
+    "[Σ∑]|totals?|subtotals?|sub-total|sums?|overall|averages?|avg|mean|median|minimum|maximum|min|max|std|"
+    "summe|endsumme|gesamt|gesamtergebnis|gesamtsumme|insgesamt|zwischensumme|mittelwert|durchschnitt|mittel|"
+    "totale|totaux|totales|somme|moyenne|suma|promedio|media|soma|média|razem|итого|итог|jumlah|всего|среднее|toplam|totaal|"
+    "gemiddelde|summa|snitt|yhteensä|합계|총합계|누계|총계|총합|계|소계|합|평균|合计|总计|总和|小计|平均|平均值|合計|総計|小計"
 )
 _TOTAL = rf"(?i)^\W*(?:grand |overall )?(?:{_WORDS})(?:[^\p{{L}}].{{0,20}})?$"
 _RARE = 0.1
@@ -79,4 +79,4 @@ def _ends_on(column: pl.Series, what: str) -> bool:
     if int((above != 0.0).sum()) < 3 or above.n_unique() < 3:
         return False
     summed = float(above.sum()) if what == "sum" else float(above.sum()) / len(above)
-    return abs(column[-1] - summed) <= 1e-9 * abs(summed)
+    return abs(float(column[-1]) - summed) <= 1e-9 * abs(summed)

@@ -157,7 +157,7 @@ def _doubt(table: Table, column: _Column, decimal: str) -> _Doubt | None:
         whole = column.written.body.str.contains(r"^[+-]?\d+$").any()
         if mark == "." and table.mark == "," and not whole:
             continue  # where commas part cells, and each number has a point, it is no thousands mark
-        if mark == decimal and (table.mark in ("", ",") or not whole):
+        if mark == decimal and (table.mark in ("", ",") or not (whole or table.mark == ";")):
             text = f"{cell} is read as {point}, with a decimal point; --decimal , reads it as {comma}"
             return _Doubt(f"{named(column.name)}: {text}", open=False)
         text = (

@@ -108,10 +108,16 @@ def rows_of(block: str, shape: Shape) -> bytes:
     Raises:
         DataError: If a row has more or fewer cells than there are columns.
     """
-    encoded = block.encode()
-    if shape.mark != BLANKS and not shape.strict and not _has_odd_lines(block, shape) and _fits(encoded, shape):
-        return encoded
+    if not shape.strict and not _has_odd_lines(block, shape):
+        encoded = (block if shape.mark != BLANKS else _with_tabs(block)).encode()
+        if encoded and _fits(encoded, shape):
+            return encoded
     return _taken_apart(block, shape)
+
+
+def _with_tabs(block: str) -> str:
+    """The block with one tab for each run of blanks; empty where quotes may hold blanks that part nothing."""
+    return "" if '"' in block else "\n".join(["\t".join(line.split()) for line in block.split("\n")])
 
 
 def _has_odd_lines(block: str, shape: Shape) -> bool:
@@ -124,7 +130,7 @@ def _has_odd_lines(block: str, shape: Shape) -> bool:
 def _fits(encoded: bytes, shape: Shape) -> bool:
     """Whether the block has as many marks as its rows need; a longer row beside a shorter one the parser finds."""
     lines = encoded.count(b"\n") + (not encoded.endswith(b"\n"))
-    mark = shape.mark.encode()
+    mark = b"\t" if shape.mark == BLANKS else shape.mark.encode()
     if b'"' not in encoded:
         if encoded.count(mark) != lines * (shape.width - 1):
             return False

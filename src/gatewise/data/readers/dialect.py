@@ -73,7 +73,7 @@ def find_mark(lines: Sequence[str], *, tabs_first: bool = False) -> str:
     best = max(marks, key=lambda mark: scores[mark])
     if tabs_first and scores["\t"] > 0.5:
         return "\t"
-    if scores[best] < 0.5 and _score(lines, BLANKS) > 0.8:
+    if scores[best] < 0.5 and _score(lines, BLANKS) > 0.6:
         return BLANKS
     return best if scores[best] > 0.0 else ","
 
