@@ -178,6 +178,10 @@ REFUSED = {
         "day;sold\n" + "".join(f"{day};1.{100 + k}\n" for k, day in enumerate(DAYS)),
         r"'1.100' \(line 2\) may be 1.1 or 1100",
     ),
+    "a table of another width above": (
+        "a,b\n" + "1,2\n" * 20 + "a,b,c,d\n" + "1,2.5,3,4\n" * 90,
+        r"20 lines such as 2 \(2 cells\) have another number of cells than line 23 \(4\)",
+    ),
     "several columns of one name": (table(head="day,sold,sold"), "several columns of one name: sold"),
     "comments alone": ("# nothing\n# here\n", "holds comments alone"),
 }

@@ -29,6 +29,8 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _SAMPLED = 300
+_MOST_TITLES = 3
+"""Lines above the names that may hold numbers or dates, as titles do: more of them are a table of another width."""
 
 
 class Header(NamedTuple):
@@ -171,11 +173,22 @@ def _named(above: Sequence[Row], rows: Sequence[Row], start: int) -> Header:
         names = _joined(lines)
     notes = [f"lines {lines[0].line} to {lines[-1].line} hold the column names, joined"] if len(lines) > 1 else []
     others = [row for row in above if row not in lines]
+    data = [row for row in others if _holds_data(row)]
+    if len(data) > _MOST_TITLES:
+        raise DataError(
+            f"{len(data):,} lines such as {data[0].line} ({counted(len(data[0].cells), 'cell')}) have another number "
+            f"of cells than line {rows[start].line} ({wanted}) and those below; expected one table: split the file"
+        )
     if others:
         shown = [f"line {row.line} ({quoted(' '.join(filter(None, row.cells)), 30)})" for row in others]
         notes.append(f"left out beside the column names in line {lines[-1].line}: {with_commas(shown, 4)}")
     first = start or rows.index(above[0]) + 1
     return Header(list(names), first, lines[-1].line, notes)
+
+
+def _holds_data(row: Row) -> bool:
+    known = [cell for cell in row.cells if cell]
+    return len(known) > 1 and 2 * sum(map(_is_value, known)) >= len(known)
 
 
 def _is_full(row: Row, wanted: int) -> bool:
