@@ -329,3 +329,11 @@ def test_a_total_without_a_label_is_told(tmp_path):
     found = read(tmp_path, f"{text}{sum(SOLD)},{sum(COST)}\n")
     assert found.notes == ("line 14, the last row, holds the sum of all rows above in sold, cost",)
     assert read(tmp_path, text, "twin.csv").notes == ()
+
+
+def test_text_in_memory_is_read_by_one_decimal_mark_too():
+    """A column of text with points is thousands beside decimal commas; plain numbers as text stay as they are."""
+    german = read_table({"sold": ["1.002", "998", "1.011"], "cost": ["2,5", "3", "2,25"]}, Reading(target="sold"))
+    assert german.frame.to_dict(as_series=False) == {"sold": [1002, 998, 1011], "cost": [2.5, 3.0, 2.25]}
+    named = read_table({"shop": ["1", "2", "3"], "sold": [1.5, 2.5, 3.0]}, Reading(target="sold"))
+    assert named.frame["shop"].to_list() == ["1", "2", "3"]

@@ -42,11 +42,7 @@ def typed(table: Table, reading: Reading) -> Table:
         DataError: If a column, or the table, has numbers with a decimal comma and with a decimal point; if the target
             can be read in two ways.
     """
-    columns = [
-        found
-        for column in table.frame.iter_columns()
-        if is_text(column) and (found := _column(column, plain=bool(table.mark)))
-    ]
+    columns = [found for column in table.frame.iter_columns() if is_text(column) and (found := _column(column))]
     decimal, told = _decimal(table, reading, columns)
     read: list[pl.Series] = []
     notes: list[str] = []
@@ -58,7 +54,9 @@ def typed(table: Table, reading: Reading) -> Table:
             notes.append(f"left out: {doubt.text}" if doubt.open else doubt.text)
         if doubt is None or not doubt.open:
             numbers = values(column.written.body, decimal, column.written.scale)
-            read += [] if numbers is None else [numbers.alias(column.name)]
+            # In memory plain numbers may be text on purpose, such as names; they are read as numbers where needed.
+            meant = not table.mark and decimal == "." and _is_plain(table.frame[column.name])
+            read += [] if numbers is None or meant else [numbers.alias(column.name)]
     notes += _examples(table.frame, read)
     frame = table.frame.with_columns(read)
     plain = {column.name for column in table.frame.iter_columns() if column.dtype.is_float()}
@@ -81,11 +79,12 @@ def _refuse_other_mark(table: Table, target: pl.Series, decimal: str) -> None:
     )
 
 
-def _column(column: pl.Series, *, plain: bool) -> _Column | None:
-    """The column, if it holds numbers alone or nearly so, and neither codes nor times.
+def _is_plain(column: pl.Series) -> bool:
+    return bool(known_text(column).drop_nulls().cast(pl.Float64, strict=False).is_not_null().all())
 
-    A text of ``plain`` numbers may be one on purpose where the table did not come from a text.
-    """
+
+def _column(column: pl.Series) -> _Column | None:
+    """The column, if it holds numbers alone or nearly so, and neither codes nor times."""
     step = max(1, len(column) // _SAMPLED)
     some = known_text(column.gather_every(step)).drop_nulls()
     if len(some) and not evidence(written(some).body).numeric:
@@ -95,8 +94,6 @@ def _column(column: pl.Series, *, plain: bool) -> _Column | None:
     if not len(known) or not known.str.contains(r"\d").all():
         return None
     if known.str.contains(_CODE).any() or any(known.str.contains(form).all() for form in _TIMES):
-        return None
-    if not plain and known.cast(pl.Float64, strict=False).is_not_null().all():
         return None
     found = written(text)
     said = evidence(found.body)
