@@ -1,23 +1,26 @@
-// The logistic function and tanh, and both derivatives from their outputs.
+// The logistic function and tanh in vectors, and their derivatives.
 //
-// 2^t = 2^n · 2^r with n the whole number nearest t and |r| <= 1/2, and 2^r - 1 = r · q(r). q interpolates at Chebyshev
-// nodes: relative error of 2^r 4.7e-9 for float, 8.0e-18 for double. Both functions are clamped where they have
-// reached their limits in the number type; NaN passes.
+// Both are made from 2^t: sigmoid(x) = 1 / (1 + 2^(-x log2 e)), tanh(x) = (e^2x - 1) / (e^2x + 1). To compute it, 2^t =
+// 2^n · 2^r with n the whole number nearest to t and |r| <= 1/2. The factor 2^n is written directly into the exponent
+// bits of a floating-point number. 2^r - 1 = r · q(r), where q is the polynomial that interpolates it at Chebyshev
+// nodes; the relative error of 2^r is 4.7e-9 for float and 8.0e-18 for double. t is clamped to a range outside of which
+// sigmoid and tanh are constant in the number type, so that n always fits the exponent. NaN stays NaN.
 #pragma once
 
 #include "simd.h"
 
 namespace gatewise::GATEWISE_SET {
 
+// Constants of the number type. `q` holds the coefficients of the polynomial, the constant one first.
 template <class T>
 struct Exponential;
 
 template <>
 struct Exponential<float> {
-  static constexpr float magic = 12582912.0f;  // 1.5 · 2^23: adding it rounds to a whole number
-  static constexpr int mantissa = 23;
-  static constexpr int32_t one = 0x3f800000;
-  static constexpr float limit = 126.0f;
+  static constexpr float magic = 12582912.0f;  // 1.5 · 2^23: adding it rounds to a whole number, left in the low bits
+  static constexpr int mantissa = 23;          // bits of it
+  static constexpr int32_t one = 0x3f800000;   // the bits of 1.0f
+  static constexpr float limit = 126.0f;       // 2^±126 is still a normal number
   static constexpr float log2_e = 1.44269504088896340736f;
   static constexpr int terms = 6;
   static constexpr float q[terms] = {0.69314718802622878106f, 0.24022650760568126945f, 0.055503571142190778186f,
@@ -39,7 +42,8 @@ struct Exponential<double> {
       1.0178062445845773521e-7, 7.0725859492692236999e-9,  4.4549605981865183938e-10};
 };
 
-// 2^(factor · x) as scale · (1 + rest). factor · x is held within ±limit.
+// 2^(factor · x) as scale · (1 + rest), with factor · x clamped to ±limit. `rest` is kept apart because tanh subtracts
+// 1, which would cancel the digits of a single number.
 template <class T>
 struct Power {
   Vec<T> scale, rest;
@@ -65,7 +69,8 @@ GATEWISE_INLINE Vec<T> sigmoid(Vec<T> x) {
   return T(1) / (T(1) + (e.scale * e.rest + e.scale));
 }
 
-// From e^2x - 1, which keeps its relative accuracy around 0, where 1 - 2 / (e^2x + 1) would not.
+// (e^2x - 1) / (e^2x + 1). The numerator comes from `rest` and keeps its relative accuracy around 0; the usual form
+// 1 - 2 / (e^2x + 1) subtracts two numbers near 1 there and loses it. At 2^±64 tanh is ±1 in both number types.
 template <class T>
 GATEWISE_INLINE Vec<T> tanh(Vec<T> x) {
   const Power<T> e = power_of_two<T>(x, 2 * Exponential<T>::log2_e, T(64));
@@ -73,6 +78,7 @@ GATEWISE_INLINE Vec<T> tanh(Vec<T> x) {
   return less_one / (less_one + T(2));
 }
 
+// Derivatives at a point, from the value y of the function there: backward keeps the values, not the sums.
 template <class T>
 GATEWISE_INLINE Vec<T> sigmoid_slope(Vec<T> y) {
   return y - y * y;

@@ -1,26 +1,41 @@
-// Backward over a sequence: gradients of the sums step by step; those of weights and inputs in chunks, while the
-// chunk's gradients are still in the cache.
+// The backward pass over a sequence.
+//
+// Step by step, from the last one that ran to the first, a cell turns the gradients of its outputs into gradients of
+// its sums, and a product with the weights turns these into the gradient of the state before. The gradients of the
+// weights and of the inputs need all rows of all steps but none of this order, so their products are made for a chunk
+// of some 256 rows at once, while its gradients are still in the core's cache. One product a step would read and write
+// all gradients of the weights at every step.
+//
+// The gradients of the sums of a chunk are stored in panels, [panel][row of the chunk][PANEL]. This serves two products
+// without a copy: it is the left factor of the products that lead back to the state and the inputs, and it is the
+// packed right factor of the product that gives the weights' gradients, whose k are the rows of the chunk.
 #pragma once
 
 #include "partials.h"
 
 namespace gatewise::GATEWISE_SET {
 
-// Rows (steps times active slots) collected before one product adds them to the weights' gradients.
+// The number of rows (steps times slots that run) that a chunk holds. At least a block's rows, so that a step fits.
 static int64_t chunk_rows(const Shape& s, int64_t block_rows) {
   const int64_t wanted = s.hidden > 256 ? 512 : 256, all = s.steps * block_rows;
   return all < wanted ? (all > BLOCK_ROWS ? all : BLOCK_ROWS) : wanted;
 }
 
-// Scratch of one block, shared by a team.
+// Scratch of one block, which a team shares.
+//   sums, corner             of a chunk: gradients of the sums; the last columns of dx, see `input_gradients`
+//   inputs, states, resets   of a chunk: x, the state as the products saw it, and r * h of the reset-before GRU
+//   dx_at, corner_rows       for each row of a chunk, where its dx and its row of `corner` begin
+//   zeros                    the state of a slot that begins from zeros
+//   extras                   gradients of the extras in a chunk, see `extra_lines`
+// The others are those of BackwardStep.
 template <class T>
 struct BackwardScratch {
   Calendar calendar;
-  ForwardScratch<T>* again = nullptr;  // with `states`: to run a stretch once more, and what is kept of it
+  ForwardScratch<T>* again = nullptr;  // with `states`: for computing a stretch again, and what is then kept of it
   T *gates = nullptr, *cells = nullptr, *products = nullptr;
   T *sums, *corner, *zeros, *dh, *dc, *spare, *reset_h, *seen, *extras, *line;
   Collected<T> inputs, states, resets;
-  int64_t *dx_at, *corner_rows;      // of the rows of a chunk
+  int64_t *dx_at, *corner_rows;
 
   BackwardScratch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, int64_t capacity,
                   bool weights, Arena& arena)
@@ -30,7 +45,7 @@ struct BackwardScratch {
         resets(collected(weights && f.shape.cell == Cell::gru_before, sizes.hidden, capacity, arena)) {
     const int64_t states_size = rows.count * sizes.state;
     sums = arena.take<T>(sizes.columns * capacity), corner = arena.take<T>(capacity * PANEL<T>);
-    if (!sizes.whole_panels) zero(sums, sizes.columns * capacity);  // the gaps between blocks are read
+    if (!sizes.whole_panels) zero(sums, sizes.columns * capacity);  // products read the gaps between blocks
     zeros = arena.take<T>(sizes.state);
     zero(zeros, sizes.state);
     dh = arena.take<T>(states_size), dc = arena.take<T>(states_size);
@@ -46,6 +61,8 @@ struct BackwardScratch {
   }
 
  private:
+  // Memory for one stretch computed again. The ForwardScratch lies in scratch, too; it is copied there byte by byte,
+  // for placement new is of the standard library, see simd.h.
   void take_stretch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, Arena& arena) {
     const int64_t kept = (f.stretch < f.shape.steps ? f.stretch : f.shape.steps) * rows.count;
     const ForwardScratch<T> own(f, sizes, model, rows, true, arena);
@@ -60,6 +77,7 @@ struct BackwardScratch {
   }
 };
 
+// One block of rows of one model, over all steps from the last to the first.
 template <class T, class CellOf>
 class BackwardBlock {
  public:
@@ -113,16 +131,18 @@ class BackwardBlock {
   }
 
  private:
-  // Recomputes a stretch forward: of checkpointed sequences only the state before it was kept.
+  // Computes a stretch forward again: of a sequence with checkpoints only the state before the stretch was kept.
   Kept<T> once_more(const BackwardScratch<T>& s, const Stretch& stretch, const Team& team) const {
     const int64_t steps = f.shape.steps;
     const int64_t begin = f.shape.reverse ? steps - stretch.end : stretch.begin;
     const Kept<T> kept{s.gates, s.cells, s.products, begin, begin + stretch.end - stretch.begin, rows.count, 0};
-    team.meet();  // nobody reads the one before any more
+    team.meet();  // until nobody reads the stretch that this one overwrites
     forward.run_again(*s.again, stretch, kept, team);
     return kept;
   }
 
+  // Takes one step back: the cell's gradients, then the rows that the chunk needs. The state before the step is not
+  // kept anywhere: it is the output y of the step that ran before, the initial state, or zeros.
   void back(int64_t t, const Kept<T>& kept, int64_t stretch, const Places& at, int64_t first,
             const BackwardScratch<T>& s, Units own, const Team& team) const {
     const T *h_rows[BLOCK_ROWS], *seen_rows[BLOCK_ROWS], *c_rows[BLOCK_ROWS];
@@ -144,13 +164,14 @@ class BackwardBlock {
                       advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.spare, s.reset_h,
                       at.state.at, s.sums, first, capacity, s.line, streamed ? &soon : nullptr,
                       extras_at(f, sizes.layout.blocks, model, t, at.rows.at, s.extras)}, team);
-    // A reset cuts the gradient: the state before it has no effect after it.
+    // No gradient passes a reset: the state before it has no effect after it.
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dh);
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dc);
     collect(t, at, first, seen, s, team);
   }
 
-  // What the step back from time t reads of what was kept and given; of the states it reads those of one step further.
+  // Adds to `soon` what the next step back reads: the kept gates and dy of that step, and the states after the step
+  // before it, which are y and the kept cell states.
   void call_in(Stream& soon, int64_t t, const Kept<T>& kept, int64_t count) const {
     const int64_t way = f.shape.reverse ? 1 : -1, n = rows.count, H = sizes.hidden;
     const int64_t width = sizes.layout.width, padded = sizes.layout.padded;
@@ -168,10 +189,10 @@ class BackwardBlock {
     soon.spread(up_to(count, TILE_ROWS) / TILE_ROWS * (padded / PANEL<T>) * (width / PANEL<T>));
   }
 
-  // Recomputes the state as the products saw it, with dropout, instead of keeping it.
+  // Recurrent dropout: makes the state that the products saw again, instead of keeping it.
   void drop(const BackwardScratch<T>& s, Units own, const Places& at, const T* const* h_rows, const T** seen_rows,
             const Team& team) const {
-    team.meet();  // the rows of the step before have been collected
+    team.meet();  // until the rows of the last step are collected, which this overwrites
     for (int64_t slot = 0; slot < at.count; ++slot) {
       T* seen = s.seen + at.state.at[slot];
       see(f, model, at.rows.at[slot], own, h_rows[slot], seen);
@@ -179,7 +200,8 @@ class BackwardBlock {
     }
   }
 
-  // The rows that the chunk's products need; one member a matrix, for copies run over into the next row.
+  // Collects the rows that the chunk's products need. Each matrix has one member of the team that writes it, since its
+  // copies run over into the next row, see `Collected`.
   void collect(int64_t t, const Places& at, int64_t first, const T* const* seen, const BackwardScratch<T>& s,
                const Team& team) const {
     const T* x = f.x + model * f.x_strides.model + t * f.x_strides.time;
@@ -192,7 +214,7 @@ class BackwardBlock {
     }
   }
 
-  // Products of a full chunk; returns how many rows are collected then.
+  // Makes the products of a chunk and empties it; returns 0, the number of rows collected then.
   int64_t flush(const BackwardScratch<T>& s, Units own, int64_t depth, const Team& team) const {
     team.meet();
     if (depth > 0 && partial) weight_gradients(s, own, depth);
@@ -201,7 +223,8 @@ class BackwardBlock {
     return 0;
   }
 
-  // For the own units of this team member.
+  // Adds the chunk to the gradients of the weights, for the own units. The state's gradients go by what the product
+  // saw: for the candidate of the reset-before GRU that was r * h.
   void weight_gradients(const BackwardScratch<T>& s, Units own, int64_t depth) const {
     if (own.begin == own.end) return;
     const int64_t W = sizes.columns, blocks = sizes.layout.blocks;
@@ -219,14 +242,14 @@ class BackwardBlock {
     }
     bias_gradients(s, sizes.panels(own.begin, own.end, 0, sizes.kept), depth, of_bias);
     if (!s.extras) return;
-    // Peepholes lie with the units that a member owns; of normed cells it owns all.
+    // Gradients of peepholes stand in the columns of the own units. With layer norm a member owns all units.
     for (int64_t g = 0; g < blocks && !sizes.normed; ++g) {
       drain(s.extras, g * sizes.layout.padded + own.begin, own.end - own.begin, of_bias + W);
     }
     if (sizes.normed) drain(s.extras, 0, extra_lines(f.extras) * W, of_bias + W);
   }
 
-  // Adds `count` columns from `begin` on to the target, then sets the source to 0 for the next chunk.
+  // Adds `count` columns from `begin` on to `to`, then sets them to 0 in `from` for the next chunk.
   static void drain(T* from, int64_t begin, int64_t count, T* to) {
     for (int64_t u = begin; u < begin + count; u += LANES<T>) {
       store(to + u, load(to + u) + load(from + u));
@@ -234,6 +257,7 @@ class BackwardBlock {
     }
   }
 
+  // Adds the column sums of the chunk's gradients to those of the biases.
   void bias_gradients(const BackwardScratch<T>& s, const Panels& panels, int64_t depth, T* to) const {
     Walk walk(panels);
     for (int64_t i = 0; i < panels.count; ++i) {
@@ -250,8 +274,8 @@ class BackwardBlock {
     }
   }
 
-  // Of the chunk's rows `begin` to `end`. They are the caller's and end with the last input: the last panel goes by way
-  // of `corner`.
+  // Computes dx for the chunk's rows `begin` to `end`. The rows of dx end with the last input, so a last panel that
+  // they do not fill is made in `corner` and its first columns are copied.
   void input_gradients(const BackwardScratch<T>& s, int64_t begin, int64_t end) const {
     const int64_t whole = sizes.inputs / PANEL<T>, rest = sizes.inputs % PANEL<T>;
     const int64_t *dx_at = s.dx_at + begin, *corner_rows = s.corner_rows + begin;
@@ -275,7 +299,8 @@ class BackwardBlock {
 
   T* dx_at_time(int64_t t) const { return b.dx + model * b.dx_strides.model + t * b.dx_strides.time; }
 
-  // The state after a step; h_0, or zeros, before the first one.
+  // The state of a slot after time step t; the initial state or zeros for Calendar::INITIAL or NOTHING. A cell state
+  // that lies before the stretch at hand is the one kept before the stretch.
   const T* h_after(int64_t t, int64_t slot, const T* zeros) const {
     if (t < 0) return start(t, f.h_0, slot, zeros);
     return f.y + model * f.y_strides.model + t * f.y_strides.time + (rows.first + slot) * f.y_strides.row;
@@ -304,6 +329,7 @@ class BackwardBlock {
   const ForwardBlock<T, CellOf> forward;
 };
 
+// Jobs for `parallel`: one block, and the packing of one model's weights.
 template <class T, class CellOf>
 static void backward_job(void* context, int64_t job, Arena& arena) {
   const auto& call = *static_cast<const BackwardCall<T>*>(context);
@@ -324,6 +350,7 @@ static void pack_backward_job(void* context, int64_t model, Arena&) {
   }
 }
 
+// The whole pass: packs the weights of every model, runs all blocks, then adds up the blocks' gradients of the weights.
 template <class T, class CellOf>
 static void backward_of(const Backward<T>& b, int threads) {
   const Shape& shape = b.forward.shape;

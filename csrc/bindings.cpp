@@ -1,5 +1,6 @@
-// The only file that knows Python. Pointers come as whole numbers (tensor.data_ptr()): converting a tensor would cost
-// more than a step of a small layer. Shapes, types and devices are checked by the caller; lengths here.
+// The Python extension gatewise._native; no other file here knows Python. Pointers are passed as whole numbers
+// (tensor.data_ptr()), since converting a tensor takes longer than a step of a small layer. The caller has checked
+// shapes, types and devices (src/gatewise/kernels); this file checks lengths and the stretch.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/pair.h>
@@ -27,7 +28,7 @@ namespace {
 
 using Address = uint64_t;
 
-const InstructionSet* chosen = nullptr;
+const InstructionSet* chosen = nullptr;  // null until `choose`, or the first kernel that is asked for
 
 std::vector<std::string> names() {
   int count = 0;
@@ -169,7 +170,8 @@ void run_backward(Arguments& given, int threads) {
   kernels<T>().backward(b, threads);
 }
 
-// A tensor of unspecified contents, whose memory the next one of its size takes over when it is gone.
+// A tensor of unspecified contents in a Block of memory.h: when the tensor is freed, its memory is kept for the next
+// one of about its size.
 template <class T>
 nb::object kept_of(const std::vector<size_t>& shape) {
   size_t count = 1;
@@ -210,7 +212,8 @@ nb::tuple layout(bool is_double, int cell, int64_t hidden, bool normed) {
   return nb::make_tuple(l.blocks, l.padded, l.width, l.products, x, h);
 }
 
-// A layer's weights packed once, and again when they are no longer those that were packed.
+// A step with the weights of one layer. They are packed at the first step, and again when their checksum has changed:
+// so a change is noticed whichever way it was made, by an optimiser, a copy into the tensor or another library.
 class Stepper {
  public:
   Stepper(bool is_double, int cell, bool update_is_state, int64_t I, int64_t H)
@@ -219,7 +222,7 @@ class Stepper {
   Stepper(const Stepper&) = delete;
   Stepper& operator=(const Stepper&) = delete;
 
-  // `output` gets a copy of h_next, where it is not null.
+  // Takes one step; copies h_next to `output` if that is not null. b_ih, b_hh, h, c and c_next may be null.
   void step(Address w_ih, Address w_hh, Address b_ih, Address b_hh, int64_t N, Address x, Address h, Address c,
             Address h_next, Address c_next, Address output) {
     shape_.rows = N;
@@ -262,7 +265,8 @@ struct Peak {
   int64_t rounds;
 };
 
-// Seconds and floating point operations of multiply-adds in registers alone, on `threads` threads.
+// Runs multiply-adds in registers on `threads` threads; returns the seconds they took and the number of floating-point
+// operations.
 std::pair<double, double> fused_multiply_adds(bool is_double, int threads, int64_t rounds) {
   Peak peak{is_double ? kernels<double>().fused_multiply_adds : kernels<float>().fused_multiply_adds, rounds};
   const double each = peak.run(1) * double(rounds);

@@ -1,3 +1,5 @@
+// The list of instruction sets. This file is compiled for the oldest processor: the code of a set is in its isa_*.cpp,
+// and only these tables of functions are mentioned here.
 #include "dispatch.h"
 
 namespace gatewise {

@@ -1,11 +1,12 @@
-// Which instruction sets were built, and which of them run here.
+// Which of the instruction sets that were built the processor can run.
 #pragma once
 
 #include "contract.h"
 
 namespace gatewise {
 
-// Those that run on this processor, best first; `count` of them. The portable one is always there.
+// The instruction sets that run on this processor, fastest first, and their number in `count`. The portable one always
+// is among them.
 const InstructionSet* const* instruction_sets(int* count);
 
 }  // namespace gatewise

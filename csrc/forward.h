@@ -1,30 +1,38 @@
-// Forward over a sequence, keeping what backward needs or nothing.
+// The forward pass over a sequence.
+//
+// For each step: rows that do not run keep their state, resets set states to 0, the cell computes the state after the
+// step beside the one before it, and the two change places. Gates and cell states are kept for backward if the caller
+// gave memory for them.
 #pragma once
 
 #include "sequence.h"
 
 namespace gatewise::GATEWISE_SET {
 
-// With few rows loading the input weights costs more than multiplying: several steps are projected in one product.
+// The inputs of a step do not depend on its state. With few rows a step's product spends its time on loading weights,
+// so the inputs of several steps are multiplied by their weights at once, which loads these once for all of them.
 constexpr int64_t FEW_ROWS = 3, STEPS_AHEAD = STRETCH;
 
+// What all jobs of a forward pass share.
 template <class T>
 struct ForwardCall {
   const Forward<T>& f;
   Sizes<T> sizes;
   Blocks blocks;
-  T* packed;                // of all models
+  T* packed;                // weights of all models, each `packed_size` numbers after the one before
   int64_t packed_size;
 };
 
-// Scratch of one block, shared by a team.
+// Scratch of one block, which a team shares.
 template <class T>
 struct ForwardScratch {
   Calendar calendar;
   T *h, *h_next, *c, *reset_h, *seen;
-  T *gates, *products, *y;  // where they are not kept, and not the caller's
+  // gates, products: where nothing is kept, those of one step, or of as many as are projected ahead; else null.
+  // y: where a stretch is computed again, since the caller's y is there already; else null.
+  T *gates, *products, *y;
 
-  // `again`: to run stretches once more, whose y is there and whose gates are kept.
+  // `again`: whether it is for computing stretches again in backward, which keeps their gates.
   ForwardScratch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, bool again, Arena& arena)
       : calendar(f, model, rows, arena) {
     const int64_t states = rows.count * sizes.state, steps = rows.count <= FEW_ROWS ? STEPS_AHEAD : 1;
@@ -38,6 +46,7 @@ struct ForwardScratch {
   }
 };
 
+// One block of rows of one model, over all steps.
 template <class T, class CellOf>
 class ForwardBlock {
  public:
@@ -72,7 +81,7 @@ class ForwardBlock {
     }
   }
 
-  // Recomputes a stretch in backward, to have its gates.
+  // Computes the steps of a stretch again in backward, from the state kept before it, to have their gates.
   void run_again(ForwardScratch<T> s, const Stretch& stretch, const Kept<T>& kept, const Team& team) const {
     const int64_t H = f.shape.hidden;
     for (int64_t slot = 0; slot < rows.count && team.has(0); ++slot) {
@@ -89,7 +98,7 @@ class ForwardBlock {
   }
 
  private:
-  // Keeps the state before a stretch for backward, own units.
+  // Keeps the state before a stretch for backward, of the own units.
   void keep_state(const ForwardScratch<T>& s, Units own, int64_t stretch) const {
     const int64_t H = f.shape.hidden, end = own.end < H ? own.end : H;
     const size_t bytes = own.begin < end ? size_t(end - own.begin) * sizeof(T) : 0;
@@ -101,6 +110,8 @@ class ForwardBlock {
     }
   }
 
+  // Runs one step. Members of a team meet at the end of CellOf::forward, and before it where they have just changed a
+  // state that others read.
   void advance_to(int64_t step, ForwardScratch<T>& s, const Kept<T>& kept, Places& places, Units own,
                   const Team& team) const {
     if (ahead && step % STEPS_AHEAD == 0) project_ahead(s, kept, places, own, step);
@@ -108,7 +119,7 @@ class ForwardBlock {
     T* y = s.y ? s.y : f.y + model * f.y_strides.model + t * f.y_strides.time;
     places.take(s.calendar.running(t));
     const uint64_t idle = s.calendar.all() & ~places.running;
-    carry(s, own, places.state, idle);  // before the step, at whose end the members meet
+    carry(s, own, places.state, idle);
     begin_anew(s, own, places.state, s.calendar.anew(t), team);
     if (f.extras.dropped) drop(s, own, places, team);
     Stream soon;
@@ -118,13 +129,14 @@ class ForwardBlock {
                      kept.cells_at(t, sizes.layout), places.cells.at, products_at(s, kept, step), places.products.at,
                      s.h, f.extras.dropped ? s.seen : s.h, s.h_next, s.c, s.reset_h, places.state.at, streamed ? &soon : nullptr,
                      extras_at<T>(f, sizes.layout.blocks, model, t, places.rows.at, nullptr)}, team);
-    if (!s.y && team.has(1)) clear(idle, places.out, 0, f.shape.hidden, y);  // the scratch y is every step's
+    if (!s.y && team.has(1)) clear(idle, places.out, 0, f.shape.hidden, y);  // nobody reads the scratch y
     T* before = s.h;
     s.h = s.h_next;
     s.h_next = before;
   }
 
-  // Pointers into the caller's arrays for the step at time t.
+  // Adds to `soon` the rows of x, y and what is kept that the step at time t reads or writes, and divides them among
+  // the runs of the products of this step.
   void call_in(Stream& soon, int64_t t, const Kept<T>& kept, int64_t count) const {
     const int64_t n = rows.count, I = sizes.inputs, H = sizes.hidden, width = sizes.layout.width;
     const T* y = f.y + model * f.y_strides.model + t * f.y_strides.time;
@@ -135,7 +147,7 @@ class ForwardBlock {
     soon.spread(up_to(count, TILE_ROWS) / TILE_ROWS * (width / PANEL<T>) * 2);
   }
 
-  // Rows that do not run keep their state.
+  // Rows that do not run keep their state h: it is copied to h_next, which the next step reads. c stays in its place.
   void carry(const ForwardScratch<T>& s, Units own, const Offsets& states, uint64_t idle) const {
     each_slot(idle, [&](int64_t slot) {
       const int64_t at = states.of(slot) + own.begin;
@@ -143,6 +155,7 @@ class ForwardBlock {
     });
   }
 
+  // Sets the states of slots that a reset cuts off to 0, before the members read them.
   void begin_anew(const ForwardScratch<T>& s, Units own, const Offsets& states, uint64_t anew, const Team& team) const {
     if (!anew) return;
     clear(anew, states, own.begin, own.end - own.begin, s.h);
@@ -150,6 +163,7 @@ class ForwardBlock {
     team.meet();
   }
 
+  // Recurrent dropout: makes the state that the products see, before the members read it.
   void drop(const ForwardScratch<T>& s, Units own, const Places& places, const Team& team) const {
     for (int64_t slot = 0; slot < places.count; ++slot) {
       const int64_t at = places.state.at[slot];
@@ -158,6 +172,7 @@ class ForwardBlock {
     team.meet();
   }
 
+  // Where x, the gates and the products of a step lie, a step being counted in the order in which it runs.
   int64_t time(int64_t step) const { return f.shape.reverse ? f.shape.steps - 1 - step : step; }
   const T* x_at(int64_t t) const { return f.x + model * f.x_strides.model + t * f.x_strides.time; }
   T* gates_at(const ForwardScratch<T>& s, const Kept<T>& kept, int64_t step) const {
@@ -170,6 +185,8 @@ class ForwardBlock {
     return ahead ? advance(s.products, step % STEPS_AHEAD * rows.count * sizes.layout.products) : s.products;
   }
 
+  // Few rows: multiplies the inputs of the next STEPS_AHEAD steps by their weights, in one product whose rows are all
+  // rows that run at these steps.
   void project_ahead(const ForwardScratch<T>& scratch, const Kept<T>& kept, const Places& places, Units own,
                      int64_t step) const {
     int64_t from[FEW_ROWS * STEPS_AHEAD], to[FEW_ROWS * STEPS_AHEAD], count = 0;
@@ -197,6 +214,7 @@ class ForwardBlock {
   const bool ahead, streamed;
 };
 
+// Jobs for `parallel`: one block, and the packing of one model's weights.
 template <class T, class CellOf>
 static void forward_job(void* context, int64_t job, Arena& arena) {
   const auto& call = *static_cast<const ForwardCall<T>*>(context);
@@ -211,6 +229,7 @@ static void pack_forward_job(void* context, int64_t model, Arena&) {
                    Packed<T>::at(call.packed + model * call.packed_size, call.sizes));
 }
 
+// A block and its scratch as one pointer, for `together`.
 template <class Block, class Scratch>
 struct Shift {
   const Block& block;
@@ -222,7 +241,7 @@ struct Shift {
   }
 };
 
-// All blocks, one after the other, each by a team.
+// Runs all blocks one after the other, each by a team.
 template <class Block, class Call>
 static void run_in_teams(const Call& call, int64_t models, int threads) {
   for (int64_t job = 0; job < models * call.blocks.count; ++job) {
@@ -243,6 +262,7 @@ static int threads_for(const Shape& s, const Layout& l, int threads) {
   return work < SMALL_WORK ? 1 : threads;
 }
 
+// The whole pass: packs the weights of every model, then runs all blocks.
 template <class T, class CellOf>
 static void forward_of(const Forward<T>& f, int threads) {
   const Sizes<T> sizes(f.shape);

@@ -1,35 +1,41 @@
-// Products with a packed matrix: tiles of TILE_ROWS rows by one panel, whose sums stay in registers.
+// Matrix products with a packed right factor, C = A B, in tiles of TILE_ROWS rows by one panel.
 //
-// A packed matrix B (k by n) lies in panels of PANEL columns, [panel][k][PANEL], columns behind n being 0. Every
-// element of a product is one chain of fused multiply-adds in the order of k whatever the tile, so its bits do not
-// depend on how many rows are computed together.
+// A packed matrix B (k by n) is stored panel after panel, [panel][k][PANEL]: a panel holds PANEL neighbouring columns,
+// row k after row k, so that a product reads it from its beginning to its end. Columns beyond n are 0. A tile keeps its
+// sums in registers while it goes through all k and writes each of them once. All tiles of one panel are computed
+// before the next panel, since a panel then stays in the first-level cache.
+//
+// Every element of a product is one chain of fused multiply-adds in the order of k, whatever the size of its tile. Its
+// bits therefore do not depend on how many rows are computed together.
 #pragma once
 
 #include "stream.h"
 
 namespace gatewise::GATEWISE_SET {
 
-// One summand of a product: rows of A times panels of B.
+// One summand of a product: rows of A times panels of B. The sums of a gate have two, inputs and state. The numbers of
+// a row of A may lie in `runs` pieces of `depth` numbers, because gradients of sums are stored in panels (backward.h).
 template <class T>
 struct Part {
-  const T* a;            // row m begins at a + rows[m], or at a + m * STEADY
+  const T* a;            // row m begins at a + rows[m], or at a + m * STEADY, see `tile_part`
   const int64_t* rows;
-  int64_t step;          // from one k to the next
-  int64_t depth;         // k's in a run
-  int64_t runs, jump;    // A goes on in further runs, `jump` apart
+  int64_t step;          // distance in A from one k to the next
+  int64_t depth;         // number of k in a run
+  int64_t runs, jump;    // number of runs, and the distance in A from the beginning of one to the next
   const T* b;            // panel p begins at b + p * panel
   int64_t panel;
 };
 
-// Which panels of a product are wanted: `inner` panels `stride` apart, then the same one further, `count` in all. So the
-// blocks of all gates for a few units are one set; with inner = 1 it is a range.
+// The panels of a product that are wanted, `count` in all: `inner` panels which lie `stride` panels apart, then the
+// neighbour of each, and so on. With inner = G and a stride of one gate block these are the same units of all gates, in
+// an order in which all gates of a unit are ready together. With inner = 1 they are a range.
 struct Panels {
   int64_t first, count, inner, stride;
 
   static Panels range(int64_t begin, int64_t end) { return {begin, end - begin, 1, 0}; }
 };
 
-// Iterates over a set of panels; counts instead of dividing, which is slow.
+// Iterates over the panels of a set. It counts, since dividing an index would be slow.
 class Walk {
  public:
   explicit Walk(const Panels& panels) : panels_(panels), base_(panels.first) {}
@@ -45,9 +51,11 @@ class Walk {
   int64_t base_, turn_ = 0;
 };
 
-enum class Start { zero, bias, given };   // what a sum begins with
-enum class Finish { store, add };         // what becomes of it
+enum class Start { zero, bias, given };   // a sum begins with 0, with the bias, or with what C holds
+enum class Finish { store, add };         // a sum replaces what C holds, or is added to it
 
+// Where a product goes. Start::given and Finish::add differ in rounding: the first continues the chain of additions
+// that C holds, the second makes a sum of its own first, which is more accurate where C is a long sum already.
 template <class T>
 struct Target {
   T* c;                  // row m begins at c + rows[m]
@@ -55,29 +63,34 @@ struct Target {
   const T* bias;
   Start start;
   Finish finish;
-  bool far = false;      // whether c is not in a cache, and is called there while the sum is made
+  bool far = false;      // whether C is in no cache, so that its lines are prefetched while the sums are made
   Stream* stream = nullptr;
-  int64_t half = -1;     // the last panel, where its first vector is all that is wanted of it; for STEADY products
+  int64_t half = -1;     // the panel of which only the first vector is wanted, see `half_panel`; for STEADY > 1
 };
 
-// The last panel of `columns` if one vector of it has them all, else none.
+// The last panel of a matrix of `columns` columns if they end within its first vector, else -1. Its second vector is
+// then padding, and a tile without it does half the work.
 template <class T>
 GATEWISE_INLINE int64_t half_panel(int64_t columns) {
   const int64_t rest = columns % PANEL<T>;
   return 0 < rest && rest <= LANES<T> ? columns / PANEL<T> : -1;
 }
 
-// Prefetch distance in rows of a panel.
+// How many rows of a panel ahead of their use its cache lines are prefetched.
 constexpr int AHEAD = 16;
 
-// Of that row's vector `v` the line of 64 bytes. Where few rows share a panel its loads alone fill the processor.
+// Prefetches the cache line at which vector `v` of that later row begins, if one begins there. Tiles of few rows do not
+// prefetch: they load a vector for every few multiply-adds, and prefetches would compete with these loads.
 template <class T, int R>
 GATEWISE_INLINE void prefetch(const T* b, int v) {
   constexpr int64_t LINE = 64 / int64_t(sizeof(T));
   if (R * 2 >= TILE_ROWS && LINE <= PANEL<T> && v * LANES<T> % LINE == 0) __builtin_prefetch(b + AHEAD * PANEL<T>);
 }
 
-// STEADY: the distance of A's rows where it is known beforehand, which spares registers; else 0.
+// Adds one summand to the sums of a tile: R rows from `row` on by V vectors, of the panels that `panel` lists.
+//
+// STEADY is the distance between rows of A if it is a constant, else 0 and `part.rows` says where each row begins. With
+// a constant distance one pointer serves all rows, which leaves the general registers to the other addresses.
 template <class T, int R, int V, int STEADY>
 GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* panel, Stream* stream,
                                Vec<T> (&sum)[R][V]) {
@@ -112,7 +125,8 @@ GATEWISE_INLINE void tile_part(const Part<T>& part, int64_t row, const int64_t* 
   }
 }
 
-// R rows from `row` on by V vectors: of whole panels, or the first of one.
+// Computes one tile from beginning to end: R rows from `row` on by V vectors, which are those of whole panels, or the
+// first one of a half panel. R and V are constants, so that all sums are registers.
 template <class T, int R, int V, int STEADY>
 static void tile(const Part<T>* parts, int count, int64_t row, const int64_t* panel, const Target<T>& target) {
   Vec<T> sum[R][V];
@@ -152,10 +166,11 @@ static void tile(const Part<T>* parts, int count, int64_t row, const int64_t* pa
 template <class T>
 using Tile = void (*)(const Part<T>*, int, int64_t, const int64_t*, const Target<T>&);
 
-// With few rows several panels are computed at once, so that enough independent sums keep the multipliers busy.
+// How many panels a tile of few rows takes at once. A multiply-add takes about four cycles and two may begin in each,
+// so about eight independent sums are needed to keep the multipliers busy; one row by one panel has two.
 constexpr int panels_at_once(int rows) { return rows * 4 <= TILE_ROWS ? 4 : TILE_ROWS / rows; }
 
-// 0 panels: the first vector of one.
+// The tile for a number of rows and of panels known only at run time; 0 panels stands for half a panel.
 template <class T, int STEADY, int R = TILE_ROWS>
 GATEWISE_INLINE Tile<T> tile_of(int64_t rows, int64_t panels) {
   constexpr int MANY = panels_at_once(R), FEW = MANY > 2 ? 2 : 1, V = PANEL_VECTORS;
@@ -169,7 +184,8 @@ GATEWISE_INLINE Tile<T> tile_of(int64_t rows, int64_t panels) {
   return panels == FEW ? tile<T, R, FEW * V, STEADY> : tile<T, R, V, STEADY>;
 }
 
-// Rows 0 to `rows` by `panels`: target = start + the sum of all parts.
+// Computes rows 0 to `rows` by `panels`: target = start + the sum of all parts. The rows are divided into tiles of
+// equal height up to one, since a last tile of a row or two would leave the multipliers idle.
 template <class T, int STEADY = 0>
 static void multiply(const Part<T>* parts, int count, int64_t rows, const Panels& panels, const Target<T>& target) {
   if (rows <= 0) return;
@@ -195,10 +211,13 @@ static void multiply(const Part<T>* parts, int count, int64_t rows, const Panels
   }
 }
 
-// Rows of numbers collected one after another, k by k, and packed in tiles as the left factor of A-transposed times B.
+// The left factor A of a product with its transpose, A^T B, collected row by row: backward adds a row for each step and
+// row of the batch, and multiplies when a chunk is full. A is stored in tiles, [tile][k][up to TILE_ROWS columns], so
+// that the numbers of one k that a tile broadcasts are neighbours.
 template <class T>
 struct Collected {
-  // Whole vectors are copied, so a copy may run over the end of its tile: the next one mends that, or the gap takes it.
+  // Copies are made in whole vectors and may write beyond the end of a tile's row: there the next row's copy puts it
+  // right, and behind the last row this gap takes it.
   static constexpr int64_t GAP = (TILE_ROWS / LANES<T> + 1) * LANES<T>;
 
   T* packed;
@@ -218,6 +237,7 @@ struct Collected {
   int64_t height(int64_t tile) const { return small + (tile < large); }
   T* begin(int64_t tile) const { return packed + tile * (capacity * TILE_ROWS + GAP); }
 
+  // Stores one row of A, of `columns` numbers, as the k-th.
   void put(int64_t k, const T* row) const {
     for (int64_t tile = 0, at = 0; tile < tiles; at += height(tile), ++tile) {
       const int64_t rows = height(tile);
@@ -230,8 +250,9 @@ struct Collected {
   }
 };
 
-// c[column][n] += the sum over k < depth of collected[k][column] * b[k][n], for `panels` of b, each `capacity` rows
-// long; c has rows of `width` numbers.
+// c[column][n] += the sum over k < depth of left[k][column] * b[k][n], for `panels` of b, which are `capacity` rows
+// long; rows of c have `width` numbers. The sum over a chunk is made by itself before it is added (Finish::add):
+// float32 stays accurate over long sequences, where one running sum would lose small terms.
 template <class T>
 static void accumulate(const Collected<T>& left, int64_t depth, const T* b, const Panels& panels, T* c,
                        int64_t width) {

@@ -1,12 +1,20 @@
-// GRU: r, z = sigmoid of the sums; the candidate n sees r * h before its product (textbook), or r times the product
-// (torch, cuDNN); h = (1 - w) * h + w * n with w = z, or w = 1 - z where z weighs the old state.
+// One step of the GRU, in its two forms. From the sums of the blocks:
+//
+//   r, z = sigmoid(sums)
+//   n = tanh(W x + U (r * h) + b)             GruBefore: reset before the product (textbook)
+//   n = tanh(W x + b + r * (U h + b'))        GruAfter: reset after the product (torch, cuDNN)
+//   h = (1 - w) * h + w * n                   w = z, or w = 1 - z where z weighs the old state
+//
+// Sources: Cho et al. 2014, arXiv:1406.1078v3 (before) and v1 (after); Chung et al. 2014, arXiv:1412.3555; Appleyard,
+// Kocisky and Blunsom 2016, arXiv:1604.01946 (cuDNN).
 #pragma once
 
 #include "step.h"
 
 namespace gatewise::GATEWISE_SET {
 
-// The share w of the candidate as offset + sign * z.
+// The share w of the candidate in the new state, written as offset + sign * z so that both conventions run the same
+// code.
 template <class T>
 struct Share {
   T offset, sign;
@@ -14,7 +22,7 @@ struct Share {
   Vec<T> of(Vec<T> z) const { return offset + sign * z; }
 };
 
-// h_next, y and what is kept, from z and the candidate's sum.
+// Computes the candidate n from its sum, and h_next and y from z and n.
 template <class T>
 static void blend(const ForwardStep<T>& s, Units units) {
   const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
@@ -34,6 +42,8 @@ static void blend(const ForwardStep<T>& s, Units units) {
   }
 }
 
+// Reset before the product. The candidate's product needs r * h of all units, so a step has two products one after the
+// other, with a meeting of the team between them.
 template <class T>
 struct GruBefore {
   static void forward(const ForwardStep<T>& s, const Team& team) {
@@ -41,30 +51,31 @@ struct GruBefore {
       project(s, units, 0, 2, true, s.seen);
       open_gates(s, units);
     });
-    team.meet();
+    team.meet();  // the candidate's product reads r * h of all units
     in_turns(s, [&](Units units) {
       project(s, units, 2, 1, true, static_cast<const T*>(s.reset_h));
       blend(s, units);
     });
-    team.meet();
+    team.meet();  // the next step reads the state of all units
   }
 
   static void backward(const BackwardStep<T>& s, const Team& team) {
     if (s.dgates) candidate_and_update<true>(s);
     else candidate_and_update<false>(s);
     to_products(s, 2, 1, true, true);
-    team.meet();
+    team.meet();  // the product to r * h reads the gradients of all units' sums
     const Part<T> candidate = sums_part(s, 2, 1);
     to_state(s, &candidate, 1, s.spare, Start::zero);
     if (s.dgates) reset<true>(s);
     else reset<false>(s);
     to_products(s, 0, 2, true, true);
-    team.meet();
+    team.meet();  // so does the product to the state
     const Part<T> both = sums_part(s, 0, 2);
     to_seen(s, &both, 1, Start::given);
   }
 
  private:
+  // r, z and r * h. r is written back for backward alone.
   static void open_gates(const ForwardStep<T>& s, Units units) {
     const StepExtras<T> e = s.extras;
     const int64_t P = s.sizes.layout.padded;
@@ -80,6 +91,7 @@ struct GruBefore {
     }
   }
 
+  // The gradients of the sums of n and z; dh becomes the part that goes straight to the old state, (1 - w) * dh.
   template <bool GIVEN>
   static void candidate_and_update(const BackwardStep<T>& s) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
@@ -102,6 +114,8 @@ struct GruBefore {
     }
   }
 
+  // The gradient of the sum of r, from that of r * h in `spare`; the part that goes to h itself, r * d, is added to dh,
+  // or with recurrent dropout put where `to_seen` goes on with it. r * h is made again, for the weight gradients.
   template <bool GIVEN>
   static void reset(const BackwardStep<T>& s) {
     const StepExtras<T> e = s.extras;
@@ -121,6 +135,8 @@ struct GruBefore {
   }
 };
 
+// Reset after the product. All products of a step are made at once; that of the state for the candidate goes to a block
+// of its own, `inside`, which r multiplies and which backward reads.
 template <class T>
 struct GruAfter {
   static void forward(const ForwardStep<T>& s, const Team& team) {
@@ -131,19 +147,20 @@ struct GruAfter {
       open_gates(s, units);
       blend(s, units);
     });
-    team.meet();
+    team.meet();  // the next step reads the state of all units
   }
 
   static void backward(const BackwardStep<T>& s, const Team& team) {
     if (s.dgates) gradients<true>(s);
     else gradients<false>(s);
     to_products(s, 0, 2, true, true), to_products(s, 2, 1, true, false), to_products(s, 3, 1, false, true);
-    team.meet();
+    team.meet();  // the product to the state reads the gradients of all units' sums
     const Part<T> parts[2] = {sums_part(s, 0, 2), sums_part(s, 3, 1)};
     to_seen(s, parts, 2, Start::zero);
   }
 
  private:
+  // r and z, and the candidate's sum from its two products.
   static void open_gates(const ForwardStep<T>& s, Units units) {
     const StepExtras<T> e = s.extras;
     const int64_t P = s.sizes.layout.padded, inside = s.sizes.layout.h_block[2];
@@ -158,6 +175,7 @@ struct GruAfter {
     }
   }
 
+  // The gradients of all sums; dh becomes the part that goes straight to the old state.
   template <bool GIVEN>
   static void gradients(const BackwardStep<T>& s) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded, inside = s.sizes.layout.h_block[2];

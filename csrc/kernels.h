@@ -1,4 +1,6 @@
-// The table of one instruction set's kernels.
+// The table of one instruction set's kernels, and those of them that need no sequence: packing, one step, the checksum.
+//
+// Every isa_*.cpp compiles this file, and with it all headers from simd.h on, in a namespace of its own.
 #pragma once
 
 #include "backward.h"
@@ -36,6 +38,7 @@ static void pack(const Shape& shape, const Weights<T>& weights, void* packed) {
   pack_for_forward(sizes, weights, Packed<T>::at(static_cast<T*>(packed), sizes));
 }
 
+// One time step, in blocks of rows like a sequence; nothing is kept.
 template <class T, class CellOf>
 static void step_of(const Step<T>& s) {
   const Sizes<T> sizes(s.shape);
@@ -70,6 +73,8 @@ static void step(const Step<T>& s) {
   }
 }
 
+// The checksum of contract.h in vectors. Four chains are summed side by side, since within a chain each addition waits
+// for the one before it.
 class Fletcher {
  public:
   void add(const void* memory, size_t bytes) {
@@ -95,6 +100,7 @@ class Fletcher {
   static constexpr int CHAINS = 4;
   typedef uint64_t Words __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
 
+  // first = sum of the words, second = sum of the values that `first` took, which depends on the order of the words.
   __attribute__((always_inline)) void add_vector(int chain, const char* p, size_t count) {
     Words words{};
     __builtin_memcpy(&words, p, count);
@@ -116,7 +122,8 @@ static void fingerprint(const Shape& shape, const Weights<T>& w, Fingerprint* to
   sums.write(to);
 }
 
-// Independent chains in registers: as many as a tile has.
+// Runs as many independent chains of multiply-adds in registers as a tile has sums, and returns how many multiply-adds
+// these were. Nothing is loaded or stored, so no product can be faster.
 template <class T>
 static double fused_multiply_adds(int64_t rounds) {
   constexpr int CHAINS = TILE_ROWS * PANEL_VECTORS;
@@ -130,7 +137,7 @@ static double fused_multiply_adds(int64_t rounds) {
   Vec<T> total{};
 #pragma GCC unroll 32
   for (int i = 0; i < CHAINS; ++i) total += sum[i];
-  volatile T kept = total[0];
+  volatile T kept = total[0];  // a use of the result, without which the compiler would remove the loop
   (void)kept;
   return double(rounds) * CHAINS * LANES<T>;
 }

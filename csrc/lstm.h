@@ -1,5 +1,13 @@
-// LSTM: i, f, o = sigmoid, g = tanh of the sums; c = f * c + i * g; h = o * tanh(c). With extras: peepholes add to the
-// sums, tanh sees c normalised, and c and h are mixed with what they were.
+// One step of the LSTM. From the sums of the four blocks:
+//
+//   i, f, o = sigmoid(sums), g = tanh(sum), c = f * c + i * g, h = o * tanh(c)
+//
+// Sources: Hochreiter and Schmidhuber 1997, Neural Computation 9(8); forget gate: Gers, Schmidhuber and Cummins 2000,
+// Neural Computation 12(10). The extras have functions of their own: peepholes p * c join the sums, tanh takes the
+// normalised c, and zoneout mixes c and h with their old values. Without them the loops are free of these cases.
+//
+// Names in backward: dx is the gradient of x, and s followed by a gate's letter (si, sf, sg, so) that of the gate's
+// sum.
 #pragma once
 
 #include "step.h"
@@ -14,7 +22,7 @@ struct Lstm {
       if (s.extras.any) activate_with_extras(s, units);
       else activate(s, units);
     });
-    team.meet();
+    team.meet();  // the next step reads the state of all units
   }
 
   static void backward(const BackwardStep<T>& s, const Team& team) {
@@ -22,7 +30,7 @@ struct Lstm {
     else if (s.dgates || s.dcells) gradients<true>(s);
     else gradients<false>(s);
     to_products(s, 0, 4, true, true);
-    team.meet();
+    team.meet();  // the product to the state reads the gradients of all units' sums
     const Part<T> all = sums_part(s, 0, 4);
     if (s.extras.any) to_seen(s, &all, 1, Start::zero);
     else to_state(s, &all, 1, s.dh, Start::zero);
@@ -34,7 +42,8 @@ struct Lstm {
     for (int64_t slot = 0; slot < s.active; ++slot) {
       T *gates = s.gates + s.gate_rows[slot], *h = s.h_next + s.state_rows[slot], *c = s.c + s.state_rows[slot];
       T *y = s.y + s.y_rows[slot], *cells = s.keep ? s.cells + s.cell_rows[slot] : nullptr;
-      // In two loops: tanh of the cell state waits for it, and the processor cannot look far enough ahead.
+      // Two loops, since tanh(c) can only begin when c is ready: in one loop the processor would wait, for it cannot
+      // look far enough ahead to the next units. `h` holds o in between.
       for (int64_t u = units.begin; u < units.end; u += LANES<T>) {
         const Vec<T> i = sigmoid<T>(load(gates + u)), f = sigmoid<T>(load(gates + P + u));
         const Vec<T> g = tanh<T>(load(gates + 2 * P + u)), o = sigmoid<T>(load(gates + 3 * P + u));
@@ -52,13 +61,15 @@ struct Lstm {
     }
   }
 
+  // With layer norm of the cell state all units of c have to be ready before the output can be computed, hence the two
+  // passes; without it both run unit by unit.
   static void activate_with_extras(const ForwardStep<T>& s, Units units) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
     const StepExtras<T> e = s.extras;  // a copy: no store into the state can change it
     for (int64_t slot = 0; slot < s.active; ++slot) {
       T *gates = s.gates + s.gate_rows[slot], *h_next = s.h_next + s.state_rows[slot], *c = s.c + s.state_rows[slot];
       T *y = s.y + s.y_rows[slot], *cells = s.keep ? s.cells + s.cell_rows[slot] : nullptr;
-      T* made = s.reset_h + s.state_rows[slot];  // the cell state before it is mixed
+      T* made = s.reset_h + s.state_rows[slot];  // the cell state before zoneout, of which h is made
       const T* h = s.h + s.state_rows[slot];
       const int64_t h_row = e.rows[slot] * e.h_row, c_row = e.rows[slot] * e.c_row;
       Moments<T> m{};
@@ -92,6 +103,9 @@ struct Lstm {
     }
   }
 
+  // The gradients of the sums, and of c, with extras. `made` is the cell state before zoneout, computed again because
+  // only the one after zoneout was kept; `dmade` is its gradient through h. The gradient of h that zoneout passes by is
+  // stored in dh, to which the product through the weights is added later.
   static void gradients_with_extras(const BackwardStep<T>& s) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
     const StepExtras<T> e = s.extras;
@@ -143,18 +157,20 @@ struct Lstm {
     }
   }
 
+  // The weights of peephole k (0 input, 1 forget, 2 output), or 0.
   template <class Edge>
   static Vec<T> peephole(const StepExtras<T>& e, int64_t k, int64_t H, int64_t u, Edge edge) {
     return e.peepholes ? edge.load(e.peepholes + k * H + u) : Vec<T>{};
   }
 
-  // The cell state as tanh sees it.
+  // The argument of the tanh: the cell state, normalised if there is layer norm.
   template <class Edge>
   static Vec<T> shown(const StepExtras<T>& e, const Moments<T>& m, Vec<T> cell, int64_t H, int64_t u, Edge edge) {
     return e.cell_norm ? edge.load(e.cell_norm + u) * m.of(cell) + edge.load(e.cell_norm + H + u) : cell;
   }
 
-  // `gradient`, of the cell state as tanh sees it, becomes that of the cell state.
+  // Turns `gradient`, given as that of the tanh's argument, into that of the cell state, in place. Adds the gradients
+  // of the gain and the shift if they are wanted.
   static void through_cell_norm(const BackwardStep<T>& s, const T* cell, T* gradient) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;
     T *dgain = advance(s.extras.gradients, s.sizes.columns), *dshift = advance(dgain, P);
@@ -163,6 +179,8 @@ struct Lstm {
                     [&](int64_t at, Vec<T> d) { store(gradient + at, d); });
   }
 
+  // The gradients of the sums, and of c, of the published cell. tanh(c) is computed again: kept, it would take H more
+  // numbers a step and row. It has a loop of its own for the same reason as in `activate`.
   template <bool GIVEN>
   static void gradients(const BackwardStep<T>& s) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;

@@ -16,9 +16,10 @@ namespace gatewise {
 namespace {
 
 constexpr size_t LARGE_PAGE = size_t(2) << 20;
-constexpr size_t LARGE = 2 * LARGE_PAGE;
-constexpr size_t SMALL = size_t(64) << 10;  // less than this the allocator keeps by itself
+constexpr size_t LARGE = 2 * LARGE_PAGE;    // from this on memory is asked for in large pages
+constexpr size_t SMALL = size_t(64) << 10;  // below this the system's allocator keeps freed memory itself
 
+// Bytes of 0xff are NaN in float and in double.
 void* allocate_watched(size_t size) {
   void* memory = nullptr;
   if (posix_memalign(&memory, ALIGNMENT, size)) throw std::bad_alloc();
@@ -51,7 +52,8 @@ struct Free {
   size_t size;
 };
 
-// Blocks given back, the latest last: those still lie in the processor's cache.
+// Blocks given back, the latest last. It is searched from its end, since the latest is the likeliest to be in a cache;
+// if there is too much, the oldest are freed.
 struct Reserve {
   std::mutex mutex;
   std::vector<Free> blocks;
@@ -81,7 +83,8 @@ struct Reserve {
   }
 };
 
-// Never destroyed: a tensor may outlive everything else of the process.
+// Never destroyed: a tensor may give its block back after static objects have been destroyed, at the end of the
+// process.
 Reserve& reserve() {
   static Reserve& only = *new Reserve;
   return only;
@@ -102,7 +105,7 @@ Block::~Block() {
 
 namespace {
 
-// A piece of a thread's scratch, filled from its beginning.
+// A piece of a thread's scratch, of which the first `used` bytes are taken.
 struct Piece {
   char* memory;
   size_t size, used;
@@ -141,7 +144,7 @@ void* Arena::bytes(size_t count) {
   return found;
 }
 
-// Replaces several pieces by one of their total size, so that the next call of this kind needs no more than one.
+// Replaces several pieces by one of their total size, so that the next call of this kind finds room in one piece.
 void Arena::give_back() {
   size_t total = 0;
   for (const Piece& piece : store.pieces) total += piece.size;
@@ -154,7 +157,7 @@ void Arena::give_back() {
 
 namespace {
 
-// The memory of a thread's last lease, kept for its next.
+// The memory of a thread's last Lease, kept for its next one.
 struct Spare {
   void* memory = nullptr;
   size_t size = 0;

@@ -1,4 +1,7 @@
-// Memory from the system in large pages; blocks of the process and scratch of a thread, both kept for later calls.
+// Memory that is kept from call to call: blocks for tensors, shared by the process, and scratch, one store a thread.
+//
+// Training asks for the same sizes at every step. Memory that is new from the system costs time: the system clears each
+// page when it is first touched, and none of it is in a cache.
 #pragma once
 
 #include <cstddef>
@@ -7,25 +10,27 @@
 namespace gatewise {
 
 constexpr size_t ALIGNMENT = 64;
-constexpr size_t KEPT = size_t(256) << 20;  // scratch of a thread, and free blocks of the process: at most this much
+constexpr size_t KEPT = size_t(256) << 20;  // the most that a thread keeps as scratch, and the process as free blocks
 
-// Under AddressSanitizer every piece of memory is an allocation of its own and full of NaN, so that a step over its end
-// is seen, and what is read before it was written shows in the results.
+// Under AddressSanitizer nothing is kept: every piece of memory is an allocation of its own, filled with NaN. So the
+// sanitizer notices an access beyond its end, and memory that is read before it was written shows as NaN in the
+// results.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool WATCHED = true;
 #else
 constexpr bool WATCHED = false;
 #endif
 
-// 64-byte aligned, contents unspecified; std::free gives it back. Throws std::bad_alloc.
+// Memory of unspecified contents, 64-byte aligned, to be given back by std::free. Throws std::bad_alloc.
 void* allocate(size_t bytes);
 
-// Asks for large memory that was not written yet in large pages: page by page the system takes long to give it, and the
-// processor remembers where few of them lie.
+// Asks the system to provide memory that was not written yet in pages of 2 MB, if it is large enough for that. In pages
+// of 4 KB the system interrupts the first write to every one, and the processor's table of page addresses is too small
+// for them. Only Linux has this; elsewhere it does nothing.
 void in_large_pages(void* memory, size_t bytes);
 
-// A block that comes from those given back before, where one is large enough and not much too large: training asks for
-// the same sizes every step, and memory fresh from the system has to be cleared by it and fetched by the processor.
+// Memory of one tensor. It is one of the blocks given back before if one of them is large enough and at most an eighth
+// larger than needed, else new memory.
 class Block {
  public:
   explicit Block(size_t bytes);
@@ -40,7 +45,7 @@ class Block {
   size_t size_;
 };
 
-// Scratch of one thread: taken piece by piece, all given back together, kept for the next call.
+// Scratch of the calling thread: taken piece by piece, given back all at once, and kept for the thread's next call.
 class Arena {
  public:
   template <class T>
@@ -53,7 +58,8 @@ class Arena {
   void* bytes(size_t count);  // 64-byte aligned, contents unspecified
 };
 
-// Memory of one call, 64-byte aligned, contents unspecified; the calling thread keeps it for its next call.
+// Memory of one call that all its threads use, such as packed weights: 64-byte aligned, contents unspecified. The
+// calling thread keeps it for its next call.
 class Lease {
  public:
   explicit Lease(size_t bytes);

@@ -1,18 +1,21 @@
-// Layer normalisation inside the cells: of both products of a step, and of the LSTM's cell state. Only a whole row has
-// a mean, so teams do not share the units of normed cells.
-// Source: Ba, Kiros and Hinton 2016, arXiv:1607.06450, equations 20 to 22 and 27 to 29.
+// Layer normalisation inside the cells: of both products of a step, and of the LSTM's cell state.
+//
+// The mean is one over all units of a row, so a cell with layer norm does not share its units among threads.
+// Source: Ba, Kiros and Hinton 2016, arXiv:1607.06450, equations 20 to 22 (LSTM) and 27 to 29 (GRU).
 #pragma once
 
 #include "simd.h"
 
 namespace gatewise::GATEWISE_SET {
 
+// Mean and spread of a row; of() normalises numbers of it.
 template <class T>
 struct Moments {
   T mean, scale;  // scale: 1 / the standard deviation
   Vec<T> of(Vec<T> raw) const { return (raw - mean) * scale; }
 };
 
+// The sum of a vector's lanes, in their order.
 template <class T>
 GATEWISE_INLINE T total(Vec<T> v) {
   T sum = v[0];
@@ -20,8 +23,8 @@ GATEWISE_INLINE T total(Vec<T> v) {
   return sum;
 }
 
-// `count` blocks of `hidden` numbers each, `padded` apart: body(u, at, edge) for every vector, u counting within
-// contiguous blocks and `at` within these.
+// Calls body(u, at, edge) for every vector of `count` blocks of `hidden` numbers, whose beginnings are `padded` apart.
+// `at` is the place within these blocks; u is the place if the blocks were contiguous, as those of a gain are.
 template <class T, class F>
 GATEWISE_INLINE void each_of_blocks(int64_t count, int64_t hidden, int64_t padded, F body) {
   for (int64_t b = 0; b < count; ++b) {
@@ -29,8 +32,8 @@ GATEWISE_INLINE void each_of_blocks(int64_t count, int64_t hidden, int64_t padde
   }
 }
 
-// The sum of value(u, at, edge) over all numbers; where there are none value gives 0. Four sums at once, for each
-// waits for its last addition.
+// The sum of value(u, at, edge) over all numbers of such blocks; value gives 0 in the lanes behind the end of a block.
+// Four sums run side by side, since each addition waits for the one before it in the same sum.
 template <class T, class F>
 GATEWISE_INLINE T sum_over(int64_t count, int64_t hidden, int64_t padded, F value) {
   constexpr int64_t L = LANES<T>;
@@ -47,6 +50,8 @@ GATEWISE_INLINE T sum_over(int64_t count, int64_t hidden, int64_t padded, F valu
   return total<T>((a + b) + (c + d));
 }
 
+// The moments of a row that lies in `count` blocks. The variance comes from the differences to the mean in a second
+// pass: the difference of the mean square and the squared mean, in one pass, loses its digits where the mean is large.
 template <class T>
 static Moments<T> moments(const T* raw, int64_t count, int64_t hidden, int64_t padded) {
   constexpr T EPSILON = T(1e-5);
@@ -62,7 +67,7 @@ static Moments<T> moments(const T* raw, int64_t count, int64_t hidden, int64_t p
   return {mean, T(1) / T(__builtin_sqrt(squares / n + EPSILON))};
 }
 
-// sums = bias + gain * (raw, normalised), of two raws with a gain each; null: of one.
+// sums = bias + gain[0] * normalised(raw[0]) + gain[1] * normalised(raw[1]); a raw that is null is left out.
 template <class T>
 static void add_normed(const T* bias, const T* const (&raw)[2], const T* const (&gain)[2], int64_t count,
                        int64_t hidden, int64_t padded, T* sums) {
@@ -78,8 +83,10 @@ static void add_normed(const T* bias, const T* const (&raw)[2], const T* const (
   });
 }
 
-// Gradient of what was normalised, from that of the outcome, to put(at, gradient); `dgain`, if it is wanted, gets what
-// the gain owes it.
+// Backward through gain * normalised(raw), given the gradient `dnormed` of the result: passes the gradient of raw to
+// put(at, gradient) and adds that of the gain to `dgain` if it is not null. With s = dnormed * gain and x the
+// normalised raw, the gradient is scale * (s - mean(s) - x * mean(s * x)): a change of raw also changes its mean and
+// variance.
 template <class T, class Put>
 GATEWISE_INLINE void through_norm(const T* raw, const T* gain, int64_t count, int64_t hidden, int64_t padded,
                                   const T* dnormed, T* dgain, Put put) {

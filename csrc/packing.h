@@ -1,16 +1,20 @@
-// Where the gate blocks lie, and weights packed for the products of one model.
+// The layout of the gate blocks, and the weights of one model packed for products.
+//
+// A layer's weights are packed once a call, since each step of the sequence then reads them as its tiles need them.
 #pragma once
 
 #include "gemm.h"
 
 namespace gatewise::GATEWISE_SET {
 
+// The Layout of contract.h in vectors and panels of this instruction set.
 template <class T>
 static Layout layout(Cell cell, int64_t hidden, bool normed) {
   const int64_t padded = up_to(hidden, LANES<T>);
   Layout l{cell == Cell::lstm ? 4 : cell == Cell::rnn ? 1 : 3, padded, 0, 0, {}, {}, {}, {}};
   for (int64_t g = 0; g < l.blocks; ++g) l.x_block[g] = l.h_block[g] = g * padded;
-  // The state's product inside the reset of the reset-after GRU begins with a panel of its own.
+  // The candidate's product of the state, inside the reset of the reset-after GRU, begins a panel of its own: it has no
+  // part of the inputs, so a panel that it shared with the blocks before would need two kinds of products.
   if (cell == Cell::gru_after) l.h_block[2] = up_to(3 * padded, PANEL<T>);
   l.width = up_to(l.h_block[l.blocks - 1] + padded, PANEL<T>);
   const int64_t each = up_to(l.blocks * padded, PANEL<T>);
@@ -22,20 +26,21 @@ static Layout layout(Cell cell, int64_t hidden, bool normed) {
   return l;
 }
 
-// From one panel to another.
+// The panels `begin` to `end`, the last one not counted.
 struct Span {
   int64_t begin, end;
 };
 
-// Sizes of one problem in the units of the kernels.
+// Sizes of one problem in vectors and panels. A "gate" below is the number of a block in a row of `gates`: 0 to G - 1,
+// and 3 for the state's product inside the reset of the reset-after GRU, which shares the weights of block 2.
 template <class T>
 struct Sizes {
   Layout layout;
-  int64_t inputs, hidden, state;  // state: stride of scratch rows of h, whole panels
+  int64_t inputs, hidden, state;  // state: numbers from one scratch row of h to the next, whole panels
   int64_t half_inputs, half_state;  // see `half_panel`
-  int64_t columns;                // of the packed weights, and of the gradients of the sums
-  int64_t kept;                   // gate blocks of a row of `gates`; the reset-after GRU's last lies inside the reset
-  bool whole_panels;              // whether every gate block begins and ends with a panel
+  int64_t columns;                // columns of the packed weights, and of the gradients of the sums
+  int64_t kept;                   // blocks in a row of `gates`: G, and one more for the reset-after GRU
+  bool whole_panels;              // whether H fills whole panels, so that every gate block begins and ends with one
   bool normed;
 
   explicit Sizes(const Shape& s)
@@ -50,22 +55,24 @@ struct Sizes {
         whole_panels(layout.padded % PANEL<T> == 0),
         normed(s.normed) {}
 
+  // The first column of a block in `gates`, and the number of the weights' block that belongs to it.
   int64_t block(int64_t gate) const { return gate < layout.blocks ? layout.x_block[gate] : layout.h_block[2]; }
   int64_t of_weights(int64_t gate) const { return gate < layout.blocks ? gate : 2; }
 
-  // Where the products of the blocks `gate` to `gate + count` are summed.
+  // The panels in which the products of the blocks `gate` to `gate + count` are summed, of all units.
   Span x_span(int64_t gate, int64_t count) const { return span(layout.x_product[gate], count); }
   Span h_span(int64_t gate, int64_t count) const {
     return span(normed ? layout.h_product[of_weights(gate)] : block(gate), count);
   }
 
-  // The panel that `products` begin with.
+  // The number of the first panel of `products`.
   int64_t first_product() const { return layout.width / PANEL<T>; }
 
-  // The gate blocks `gate` to `gate + count` of the units `begin` to `end`.
+  // The panels of the units `begin` to `end` in the gate blocks `gate` to `gate + count`.
   Panels panels(int64_t begin, int64_t end, int64_t gate, int64_t count) const {
     const Span all = span(block(gate), count);
-    // Blocks that share panels are done together, for all units.
+    // Where H does not fill whole panels, neighbouring blocks share one, so all units are computed at once. A group of
+    // blocks that a cell computes together begins with a panel all the same, for it stands behind none or two others.
     if (!whole_panels) return Panels::range(all.begin, gate + count == kept ? span(block(kept - 1), 1).end : all.end);
     return {(block(gate) + begin) / PANEL<T>, (end - begin) / PANEL<T> * count, count, layout.padded / PANEL<T>};
   }
@@ -85,8 +92,10 @@ struct Sizes {
   static Panels range(Span s) { return Panels::range(s.begin, s.end); }
 };
 
-// Forward: inputs (k over I) and state (k over H) by columns. Backward: columns (k over all of them) by state, and by
-// inputs.
+// Where the packed weights of a model lie in one piece of memory. Forward multiplies inputs (k over I) and state (k
+// over H) into the columns of the gates. Backward multiplies the gradients of these columns (k over the columns) back
+// into the state and the inputs, so it needs the same weights with rows and columns exchanged. A forward pass has the
+// first three arrays alone, a backward pass the last two.
 template <class T>
 struct Packed {
   T *bias, *inputs, *state, *to_state, *to_inputs;
@@ -106,13 +115,14 @@ struct Packed {
   }
 };
 
-// Element (k, n) of a packed matrix of `depth` rows.
+// The place of element (k, n) in a packed matrix of `depth` rows.
 template <class T>
 GATEWISE_INLINE int64_t packed_at(int64_t k, int64_t n, int64_t depth) {
   return n / PANEL<T> * depth * PANEL<T> + k * PANEL<T> + n % PANEL<T>;
 }
 
-// weight (G·H, depth) -> packed, columns where the blocks lie, k over depth.
+// Packs a weight (G·H, depth) for forward: k over depth, unit u of gate g at column block[g] + u. All other columns,
+// the padding, are 0, so that sums in them stay 0 and cannot become NaN.
 template <class T>
 static void pack_forward(const T* weight, int64_t hidden, int64_t depth, const Layout& l, const int64_t* block,
                          T* packed) {
@@ -126,7 +136,8 @@ static void pack_forward(const T* weight, int64_t hidden, int64_t depth, const L
   }
 }
 
-// weight (G·H, columns) -> packed, k over all columns.
+// Packs a weight (G·H, columns) for backward: k over the gates' columns, panels over `columns`, the inputs or the
+// state.
 template <class T>
 static void pack_backward(const T* weight, int64_t hidden, int64_t columns, const Layout& l, const int64_t* block,
                           T* packed) {
@@ -142,6 +153,8 @@ static void pack_backward(const T* weight, int64_t hidden, int64_t columns, cons
   }
 }
 
+// Packs the biases, from which the sums begin. Where inputs and state share a column their biases are added here, once;
+// inside the reset of the reset-after GRU bias_hh stays by itself.
 template <class T>
 static void pack_bias(const T* bias_ih, const T* bias_hh, int64_t hidden, const Layout& l, T* packed) {
   zero(packed, l.width);
@@ -153,7 +166,7 @@ static void pack_bias(const T* bias_ih, const T* bias_hh, int64_t hidden, const 
   }
 }
 
-// The weights of one model out of several.
+// The weights of one model of several.
 template <class T>
 static Weights<T> of_model(const Weights<T>& w, const Shape& s, int64_t blocks, int64_t model) {
   const int64_t rows = model * blocks * s.hidden;
@@ -168,6 +181,7 @@ static void pack_for_forward(const Sizes<T>& s, const Weights<T>& w, const Packe
   pack_forward(w.weight_hh, s.hidden, s.hidden, s.layout, s.layout.h_product, p.state);
 }
 
+// `inputs`: whether gradients of the inputs are wanted.
 template <class T>
 static void pack_for_backward(const Sizes<T>& s, const Weights<T>& w, const Packed<T>& p, bool inputs) {
   pack_backward(w.weight_hh, s.hidden, s.hidden, s.layout, s.layout.h_product, p.to_state);

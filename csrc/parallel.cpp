@@ -15,7 +15,9 @@
 namespace gatewise {
 namespace {
 
-// libgomp's entry, which libomp and libiomp5 have too: fn(data) on every thread of a team.
+// GOMP_parallel of libgomp, which libomp and libiomp5 offer too: it calls fn(data) on every thread of a team. It is
+// what compilers call for `#pragma omp parallel`; called by address, it needs no OpenMP library when this file is
+// linked.
 using StartTeam = void (*)(void (*fn)(void*), void* data, unsigned threads, unsigned flags);
 
 struct Runtime {
@@ -26,6 +28,7 @@ struct Runtime {
 };
 
 #ifdef __linux__
+// Called for every library that the process has loaded; leaves the name of the OpenMP runtime in `found`.
 int find(dl_phdr_info* info, size_t, void* found) {
   const char* name = info->dlpi_name ? info->dlpi_name : "";
   const char* slash = std::strrchr(name, '/');
@@ -57,7 +60,7 @@ Runtime look() {
 Runtime look() { return {}; }
 #endif
 
-// Looked for until it is found: torch may be imported after this library.
+// The runtime is looked for until it is found, since torch may be loaded after this library.
 const Runtime& runtime() {
   static std::mutex mutex;
   static Runtime found;
@@ -70,6 +73,7 @@ const Runtime& runtime() {
   return found;
 }
 
+// The jobs of one call. Every thread runs `run`; the first exception is kept, since none may leave an OpenMP thread.
 struct Jobs {
   Work work;
   void* context;
@@ -108,6 +112,7 @@ void parallel(int threads, int64_t jobs, Work work, void* context) {
 
 namespace {
 
+// A team's work; the counter has a cache line of its own, as all members write it.
 struct Meeting {
   Shared work;
   void* context;
@@ -136,8 +141,9 @@ void together(int threads, Shared work, void* context) {
   else work(context, Team());
 }
 
-// Arrivals are counted without end: this meeting is over when their number reaches the next multiple of the size.
-// A member that waits long gives its processor away, for the others may have none.
+// The counter of arrivals is never set back: this meeting is over when it reaches the next multiple of the team's size.
+// Waiting is a loop, since a meeting is short. A member that waits long gives up its processor, since there may be
+// fewer processors than members.
 void Team::wait() const {
   constexpr int PATIENCE = 4096;
   const int64_t arrived = __atomic_fetch_add(meeting_, 1, __ATOMIC_ACQ_REL);

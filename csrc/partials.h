@@ -1,31 +1,37 @@
-// Gradients of the weights: what every block sums up by itself, and how these partial sums become the caller's.
+// Gradients of the weights: partial sums of each block of rows, and their reduction into the caller's arrays.
+//
+// Blocks run on different threads, so each sums its part by itself. The parts are added in the order of the blocks, not
+// in the order in which threads finish: floating-point sums depend on their order, and the gradients must not depend on
+// the number of threads.
 #pragma once
 
 #include "forward.h"
 
 namespace gatewise::GATEWISE_SET {
 
+// What all jobs of a backward pass share.
 template <class T>
 struct BackwardCall {
   const Backward<T>& b;
   Sizes<T> sizes;
   Blocks blocks;
-  T* packed;
+  T* packed;                // weights of all models, each `packed_size` numbers after the one before
   int64_t packed_size;
-  ForwardCall<T> again;     // with `states`: to run stretches once more
-  T* partials;              // of every model and block, rows of `columns`: I of the inputs, H of the state, 1 of the bias,
-                            // then those of the extras, see `extra_lines`
-  int64_t partial_size;
+  ForwardCall<T> again;     // with `states`: the forward pass that computes stretches again
+  T* partials;              // a matrix for every model and block, lines of `columns` numbers: I of the inputs, H of the
+                            // state, 1 of the bias, then those of the extras, see `extra_lines`; null if not wanted
+  int64_t partial_size;     // numbers of one of these matrices
 };
 
-// Rows of gradients beside those of weights and biases: one of peepholes, where their gates stand, and of gains, where
-// the products are summed; one of the cell state's gain and, `padded` further, its shift.
+// How many lines of a partial sum hold gradients of the extras. The first has those of the peepholes, each in the
+// columns of its gate, or those of the gains, each in the columns of its product. The second has those of the cell
+// state's gain and, `padded` columns on, of its shift.
 template <class T>
 static int64_t extra_lines(const Extras<T>& e) {
   return e.cell_norm ? 2 : e.gains || e.peepholes ? 1 : 0;
 }
 
-// The blocks' partial sums of one model, added in their order, and out of the kernel's layout.
+// Adds the blocks' partial sums of one model in order and writes them in the caller's layout.
 template <class T>
 struct Reduction {
   const BackwardCall<T>& call;
@@ -41,7 +47,7 @@ struct Reduction {
         model(model),
         sum(c.partials + model * c.blocks.count * c.partial_size) {}
 
-  // A stripe of `columns` (units) of every gate block.
+  // Does so for the units `begin` to `end` of every gate block.
   void run(int64_t begin, int64_t end) const {
     const int64_t I = call.sizes.inputs, H = call.sizes.hidden, W = layout.columns(), first = model * layout.blocks * H;
     for (int64_t g = 0; g < layout.blocks; ++g) {
@@ -67,7 +73,7 @@ struct Reduction {
   }
 
  private:
-  // Lines `from` to `to` of all blocks into the first block's.
+  // Adds the lines `from` to `to` of all further blocks to the first block's.
   void add(int64_t from, int64_t to, int64_t column, int64_t begin, int64_t end) const {
     for (int64_t block = 1; block < call.blocks.count; ++block) {
       for (int64_t line = from; line < to; ++line) {
@@ -78,7 +84,8 @@ struct Reduction {
     }
   }
 
-  // A line behind those of the weights: 0 of the biases, then those of the extras.
+  // Adds up one of the lines behind those of the weights and writes it to `to`: line 0 is that of the biases, the
+  // others are those of the extras.
   void one_line(int64_t number, int64_t column, int64_t begin, int64_t end, T* to) const {
     if (!to) return;
     const T* line = sum + (call.sizes.inputs + call.sizes.hidden + number) * layout.columns() + column;
@@ -90,6 +97,7 @@ struct Reduction {
   }
 };
 
+// Units that one job reduces: a cache line of float, so that no two jobs add in one line.
 constexpr int64_t STRIPE = 16;
 
 template <class T>

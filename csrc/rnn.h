@@ -1,4 +1,5 @@
-// The plain network: h = tanh of the sum.
+// One step of the plain network: h = tanh(sum). Source: Elman 1990, Cognitive Science 14(2), with tanh in place of the
+// logistic function.
 #pragma once
 
 #include "step.h"
@@ -12,7 +13,7 @@ struct Rnn {
       project(s, units, 0, 1, true, s.seen);
       activate(s, units);
     });
-    team.meet();
+    team.meet();  // the next step reads the state of all units
   }
 
   static void backward(const BackwardStep<T>& s, const Team& team) {
@@ -28,7 +29,7 @@ struct Rnn {
         store(dh_row + u, still);
       });
     }
-    team.meet();
+    team.meet();  // the product to the state reads the gradients of all units' sums
     const Part<T> all = sums_part(s, 0, 1);
     to_seen(s, &all, 1, Start::zero);
   }

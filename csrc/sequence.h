@@ -1,4 +1,7 @@
-// A cell over time: the batch is cut into blocks of rows, and each runs its whole sequence independently.
+// A cell over time: how the batch is cut into blocks of rows, and which rows of a block run at which step.
+//
+// A block of up to 64 rows runs its whole sequence by itself: no row needs another one, so threads need not wait for
+// each other at every step, and the state and the sums of a few rows stay in the cache of one core.
 #pragma once
 
 #include "gru.h"
@@ -8,8 +11,9 @@
 
 namespace gatewise::GATEWISE_SET {
 
-// Blocks are cut by shape alone: as few as hold the rows, so that weights too large for a core's own cache are read
-// seldom, else an even number of half their size.
+// How the rows are cut into blocks: by the shape alone, since sums over blocks must not depend on the number of
+// threads. Every block reads all weights at every step. Where these are too large for a core's own cache there are as
+// few blocks as possible; else there are twice as many, so that two threads have equal shares.
 struct Blocks {
   int64_t rows, count;
 
@@ -20,18 +24,20 @@ struct Blocks {
   int64_t begin(int64_t block) const { return rows * block / count; }
 };
 
-// The rows of a block: slot s is the row first + s.
+// The rows of a block: slot s is row first + s of the batch.
 struct Rows {
   int64_t first, count;
 };
 
-static_assert(BLOCK_ROWS == 64);  // bits of a word
+// A set of slots is a word with a bit for each.
+static_assert(BLOCK_ROWS == 64);
 GATEWISE_INLINE uint64_t all_slots(int64_t count) { return count ? ~uint64_t(0) >> (64 - count) : 0; }
 
-// Bit masks of one step: which slots of a block run, and which begin again from a zero state.
+// For every step the set of slots that run, and the set of those that begin anew, from a zero state. Lengths, mask and
+// resets are turned into these sets once, before the first step. Without them there are no sets in memory.
 class Calendar {
  public:
-  static constexpr int64_t INITIAL = -1, NOTHING = -2;
+  static constexpr int64_t INITIAL = -1, NOTHING = -2;  // see `before`
 
   template <class T>
   Calendar(const Forward<T>& f, int64_t model, const Rows& rows, Arena& arena)
@@ -51,7 +57,8 @@ class Calendar {
   uint64_t running(int64_t t) const { return runs_ ? runs_[t] : all_; }
   uint64_t anew(int64_t t) const { return anew_ ? anew_[t] : 0; }
 
-  // The step that left the state which the slot had before step t: INITIAL if none did, NOTHING if it begins anew.
+  // The step after which the slot had the state that step t begins from: INITIAL if that is the initial state, NOTHING
+  // if the slot begins anew at t.
   int64_t before(int64_t t, int64_t slot) const {
     if (anew(t) >> slot & 1) return NOTHING;
     const int64_t way = reverse_ ? 1 : -1;
@@ -75,7 +82,8 @@ class Calendar {
   }
 
   void enter_resets(int64_t slot, const uint8_t* reset, int64_t length) {
-    // Run forward, a reset works at its own step; in reverse it lies behind it, and is nothing before the first one.
+    // A reset lies between its step and the step before it in time. Run forward, it takes effect at its own step; run
+    // in reverse, at the step that runs after it, and not at the first one to run, which begins from the initial state.
     bool due = false, begun = !reverse_;
     for (int64_t step = 0; step < length; ++step) {
       const int64_t t = reverse_ ? length - 1 - step : step;
@@ -94,12 +102,14 @@ class Calendar {
   uint64_t *runs_ = nullptr, *anew_ = nullptr;
 };
 
+// Calls work(slot) for every slot of a set, in order.
 template <class F>
 GATEWISE_INLINE void each_slot(uint64_t slots, F work) {
   for (; slots; slots &= slots - 1) work(int64_t(__builtin_ctzll(slots)));
 }
 
-// Where the slots of a block lie in an array; of those that run, one after the other in `at`.
+// Where the slots of a block lie in an array. `at` lists the offsets of the slots that run, which is what products and
+// activations go through: slots that do not run cost nothing.
 struct Offsets {
   int64_t first, stride, at[BLOCK_ROWS];
 
@@ -111,12 +121,13 @@ struct Offsets {
   }
 };
 
-// A block's kept gates, cells and products over the time steps `begin` to `end`.
+// The kept gates, cells and products of the time steps `begin` to `end`: those of the caller's arrays, or of one
+// stretch in scratch.
 template <class T>
 struct Kept {
-  T *gates, *cells, *products;  // of the first step in time, or null
-  int64_t begin, end;   // the time
-  int64_t rows, row;    // rows of a step, and the block's first among them
+  T *gates, *cells, *products;  // of time step `begin`, or null
+  int64_t begin, end;
+  int64_t rows, row;    // rows of the arrays in a step, and which of them is the block's first
 
   T* gates_at(int64_t t, const Layout& l) const { return gates + (t - begin) * rows * l.width; }
   T* cells_at(int64_t t, const Layout& l) const { return advance(cells, (t - begin) * rows * l.padded); }
@@ -125,7 +136,7 @@ struct Kept {
   const T* cells_of_block(int64_t t, const Layout& l) const { return advance(cells_at(t, l), row * l.padded); }
   bool has(int64_t t) const { return begin <= t && t < end; }
 
-  // Pointers into the caller's arrays, which hold all time steps.
+  // The caller's arrays, which hold all time steps and all rows.
   static Kept whole(const Forward<T>& f, const Layout& l, int64_t model, const Rows& block) {
     const int64_t first = model * f.shape.steps * f.shape.rows;
     return {advance(f.gates, first * l.width), advance(f.cells, first * l.padded),
@@ -133,7 +144,7 @@ struct Kept {
   }
 };
 
-// Steps `begin` to `end`, in the order in which they run, before which the state is kept.
+// The steps from one kept state to the next, `begin` to `end`, counted in the order in which they run.
 struct Stretch {
   int64_t number, begin, end;
 
@@ -142,20 +153,21 @@ struct Stretch {
   static int64_t count(int64_t length, int64_t steps) { return (steps + length - 1) / length; }
 };
 
-// The state kept before a stretch, of a row of a model.
+// The place of the state kept before a stretch, for one row of one model.
 template <class T>
 static T* kept_state(const Forward<T>& f, int64_t model, int64_t stretch, int64_t row) {
   const int64_t width = f.shape.cell == Cell::lstm ? 2 * f.shape.hidden : f.shape.hidden;
   return f.states + ((model * Stretch::count(f.stretch, f.shape.steps) + stretch) * f.shape.rows + row) * width;
 }
 
-// Offsets of a block's running slots in every array of a step; `out` is y, or its gradient.
+// Offsets of a block's slots in every array of a step; `out` is y forward, its gradient backward.
 struct Places {
   Offsets rows, x, out, gates, cells, products, state;
   uint64_t running = 0;
   int64_t count = 0;
 
-  // `out_first`, `kept_first`: the block's first row in arrays that may be scratch.
+  // `out_first` and `kept_first` are the block's first row in these arrays, 0 where they are scratch of the block's
+  // own.
   template <class T>
   Places(const Rows& block, const Sizes<T>& sizes, int64_t x_stride, int64_t out_first, int64_t out_stride,
          int64_t kept_first)
@@ -167,6 +179,7 @@ struct Places {
         products(kept_first, sizes.layout.products),
         state(0, sizes.state) {}
 
+  // Lists the offsets of these slots, unless they are those listed already: most steps run the same slots as the last.
   void take(uint64_t slots) {
     if (slots == running) return;
     rows.take(slots), x.take(slots), out.take(slots), gates.take(slots), cells.take(slots), state.take(slots);
@@ -175,16 +188,18 @@ struct Places {
   }
 };
 
-// How a call is spread: one block after the other, each by a team, where the blocks are fewer than the threads and a
-// step is long enough to meet after it (cores that are far apart take most of a microsecond); else block by block on
-// threads of their own.
+// How a call is spread over threads. Usually each block has a thread of its own. If there are fewer blocks than
+// threads, the blocks run one after the other, each shared by a team that divides the hidden units among its members.
+// Members have to meet at every step, which takes most of a microsecond between distant cores, so a step must be long
+// enough for that.
 template <class T>
 static bool in_teams(const Shape& s, const Sizes<T>& sizes, const Blocks& blocks, int threads) {
-  constexpr int64_t LONG = 65536;  // multiply-adds of a step
+  constexpr int64_t LONG = 65536;  // multiply-adds in the state's product of a step
   if (threads < 2 || s.models * blocks.count >= threads || !sizes.whole_panels || sizes.normed) return false;
   return (s.rows + blocks.count - 1) / blocks.count * sizes.layout.width * s.hidden >= LONG;
 }
 
+// The units of a member of a team: an equal share of the panels.
 template <class T>
 static Units own_units(const Sizes<T>& sizes, const Team& team) {
   const int64_t P = sizes.layout.padded, panels = P / PANEL<T>;
@@ -192,7 +207,7 @@ static Units own_units(const Sizes<T>& sizes, const Team& team) {
   return {team.begin(panels) * PANEL<T>, team.end(panels) * PANEL<T>};
 }
 
-// A state (N, H) of one model, or zeros, into scratch rows.
+// Copies the state (N, H) of one model, or zeros, into scratch rows of a block, which are `stride` apart.
 template <class T>
 static void load_state(const Rows& rows, const T* from, int64_t hidden, int64_t stride, T* to) {
   zero(to, rows.count * stride);
@@ -202,6 +217,7 @@ static void load_state(const Rows& rows, const T* from, int64_t hidden, int64_t 
   }
 }
 
+// The other way round; nothing if `to` is null.
 template <class T>
 static void store_state(const Rows& rows, const T* from, int64_t hidden, int64_t stride, T* to) {
   if (!to) return;
@@ -210,13 +226,13 @@ static void store_state(const Rows& rows, const T* from, int64_t hidden, int64_t
   }
 }
 
-// Sets `count` columns from `begin` on to 0 in some slots.
+// Sets `count` columns from `begin` on to 0 in a set of slots.
 template <class T>
 static void clear(uint64_t slots, const Offsets& offsets, int64_t begin, int64_t count, T* to) {
   each_slot(slots, [&](int64_t slot) { zero(to + offsets.of(slot) + begin, count); });
 }
 
-// What products see of a row's state h where it is dropped: own units of `seen`.
+// Recurrent dropout: writes to `seen` the state of one row as the products see it, for the own units.
 template <class T>
 static void see(const Forward<T>& f, int64_t model, int64_t row, Units own, const T* h, T* seen) {
   const T* factor = f.extras.dropped + (model * f.shape.rows + row) * f.shape.hidden;
@@ -225,7 +241,7 @@ static void see(const Forward<T>& f, int64_t model, int64_t row, Units own, cons
   });
 }
 
-// The extras of one model at one step.
+// The extras of one model at time step t. `gradients` is null forward, and where they are not wanted.
 template <class T>
 static StepExtras<T> extras_at(const Forward<T>& f, int64_t blocks, int64_t model, int64_t t, const int64_t* rows,
                                T* gradients) {

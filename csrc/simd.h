@@ -1,8 +1,9 @@
-// Vectors of one instruction set as the compiler's own vector type: one source for all of them.
+// Vectors of one instruction set, written with the compiler's vector extension so that all sets share one source.
 //
-// An isa_*.cpp defines GATEWISE_SET (its namespace), GATEWISE_VECTOR_BYTES and GATEWISE_TILE_ROWS, then includes
-// kernels.h. Nothing of the standard library is used below: an inline function of it, compiled for AVX-512 here, could
-// be the copy that the linker keeps for everybody.
+// Each isa_*.cpp defines GATEWISE_SET (its namespace), GATEWISE_VECTOR_BYTES and GATEWISE_TILE_ROWS, includes kernels.h
+// and is compiled with the flags of its set. The headers from here to kernels.h use nothing of the standard library: of
+// an inline function that several files compile, the linker keeps one copy for all of them, and if that copy was
+// compiled for AVX-512 the whole process would stop on a processor without it.
 #pragma once
 
 #include "contract.h"
@@ -28,6 +29,7 @@ struct Number<double> {
   using Integer = int64_t;
 };
 
+// Unaligned: the same vector at any address of a T, so that a load or store needs no alignment.
 template <class T>
 struct Vector {
   typedef T Type __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
@@ -41,13 +43,17 @@ using Vec = typename Vector<T>::Type;
 template <class T>
 constexpr int64_t LANES = GATEWISE_VECTOR_BYTES / int64_t(sizeof(T));
 
-// A panel of a packed matrix is two vectors wide: with TILE_ROWS rows the sums just fill the registers.
+// A tile has TILE_ROWS rows by one panel, and all its sums stay in registers. A panel is two vectors wide: then a step
+// of the product loads two vectors and broadcasts TILE_ROWS numbers for 2 * TILE_ROWS multiply-adds, which keeps the
+// multipliers and not the loads the limit. With AVX2 a tile of 6 rows has 12 sums; two vectors of the panel and one
+// broadcast number beside them make 15 of its 16 registers.
 constexpr int PANEL_VECTORS = 2;
 constexpr int TILE_ROWS = GATEWISE_TILE_ROWS;
 
 template <class T>
 constexpr int64_t PANEL = PANEL_VECTORS * LANES<T>;
 
+// n rounded up to a multiple of `unit`.
 GATEWISE_INLINE int64_t up_to(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
 
 template <class T>
@@ -60,13 +66,14 @@ GATEWISE_INLINE void store(T* p, Vec<T> v) {
   *reinterpret_cast<typename Vector<T>::Unaligned*>(p) = v;
 }
 
+// A vector with x in every lane.
 template <class T>
 GATEWISE_INLINE Vec<T> splat(T x) {
   return x - Vec<T>{};
 }
 
-// x held within -limit and limit; NaN passes. The compiler makes four instructions of the two comparisons; where the
-// machine has both in one, they are named.
+// x clamped to [-limit, limit]; NaN stays NaN. From the plain comparisons at the end compilers make four instructions,
+// so each set names its minimum and maximum. The order of their operands matters: x86 returns the second one for a NaN.
 #if defined(__AVX512F__)
 GATEWISE_INLINE Vec<float> within(Vec<float> x, Vec<float> limit) {
   return _mm512_max_ps(-limit, _mm512_min_ps(limit, x));
@@ -99,7 +106,8 @@ GATEWISE_INLINE V within(V x, V limit) {
 }
 #endif
 
-// rows[i][j] and rows[j][i] change places: halves first, then halves of these.
+// Transposes a square of LANES vectors in place. Each call exchanges the off-diagonal quarters of squares of 2 * D
+// rows, and the next call does the same within the quarters, so that LANES vectors take log2(LANES) rounds of shuffles.
 template <class T, int64_t D = LANES<T> / 2>
 GATEWISE_INLINE void transpose(Vec<T>* rows) {
   using Integers = typename Vector<T>::Integers;
@@ -116,7 +124,8 @@ GATEWISE_INLINE void transpose(Vec<T>* rows) {
   if constexpr (D > 1) transpose<T, D / 2>(rows);
 }
 
-// to[c][r] = from[r][c]; `from_row` and `to_row` lie between rows.
+// to[c][r] = from[r][c] for `rows` by `columns` numbers. Rows of `from` are `from_row` numbers apart, those of `to`
+// `to_row`. Whole squares go through registers; number by number, every store would touch a cache line of its own.
 template <class T>
 GATEWISE_INLINE void copy_transposed(const T* from, int64_t from_row, int64_t rows, int64_t columns, T* to,
                                      int64_t to_row) {
@@ -142,8 +151,9 @@ GATEWISE_INLINE void copy_transposed(const T* from, int64_t from_row, int64_t ro
   }
 }
 
-// How a vector meets a row of the caller's: whole, or cut short by the row's end; lanes behind it are 0 and are not
-// touched.
+// Loads and stores at the caller's rows, which are H or I numbers long and not padded. Whole is for a vector that lies
+// within the row. Short is for the last one, which the end of the row cuts after `count` lanes: the lanes behind are
+// loaded as 0 and not stored, since the next row, or memory of somebody else, begins there. `only` sets them to 0.
 template <class T>
 struct Whole {
   __attribute__((always_inline)) Vec<T> load(const T* p) const { return gatewise::GATEWISE_SET::load(p); }
@@ -151,7 +161,7 @@ struct Whole {
   __attribute__((always_inline)) Vec<T> only(Vec<T> v) const { return v; }
 };
 
-// The first `count` numbers, and 0 behind them.
+// The first `count` lanes from memory, 0 in the others. AVX-512 has masked loads and stores for this.
 template <class T>
 GATEWISE_INLINE Vec<T> load_some(const T* p, int64_t count) {
   Vec<T> v{};
@@ -190,8 +200,8 @@ struct Short {
   }
 };
 
-// Calls body(u, edge) for the vectors from `begin` to `end` of rows of `count` numbers. The last one has code of its
-// own, so that the others are free of its branches.
+// Calls body(u, edge) for every vector from `begin` to `end` in rows of `count` numbers; `edge` is Whole, or Short for
+// the one that the end of the row cuts. The body is compiled once for each, so that whole vectors run without branches.
 template <class T, class F>
 GATEWISE_INLINE void each_vector(int64_t begin, int64_t end, int64_t count, F body) {
   const int64_t whole = count - count % LANES<T> < end ? count - count % LANES<T> : end;
@@ -200,6 +210,7 @@ GATEWISE_INLINE void each_vector(int64_t begin, int64_t end, int64_t count, F bo
   if (u < end) body(u, Short<T>{count - u});
 }
 
+// p + by; null stays null.
 template <class T>
 GATEWISE_INLINE T* advance(T* p, int64_t by) {
   return p ? p + by : nullptr;

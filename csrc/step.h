@@ -1,7 +1,11 @@
-// What the cells see of one time step: a block of rows that run together, those still within their length first.
+// One time step of a block of rows: the arrays that a cell is given, and the products that all cells share.
 //
-// A member of a team has units of its own: it alone writes their columns of the gates, of the states and of their
-// gradients, and reads the whole state. A state is written beside the one that is read.
+// The slots that run at this step are numbered 0 to `active`; an array of offsets says where each of them lies.
+//
+// A block may be shared by a team of threads. Each member has hidden units of its own: it alone writes their columns of
+// the gates, of the state and of the gradients, and it reads the state of all units. The new state is therefore written
+// beside the old one, which other members still read, and the members wait for each other (Team::meet) before they read
+// what others wrote.
 #pragma once
 
 #include "extras.h"
@@ -11,40 +15,41 @@
 
 namespace gatewise::GATEWISE_SET {
 
-constexpr int64_t BLOCK_ROWS = 64;  // rows at most that run together
+constexpr int64_t BLOCK_ROWS = 64;  // the most rows in a block: one bit of a word for each
 
-// Units from `begin` to `end`, in whole panels; or all of them.
+// The hidden units `begin` to `end`, which fill whole panels, or all units.
 struct Units {
   int64_t begin, end;
 };
 
-// Arrays of one step; slot s of the block lies at base + rows[s].
+// The arrays of one step forward; the numbers of slot s begin at base + rows[s].
 template <class T>
 struct ForwardStep {
   const Sizes<T>& sizes;
   const Packed<T>& packed;
-  Units own;
-  int64_t active;                    // slots that take part
+  Units own;                         // the units of this member of the team
+  int64_t active;                    // the number of slots that run
   bool update_is_state;
-  bool keep;                         // whether activations are written back to `gates`
-  bool inputs_done;                  // whether `gates` already holds bias and inputs
+  bool keep;                         // whether all activations are written back to `gates`, for backward
+  bool inputs_done;                  // whether `gates` already holds the bias and the inputs' product
   const T* x;
   const int64_t* x_rows;
   T* y;
   const int64_t* y_rows;
-  T* gates;                          // the sums, then the activations
+  T* gates;                          // first the sums, then the activations in their place
   const int64_t* gate_rows;
-  T* cells;                          // or null
+  T* cells;                          // where cell states are kept, or null
   const int64_t* cell_rows;
   T* products;                       // with layer norm
   const int64_t* product_rows;
-  const T *h, *seen;                 // scratch: the state before, and what products see of it,
-  T *h_next, *c, *reset_h;           // after; the cell state, before and after; r * h
+  const T *h, *seen;                 // scratch: the state before, and that after recurrent dropout, for the products
+  T *h_next, *c, *reset_h;           // scratch: the state after; the cell state, before and after; r * h of a GRU
   const int64_t* state_rows;
-  Stream* stream;                    // what the next step uses, or null
+  Stream* stream;                    // what to prefetch for the next step, or null
   StepExtras<T> extras;
 };
 
+// The arrays of one step backward.
 template <class T>
 struct BackwardStep {
   const Sizes<T>& sizes;
@@ -58,27 +63,29 @@ struct BackwardStep {
   const int64_t* cell_rows;
   const T* products;
   const int64_t* product_rows;
-  const T* const* h_before;          // of each slot, H numbers
-  const T* const* seen_before;       // what products saw of it
+  const T* const* h_before;          // for each slot the state before the step, H numbers
+  const T* const* seen_before;       // the same after recurrent dropout, as the products saw it
   const T* const* c_before;
   const T* dy;                       // or null
   const int64_t* dy_rows;
-  const T *dgates, *dcells;          // the caller's gradients of what is kept, or null
-  T *dh, *dc;                        // scratch: gradients of the state after, then before the step
+  const T *dgates, *dcells;          // the caller's gradients of the kept gates and cell states, or null
+  T *dh, *dc;                        // scratch: gradients of the state after the step, overwritten by those before it
   T* spare;                          // scratch: gradient of r * h in the reset-before GRU, tanh(c) in the LSTM
-  T* reset_h;                        // scratch of the reset-before GRU: r * h, for the weight gradients
+  T* reset_h;                        // scratch: r * h in the reset-before GRU, for the weight gradients; in an LSTM
+                                     // with extras the gradient of the cell state before zoneout
   const int64_t* state_rows;
-  T* sums;                           // gradients of the sums, [panel][capacity][PANEL]; slot s at row first + s
+  T* sums;                           // gradients of the sums, [panel][capacity][PANEL]; slot s is row first + s
   int64_t first, capacity;
   T* line;                           // scratch of layer norm: gradients of one row's sums
-  Stream* stream;                    // what the next step back uses, or null
+  Stream* stream;                    // what to prefetch for the next step back, or null
   StepExtras<T> extras;
 };
 
-// Calls work(units) for a few of the own units at a time, whose sums then stay in the nearest cache.
+// Calls work(units) for a few of the own units after the other, so that the activations find the sums of these units in
+// the first-level cache. With few rows all units go at once, for their product then takes several panels at a time.
 template <class T, class F>
 GATEWISE_INLINE void in_turns(const ForwardStep<T>& s, F work) {
-  constexpr int64_t SUMS = 64;  // panels' rows at a time
+  constexpr int64_t SUMS = 64;  // rows times panels at a time: with AVX2 4 KB in each gate block
   if (!s.sizes.whole_panels || s.sizes.normed || s.active * 4 <= TILE_ROWS) return work(s.own);
   const int64_t rows = s.active < 1 ? 1 : s.active, turn = (SUMS / rows < 1 ? 1 : SUMS / rows) * PANEL<T>;
   for (int64_t u = s.own.begin; u < s.own.end; u += turn) {
@@ -86,7 +93,7 @@ GATEWISE_INLINE void in_turns(const ForwardStep<T>& s, F work) {
   }
 }
 
-// The left factors of a step's products.
+// The two summands of a gate's sum: inputs and state times their weights.
 template <class T>
 static Part<T> inputs_part(const ForwardStep<T>& s) {
   return {s.x, s.x_rows, 1, s.sizes.inputs, 1, 0, s.packed.inputs, s.sizes.inputs * PANEL<T>};
@@ -96,7 +103,7 @@ static Part<T> state_part(const ForwardStep<T>& s, const T* state) {
   return {state, s.state_rows, 1, s.sizes.hidden, 1, 0, s.packed.state, s.sizes.hidden * PANEL<T>};
 }
 
-// With layer norm: one product of all units, written where it is kept.
+// With layer norm: one product of all units, written to `products`, whose first column is number Layout::width.
 template <class T>
 static void multiply_products(const Sizes<T>& sizes, Part<T> part, int64_t rows, Span span, T* products,
                               const int64_t* product_rows) {
@@ -106,7 +113,8 @@ static void multiply_products(const Sizes<T>& sizes, Part<T> part, int64_t rows,
            {products, product_rows, nullptr, Start::zero, Finish::store});
 }
 
-// As `project`, but each of the two products is normalised by itself; always all units.
+// As `project`, but each of the two products is normalised before they are added. It takes all units, since the mean is
+// one over all of them.
 template <class T>
 static void project_normed(const ForwardStep<T>& s, int64_t gate, int64_t count, bool inputs, const T* state) {
   const Sizes<T>& z = s.sizes;
@@ -126,8 +134,8 @@ static void project_normed(const ForwardStep<T>& s, int64_t gate, int64_t count,
   }
 }
 
-// Sums of the gate blocks `gate` to `gate + count` of some units: bias and inputs where wanted, and `state` (null:
-// none). These blocks are normalised together.
+// Computes the sums of the gate blocks `gate` to `gate + count` for some units: the bias, the inputs' product if
+// `inputs`, and the product of `state` if it is not null. With layer norm these blocks are normalised together.
 template <class T>
 static void project(const ForwardStep<T>& s, Units units, int64_t gate, int64_t count, bool inputs, const T* state) {
   if (s.sizes.normed) return project_normed(s, gate, count, inputs, state);
@@ -142,7 +150,8 @@ static void project(const ForwardStep<T>& s, Units units, int64_t gate, int64_t 
             s.stream});
 }
 
-// Gradients of the state's product, gate blocks `gate` to `gate + count`, as the left factor of a product.
+// The gradients of the state's products in the blocks `gate` to `gate + count`, as left factor of the product that
+// leads back to the state. A row of them lies in panels, which are the runs of a Part.
 template <class T>
 static Part<T> sums_part(const BackwardStep<T>& s, int64_t gate, int64_t count) {
   const Span span = s.sizes.h_span(gate, count);
@@ -151,7 +160,8 @@ static Part<T> sums_part(const BackwardStep<T>& s, int64_t gate, int64_t count) 
           s.packed.to_state + span.begin * PANEL<T> * PANEL<T>, s.sizes.columns * PANEL<T>};
 }
 
-// Gradient of the state, own columns: the products `parts`, added to what is there or in place of it.
+// Writes the products `parts`, a gradient of the state, to the own columns of `gradient`: in place of what is there, or
+// added to it (Start::given).
 template <class T>
 static void to_state(const BackwardStep<T>& s, const Part<T>* parts, int count, T* gradient, Start start) {
   const Panels own = Panels::range(s.own.begin / PANEL<T>, up_to(s.own.end, PANEL<T>) / PANEL<T>);
@@ -159,8 +169,9 @@ static void to_state(const BackwardStep<T>& s, const Part<T>* parts, int count, 
                         {gradient, s.state_rows, nullptr, start, Finish::store, false, s.stream, s.sizes.half_state});
 }
 
-// The state's gradient through `parts`, products with what they saw of it, added to what is there. Where the state was
-// dropped the products go to `spare` first, which begins so.
+// Adds the products `parts` to the gradient of the state `dh`. With recurrent dropout they are gradients of the state
+// after dropout: they are made in `s.spare`, which begins as `spare` says, and are multiplied by the factors of the
+// dropout on their way to `dh`.
 template <class T>
 static void to_seen(const BackwardStep<T>& s, const Part<T>* parts, int count, Start spare) {
   if (!s.extras.dropped) return to_state(s, parts, count, s.dh, Start::given);
@@ -174,19 +185,22 @@ static void to_seen(const BackwardStep<T>& s, const Part<T>* parts, int count, S
   }
 }
 
+// The place of a slot's gradient of the sum in a column.
 template <class T>
 GATEWISE_INLINE T* sum_at(const BackwardStep<T>& s, int64_t slot, int64_t column) {
   return s.sums + (column / PANEL<T> * s.capacity + s.first + slot) * PANEL<T> + column % PANEL<T>;
 }
 
-// With layer norm, gradients of both products of blocks that are normalised together, from those of their sums.
+// With layer norm: computes the gradients of the products of blocks that are normalised together from those of their
+// sums, for the product of the inputs, of the state or both.
 template <class T>
 static void to_products(const BackwardStep<T>& s, int64_t gate, int64_t count, bool inputs, bool state) {
   const Sizes<T>& z = s.sizes;
   if (!z.normed) return;
   const int64_t H = z.hidden, P = z.layout.padded, weights = z.of_weights(gate);
   for (int64_t slot = 0; slot < s.active; ++slot) {
-    // Rows of `sums` lie in panels far apart that fall on the same places of the cache: they are read once.
+    // The panels of a row of `sums` mostly lie a power of two apart and compete for the same lines of the cache. So the
+    // row is copied once, and the copy is read the two or four times that follow.
     for (int64_t at = 0; at < count * P; at += LANES<T>) store(s.line + at, load(sum_at(s, slot, z.block(gate) + at)));
     const auto product = [&](int64_t column, const T* gain) {
       through_norm<T>(s.products + s.product_rows[slot] + column - z.layout.width, gain, count, H, P, s.line,
@@ -198,14 +212,15 @@ static void to_products(const BackwardStep<T>& s, int64_t gate, int64_t count, b
   }
 }
 
-// Gradient of h after the step: the one from the later steps plus the one of the output y.
+// The gradient of h after the step: that from later steps, plus that of the output y.
 template <class T, class Edge>
 GATEWISE_INLINE Vec<T> output_gradient(const BackwardStep<T>& s, int64_t slot, int64_t u, Edge edge) {
   const Vec<T> dh = load(s.dh + s.state_rows[slot] + u);
   return s.dy ? dh + edge.load(s.dy + s.dy_rows[slot] + u) : dh;
 }
 
-// The gradient of a kept gate, plus the caller's gradient where gates were returned.
+// The gradient of a kept gate, plus the caller's gradient of it if gates were returned. GIVEN is a constant so that the
+// usual case, without such gradients, has no branch.
 template <bool GIVEN, class T>
 GATEWISE_INLINE Vec<T> with_given(const BackwardStep<T>& s, int64_t slot, int64_t column, Vec<T> gradient) {
   return GIVEN && s.dgates ? gradient + load(s.dgates + s.gate_rows[slot] + column) : gradient;

@@ -6,7 +6,8 @@ import pytest
 import torch
 from tiny import sequences, series
 
-from gatewise.data.shapes import SequenceSet, Series
+from gatewise.data.series import Series
+from gatewise.data.shapes import SequenceSet
 
 
 @pytest.fixture(params=["forecast", "own split", "folds"])

@@ -1,5 +1,5 @@
-// One problem: random numbers for every argument of the kernels, and a call of the kernels on it. Arrays are exactly as
-// long as the contract says, everything that no kernel may read holds NaN, and so does all that one must write.
+// One test problem: random numbers for every argument of the kernels, and a call of the kernels on them. Arrays are
+// exactly as long as contract.h says. Numbers that a kernel must not read are NaN, and so are those that it must write.
 #pragma once
 
 #include <limits>
@@ -30,7 +30,7 @@ struct Problem {
   bool bias = true, initial = true, peepholes = false, strided = false, gate_gradients = true;
 };
 
-// What a problem may have.
+// The extras and options that a problem may have.
 enum Has { NOTHING = 0, LENGTHS = 1, MASK = 2, RESET = 4, HARD = 8, PEEP = 16, DROPPED = 32, STILL = 64, NORM = 128 };
 constexpr int EXTRAS = HARD | PEEP | DROPPED | STILL;
 
@@ -57,7 +57,7 @@ inline Problem random_problem(Shape shape, int has, uint64_t seed) {
     const bool absent = (i == plain::GATES || i == plain::CELLS) && !p.gate_gradients;
     for (double& d : p.dout[i]) d = absent ? 0 : float(normal(random));
   }
-  // The state's product inside a reset-after GRU is kept, but no gate: nothing comes back to it.
+  // The product inside the reset of the reset-after GRU is kept but is no gate, so callers give no gradient of it.
   const int64_t H = shape.hidden, K = plain::kept(shape.cell);
   for (size_t i = 0; i < p.dout[plain::GATES].size() && K == 4 && shape.cell != plain::Cell::lstm; ++i) {
     if (int64_t(i) / H % K == 3) p.dout[plain::GATES][i] = 0;
@@ -81,7 +81,7 @@ inline Problem random_problem(Shape shape, int has, uint64_t seed) {
   return p;
 }
 
-// An array of (M, T, N, width) in any strides.
+// An array of shape (M, T, N, width) with any strides.
 template <class T>
 struct Grid {
   Shape shape;
@@ -114,7 +114,7 @@ struct Grid {
       for (int64_t i = 0; i < width; ++i) to[i] = T(dense[from + i]);
     });
   }
-  // Takes the numbers out. What lies between the rows must be untouched; where not, the first number becomes NaN.
+  // Copies the rows out. If a number between the rows was changed, the first number of the result becomes NaN.
   Numbers take() {
     Numbers dense(size_t(shape.models * shape.steps * shape.rows * width));
     each([&](int64_t, int64_t, int64_t from, T* at) {
@@ -145,7 +145,7 @@ const Kernels<T>& kernels(const InstructionSet& set) {
   else return *set.f64;
 }
 
-// Kept blocks, where a row of `gates` has them. Gaps hold numbers without meaning.
+// Writes kept blocks to their places in a row of `gates`. The gaps get numbers that must not matter.
 template <class T>
 struct Kept {
   Layout layout;
@@ -187,11 +187,11 @@ template <class T>
 struct Result {
   Out<double> out;
   In<double> din;
-  Numbers y_alone;            // of a forward that keeps nothing
-  In<double> din_again;       // of a backward from states alone, where no gates have gradients
+  Numbers y_alone;            // of a forward pass that keeps nothing
+  In<double> din_again;       // of a backward pass from kept states alone, without gradients of gates
 };
 
-// What `backward` gives where forward kept states alone.
+// The results of `backward` after a forward pass that kept states alone.
 template <class T, class Backward>
 In<double> from_states(const Kernels<T>& kernel, gatewise::Forward<T> f, int threads, const Backward& backward) {
   const Shape& s = f.shape;

@@ -1,11 +1,12 @@
-// The kernels of every instruction set that runs here, against plain loops over doubles (plain.h), finite differences,
-// and the library's logistic function and tanh. Knows neither Python nor torch, so that it runs under an emulator.
+// Compares the kernels of every instruction set that runs here with plain loops over doubles (plain.h), with finite
+// differences, and with the standard library's functions. It needs neither Python nor torch, so it runs in an emulator.
 //
 //   kernels_test            all of them          kernels_test avx2 neon      some
 //
-// GATEWISE_BRIEF=1, for slow watchers and emulators: a third of the problems. GATEWISE_ALONE=1: one thread.
+// GATEWISE_BRIEF=1, for sanitizers and emulators, which are slow: a third of the problems. GATEWISE_ALONE=1: one
+// thread.
 //
-// Prints the worst errors; ends with 1 where one is over its limit.
+// Prints the largest errors, and exits with 1 if one is above its limit.
 #include <dlfcn.h>
 
 #include <cstdio>
@@ -30,7 +31,7 @@ const char* const CELLS_NAMED[] = {"lstm", "gru before", "gru after", "rnn"};
 
 std::vector<const InstructionSet*> sets;  // those that are tested
 
-// Worst errors by instruction set and number type, and by what is compared.
+// The largest errors, by instruction set and number type, and by what is compared.
 class Report {
  public:
   void add(const std::string& group, const std::string& name, double error, double limit, const std::string& where) {
@@ -41,7 +42,7 @@ class Report {
     if (++failed_ > 20) return;
     std::printf("%s %s: %.1e, at most %.1e, in %s\n", group.c_str(), name.c_str(), error, limit, where.c_str());
   }
-  // Whether all went well.
+  // Whether all errors are within their limits.
   bool print() const {
     for (const auto& [group, names] : worst_) {
       std::printf("%s:", group.c_str());
@@ -83,7 +84,7 @@ bool absent(const Problem& p, int input) {
          (input == PEEPHOLES && !p.peepholes);
 }
 
-// Largest error, as a share of the largest exact number, or of 0.1. NaN, where it has no business, stays.
+// The largest error as a share of the largest exact number, or of 0.1 if that is larger. A wrong NaN gives NaN.
 double distance(const Numbers& found, const Numbers& exact) {
   if (found.size() != exact.size()) return INFINITY;
   double error = 0, largest = 0.1;
@@ -95,7 +96,7 @@ double distance(const Numbers& found, const Numbers& exact) {
   return error / largest;
 }
 
-// Where a row does not run nothing that is kept has a meaning.
+// Kept numbers of steps that a row does not run have no meaning, so they are not compared.
 void forget_padding(const Problem& p, Out<double>& out) {
   const Shape& s = p.shape;
   for (int64_t row = 0; row < s.models * s.rows; ++row) {
@@ -110,7 +111,7 @@ void forget_padding(const Problem& p, Out<double>& out) {
   }
 }
 
-// Layer norm divides gradients by the deviation of what it normalises, and there are rows where that is down to 1 / 316.
+// Layer norm divides gradients by the standard deviation of a row, which is as small as 1 / 316 in some rows.
 template <class T>
 double limit_of(const Problem& p) {
   return (sizeof(T) == 4 ? 5e-6 : 2e-14) * (p.shape.normed ? 16 : 1);
@@ -130,7 +131,7 @@ void compare(const InstructionSet& set, const Problem& p, const Out<double>& out
   }
 }
 
-// One step with weights packed before.
+// One step with weights that were packed before.
 template <class T>
 void compare_step(const InstructionSet& set, const Problem& p, const Out<double>& out) {
   const Kernels<T>& kernel = kernels<T>(set);
@@ -148,7 +149,8 @@ void compare_step(const InstructionSet& set, const Problem& p, const Out<double>
   report.add(group<T>(set), "step c", distance(c_found, out[C_N]), limit_of<T>(p), text(p));
 }
 
-// Two thirds of the problems, in no rhythm that theirs could meet, where GATEWISE_BRIEF is set.
+// With GATEWISE_BRIEF, whether to skip a problem: two thirds of them, chosen without a period that could coincide with
+// that of the problems.
 bool passed_over() {
   static const bool brief = std::getenv("GATEWISE_BRIEF");
   static std::minstd_rand random;
@@ -178,7 +180,7 @@ void each_cell(const std::function<void(Cell, bool)>& run) {
 const int KINDS[] = {NOTHING, LENGTHS, MASK | RESET, LENGTHS | MASK | RESET, EXTRAS, PEEP | STILL | MASK | RESET, NORM,
                      NORM | EXTRAS | LENGTHS | RESET};
 
-// Every cell in sizes that fill no vector, tile or block, or just fill one; then every remainder of each size.
+// Every cell in sizes that do not fill a vector, tile or block, or just fill it; then every remainder of each size.
 void sizes() {
   uint64_t seed = 0;
   const int64_t chosen[][5] = {{1, 7, 5, 3, 5},   {2, 9, 40, 4, 19},    {1, 1, 1, 1, 1},  {1, 70, 2, 7, 33},
@@ -188,7 +190,7 @@ void sizes() {
   each_cell([&](Cell cell, bool update_is_state) {
     for (const auto& [M, T, N, I, H] : chosen) {
       for (const int has : KINDS) {
-        const bool reverse = ++seed % 3 == 0;  // three shares no factor with the kinds: each meets both ways
+        const bool reverse = ++seed % 3 == 0;  // 3 has no factor in common with the kinds, so each runs both ways
         compare_all({cell, M, T, N, I, H, reverse, update_is_state, false}, has, seed);
       }
     }
@@ -202,7 +204,8 @@ void sizes() {
   });
 }
 
-// d loss / d element of one input by differences of the plain forward in long double.
+// The derivative of the loss with respect to one number of an input, by differences of the plain forward in long
+// double.
 Numbers differences(const Problem& p, In<long double>& in, int input) {
   const auto loss = [&] {
     const Out<long double> out = plain::forward(p.shape, in, p.extras, p.calendar);
@@ -244,7 +247,7 @@ void finite_differences() {
   });
 }
 
-// A row's numbers of an array of (M, T, N, width), or (M, N, width) with T = 1.
+// The numbers of one row in an array of shape (M, T, N, width), or (M, N, width) with T = 1.
 Numbers row_of(const Numbers& all, const Shape& s, int64_t steps, int64_t row) {
   const int64_t width = int64_t(all.size()) / (steps * s.rows);
   Numbers found;
@@ -266,7 +269,7 @@ Problem only(const Problem& p, int64_t row) {
   return alone;
 }
 
-// The bits of a row are those it has alone, and do not depend on the threads.
+// A row has the same bits in a batch as alone, whatever the number of threads.
 template <class T>
 void bits(const InstructionSet& set) {
   const auto differ = [](const Numbers& a, const Numbers& b) {
@@ -296,7 +299,7 @@ void bits(const InstructionSet& set) {
   });
 }
 
-// The logistic function and tanh as the gates of an LSTM whose sums are its inputs.
+// The logistic function and tanh, read from the gates of an LSTM whose sums are its inputs.
 template <class T>
 void activations(const InstructionSet& set) {
   Problem p = random_problem({Cell::lstm, 1, 1, 0, 1, 1, false, false, false}, NOTHING, 1);
@@ -329,8 +332,8 @@ void activations(const InstructionSet& set) {
 }  // namespace
 
 int main(int count, char** names) {
-#ifndef GATEWISE_OWN_THREADS  // those of threads.cpp
-  // Threads, where there are some to be had; a static program has none.
+#ifndef GATEWISE_OWN_THREADS  // if threads.cpp does not provide the threads
+  // Load an OpenMP runtime for its threads, if there is one; a static program cannot.
   if (!std::getenv("GATEWISE_ALONE")) dlopen("libgomp.so.1", RTLD_NOW);
 #endif
   std::printf("threads of %s\n", *gatewise::openmp_runtime() ? gatewise::openmp_runtime() : "nobody: one alone");

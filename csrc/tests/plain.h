@@ -1,5 +1,5 @@
-// The cells once more, written independently of the kernels: plain loops over single numbers, one row after another,
-// in any number type. What the kernels are compared with.
+// The cells written a second time, independently of the kernels, which are compared with them: plain loops over single
+// numbers, one row after the other, in any number type.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +18,8 @@ using gatewise::Shape;
 enum Input { W_IH, W_HH, B_IH, B_HH, PEEPHOLES, GAINS, CELL_NORM, X, H_0, C_0, INPUTS };
 enum Output { Y, H_N, C_N, GATES, CELLS, OUTPUTS };
 
-// Dense arrays in the shapes of the contract, but GATES without gaps: (M, T, N, kept blocks, H). Gradients of inputs
-// and of outputs have the same form.
+// Contiguous arrays in the shapes of contract.h; GATES have no gaps: (M, T, N, kept blocks, H). The gradients of inputs
+// and outputs have the same shapes.
 template <class R>
 using In = std::array<std::vector<R>, INPUTS>;
 template <class R>
@@ -40,13 +40,13 @@ inline std::array<int64_t, OUTPUTS> output_sizes(const Shape& s) {
   return {all, state, s.cell == Cell::lstm ? state : 0, all * kept(s.cell), s.cell == Cell::lstm ? all : 0};
 }
 
-// Which steps a row runs, in the order in which it runs them, and whether its state is put back to zero before each.
+// The steps that a row runs, in the order in which it runs them, and whether its state is set to zero before each.
 struct Steps {
   std::vector<int64_t> run;
   std::vector<bool> anew;
 };
 
-// What says so; empty where nothing does. Shapes as in the contract.
+// Lengths, mask and resets in the shapes of contract.h; empty where there are none.
 struct Calendar {
   std::vector<int64_t> lengths;
   std::vector<uint8_t> mask, reset;
@@ -54,7 +54,7 @@ struct Calendar {
   bool runs(const Shape& s, int64_t row, int64_t t) const {
     return (lengths.empty() || t < lengths[row]) && (mask.empty() || mask[row * s.steps + t]);
   }
-  // Whether a reset lies behind step `first` (-1: the begin), up to step `last`.
+  // Whether there is a reset after step `first` (-1 for the beginning) and up to step `last`.
   bool cut(const Shape& s, int64_t row, int64_t first, int64_t last) const {
     for (int64_t t = first + 1; t <= last && !reset.empty(); ++t) {
       if (reset[row * s.steps + t]) return true;
@@ -71,19 +71,19 @@ struct Calendar {
     }
     if (!s.reverse || steps.run.empty()) return steps;
     std::reverse(steps.run.begin(), steps.run.end());
-    std::reverse(steps.anew.begin() + 1, steps.anew.end());  // what lay before the first step forward is gone
+    std::reverse(steps.anew.begin() + 1, steps.anew.end());  // the first one has no effect in reverse
     steps.anew.erase(steps.anew.begin()), steps.anew.insert(steps.anew.begin(), false);
     return steps;
   }
 };
 
-// Extras that are not inputs: dense arrays in the shapes of the contract, empty where there is none.
+// Extras that have no gradients: contiguous arrays in the shapes of contract.h, empty where there are none.
 struct Extras {
   double hard_slope = 0;
   std::vector<double> dropped, still_h, still_c;
 };
 
-// (raw - mean) / sqrt(variance + 1e-5), and how a gradient goes back through it.
+// Layer norm, (raw - mean) / sqrt(variance + 1e-5), and its gradient.
 template <class R>
 struct Normed {
   std::vector<R> values;
@@ -105,7 +105,7 @@ struct Normed {
   }
 };
 
-// Gate blocks whose products are normalised together: from `first` on.
+// A group of gate blocks whose products are normalised together; `first` is the first of them.
 struct Group {
   int64_t first, count;
 };
@@ -121,7 +121,7 @@ R logistic(R x) {
   return R(1) / (R(1) + std::exp(-x));
 }
 
-// One row of one model, one step after another.
+// One row of one model, one step after the other.
 template <class R>
 class Row {
  public:
@@ -150,7 +150,7 @@ class Row {
     for (int64_t u = 0; u < H && s_.cell == Cell::lstm; ++u) out[C_N][state() + u] = c[u];
   }
 
-  // Adds this row's share to `din`; `out` is forward's.
+  // Adds the gradients of this row to `din`; `out` are the results of forward.
   void backward(const Out<R>& out, const Out<R>& dout, In<R>& din) const {
     const int64_t H = s_.hidden;
     const bool lstm = s_.cell == Cell::lstm;
@@ -184,14 +184,14 @@ class Row {
     return ((model_ * 2 + (matrix == W_HH)) * G_ + g) * s_.hidden + u;
   }
   R cell_gain(int64_t k, int64_t u) const { return in_[CELL_NORM][(model_ * 2 + k) * s_.hidden + u]; }
-  // What the cell state is on its way into h.
+  // The argument of the tanh in h: the cell state, normalised if there is layer norm.
   std::vector<R> shown(const std::vector<R>& cell) const {
     if (in_[CELL_NORM].empty()) return cell;
     std::vector<R> out = Normed<R>(cell).values;
     for (int64_t u = 0; u < s_.hidden; ++u) out[u] = cell_gain(0, u) * out[u] + cell_gain(1, u);
     return out;
   }
-  // The product of a group's weights with `from`; gates after one another.
+  // The product of the weights of a group of gates with `from`, gate after gate.
   std::vector<R> raw(Input matrix, Group group, const R* from) const {
     const int64_t width = matrix == W_IH ? s_.inputs : s_.hidden;
     std::vector<R> sums;
@@ -203,7 +203,7 @@ class Row {
     }
     return sums;
   }
-  // The same normalised where wanted, and with biases.
+  // The same with biases, and normalised if there is layer norm.
   std::vector<R> part(Input matrix, Group group, const R* from) const {
     std::vector<R> sums = raw(matrix, group, from);
     if (s_.normed) sums = Normed<R>(sums).values;
@@ -213,7 +213,7 @@ class Row {
     }
     return sums;
   }
-  // Gradients of what makes a part, from that of the part; the one of `from` is added to `dfrom`.
+  // Gradients of the weights, the biases and the gain from that of their product; that of `from` is added to `dfrom`.
   void part_back(Input matrix, Group group, const R* from, std::vector<R> d, In<R>& din, R* dfrom) const {
     const int64_t width = matrix == W_IH ? s_.inputs : s_.hidden, count = group.count * s_.hidden;
     for (int64_t k = 0; k < count; ++k) din[matrix == W_IH ? B_IH : B_HH][weight(group.first, k, 1)] += d[k];
@@ -291,12 +291,12 @@ class Row {
     h = next;
   }
 
-  // dh, dc: of the state after the step; then of the state before it.
+  // dh and dc are gradients of the state after the step, and are replaced by those of the state before it.
   void back(int64_t t, const std::vector<R>& before, const std::vector<R>& c_before, const Out<R>& out,
             const R* dgates, std::vector<R>& dh, std::vector<R>& dc, In<R>& din) const {
     const int64_t H = s_.hidden;
     const R* gates = &out[GATES][at(t, K_ * H)];
-    std::vector<R> dsum(G_ * H), old(H);  // of the sums; of `before` by ways without a product
+    std::vector<R> dsum(G_ * H), old(H);  // of the sums; of the old state, but for the part through products
     std::vector<R> cells(H), dcells(H);
     for (int64_t u = 0; u < H && s_.cell == Cell::lstm; ++u) {
       cells[u] = gates[H + u] * c_before[u] + gates[u] * gates[2 * H + u];
@@ -350,7 +350,7 @@ class Row {
                         std::vector<R>& dsum, std::vector<R>& old, In<R>& din) const {
     const int64_t H = s_.hidden;
     std::vector<Group> all = groups(s_.cell);
-    for (size_t n = all.size(); n-- > 0;) {  // the candidate of a GRU first: the reset gate waits for it
+    for (size_t n = all.size(); n-- > 0;) {  // the candidate of a GRU first: the reset gate needs its gradient
       const Group group = all[n];
       const bool reset = group.first == 2 && s_.cell == Cell::gru_before;
       std::vector<R> dx(&dsum[group.first * H], &dsum[group.first * H] + group.count * H), d = dx, dseen(H), seen(H);

@@ -1,5 +1,5 @@
-// The three entries of an OpenMP runtime that the kernels use, on plain threads: a thread sanitizer sees every meeting
-// of these, and none inside libgomp. Found by its name, as libgomp would be.
+// The three functions of an OpenMP runtime that the kernels use, on plain threads. A thread sanitizer follows how these
+// wait for each other, which it cannot inside libgomp. The kernels find this library by its name, as they find libgomp.
 #include <thread>
 #include <vector>
 

@@ -1,4 +1,4 @@
-"""The exceptions of gatewise, one tree; every message says what came, what was wanted, what to type.
+"""The exceptions of gatewise, one tree; every message says what was got, what is expected and what to type.
 
 GatewiseError
 ├── InputError       the user's data, options or arguments (the command line exits with 2)

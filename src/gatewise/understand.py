@@ -13,7 +13,8 @@ from gatewise.errors import InputError
 from gatewise.run.folder import Header, Request, RunFolder, open_run, read_header
 
 if TYPE_CHECKING:
-    from gatewise.data.shapes import SequenceSet, Series
+    from gatewise.data.series import Series
+    from gatewise.data.shapes import SequenceSet
     from gatewise.run.options import Options
 
 

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
+import numpy as np
 import polars as pl
 import pytest
 
-from gatewise.data.ahead import ahead_of
+from gatewise.data.ahead import steps_ahead
 from gatewise.data.reading import Reading
 from gatewise.data.table import to_series
 
@@ -30,7 +31,7 @@ def test_time_goes_on(last: list[str | int] | None, ahead: list[object]) -> None
     frame = pl.DataFrame({"y": [1.0, 2.0]} | ({"year": last} if last else {}))
     series = to_series(frame, Reading(target="y", time="year" if last else None))
 
-    name, values = ahead_of(series, 2)
+    (values,) = steps_ahead(series, np.array([2]), 2)
 
-    assert name == ("year" if last else "step")
+    assert values.name == ("year" if last else "step")
     assert values.to_list() == ahead

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gatewise.data.ahead import ahead_of
+from gatewise.data.ahead import steps_ahead
 from gatewise.data.calendar import months_in
 from gatewise.data.reading import Reading
 from gatewise.data.table import to_series
@@ -34,5 +34,5 @@ def test_half_years_are_read_and_continued_alike() -> None:
     days = [date(year, month, 1) for year in (2020, 2021, 2022) for month in (1, 7)]
     series = to_series(pl.DataFrame({"day": days, "y": [1.0, 2.0, 4.0, 3.0, 5.0, 6.0]}), Reading(target="y"))
 
-    assert (series.season, series.step_text(), len(series.irregular)) == (2, "6 months", 0)
-    assert ahead_of(series, 3)[1].to_list() == [date(2023, 1, 1), date(2023, 7, 1), date(2024, 1, 1)]
+    assert (series.season, series.step_text(), series.inserted) == (2, "6 months", 0)
+    assert steps_ahead(series, np.array([6]), 3)[0].to_list() == [date(2023, 1, 1), date(2023, 7, 1), date(2024, 1, 1)]

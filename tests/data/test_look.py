@@ -10,8 +10,9 @@ import pytest
 
 from gatewise.data.look import look
 from gatewise.data.reading import Reading
-from gatewise.data.shapes import SequenceSet, Series
-from gatewise.errors import DataError, OptionError
+from gatewise.data.series import Series
+from gatewise.data.shapes import SequenceSet
+from gatewise.errors import DataError, InputError, OptionError
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"
@@ -94,12 +95,13 @@ def test_an_example_command_can_be_typed(tmp_path):
 
 
 def test_the_example_of_the_project():
-    """The shipped weather data read as daily rows with three covariates; the text column is named and left out."""
+    """The shipped weather data read as daily rows with three covariates and a category."""
     weather = look(ROOT / "examples" / "seattle-weather.csv", Reading(target="temp_max"))
-    assert weather.features == ("temp_max", "precipitation", "temp_min", "wind")
+    kinds = tuple(f"weather={kind}" for kind in ("drizzle", "fog", "rain", "snow", "sun"))
+    assert weather.features == ("temp_max", "precipitation", "temp_min", "wind", *kinds)
     assert (len(weather.values), weather.season, str(weather.stamps[-1])[:10]) == (1461, 7, "2015-12-31")
-    assert len(weather.irregular) == 0
-    assert weather.notes == ("left out, text or dates: weather",)
+    assert weather.inserted == 0
+    assert weather.notes == ("one column of 0 and 1 for each value of weather",)
 
 
 shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets are not beside the repository")
@@ -111,7 +113,7 @@ shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets ar
     [
         ("etth1/ETTh1.csv", "OT", 17420, 7, "date", 24, 0, 0),
         ("air-passengers/airline-passengers.csv", "Passengers", 144, 1, "Month", 12, 0, 0),
-        ("daily-min-temperatures/daily-min-temperatures.csv", "Temp", 3650, 1, "Date", 7, 2, 0),
+        ("daily-min-temperatures/daily-min-temperatures.csv", "Temp", 3650, 1, "Date", 7, 2, 2),
         ("monthly-sunspots/monthly-sunspots.csv", "Sunspots", 2820, 1, "Month", 12, 0, 0),
         ("nyc-taxi/taxi_new_york_passengers.csv", "#Passengers", 10320, 1, "time", 48, 0, 0),
         ("turbine-emission/turbine_emission.csv", "NOX", 36733, 11, "datetime", 24, 0, 0),
@@ -122,8 +124,8 @@ shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets ar
 def test_real_tables(name, target, rows, features, time, season, gaps, missing):
     """Real tables are understood as their descriptions say."""
     series = look(SHARED / name, Reading(target=target))
-    assert series.values.shape == (rows, features)
-    assert (series.time, series.season, len(series.irregular)) == (time, season, gaps)
+    assert series.values.shape == (rows + gaps, features)
+    assert (series.time, series.season, series.inserted) == (time, season, gaps)
     assert np.isnan(series.values[:, 0]).sum() == missing
 
 
@@ -152,12 +154,12 @@ def test_real_sequences(name, shape, classes, test_start, shortest):
     [
         ("exchange-rate/exchange_rate.txt.gz", "column1", "holds data, .*such as column1,.*,column8"),
         ("ecg200/ECG200_TRAIN.txt", "column1", "the first line of ECG200_TRAIN.txt holds data"),
-        ("demo-multi-series/demo_multi_series.csv", "value", "several series in one file are not handled yet"),
+        ("demo-multi-series/demo_multi_series.csv", "value", "5 series: every time of timestamp .* for each series_id"),
     ],
 )
 def test_real_data_that_cannot_be_compared_on_yet(name, target, message):
     """Real data of kinds that are not handled say so."""
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(InputError, match=message):
         look(SHARED / name, Reading(target=target))
 
 

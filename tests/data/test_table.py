@@ -162,7 +162,7 @@ def test_increasing_numbers_under_a_time_name_are_the_time(tmp_path, header):
     """A counter is taken as the time, with a note; the unnamed column that pandas writes is one."""
     series = series_of(tmp_path, f"{header},y\n1990,3\n1991,5\n1992,4\n")
     assert series.stamps.tolist() == [1990.0, 1991.0, 1992.0]
-    assert series.step == 1.0
+    assert series.step_text() == "1"
     assert series.season == 1
     assert any("taken as the time" in note for note in series.notes)
 
@@ -248,26 +248,24 @@ def test_the_season_follows_from_the_time_step(step, season, words):
     series = to_series(pl.DataFrame({"when": stamps, "y": np.arange(len(stamps))}), Reading(target="y"))
     assert series.season == season
     assert series.step_text() == words
-    assert len(series.irregular) == 0
+    assert series.inserted == 0
 
 
 def test_days_without_weekends_have_a_week_of_five():
-    """Trading days repeat after five rows; the weekends are told as gaps."""
+    """Trading days repeat after five rows, and a weekend is no gap."""
     days = [date(2024, 1, 1) + timedelta(days=number) for number in range(60)]
     trading = [day for day in days if day.weekday() < 5]
     series = to_series(pl.DataFrame({"day": trading, "y": np.arange(len(trading))}), Reading(target="y"))
     assert series.season == 5
-    assert "gaps in the time stamps: 8" in series.describe()
+    assert "gaps in the time stamps: none" in series.describe()
 
 
 def test_gaps_are_counted_and_the_first_is_shown(tmp_path):
-    """A gap stays in the data, and a note says how many there are and where the first is."""
+    """Missing steps become rows without values, and a note says how many there are and where the first is."""
     series = series_of(tmp_path, with_times("2020-01-01", "2020-01-02", "2020-01-05", "2020-01-06"))
-    note = "1 of 3 time steps not 1 day, the first after 2020-01-02; the rows are taken as evenly spaced"
-    assert note in series.notes
-    even = series_of(tmp_path, with_times("2020-01-01", "2020-01-02", "2020-01-04"))
-    assert even.step_text() == "1 day"  # the lower of the middle two
-    assert even.irregular.tolist() == [2]
+    assert "2 missing steps filled in as missing values, the first after 2020-01-02" in series.notes
+    assert np.isnan(series.values[:, 0]).tolist() == [False, False, True, True, False, False]
+    assert [str(stamp)[:10] for stamp in series.stamps[2:4]] == ["2020-01-03", "2020-01-04"]
 
 
 @pytest.mark.parametrize("to", [pl.DataFrame, lambda columns: pd.DataFrame({k: list(v) for k, v in columns.items()})])
@@ -322,7 +320,6 @@ def test_numbers_are_read_to_the_last_digit(tmp_path):
         ),
         (ROWS, {"time": "date"}, OptionError, "--time date: there is no such column"),
         (ROWS, {"target": "day", "time": "day"}, OptionError, "--target and --time both name day"),
-        (ROWS, {"duplicates": "max"}, OptionError, "--duplicates 'max': expected one of first, last, mean"),
         ("y\n1\n2\n", {"duplicates": "mean"}, OptionError, "--duplicates needs a time column"),
         ("y,sky\n1,drizzle\n2,\n", {"target": "sky"}, DataError, r"target sky holds 'drizzle' in row 1.*of numbers: y"),
         ("y,z\n1 2,1\n2,2\n", {}, DataError, r"target y holds '1 2' in row 1; expected numbers only"),
@@ -366,7 +363,7 @@ def test_numbers_are_read_to_the_last_digit(tmp_path):
             with_times("2020-01-01", "2020-01-01", "2020-01-02"),
             {},
             DataError,
-            r"1 row of column when repeat.*such as 2020-01-01; .*--duplicates first\|last\|mean.*several series",
+            r"1 row of column when repeat.*such as 2020-01-01; .*--series COLUMN.*--duplicates first\|last\|mean",
         ),
         ("a,b,y\n2020-01-01,2021-01-01,1\n2020-01-02,2021-01-02,2\n", {}, OptionError, "times: a, b; .*--time a"),
         ("a,b,y\n2020-01-01,2021-01-01,1\n2020-01-01,2021-01-01,2\n", {}, OptionError, "times: a, b; .*--time a"),

@@ -44,7 +44,7 @@ def test_windows_with_unknown_targets_are_left_out() -> None:
     """A window is used only when all its targets are known; blocks without any are skipped."""
     target = np.arange(400.0)
     target[250:300] = np.nan
-    usable = known_targets(target, 3)
+    usable = known_targets(target[:, None], 3)
     parts = window_parts(240, 400, window=8, horizon=3, block=11, usable=usable)
 
     for ends in (parts.train, parts.validation, parts.test):

@@ -8,7 +8,8 @@ import pytest
 from inline import Backwards
 from tiny import sequences, series
 
-from gatewise.data.shapes import SequenceSet, Series
+from gatewise.data.series import Series
+from gatewise.data.shapes import SequenceSet
 from gatewise.experiment.confirm import Confirmed, confirm
 from gatewise.experiment.plan import Purse, draft, make_plan
 from gatewise.experiment.runner import Runner

@@ -3,7 +3,7 @@
 import pytest
 from tiny import series
 
-from gatewise.data.shapes import Series
+from gatewise.data.series import Series
 from gatewise.experiment import cost
 from gatewise.experiment.cost import measure
 from gatewise.experiment.plan import Purse, draft, make_plan

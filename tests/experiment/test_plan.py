@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import sequences, series
 
-from gatewise.data.shapes import SequenceSet, Series
+from gatewise.data.series import Series
+from gatewise.data.shapes import SequenceSet
 from gatewise.errors import DataError, OptionError
 from gatewise.experiment.plan import AGAIN, LOOKS, SAVED, STEPS_RANGE, Purse, draft, looks, make_plan
 from gatewise.judge.looks import FIRST_LOOK

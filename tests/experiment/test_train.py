@@ -7,7 +7,8 @@ import pytest
 import torch
 from tiny import sequences, series, task_of
 
-from gatewise.data.shapes import SequenceSet, Series
+from gatewise.data.series import Series
+from gatewise.data.shapes import SequenceSet
 from gatewise.experiment.train import Job, batches, train
 from gatewise.run.fits import Key
 from gatewise.run.plan import Configuration

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.support.sections import forecast_section
 
 from gatewise.arms import kind
 from gatewise.judge.claims import claim
@@ -101,6 +102,8 @@ def make_plan(case: Case, **data: Any) -> Plan:
     common, section = (
         {name: _plain(data.get(name, value)) for name, value in part.items()} for part in (common, section)
     )
+    if forecast:
+        section = forecast_section(**section)
     traits = {"tuned_each": not forecast, "may_climb": forecast, "serial": forecast, "redrawn": not forecast}
     where: dict[str, Any] = (
         {"kind": "origins", "count": 3, "borders": (877, 1071, 1266, 1461), "block": 7}
@@ -153,7 +156,7 @@ def make_verdict(case: Case, plan: Plan, **changes: Any) -> Verdict:
         "margin": plan.margin,
         "metric": plan.metric,
         "task": plan.task,
-        "target": plan.section.get("target"),
+        "target": ", ".join(plan.section.get("targets", ())) or None,
         "horizon": plan.section.get("horizon", 0),
         "difference": make_difference(case, plan, estimate, pairs),
         "opinions": make_opinions(case, plan, estimate),

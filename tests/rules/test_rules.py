@@ -12,11 +12,13 @@ from tiny import sequences, series, task_of
 
 from gatewise.data.prepare import Preparation
 from gatewise.data.shapes import SequenceSet
+from gatewise.data.timeline import Timeline
 from gatewise.rules import RULES
 from gatewise.rules.score import back, fit, outputs
 from gatewise.rules.summaries import summaries
 from gatewise.tasks.classify import Classify
-from gatewise.tasks.forecast import Forecast, ForecastExamples, ForecastLearned
+from gatewise.tasks.forecast import Forecast
+from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def numbers() -> SequenceSet:
 def with_season(task: Forecast, season: int) -> Forecast:
     """The same task with another season."""
     found = copy.copy(task)
-    found.section = task.section.model_copy(update={"season": season})
+    found.section = task.section.model_copy(update={"seasons": (season,) if season > 1 else ()})
     return found
 
 
@@ -53,9 +55,9 @@ def predicted(task: Forecast, name: str, season: int = 1) -> tuple[np.ndarray, n
     parts = task.parts(0, "pair", 0)
     examples = task.examples(parts)
     rule = fit(name, with_season(task, season), examples, parts.train)
-    values = examples.forecasts(outputs(rule, examples, parts.test), parts.test)
+    values = examples.forecasts(outputs(rule, examples, parts.test), parts.test)[:, :, 0]
     assert back(rule) == (season if name == "seasonal-naive" else 0)
-    return values, parts.test, task.values[:, 0]
+    return values, parts.test, task.rows.values[:, 0]
 
 
 def test_last_value(forecast: Forecast) -> None:
@@ -107,8 +109,9 @@ def test_a_linear_series_is_forecast_exactly(forecast: Forecast) -> None:
     """Drift on a straight line: no error at all, whatever the anchor."""
     values = np.arange(300.0)[:, None]
     as_it_is = Preparation(np.zeros(1), np.ones(1), np.array([], dtype=np.int64))
-    learned = ForecastLearned(as_it_is, anchor="last", mean=0.0, spread=1.0, drift=1.0)
-    examples = ForecastExamples(values, learned, 4, 2, "mse")
+    one, nothing = np.ones((1, 1)), np.zeros((1, 1))
+    learned = ForecastLearned(as_it_is, "last", mean=nothing, spread=one, drift=one, center=nothing, scale=one)
+    examples = ForecastExamples(Rows(values, Timeline.plain(300), 1), learned, 4, 2, "mse", one)
     ends = np.array([100, 200])
     rule = fit("drift", forecast, examples, ends)
 

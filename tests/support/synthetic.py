@@ -1,6 +1,7 @@
 """Plans and stored fits with known losses, as if they had been trained."""
 
 import numpy as np
+from tests.support.sections import forecast_section
 
 from gatewise.judge.tables import baseline_key
 from gatewise.run.fits import Fit, Key
@@ -13,7 +14,7 @@ def plan(**changes: object) -> Plan:
     task = changes.pop("task", "forecast")
     forecast = task == "forecast"
     data = DataPlan(sha256="0" * 64, examples=1000, features=("y",), masked=(), window=16, outputs=1 if forecast else 2)
-    own = {"target": "y", "time": None, "duplicates": None, "horizon": 1, "season": 1}
+    own = forecast_section()
     splits = SplitPlan(
         kind="origins" if forecast else "own", count=2 if forecast else 1, borders=(600, 800, 1000) if forecast else (),
         block=17, tuning_folds=1, tuned_each=False, may_climb=True, serial=forecast, redrawn=False,

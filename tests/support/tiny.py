@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.data.shapes import Data, SequenceSet, Series
+from gatewise.data.series import Series
+from gatewise.data.shapes import Data, SequenceSet
 from gatewise.run.options import options
 from gatewise.run.plan import Setting
 from gatewise.tasks import meant, on
@@ -20,7 +21,14 @@ def series(rows: int = 400, seed: int = 0) -> Series:
     values = np.stack([y, rng.normal(size=rows)], axis=1)
     values[rng.integers(0, rows // 2, size=9), 1] = np.nan
     return Series(
-        target="y", time=None, features=("y", "u"), values=values, stamps=None, duplicates=None, source="map", notes=()
+        targets=("y",),
+        time=None,
+        features=("y", "u"),
+        values=values,
+        stamps=None,
+        duplicates=None,
+        source="map",
+        notes=(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Layers and cells of torch.nn as those of gatewise, and the other way round, with the same outputs."""
+"""Conversion of layers and cells of torch.nn into those of gatewise and back, with the same outputs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def from_torch(module: nn.GRUCell) -> GRUCell: ...
 @overload
 def from_torch(module: nn.RNNCell) -> RNNCell: ...
 def from_torch(module: nn.Module) -> Packed:
-    """A gatewise layer, or cell, with the outputs of torch.nn's, to rounding, and a copy of its weights.
+    """Convert a layer or cell of torch.nn into one of gatewise that gives the same outputs, up to rounding.
 
     The layer has ``convention="torch"``: two biases per gate, and a GRU with reset after the product. The textbook
     GRU is another function; torch's weights cannot be converted into it.
@@ -40,10 +40,10 @@ def from_torch(module: nn.Module) -> Packed:
         module: A ``torch.nn.LSTM``, ``torch.nn.GRU``, or ``torch.nn.RNN`` with tanh; or one of their cells.
 
     Returns:
-        The layer, of the module's sizes, dtype, device and training flag.
+        The layer, with copied weights and the module's sizes, dtype, device and training flag.
 
     Raises:
-        InputError: Another module, an LSTM with a projection, or an RNN with relu.
+        InputError: ``module`` is anything else, such as an LSTM with a projection or an RNN with relu.
     """
     layer: Packed = _made(_ours(module), module, convention="torch")
     given = dict(module.named_parameters())
@@ -66,27 +66,27 @@ def to_torch(layer: GRUCell) -> nn.GRUCell: ...
 @overload
 def to_torch(layer: RNNCell) -> nn.RNNCell: ...
 def to_torch(layer: Packed) -> nn.Module:
-    """The torch.nn layer, or cell, with the outputs of gatewise's, to rounding, and a copy of its weights.
+    """Convert a layer or cell of gatewise into one of torch.nn that gives the same outputs, up to rounding.
 
-    Row blocks come in torch's order. Where the layer has one bias per gate, ``bias_hh`` is zeros.
+    Weights are copied, with their row blocks in torch's order. ``bias_hh`` is zeros if the layer has one bias per gate.
 
     Args:
         layer: An LSTM, RNN, or GRU with reset after the product; or one of their cells.
 
     Returns:
-        The module, of the layer's sizes, dropout, dtype, device and training flag; its parameters are trained or frozen
-        as the layer's are, ``bias_hh`` as ``bias_ih``.
+        The module, with the layer's sizes, dropout, dtype, device and training flag. A parameter requires gradients if
+        the layer's does; a ``bias_hh`` of zeros, if ``bias_ih`` does.
 
     Raises:
-        InputError: Another module, a GRU with reset before the product, or a layer with a variant, zoneout or a
-            learned initial state. Other regularisation acts in training alone and is left behind.
+        InputError: ``layer`` is anything else, a GRU with reset before the product, or a layer with a variant, zoneout
+            or a learned initial state. Other regularisation acts in training only and is left out.
     """
     module: nn.Module = _made(_theirs(layer), layer)
     for slots, packed in zip(layer._slots, layer._weights(), strict=True):
         ending, trained = slots["weight_ih"][0].removeprefix("weight_ih"), True
         for kind, weight in zip(packed._fields[: 4 if layer.bias else 2], packed, strict=False):
             own = getattr(layer, kind + ending, None)
-            trained = trained if own is None else own.requires_grad  # a bias that is not here follows the one before
+            trained = trained if own is None else own.requires_grad  # a missing bias_hh takes the flag of bias_ih
             copy = packed.weight_ih.new_zeros(len(packed.weight_ih)) if weight is None else weight.detach().clone()
             setattr(module, kind + ending, nn.Parameter(copy, requires_grad=trained))
     if isinstance(module, nn.RNNBase):
@@ -95,10 +95,10 @@ def to_torch(layer: Packed) -> nn.Module:
 
 
 def _made(kind: Any, like: Any, **options: str) -> Any:
-    """A module of another kind, of the same sizes, whose weights are still to come."""
-    named = ("num_layers", "batch_first", "bidirectional")  # not the cells'
+    """A module of class ``kind`` with the sizes and options of ``like``, and without weights."""
+    named = ("num_layers", "batch_first", "bidirectional")  # cells have none of these
     options |= {name: getattr(like, name) for name in named if hasattr(like, name)}
-    # on "meta" nothing is drawn: torch's global generator stays where it is
+    # On "meta" no weights are drawn, so torch's global generator is not advanced.
     made = kind(like.input_size, like.hidden_size, bias=like.bias, device="meta", **options)
     if hasattr(like, "dropout"):
         made.dropout = like.dropout  # the constructor would warn again

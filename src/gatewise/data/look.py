@@ -18,7 +18,8 @@ from gatewise.text import listed, named
 if TYPE_CHECKING:
     import polars as pl
 
-    from gatewise.data.shapes import SequenceSet, Series
+    from gatewise.data.series import Series
+    from gatewise.data.shapes import SequenceSet
 
 
 def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSet:
@@ -41,7 +42,7 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
             )
         return comparable(sequences)
     table = read_table(source, reading)
-    if reading.target is None:
+    if reading.target is None and reading.layout in (None, "long"):
         raise _no_target(source, table.frame)
     series = to_series(table.frame, reading, source=_name(source, "the table"))
     return replace(series, notes=(*table.notes, *series.notes))

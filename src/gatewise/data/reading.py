@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -11,9 +14,12 @@ class Reading:
     """The options on reading, by the names that the options table has for them.
 
     Attributes:
-        target: Column to forecast; a table needs it.
-        time: Column that orders the rows of a table; found where None.
+        target: Column to forecast, or several with commas between them; a table needs it.
+        time: Column that orders the rows of a table; found where None; ``none`` takes the rows as they come.
         duplicates: What to do with rows of one time stamp in a table: first, last or mean; None refuses them.
+        series: Columns that name the series of a long table, with commas between them; ``none`` for one series.
+        layout: Where the series stand in a table: long, wide or rows.
+        gaps: What to do with missing steps: fill, refuse or keep; None fills.
         decimal: The decimal mark of numbers in text, "." or ","; found where None.
         missing: Values that stand for a missing one, as they are written.
     """
@@ -21,6 +27,9 @@ class Reading:
     target: str | None = None
     time: str | None = None
     duplicates: str | None = None
+    series: str | None = None
+    layout: str | None = None
+    gaps: str | None = None
     decimal: str | None = None
     missing: tuple[str, ...] | None = None
 
@@ -28,6 +37,17 @@ class Reading:
     def of(cls, asked: object) -> Reading:
         """The part of the options that says how to read."""
         return cls(**{found.name: getattr(asked, found.name) for found in fields(cls)})
+
+    @classmethod
+    def stored(cls, kept: Mapping[str, Any]) -> Reading:
+        """What a plan keeps of one."""
+        lists = {name: tuple(value) for name, value in kept.items() if isinstance(value, list)}
+        return cls(**{**kept, **lists})
+
+    def resolved(self, time: str | None) -> dict[str, Any]:
+        """Everything by name, as a plan keeps it, with the time column that was found where none was named."""
+        kept = asdict(self) | {"time": self.time or time}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
 
     @property
     def given(self) -> dict[str, Any]:

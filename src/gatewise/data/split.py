@@ -18,10 +18,19 @@ VALIDATION_SHARE = 0.2
 """Share of the training sequences drawn for validation in each pass."""
 
 
-def origins(rows: int, count: int) -> tuple[int, ...]:
-    """First test row of each of ``count`` expanding splits through the later part, then the end of the series."""
+def origins(steps: NDArray[np.int64], count: int) -> tuple[int, ...]:
+    """First test step of each of ``count`` expanding splits through the later part, then the end.
+
+    Args:
+        steps: The calendar step of each row, of one series or of several, shape (rows,). The borders are counted from
+            the first of them; the first one leaves `TEST_SHARE` of all rows to test on.
+        count: How many splits.
+    """
+    rows = len(steps)
+    ordered = np.sort(steps) - steps.min()
     first = round((1.0 - TEST_SHARE) * rows)
-    return tuple(int(b) for b in np.linspace(first, rows, count + 1).round())
+    places = np.linspace(first, rows, count + 1).round().astype(np.int64)
+    return (*(int(ordered[place]) for place in places[:-1]), int(ordered[-1]) + 1)
 
 
 def deal(labels: NDArray[np.int64], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:

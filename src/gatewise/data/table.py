@@ -1,21 +1,27 @@
-"""A table of numbers, one row a time step, made a `Series`."""
+"""A table, one row a time step, made one or several series."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatewise.data.calendar import find_calendar
 from gatewise.data.columns import numbers
+from gatewise.data.covariates import found_covariates, wanted_covariates
+from gatewise.data.gaps import placed
+from gatewise.data.layout import laid
 from gatewise.data.missing import proposals, without
+from gatewise.data.order import Ordered, in_order
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.raw import RawSequences, Table
 from gatewise.data.reading import NOTHING_SAID
-from gatewise.data.shapes import Series, moment
-from gatewise.data.times import DUPLICATES, found_time, named_time, ordered
+from gatewise.data.seasons import seasons
+from gatewise.data.series import Series, moment
+from gatewise.data.several import SINGLE, members, refuse_glued
+from gatewise.data.times import TimeColumn, found_time, named_time
 from gatewise.data.totals import sums_up, without_totals
 from gatewise.data.typed import typed
 from gatewise.errors import DataError, OptionError, nearest
@@ -27,7 +33,15 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from gatewise.data.calendar import Calendar
+    from gatewise.data.layout import Laid
     from gatewise.data.reading import Reading
+
+FEWEST_STAMPS = 2
+"""So few stamps have one distance, or none."""
+
+EXPLAINED = 0.9
+"""Least share of the distances in time that a step has to explain; else the rows keep no step."""
 
 
 def read_table(source: object, reading: Reading = NOTHING_SAID) -> Table:
@@ -62,57 +76,135 @@ def read_frame(source: object, reading: Reading = NOTHING_SAID) -> pl.DataFrame:
 
 
 def to_series(
-    frame: pl.DataFrame, reading: Reading, *, features: Sequence[str] | None = None, source: str = "table"
+    frame: pl.DataFrame,
+    reading: Reading,
+    *,
+    features: Sequence[str] | None = None,
+    source: str = "table",
+    calendar: Calendar | None = None,
 ) -> Series:
-    """Make a series of a table.
+    """Make one or several series of a table.
 
     Args:
         frame: As `read_frame` gives it.
-        reading: How to read it; it names the target.
-        features: The target and the covariates wanted, in this order, for data to predict on; None takes every
-            column of numbers that moves.
+        reading: How to read it; it names the targets.
+        features: The targets and the covariates wanted, in this order, for data to predict on; None takes every
+            column of numbers that moves, and every category.
         source: Name of the data, for display.
+        calendar: How time goes on, for data to predict on; None finds it.
 
     Raises:
         DataError: If a column cannot be used as it is.
         OptionError: If an option names no column, or nothing that can be done.
     """
-    target, time, duplicates = reading.target, reading.time, reading.duplicates
-    assert target is not None  # asked for where the data are looked at
-    _check_options(frame, target, time, duplicates, features)
-    taken = {target, *(features or ())}
-    clock = named_time(frame[time]) if time is not None else found_time(frame, taken)
-    if duplicates is not None and clock.name is None:
-        raise OptionError("--duplicates needs a time column and none was found; name it with --time, or leave it out")
-    goal = _target_values(frame, target, constant=features is not None)
-    covariates = [name for name in features or frame.columns if name not in (target, clock.name)]
-    if features is None:
-        columns, notes = _moving(frame, covariates)
-    else:
-        columns, notes = {name: _demanded(frame[name]) for name in covariates}, []
-    values = np.column_stack([goal, *columns.values()])
-    _refuse_infinite((target, *columns), values)
-    values, clock = ordered(clock, values, duplicates)
-    series = Series(target, clock.name, (target, *columns), values, clock.stamps, duplicates, source)
-    return replace(series, notes=(*clock.notes, *_step_notes(series), *notes))
+    table = laid(frame, reading)
+    _check_options(table, reading, features)
+    clock = _clock(table, reading, features)
+    taken = {*table.targets, *table.keys, *([clock.name] if clock.name else [])}
+    if not table.keys and reading.series != SINGLE and reading.duplicates is None:
+        refuse_glued(table.frame, clock, taken)
+    goals = [_target_values(table.frame, target, constant=features is not None) for target in table.targets]
+    columns, notes = _covariates(table.frame, taken, features, len(table.targets))
+    names = (*table.targets, *columns)
+    values = np.column_stack([*goals, *columns.values()])
+    _refuse_infinite(names, values)
+    whose = members(table.frame, table.keys)
+    rows = in_order(values, clock.stamps, whose.of, reading.duplicates, clock.name or "")
+    calendar, doubts = (calendar, []) if calendar else _calendar(rows, reading)
+    if features is not None and calendar is not None:
+        _check_step(rows, calendar, clock.name or "")
+    found = placed(rows, calendar, reading.gaps or "fill")
+    return Series(
+        targets=table.targets,
+        time=clock.name,
+        features=names,
+        values=found.values,
+        stamps=found.stamps,
+        duplicates=reading.duplicates,
+        source=source,
+        notes=(*table.notes, *clock.notes, *rows.notes, *doubts, *found.notes, *notes),
+        timeline=found.timeline,
+        keys=table.keys,
+        names=whose.names,
+        calendar=calendar,
+        seasons=()
+        if features is not None
+        else seasons(found.values[:, 0], found.timeline.steps, calendar, found.timeline.members),
+        inserted=found.inserted,
+    )
 
 
-def _check_options(
-    frame: pl.DataFrame, target: str, time: str | None, duplicates: str | None, features: Sequence[str] | None
-) -> None:
+def _check_options(table: Laid, reading: Reading, features: Sequence[str] | None) -> None:
+    frame, targets = table.frame, table.targets
     names = [named(name) for name in frame.columns]
-    for option, wanted in (("--target", target), ("--time", time)):
-        if wanted is not None and wanted not in frame.columns:
-            raise OptionError(f"{option} {named(wanted)}: there is no such column; {nearest(wanted, names)}")
-    if target == time:
-        raise OptionError(f"--target and --time both name {named(target)}; the target is the column to forecast")
-    if duplicates is not None and duplicates not in DUPLICATES:
-        raise OptionError(f"--duplicates {quoted(duplicates)}: expected one of {', '.join(DUPLICATES)}")
-    if features is not None and (not features or features[0] != target):
-        raise OptionError(f"features must start with the target {named(target)}; got {listed(features)}")
-    lacking = [name for name in features or () if name not in frame.columns]
-    if lacking:
-        raise DataError(f"the table lacks {listed(lacking)}, expected as in training; {nearest(lacking[0], names)}")
+    for option, wanted in (("--target", targets), ("--series", table.keys), ("--time", (table.time,))):
+        for name in wanted:
+            if name is not None and name != SINGLE and name not in frame.columns:
+                raise OptionError(f"{option} {named(name)}: there is no such column; {nearest(name, names)}")
+    if reading.time in targets:
+        raise OptionError(f"--target and --time both name {listed(targets)}; the target is the column to forecast")
+    if set(targets) & set(table.keys):
+        raise OptionError(f"--target and --series both name {listed(table.keys)}; the target is the column to forecast")
+    if features is not None and tuple(features[: len(targets)]) != targets:
+        raise OptionError(f"features must start with the target {listed(targets)}; got {listed(features)}")
+
+
+def _clock(table: Laid, reading: Reading, features: Sequence[str] | None) -> TimeColumn:
+    """The time column: named, found, or none."""
+    frame = table.frame
+    if table.time is not None and table.time != SINGLE:
+        return named_time(frame[table.time])
+    if table.time == SINGLE:
+        return TimeColumn(None, None, ("the rows are taken as they come, evenly spaced: --time none",))
+    taken = {*table.targets, *table.keys, *(features or ())}
+    clock = found_time(frame, taken)
+    if reading.duplicates is not None and clock.name is None:
+        raise OptionError("--duplicates needs a time column and none was found; name it with --time, or leave it out")
+    return clock
+
+
+def _calendar(rows: Ordered, reading: Reading) -> tuple[Calendar | None, list[str]]:
+    """How time goes on, by the stamps of all series; what to say where they keep no step.
+
+    Raises:
+        OptionError: The stamps keep no step, and the user did not say that it does not matter.
+    """
+    if rows.stamps is None:
+        return None, []
+    stamps = np.unique(rows.stamps)
+    found = find_calendar(stamps)
+    if len(stamps) <= FEWEST_STAMPS or (found.calendar is not None and found.explained >= EXPLAINED):
+        return found.calendar, []
+    if reading.gaps == "keep":
+        return found.calendar, ["the time stamps keep no step: the rows are taken as evenly spaced"]
+    share = f"{found.explained:.0%} of the distances in time" if found.calendar else "none of the distances in time"
+    step = f" a step of {found.calendar.text} explains" if found.calendar else " one step explains"
+    raise OptionError(
+        f"the rows keep no step in time:{step} {share}, expected {EXPLAINED:.0%}. Type: --every STEP --aggregate mean, "
+        "such as --every 1h, to make rows of equal steps, or --gaps keep to take the rows as evenly spaced"
+    )
+
+
+def _check_step(rows: Ordered, calendar: Calendar, time: str) -> None:
+    """Refuse a table to predict on whose step is not the model's.
+
+    Raises:
+        DataError: The stamps lie beside the calendar's steps, or several of its steps apart.
+    """
+    if rows.stamps is None or len(rows.stamps) < 2:
+        return
+    numbers_, on_grid = calendar.numbers(rows.stamps)
+    ahead = np.diff(numbers_)[np.diff(rows.members) == 0]
+    usual = int(np.sort(ahead)[(len(ahead) - 1) // 2]) if len(ahead) else 1
+    if on_grid.mean() >= EXPLAINED and usual == 1:
+        return
+    found = find_calendar(np.unique(rows.stamps))
+    got = f"a step of {found.calendar.text}" if found.calendar else "no regular step"
+    first = f", such as {moment(rows.stamps[int(np.argmin(on_grid))])}" if not on_grid.all() else ""
+    raise DataError(
+        f"the times of {named(time)} have {got}{first}; the model was trained on a step of {calendar.text}. Bring rows "
+        "of that step, or train a model on these"
+    )
 
 
 def _target_values(frame: pl.DataFrame, target: str, *, constant: bool) -> NDArray[np.float64]:
@@ -137,33 +229,14 @@ def _target_values(frame: pl.DataFrame, target: str, *, constant: bool) -> NDArr
     return values
 
 
-def _moving(frame: pl.DataFrame, names: Sequence[str]) -> tuple[dict[str, NDArray[np.float64]], list[str]]:
-    """The columns of numbers that move, and notes that name the others."""
-    kept: dict[str, NDArray[np.float64]] = {}
-    left: dict[str, list[str]] = {"text or dates": [], "no values": [], "constant": []}
-    for name in names:
-        values, bad = numbers(frame[name])
-        known = values[~np.isnan(values)]
-        if bad is not None:
-            # Where the column is mostly numbers the one cell that spoils it is worth showing.
-            slip = f" ({quoted(frame[name][bad], 20)} in row {bad + 1:,})" if len(known) > len(values) / 2 else ""
-            left["text or dates"].append(named(name) + slip)
-        elif not len(known):
-            left["no values"].append(named(name))
-        elif (known == known[0]).all():
-            left["constant"].append(named(name))
-        else:
-            kept[name] = values
-    return kept, [f"left out, {why}: {', '.join(names)}" for why, names in left.items() if names]
-
-
-def _demanded(column: pl.Series) -> NDArray[np.float64]:
-    values, bad = numbers(column)
-    if bad is not None:
-        raise DataError(
-            f"column {named(column.name)} holds {quoted(column[bad])} in row {bad + 1:,}; expected numbers only"
-        )
-    return values
+def _covariates(
+    frame: pl.DataFrame, taken: set[str], features: Sequence[str] | None, targets: int
+) -> tuple[dict[str, NDArray[np.float64]], list[str]]:
+    """The covariates by name: those a model was trained with, or those found; and what to say of them."""
+    if features is not None:
+        return wanted_covariates(frame, features[targets:]), []
+    found = found_covariates(frame, [name for name in frame.columns if name not in taken])
+    return found.columns, found.notes
 
 
 def _refuse_infinite(names: Sequence[str], values: NDArray[np.float64]) -> None:
@@ -175,14 +248,3 @@ def _refuse_infinite(names: Sequence[str], values: NDArray[np.float64]) -> None:
             f"column {named(names[column])} has {counted(count, 'infinite value')}, the first in row {row + 1:,}; "
             "leave a cell empty to mark it as missing"
         )
-
-
-def _step_notes(series: Series) -> list[str]:
-    """A note on the time steps that are not the usual one."""
-    gaps = series.irregular
-    if not len(gaps) or series.stamps is None:
-        return []
-    return [
-        f"{len(gaps):,} of {counted(len(series.values) - 1, 'time step')} not {series.step_text()}, the first after "
-        f"{moment(series.stamps[gaps[0] - 1])}; the rows are taken as evenly spaced"
-    ]

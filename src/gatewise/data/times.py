@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gatewise.data.columns import Times, known_text, numbers, times
-from gatewise.data.shapes import moment
 from gatewise.errors import DataError, OptionError
 from gatewise.text import counted, listed, named, quoted
 
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
 
     import polars as pl
     from numpy.typing import NDArray
-
-DUPLICATES = ("first", "last", "mean")
-"""What can be done with several rows of one time stamp."""
 
 TIME_NAMES = frozenset(
     "time t date datetime timestamp ds step period index idx row id no n "  # noqa: SIM905  # one word a name
@@ -97,31 +93,6 @@ def found_time(frame: pl.DataFrame, taken: Collection[str]) -> TimeColumn:
     return TimeColumn(None, None, ("no time column found: the rows are taken as they come, evenly spaced",))
 
 
-def ordered(
-    time: TimeColumn, values: NDArray[np.float64], duplicates: str | None
-) -> tuple[NDArray[np.float64], TimeColumn]:
-    """Sort the rows by time and merge rows of one time stamp as ``duplicates`` says.
-
-    Raises:
-        DataError: If time stamps repeat and ``duplicates`` is None.
-    """
-    if time.stamps is None:
-        return values, time
-    notes = list(time.notes)
-    order = np.argsort(time.stamps, kind="stable")
-    if not np.array_equal(order, np.arange(len(order))):
-        notes.append(f"the rows were not in order and are sorted by {named(time.name or '')}")
-    stamps, values = time.stamps[order], values[order]
-    starts = np.flatnonzero(np.concatenate([[True], stamps[1:] != stamps[:-1]]))
-    extra = len(stamps) - len(starts)
-    if extra:
-        if duplicates is None:
-            raise _repeated(time, stamps, starts)
-        values, stamps = _merged(values, starts, duplicates), stamps[starts]
-        notes.append(f"{counted(extra, 'row')} of a repeated time stamp merged: {duplicates}")
-    return values, time._replace(stamps=stamps, notes=tuple(notes))
-
-
 def _dated(column: pl.Series, reading: Times) -> TimeColumn:
     """The time column of a reading as dates, if it was read as a whole."""
     if reading.bad is not None:
@@ -150,28 +121,6 @@ def _no_time(column: pl.Series, row: int) -> DataError:
         "form throughout, such as 2016-12-31, 2016-12-31 23:30:00, 2016/12/31, 2016-12, 31.12.2016 or numbers; correct "
         "the value, or name another column with --time"
     )
-
-
-def _repeated(time: TimeColumn, stamps: NDArray[Any], starts: NDArray[np.int64]) -> DataError:
-    example = moment(stamps[np.setdiff1d(np.arange(len(stamps)), starts)[0]])
-    return DataError(
-        f"{counted(len(stamps) - len(starts), 'row')} of column {named(time.name or '')} repeat a time stamp, such as "
-        f"{example}; say which row counts with --duplicates first|last|mean. If the file holds several series one "
-        "below the other, keep the rows of one: several series in one file are not handled yet"
-    )
-
-
-def _merged(values: NDArray[np.float64], starts: NDArray[np.int64], duplicates: str) -> NDArray[np.float64]:
-    """One row for each group of rows that begins at ``starts``; the mean is over the known values."""
-    if duplicates == "first":
-        return values[starts]
-    if duplicates == "last":
-        ends: NDArray[np.int64] = np.append(starts[1:], len(values))
-        return values[ends - 1]
-    known = ~np.isnan(values)
-    count: NDArray[np.int64] = np.add.reduceat(known.astype(np.int64), starts, axis=0)
-    total: NDArray[np.float64] = np.add.reduceat(np.where(known, values, 0.0), starts, axis=0)
-    return np.where(count, total / np.maximum(count, 1), np.nan)
 
 
 def _is_time_name(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Forecast examples: which windows of a series train, validate and test, and in which test block they fall."""
+"""Forecast examples: which windows of the series train, validate and test, and in which test block they fall."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from gatewise.data.timeline import Timeline
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,6 +17,9 @@ VALIDATION_SHARE = 0.2
 
 VALIDATION_WINDOWS, TEST_WINDOWS = 512, 2048
 """Most windows of a part that are scored: beyond that neighbours are so alike that more of them tell little."""
+
+FEWEST_STEPS = 32
+"""Steps of a part that are scored at least, however many series there are: series share shocks, steps do less."""
 
 
 @dataclass(frozen=True)
@@ -41,49 +46,86 @@ class Parts:
         return np.sort(np.concatenate([self.train, self.validation]))
 
 
-def window_parts(border: int, end: int, *, window: int, horizon: int, block: int, usable: NDArray[np.bool_]) -> Parts:
-    """Split the windows of a series at one origin.
+def window_parts(
+    border: int,
+    end: int,
+    *,
+    window: int,
+    horizon: int,
+    block: int,
+    usable: NDArray[np.bool_],
+    timeline: Timeline | None = None,
+) -> Parts:
+    """Split the windows of one series, or of several, at one origin.
 
-    A window is named by the row e that it forecasts from: it reads rows e - window to e - 1 and predicts rows e to
-    e + horizon - 1. Between the last target row of training and the first of validation, and again before the first
-    of testing, lie at least ``horizon`` rows; windows whose targets straddle a border belong to no part. Test and
-    validation windows are spaced evenly, without overlapping targets.
+    A window is named by the row e that it forecasts from: it reads the ``window`` rows before e and predicts the
+    ``horizon`` rows from e on. Borders are steps of the calendar, the same for all series, so that a test block is a
+    stretch of the calendar over all of them: series share their shocks. Between the last target step of training and
+    the first of validation, and again before the first of testing, lie at least ``horizon`` steps; windows whose
+    targets straddle a border belong to no part. Test and validation windows are spaced evenly, without overlapping
+    targets.
 
     Args:
-        border: First test row.
-        end: The row after the last test row.
+        border: First test step, counted from the first step of all.
+        end: The step after the last test step.
         window: Input rows.
         horizon: Target rows.
-        block: Rows in one block.
-        usable: For each row e, whether the targets of the window at e are all known; shape (rows,).
+        block: Steps in one block.
+        usable: For each row e, whether there is a window at e whose targets are all known; shape (rows,).
+        timeline: The place of each row; None for one series without a missing step.
     """
+    timeline = timeline or Timeline.plain(len(usable))
+    steps = timeline.steps - timeline.steps.min()
     known = border - horizon
     middle = known - max(horizon, round(VALIDATION_SHARE * known))
-    train = np.arange(window, middle - 2 * horizon + 1)
-    validation = _spaced(max(window, middle), known - horizon + 1, horizon, VALIDATION_WINDOWS)
-    test = _spaced(max(window, border), end - horizon + 1, horizon, TEST_WINDOWS)
-    train, validation, test = (ends[usable[ends]] for ends in (train, validation, test))
-    return Parts(train, validation, test, _blocks(validation, block), _blocks(test, block))
+    ends = np.flatnonzero(usable)
+    at = steps[ends]
+    validation = _spaced(max(window, middle), known - horizon + 1, horizon, VALIDATION_WINDOWS, timeline.count)
+    test = _spaced(max(window, border), end - horizon + 1, horizon, TEST_WINDOWS, timeline.count)
+    train, validation, test = (
+        ends[(at >= window) & (at <= middle - 2 * horizon)],
+        ends[np.isin(at, validation)],
+        ends[np.isin(at, test)],
+    )
+    return Parts(train, validation, test, _blocks(steps[validation], block), _blocks(steps[test], block))
 
 
-def _spaced(first: int, stop: int, horizon: int, most: int) -> NDArray[np.int64]:
-    """Every ``horizon``-th row from ``first``, or wider spaced where that would be more than ``most``."""
+def _spaced(first: int, stop: int, horizon: int, most: int, series: int) -> NDArray[np.int64]:
+    """Every ``horizon``-th step from ``first``; wider spaced where all series together had more than ``most``."""
+    most = max(FEWEST_STEPS, most // series)
     return np.arange(first, stop, max(horizon, -(-(stop - first) // most)))
 
 
-def _blocks(ends: NDArray[np.int64], block: int) -> NDArray[np.int64]:
-    """Number the blocks of equal length that ``ends`` fall in, leaving out empty ones; a short last one joins."""
-    if not len(ends):
-        return ends
-    number = (ends - ends[0]) // block
-    whole = max(1, (ends[-1] + 1 - ends[0]) // block)
+def _blocks(steps: NDArray[np.int64], block: int) -> NDArray[np.int64]:
+    """Number the blocks of equal length that ``steps`` fall in, leaving out empty ones; a short last one joins."""
+    if not len(steps):
+        return steps
+    number = (steps - steps.min()) // block
+    whole = max(1, (steps.max() + 1 - steps.min()) // block)
     return np.unique(np.minimum(number, whole - 1), return_inverse=True)[1].astype(np.int64)
 
 
-def known_targets(target: NDArray[np.float64], horizon: int) -> NDArray[np.bool_]:
-    """For each row e, whether rows e to e + horizon - 1 exist and are not missing; shape (rows,)."""
-    missing = np.concatenate([[0], np.cumsum(np.isnan(target))])
-    rows = len(target)
+def usable_windows(timeline: Timeline, targets: NDArray[np.float64], window: int, horizon: int) -> NDArray[np.bool_]:
+    """For each row e, whether there is a window at e, in one stretch, with targets that are all known; shape (rows,).
+
+    Args:
+        timeline: The place of each row.
+        targets: Shape (rows, targets), NaN where missing.
+        window: Rows before e that the window reads.
+        horizon: Rows from e on that it predicts.
+    """
+    return (timeline.before >= window) & (timeline.room >= horizon) & known_targets(targets, horizon)
+
+
+def known_targets(targets: NDArray[np.float64], horizon: int) -> NDArray[np.bool_]:
+    """For each row e, whether rows e to e + horizon - 1 exist and are not missing; shape (rows,).
+
+    Args:
+        targets: Shape (rows, targets), NaN where missing.
+        horizon: Rows from e on.
+    """
+    missing = np.concatenate([[0], np.cumsum(np.isnan(targets).any(axis=1))])
+    rows = len(targets)
     known = np.zeros(rows, dtype=bool)
     starts = np.arange(max(0, rows - horizon + 1))
     known[starts] = missing[starts + horizon] == missing[starts]

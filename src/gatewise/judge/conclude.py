@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scipy import stats
 
@@ -85,8 +85,8 @@ def conclude(evidence: Evidence) -> Verdict:
         margin=plan.margin,
         metric=plan.metric,
         task=plan.task,
-        target=str(plan.section["target"]) if "target" in plan.section else None,
-        horizon=plan.data.outputs if "horizon" in plan.section else 0,
+        target=_targets(plan.section),
+        horizon=int(str(plan.section.get("horizon", 0))),
         difference=_difference(plan, look),
         opinions=others,
         pairs=look.pairs if look else 0,
@@ -268,3 +268,8 @@ def _p_value(difference: Crossed) -> float:
         return 1.0
     t = abs(difference.estimate) / difference.standard_error
     return float(2.0 * stats.t.sf(t, difference.degrees_of_freedom))
+
+
+def _targets(section: dict[str, Any]) -> str | None:
+    """The columns forecast, with commas between them; None for a task without a column."""
+    return ", ".join(section["targets"]) if "targets" in section else None

@@ -1,1 +1,1 @@
-"""The native kernels and their doors to PyTorch: which path a call takes, eager passes, registered operators."""
+"""The native kernels in PyTorch: which path a call takes, eager passes, registered operators."""

@@ -1,4 +1,4 @@
-"""The kernels called on tensors: sizes, strides and pointers; nothing of autograd."""
+"""Calls of the kernels on tensors: memory for results, sizes, strides and addresses, without autograd."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from gatewise.reference.steps import Steps
 
 LSTM = native.CODES["lstm", None]
-"""The one cell with a cell state."""
+"""Number of the LSTM, the only cell with a cell state."""
 
 AFTER = native.CODES["gru", "after"]
-"""The one cell that keeps another block, the product inside the reset."""
+"""Number of the reset-after GRU, which alone keeps one more block: the product that its reset gate multiplies."""
 
 
 class Call(NamedTuple):
-    """The settings of a pass over a sequence: everything that is no tensor.
+    """The settings of a pass over a sequence: all arguments that are not tensors.
 
     Attributes:
-        cell: The kernels' number, see `native.CODES`.
-        update_is_state: GRU: z weighs the old state.
-        reverse: Run from each row's last step to its first.
-        batch_first: x and y are (N, T, ...) rather than (T, N, ...).
-        hard_slope: Gates are hard sigmoids of this slope; 0 for the logistic function.
-        stretch: Keep the state before every so many steps, a multiple of `native.STRETCH`, in place of the gates, and
-            compute these again in backward; 0 to keep them.
+        cell: The kernels' number of the cell, see `native.CODES`.
+        update_is_state: GRU: whether z weighs the old state.
+        reverse: Whether to run from each row's last step to its first.
+        batch_first: Whether x and y have shape (N, T, ...) in place of (T, N, ...).
+        hard_slope: Slope of the hard sigmoid as the gates' activation; 0 for the logistic function.
+        stretch: Number of steps, a multiple of `native.STRETCH`, from one kept state to the next; backward then
+            computes the gates again. 0 to keep all gates.
     """
 
     cell: int
@@ -48,19 +48,19 @@ class Call(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """The tensors with gradients; each may have an axis of M models in front, and then all of them have it.
+    """The tensors that have gradients. For M models at once all of them have a first axis of M.
 
     Attributes:
-        x: Shape (T, N, I), or (N, T, I) by `Call.batch_first`.
-        h_0: Shape (N, H), with or without an axis of one model; None for zeros.
-        c_0: As h_0, of an LSTM.
+        x: Shape (T, N, I), or (N, T, I) with `Call.batch_first`.
+        h_0: Shape (N, H), or (1, N, H) for a single model; None for zeros.
+        c_0: The same for an LSTM; None for zeros, and for other cells.
         weight_ih: Shape (gates·H, I), row blocks in the order of `gatewise.reference.scan.GATES`.
         weight_hh: Shape (gates·H, H).
         bias_ih: Shape (gates·H,), or None.
         bias_hh: Shape (gates·H,), or None.
-        peepholes: Shape (3, H), of an LSTM: of input, forget and output gate; or None.
-        gains: Shape (2, gates·H), of layer norm: of the inputs' and the state's products; or None.
-        cell_norm: Shape (2, H), with ``gains`` of an LSTM: gain and shift of the cell state; or None.
+        peepholes: LSTM: peephole weights of input, forget and output gate, shape (3, H); or None.
+        gains: Layer norm: gains of the inputs' product and of the state's, shape (2, gates·H); or None.
+        cell_norm: Layer norm of an LSTM: gain and shift of the cell state, shape (2, H); or None.
     """
 
     x: Tensor
@@ -76,28 +76,36 @@ class Inputs(NamedTuple):
 
 
 Outputs = tuple["Tensor", "Tensor", "Tensor | None", "Tensor | None", "Tensor | None", "Tensor | None"]
-"""What a pass yields: y, h_n, c_n, gates, cells, products.
+"""The results of a pass: y, h_n, c_n, gates, cells, products; None for those that there are not.
 
-y: h at every step, laid out as x is. h_n, and c_n of an LSTM: shape (M, N, H). gates: shape (T, N, width), cells of an
-LSTM: shape (T, N, padded), and products of layer norm: shape (T, N, products), with M in front where x has it, see
-`native.Layout`; backward reads them. With `Call.stretch` the kept states, shape (stretches, N, states·H), stand in
-place of gates, and there are neither cells nor products.
+- y: h at every step, in the layout of x.
+- h_n, and c_n of an LSTM: the state after each row's last step, shape (M, N, H).
+- gates: shape (T, N, width), for backward, see `native.Layout`. With `Call.stretch` the kept states stand in their
+  place, shape (stretches, N, H), of an LSTM (stretches, N, 2·H), and there are neither cells nor products.
+- cells: the cell states of an LSTM, shape (T, N, padded), for backward.
+- products: those of layer norm, shape (T, N, products), for backward.
+
+The last three have a first axis of M models if x has it.
 """
 
 
 def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep: bool, clean: bool = False) -> Outputs:
-    """Run a layer over a sequence.
+    """Run one layer and direction over a sequence.
 
     Args:
         call: Cell, direction, layout.
-        inputs: Tensors that the kernels can read as they lie, see `whole`.
-        steps: Which steps each row runs, contiguous.
-        factors: What the states are multiplied with; ``dropped`` contiguous, the numbers of a row of the others too.
-        keep: Whether gates and cells are kept, for backward or to be read.
-        clean: Whether what of them has no meaning is 0, not what the memory held.
+        inputs: Tensors in a memory layout that the kernels can read, see `whole`.
+        steps: Which steps each row runs; contiguous tensors.
+        factors: Factors of recurrent dropout, contiguous, and zoneout, whose rows are contiguous.
+        keep: Whether to keep gates and cell states, for backward or for the caller.
+        clean: Whether to set to 0 the numbers of kept gates and cell states that have no meaning: padding, and steps
+            that a row does not run. Otherwise they are whatever the memory held.
+
+    Returns:
+        See `Outputs`.
 
     Raises:
-        InputError: A length is not within 0 to T.
+        InputError: A length is below 0 or above T.
     """
     x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes, gains, cell_norm = inputs
     lstm, hidden, sizes = call.cell == LSTM, weight_hh.shape[-1], x.shape
@@ -110,6 +118,8 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
     elif keep:
         layout = native.layout(double, call.cell, hidden, gains is not None)
         axes = (count, rows) if len(sizes) == 3 else (models, count, rows)
+        # Memory of kept gates that is written in full need not be cleared: no row skips a step, and blocks without
+        # padding leave no gaps. Clearing would take a pass over all of it.
         gapless = (
             steps.lengths is None
             and steps.mask is None
@@ -119,7 +129,7 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
         gates = new((*axes, layout.width))
         cells = new((*axes, layout.padded)) if lstm else None
         products = new((*axes, layout.products)) if layout.products else None
-    try:
+    try:  # the order is that of Forward in csrc/contract.h; a null pointer is 0
         native.extension().forward(
             double, torch.get_num_threads(),
             call.cell, models, count, rows, sizes[-1], hidden, call.reverse, call.update_is_state, gains is not None,
@@ -129,7 +139,7 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
             y.data_ptr(), *_axes(call, y.stride()), h_n.data_ptr(), address(c_n), address(gates), address(cells),
             address(products), address(states), call.stretch,
         )  # fmt: skip
-    except ValueError:
+    except ValueError:  # the kernels refuse a wrong length without the layer's name; this message has it
         if steps.lengths is not None:
             check_steps(native.CELLS[call.cell].upper(), steps.lengths, count)
         raise
@@ -137,7 +147,7 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
 
 
 def kept_states(call: Call, count: int, rows: int, hidden: int) -> tuple[int, int, int]:
-    """Shape of the states that are kept in place of gates, of one model."""
+    """Shape of the states that are kept in place of gates, for one model: (stretches, N, H), of an LSTM 2·H."""
     return -(-count // call.stretch), rows, hidden * (2 if call.cell == LSTM else 1)
 
 
@@ -153,16 +163,17 @@ def backward(
     """Gradients of the inputs.
 
     Args:
-        call: As forward was called.
-        inputs: The same.
-        steps: The same.
-        factors: The same.
-        kept: y, gates (or states), cells and products as forward left them.
-        gradients: Of each of the outputs but products; None for zeros.
+        call: As in `forward`.
+        inputs: As in `forward`.
+        steps: As in `forward`.
+        factors: As in `forward`.
+        kept: y, gates (or states), cells and products, as `forward` returned them.
+        gradients: Gradients of the outputs y, h_n, c_n, gates and cells, in their shapes; None for zeros.
         wanted: For each of the inputs whether its gradient is wanted.
 
     Returns:
-        A gradient or None for each of the inputs; of the weights all or none, as the kernels give them together.
+        For each of the inputs its gradient, of the same shape, or None. The kernels compute the gradients of all
+        weights together, so these are given if any of them is wanted.
     """
     x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes, gains, cell_norm = inputs
     y, inside, cells, products = kept
@@ -177,6 +188,7 @@ def backward(
     if True in wanted[3:]:
         of_weights = list(map(_like, inputs[3:]))
     sizes = x.shape
+    # The order is that of Forward, then Backward, in csrc/contract.h. h_n and c_n are 0: backward does not read them.
     native.extension().backward(
         x.dtype is torch.float64, torch.get_num_threads(),
         call.cell, *_axes(call, sizes), sizes[-1], weight_hh.shape[-1], call.reverse, call.update_is_state,
@@ -196,17 +208,18 @@ def backward(
 def unpacked(
     call: Call, gates: Tensor | None, cells: Tensor | None, hidden: int, padded: int
 ) -> tuple[Tensor | None, ...]:
-    """Every gate and candidate in the order of `GATES`, and the cell states, out of what is kept, or its gradients.
+    """Take kept gates and cell states, or their gradients, apart.
 
     Args:
         call: Cell, layout.
         gates: Shape (T, N, width), or None.
         cells: Shape (T, N, padded) of an LSTM, or None.
         hidden: H.
-        padded: See `native.Layout`.
+        padded: Numbers from one block of ``gates`` to the next, see `native.Layout`.
 
     Returns:
-        Views of shape (T, N, H), (N, T, H) where the batch comes first; None for what is None.
+        Every gate and candidate in the order of `GATES`, then the cell state of an LSTM: views of shape (T, N, H), or
+        (N, T, H) with `Call.batch_first`; None where the argument is None.
     """
     count = len(GATES[native.CELLS[call.cell]])
     parts = [None if gates is None else gates[..., k * padded : k * padded + hidden] for k in range(count)]
@@ -216,18 +229,23 @@ def unpacked(
 
 
 def whole(inputs: Inputs) -> Inputs:
-    """The same tensors, copied only where the kernels cannot read their memory layout."""
+    """The same inputs, with copies of the tensors whose memory layout the kernels cannot read."""
     x, *others = inputs
     return Inputs._make((x if readable(x) else x.contiguous(), *map(in_one_piece, others)))
 
 
 def readable(x: Tensor) -> bool:
-    """Whether the numbers of a step and row lie side by side; steps and rows may lie anywhere."""
+    """Whether the channels of a row are contiguous, as the kernels need it; strides of steps and rows are free."""
     return x.is_contiguous() or x.stride(-1) == 1
 
 
 def _axes(call: Call, values: Sequence[int]) -> tuple[int, int, int]:
-    """What belongs to model, time and row among sizes or strides; 1 for the one model where there is no such axis."""
+    """The sizes or strides of the axes model, time and row, in this order; 1 for the model if there is no such axis.
+
+    Args:
+        call: Whether the batch comes before time.
+        values: Sizes or strides of x or y.
+    """
     if len(values) == 3:
         first, second, _ = values
         model = 1
@@ -237,7 +255,7 @@ def _axes(call: Call, values: Sequence[int]) -> tuple[int, int, int]:
 
 
 def _places(factors: Factors) -> tuple[int, ...]:
-    """Addresses of the factors, and strides of those that have steps, for the kernels."""
+    """Addresses of the factors, and the strides of those that differ from step to step, for the kernels."""
     dropped, still_h, still_c = factors
     if dropped is still_h is still_c:  # all None: the usual case
         return (0,) * 9
@@ -245,6 +263,7 @@ def _places(factors: Factors) -> tuple[int, ...]:
 
 
 def _with_strides(still: Tensor | None) -> tuple[int, int, int, int]:
+    """Address, and strides of model, time and row, of shares of zoneout; all 0 for None."""
     if still is None:
         return 0, 0, 0, 0
     *model, time, row, _ = still.stride()
@@ -252,12 +271,12 @@ def _with_strides(still: Tensor | None) -> tuple[int, int, int, int]:
 
 
 def address(tensor: Tensor | None) -> int:
-    """The address of a tensor's memory, for the kernels; 0 for None."""
+    """The address of a tensor's first number, for the kernels; 0 for None."""
     return 0 if tensor is None else tensor.data_ptr()
 
 
 def in_one_piece(tensor: Tensor | None) -> Tensor | None:
-    """The tensor, contiguous; None for None."""
+    """The tensor itself if it is contiguous, else a contiguous copy; None for None."""
     return tensor if tensor is None or tensor.is_contiguous() else tensor.contiguous()
 
 

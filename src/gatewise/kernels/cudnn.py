@@ -1,4 +1,4 @@
-"""Torch's own function for a layer over a sequence, cuDNN's on CUDA: what it cannot compute, and its call."""
+"""Torch's own function for a layer over a sequence, which cuDNN computes on CUDA: its limits, and its call."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from gatewise.reference.scan import Weights
 
 DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-"""What cuDNN computes in."""
+"""The dtypes that cuDNN computes in."""
 
 _FUNCTIONS: dict[str, Any] = {"lstm": torch._VF.lstm, "gru": torch._VF.gru, "rnn": torch._VF.rnn_tanh}
-_OWN = 4  # of a layer's weights torch's function has the first four, whatever a variant adds behind them
+_OWN = 4  # torch's function takes the first four of a layer's weights; a variant's come after them
 
 
 class Asked(NamedTuple):
@@ -27,10 +27,10 @@ class Asked(NamedTuple):
 
     Attributes:
         rules: Cell and convention.
-        weights: Of one depth and direction.
+        weights: Weights of one depth and direction.
         steps: Whether lengths, a mask or resets are given.
-        factors: Whether states are multiplied with anything.
-        gates: Whether gates and cell states are returned.
+        factors: Whether there is recurrent dropout or zoneout.
+        gates: Whether to return gates and cell states.
     """
 
     rules: Convention
@@ -45,7 +45,7 @@ def lacking(x: Tensor, asked: Asked | None) -> str:
 
     Args:
         x: The input, on CUDA.
-        asked: What the call is; None for a cell's single step.
+        asked: The settings of the call; None for a cell's single step.
     """
     if asked is None:
         return "cuDNN runs sequences, and a cell takes a single step"
@@ -86,16 +86,17 @@ def run(call: Call, inputs: Inputs) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run a layer over a sequence by torch's own function, on any device.
 
     Args:
-        call: Cell, direction, layout; nothing that `lacking` names.
-        inputs: Without an axis of models.
+        call: Cell, direction, layout, for which `lacking` has found nothing.
+        inputs: x, states and weights, without an axis of models.
 
     Returns:
-        y; h_n, and c_n of an LSTM, each of shape (1, N, H).
+        y: h at every step, in the layout of x.
+        states: h_n, and c_n of an LSTM, each of shape (1, N, H).
     """
     x, h_0, c_0, *weights = inputs
     cell, time = native.CELLS[call.cell], 1 if call.batch_first else 0
     shape = (1, x.shape[1 - time], inputs.weight_hh.shape[-1])
-    # cuDNN takes states only in one piece
+    # cuDNN takes contiguous states only
     h, c = (x.new_zeros(shape) if part is None else part.reshape(shape).contiguous() for part in (h_0, c_0))
     y, *after = _FUNCTIONS[cell](
         x.flip(time) if call.reverse else x,
@@ -104,7 +105,7 @@ def run(call: Call, inputs: Inputs) -> tuple[Tensor, tuple[Tensor, ...]]:
         True,  # has biases
         1,  # layers
         0.0,  # dropout between them
-        torch.is_grad_enabled(),  # train: cuDNN goes back only over what was run so, also in a layer at rest
+        torch.is_grad_enabled(),  # train: cuDNN has a backward pass only for this, so also for a layer in eval mode
         False,  # bidirectional
         call.batch_first,
     )
@@ -112,10 +113,10 @@ def run(call: Call, inputs: Inputs) -> tuple[Tensor, tuple[Tensor, ...]]:
 
 
 def _in_a_row(weights: list[Tensor | None]) -> list[Tensor]:
-    """weight_ih, weight_hh, bias_ih and bias_hh behind each other in one piece of memory, zeros for a missing bias.
+    """Copy weight_ih, weight_hh, bias_ih and bias_hh one after the other into one piece of memory, cuDNN's own layout.
 
-    That is cuDNN's own layout. Of weights that lie elsewhere it would make such a copy as well, but with a warning at
-    every call; and there is room for both biases in it even where they are not used.
+    Given other weights, cuDNN makes such a copy itself, and torch warns at every call. The layout has room for both
+    biases in any case, so a missing bias is zeros.
     """
     weight_ih = cast("Tensor", weights[0])
     parts = [weight_ih.new_zeros(len(weight_ih)) if part is None else part for part in weights]

@@ -21,17 +21,21 @@ if TYPE_CHECKING:
 
 
 def run(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, gates: bool) -> Outputs:
-    """Run a layer over a sequence, `arrays.forward` with gradients.
+    """Run a layer over a sequence: `arrays.forward`, recorded by autograd if any input needs gradients.
 
     Args:
         call: Cell, direction, layout.
-        inputs: Without an axis of models.
-        steps: Which steps each row runs, contiguous, without an axis of models.
-        factors: What the states are multiplied with, as the kernels can read them, without an axis of models.
-        gates: Whether gates and cells are returned.
+        inputs: x, states and weights, without an axis of models.
+        steps: Which steps each row runs; contiguous tensors without an axis of models.
+        factors: Factors of recurrent dropout and zoneout, in a memory layout that the kernels can read, without an axis
+            of models.
+        gates: Whether to return gates and cell states.
+
+    Returns:
+        See `arrays.Outputs`.
 
     Raises:
-        InputError: A length is not within 0 to T.
+        InputError: A length is below 0 or above T.
     """
     for part in inputs:
         if part is not None and not part.is_contiguous():
@@ -43,7 +47,7 @@ def run(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, gates: bo
 
 
 class _Pass(torch.autograd.Function):
-    """One layer over one sequence; keeps what csrc/contract.h says, and its inputs and output."""
+    """One layer over one sequence, with its inputs and output and what csrc/contract.h lists kept for backward."""
 
     @staticmethod
     def forward(ctx: Any, call: Call, gates: bool, *given: Any) -> Outputs:
@@ -69,4 +73,4 @@ class _Pass(torch.autograd.Function):
 
 
 _apply: Callable[..., Outputs] = super(torch.autograd.Function, _Pass).apply
-"""``_Pass.apply`` without its preparations for torch.func, which cost several µs and never come here."""
+"""``_Pass.apply`` without the preparations for torch.func, which take some µs; such calls take another path."""

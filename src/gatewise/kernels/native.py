@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CODES = {("lstm", None): 0, ("gru", "before"): 1, ("gru", "after"): 2, ("rnn", None): 3}
-"""The kernels' number of every cell, by name and reset."""
+"""The kernels' number of every cell, by name and by whether the reset is before or after the product."""
 
 CELLS = {0: "lstm", 1: "gru", 2: "gru", 3: "rnn"}
-"""Cells by the kernels' number."""
+"""The name of every cell by the kernels' number."""
 
 DTYPES = (torch.float32, torch.float64)
-"""What the kernels compute in."""
+"""The dtypes that the kernels compute in."""
 
 STRETCH = 64
-"""The fewest steps from one kept state to the next, and what their number is a multiple of."""
+"""The number of steps from one kept state to the next is a multiple of this, see csrc/contract.h."""
 
 WHOLE = 2**40
-"""Steps of a stretch that no sequence fills; a multiple of `STRETCH`."""
+"""A stretch longer than any sequence; a multiple of `STRETCH`."""
 
 
 class PackedStep(Protocol):
-    """One cell's step with weights that are packed once, and again when their bytes have changed."""
+    """One cell's step on weights that are packed once, and again when their checksum has changed."""
 
     def step(self, *arguments: int) -> None:
         """Write the next state: weight_ih, weight_hh, bias_ih, bias_hh, N, x, h, c, h_next, c_next, output."""
@@ -43,10 +43,10 @@ class Extension(Protocol):
     """What ``csrc/bindings.cpp`` offers. Tensors come as ``data_ptr()``, 0 for null; csrc/contract.h has shapes."""
 
     def instruction_sets(self) -> list[str]:
-        """Those that run here, best first."""
+        """The instruction sets that run on this processor, fastest first."""
 
     def choose(self, name: str) -> str:
-        """Use an instruction set, "" for the best, and tell which; ValueError for one that does not run here."""
+        """Use an instruction set, "" for the fastest, and return its name; ValueError if it does not run here."""
 
     def openmp(self) -> str:
         """File name of the OpenMP runtime that is shared with torch; "" for none."""
@@ -57,7 +57,7 @@ class Extension(Protocol):
         """Blocks, padded, width, products, x_block, h_block: see `Layout` in csrc/contract.h."""
 
     def kept(self, double: bool, shape: Sequence[int]) -> Tensor:
-        """A tensor of unspecified contents, whose memory the next one of its size takes over when it is gone."""
+        """A tensor of unspecified contents; when it is freed, its memory is kept for the next one of about its size."""
 
     def forward(self, *arguments: float) -> None:
         """Run a layer over a sequence: is_double, threads, then Forward of csrc/contract.h; ValueError for a length."""
@@ -66,20 +66,20 @@ class Extension(Protocol):
         """Gradients of `forward`: is_double, threads, then Backward of csrc/contract.h."""
 
     Stepper: Callable[[bool, int, bool, int, int], PackedStep]
-    """A step without weights as yet: is_double, cell, update_is_state, I, H."""
+    """Makes a step that has packed no weights yet: is_double, cell, update_is_state, I, H."""
 
     def fused_multiply_adds(self, double: bool, threads: int, rounds: int) -> tuple[float, float]:
-        """Seconds and floating point operations of nothing but fused multiply-adds: the machine's peak."""
+        """Seconds and floating-point operations of a loop of fused multiply-adds in registers: the machine's peak."""
 
 
 class Native(NamedTuple):
-    """The extension as found at import.
+    """The extension as it was found at import.
 
     Attributes:
         extension: The module, or None.
         isa: The instruction set in use; "" without an extension.
-        reason: Why there is no extension in use; "" with one.
-        plain: Whether plain operations alone are wanted, cuDNN no more than the extension.
+        reason: Why no extension is in use; "" if one is.
+        plain: Whether the user asks for plain operations alone, without cuDNN as well.
     """
 
     extension: Extension | None
@@ -95,7 +95,7 @@ def load(environment: Mapping[str, str]) -> Native:
         environment: Environment variables.
 
     Raises:
-        OptionError: One of the two has a value that nothing here has.
+        OptionError: One of the two has an unknown value, or names an instruction set that does not run here.
     """
     kernel, isa = environment.get("GATEWISE_KERNEL", ""), environment.get("GATEWISE_ISA", "")
     if kernel not in ("", "native", "reference"):
@@ -125,7 +125,7 @@ NATIVE = load(os.environ)
 
 
 def extension() -> Extension:
-    """The extension.
+    """The extension module, for a call that needs it.
 
     Raises:
         RuntimeError: There is none, so an operator that needs it cannot run.
@@ -136,12 +136,12 @@ def extension() -> Extension:
 
 
 class Layout(NamedTuple):
-    """What the kernels keep for backward, a row for each step and row of the batch.
+    """How the kernels lay out what they keep for backward, for one step of one row of the batch.
 
     Attributes:
-        padded: Numbers from one gate's block to the next; the first H of a block count.
-        width: Numbers of all gates.
-        products: Numbers that layer norm keeps besides.
+        padded: Numbers from the beginning of one gate's block to the next; the first H of a block have a meaning.
+        width: Numbers of all gates together.
+        products: Numbers that layer norm keeps in addition; 0 without it.
     """
 
     padded: int
@@ -149,9 +149,9 @@ class Layout(NamedTuple):
     products: int
 
 
-def stretch(wanted: int | None) -> int:
-    """Steps from one kept state to the next for a layer's ``checkpoint``; 0 for None."""
-    return 0 if wanted is None else min(-(-wanted // STRETCH) * STRETCH, WHOLE)
+def stretch(checkpoint: int | None) -> int:
+    """A layer's ``checkpoint`` rounded up to a multiple of `STRETCH`; 0 for None."""
+    return 0 if checkpoint is None else min(-(-checkpoint // STRETCH) * STRETCH, WHOLE)
 
 
 @cache

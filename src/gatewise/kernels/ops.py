@@ -1,4 +1,4 @@
-"""A layer over a sequence on the path that was chosen for it: one function for all paths."""
+"""Run a layer over a sequence on the path that was chosen for it: one function for all paths."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ def run(
         call: Which cell, direction and layout.
         inputs: x, initial state and weights, without an axis of models.
         steps: Which steps each row runs, without an axis of models.
-        factors: What the states are multiplied with, without an axis of models.
-        gates: Whether gates and cell states are returned.
+        factors: Factors of recurrent dropout and zoneout, without an axis of models.
+        gates: Whether to return gates and cell states.
 
     Returns:
-        h at every step, laid out as x; the final state, each of shape (1, N, H); every gate and candidate in the
-        order of `gatewise.reference.scan.GATES` and the cell states of an LSTM, laid out as x and 0 where a
-        row does not run, or nothing.
+        y: h at every step, in the layout of x.
+        states: The final state: h_n, and c_n of an LSTM, each of shape (1, N, H).
+        gates: Every gate and candidate in the order of `gatewise.reference.scan.GATES`, then the cell state of an LSTM,
+            in the layout of y and 0 where a row does not run; empty if not asked for.
 
     Raises:
-        InputError: On the native path, a length is not within 0 to T.
+        InputError: On the native path, a length is below 0 or above T.
     """
     if path == "reference":
         return plain.run(call, inputs, steps, factors, gates=gates)
@@ -54,7 +55,7 @@ def run(
 
 
 def _gates(call: Call, outputs: Outputs, steps: Steps) -> States:
-    """What is kept, gate by gate; where a row does not run memory holds anything, so zeros take its place."""
+    """The kept gates one by one, set to 0 at steps that a row does not run, where the kernels write nothing."""
     y, _, _, gates, cells, _ = outputs
     padded = (
         native.layout(y.dtype is torch.float64, call.cell, y.shape[-1]).padded if cells is None else cells.shape[-1]

@@ -30,7 +30,7 @@ class Choice(NamedTuple):
 
     Attributes:
         path: ``native``, ``registered``, ``cudnn`` or ``reference``.
-        reason: In plain words.
+        reason: Why the call takes this path, in plain words.
     """
 
     path: str
@@ -48,15 +48,15 @@ _TRACED = "torch.jit.trace records plain operations alone"
 
 
 def choose(tensors: Sequence[Tensor | None], asked: Asked | None = None) -> Choice:
-    """The path for a call on these tensors, here and now: inputs, weights, states; of one dtype, on one device.
+    """The path that a call on these tensors takes in the present state of torch: compiler, transforms, modes, autocast.
 
-    Native kernels serve what they can serve rightly, and on CUDA cuDNN does. Everything else takes the reference path,
-    which is plain PyTorch operations, so that nothing is silently wrong: their derivatives, batches and traces are
-    PyTorch's own.
+    The native kernels, and cuDNN on CUDA, run whatever they compute correctly. Everything else takes the reference
+    path: derivatives, batches and traces of plain PyTorch operations are correct.
 
     Args:
-        tensors: x first.
-        asked: What the call is beside them; None for a cell's single step.
+        tensors: x first, then weights and states, all of one dtype and on one device; None for those that there are
+            not.
+        asked: The settings of the call that may rule cuDNN out; None for a cell's single step.
     """
     first = tensors[0]
     assert first is not None
@@ -88,7 +88,7 @@ def choose(tensors: Sequence[Tensor | None], asked: Asked | None = None) -> Choi
 
 
 def undisturbed() -> bool:
-    """Whether no compiler, transform, trace, mode, autocast or forward-mode level of torch is at work here and now."""
+    """Whether no compiler, transform, trace, mode, autocast or forward-mode level of torch is active."""
     return not (
         torch.compiler.is_compiling()  # first: a compiler reads no further
         or _len_torch_dispatch_stack()
@@ -100,12 +100,12 @@ def undisturbed() -> bool:
 
 
 def _beyond_cudnn(x: Tensor, tensors: Sequence[Tensor | None], asked: Asked | None) -> str:
-    """Why a call on CUDA is none for cuDNN, here and now; "" if it is one."""
+    """Why cuDNN cannot run a call on CUDA in the present state of torch; "" if it can."""
     if native.NATIVE.plain:
         return native.NATIVE.reason
     if torch.compiler.is_compiling():
         return "torch.compile and torch.export record plain operations alone on CUDA"
-    for tensor in tensors:  # a FakeTensor stands for a plain one, so that it gets the answer that one would get
+    for tensor in tensors:  # a FakeTensor stands for a plain tensor and has to get the same answer
         if tensor is not None and type(tensor) is not FakeTensor and _unusual(tensor):
             return _why_unusual(tensor)
     if torch.is_autocast_enabled("cuda"):
@@ -118,10 +118,10 @@ def _beyond_cudnn(x: Tensor, tensors: Sequence[Tensor | None], asked: Asked | No
 
 
 def beyond(gradients: Sequence[Tensor | None]) -> bool:
-    """Whether a backward pass is beyond the kernels: it is itself to be differentiated or batched.
+    """Whether the kernels cannot compute a backward pass because it is itself differentiated or batched.
 
     Args:
-        gradients: What the pass is given.
+        gradients: Gradients of the outputs, with which the pass begins.
     """
     if torch.is_grad_enabled() or forward_ad._current_level >= 0 or torch._C._are_functorch_transforms_active():
         return True
@@ -145,7 +145,7 @@ def needs_gradients(tensors: Sequence[Tensor | None]) -> bool:
 
 
 def concrete() -> bool:
-    """Whether tensors hold numbers that Python may look at: not while compiling, nor under transforms."""
+    """Whether Python can read the numbers in tensors, as it cannot while compiling or under transforms."""
     return not torch.compiler.is_compiling() and not torch._C._are_functorch_transforms_active()
 
 

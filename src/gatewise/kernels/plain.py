@@ -1,4 +1,4 @@
-"""The reference path behind the kernels' interface; also gradients where the kernels have none of their own."""
+"""The reference path with the kernels' interface, and gradients that the kernels cannot compute."""
 
 from __future__ import annotations
 
@@ -25,28 +25,30 @@ _CODED: dict[int, tuple[str, Any]] = {code: key for key, code in native.CODES.it
 
 
 def rules(call: Call) -> Convention:
-    """The kernels' cell as a convention."""
+    """The convention in which the kernels compute and pack the cell of a call."""
     cell, reset = _CODED[call.cell]
     update: Any = None if reset is None else "state" if call.update_is_state else "candidate"
     return Convention(cell, "kernels", GATES[cell], 2, reset, update, call.hard_slope)
 
 
 def run(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, gates: bool) -> tuple[Tensor, States, States]:
-    """Run a layer over a sequence in plain torch operations.
+    """Run one layer and direction over a sequence in plain torch operations.
 
     Args:
         call: Cell, direction, layout.
-        inputs: Without an axis of models.
+        inputs: x, states and weights, without an axis of models.
         steps: Which steps each row runs, without an axis of models.
-        factors: What the states are multiplied with, without an axis of models.
-        gates: Whether gates and cells are returned.
+        factors: Factors of recurrent dropout and zoneout, without an axis of models.
+        gates: Whether to return gates and cell states.
 
     Returns:
-        y; h_n, and c_n of an LSTM, each of shape (1, N, H); gates and cells, laid out as y, none if not asked for.
+        y: h at every step, in the layout of x.
+        states: h_n, and c_n of an LSTM, each of shape (1, N, H).
+        gates: Every gate and candidate, and the cell state of an LSTM, in the layout of y; empty if not asked for.
     """
     x, h_0, c_0, *parts = inputs
     weights, weight_hh = Weights._make(parts), inputs.weight_hh
-    by_time = x.transpose(0, 1).contiguous() if call.batch_first else x  # one product over all steps on whole memory
+    by_time = x.transpose(0, 1).contiguous() if call.batch_first else x  # contiguous for one product over all steps
     shape = (by_time.shape[1], weight_hh.shape[-1])
     given = (h_0, c_0) if call.cell == LSTM else (h_0,)
     state = tuple(x.new_zeros(shape) if part is None else part.reshape(shape) for part in given)
@@ -68,13 +70,25 @@ def gradients(
     given: Sequence[Tensor | None],
     wanted: Sequence[bool],
 ) -> list[Tensor | None]:
-    """As `arrays.backward`, by running the layer again in operations that can be differentiated again.
+    """The gradients of `arrays.backward`, computed by running the layer again in plain torch operations.
 
-    For second derivatives, and for gradients that are themselves batched or dual tensors.
+    These can be differentiated again. They serve for second derivatives, and for gradients that are batched tensors of
+    torch.vmap or dual tensors of forward-mode differentiation.
+
+    Args:
+        call: As in `arrays.backward`.
+        inputs: As in `arrays.backward`.
+        steps: As in `arrays.backward`.
+        factors: As in `arrays.backward`.
+        given: Gradients of the outputs y, h_n, c_n, gates and cells; None for zeros.
+        wanted: As in `arrays.backward`.
+
+    Returns:
+        For each of the inputs its gradient if it is wanted, else None.
     """
     again = torch.is_grad_enabled()
     with torch.enable_grad():
-        # views: what one input owes to another is not this layer's to differentiate
+        # Gradients are those of views: if one input was computed from another, no gradient may flow on into that one.
         own = Inputs._make(None if part is None else part.view_as(part) for part in inputs)
         pairs = [pair for model in _models(own, steps, factors, given) for pair in _outcomes(call, *model)]
         leaves = [part for part, want in zip(own, wanted, strict=True) if want and part is not None]
@@ -96,7 +110,7 @@ def gradients(
 def _models(
     inputs: Inputs, steps: Steps, factors: Factors, given: Sequence[Tensor | None]
 ) -> list[tuple[Inputs, Steps, Factors, Sequence[Tensor | None]]]:
-    """Every model's part of tensors that have an axis of models."""
+    """The arguments of every model, without the axis of models."""
     if inputs.x.dim() == 3:
         return [(inputs, steps, factors, given)]
 
@@ -112,7 +126,7 @@ def _models(
 def _outcomes(
     call: Call, inputs: Inputs, steps: Steps, factors: Factors, given: Sequence[Tensor | None]
 ) -> list[tuple[Tensor, Tensor]]:
-    """Every output that has a gradient, with it."""
+    """Run one model; return every output for which a gradient is given, together with that gradient."""
     dy, dh_n, dc_n, dgates, dcells = given
     y, after, kept = run(call, inputs, steps, factors, gates=dgates is not None or dcells is not None)
     pairs: list[tuple[Tensor, Tensor | None]] = [(y, dy)]

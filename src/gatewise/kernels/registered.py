@@ -35,7 +35,7 @@ _STEPS = len(Inputs._fields)
 _FACTORS = _STEPS + len(Steps._fields)
 _CALLED = _FACTORS + len(Factors._fields)
 _REST = _CALLED + len(Call._fields)  # places among the arguments of ``recurrent``
-_GIVEN, _LEFT = 5, 4  # gradients that ``recurrent_backward`` is given, and what forward left for it
+_GIVEN, _LEFT = 5, 4  # numbers of gradients and of kept tensors among the arguments of ``recurrent_backward``
 
 _FORWARD, _BACKWARD = "gatewise::recurrent", "gatewise::recurrent_backward"
 _COMPLIANT = torch.Tag.pt2_compliant_tag
@@ -53,7 +53,8 @@ library.define(
 def run(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, gates: bool) -> Outputs:
     """Run a layer over a sequence, as `eager.run`, through the operator.
 
-    What does not exist is an empty tensor here; the last axis of ``cells`` is `native.Layout.padded` all the same.
+    An operator cannot return None, so a result that there is not is an empty tensor; the last axis of empty ``cells``
+    still has `native.Layout.padded` numbers.
     """
     keep = gates or needs_gradients(inputs)
     stacked = (None if part is None else part.unsqueeze(0) for part in (inputs.x, *inputs[3:], *steps, *factors))
@@ -68,7 +69,7 @@ def _split(arguments: Any) -> tuple[Inputs, Steps, Factors]:
 
 
 def _call(arguments: Any) -> Call:
-    """The arguments of ``recurrent`` that are no tensors, by name."""
+    """The arguments of ``recurrent`` that are not tensors, by name."""
     return Call(*arguments[_CALLED:_REST])
 
 
@@ -79,13 +80,13 @@ def _forward(*arguments: Any) -> tuple[Tensor, ...]:
 
 
 def _whole(inputs: Inputs, steps: Steps, factors: Factors) -> tuple[Inputs, Steps, Factors]:
-    """The same tensors, copied where the kernels cannot read their memory layout."""
+    """The same arguments, with copies of the tensors whose memory layout the kernels cannot read."""
     own = Steps._make(map(arrays.in_one_piece, steps)), Factors._make(map(arrays.in_one_piece, factors))
     return arrays.whole(inputs), *own
 
 
 def _fake(*arguments: Any) -> tuple[Tensor, ...]:
-    """Outputs of `_forward` without contents, for tracing: right shapes, no computation."""
+    """The outputs of `_forward` for tracing: tensors of the right shapes, without computation."""
     inputs, call = _split(arguments)[0], _call(arguments)
     x, hidden = inputs.x, inputs.weight_hh.shape[-1]
     models, first, second = x.shape[:3]
@@ -105,7 +106,7 @@ def _fake(*arguments: Any) -> tuple[Tensor, ...]:
 
 
 def _filled(outputs: Outputs, call: Call, inputs: Inputs, *, keep: bool) -> tuple[Tensor, ...]:
-    """Outputs with empty tensors for None, which operators cannot return; the one of cells has padded columns."""
+    """The outputs with empty tensors in place of None, which an operator cannot return."""
     y, h_n, c_n, gates, cells, products = outputs
     hidden = int(inputs.weight_hh.shape[-1])
     padded = native.layout(y.dtype is torch.float64, call.cell, hidden).padded if keep else 0
@@ -162,12 +163,12 @@ def _backward(*arguments: Any) -> tuple[Tensor, ...]:
 
 
 def _there(part: Tensor | None) -> Tensor | None:
-    """The tensor, contiguous; None for an empty one, which stands for an output that does not exist."""
+    """The tensor, made contiguous; None for an empty tensor, which stands for an output that there is not."""
     return None if part is None or part.numel() == 0 else part.contiguous()
 
 
 def _fake_backward(*arguments: Any) -> tuple[Tensor, ...]:
-    """Outputs of `_backward` without contents, for tracing: right shapes, no computation."""
+    """The outputs of `_backward` for tracing: tensors of the right shapes, without computation."""
     rest = arguments[_GIVEN + _LEFT :]
     inputs, wanted = _split(rest)[0], rest[_REST]
     return tuple(
@@ -179,7 +180,7 @@ def _fake_backward(*arguments: Any) -> tuple[Tensor, ...]:
 
 
 def _vmap(info: Any, in_dims: tuple[int | None, ...], *arguments: Any) -> tuple[Any, Any]:
-    """One call for a whole batch of calls: of more rows where the weights are shared, else of more models."""
+    """Compute a batch of calls in one call: with more rows if they share the weights, else with more models."""
     shared = all(dim is None for dim in in_dims[3:_STEPS])
     row_axis = 1 if _call(arguments).batch_first else 2
     axes = (row_axis, 1, 1, *[None] * (_STEPS - 3), 1, 1, 1, 1, 2, 2) if shared else (0,) * _CALLED
@@ -187,7 +188,7 @@ def _vmap(info: Any, in_dims: tuple[int | None, ...], *arguments: Any) -> tuple[
         argument if argument is None or axis is None else _fold(argument, dim, axis, info.batch_size)
         for argument, dim, axis in zip(arguments[:_CALLED], in_dims, axes, strict=False)
     ]
-    # Inside of vmap tensors hide requires_grad, so whether to keep the gates for backward is decided here, outside.
+    # Inside vmap tensors do not show requires_grad, so it is decided here, outside, whether to keep gates for backward.
     keep = arguments[_REST] or needs_gradients(arguments[:_STEPS])
     results = torch.ops.gatewise.recurrent(*folded, *arguments[_CALLED:_REST], keep)
     out = (row_axis, 1, 1, 2, 2, 2) if shared else (0,) * 6

@@ -1,4 +1,4 @@
-"""The cells LSTMCell, GRUCell and RNNCell: one time step, with torch's constructor and call, for loops of one's own."""
+"""The cells LSTMCell, GRUCell and RNNCell: one time step, with torch's constructor and call."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class Step(NamedTuple):
-    """A call of a cell, checked and ready.
+    """The arguments of a cell's call after all checks, in the shapes that the kernels take.
 
     Attributes:
-        inputs: x of shape (1, N, I), states of shape (N, H), weights.
-        choice: The path to take.
+        inputs: x of shape (1, N, I), states of shape (N, H), and the weights.
+        choice: The path to take, and why.
     """
 
     inputs: Inputs
@@ -33,20 +33,20 @@ class Step(NamedTuple):
 
 
 class Cell(Packed):
-    """One step of a recurrent layer; `LSTMCell`, `GRUCell` and `RNNCell` say which.
+    """Base class of `LSTMCell`, `GRUCell` and `RNNCell`: one step of a recurrent layer.
 
     Args:
-        input_size: Channels I of x.
+        input_size: Number I of channels of x.
         hidden_size: Width H of h, and of c in an LSTM.
-        bias: Whether there are biases.
-        device: Of the parameters.
-        dtype: Of the parameters.
-        convention: As of the layer.
-        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
-        generator: Draws the initial weights; None is torch's global one.
+        bias: Whether the cell has biases.
+        device: Device of the parameters; None for torch's default.
+        dtype: Floating-point dtype of the parameters; None for torch's default.
+        convention: How parameters are packed, and the form of the GRU, as for the layer.
+        init: Initial weights, biases and state, see `gatewise.Init`; None draws all from U(-1/√H, 1/√H), as torch does.
+        generator: Random numbers for the initial weights; None for torch's global generator.
 
     Raises:
-        OptionError: An argument out of its range.
+        OptionError: An argument has a value that is not allowed.
     """
 
     weight_ih: Tensor
@@ -68,7 +68,7 @@ class Cell(Packed):
         self.reset_parameters(generator)
 
     def _prepare(self, x: Any, hx: Any, given: tuple[object, ...] = (), return_gates: object = False) -> Step:
-        """Check all arguments and choose the path."""
+        """Check all arguments and choose the path; lengths, mask, reset (``given``) and gates are refused."""
         kind, (weights,) = type(self).__name__, self._weights()
         beside = dict(zip(Steps._fields, given, strict=False), return_gates=return_gates or None)
         for name, part in beside.items():
@@ -90,7 +90,11 @@ class Cell(Packed):
         return Step(Inputs(x.unsqueeze(0), h, c, *weights), choice)
 
     def _advance(self, x: Tensor, hx: Any) -> tuple[Tensor, ...]:
-        """The state after the step; without the batch axis if the caller's x has none."""
+        """Take a checked step.
+
+        Returns:
+            h, and c of an LSTM, each of shape (N, H), or (H,) if the caller's x has no batch axis.
+        """
         inputs, choice = self._prepare(x, hx)
         call = Call(native.CODES[self.cell, self.rules.reset], self.rules.update == "state", False, False)
         _, after, _ = ops.run(choice.path, call, inputs)
@@ -98,26 +102,26 @@ class Cell(Packed):
 
 
 class LSTMCell(Cell):
-    """One step of `gatewise.LSTM`, whose docstring has the equations and sources, as ``torch.nn.LSTMCell`` is called.
+    """One step of `gatewise.LSTM`, called as ``torch.nn.LSTMCell``; the layer's docstring has equations and sources.
 
     Args:
-        input_size: Channels I of x.
-        hidden_size: Width H of h and c.
+        input_size: Number I of channels of x.
+        hidden_size: Size H of h and c.
         bias: Whether the gates have biases.
-        device: Of the parameters.
-        dtype: Of the parameters.
-        convention: How parameters are packed: ``textbook``, one bias per gate; ``torch``, two; or another preset.
-        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
-        generator: Draws the initial weights; None is torch's global one.
+        device: Device of the parameters; None for torch's default.
+        dtype: Floating-point dtype of the parameters; None for torch's default.
+        convention: How parameters are packed: ``textbook``, one bias per gate; ``torch``, two; ``keras``; or ``onnx``.
+        init: Initial weights, biases and state, see `gatewise.Init`; None draws all from U(-1/√H, 1/√H), as torch does.
+        generator: Random numbers for the initial weights; None for torch's global generator.
 
     Attributes:
-        weight_ih: Shape (4H, I), row blocks input, forget, candidate, output.
+        weight_ih: Shape (4H, I), row blocks input, forget, candidate, output (see `gate_order`).
         weight_hh: Shape (4H, H).
         bias_ih: Shape (4H,).
-        bias_hh: Shape (4H,), only in conventions of two biases.
+        bias_hh: Shape (4H,), only in conventions with two biases per gate.
 
     Raises:
-        OptionError: An argument out of its range.
+        OptionError: An argument has a value that is not allowed.
 
     >>> cell, state = LSTMCell(3, 5), None
     >>> for x_t in torch.zeros(7, 4, 3):
@@ -131,43 +135,44 @@ class LSTMCell(Cell):
 
         Args:
             input: Shape (N, I), or (I,) for a single sequence.
-            hx: (h, c) of the step before, each (N, H), no N for a single sequence; None for zeros, or for what is
-                learned.
+            hx: State (h, c) after the step before, each of shape (N, H), or (H,) for a single sequence. None for the
+                learned state if the cell has one (`gatewise.Init`), else zeros.
 
         Returns:
             (h, c) after the step, shapes as hx.
 
         Raises:
-            InputError: A wrong shape, dtype, device or kind.
+            InputError: An argument has a wrong type, shape, dtype or device.
         """
         h, c = self._advance(input, hx)
         return h, c
 
 
 class GRUCell(Cell):
-    """One step of `gatewise.GRU`, whose docstring has the equations and sources, as ``torch.nn.GRUCell`` is called.
+    """One step of `gatewise.GRU`, called as ``torch.nn.GRUCell``; the layer's docstring has equations and sources.
 
-    The textbook's form, reset **before** the product, is not the function of ``torch.nn.GRUCell``: that is
-    ``convention="torch"``, and `gatewise.from_torch` takes its weights over.
+    The textbook's form, reset **before** the product, is not the function of ``torch.nn.GRUCell``. For that function
+    choose ``convention="torch"``; `gatewise.from_torch` takes over the weights.
 
     Args:
-        input_size: Channels I of x.
-        hidden_size: Width H of h.
+        input_size: Number I of channels of x.
+        hidden_size: Size H of h.
         bias: Whether the gates have biases.
-        device: Of the parameters.
-        dtype: Of the parameters.
-        convention: The variant and how parameters are packed: ``textbook``, ``torch``, or another preset.
-        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
-        generator: Draws the initial weights; None is torch's global one.
+        device: Device of the parameters; None for torch's default.
+        dtype: Floating-point dtype of the parameters; None for torch's default.
+        convention: The form of the GRU and how its parameters are packed: ``textbook``, ``torch``, ``keras``,
+            ``keras-reset-before``, ``onnx`` or ``onnx-reset-after``, see `gatewise.reference.conventions`.
+        init: Initial weights, biases and state, see `gatewise.Init`; None draws all from U(-1/√H, 1/√H), as torch does.
+        generator: Random numbers for the initial weights; None for torch's global generator.
 
     Attributes:
         weight_ih: Shape (3H, I), row blocks reset, update, candidate (see `gate_order`).
         weight_hh: Shape (3H, H).
         bias_ih: Shape (3H,).
-        bias_hh: Shape (3H,), only in conventions of two biases.
+        bias_hh: Shape (3H,), only in conventions with two biases per gate.
 
     Raises:
-        OptionError: An argument out of its range.
+        OptionError: An argument has a value that is not allowed.
     """
 
     cell = "gru"
@@ -177,40 +182,41 @@ class GRUCell(Cell):
 
         Args:
             input: Shape (N, I), or (I,) for a single sequence.
-            hx: h of the step before, shape (N, H), no N for a single sequence; None for zeros, or for what is learned.
+            hx: State h after the step before, shape (N, H), or (H,) for a single sequence. None for the learned state
+                if the cell has one (`gatewise.Init`), else zeros.
 
         Returns:
             h after the step, shape as hx.
 
         Raises:
-            InputError: A wrong shape, dtype, device or kind.
+            InputError: An argument has a wrong type, shape, dtype or device.
         """
         (h,) = self._advance(input, hx)
         return h
 
 
 class RNNCell(Cell):
-    """One step of `gatewise.RNN`, whose docstring has the equation and source, as ``torch.nn.RNNCell`` is called.
+    """One step of `gatewise.RNN`, called as ``torch.nn.RNNCell``; the layer's docstring has equation and source.
 
     Args:
-        input_size: Channels I of x.
-        hidden_size: Width H of h.
-        bias: Whether there are biases.
-        nonlinearity: Only ``tanh``.
-        device: Of the parameters.
-        dtype: Of the parameters.
+        input_size: Number I of channels of x.
+        hidden_size: Size H of h.
+        bias: Whether the cell has biases.
+        nonlinearity: Only ``tanh`` is allowed.
+        device: Device of the parameters; None for torch's default.
+        dtype: Floating-point dtype of the parameters; None for torch's default.
         convention: How parameters are packed: ``textbook``, one bias; or ``torch``, two.
-        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
-        generator: Draws the initial weights; None is torch's global one.
+        init: Initial weights, biases and state, see `gatewise.Init`; None draws all from U(-1/√H, 1/√H), as torch does.
+        generator: Random numbers for the initial weights; None for torch's global generator.
 
     Attributes:
         weight_ih: Shape (H, I).
         weight_hh: Shape (H, H).
         bias_ih: Shape (H,).
-        bias_hh: Shape (H,), only in conventions of two biases.
+        bias_hh: Shape (H,), only in conventions with two biases.
 
     Raises:
-        OptionError: An argument out of its range, or another nonlinearity.
+        OptionError: An argument has a value that is not allowed, such as another nonlinearity.
     """
 
     cell = "rnn"

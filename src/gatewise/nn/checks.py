@@ -1,4 +1,4 @@
-"""Checks of what a layer is given: each message says what was got, what is expected and what to type."""
+"""Checks of the arguments of a layer: each message says what was got, what is expected and what to type."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def _refused(name: str, value: object, wanted: str, example: str) -> OptionError:
-    """The error for an argument outside its allowed values."""
-    return OptionError(f"got {name}={value!r}, expected {wanted}. Type for example {name}={example}")
+def _refused(name: str, value: object, expected: str, example: str) -> OptionError:
+    """The error for an argument whose value is not allowed."""
+    return OptionError(f"got {name}={value!r}, expected {expected}. Type for example {name}={example}")
 
 
 def check_size(name: str, size: object) -> None:
-    """A size is a whole number from 1 on.
+    """Check that a size is a whole number of at least 1.
 
     Raises:
-        OptionError: It is not.
+        OptionError: ``size`` is anything else.
     """
     if not _is_size(size):
         raise _refused(name, size, "a whole number from 1 on", "32")
@@ -34,71 +34,71 @@ def _is_size(value: object) -> bool:
 
 
 def check_flag(name: str, flag: object) -> None:
-    """A flag is True or False: a number here is an argument in the wrong place.
+    """Check that a flag is True or False; a number would be an argument in the wrong place.
 
     Raises:
-        OptionError: It is not.
+        OptionError: ``flag`` is anything else.
     """
     if not isinstance(flag, bool):
         raise _refused(name, flag, "True or False", "True")
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether a value is a finite number; True and False are none here."""
+    """Whether a value is a finite number; True and False do not count as numbers."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def check_dropout(dropout: object) -> None:
-    """A dropout is a share between 0 and 1.
+    """Check that a dropout is a share from 0 to 1.
 
     Raises:
-        OptionError: It is not.
+        OptionError: ``dropout`` is anything else.
     """
     if not is_number(dropout) or not 0 <= dropout <= 1:
         raise _refused("dropout", dropout, "the share of outputs set to 0 between layers, from 0 to 1", "0.2")
 
 
 def check_generator(generator: object) -> None:
-    """A generator is None or one of torch's.
+    """Check that a generator is None or a torch.Generator.
 
     Raises:
-        OptionError: It is not.
+        OptionError: ``generator`` is anything else.
     """
     if generator is not None and not isinstance(generator, torch.Generator):
-        wanted = "a torch.Generator, or None for torch's global one"
-        raise _refused("generator", generator, wanted, "torch.Generator().manual_seed(0)")
+        expected = "a torch.Generator, or None for torch's global one"
+        raise _refused("generator", generator, expected, "torch.Generator().manual_seed(0)")
 
 
 def check_checkpoint(checkpoint: object) -> None:
-    """``checkpoint`` is None or a number of steps.
+    """Check that ``checkpoint`` is None or a number of steps.
 
     Raises:
-        OptionError: It is not.
+        OptionError: It is anything else.
     """
     if checkpoint is not None and not _is_size(checkpoint):
-        wanted = "the steps from one kept state to the next, or None to keep all"
-        raise _refused("checkpoint", checkpoint, wanted, "256")
+        expected = "the steps from one kept state to the next, or None to keep all"
+        raise _refused("checkpoint", checkpoint, expected, "256")
 
 
 def check_dtype(dtype: object) -> None:
-    """A layer's dtype is None or a real floating-point one.
+    """Check that a dtype is None or a real floating-point torch.dtype.
 
     Raises:
-        OptionError: It is not.
+        OptionError: ``dtype`` is anything else.
     """
     if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
         raise _refused("dtype", dtype, "a floating-point torch.dtype, or None for torch's default", "torch.float32")
 
 
 def check_nonlinearity(nonlinearity: object, theirs: str) -> None:
-    """The plain network has tanh.
+    """Check that the nonlinearity of a plain RNN is ``tanh``.
 
     Args:
-        nonlinearity: What the caller gave.
-        theirs: The module of torch that has others.
+        nonlinearity: The caller's argument.
+        theirs: The torch module that has other nonlinearities, for the message.
 
     Raises:
-        OptionError: Something else.
+        OptionError: ``nonlinearity`` is anything else.
     """
     if nonlinearity != "tanh":
         raise OptionError(
@@ -108,17 +108,17 @@ def check_nonlinearity(nonlinearity: object, theirs: str) -> None:
 
 
 def check_input(layer: str, x: object, input_size: int, *, batch_first: bool, like: Tensor) -> None:
-    """An input of a layer has 3 dimensions (2 for a single sequence), input_size channels and the weights' dtype.
+    """Check the input of a layer: a tensor with 3 dimensions, or 2 for a single sequence, and at least one step.
 
     Args:
-        layer: Name for the message.
-        x: What the caller gave.
+        layer: The layer's name, for the message.
+        x: The caller's argument.
         input_size: Expected number of channels.
-        batch_first: Whether (N, T, I) is expected rather than (T, N, I).
-        like: A weight of the layer.
+        batch_first: Whether the expected shape is (N, T, I) and not (T, N, I).
+        like: A weight of the layer, whose dtype and device are expected.
 
     Raises:
-        InputError: Any of these is not so.
+        InputError: ``x`` is no tensor, or has another shape, dtype or device.
     """
     if not isinstance(x, Tensor):
         raise InputError(
@@ -138,22 +138,22 @@ def check_input(layer: str, x: object, input_size: int, *, batch_first: bool, li
 
 
 def check_step(layer: str, x_t: object, input_size: int, *, hint: str, like: Tensor) -> None:
-    """One time step of an input has 2 dimensions (1 for a single sequence), input_size channels, the weights' dtype.
+    """Check one time step of an input: a tensor of shape (N, I), or (I,) for a single sequence.
 
     Args:
-        layer: Name for the message.
-        x_t: What the caller gave.
-        input_size: Expected number of channels.
-        hint: What to type for an input of the wrong rank.
-        like: A weight of the layer.
+        layer: The layer's name, for the message.
+        x_t: The caller's argument.
+        input_size: Expected number I of channels.
+        hint: What to type if the number of dimensions is wrong.
+        like: A weight of the layer, whose dtype and device are expected.
 
     Raises:
-        InputError: Any of these is not so.
+        InputError: ``x_t`` is no tensor, or has another shape, dtype or device.
     """
     if not isinstance(x_t, Tensor) or x_t.dim() not in (1, 2):
-        came = f"shape {tuple(x_t.shape)}" if isinstance(x_t, Tensor) else f"type {type(x_t).__name__}"
+        got = f"shape {tuple(x_t.shape)}" if isinstance(x_t, Tensor) else f"type {type(x_t).__name__}"
         raise InputError(
-            f"{layer}: got x_t of {came}, expected a tensor of shape (N, {input_size}), or ({input_size},) for a "
+            f"{layer}: got x_t of {got}, expected a tensor of shape (N, {input_size}), or ({input_size},) for a "
             f"single sequence. {hint}"
         )
     _check_channels(layer, "x_t", x_t, input_size)
@@ -161,7 +161,7 @@ def check_step(layer: str, x_t: object, input_size: int, *, hint: str, like: Ten
 
 
 def _check_channels(layer: str, name: str, x: Tensor, input_size: int) -> None:
-    """The last dimension holds the channels."""
+    """Check that the last dimension has ``input_size`` channels."""
     if x.shape[-1] != input_size:
         raise InputError(
             f"{layer}: got {name} of shape {tuple(x.shape)}, expected {input_size} channels in the last dimension. "
@@ -174,7 +174,7 @@ def _layout(input_size: int, batch_first: bool) -> str:
 
 
 def _hint(x: Tensor, *, batch_first: bool) -> str:
-    """What to type for an input of the wrong rank."""
+    """What to type for an input with a wrong number of dimensions."""
     if x.dim() == 1:
         return "Type x.unsqueeze(-1) for one sequence of one channel"
     order = "the batch comes first" if batch_first else "time comes first; make the layer with batch_first=True if not"
@@ -182,7 +182,7 @@ def _hint(x: Tensor, *, batch_first: bool) -> str:
 
 
 def _check_kind(layer: str, name: str, given: Tensor, like: Tensor) -> None:
-    """Data and weights have one dtype and lie on one device."""
+    """Check that a tensor has the dtype and device of the weight ``like``."""
     if given.dtype is not like.dtype:
         raise InputError(
             f"{layer}: got {name} of dtype {given.dtype}, expected {like.dtype} as the weights have. "
@@ -196,17 +196,17 @@ def _check_kind(layer: str, name: str, given: Tensor, like: Tensor) -> None:
 
 
 def check_weight(layer: str, name: str, weight: Tensor, shape: tuple[int, ...], like: Tensor) -> None:
-    """A parameter has the shape the layer was made with, and the dtype and device of the first one.
+    """Check a parameter: a program may have put another one into the layer since it was made.
 
     Args:
-        layer: Name for the message.
-        name: Of the parameter.
-        weight: What the layer holds.
-        shape: Expected shape.
-        like: The layer's first weight.
+        layer: The layer's name, for the message.
+        name: Name of the parameter.
+        weight: The parameter that the layer holds now.
+        shape: Shape that it had when the layer was made.
+        like: The layer's first weight, whose dtype and device are expected.
 
     Raises:
-        InputError: Any of these is not so.
+        InputError: The parameter has another shape, dtype or device.
     """
     if weight.shape != shape:
         raise InputError(
@@ -217,15 +217,18 @@ def check_weight(layer: str, name: str, weight: Tensor, shape: tuple[int, ...], 
 
 
 def check_lengths(layer: str, lengths: Tensor | Sequence[int], *, rows: int) -> Tensor:
-    """Lengths as a tensor of int64: one whole number for each row. `check_steps` looks at the numbers.
+    """Check lengths and return them as an int64 tensor. That they lie within 0 and T is checked by `check_steps`.
 
     Args:
-        layer: Name for the message.
-        lengths: What the caller gave.
-        rows: N.
+        layer: The layer's name, for the message.
+        lengths: The caller's argument.
+        rows: Number N of rows in the batch.
+
+    Returns:
+        Shape (N,).
 
     Raises:
-        InputError: Any of these is not so.
+        InputError: ``lengths`` are not whole numbers, or not one for each row.
     """
     given = _as_tensor(layer, "lengths", lengths, "whole numbers, one for each row of the batch")
     if given.dtype not in (torch.int64, torch.int32, torch.int16, torch.uint8, torch.int8):
@@ -240,8 +243,8 @@ def check_lengths(layer: str, lengths: Tensor | Sequence[int], *, rows: int) -> 
     return given.to(torch.int64).contiguous()
 
 
-def _as_tensor(layer: str, name: str, given: object, wanted: str) -> Tensor:
-    """The argument as a tensor: itself, or for a list or an array a tensor on the CPU made of it."""
+def _as_tensor(layer: str, name: str, given: object, expected: str) -> Tensor:
+    """The argument itself if it is a tensor; else a tensor on the CPU with the numbers of the list or array."""
     if isinstance(given, Tensor):
         return given
     try:
@@ -249,21 +252,21 @@ def _as_tensor(layer: str, name: str, given: object, wanted: str) -> Tensor:
     except (TypeError, ValueError, RuntimeError):
         raise InputError(
             f"{layer}: got {name} of type {type(given).__name__} that torch cannot turn into a tensor, expected "
-            f"{wanted}. Type torch.tensor(...) to see why"
+            f"{expected}. Type torch.tensor(...) to see why"
         ) from None
 
 
 def check_marks(layer: str, name: str, marks: object, shape: tuple[int, ...]) -> Tensor:
-    """A mask or reset is a bool for each row and step, whichever of the two comes first in x.
+    """Check a mask or reset, which has a bool for each row and step, and return it as a tensor.
 
     Args:
-        layer: Name for the message.
+        layer: The layer's name, for the message.
         name: ``mask`` or ``reset``.
-        marks: What the caller gave.
-        shape: (N, T), or (T,) for a single sequence.
+        marks: The caller's argument.
+        shape: Expected shape: (N, T), with batch_first or without, or (T,) for a single sequence.
 
     Raises:
-        InputError: It is not.
+        InputError: ``marks`` are not bools, or have another shape.
     """
     given = _as_tensor(layer, name, marks, "bools, a row for each sequence and a column for each of its steps")
     if given.dtype is not torch.bool:
@@ -290,27 +293,27 @@ def check_state(
     like: Tensor,
     axes: tuple[str, ...] = ("num_layers · directions", "N", "hidden_size"),
 ) -> None:
-    """An initial state has the layer's kind, shape, dtype and device.
+    """Check an initial state: one tensor, or for an LSTM a tuple of two.
 
     Args:
-        layer: Name for the message.
-        hx: What came: one tensor, or a tuple where there are several ``names``.
-        names: ``h_0``, and ``c_0`` of an LSTM.
+        layer: The layer's name, for the message.
+        hx: The caller's argument.
+        names: Names of the expected tensors: ``h_0``, and ``c_0`` of an LSTM.
         shape: Expected shape of each.
-        like: A weight of the layer.
-        axes: What the shape of a batch's state means.
+        like: A weight of the layer, whose dtype and device are expected.
+        axes: Names of the dimensions of a batch's state, for the message.
 
     Raises:
-        InputError: Any of these is not so.
+        InputError: ``hx`` has another number of tensors, or one of them another shape, dtype or device.
     """
     is_tuple = isinstance(hx, (tuple, list))
     parts = hx if isinstance(hx, (tuple, list)) else (hx,)
     tensors = [part for part in parts if isinstance(part, Tensor)]
     if is_tuple != (len(names) > 1) or not len(tensors) == len(parts) == len(names):
-        wanted = names[0] if len(names) == 1 else f"a tuple ({', '.join(names)})"
+        expected = names[0] if len(names) == 1 else f"a tuple ({', '.join(names)})"
         kind = f"a {type(hx).__name__}" + (f" of {len(parts)}" if is_tuple else "")
         raise InputError(
-            f"{layer}: got a state that is {kind}, expected {wanted}, each a tensor of shape {shape}. "
+            f"{layer}: got a state that is {kind}, expected {expected}, each a tensor of shape {shape}. "
             f"Type {layer.lower()}(x, {names[0] if len(names) == 1 else '(' + ', '.join(names) + ')'})"
         )
     for name, part in zip(names, tensors, strict=True):

@@ -1,4 +1,4 @@
-"""State dicts of another convention: recognised, and refused with what to type."""
+"""Recognise state dicts that were written in another convention, and refuse them with what to type."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ if TYPE_CHECKING:
 
 
 def refuse_foreign(kind: str, own: Convention, bias: bool, names: set[str], metadata: Mapping[str, Any]) -> None:
-    """Refuse a state dict that was plainly written in another convention than the layer's.
+    """Refuse a state dict of another convention than the layer's: its weights would compute another function.
 
     Args:
-        kind: Of the layer or cell, in torch's name.
+        kind: Class name of the layer or cell, which is torch's name as well.
         own: The layer's convention.
         bias: Whether the layer has biases.
-        names: Of the tensors in the state dict.
-        metadata: What the state dict notes beside them.
+        names: Names of the tensors in the state dict.
+        metadata: What the state dict notes about the layer beside the tensors.
 
     Raises:
-        InputError: It was.
+        InputError: The state dict is of another convention, as far as its names and metadata tell.
     """
     biases = sum(any(name.startswith(kind) for name in names) for kind in ("bias_ih", "bias_hh"))
-    came = _written_in(own, biases, metadata)
-    same_function = (came.gates, came.reset, came.update) == (own.gates, own.reset, own.update)
+    got = _written_in(own, biases, metadata)
+    same_function = (got.gates, got.reset, got.update) == (own.gates, own.reset, own.update)
     if same_function and (biases == 0 or biases == own.biases):
         return
     raise InputError(
-        f"{kind}: got a state dict in the {came.name} convention ({_traits(came, biases)}), "
+        f"{kind}: got a state dict in the {got.name} convention ({_traits(got, biases)}), "
         f"expected {own.name} ({_traits(own, own.biases if bias else 0)}). "
         f"Type layer = gatewise.from_torch(module) for a torch.nn.{kind}, "
-        f'or make the layer with convention="{came.name}" and load it there'
+        f'or make the layer with convention="{got.name}" and load it there'
     )
 
 
 def _written_in(own: Convention, biases: int, metadata: Mapping[str, Any]) -> Convention:
-    """The convention of a state dict as far as it can be told, else the layer's own."""
+    """The convention of a state dict if metadata or number of biases tell it, else the layer's own."""
     # torch.nn's layers note their version but no convention; a plain dict of tensors notes neither
     noted = metadata.get("convention", "torch" if "version" in metadata else own.name)
     rules = own if noted == own.name else CONVENTIONS.get((own.cell, noted), own)

@@ -1,4 +1,4 @@
-"""What ``return_gates=True`` returns: every gate, candidate and cell state, by name."""
+"""The result of ``return_gates=True``: every gate, candidate and cell state, by name."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class LSTMGates(NamedTuple):
-    """Gates of an LSTM at every step.
+    """Gates of an LSTM at every step, each of the shape of the layer's output.
 
     Attributes:
-        input: i, how much of the candidate enters.
-        forget: f, how much of the cell state before stays.
-        candidate: What may enter, within ±1.
-        output: o, how much of the cell state is seen.
+        input: i, the share of the candidate that is added to the cell state, from 0 to 1.
+        forget: f, the share of the old cell state that stays, from 0 to 1.
+        candidate: c̃, the new content of the cell state, from -1 to 1.
+        output: o, the share of tanh(c) that h shows, from 0 to 1.
         cell: c, the cell state after the step.
     """
 
@@ -30,12 +30,13 @@ class LSTMGates(NamedTuple):
 
 
 class GRUGates(NamedTuple):
-    """Gates of a GRU at every step.
+    """Gates of a GRU at every step, each of the shape of the layer's output.
 
     Attributes:
-        reset: r, how much of the state before the candidate sees.
-        update: z, the share of the candidate, or of the state before where the convention has it so.
-        candidate: The new state in the offing, within ±1.
+        reset: r, how much of the old state the candidate sees, from 0 to 1.
+        update: z, from 0 to 1: the share of the candidate in the new state, or of the old state in conventions where z
+            weighs that.
+        candidate: h̃, the new content that is proposed for the state, from -1 to 1.
     """
 
     reset: Tensor
@@ -44,10 +45,10 @@ class GRUGates(NamedTuple):
 
 
 class RNNGates(NamedTuple):
-    """The plain RNN's candidate at every step; it has no gates.
+    """The candidate of a plain RNN at every step; this cell has no gates.
 
     Attributes:
-        candidate: The new state.
+        candidate: The new state h, of the shape of the layer's output.
     """
 
     candidate: Tensor
@@ -57,9 +58,9 @@ def joined(parts: Sequence[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
     """Join the gates of every depth and direction into one tuple.
 
     Args:
-        parts: For each depth and direction its gates, in the order of the fields.
+        parts: The gates of each depth and direction, in the order of the fields.
 
     Returns:
-        Those of the one; of several, each stacked along a new first axis.
+        The gates in the same order. With several depths or directions each has a new first axis over them.
     """
     return parts[0] if len(parts) == 1 else tuple(torch.stack(alike) for alike in zip(*parts, strict=True))

@@ -1,4 +1,4 @@
-"""Initial weights: as torch draws them, or by the choices that the literature makes for recurrent cells."""
+"""Initial weights: as torch draws them, or as the literature on recurrent cells recommends."""
 
 from __future__ import annotations
 
@@ -23,22 +23,24 @@ class Init:
     """Initial weights, biases and state of a layer. Biases are 0 unless an option here sets them.
 
     Args:
-        weight_hh: ``orthogonal``: each gate's block (H, H) is a random rotation or reflection, by itself (Saxe,
-            McClelland and Ganguli 2014, arXiv:1312.6120); or ``uniform``: U(-1/√H, 1/√H), as in torch.
-        weight_ih: ``glorot``: each gate's block (H, I) is U(-b, b), b = √(6 / (I + H)) (Glorot and Bengio 2010,
-            equation 16); or ``uniform``: U(-1/√H, 1/√H), as in torch.
-        forget_bias: LSTM: the forget gate's bias. Where a convention has two biases, this is their sum (Gers,
+        weight_hh: Recurrent weights. ``orthogonal``: each gate's block (H, H) is a random orthogonal matrix (Saxe,
+            McClelland and Ganguli 2014, arXiv:1312.6120). ``uniform``: U(-1/√H, 1/√H), as in torch.
+        weight_ih: Weights of the inputs. ``glorot``: each gate's block (H, I) is drawn from U(-b, b) with
+            b = √(6 / (I + H)) (Glorot and Bengio 2010, equation 16). ``uniform``: U(-1/√H, 1/√H), as in torch.
+        forget_bias: Bias of an LSTM's forget gate. In a convention with two biases per gate it is their sum (Gers,
             Schmidhuber and Cummins 2000; Jozefowicz, Zaremba and Sutskever 2015).
-        chrono: Steps that units are to remember, (t_min, t_max), or t_max alone for (2, t_max): each unit draws a time
-            from U(t_min, t_max) and forgets by 1/time a step as long as the gates see 0. LSTM: the forget gate's
-            bias is log(time - 1), the input gate's its negative; GRU: the update gate's is log(time - 1) where z weighs
-            the old state, its negative where z weighs the candidate (Tallec and Ollivier 2018, arXiv:1804.11188).
-        learn_state: The state that a sequence starts from where the caller gives none is a parameter: ``h_0``, and
-            ``c_0`` of an LSTM, one row for each depth and direction, 0 at first, shared by the batch.
+        chrono: How many steps the units are to remember, (t_min, t_max); t_max alone stands for (2, t_max). Each unit
+            draws a time from U(t_min, t_max), and its gates' biases are set so that it loses 1/time of its state a step
+            as long as the gates' inputs are 0. LSTM: the forget gate's bias is log(time - 1), the input gate's is
+            -log(time - 1). GRU: the update gate's bias is log(time - 1) if z weighs the old state, -log(time - 1) if z
+            weighs the candidate (Tallec and Ollivier 2018, arXiv:1804.11188).
+        learn_state: Whether the initial state is learned: parameters ``h_0``, and ``c_0`` of an LSTM, with one row for
+            each depth and direction, which begin at 0. All rows of a batch share them. They are used where the caller
+            gives no state.
 
     Raises:
-        OptionError: A value out of its range, or two that contradict each other. The layer refuses what its cell has
-            no use for.
+        OptionError: A value is not allowed, or two values contradict each other. The layer itself refuses options that
+            its cell has no use for.
 
     >>> Init(chrono=100).times
     (2, 100)
@@ -52,9 +54,9 @@ class Init:
 
     def __post_init__(self) -> None:
         for name, drawn in (("weight_hh", "orthogonal"), ("weight_ih", "glorot")):
-            if (came := getattr(self, name)) not in (drawn, "uniform"):
+            if (got := getattr(self, name)) not in (drawn, "uniform"):
                 raise OptionError(
-                    f"got {name}={came!r}, expected {drawn!r} or 'uniform'. Type for example {name}={drawn!r}"
+                    f"got {name}={got!r}, expected {drawn!r} or 'uniform'. Type for example {name}={drawn!r}"
                 )
         if not is_number(self.forget_bias):
             raise OptionError(
@@ -79,7 +81,7 @@ class Init:
 
     @property
     def times(self) -> tuple[float, float] | None:
-        """(t_min, t_max) of ``chrono``, or None."""
+        """(t_min, t_max) as ``chrono`` says, or None without it."""
         return self.chrono if self.chrono is None or isinstance(self.chrono, tuple) else (2, self.chrono)
 
 
@@ -87,19 +89,19 @@ _NEEDS = {
     "forget_bias": ({"lstm"}, "an LSTM, which has a forget gate"),
     "chrono": ({"lstm", "gru"}, "a cell with gates"),
 }
-"""Options that set biases: the cells they apply to, and those cells in words for a message."""
+"""The options that set biases: which cells have such a bias, and the same in words for a message."""
 
 
 def check_init(init: object, rules: Convention, *, bias: bool) -> None:
-    """A layer's ``init`` is None or an `Init`, and changes nothing that the layer does not have.
+    """Check that ``init`` is None or an `Init` that sets only what the layer has.
 
     Args:
-        init: What the caller gave.
+        init: The caller's argument.
         rules: The layer's convention.
         bias: Whether the layer has biases.
 
     Raises:
-        OptionError: Any of these is not so.
+        OptionError: ``init`` is anything else, or it sets a bias that the layer does not have.
     """
     if init is None:
         return
@@ -108,12 +110,13 @@ def check_init(init: object, rules: Convention, *, bias: bool) -> None:
             f"got init={init!r}, expected a gatewise.Init, or None for torch's draw. "
             "Type for example init=gatewise.Init(forget_bias=1.0)"
         )
-    for name, (cells, wanted) in _NEEDS.items():
+    for name, (cells, expected) in _NEEDS.items():
         value = getattr(init, name)
-        if value == getattr(Init, name):
+        if value == getattr(Init, name):  # the default is no wish of the caller
             continue
         if rules.cell not in cells:
-            raise OptionError(f"got {name}={value!r} for the {rules.cell.upper()}, expected {wanted}. Leave {name} out")
+            got = f"{name}={value!r} for the {rules.cell.upper()}"
+            raise OptionError(f"got {got}, expected {expected}. Leave {name} out")
         if not bias:
             raise OptionError(f"got {name}={value!r} with bias=False, expected biases to set. Leave one of the two out")
 
@@ -124,7 +127,7 @@ def uniform_(parameters: Iterable[Tensor], hidden_size: int, generator: torch.Ge
     Args:
         parameters: Weights and biases of a layer.
         hidden_size: H.
-        generator: Where the numbers come from; None is torch's global one.
+        generator: The random numbers; None for torch's global generator.
     """
     bound = hidden_size**-0.5
     for parameter in parameters:
@@ -138,11 +141,11 @@ def draw_(
     """Fill packed parameters as an `Init` says, in place and in their order.
 
     Args:
-        parameters: By name, which begins with ``weight_ih``, of shape (gates·H, I); ``weight_hh``, (gates·H, H);
-            ``bias_ih`` and ``bias_hh``, (gates·H,); or ``peepholes``, which begin at 0.
-        init: Has passed `check_init`.
+        parameters: Parameters by name. The beginning of a name tells what it is: ``weight_ih``, shape (gates·H, I);
+            ``weight_hh``, shape (gates·H, H); ``bias_ih`` and ``bias_hh``, shape (gates·H,); ``peepholes``, set to 0.
+        init: What to fill them with, checked by `check_init`.
         rules: The layer's convention.
-        generator: Where the numbers come from; None is torch's global one.
+        generator: The random numbers; None for torch's global generator.
     """
     for name, packed in parameters.items():
         if name.startswith("peepholes"):
@@ -160,16 +163,17 @@ def draw_(
 
 
 def is_norm(name: str) -> bool:
-    """Whether a parameter of this name is one of layer norm's, which are not drawn."""
+    """Whether a parameter of this name belongs to layer norm, whose parameters are not random."""
     return name.removeprefix("parametrizations.").startswith(("gains", "cell_norm"))
 
 
 @torch.no_grad()
 def norm_(parameters: Mapping[str, Tensor]) -> None:
-    """Fill layer norm's parameters, in place: gains 1, the shift 0 (Ba, Kiros and Hinton 2016).
+    """Fill the parameters of layer norm in place: gains with 1, shifts with 0 (Ba, Kiros and Hinton 2016).
 
     Args:
-        parameters: By name: ``gains``, all of them; or ``cell_norm``, of shape (2, H), gain and shift.
+        parameters: Parameters by name: ``gains``, of shape (2, gates·H); or ``cell_norm``, of shape (2, H), whose rows
+            are gain and shift.
     """
     for name, parameter in parameters.items():
         parameter.fill_(1.0)
@@ -178,18 +182,21 @@ def norm_(parameters: Mapping[str, Tensor]) -> None:
 
 
 def _weight_(block: Tensor, how: str, generator: torch.Generator | None) -> None:
-    """One gate's weights, shape (H, I) or (H, H)."""
+    """Fill the weights of one gate, shape (H, I) or (H, H)."""
     if how == "uniform":
         uniform_([block], len(block), generator)
     elif how == "glorot":
         torch.nn.init.xavier_uniform_(block, generator=generator)
-    else:  # half precision has no orthogonal factors
+    else:  # torch draws no orthogonal matrix in half precision
         drawn = torch.empty_like(block, dtype=torch.promote_types(block.dtype, torch.float32))
         block.copy_(torch.nn.init.orthogonal_(drawn, generator=generator))
 
 
 def _bias_(blocks: Mapping[str, Tensor], init: Init, rules: Convention, generator: torch.Generator | None) -> None:
-    """The biases, by gate, of those gates that decide how long the state lasts."""
+    """Fill the biases of the gates that decide how long the state lasts; all biases are 0 before.
+
+    A coupled LSTM has no forget block: f = 1 - i = σ(-a) for i = σ(a), so the input gate gets the negative bias.
+    """
     if init.times is None:
         if "forget" in blocks:
             blocks["forget"].fill_(init.forget_bias)

@@ -30,39 +30,44 @@ class LSTM(Recurrent):
         \tilde c_t &= \tanh(W_c [h_{t-1}, x_t] + b_c), \quad o_t = σ(W_o [h_{t-1}, x_t] + b_o) \\
         c_t &= f_t * c_{t-1} + i_t * \tilde c_t, \quad h_t = o_t * \tanh(c_t)
 
-    The same function as ``torch.nn.LSTM``, with one bias per gate in place of two that are added.
-    Sources: Hochreiter and Schmidhuber 1997; Gers, Schmidhuber and Cummins 2000.
+    Here i is the input gate, f the forget gate, c̃ the candidate, o the output gate, c the cell state, h the state, σ
+    the logistic function and * the elementwise product. This is the function of ``torch.nn.LSTM``, with one bias per
+    gate in place of two that are added.
+
+    Source: Hochreiter and Schmidhuber 1997, Neural Computation 9(8), 1735-1780; forget gate: Gers, Schmidhuber and
+    Cummins 2000, Neural Computation 12(10), 2451-2471.
 
     Args:
-        input_size: Channels I of x.
-        hidden_size: Width H of h and c.
-        num_layers: Layers stacked on each other.
+        input_size: Number I of channels of x.
+        hidden_size: Size H of h and c.
+        num_layers: Number of layers stacked on each other; each reads the outputs of the one below.
         bias: Whether the gates have biases.
-        batch_first: x and output are (N, T, ...) rather than (T, N, ...); states are not concerned.
-        dropout: Share of each layer's outputs but the last's that training sets to 0.
-        bidirectional: Run a second cell from each row's end; outputs are side by side.
-        proj_size: Only 0: the published cell has no projection.
-        device: Of the parameters.
-        dtype: Of the parameters.
-        convention: How parameters are packed: ``textbook``, one bias per gate; ``torch``, two; or another preset.
-        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
-        regularize: What training does to the state and the recurrent weights, see `gatewise.Regularize`; None for none.
-        variant: What is different about the gates, see `gatewise.Variant`; None for the cell as published.
-        checkpoint: Keep for backward only the state before every so many steps, rounded up to a multiple of 64, and
-            compute the rest again: long sequences in little memory, gradients the same to the bit. None keeps
-            everything, as do a call with ``return_gates`` and every path but the kernels' own. Zoneout's shares are
-            kept all the same, H numbers a step and row for each state.
-        generator: Draws the initial weights; None is torch's global one.
+        batch_first: Whether x and output have shape (N, T, ...) in place of (T, N, ...); states keep their shape.
+        dropout: Share of the outputs that is set to 0 in training between one layer and the next.
+        bidirectional: Whether a second cell runs from each row's last step to its first; the output then has the
+            channels of both, 2H.
+        proj_size: Only 0 is allowed: the published cell has no projection.
+        device: Device of the parameters; None for torch's default.
+        dtype: Floating-point dtype of the parameters; None for torch's default.
+        convention: How parameters are packed: ``textbook``, one bias per gate; ``torch``, two; ``keras``; or ``onnx``.
+        init: Initial weights, biases and state, see `gatewise.Init`; None draws all from U(-1/√H, 1/√H), as torch does.
+        regularize: Dropout of the state or the recurrent weights, or zoneout, see `gatewise.Regularize`; None for none.
+        variant: Changes to the gates, see `gatewise.Variant`; None for the cell as published.
+        checkpoint: Number of steps, rounded up to a multiple of 64, from one state that is kept for backward to the
+            next; backward computes the rest again. Long sequences then take little memory, and gradients have the same
+            bits. None keeps everything, and so do calls with ``return_gates`` and paths without the kernels. The random
+            numbers of zoneout are kept in any case, H a step and row for each state.
+        generator: Random numbers for the initial weights; None for torch's global generator.
 
     Attributes:
-        weight_ih_l0: Shape (4H, I), row blocks input, forget, candidate, output. Further layers l1, l2, ...;
-            the second direction ends in ``_reverse``.
+        weight_ih_l0: Shape (4H, I), row blocks input, forget, candidate, output (see `gate_order`). Names of further
+            layers end in ``_l1``, ``_l2``, ..., those of the backward direction in ``_reverse``.
         weight_hh_l0: Shape (4H, H).
         bias_ih_l0: Shape (4H,).
-        bias_hh_l0: Shape (4H,), only in conventions of two biases.
+        bias_hh_l0: Shape (4H,), only in conventions with two biases per gate.
 
     Raises:
-        OptionError: An argument out of its range, or a projection.
+        OptionError: An argument has a value that is not allowed, such as a projection.
     """
 
     cell = "lstm"
@@ -115,27 +120,30 @@ class LSTM(Recurrent):
         """Run the layer.
 
         Args:
-            input: Shape (T, N, I), with ``batch_first`` (N, T, I); (T, I) for a single sequence; or packed.
-            hx: (h_0, c_0), each (num_layers · directions, N, H), no N for a single sequence; None for zeros,
-                or for what is learned.
-            lengths: Steps of each row, shape (N,): what lies behind is not read, and the output there is 0.
-            mask: The steps that each row runs, True or False, shape (N, T) with ``batch_first`` or without, (T,) for
-                a single sequence. At all others, wherever they lie, the state stays as it is, x is not read, and the
-                output is 0; so are gradients there.
-            reset: Where the state is put back to zero before the step, shape as mask: nothing passes between a step
-                that is True and the one before it, in either direction. At a step that is not run it works at the
-                row's next one that is.
-            return_gates: Also return every gate at every step; not for a packed input.
-            generator: Draws what ``dropout`` and ``regularize`` need while the layer trains; None is torch's global.
+            input: Shape (T, N, I), or (N, T, I) with ``batch_first``, or (T, I) for a single sequence; or a
+                PackedSequence.
+            hx: Initial state (h_0, c_0), each of shape (num_layers · directions, N, H), without N for a single
+                sequence. None for the learned state if the layer has one (`gatewise.Init`), else zeros.
+            lengths: Number of steps of each row, shape (N,). Later steps are not read, and the output there is 0.
+            mask: True at the steps that a row runs, shape (N, T) with ``batch_first`` or without, (T,) for a single
+                sequence. At all other steps the state stays as it is, x is not read, and the output and all gradients
+                are 0.
+            reset: True at the steps before which the state is set to zero, shape as mask: no state passes between such
+                a step and the step before it, in either direction. A reset at a step that a row does not run takes
+                effect at the row's next step that runs.
+            return_gates: Whether to also return every gate at every step; not for a packed input.
+            generator: Random numbers for ``dropout`` and ``regularize`` in training; None for torch's global generator.
 
         Returns:
-            output, laid out as the input with H · directions channels, and (h_n, c_n), shapes as hx. With
-            ``return_gates`` a third value, `LSTMGates`: input, forget, candidate, output and cell, each laid out as
-            the output, 0 where a row does not run, and with gradients; several layers or directions have an axis of
-            num_layers · directions in front, in the order of h_n.
+            output: h of the top layer at every step, shape as the input but with H · directions channels.
+            (h_n, c_n): The state after each row's last step, in the backward direction its first; shapes as hx.
+            gates: Only with ``return_gates``: `LSTMGates`, that is input, forget, candidate, output and cell. Each has
+                the shape of the output of one layer and direction, and with several of these a first axis of
+                num_layers · directions, in the order of h_n. They are 0 where a row does not run, and gradients flow
+                through them.
 
         Raises:
-            InputError: A wrong shape, dtype, device or kind.
+            InputError: An argument has a wrong type, shape, dtype or device.
         """
         output, (h_n, c_n), gates = self._run(input, hx, (lengths, mask, reset), return_gates, generator)
         return (output, (h_n, c_n), LSTMGates(*gates)) if return_gates else (output, (h_n, c_n))
@@ -149,39 +157,43 @@ class GRU(Recurrent):
         \tilde h_t &= \tanh(W [r_t * h_{t-1}, x_t] + b) \\
         h_t &= (1 - z_t) * h_{t-1} + z_t * \tilde h_t
 
-    Not the function of ``torch.nn.GRU``, which resets after the product, has two biases and lets z weigh the old
-    state: that is ``convention="torch"``, and `gatewise.from_torch` takes its weights over.
-    Sources: Cho et al. 2014, arXiv:1406.1078v3; Chung et al. 2014, arXiv:1412.3555.
+    Here r is the reset gate, z the update gate and h̃ the candidate. This is not the function of ``torch.nn.GRU``,
+    which resets after the product, has two biases and lets z weigh the old state. For that function choose
+    ``convention="torch"``; `gatewise.from_torch` takes over the weights.
+
+    Source: Cho et al. 2014, arXiv:1406.1078v3, equations 5 to 8; Chung et al. 2014, arXiv:1412.3555, equations 4 to 7.
 
     Args:
-        input_size: Channels I of x.
-        hidden_size: Width H of h.
-        num_layers: Layers stacked on each other.
+        input_size: Number I of channels of x.
+        hidden_size: Size H of h.
+        num_layers: Number of layers stacked on each other; each reads the outputs of the one below.
         bias: Whether the gates have biases.
-        batch_first: x and output are (N, T, ...) rather than (T, N, ...); the state is not concerned.
-        dropout: Share of each layer's outputs but the last's that training sets to 0.
-        bidirectional: Run a second cell from each row's end; outputs are side by side.
-        device: Of the parameters.
-        dtype: Of the parameters.
-        convention: The variant and how parameters are packed: ``textbook``, ``torch``, or another preset.
-        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
-        regularize: What training does to the state and the recurrent weights, see `gatewise.Regularize`; None for none.
-        variant: What is different about the gates, see `gatewise.Variant`; None for the cell as published.
-        checkpoint: Keep for backward only the state before every so many steps, rounded up to a multiple of 64, and
-            compute the rest again: long sequences in little memory, gradients the same to the bit. None keeps
-            everything, as do a call with ``return_gates`` and every path but the kernels' own. Zoneout's shares are
-            kept all the same, H numbers a step and row for each state.
-        generator: Draws the initial weights; None is torch's global one.
+        batch_first: Whether x and output have shape (N, T, ...) in place of (T, N, ...); the state keeps its shape.
+        dropout: Share of the outputs that is set to 0 in training between one layer and the next.
+        bidirectional: Whether a second cell runs from each row's last step to its first; the output then has the
+            channels of both, 2H.
+        device: Device of the parameters; None for torch's default.
+        dtype: Floating-point dtype of the parameters; None for torch's default.
+        convention: The form of the GRU and how its parameters are packed: ``textbook``, ``torch``, ``keras``,
+            ``keras-reset-before``, ``onnx`` or ``onnx-reset-after``, see `gatewise.reference.conventions`.
+        init: Initial weights, biases and state, see `gatewise.Init`; None draws all from U(-1/√H, 1/√H), as torch does.
+        regularize: Dropout of the state or the recurrent weights, or zoneout, see `gatewise.Regularize`; None for none.
+        variant: Changes to the gates, see `gatewise.Variant`; None for the cell as published.
+        checkpoint: Number of steps, rounded up to a multiple of 64, from one state that is kept for backward to the
+            next; backward computes the rest again. Long sequences then take little memory, and gradients have the same
+            bits. None keeps everything, and so do calls with ``return_gates`` and paths without the kernels. The random
+            numbers of zoneout are kept in any case, H a step and row for each state.
+        generator: Random numbers for the initial weights; None for torch's global generator.
 
     Attributes:
-        weight_ih_l0: Shape (3H, I), row blocks reset, update, candidate (see `gate_order`). Further layers l1, l2,
-            ...; the second direction ends in ``_reverse``.
+        weight_ih_l0: Shape (3H, I), row blocks reset, update, candidate (see `gate_order`). Names of further layers end
+            in ``_l1``, ``_l2``, ..., those of the backward direction in ``_reverse``.
         weight_hh_l0: Shape (3H, H).
         bias_ih_l0: Shape (3H,).
-        bias_hh_l0: Shape (3H,), only in conventions of two biases.
+        bias_hh_l0: Shape (3H,), only in conventions with two biases per gate.
 
     Raises:
-        OptionError: An argument out of its range.
+        OptionError: An argument has a value that is not allowed.
     """
 
     cell = "gru"
@@ -225,27 +237,30 @@ class GRU(Recurrent):
         """Run the layer.
 
         Args:
-            input: Shape (T, N, I), with ``batch_first`` (N, T, I); (T, I) for a single sequence; or packed.
-            hx: h_0, shape (num_layers · directions, N, H), no N for a single sequence; None for zeros,
-                or for what is learned.
-            lengths: Steps of each row, shape (N,): what lies behind is not read, and the output there is 0.
-            mask: The steps that each row runs, True or False, shape (N, T) with ``batch_first`` or without, (T,) for
-                a single sequence. At all others, wherever they lie, the state stays as it is, x is not read, and the
-                output is 0; so are gradients there.
-            reset: Where the state is put back to zero before the step, shape as mask: nothing passes between a step
-                that is True and the one before it, in either direction. At a step that is not run it works at the
-                row's next one that is.
-            return_gates: Also return every gate at every step; not for a packed input.
-            generator: Draws what ``dropout`` and ``regularize`` need while the layer trains; None is torch's global.
+            input: Shape (T, N, I), or (N, T, I) with ``batch_first``, or (T, I) for a single sequence; or a
+                PackedSequence.
+            hx: Initial state h_0, shape (num_layers · directions, N, H), without N for a single sequence. None for the
+                learned state if the layer has one (`gatewise.Init`), else zeros.
+            lengths: Number of steps of each row, shape (N,). Later steps are not read, and the output there is 0.
+            mask: True at the steps that a row runs, shape (N, T) with ``batch_first`` or without, (T,) for a single
+                sequence. At all other steps the state stays as it is, x is not read, and the output and all gradients
+                are 0.
+            reset: True at the steps before which the state is set to zero, shape as mask: no state passes between such
+                a step and the step before it, in either direction. A reset at a step that a row does not run takes
+                effect at the row's next step that runs.
+            return_gates: Whether to also return every gate at every step; not for a packed input.
+            generator: Random numbers for ``dropout`` and ``regularize`` in training; None for torch's global generator.
 
         Returns:
-            output, laid out as the input with H · directions channels, and h_n, shape as hx. With ``return_gates`` a
-            third value, `GRUGates`: reset, update (z as the convention has it) and candidate, each laid out as the
-            output, 0 where a row does not run, and with gradients; several layers or directions have an axis of
-            num_layers · directions in front, in the order of h_n.
+            output: h of the top layer at every step, shape as the input but with H · directions channels.
+            h_n: The state after each row's last step, in the backward direction its first; shape as hx.
+            gates: Only with ``return_gates``: `GRUGates`, that is reset, update (z of the convention) and candidate.
+                Each has the shape of the output of one layer and direction, and with several of these a first axis of
+                num_layers · directions, in the order of h_n. They are 0 where a row does not run, and gradients flow
+                through them.
 
         Raises:
-            InputError: A wrong shape, dtype, device or kind.
+            InputError: An argument has a wrong type, shape, dtype or device.
         """
         output, (h_n,), gates = self._run(input, hx, (lengths, mask, reset), return_gates, generator)
         return (output, h_n, GRUGates(*gates)) if return_gates else (output, h_n)
@@ -256,37 +271,41 @@ class RNN(Recurrent):
 
     .. math:: h_t = \tanh(W [h_{t-1}, x_t] + b)
 
-    The same function as ``torch.nn.RNN``, with one bias in place of two that are added. Source: Elman 1990.
+    This is the function of ``torch.nn.RNN``, with one bias in place of two that are added.
+
+    Source: Elman 1990, Cognitive Science 14(2), 179-211, with tanh in place of the logistic function.
 
     Args:
-        input_size: Channels I of x.
-        hidden_size: Width H of h.
-        num_layers: Layers stacked on each other.
-        nonlinearity: Only ``tanh``.
-        bias: Whether there are biases.
-        batch_first: x and output are (N, T, ...) rather than (T, N, ...); the state is not concerned.
-        dropout: Share of each layer's outputs but the last's that training sets to 0.
-        bidirectional: Run a second cell from each row's end; outputs are side by side.
-        device: Of the parameters.
-        dtype: Of the parameters.
+        input_size: Number I of channels of x.
+        hidden_size: Size H of h.
+        num_layers: Number of layers stacked on each other; each reads the outputs of the one below.
+        nonlinearity: Only ``tanh`` is allowed.
+        bias: Whether the cell has biases.
+        batch_first: Whether x and output have shape (N, T, ...) in place of (T, N, ...); the state keeps its shape.
+        dropout: Share of the outputs that is set to 0 in training between one layer and the next.
+        bidirectional: Whether a second cell runs from each row's last step to its first; the output then has the
+            channels of both, 2H.
+        device: Device of the parameters; None for torch's default.
+        dtype: Floating-point dtype of the parameters; None for torch's default.
         convention: How parameters are packed: ``textbook``, one bias; or ``torch``, two.
-        init: How weights, biases and state begin, see `gatewise.Init`; None is torch's draw, all from U(-1/√H, 1/√H).
-        regularize: What training does to the state and the recurrent weights, see `gatewise.Regularize`; None for none.
-        variant: What is different about the gates, see `gatewise.Variant`; None for the cell as published.
-        checkpoint: Keep for backward only the state before every so many steps, rounded up to a multiple of 64, and
-            compute the rest again: long sequences in little memory, gradients the same to the bit. None keeps
-            everything, as do a call with ``return_gates`` and every path but the kernels' own. Zoneout's shares are
-            kept all the same, H numbers a step and row for each state.
-        generator: Draws the initial weights; None is torch's global one.
+        init: Initial weights, biases and state, see `gatewise.Init`; None draws all from U(-1/√H, 1/√H), as torch does.
+        regularize: Dropout of the state or the recurrent weights, or zoneout, see `gatewise.Regularize`; None for none.
+        variant: Changes to the gates, see `gatewise.Variant`; None for the cell as published.
+        checkpoint: Number of steps, rounded up to a multiple of 64, from one state that is kept for backward to the
+            next; backward computes the rest again. Long sequences then take little memory, and gradients have the same
+            bits. None keeps everything, and so do calls with ``return_gates`` and paths without the kernels. The random
+            numbers of zoneout are kept in any case, H a step and row for each state.
+        generator: Random numbers for the initial weights; None for torch's global generator.
 
     Attributes:
-        weight_ih_l0: Shape (H, I). Further layers l1, l2, ...; the second direction ends in ``_reverse``.
+        weight_ih_l0: Shape (H, I). Names of further layers end in ``_l1``, ``_l2``, ..., those of the backward
+            direction in ``_reverse``.
         weight_hh_l0: Shape (H, H).
         bias_ih_l0: Shape (H,).
-        bias_hh_l0: Shape (H,), only in conventions of two biases.
+        bias_hh_l0: Shape (H,), only in conventions with two biases.
 
     Raises:
-        OptionError: An argument out of its range, or another nonlinearity.
+        OptionError: An argument has a value that is not allowed, such as another nonlinearity.
     """
 
     cell = "rnn"
@@ -330,7 +349,7 @@ class RNN(Recurrent):
         return_gates: bool = False,
         generator: torch.Generator | None = None,
     ) -> tuple[Tensor | PackedSequence, Tensor] | tuple[Tensor | PackedSequence, Tensor, RNNGates]:
-        """Run the layer; arguments, results and errors as in `GRU.forward`, and `RNNGates` hold the candidate alone."""
+        """Run the layer; arguments, results and errors are those of `GRU.forward`, with `RNNGates` for the gates."""
         output, (h_n,), gates = self._run(input, hx, (lengths, mask, reset), return_gates, generator)
         return (output, h_n, RNNGates(*gates)) if return_gates else (output, h_n)
 
@@ -338,8 +357,14 @@ class RNN(Recurrent):
 def gate_order(layer: Packed) -> tuple[str, ...]:
     """Names of the row blocks of a layer's or cell's packed parameters, in order; each block has hidden_size rows.
 
+    Args:
+        layer: A layer or cell of gatewise.
+
+    Returns:
+        For example ``("input", "forget", "candidate", "output")``.
+
     Raises:
-        InputError: Not a layer of gatewise.
+        InputError: ``layer`` is not a layer or cell of gatewise.
 
     >>> gate_order(GRU(3, 5))
     ('reset', 'update', 'candidate')

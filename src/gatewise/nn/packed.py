@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 
 
 class Packed(nn.Module):
-    """A module with a row block for each gate in each of its parameters, once for every depth and direction."""
+    """Base class of layers and cells, which holds their parameters under torch's names.
+
+    The parameters are packed as in torch: one weight has a block of hidden_size rows for each gate. There is a set of
+    parameters for every depth and direction.
+    """
 
     cell: str
+    """``lstm``, ``gru`` or ``rnn``."""
     rules: Convention
     """The module's convention as data."""
     _defaults: ClassVar[dict[str, object]] = {"bias": True, "convention": "textbook", "init": None}
-    """Arguments with their defaults; `extra_repr` prints those with another value."""
+    """Arguments and their defaults; `extra_repr` prints the arguments with another value."""
 
     def __init__(
         self,
@@ -57,13 +62,14 @@ class Packed(nn.Module):
         device: torch.device | str | int | None,
         dtype: torch.dtype | None,
     ) -> None:
-        """Make the parameters.
+        """Make the parameters, with memory that is not yet filled.
 
         Args:
-            widths: Input channels of every depth and direction, by what the names of its parameters end in.
-            start: Shape of a state that is learned.
-            device: Of the parameters.
-            dtype: Of the parameters.
+            widths: Number of input channels of every depth and direction; the keys are the endings of its parameters'
+                names, such as ``_l0_reverse``.
+            start: Shape of a learned initial state.
+            device: Device of the parameters; None for torch's default.
+            dtype: Dtype of the parameters; None for torch's default.
         """
         check_dtype(dtype)
         rows = len(self.rules.gates) * self.hidden_size
@@ -85,7 +91,13 @@ class Packed(nn.Module):
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw all weights and biases anew: as ``init`` says, else from U(-1/√H, 1/√H), as torch does.
 
-        Gains of layer norm begin at 1, its shift at 0, and what is learned of the state at 0.
+        Gains of layer norm are set to 1, its shifts and learned initial states to 0.
+
+        Args:
+            generator: The random numbers; None for torch's global generator.
+
+        Raises:
+            OptionError: ``generator`` is not a torch.Generator.
         """
         check_generator(generator)
         drawn = dict(self.named_parameters())
@@ -98,7 +110,7 @@ class Packed(nn.Module):
         draw_(packed, self.init, self.rules, generator)
 
     def extra_repr(self) -> str:
-        """The arguments that are not at their defaults, as torch prints them."""
+        """The sizes, and the arguments that are not at their defaults, for torch to print."""
         changed = [
             f"{name}={getattr(self, name)!r}" for name, value in self._defaults.items() if getattr(self, name) != value
         ]
@@ -115,12 +127,18 @@ class Packed(nn.Module):
         return state.STATES[self.cell] if self.init is not None and self.init.learn_state else ()
 
     def _start(self, hx: Any, rows: int | None) -> Any:
-        """The caller's state, else the learned one for so many rows, None for a single sequence; None for zeros."""
+        """The initial state: the caller's ``hx``, else the learned one, else None for zeros.
+
+        Args:
+            hx: The caller's state, or None.
+            rows: Number of rows in the batch; None for a single sequence.
+        """
         names = self._learned
         return hx if hx is not None or not names else state.shared([getattr(self, name) for name in names], rows)
 
     def _weights(self) -> list[Weights]:
-        """Parameters of every depth and direction, checked, row blocks in the order in which they are computed."""
+        """The checked parameters of every depth and direction, row blocks in the order of `scan.GATES`."""
+        # This runs at every call: a parameter is compared in place, and only one that differs goes to `check_weight`.
         own, rules, found = self._parameters, self.rules, []
         like: Tensor = getattr(self, self._slots[0]["weight_ih"][0])
         dtype, device = like.dtype, like.device
@@ -145,11 +163,11 @@ class Packed(nn.Module):
         metadata.setdefault(prefix[:-1], {})["convention"] = self.convention
 
     def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *rest: Any) -> None:
-        """Refuse a foreign convention before anything is loaded.
+        """Refuse a state dict of another convention before anything is loaded.
 
-        It is told by the number of biases, and by the convention noted in the state dict's metadata: torch keeps
-        that through ``torch.save`` and deep copies. A plain dict of tensors without biases carries no mark and is
-        taken to be in the layer's own convention.
+        The number of biases and the state dict's metadata tell its convention; torch keeps the metadata through
+        ``torch.save`` and deep copies. A plain dict of tensors without biases tells nothing, and is taken to be in the
+        layer's own convention.
         """
         names = {key[len(prefix) :] for key in state_dict if key.startswith(prefix)}
         refuse_foreign(type(self).__name__, self.rules, self.bias, names, local_metadata)

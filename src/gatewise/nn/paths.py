@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class KernelPath(NamedTuple):
-    """The path of a call.
+    """The path that a call of a layer takes.
 
     Attributes:
-        path: ``native``: kernels called directly; ``registered``: the same kernels as a PyTorch operator; ``cudnn``:
-            torch's own function on CUDA, which cuDNN runs; ``reference``: plain PyTorch operations.
-        isa: The kernels' instruction set; None on the last two paths, which have none.
-        threads: Threads that they may use; None on the last two.
-        reason: Why this path, in plain words.
+        path: ``native``: the kernels, called directly; ``registered``: the same kernels as a PyTorch operator;
+            ``cudnn``: torch's own function on CUDA, which cuDNN computes; ``reference``: plain PyTorch operations.
+        isa: The kernels' instruction set, such as ``avx2``; None on the paths ``cudnn`` and ``reference``.
+        threads: The most threads that the kernels use; None on the same two paths.
+        reason: Why the call takes this path, in plain words.
     """
 
     path: str
@@ -45,21 +45,24 @@ def kernel_path(
     reset: Tensor | None = None,
     return_gates: bool = False,
 ) -> KernelPath:
-    """Say which path ``layer(x, hx, lengths=..., ...)`` takes here and now, and why, without running it.
+    """Say which path the call ``layer(x, hx, lengths=..., ...)`` would take now, and why, without running it.
 
-    The layer itself asks the same function, so this cannot differ from what happens.
+    The layer chooses its path by the same function, so the answer is what a call does.
 
     Args:
-        layer: An LSTM, GRU or RNN of gatewise, or one of its cells, which take x and hx alone.
-        x: As the layer takes it.
-        hx: As the layer takes it.
-        lengths: As the layer takes them.
-        mask: As the layer takes it.
-        reset: As the layer takes it.
-        return_gates: As the layer takes it.
+        layer: An LSTM, GRU or RNN of gatewise; or one of its cells, which take only x and hx.
+        x: The layer's input.
+        hx: The layer's initial state.
+        lengths: As for the layer.
+        mask: As for the layer.
+        reset: As for the layer.
+        return_gates: As for the layer.
+
+    Returns:
+        The path, the kernels' instruction set and threads, and the reason.
 
     Raises:
-        InputError: Neither layer nor cell of gatewise, or arguments that it would refuse.
+        InputError: ``layer`` is neither a layer nor a cell of gatewise, or it would refuse the arguments.
 
     >>> kernel_path(GRU(3, 5), torch.zeros(7, 4, 3)).path
     'native'

@@ -1,4 +1,4 @@
-"""The base class of the layers: depth, directions, packed sequences."""
+"""The base class of the layers LSTM, GRU and RNN: depth, directions, packed sequences."""
 
 from __future__ import annotations
 
@@ -45,16 +45,17 @@ if TYPE_CHECKING:
 
 
 class Run(NamedTuple):
-    """A call of a layer, checked and ready.
+    """The arguments of a layer's call after all checks.
 
     Attributes:
-        x: Shape (T, N, I), with ``batch_first`` (N, T, I).
+        x: Shape (T, N, I), or (N, T, I) with ``batch_first``.
         batched: Whether the caller's x had a batch dimension.
-        batch_first: How x is laid out.
-        states: h_0 and c_0 of every depth and direction, shape (1, N, H); None for zeros, or what is not there.
-        weights: Of every depth and direction, row blocks in the order in which they are computed.
+        batch_first: Whether the batch is the first dimension of x.
+        states: h_0 and c_0 of every depth and direction, each of shape (1, N, H); None for zeros, and None for c_0 of a
+            cell without one.
+        weights: Weights of every depth and direction, row blocks in the order of `gatewise.reference.scan.GATES`.
         steps: Which steps each row runs.
-        choice: The path to take.
+        choice: The path to take, and why.
     """
 
     x: Tensor
@@ -67,7 +68,7 @@ class Run(NamedTuple):
 
 
 class Recurrent(Packed):
-    """A stack of recurrent layers, forward in time or both ways; `LSTM`, `GRU` and `RNN` say which cell."""
+    """Base class of `LSTM`, `GRU` and `RNN`: layers stacked on each other, which run forward in time or both ways."""
 
     weight_ih_l0: Tensor
     _defaults: ClassVar[dict[str, object]] = {
@@ -117,28 +118,31 @@ class Recurrent(Packed):
         self.reset_parameters(generator)
 
     def flatten_parameters(self) -> None:
-        """Do nothing: torch's layers pack their weights for cuDNN here."""
+        """Do nothing. torch.nn's layers have this method, which copies their weights into one tensor for cuDNN."""
 
     @property
     def _directions(self) -> int:
         return 2 if self.bidirectional else 1
 
     def step(self, x_t: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        """Run one time step; step after step gives what one call over the whole sequence gives.
+        """Run one time step. Steps one after the other give the same results as a call over the whole sequence.
 
-        Without gradients (``torch.inference_mode`` or ``torch.no_grad``) this is a native call on weights that are
-        packed once, and again when they have changed; with gradients it is a call over a sequence of one step.
+        Without gradients (``torch.inference_mode`` or ``torch.no_grad``) the native kernel computes the step on weights
+        that are packed once, and again when they have changed. With gradients the step is a call over a sequence of
+        one time step.
 
         Args:
             x_t: Shape (N, I), or (I,) for a single sequence.
-            state: As the last step gave it, or h_n (of an LSTM (h_n, c_n)) of a call over a sequence;
-                None for zeros, or for what is learned.
+            state: The state that the last step returned, or the one that a call over a sequence returned: h_n, of an
+                LSTM (h_n, c_n). None for the learned state if the layer has one (`gatewise.Init`), else zeros.
 
         Returns:
-            The output of this step, shape (N, H), or (H,) for a single sequence; and the state after it.
+            output: h of the top layer, shape (N, H), or (H,) for a single sequence.
+            state: The state of all layers after the step, shape (num_layers, N, H), without N for a single sequence; of
+                an LSTM two of these, (h, c).
 
         Raises:
-            InputError: A wrong shape, dtype, device or kind, or a layer that runs both ways.
+            InputError: An argument has a wrong type, shape, dtype or device, or the layer runs both ways.
 
         >>> layer, state = GRU(3, 5), None
         >>> with torch.no_grad():
@@ -148,20 +152,21 @@ class Recurrent(Packed):
         return stream.step(self, x_t, state)
 
     def summary(self, h_n: Any) -> Tensor:
-        """One vector for each sequence: the top layer's state after every step, beside that of the other direction.
+        """One vector for each sequence: the final state of the top layer, of both directions side by side.
 
-        The forward direction has read a whole row after its last step, the backward one after its first. ``output[-1]``
-        is something else: zeros for rows shorter than T, and of the backward direction a state that has read one step.
+        Both have read the whole row: the forward direction has its final state at the row's last step, the backward
+        direction at the row's first. ``output[-1]`` is not the same: it is 0 for rows shorter than T, and its backward
+        half has read the last step alone.
 
         Args:
-            h_n: As a call returns it, shape (num_layers · directions, N, H), no N for a single sequence; of an LSTM
-                also (h_n, c_n).
+            h_n: The final state that a call returns, shape (num_layers · directions, N, H), without N for a single
+                sequence; of an LSTM (h_n, c_n) is taken too.
 
         Returns:
             Shape (N, directions · H), or (directions · H,) for a single sequence.
 
         Raises:
-            InputError: Not a state of this layer.
+            InputError: ``h_n`` has not the shape of a state of this layer.
 
         >>> lstm = LSTM(3, 5, num_layers=2, bidirectional=True)
         >>> lstm.summary(lstm(torch.zeros(7, 4, 3))[1]).shape
@@ -179,7 +184,19 @@ class Recurrent(Packed):
         return_gates: bool,
         generator: torch.Generator | None,
     ) -> tuple[Tensor | PackedSequence, States, States]:
-        """Run a checked call: output, final states and gates, with the axes of the caller's input."""
+        """Check and run a call.
+
+        Args:
+            x: As in `forward`.
+            hx: As in `forward`.
+            given: lengths, mask and reset, as in `forward`.
+            return_gates: As in `forward`.
+            generator: As in `forward`.
+
+        Returns:
+            The output; the final states, h_n and c_n of an LSTM; the gates, an empty tuple if they are not asked for.
+            All without a batch dimension if the caller's x has none.
+        """
         check_generator(generator)
         if isinstance(x, PackedSequence):
             return self._run_packed(x, hx, given, return_gates, generator)
@@ -198,7 +215,7 @@ class Recurrent(Packed):
         return_gates: bool,
         generator: torch.Generator | None,
     ) -> tuple[PackedSequence, States, States]:
-        """As `_run`: padded in the caller's order, and packed again in the order of the given sequence."""
+        """`_run` of a PackedSequence: it is padded, rows in the caller's order, and the output is packed as x was."""
         run = self._prepare(packed, hx, given, return_gates)
         output, states, _ = self._stack(run, False, generator)
         own: Any = run.steps.lengths
@@ -243,6 +260,7 @@ class Recurrent(Packed):
         tensors = [x, *chain.from_iterable(weights)]
         if hx is not None:
             tensors += chain.from_iterable(states)
+        # What follows decides the path: tensors that the path has to read, and on CUDA what cuDNN cannot compute.
         every = all(part is None for part in given)
         factored = self.regularize is not None and self.regularize.multiplies(training=self.training)
         asked = Asked(self.rules, weights[0], not every, factored, return_gates) if x.is_cuda else None
@@ -251,27 +269,27 @@ class Recurrent(Packed):
         return Run(x, batched, batch_first, states, weights, steps, choice)
 
     def _steps(self, given: Given, x: Tensor, rows: int, count: int, batched: bool, choice: Choice) -> Steps:
-        """Check lengths, mask and reset, and move them to the device that the chosen path needs."""
+        """Check lengths, mask and reset (``given``), and move them to the device that the chosen path reads them on."""
         layer, device = type(self).__name__, "cpu" if choice.path != "reference" else x.device
         lengths, mask, reset = given
         if lengths is not None:
             lengths = check_lengths(layer, lengths, rows=rows).to(device)
             if choice.path == "reference" and concrete():
                 check_steps(layer, lengths, count)
-        wanted = (rows, count) if batched else (count,)
+        shape = (rows, count) if batched else (count,)
         marks = []
         for name, part in (("mask", mask), ("reset", reset)):
-            checked = None if part is None else check_marks(layer, name, part, wanted).to(device)
+            checked = None if part is None else check_marks(layer, name, part, shape).to(device)
             marks.append(None if checked is None else checked.reshape(rows, count).contiguous())
         return Steps(lengths, *marks)
 
     def _stack(self, run: Run, gates: bool, generator: torch.Generator | None) -> tuple[Tensor, States, list[States]]:
-        """Run every depth and direction, one after the other."""
+        """Run every depth and direction one after the other; the result as in `_run`, the gates of each by itself."""
         x, rules, directions = run.x, self.rules, self._directions
         code, update_is_state = native.CODES[rules.cell, rules.reset], rules.update == "state"
         stretch = native.stretch(None if gates else self.checkpoint)
         reached, kept = [], []
-        for depth in range(self.num_layers):
+        for depth in range(self.num_layers):  # each depth needs the whole output of the one below
             if depth > 0 and self.dropout > 0:
                 x = dropout(x, self.dropout, training=self.training, generator=generator)
             outputs = []
@@ -288,12 +306,12 @@ class Recurrent(Packed):
         return x, state.final(reached, batched=run.batched), kept
 
     def _regularized(self, run: Run, at: int, generator: torch.Generator | None) -> tuple[Weights, Factors]:
-        """The weights of a depth and direction, and the factors of its states, as this call has them."""
-        weights, wanted = run.weights[at], self.regularize
-        if wanted is None:
+        """The weights of depth and direction number ``at`` after dropout, and the factors of its states, drawn anew."""
+        weights, regularize = run.weights[at], self.regularize
+        if regularize is None:
             return weights, PLAIN
-        if self.training and wanted.weight_dropout:
-            weights = weights._replace(weight_hh=thinned(weights.weight_hh, wanted, generator))
+        if self.training and regularize.weight_dropout:
+            weights = weights._replace(weight_hh=thinned(weights.weight_hh, regularize, generator))
         first, second = run.x.shape[:2]
         shape = (second, first, self.hidden_size) if run.batch_first else (first, second, self.hidden_size)
-        return weights, factors(wanted, shape, run.x, training=self.training, generator=generator)
+        return weights, factors(regularize, shape, run.x, training=self.training, generator=generator)

@@ -1,4 +1,4 @@
-"""Regularisation that acts inside of a recurrent layer, on its state and its recurrent weights, step by step."""
+"""Regularisation inside a recurrent layer: dropout of the state and of the recurrent weights, and zoneout."""
 
 from __future__ import annotations
 
@@ -20,22 +20,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Regularize:
-    """What a layer does to its state and recurrent weights while it trains. All are shares, 0 for none.
+    """Regularisation of a layer's state and recurrent weights in training. Each option is a share, and 0 turns it off.
 
     Args:
-        recurrent_dropout: Of the units of h that all products see as 0 (the others as h / (1 - share)): a choice for
-            each sequence that holds for all its steps. What passes from step to step beside the products, the LSTM's
-            cell state and what the GRU's update gate keeps, is not touched (Gal and Ghahramani 2016, arXiv:1512.05287;
-            Semeniuta, Severyn and Barth 2016, arXiv:1603.05118, for what stays untouched).
-        weight_dropout: Of the recurrent weights that are 0 (the others divided by 1 - share): a choice for each call
-            (Wan and others 2013, "Regularization of neural networks using DropConnect", ICML; Merity, Keskar and Socher
-            2018, arXiv:1708.02182).
-        zoneout: Of the units of h that stay as they are, chosen anew for each sequence and step; without training
-            every unit is mixed with its old value in this share (Krueger and others 2017, arXiv:1606.01305).
-        zoneout_cell: The same of the LSTM's cell state. h is made of the cell state as it would have been.
+        recurrent_dropout: Share of the units of h that the products with the recurrent weights see as 0; they see the
+            others as h / (1 - share). The units are chosen once for each sequence and are the same at all its steps.
+            The state that passes from step to step without a product is not changed: the LSTM's cell state, and the
+            part of h that the GRU's update gate keeps (Gal and Ghahramani 2016, arXiv:1512.05287; on leaving that part
+            unchanged Semeniuta, Severyn and Barth 2016, arXiv:1603.05118).
+        weight_dropout: Share of the recurrent weights that are set to 0; the others are divided by 1 - share. They are
+            chosen anew for each call (Wan and others 2013, "Regularization of neural networks using DropConnect", ICML;
+            Merity, Keskar and Socher 2018, arXiv:1708.02182).
+        zoneout: Share of the units of h that keep their old value, chosen anew for each sequence and step. In eval mode
+            the new h is share · old + (1 - share) · new instead (Krueger and others 2017, arXiv:1606.01305).
+        zoneout_cell: The same for the cell state of an LSTM. h is computed from the cell state before this mixing.
 
     Raises:
-        OptionError: A share that is not from 0 to below 1.
+        OptionError: A share is not a number from 0 to below 1.
     """
 
     recurrent_dropout: float = 0.0
@@ -53,19 +54,19 @@ class Regularize:
 
     @property
     def at_rest(self) -> bool:
-        """Whether the layer in eval mode is the plain one: no zoneout, which then mixes states too."""
+        """Whether the layer in eval mode computes the plain cell; with zoneout it does not, for that acts then too."""
         return self.zoneout == 0.0 == self.zoneout_cell
 
     def multiplies(self, *, training: bool) -> bool:
-        """Whether any state is multiplied by a factor, so that `factors` has to draw some."""
+        """Whether `factors` would return any factor, in training or in eval mode."""
         return not self.at_rest or (training and self.recurrent_dropout > 0)
 
 
 def check_regularize(regularize: object, cell: str) -> None:
-    """A layer's ``regularize`` is None or a `Regularize`, of states that the cell has.
+    """Check that ``regularize`` is None or a `Regularize` for states that the cell has.
 
     Raises:
-        OptionError: It is not.
+        OptionError: It is anything else, or has zoneout of a cell state that the cell has not.
     """
     if regularize is None:
         return
@@ -89,14 +90,17 @@ def factors(
     training: bool,
     generator: torch.Generator | None,
 ) -> Factors:
-    """What the states of one depth and direction are multiplied with, drawn anew.
+    """Draw the factors by which the states of one depth and direction are multiplied.
 
     Args:
-        regularize: What is wanted.
+        regularize: The layer's regularisation.
         shape: (T, N, H).
-        like: Its dtype and device are taken.
-        training: Whether the layer trains.
-        generator: Where the numbers come from; None is torch's global one.
+        like: A tensor that has the dtype and device of the result.
+        training: Whether the layer is in training mode.
+        generator: The random numbers; None for torch's global generator.
+
+    Returns:
+        Factors of recurrent dropout, shape (N, H), and shares of zoneout, shape (T, N, H); None for those that are off.
     """
     dropped = None
     if training and regularize.recurrent_dropout:
@@ -112,13 +116,16 @@ def factors(
 
 
 def dropout(x: Tensor, share: float, *, training: bool, generator: torch.Generator | None) -> Tensor:
-    """What a layer hands to the next one, with a ``share`` of it 0 while it trains.
+    """Set a ``share`` of the outputs of one layer to 0 before the next one reads them, in training mode.
 
     Args:
-        x: Any shape.
-        share: From 0 to 1.
-        training: Whether the layer trains.
-        generator: Where the numbers come from; None is torch's global one.
+        x: The outputs, of any shape.
+        share: From 0 to 1; what is left is divided by 1 - share.
+        training: Whether the layer is in training mode; if not, x is returned as it is.
+        generator: The random numbers; None for torch's global generator.
+
+    Returns:
+        Shape of x.
     """
     if generator is None or not training:
         return F.dropout(x, share, training)
@@ -127,22 +134,25 @@ def dropout(x: Tensor, share: float, *, training: bool, generator: torch.Generat
 
 
 def thinned(weight_hh: Tensor, regularize: Regularize, generator: torch.Generator | None) -> Tensor:
-    """Recurrent weights of which a share is 0, drawn anew.
+    """Recurrent weights of which the share ``weight_dropout`` is set to 0, chosen anew; the others are scaled up.
 
     Args:
         weight_hh: Shape (gates·H, H).
-        regularize: Has the share.
-        generator: Where the numbers come from; None is torch's global one.
+        regularize: The layer's regularisation, with ``weight_dropout`` above 0.
+        generator: The random numbers; None for torch's global generator.
+
+    Returns:
+        Shape of ``weight_hh``.
     """
     kept = 1.0 - regularize.weight_dropout
     return weight_hh * (_chosen(weight_hh.shape, kept, weight_hh, generator) / kept)
 
 
 def _chosen(shape: Sequence[int], share: float, like: Tensor, generator: torch.Generator | None) -> Tensor:
-    """1 for a ``share`` of all places (to a 65,536th), 0 for the others.
+    """A tensor of the given shape with 1 in a random ``share`` of all places, to a 65,536th, and 0 in the others.
 
-    On the CPU sixteen bits a place, four places a draw: numbers of full length would take a third of a small layer's
-    time, and ``bernoulli_`` as long. vmap takes it.
+    On the CPU it draws 64-bit numbers and takes each as four numbers of 16 bits. A draw for every place, also by
+    ``bernoulli_``, would take a third of a small layer's time. torch.vmap can run these operations.
     """
     if not like.is_cpu:
         return (torch.rand(shape, device=like.device, generator=generator) < share).to(like.dtype)

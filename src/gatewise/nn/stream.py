@@ -1,4 +1,9 @@
-"""A layer called one time step at a time, on weights that stay packed between the steps."""
+"""`Recurrent.step`: a layer called one time step at a time, on weights that stay packed between the steps.
+
+A step of a small layer takes a few microseconds, so a full check of its arguments would be a large part of it. The
+first step checks everything and keeps what it found, as a `Ready`. A later step only compares its tensors with that,
+and is checked in full again if anything differs.
+"""
 
 from __future__ import annotations
 
@@ -28,24 +33,26 @@ if TYPE_CHECKING:
 
     States = tuple[Tensor, ...]
 
-# A step takes microseconds: names of this module are looked up faster than attributes of torch.
+# A name of this module is looked up faster than an attribute of torch, which counts where a step takes microseconds.
 _TENSOR, _STRIDED = torch.Tensor, torch.strided
 is_grad_enabled, empty_like = torch.is_grad_enabled, torch.empty_like
 
 
 class Ready(NamedTuple):
-    """The result of a step's checks, kept so that the next step only compares its tensors with it.
+    """The result of a step's checks, with which the next step compares its tensors.
 
     Attributes:
-        given: Number of tensors a step is given: 2 (x_t, h), or 3 for an LSTM (x_t, h, c).
-        dtype: Of x_t, the states and the weights.
+        given: Number of tensors that a step takes: 2 (x_t, h), or 3 for an LSTM (x_t, h, c).
+        dtype: Dtype of x_t, the states and the weights.
         x: Shape of x_t.
         state: Shape of h, and of c in an LSTM.
-        like_state: A tensor of the state's shape: `empty_like` of it is the quickest way to a new one.
+        like_state: A tensor of the state's shape, since `empty_like` is the fastest way to make a new one.
         like_output: A tensor of the output's shape.
-        lower: The native step of every layer below the top one, bound to its weights' addresses and the number of rows.
-        top: The native step of the top layer.
-        weights: The tensors at those addresses, kept alive: the layer's own, or ones arranged or copied for the step.
+        lower: The native step of every layer below the top one, with the addresses of its weights and the number of
+            rows filled in.
+        top: The native step of the top layer, likewise.
+        weights: The tensors at those addresses. They are held here so that their memory is not freed: they may be
+            copies made for the step.
         parameters: Name, parameter, address and number of elements of each weight, which the next step compares.
     """
 
@@ -62,7 +69,7 @@ class Ready(NamedTuple):
 
 
 class Streamed(Protocol):
-    """What a layer offers to be called one step at a time; `Recurrent` has it."""
+    """What `step` needs of a layer. `Recurrent` has all of it."""
 
     cell: str
     rules: Convention
@@ -88,7 +95,10 @@ class Streamed(Protocol):
 
 
 class Steppers(dict[tuple[int, bool], "PackedStep"]):
-    """A layer's packed weights by depth and whether they are float64; a copy or pickle of it is empty."""
+    """The native steps of a layer, with its packed weights, by (depth, whether float64).
+
+    They cannot be copied, so that a copy or a pickle of a layer has none and makes its own at its first step.
+    """
 
     ready: Ready | None = None
 
@@ -97,7 +107,7 @@ class Steppers(dict[tuple[int, bool], "PackedStep"]):
 
 
 def step(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
-    """`Recurrent.step`."""
+    """Take a step of a layer, see `Recurrent.step` for arguments, results and errors."""
     ready = layer._steppers.ready
     if ready is None or state is None or not _still(layer, ready, x_t, state):
         return _checked(layer, x_t, state)
@@ -106,19 +116,22 @@ def step(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[T
 
 def _still(layer: Streamed, ready: Ready, x_t: Tensor, state: Any) -> bool:
     """Whether the checks of an earlier step hold for this one: same shapes, dtypes, weights and settings."""
+    # Everything that `_checked` checks is compared here, in the order in which a difference is likely and quick to see.
     if is_grad_enabled() or not undisturbed() or not _as_published(layer):
         return False
-    given = (x_t, *state) if type(state) is tuple else (x_t, state)
+    given = (x_t, *state) if type(state) is tuple else (x_t, state)  # a list of two is left to the full check
     if len(given) != ready.given:
         return False
-    dtype, wanted, after = ready.dtype, ready.x, ready.state
+    dtype, shape, after = ready.dtype, ready.x, ready.state
     for part in given:
-        if type(part) is not _TENSOR or part.dtype is not dtype or part.shape != wanted or part.layout is not _STRIDED:
+        if type(part) is not _TENSOR or part.dtype is not dtype or part.shape != shape or part.layout is not _STRIDED:
             return False
         if not part.is_cpu or part.is_neg() or not part.is_contiguous():
             return False
-        wanted = after
+        shape = after
     own = layer._parameters
+    # An optimiser changes weights in place, which the native step notices; here it is asked whether they are the same
+    # tensors at the same addresses.
     for name, parameter, place, numbers in ready.parameters:
         if own.get(name) is not parameter or parameter.data_ptr() != place or parameter.dtype is not dtype:
             return False
@@ -128,7 +141,7 @@ def _still(layer: Streamed, ready: Ready, x_t: Tensor, state: Any) -> bool:
 
 
 def _as_published(layer: Streamed) -> bool:
-    """Whether the layer computes its published cells alone, without dropout or variant: the native step has no more."""
+    """Whether the layer computes the published cell, without dropout or variants, which is all the native step can."""
     drops = layer.training and layer.dropout > 0 and layer.num_layers > 1
     variant = layer.variant
     if variant is not None and (variant.peepholes or variant.layer_norm or variant.hard_sigmoid is not None):
@@ -137,7 +150,7 @@ def _as_published(layer: Streamed) -> bool:
 
 
 def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
-    """Check everything, take the step, and keep the result of the checks for the next step."""
+    """Check all arguments, take the step, and keep the result of the checks for the next step."""
     weights = layer._weights()
     like, kind = weights[0].weight_ih, type(layer).__name__
     if layer.bidirectional:
@@ -161,7 +174,8 @@ def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tup
     if not _as_published(layer) or needs_gradients(tensors) or choose(tensors).path != "native":
         return _as_sequence(layer, x_t, state)
     ready = _ready(layer, x_t, weights)
-    # Weights that are computed, arranged or copied anew at every step cannot be known by their address.
+    # The next step knows the weights by their addresses. Weights that each step computes or copies anew have new
+    # addresses every time, so for those every step is checked in full.
     lasting = {id(part) for part in chain.from_iterable(ready.weights) if part is not None}
     layer._steppers.ready = ready if lasting == {id(parameter) for _, parameter, *_ in ready.parameters} else None
     h, c = state if isinstance(state, (tuple, list)) else (state, None)
@@ -176,7 +190,7 @@ def _as_sequence(layer: Streamed, x_t: Tensor, state: Tensor | States | None) ->
 
 
 def _ready(layer: Streamed, x_t: Tensor, weights: list[Weights]) -> Ready:
-    """Pack the weights of each depth into a native step, and note what the next step compares with."""
+    """Make the native step of each depth, and note what the next step is to compare."""
     double, rows = x_t.dtype is torch.float64, x_t.shape[0] if x_t.dim() == 2 else 1
     whole = [Weights._make(map(in_one_piece, packed)) for packed in weights]
     steps: list[Callable[..., None]] = []
@@ -194,7 +208,7 @@ def _ready(layer: Streamed, x_t: Tensor, weights: list[Weights]) -> Ready:
 
 
 def _new_stepper(layer: Streamed, depth: int, double: bool) -> PackedStep:
-    """A stepper for one depth, kept with the layer."""
+    """Make the native step of one depth and keep it with the layer."""
     cell, hidden, rules = native.CODES[layer.cell, layer.rules.reset], layer.hidden_size, layer.rules
     inputs = hidden if depth else layer.input_size
     stepper = native.extension().Stepper(double, cell, rules.update == "state", inputs, hidden)
@@ -203,7 +217,8 @@ def _new_stepper(layer: Streamed, depth: int, double: bool) -> PackedStep:
 
 
 def _native(ready: Ready, x_t: Tensor, h: Tensor | None, c: Tensor | None) -> tuple[Tensor, Tensor | States]:
-    """Run the native step depth after depth; the states of all depths are slices of one contiguous tensor."""
+    """Run the native step of every depth on checked tensors."""
+    # The states of all depths lie one after the other in one tensor: the address of the next is one state further on.
     h_n = empty_like(ready.like_state)
     c_n = empty_like(h_n) if ready.given == 3 else None
     output = empty_like(ready.like_output)

@@ -1,4 +1,4 @@
-"""Truncated backpropagation: a long sequence in chunks, the state carried on and gradients cut between them."""
+"""Truncated backpropagation: a long sequence in chunks, from which the state goes on and no gradient goes back."""
 
 from __future__ import annotations
 
@@ -27,30 +27,33 @@ def truncated(
     mask: Tensor | None = None,
     reset: Tensor | None = None,
 ) -> Iterator[tuple[Tensor, Any]]:
-    """Run a layer over a long sequence in chunks, each to be trained on before the next.
+    """Run a layer over a long sequence in chunks, so that one can train on each chunk before the next.
 
-    Every chunk starts from the state that the one before has reached, cut from its graph: a loss of one chunk has the
-    gradients of that chunk alone, and the memory of one chunk is enough. Outputs and states are those of a call over
-    the whole sequence as long as the weights stay; once an optimiser has moved them, later chunks use the new ones.
+    Every chunk starts from the final state of the one before, detached from its graph. The loss of a chunk then has
+    gradients through that chunk alone, and backward needs the memory of one chunk. Outputs and states are those of a
+    call over the whole sequence as long as the weights do not change; after an optimiser's step, later chunks use the
+    new weights.
 
     Source: Williams and Peng 1990, Neural Computation 2(4), 490-501, BPTT(h; h') with h = h' = ``steps``.
 
     Args:
-        layer: An LSTM, GRU or RNN that runs forward only.
-        x: Shape (T, N, I), with ``batch_first`` (N, T, I); (T, I) for a single sequence. Whatever computed it keeps
-            its graph: where x is to be trained too, compute it chunk by chunk.
-        hx: As the layer takes it, with gradients of the first chunk.
-        steps: Time steps of a chunk; the last one has what is left.
-        lengths: Steps of each row, shape (N,). A row that is over keeps its state, and its output is 0.
-        mask: As the layer takes it.
-        reset: As the layer takes it.
+        layer: An LSTM, GRU or RNN that is not bidirectional.
+        x: Shape (T, N, I), or (N, T, I) with ``batch_first``, or (T, I) for a single sequence. If x was computed with
+            gradients, its graph is kept until the last chunk; to train what computes it, compute it chunk by chunk.
+        hx: Initial state, as for the layer; the first chunk has gradients through it.
+        steps: Number of time steps in a chunk; the last chunk may have fewer.
+        lengths: Number of steps of each row, shape (N,). After them a row keeps its state, and its output is 0.
+        mask: As for the layer.
+        reset: As for the layer.
 
     Yields:
-        output of a chunk, laid out as x, and the state after it as the layer returns it, both with their graph.
+        The output of a chunk, in the layout of x, and the state after it as the layer returns it. Gradients flow
+        through both, within the chunk.
 
     Raises:
-        InputError: A layer that runs both ways, what is no layer, or what the layer would refuse; at once.
-        OptionError: ``steps`` is not a whole number from 1 on.
+        InputError: ``layer`` is not a layer or is bidirectional, or it would refuse the arguments. Raised by the call,
+            before the first chunk.
+        OptionError: ``steps`` is not a whole number of at least 1.
 
     >>> gru = GRU(3, 5)
     >>> [tuple(output.shape) for output, state in truncated(gru, torch.zeros(7, 4, 3), steps=3)]
@@ -68,9 +71,9 @@ def truncated(
 def _chunks(
     layer: Recurrent, x: Tensor, state: Any, size: int, steps: Steps, axis: int
 ) -> Iterator[tuple[Tensor, Any]]:
-    """Yield the chunks one by one; each is computed when the caller asks for it."""
+    """Yield the chunks one by one, each computed when the caller asks for it; ``size`` is their number of steps."""
     lengths, *marks = steps
-    if steps.reset is not None:  # one at a step that is not run may work in a later chunk
+    if steps.reset is not None:  # a reset at a step that a row does not run may take effect in a later chunk
         run = running(steps, x.shape[axis], steps.reset.device)
         marks = [steps.mask, beginnings(steps.reset, run, reverse=False)]
     for start in range(0, x.shape[axis], size):
@@ -80,7 +83,7 @@ def _chunks(
         mask, reset = (part if part is None or x.dim() == 3 else part.squeeze(0) for part in own)
         output, state = layer(chunk, state, lengths=left, mask=mask, reset=reset)
         yield output, state
-        del output  # else its graph would last until the next chunk has its own
+        del output  # otherwise its graph would stay in memory until the next chunk is computed
         state = tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
 
 

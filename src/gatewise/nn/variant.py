@@ -1,4 +1,4 @@
-"""Cells that differ from the published ones in how their gates are made."""
+"""Variants of the published cells: peepholes, coupled gates, layer norm, hard sigmoid."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """What is different about a layer's gates.
+    """Changes to the gates of a published cell.
 
     Args:
-        peepholes: LSTM: input and forget gate also see the cell state before the step, the output gate the one after
-            it, each unit its own by a weight: parameters ``peepholes_l0``, ... of shape (3, H), rows input, forget,
-            output (Gers and Schmidhuber 2000, "Recurrent nets that time and count", IJCNN).
-        coupled: LSTM: what enters is what is forgotten, f = 1 - i; there is no forget block in the parameters, and
-            none in ``peepholes`` (Greff and others 2017, arXiv:1503.04069, variant CIFG).
-        layer_norm: LSTM and GRU: the products of the inputs and of the state are normalised, each by itself, before
-            the biases are added, the LSTM's four blocks together, of the GRU the two gates together and the candidate
-            by itself; so is the LSTM's cell state on its way into h. Parameters ``gains_l0``, ... of shape
-            (2, gates·H), rows inputs and state; and ``cell_norm_l0``, ... of shape (2, H), gain and shift (Ba, Kiros
+        peepholes: LSTM: gates also see the cell state, each unit its own with a weight: the input and the forget gate
+            add p · c before the step, the output gate p · c after it. Parameters ``peepholes_l0``, ... of shape (3, H),
+            rows input, forget, output (Gers and Schmidhuber 2000, "Recurrent nets that time and count", IJCNN).
+        coupled: LSTM: the forget gate is f = 1 - i. The parameters then have no forget block, and ``peepholes`` no row
+            for it (Greff and others 2017, arXiv:1503.04069, variant CIFG).
+        layer_norm: LSTM and GRU: the product of the inputs and that of the state are each normalised, to mean 0 and
+            variance 1 over a row, and multiplied by gains before the biases are added. A row is normalised over the
+            LSTM's four blocks together; of the GRU over the two gates together, and over the candidate by itself. The
+            LSTM's cell state is normalised too before its tanh. Parameters ``gains_l0``, ... of shape (2, gates·H),
+            rows inputs and state; of an LSTM also ``cell_norm_l0``, ... of shape (2, H), rows gain and shift (Ba, Kiros
             and Hinton 2016, arXiv:1607.06450).
-        hard_sigmoid: Gates are 0.5 + slope · sum, held within 0 and 1, of this slope: 1/6 as in torch.nn.Hardsigmoid
-            and Keras 3, 0.2 as in Keras 2 and ONNX. None for the logistic function.
+        hard_sigmoid: LSTM and GRU: slope of a hard sigmoid, 0.5 + slope · sum clipped to 0 and 1, as the gates'
+            activation: 1/6 as in torch.nn.Hardsigmoid and Keras 3, 0.2 as in Keras 2 and ONNX. None for the logistic
+            function (Courbariaux, Bengio and David 2015, arXiv:1511.00363).
 
     Raises:
-        OptionError: A slope that is not above 0. The layer refuses what its cell has no use for.
+        OptionError: A flag is not True or False, or the slope is not a number above 0. The layer itself refuses
+            variants that its cell does not have.
     """
 
     peepholes: bool = False
@@ -52,14 +55,17 @@ class Variant:
 
 
 def varied(rules: Convention, variant: object) -> Convention:
-    """A convention as a variant has it.
+    """Check a layer's ``variant`` and apply it to the layer's convention.
 
     Args:
-        rules: The preset.
+        rules: The preset of the layer's ``convention``.
         variant: The ``variant`` argument of the layer.
 
+    Returns:
+        The convention without a forget block if gates are coupled, and with the slope of the hard sigmoid.
+
     Raises:
-        OptionError: It is neither None nor a `Variant`, or the cell has no use for it.
+        OptionError: ``variant`` is neither None nor a `Variant`, or the cell does not have it.
     """
     if variant is None:
         return rules

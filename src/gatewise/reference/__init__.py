@@ -1,1 +1,1 @@
-"""The specification: every cell in plain torch operations, its conventions as data."""
+"""The specification of every cell in plain torch operations, with the conventions of libraries as data."""

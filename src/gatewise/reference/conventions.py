@@ -1,4 +1,4 @@
-"""Gate order, number of biases and variant of every cell and library, as data."""
+"""Conventions as data: gate order, number of biases and form of each cell in each library."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ class Convention:
 
     Attributes:
         cell: ``lstm``, ``gru`` or ``rnn``.
-        name: Name of the preset.
-        gates: Row blocks of the packed weights, in order; each block has hidden_size rows.
-        biases: Bias vectors per gate where the layer has biases at all: one, or one at x and one at h.
-        reset: GRU: the reset gate acts ``before`` the candidate's product with the state, or ``after`` it.
-        update: GRU: z weighs the new ``candidate``, or the old ``state``.
-        hard_slope: Gates are 0.5 + slope · sum, held within 0 and 1; 0 where they are the logistic function.
+        name: Name of the preset, such as ``torch``.
+        gates: Names of the row blocks of the packed weights, in order; each block has hidden_size rows.
+        biases: Number of bias vectors per gate in a layer with biases: 1, or 2, one for x and one for h.
+        reset: Whether the GRU's reset gate acts ``before`` the candidate's product with the state, or ``after`` it;
+            None for other cells.
+        update: Whether the GRU's z weighs the new ``candidate`` or the old ``state``; None for other cells.
+        hard_slope: Slope of the hard sigmoid 0.5 + slope · sum, clipped to 0 and 1; 0 for the logistic function.
     """
 
     cell: str
@@ -60,10 +61,14 @@ Keras keeps the two biases of its reset-after GRU in one array of shape (2, 3H);
 
 
 def preset(cell: str, name: str) -> Convention:
-    """The preset called ``name`` of a cell.
+    """The convention of a cell with this name.
+
+    Args:
+        cell: ``lstm``, ``gru`` or ``rnn``.
+        name: Name of the preset, such as ``textbook`` or ``torch``.
 
     Raises:
-        OptionError: The cell has no such preset, or there is no such cell.
+        OptionError: There is no such cell, or the cell has no such preset.
     """
     found = CONVENTIONS.get((cell, name))
     if found is not None:
@@ -87,9 +92,18 @@ def parameter_count(
 ) -> int:
     """Number of parameters of a layer, by formula.
 
-    One layer and direction with I inputs has gates·H·(I + H + biases). In the textbook convention, one bias per
-    gate: LSTM 4H(I+H+1), GRU 3H(I+H+1), RNN H(I+H+1); in torch's, two: LSTM 4H(I+H+2), GRU 3H(I+H+2), RNN H(I+H+2).
+    One layer and direction with I inputs has gates·H·(I + H + biases) parameters. In the textbook convention, one bias
+    per gate: LSTM 4H(I+H+1), GRU 3H(I+H+1), RNN H(I+H+1); in torch's, two: LSTM 4H(I+H+2), GRU 3H(I+H+2), RNN H(I+H+2).
     From the second layer on, I is H times the number of directions.
+
+    Args:
+        cell: ``lstm``, ``gru`` or ``rnn``.
+        input_size: Number I of input channels.
+        hidden_size: Size H of h.
+        convention: Name of a preset, which decides the number of biases.
+        num_layers: Number of layers stacked on each other.
+        bidirectional: Whether there is a second direction.
+        bias: Whether the layer has biases.
 
     Raises:
         OptionError: There is no such cell, or it has no such convention.

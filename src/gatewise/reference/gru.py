@@ -1,4 +1,4 @@
-"""One step of the GRU in both variants, reset before and after the product: the specification in plain torch."""
+"""One step of the GRU in both forms, reset before and reset after the product: the specification in plain torch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from gatewise.reference.norm import joined, product
+from gatewise.reference.norm import add_product, product
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 GATES = ("reset", "update", "candidate")
-"""The order of the blocks; the steps take the two gates together and the candidate by itself."""
+"""The order of the row blocks. The steps take the weights of both gates in one matrix, the candidate's in another."""
 
 
 def gru_step(
@@ -45,25 +45,25 @@ def gru_step(
     arXiv:1412.3555, equations 4 to 7 (where it weighs the candidate).
 
     Args:
-        state: h of the step before, shape (N, H).
-        projected: The input's part of the two gates, biases included, shape (N, 2H), reset then update.
-        projected_candidate: The input's part of the candidate, bias included, shape (N, H).
-        weight_hh: The state's part of the gates, transposed, shape (H, 2H).
-        weight_candidate: The state's part of the candidate, transposed, shape (H, H).
+        state: (h,) after the step before, shape (N, H).
+        projected: Product of the input with both gates' weights, plus the biases, shape (N, 2H), reset then update.
+        projected_candidate: Product of the input with the candidate's weights, plus the bias, shape (N, H).
+        weight_hh: The gates' weights of the state, transposed, shape (H, 2H).
+        weight_candidate: The candidate's weights of the state, transposed, shape (H, H).
         update: What z weighs, ``candidate`` or ``state``.
         gate: Activation function of the gates.
-        dropped: Factors of h in the products, shape (N, H); z weighs h itself.
-        gain: With layer norm, of the gates' normalised state product, both blocks together, shape (2H,) (Ba, Kiros and
-            Hinton 2016, arXiv:1607.06450, equations 27 to 29).
-        gain_candidate: Of the candidate's, shape (H,).
+        dropped: Recurrent dropout: factors of h in the products, shape (N, H); z weighs h without them. None for none.
+        gain: Layer norm: gain of the state's product with the gates' weights, which is normalised over both gates
+            together, shape (2H,) (Ba, Kiros and Hinton 2016, arXiv:1607.06450, equations 27 to 29). None for none.
+        gain_candidate: Layer norm: the same for the candidate, shape (H,).
 
     Returns:
-        (h,), and the gates in the order of `GATES`, all of shape (N, H).
+        The state (h,), and the gates in the order of `GATES`, each of shape (N, H).
     """
     (h,) = state
     seen = h if dropped is None else h * dropped
-    r, z = gate(joined(projected, seen, weight_hh, gain)).chunk(2, 1)
-    candidate = joined(projected_candidate, r * seen, weight_candidate, gain_candidate).tanh()
+    r, z = gate(add_product(projected, seen, weight_hh, gain)).chunk(2, 1)
+    candidate = add_product(projected_candidate, r * seen, weight_candidate, gain_candidate).tanh()
     return (_blend(h, candidate, z, update),), (r, z, candidate)
 
 
@@ -87,34 +87,35 @@ def gru_after_step(
 
     .. math:: \tilde h_t = \tanh(W_x x_t + b_x + r_t * (W_h h_{t-1} + b_h))
 
-    The two variants are different functions; weights of one cannot be converted into the other.
+    The two forms are different functions: no weights of one make it compute the other.
 
     Source: Cho et al. 2014, arXiv:1406.1078v1; Appleyard, Kocisky and Blunsom 2016, arXiv:1604.01946 (cuDNN).
 
     Args:
         state: As in `gru_step`.
         projected: As in `gru_step`.
-        projected_candidate: As in `gru_step`, with the bias b_x.
+        projected_candidate: As in `gru_step`, with the bias b_x alone.
         weight_hh: As in `gru_step`.
-        weight_candidate: The state's part of the candidate, not transposed, shape (H, H).
-        bias_candidate: The bias b_h inside the reset, shape (H,), or None.
+        weight_candidate: The candidate's weights of the state, not transposed, shape (H, H).
+        bias_candidate: The bias b_h, which the reset gate multiplies, shape (H,), or None.
         update: As in `gru_step`.
         gate: As in `gru_step`.
         dropped: As in `gru_step`.
         gain: As in `gru_step`.
-        gain_candidate: As in `gru_step`; the bias is added to the normalised product.
+        gain_candidate: As in `gru_step`; the bias b_h is added to the normalised product.
 
     Returns:
-        As `gru_step`.
+        As in `gru_step`.
     """
     (h,) = state
     seen = h if dropped is None else h * dropped
-    r, z = gate(joined(projected, seen, weight_hh, gain)).chunk(2, 1)
+    r, z = gate(add_product(projected, seen, weight_hh, gain)).chunk(2, 1)
     inside = product(seen, weight_candidate, bias_candidate, gain_candidate)
     candidate = (projected_candidate + r * inside).tanh()
     return (_blend(h, candidate, z, update),), (r, z, candidate)
 
 
 def _blend(h: Tensor, candidate: Tensor, z: Tensor, update: str | None) -> Tensor:
+    """The new state: old state and candidate, mixed by z; all of shape (N, H)."""
     candidate, z = candidate.to(h.dtype), z.to(h.dtype)  # under torch.autocast they are not of the state's dtype
     return torch.lerp(h, candidate, z) if update == "candidate" else torch.lerp(candidate, h, z)

@@ -1,4 +1,4 @@
-"""Layer normalisation of a product inside a cell."""
+"""Products inside a cell, with layer normalisation or without."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ EPSILON = 1e-5
 
 
 def product(x: Tensor, weight: Tensor, bias: Tensor | None, gain: Tensor | None) -> Tensor:
-    r"""X W^T + b; with a gain g normalised before the bias is added, g * (a - mean(a)) / sqrt(var(a) + 1e-5) + b.
+    r"""The product a = x W^T plus b; with a gain g it is g * (a - mean(a)) / sqrt(var(a) + 1e-5) + b.
 
-    Source: Ba, Kiros and Hinton 2016, arXiv:1607.06450, equation 4; epsilon as torch.nn.LayerNorm has it.
+    Source: Ba, Kiros and Hinton 2016, arXiv:1607.06450, equation 4; epsilon is that of torch.nn.LayerNorm.
 
     Args:
         x: Shape (..., I).
-        weight: Shape (K, I).
-        bias: Shape (K,), or None.
-        gain: Shape (K,), or None for the product alone.
+        weight: W, shape (K, I).
+        bias: b, shape (K,), or None.
+        gain: g, shape (K,), or None for the product without layer norm.
+
+    Returns:
+        Shape (..., K).
     """
     if gain is None:
         return F.linear(x, weight, bias)
@@ -30,23 +33,34 @@ def product(x: Tensor, weight: Tensor, bias: Tensor | None, gain: Tensor | None)
     return normed if bias is None else normed + bias
 
 
-def joined(sums: Tensor, h: Tensor, weight: Tensor, gain: Tensor | None) -> Tensor:
-    """``sums`` and what the state adds to them.
+def add_product(sums: Tensor, h: Tensor, weight: Tensor, gain: Tensor | None) -> Tensor:
+    """``sums`` plus the product of the state with its weights, which is normalised if there is a gain.
 
     Args:
-        sums: Shape (N, K).
-        h: Shape (N, H).
-        weight: Transposed, shape (H, K).
-        gain: Shape (K,), or None for the product alone.
+        sums: Product of the inputs, plus the biases, shape (N, K).
+        h: The state, shape (N, H).
+        weight: Weights of the state, transposed, shape (H, K).
+        gain: Gain of layer norm, shape (K,), or None for the product without it.
+
+    Returns:
+        Shape (N, K).
     """
     return torch.addmm(sums, h, weight) if gain is None else sums + normalised(h @ weight, gain)
 
 
 def normalised(a: Tensor, gain: Tensor, shift: Tensor | None = None) -> Tensor:
-    """Rows of mean 0 and variance 1, times gain, plus shift; all in the last dimension.
+    """Layer norm: rows brought to mean 0 and variance 1, times ``gain``, plus ``shift``.
 
-    Written out, for of torch.nn.functional.layer_norm two nested forward-mode derivatives are wrong (torch 2.13). As
-    there, half precision is widened meanwhile.
+    It is written out because two nested forward-mode derivatives of torch.nn.functional.layer_norm are wrong (torch
+    2.13). Half precision is computed in float32, as there.
+
+    Args:
+        a: Shape (..., K); rows lie in the last dimension.
+        gain: Shape (K,).
+        shift: Shape (K,), or None.
+
+    Returns:
+        Shape and dtype of ``a``.
     """
     wide = a.to(torch.promote_types(a.dtype, torch.float32))
     centred = wide - wide.mean(-1, keepdim=True)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 GATES = ("candidate",)
-"""The one block: the candidate is the new state."""
+"""There is one row block: the candidate is the new state."""
 
 
 def rnn_step(
@@ -23,13 +23,13 @@ def rnn_step(
     Source: Elman 1990, Cognitive Science 14(2), 179-211, with tanh in place of the logistic function.
 
     Args:
-        state: h of the step before, shape (N, H).
-        projected: The input's part, bias included, shape (N, H).
-        weight_hh: The state's part, transposed, shape (H, H).
-        dropped: Factors of h in the product, shape (N, H).
+        state: (h,) after the step before, shape (N, H).
+        projected: Product of the input with its weights, plus the bias, shape (N, H).
+        weight_hh: Weights of the state, transposed, shape (H, H).
+        dropped: Recurrent dropout: factors of h in the product, shape (N, H). None for none.
 
     Returns:
-        (h,), and the same as the candidate, shape (N, H).
+        The state (h,), and the candidate, which is h as well, each of shape (N, H).
     """
     (h,) = state
     h = torch.addmm(projected, h if dropped is None else h * dropped, weight_hh).tanh()

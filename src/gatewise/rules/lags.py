@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.rules.protocol import Arrays
-    from gatewise.tasks.forecast import ForecastExamples
     from gatewise.tasks.protocol import Task
+    from gatewise.tasks.windows import ForecastExamples
 
 MOST_LAGS = 1000
 """Ridge sees every channel at every step of the window up to this many inputs; beyond, the target's lags alone."""

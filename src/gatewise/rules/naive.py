@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
     from gatewise.rules.protocol import Arrays
     from gatewise.tasks.classify import ClassifyExamples
-    from gatewise.tasks.forecast import Forecast, ForecastExamples
+    from gatewise.tasks.forecast import Forecast
     from gatewise.tasks.protocol import Examples, Task
+    from gatewise.tasks.windows import ForecastExamples
 
 
 class LastValue:
@@ -21,19 +22,17 @@ class LastValue:
     name: ClassVar[str] = "last-value"
 
     def fit(self, task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
-        """Only the network's unit is learned."""
-        learned = examples.learned
-        return {"mean": np.array([learned.mean]), "spread": np.array([learned.spread])}
+        """There is nothing to learn."""
+        return {}
 
     def outputs(self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Outputs, shape (N, horizon)."""
-        ahead = np.arange(examples.horizon)
-        return (self.values(arrays, examples, ids, ahead) - examples.anchors(ids)[:, None]) / arrays["spread"]
+        """Outputs, shape (N, horizon · targets)."""
+        return examples.outputs(self.values(arrays, examples, ids, np.arange(examples.horizon)), ids)
 
     def values(
         self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64], ahead: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Forecasts in the target's own unit, shape (N, horizon)."""
+        """Forecasts in the targets' own units, shape (N, horizon, targets)."""
         return examples.past(ids, np.ones_like(ahead))
 
     def back(self, arrays: Arrays) -> int:
@@ -51,12 +50,12 @@ class SeasonalNaive(LastValue):
 
     def fit(self, task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
         """The season is the plan's."""
-        return super().fit(task, examples, ids) | {"season": np.array([float(task.section.season)])}
+        return {"season": np.array([float(task.section.seasons[0])])}
 
     def values(
         self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64], ahead: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Forecasts in the target's own unit, shape (N, horizon)."""
+        """Forecasts in the targets' own units, shape (N, horizon, targets)."""
         season = self.back(arrays)
         return examples.past(ids, season - ahead % season)
 
@@ -66,19 +65,19 @@ class SeasonalNaive(LastValue):
 
 
 class Drift(LastValue):
-    """From the last value on, the target changes by as much a step as it did on average in training."""
+    """From the last value on, the target changes by as much a step as it did on average in training.
+
+    The mean change of each series is among what the training part taught.
+    """
 
     name = "drift"
-
-    def fit(self, task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
-        """The mean change a row over the training part."""
-        return super().fit(task, examples, ids) | {"drift": np.array([examples.learned.drift])}
 
     def values(
         self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64], ahead: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Forecasts in the target's own unit, shape (N, horizon)."""
-        return super().values(arrays, examples, ids, ahead) + arrays["drift"] * (ahead + 1)
+        """Forecasts in the targets' own units, shape (N, horizon, targets)."""
+        drift = examples.learned.drift[examples.members(ids)][:, None]
+        return super().values(arrays, examples, ids, ahead) + drift * (ahead + 1)[:, None]
 
 
 class Majority:

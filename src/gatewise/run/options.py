@@ -71,6 +71,37 @@ class Options:
         check=optional(one_of("first", "last", "mean")),
         example="first",
     )
+    series: str | None = row(
+        DATA,
+        "The column, or columns with commas between, that name the series of a table that holds several. One model"
+        " learns from all of them.",
+        default=None,
+        value="COLUMN",
+        shown="one series",
+        example="store",
+        before=None,
+    )
+    layout: str | None = row(
+        DATA,
+        "Where several series stand: long (one below the other), wide (a column each) or rows (a row each).",
+        default=None,
+        value="long|wide|rows",
+        shown="long",
+        check=optional(one_of("long", "wide", "rows")),
+        example="wide",
+        before=None,
+    )
+    gaps: str | None = row(
+        DATA,
+        "What to do with missing time steps: fill them in as missing values, refuse, or keep the rows as if evenly"
+        " spaced.",
+        default=None,
+        value="fill|refuse|keep",
+        shown="fill",
+        check=optional(one_of("fill", "refuse", "keep")),
+        example="keep",
+        before="keep",
+    )
     decimal: str | None = row(
         DATA,
         "The decimal mark of numbers in text, a point or a comma; the other one may part thousands.",

@@ -80,7 +80,7 @@ class Setting(NamedTuple):
 class Plan(Document):
     """Everything that decides the answer, fixed before any training; its hash names the comparison."""
 
-    format: Literal[2] = 2
+    format: Literal[3] = 3
     task: str = Field(description="forecast, classify, ...")
     section: dict[str, JsonValue] = Field(description="what only this task knows, such as horizon or classes")
     data: DataPlan

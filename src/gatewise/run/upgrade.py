@@ -41,6 +41,29 @@ def _plan_2(raw: Raw) -> Raw:
     return raw | {"plan": plan | {"format": 2, "section": section, "data": data, "splits": plan["splits"] | traits}}
 
 
+def _plan_3(raw: Raw) -> Raw:
+    """Format 3: a forecast may have several targets, series and seasons, and says how its table was read."""
+    plan = raw["plan"]
+    return raw | {"plan": plan | {"format": 3, "section": _section_3(plan["task"], plan["section"])}}
+
+
+def _section_3(task: str, section: Raw) -> Raw:
+    """The section of a plan or a model; the rows were taken as evenly spaced, whatever steps were missing."""
+    if task != "forecast":
+        return section
+    reading = {"target": section["target"], "time": section["time"], "duplicates": section["duplicates"]}
+    return {
+        "targets": [section["target"]],
+        "reading": reading | {"gaps": "keep"},
+        "horizon": section["horizon"],
+        "seasons": [section["season"]] if section["season"] > 1 else [],
+        "names": [[]],
+        "calendar": None,
+        "zone": "",
+        "ends": "",
+    }
+
+
 # --------------------------------------------------------------------------------------------------
 # verdict.json
 
@@ -137,14 +160,19 @@ def _model_2(raw: Raw) -> Raw:
     return raw | {"format": 2, "task": task, "section": upgraded_plan["section"], "data": upgraded_plan["data"]}
 
 
+def _model_3(raw: Raw) -> Raw:
+    """Format 3: the section as in a plan of format 3."""
+    return raw | {"format": 3, "section": _section_3(raw["task"], raw["section"])}
+
+
 # --------------------------------------------------------------------------------------------------
 # All documents
 
 
 STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {
-    "plan": (_plan_2,),
+    "plan": (_plan_2, _plan_3),
     "verdict": (_verdict_2,),
-    "model": (_model_2,),
+    "model": (_model_2, _model_3),
 }
 """For each document its steps: the first one makes format 2 of format 1."""
 

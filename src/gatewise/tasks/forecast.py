@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import polars as pl
-from pydantic import Field
 
-from gatewise.data.ahead import ahead_of
-from gatewise.data.prepare import Preparation, carry_forward, prepare
 from gatewise.data.reading import Reading
-from gatewise.data.shapes import Series
+from gatewise.data.series import Series, moment
 from gatewise.data.split import origins
-from gatewise.data.table import read_frame, to_series
-from gatewise.data.windows import Parts, known_targets, window_parts
+from gatewise.data.windows import Parts, usable_windows, window_parts
 from gatewise.errors import DataError
-from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Setting, SplitPlan
+from gatewise.tasks.forecast_section import ForecastSection
+from gatewise.tasks.fresh_rows import fresh_rows
 from gatewise.tasks.protocol import Described, Fresh, TaskWords, lacking
-from gatewise.text import counted, shorten
+from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, learn, loss, season_changes, training_rows
+from gatewise.text import counted, listed, shorten
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,100 +25,8 @@ if TYPE_CHECKING:
     from gatewise.data.shapes import Data
     from gatewise.run.options import Options
 
-_F = TypeVar("_F", np.float32, np.float64)
-
 FEWEST_WINDOWS = 8
 """A series that leaves fewer windows to learn from is too short."""
-
-
-class ForecastSection(Document):
-    """What a plan says of a forecast alone."""
-
-    target: str = Field(description="the column to predict")
-    time: str | None = Field(description="the column that orders the rows; null for file order")
-    duplicates: Literal["first", "last", "mean"] | None = Field(description="how equal time stamps were resolved")
-    horizon: int = Field(description="steps ahead")
-    season: int = Field(description="steps in one season; 1 when there is none")
-
-
-@dataclass(frozen=True)
-class ForecastLearned:
-    """What the training part taught.
-
-    Attributes:
-        inputs: Scale, imputation and masks of the input channels.
-        anchor: What forecasts are measured from: the `last` value of the window, or the training `mean`, whichever
-            was closer to the training targets.
-        mean: Training mean of the target.
-        spread: Root mean square of (target - anchor) over the training windows; the network's unit.
-        drift: Mean change of the target per row over the training part.
-    """
-
-    inputs: Preparation
-    anchor: Literal["last", "mean"]
-    mean: float
-    spread: float
-    drift: float
-
-
-class ForecastExamples:
-    """The windows of a series, as one training part taught to see them.
-
-    A window is named by the row e it forecasts from: rows e - window to e - 1 in, rows e to e + horizon - 1 out.
-
-    Args:
-        values: Shape (rows, features), the target first, NaN where missing.
-        learned: What the training part taught.
-        window: Input rows.
-        horizon: Target rows.
-        metric: ``mse`` or ``mae``.
-    """
-
-    def __init__(
-        self, values: NDArray[np.float64], learned: ForecastLearned, window: int, horizon: int, metric: str
-    ) -> None:
-        self.learned, self.horizon, self._metric = learned, horizon, metric
-        self._prepared = learned.inputs(values)
-        self._back, self._ahead = np.arange(-window, 0), np.arange(horizon)
-        self._target = values[:, 0]
-        self._filled = carry_forward(values[:, 0], learned.mean)
-
-    def inputs(self, ends: NDArray[np.int64]) -> tuple[NDArray[np.float32], None]:
-        """Prepared windows, shape (N, window, channels); all of one length."""
-        return self._prepared[ends[:, None] + self._back], None
-
-    def targets(self, ends: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(target - anchor) / spread, shape (N, horizon)."""
-        scaled = (self.future(ends) - self.anchors(ends)[:, None]) / self.learned.spread
-        return scaled.astype(np.float32)
-
-    def future(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The target's own values, shape (N, horizon)."""
-        values: NDArray[np.float64] = self._target[ends[:, None] + self._ahead]
-        return values
-
-    def past(self, ends: NDArray[np.int64], back: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The target ``back`` rows before ``ends``, missing values carried forward, shape (N, len(back))."""
-        values: NDArray[np.float64] = self._filled[ends[:, None] - back]
-        return values
-
-    def anchors(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
-        """What the forecasts are measured from, shape (N,)."""
-        return self._filled[ends - 1] if self.learned.anchor == "last" else np.full(len(ends), self.learned.mean)
-
-    def forecasts(self, outputs: NDArray[_F], ends: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The target's forecast values in its own unit, shape (N, horizon), from network outputs."""
-        return self.anchors(ends)[:, None] + self.learned.spread * outputs.astype(np.float64)
-
-    def scores(self, outputs: NDArray[_F], ends: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The metric's loss of each window in the target's own unit, shape (N,)."""
-        return _loss(self.forecasts(outputs, ends) - self.future(ends), self._metric)
-
-
-def _loss(error: NDArray[np.float64], metric: str) -> NDArray[np.float64]:
-    """Mean absolute or squared error over the horizon, shape (N,)."""
-    mean: NDArray[np.float64] = (np.abs(error) if metric == "mae" else error**2).mean(axis=1)
-    return mean
 
 
 def default_window(season: int, horizon: int, rows: int) -> int:
@@ -144,48 +49,60 @@ class Forecast:
     def describe(cls, data: Data, asked: Options) -> Described:
         """What was read, as the plan records it."""
         assert isinstance(data, Series)
-        rows, season = len(data.values), asked.season or data.season
-        window = asked.window or default_window(season, asked.horizon, rows)
-        section = {
-            "target": data.target,
-            "time": data.time,
-            "duplicates": data.duplicates,
-            "horizon": asked.horizon,
-            "season": season,
-        }
-        common = DataPlan(
-            sha256=data.sha256(), examples=rows, features=data.features, masked=(), window=window, outputs=asked.horizon
+        seasons = (asked.season,) if asked.season else data.seasons
+        length = int(np.median(np.diff(data.timeline.starts)))
+        window = asked.window or default_window(seasons[0] if seasons else 1, asked.horizon, length)
+        section = ForecastSection(
+            targets=data.targets,
+            reading=Reading.of(asked).resolved(None if asked.layout == "rows" else data.time),
+            horizon=asked.horizon,
+            seasons=tuple(season for season in seasons if season > 1),
+            names=data.names,
+            calendar=data.calendar.stored() if data.calendar else None,
+            zone=data.zone,
+            ends="" if data.stamps is None else moment(data.stamps.max()),
         )
-        return Described(common, ForecastSection.model_validate(section).model_dump(mode="json"))
+        common = DataPlan(
+            sha256=data.sha256(),
+            examples=len(data.values),
+            features=data.features,
+            masked=(),
+            window=window,
+            outputs=asked.horizon * len(data.targets),
+        )
+        return Described(common, section.model_dump(mode="json"))
 
     @classmethod
     def splits(cls, data: Data, described: Described) -> tuple[SplitPlan, ...]:
         """Expanding origins, most first: test noise is often the larger half."""
-        common, section = described
-        return tuple(_origins(common, section, count) for count in (3, 2, 1))
+        assert isinstance(data, Series)
+        return tuple(_origins(data, described.data, described.section, count) for count in (3, 2, 1))
 
     @classmethod
     def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:
         """The series is too short; says which window and horizon would do."""
         assert isinstance(data, Series)
-        rows, missing = len(data.values), int(np.isnan(data.values[:, 0]).sum())
+        rows, missing = len(data.values), int(np.isnan(data.values[:, : len(data.targets)]).any(axis=1).sum())
         got = f"got {rows} rows" + (f", {missing} of them without a target" if missing else "")
         return DataError(
-            f"the series is too short: {got}; a window of {setting.data.window} and a horizon of"
-            f" {setting.data.outputs} leave too little for {part}. {_shorter(data, setting)}"
+            f"the series {'are' if data.keys else 'is'} too short: {got}; a window of {setting.data.window} and a"
+            f" horizon of {setting.section['horizon']} leave too little for {part}. {_shorter(data, setting)}"
         )
 
     def __init__(self, data: Data, setting: Setting) -> None:
         assert isinstance(data, Series)
-        self.values, self.setting = data.values, setting
+        self.setting = setting
         self.section = ForecastSection.model_validate(setting.section)
         self.horizon, self.window = self.section.horizon, setting.data.window
+        self.rows = Rows(data.values, data.timeline, len(self.section.targets))
+        goals = data.values[:, : self.rows.targets]
+        self._usable = usable_windows(data.timeline, goals, self.window, self.horizon)
 
     @property
     def rules(self) -> tuple[str, ...]:
         """Last value, drift, ridge; seasonal naive where the series begins a season before any scored row."""
         earliest = int(self.parts(0, "tune", 0).validation[0])
-        seasonal = ("seasonal-naive",) if 1 < self.section.season <= earliest else ()
+        seasonal = ("seasonal-naive",) if self.section.seasons and self.section.seasons[0] <= earliest else ()
         return "last-value", *seasonal, "drift", "ridge"
 
     @property
@@ -202,7 +119,8 @@ class Forecast:
             window=self.window,
             horizon=self.horizon,
             block=splits.block,
-            usable=known_targets(self.values[:, 0], self.horizon),
+            usable=self._usable,
+            timeline=self.rows.timeline,
         )
 
     def lacks(self, split: int, parts: Parts) -> str | None:
@@ -211,36 +129,39 @@ class Forecast:
         too_short = splits.borders[split + 1] - splits.borders[split] < splits.block
         return lacking(parts, FEWEST_WINDOWS) or ("test" if too_short else None)
 
-    def learn(self, parts: Parts) -> ForecastLearned:
-        """Learn scales and anchor from the training windows' rows alone."""
-        rows = self._training_rows(parts)
-        inputs = prepare(rows, np.array(self.setting.data.masked, dtype=np.int64))
-        filled = carry_forward(rows[:, 0], inputs.mean[0])
-        future = rows[parts.train[:, None] + np.arange(self.horizon), 0]
-        square = {
-            "last": float(np.mean((future - filled[parts.train - 1][:, None]) ** 2)),
-            "mean": float(np.mean((future - inputs.mean[0]) ** 2)),
-        }
-        anchor: Literal["last", "mean"] = "last" if square["last"] < square["mean"] else "mean"
-        drift = (filled[-1] - filled[0]) / max(1, len(filled) - 1)
-        spread = float(np.sqrt(square[anchor])) or 1.0
-        return ForecastLearned(inputs, anchor, float(inputs.mean[0]), spread, float(drift))
-
     def gaps(self, parts: Parts) -> tuple[int, ...]:
-        """Channels with missing values in the training rows."""
-        return tuple(np.flatnonzero(np.isnan(self._training_rows(parts)).any(axis=0)).tolist())
-
-    def _training_rows(self, parts: Parts) -> NDArray[np.float64]:
-        """Rows that training windows read or predict, shape (rows, features)."""
-        return self.values[: parts.train[-1] + self.horizon]
+        """Features with missing values in the training rows; of features that lack the same rows, the first."""
+        seen = training_rows(self.rows, parts.train, self.horizon)
+        missing = np.isnan(self.rows.values[seen])
+        _, first = np.unique(missing, axis=1, return_index=True)
+        return tuple(sorted(int(place) for place in first if missing[:, place].any()))
 
     def examples(self, parts: Parts) -> ForecastExamples:
         """All windows of the series, as the training windows of ``parts`` teach to see them."""
-        return ForecastExamples(self.values, self.learn(parts), self.window, self.horizon, self.setting.metric)
+        masked = np.array(self.setting.data.masked, dtype=np.int64)
+        learned = learn(self.rows, parts.train, self.window, self.horizon, masked)
+        return ForecastExamples(self.rows, learned, self.window, self.horizon, self.setting.metric, self._units)
+
+    @cached_property
+    def _units(self) -> NDArray[np.float64]:
+        """What errors are divided by before they are scored, shape (series, targets).
+
+        One series of one target is scored in its own unit: 1. Else every series and target counts alike: by its mean
+        absolute change over a season in the first training part (Hyndman and Koehler 2006, "Another look at measures
+        of forecast accuracy", International Journal of Forecasting 22).
+        """
+        shape = (self.rows.timeline.count, self.rows.targets)
+        if shape == (1, 1):
+            return np.ones(shape)
+        train = self.parts(0, "tune", 0).train
+        if not len(train):
+            return np.ones(shape)
+        seen = training_rows(self.rows, train, self.horizon)
+        return season_changes(self.rows, seen, self.section.seasons[0] if self.section.seasons else 1)
 
     def selection(self, outputs: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArray[np.float64]:
         """The metric of each window, shape (N,), in the network's unit."""
-        return _loss((outputs - targets).astype(np.float64), self.setting.metric)
+        return loss((outputs - targets).astype(np.float64), self.setting.metric)
 
     def trivial(self, targets: NDArray[np.float32], training: NDArray[np.float32]) -> NDArray[np.float32]:
         """Outputs of the forecast that never leaves the anchor."""
@@ -249,53 +170,44 @@ class Forecast:
     @classmethod
     def learned(cls, stored: dict[str, Any]) -> ForecastLearned:
         """What `Model.save` stored."""
-        numbers = {name: float(stored[name]) for name in ("mean", "spread", "drift")}
-        return ForecastLearned(Preparation.of(stored["inputs"]), stored["anchor"], **numbers)
+        return ForecastLearned.of(stored)
 
     @classmethod
     def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
         """The window after the last row of a table; the steps ahead carry its time column on."""
-        asked = ForecastSection.model_validate(section)
-        reading = Reading(asked.target, asked.time, asked.duplicates)
-        series = to_series(read_frame(source, reading), reading, features=data.features)
-        rows, expected = len(series.values), max(data.window, back)
-        if rows < expected:
-            raise DataError(f"need at least the last {expected} rows, got {rows}. Bring the rows before them too")
-        examples = ForecastExamples(series.values, learned, data.window, asked.horizon, "mse")
-        end = np.array([rows])
-        name, ahead = ahead_of(series, asked.horizon)
-
-        def table(outputs: NDArray[_F]) -> pl.DataFrame:
-            return pl.DataFrame([ahead.alias(name), pl.Series(asked.target, examples.forecasts(outputs, end)[0])])
-
-        return Fresh(examples, end, table)
+        return fresh_rows(data, ForecastSection.model_validate(section), learned, source, back)
 
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:
         """Target, horizon and window; time column, duplicates and season; the origins."""
         asked, splits = ForecastSection.model_validate(setting.section), setting.splits
         ahead = "1 step" if asked.horizon == 1 else f"{asked.horizon} steps"
+        how, series = asked.how, len(asked.names)
         details = (
-            f"in the order of {shorten(asked.time, 40)}" if asked.time else "",
-            f"of rows with equal time the {asked.duplicates} was kept" if asked.duplicates else "",
-            f"a season has {asked.season} steps" if asked.season > 1 else "",
+            f"{series:,} series, one for each {listed(how.series or ())}, each on a scale of its own"
+            if series > 1
+            else "",
+            f"in the order of {shorten(how.time, 40)}" if how.time else "",
+            f"of rows with equal time the {how.duplicates} was kept" if how.duplicates else "",
+            f"a season has {' or '.join(f'{season:,}' for season in asked.seasons)} steps" if asked.seasons else "",
         )
-        subject = f"{shorten(asked.target)}, {ahead} ahead from {setting.data.window} steps back"
+        subject = f"{listed(asked.targets)}, {ahead} ahead from {setting.data.window} steps back"
+        what = "step" if series > 1 else "row"
         starts = ", ".join(f"{border:,}" for border in splits.borders[:-1])
         origins = (
-            f"{counted(splits.count, 'rolling origin')}, testing from rows {starts} up to row {splits.borders[-1]:,} in"
-            f" blocks of {splits.block}; each trains on rows before its test rows only."
+            f"{counted(splits.count, 'rolling origin')}, testing from {what}s {starts} up to {what}"
+            f" {splits.borders[-1]:,} in blocks of {splits.block}; each trains on {what}s before its test {what}s only."
         )
         return TaskWords(subject, "rows", tuple(filter(None, details)), origins)
 
 
-def _origins(data: DataPlan, section: dict[str, Any], count: int) -> SplitPlan:
+def _origins(series: Series, data: DataPlan, section: dict[str, Any], count: int) -> SplitPlan:
     """``count`` origins; a test block is long enough that neighbours share no row."""
     return SplitPlan(
         kind="origins",
         count=count,
-        borders=origins(data.examples, count),
-        block=max(data.window + section["horizon"], section["season"]),
+        borders=origins(series.timeline.steps, count),
+        block=max(data.window + section["horizon"], *section["seasons"][:1], 1),
         tuning_folds=1,
         tuned_each=False,
         may_climb=True,
@@ -307,14 +219,15 @@ def _origins(data: DataPlan, section: dict[str, Any], count: int) -> SplitPlan:
 
 def _shorter(data: Series, setting: Setting) -> str:
     """What to type instead: a shorter window, or a shorter horizon too, that was tried and goes."""
-    for horizon in _halves(setting.data.outputs):
+    longest = ForecastSection.model_validate(setting.section).horizon
+    for horizon in _halves(longest):
         for window in _halves(setting.data.window):
             section = setting.section | {"horizon": horizon}
-            common = setting.data.model_copy(update={"window": window, "outputs": horizon})
-            splits = _origins(common, section, 1)
+            common = setting.data.model_copy(update={"window": window, "outputs": horizon * len(data.targets)})
+            splits = _origins(data, common, section, 1)
             tried = Forecast(data, setting._replace(data=common, section=section, splits=splits))
             if tried.lacks(0, tried.parts(0, "pair", 0)) is None:
-                return f"Type: --window {window}" + (f" --horizon {horizon}" if horizon < setting.data.outputs else "")
+                return f"Type: --window {window}" + (f" --horizon {horizon}" if horizon < longest else "")
     return "Bring more rows, or fill the gaps of the target"
 
 

@@ -65,6 +65,7 @@ class Fresh(NamedTuple):
     examples: Examples
     ids: Ids
     table: Callable[[Floats], pl.DataFrame]  # from outputs for `ids` to the user's table
+    notes: tuple[str, ...] = ()  # what the user should know of the predictions, one sentence each
 
 
 class TaskWords(NamedTuple):

@@ -19,21 +19,21 @@ WANTED = "expected one file whose name ends in _TRAIN.ts and one that ends in _T
 
 
 class Folder:
-    """Its training part comes first and its test part is the data set's own."""
+    """Reads the training file and the test file of a folder; the data set itself so says what is tested on."""
 
     holds: Holds = "sequences"
     endings: tuple[str, ...] = ("_train.ts", "_test.ts")
     reads = "a folder with one *_TRAIN.ts and one *_TEST.ts"
 
     def takes(self, source: object) -> bool:
-        """Any folder: what it should hold is said where it is read."""
+        """Whether the source is a folder; `read` says what a folder has to hold."""
         return isinstance(source, str | Path) and Path(source).is_dir()
 
     def read(self, source: str | Path) -> RawSequences:
         """Read both files as one set."""
         path = Path(source)
         train, test = (read_ts(part) for part in _pair(path))
-        return _joined(train, test, named(path.resolve().name))
+        return _one_set(train, test, named(path.resolve().name))
 
 
 def _pair(folder: Path) -> tuple[Path, Path]:
@@ -47,8 +47,8 @@ def _pair(folder: Path) -> tuple[Path, Path]:
     return train[0], test[0]
 
 
-def _joined(train: TsFile, test: TsFile, source: str) -> RawSequences:
-    """The training part, then the test part, as one set."""
+def _one_set(train: TsFile, test: TsFile, source: str) -> RawSequences:
+    """One set of both files: the sequences to train on, then those to test on."""
     if set(train.classes) != set(test.classes):
         raise DataError(
             f"the two files of {source} list different classes: {listed(train.classes) or 'none'} to train on, "

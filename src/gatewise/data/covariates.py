@@ -1,0 +1,134 @@
+"""The columns beside the targets, as numbers: which are used, how, and why others are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gatewise.data.columns import is_text, known_text, numbers
+from gatewise.errors import DataError, nearest
+from gatewise.text import named, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+MOST_CATEGORIES = 20
+"""A column of text with more values is no category."""
+
+FEWEST_ROWS = 5
+"""Rows that each value of a category has on average, at least."""
+
+
+@dataclass
+class Covariates:
+    """Columns of numbers by their names, and what was left out by reason.
+
+    Attributes:
+        columns: Values of each covariate, shape (rows,). A category has a column ``name=value`` for each value, 1 in
+            rows that have it.
+        left: Names of columns left out, by reason.
+    """
+
+    columns: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    left: dict[str, list[str]] = field(default_factory=dict)
+    categories: list[str] = field(default_factory=list)
+
+    @property
+    def notes(self) -> list[str]:
+        """A sentence for each reason, and one for the categories."""
+        told = [f"one column of 0 and 1 for each value of {', '.join(self.categories)}"] if self.categories else []
+        return [*told, *(f"left out, {why}: {', '.join(names)}" for why, names in self.left.items() if names)]
+
+    def leave(self, why: str, shown: str) -> None:
+        """Leave a column out."""
+        self.left.setdefault(why, []).append(shown)
+
+
+def found_covariates(frame: pl.DataFrame, names: Sequence[str]) -> Covariates:
+    """Every column of numbers that moves, and every category, of the columns ``names``."""
+    found = Covariates()
+    for name in names:
+        column = frame[name]
+        values, bad = numbers(column)
+        known = values[~np.isnan(values)]
+        if bad is not None:
+            _take_text(column, len(known), bad, found)
+        elif not len(known):
+            found.leave("no values", named(name))
+        elif (known == known[0]).all():
+            found.leave("constant", named(name))
+        elif _counts_rows(values):
+            found.leave("it only numbers the rows", named(name))
+        else:
+            found.columns[name] = values
+    return found
+
+
+def wanted_covariates(frame: pl.DataFrame, features: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """The covariates that a model was trained with, from a table to predict on.
+
+    Raises:
+        DataError: One is lacking, or is no number.
+    """
+    found: dict[str, NDArray[np.float64]] = {}
+    for feature in features:
+        if feature in frame.columns:
+            found[feature] = _demanded(frame[feature])
+            continue
+        name, _, value = feature.rpartition("=")
+        if not name or name not in frame.columns:
+            raise lacking(name or feature, frame)
+        found[feature] = _indicator(known_text(frame[name]), value)
+    return found
+
+
+def lacking(name: str, frame: pl.DataFrame) -> DataError:
+    """The message for a column that the model was trained with and the table lacks."""
+    columns = [named(column) for column in frame.columns]
+    return DataError(f"the table lacks {named(name)}, expected as in training; {nearest(name, columns)}")
+
+
+def _take_text(column: pl.Series, numeric: int, bad: int, found: Covariates) -> None:
+    """Take a column of text as a category, or leave it out."""
+    if numeric > len(column) / 2:
+        # Where the column is mostly numbers the one cell that spoils it is worth showing.
+        found.leave("text or dates", f"{named(column.name)} ({quoted(column[bad], 20)} in row {bad + 1:,})")
+        return
+    text = known_text(column)
+    values = sorted(text.drop_nulls().unique().to_list()) if is_text(column) else []
+    if not values:
+        found.leave("text or dates", named(column.name))
+    elif len(values) == 1:
+        found.leave("constant", named(column.name))
+    elif len(values) > MOST_CATEGORIES or len(values) * FEWEST_ROWS > len(column):
+        found.leave("text or dates", named(column.name))
+    else:
+        found.categories.append(named(column.name))
+        # Of two values the second says it all.
+        for value in values if len(values) > 2 else values[1:]:
+            found.columns[f"{column.name}={value}"] = _indicator(text, value)
+
+
+def _indicator(text: pl.Series, value: str) -> NDArray[np.float64]:
+    """1 where the text is ``value``, 0 where it is another, NaN where it is missing."""
+    return np.where(text.is_null().to_numpy(), np.nan, (text == value).fill_null(value=False).to_numpy())
+
+
+def _counts_rows(values: NDArray[np.float64]) -> bool:
+    """Whether the numbers only count the rows, up or down."""
+    steps = np.diff(values)
+    return len(values) > 2 and bool((steps == steps[0]).all()) and abs(steps[0]) == 1.0
+
+
+def _demanded(column: pl.Series) -> NDArray[np.float64]:
+    values, bad = numbers(column)
+    if bad is not None:
+        raise DataError(
+            f"column {named(column.name)} holds {quoted(column[bad])} in row {bad + 1:,}; expected numbers only"
+        )
+    return values

@@ -1,0 +1,133 @@
+"""Where the series stand in a table: one below the other, a column each, or a row each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from gatewise.data.columns import is_text, numbers, times
+from gatewise.errors import OptionError
+from gatewise.text import counted, listed, named, quoted
+
+if TYPE_CHECKING:
+    from gatewise.data.reading import Reading
+
+LAYOUTS = ("long", "wide", "rows")
+"""Long: a row a time (and series). Wide: a column a series. Rows: a row a series, its steps from left to right."""
+
+VALUE, SERIES, STEP = "value", "series", "step"
+"""Names of the columns of a table that was turned: the target, the name of the series, the time."""
+
+FEWEST_STEPS_A_ROW = 24
+"""A table with fewer columns of numbers is not suspected of having a series in each row."""
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """A long table, and what is known of it.
+
+    Attributes:
+        frame: A row a time and series.
+        targets: Columns to forecast.
+        keys: Columns that name the series.
+        time: Column that orders the rows, where the layout says it.
+        notes: What was done.
+    """
+
+    frame: pl.DataFrame
+    targets: tuple[str, ...]
+    keys: tuple[str, ...]
+    time: str | None
+    notes: tuple[str, ...] = ()
+
+
+def laid(frame: pl.DataFrame, reading: Reading) -> Laid:
+    """The table with a row a time and series.
+
+    Raises:
+        OptionError: The options do not fit the layout, or the rows look like a series each.
+    """
+    if reading.layout == "rows":
+        return _from_rows(frame, reading)
+    if reading.layout == "wide":
+        return _from_columns(frame, reading)
+    targets = named_columns(frame, reading.target or "")
+    keys = () if reading.series in (None, "none") else named_columns(frame, reading.series)
+    if reading.layout is None and not keys and reading.time is None:
+        _refuse_series_a_row(frame)
+    return Laid(frame, targets, keys, reading.time)
+
+
+def named_columns(frame: pl.DataFrame, typed: str) -> tuple[str, ...]:
+    """The columns that an option names: one, or several with commas between them."""
+    if typed in frame.columns:
+        return (typed,)
+    return tuple(dict.fromkeys(name.strip() for name in typed.split(",") if name.strip()))
+
+
+def _from_columns(frame: pl.DataFrame, reading: Reading) -> Laid:
+    """A long table of one with a column a series: those of ``--target``, or all columns of numbers."""
+    if reading.series is not None:
+        raise OptionError("--series belongs to a long table; with --layout wide each column is a series: leave it out")
+    usable = [
+        column.name for column in frame.iter_columns() if numbers(column).bad is None and column.name != reading.time
+    ]
+    chosen = list(named_columns(frame, reading.target)) if reading.target else usable
+    if len(chosen) < 2:
+        raise OptionError(f"--layout wide: got {counted(len(chosen), 'column')} of numbers, expected a column a series")
+    kept = [name for name in frame.columns if name not in usable and name not in chosen]
+    numbered = frame.select(
+        *(pl.col(name) for name in kept), *(pl.Series(name, numbers(frame[name]).values) for name in chosen)
+    )
+    turned = numbered.unpivot(chosen, index=kept, variable_name=SERIES, value_name=VALUE)
+    note = f"{len(chosen):,} columns are a series each: {listed(chosen)}"
+    return Laid(turned, (VALUE,), (SERIES,), reading.time, (note,))
+
+
+def _from_rows(frame: pl.DataFrame, reading: Reading) -> Laid:
+    """A long table of one with a series in each row; empty cells at the end of a row are no steps of it."""
+    if reading.target not in (None, VALUE) or reading.time is not None:
+        raise OptionError("--layout rows: the cells of a row are its series; leave out --target and --time")
+    names = [column.name for column in frame.iter_columns() if numbers(column).bad is not None]
+    keys = list(named_columns(frame, reading.series)) if reading.series else names[:1]
+    cells = [name for name in frame.columns if name not in keys and name not in names]
+    if len(cells) < 2:
+        raise OptionError(f"--layout rows: got {counted(len(cells), 'column')} of numbers, expected a step in each")
+    named_rows = frame.select(keys) if keys else pl.DataFrame({SERIES: [str(k + 1) for k in range(len(frame))]})
+    keys = keys or [SERIES]
+    stamps = times(pl.Series(cells), compact=True)
+    whole = stamps is not None and stamps.bad is None and not stamps.ambiguous
+    wide = named_rows.hstack([pl.Series(str(k), numbers(frame[cell]).values) for k, cell in enumerate(cells)])
+    turned = wide.unpivot([str(k) for k in range(len(cells))], index=keys, variable_name=STEP, value_name=VALUE)
+    turned = turned.with_columns(pl.col(STEP).cast(pl.Int64), pl.col(VALUE).fill_nan(None))
+    ends = turned.filter(pl.col(VALUE).is_not_null()).group_by(keys).agg(pl.col(STEP).max().alias("__last"))
+    turned = turned.join(ends, on=keys, how="inner").filter(pl.col(STEP) <= pl.col("__last")).drop("__last")
+    time = None
+    if whole:
+        assert stamps is not None
+        turned = turned.with_columns(pl.Series(STEP, stamps.stamps)[turned[STEP]].alias(STEP))
+        time = STEP
+    else:
+        turned = turned.drop(STEP)
+    left = f"; left out, text: {listed(names[1:])}" if len(names) > 1 and not reading.series else ""
+    note = f"each of {len(frame):,} rows is a series of {len(cells):,} steps at most, named by {listed(keys)}{left}"
+    return Laid(turned, (VALUE,), tuple(keys), time, (note,))
+
+
+def _refuse_series_a_row(frame: pl.DataFrame) -> None:
+    """Refuse a table whose columns are numbered through or are dates: its rows are likely to be a series each."""
+    cells = [column.name for column in frame.iter_columns() if not is_text(column) or numbers(column).bad is None]
+    if len(cells) < FEWEST_STEPS_A_ROW or len(cells) < 0.8 * frame.width:
+        return
+    digits = pl.Series(cells).str.extract(r"^\D*(\d+)$", 1).cast(pl.Int64, strict=False)
+    prefixes = pl.Series(cells).str.replace(r"\d+$", "").n_unique()
+    numbered = not digits.null_count() and prefixes == 1 and bool((digits.diff().drop_nulls() == 1).all())
+    dates = times(pl.Series(cells), compact=True)
+    if numbered or (dates is not None and dates.bad is None):
+        raise OptionError(
+            f"the columns are {'numbered through' if numbered else 'dates'}, {named(cells[0])} to {named(cells[-1])}: "
+            f"does each of the {len(frame):,} rows hold a series, from left to right? Type: --layout rows. If a row is "
+            f"a step in time, type: --layout long (got {quoted(cells[0])} as the first column of numbers)"
+        )

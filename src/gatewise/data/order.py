@@ -1,0 +1,117 @@
+"""Rows put in order: by series, then by time; rows of one series and one time made one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gatewise.data.series import moment
+from gatewise.errors import DataError
+from gatewise.text import counted, named
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DUPLICATES = ("first", "last", "mean")
+"""What can be done with several rows of one time stamp."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ordered:
+    """Rows of series in order.
+
+    Attributes:
+        values: Shape (rows, features).
+        stamps: Time of each row, increasing within a series; None for file order.
+        members: Series of each row; the rows of a series lie together.
+        notes: What was changed.
+    """
+
+    values: NDArray[np.float64]
+    stamps: NDArray[Any] | None
+    members: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+
+
+def in_order(
+    values: NDArray[np.float64],
+    stamps: NDArray[Any] | None,
+    members: NDArray[np.int64],
+    duplicates: str | None,
+    time: str,
+) -> Ordered:
+    """Sort the rows by series and time, and merge rows of one time as ``duplicates`` says.
+
+    Args:
+        values: Shape (rows, features), in file order.
+        stamps: Time of each row; None for file order.
+        members: Series of each row.
+        duplicates: first, last or mean; None refuses rows of one time.
+        time: Name of the time column, for messages.
+
+    Raises:
+        DataError: If time stamps of a series repeat and ``duplicates`` is None.
+    """
+    order = np.argsort(members, kind="stable") if stamps is None else np.lexsort((stamps, members))
+    plain = bool((order == np.arange(len(order))).all())
+    if not plain:
+        values, members = values[order], members[order]
+        stamps = None if stamps is None else stamps[order]
+    if stamps is None:
+        return Ordered(values, None, members)
+    notes = _turned(order, members, time) if not plain else ()
+    new = np.ones(len(stamps), dtype=bool)
+    new[1:] = (stamps[1:] != stamps[:-1]) | (members[1:] != members[:-1])
+    found = Ordered(values, stamps, members, notes)
+    return found if new.all() else _once(found, np.flatnonzero(new), duplicates, time)
+
+
+def _turned(order: NDArray[np.int64], members: NDArray[np.int64], time: str) -> tuple[str, ...]:
+    """What to say of rows that were not in order."""
+    within = np.diff(order)[np.diff(members) == 0]
+    if (within > 0).all():
+        return ()  # series in turn, each in order
+    how = "newest first" if (within < 0).all() else "not in order"
+    return (f"the rows were {how} and are sorted by {named(time)}",)
+
+
+def _once(found: Ordered, starts: NDArray[np.int64], duplicates: str | None, time: str) -> Ordered:
+    """Each time once in each series: its rows, which begin at ``starts``, are merged."""
+    assert found.stamps is not None
+    extra = len(found.values) - len(starts)
+    if duplicates is None:
+        repeated = np.setdiff1d(np.arange(len(found.values)), starts)
+        raise DataError(
+            f"{counted(extra, 'row')} of column {named(time)} repeat a time stamp, such as "
+            f"{moment(found.stamps[repeated[0]])}. If the rows are of several series, type: --series COLUMN with the "
+            "column that names them. If they are several rows of one series, say which one counts: --duplicates "
+            "first|last|mean"
+        )
+    note = f"{counted(extra, 'row')} of a repeated time stamp merged: {duplicates}"
+    return replace(
+        found,
+        values=_merged(found.values, starts, duplicates),
+        stamps=found.stamps[starts],
+        members=found.members[starts],
+        notes=(*found.notes, note),
+    )
+
+
+def _merged(values: NDArray[np.float64], starts: NDArray[np.int64], duplicates: str) -> NDArray[np.float64]:
+    """One row for each group of rows that begins at ``starts``; the mean is over the known values."""
+    if duplicates == "first":
+        return values[starts]
+    if duplicates == "last":
+        ends: NDArray[np.int64] = np.append(starts[1:], len(values))
+        return values[ends - 1]
+    return means(values, starts)
+
+
+def means(values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The mean of the known values of each group of rows that begins at ``starts``; NaN where none is known."""
+    known = ~np.isnan(values)
+    count: NDArray[np.int64] = np.add.reduceat(known.astype(np.int64), starts, axis=0)
+    total: NDArray[np.float64] = np.add.reduceat(np.where(known, values, 0.0), starts, axis=0)
+    return np.where(count, total / np.maximum(count, 1), np.nan)

@@ -1,0 +1,195 @@
+"""Several series in one table: named by columns, or recognised and asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from gatewise.data.columns import is_text, known_text
+from gatewise.errors import DataError, OptionError
+from gatewise.text import counted, named, quoted, with_commas
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from gatewise.data.times import TimeColumn
+
+SINGLE = "none"
+"""What ``--series`` says where the rows are one series, whatever they look like."""
+
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """Whose each row is.
+
+    Attributes:
+        of: Number of the series of each row, in file order, shape (rows,).
+        names: The values of the key columns for each series, in order of first appearance.
+    """
+
+    of: NDArray[np.int64]
+    names: tuple[tuple[str, ...], ...]
+
+
+def members(frame: pl.DataFrame, keys: Sequence[str]) -> Members:
+    """The series that the columns ``keys`` name; one series without them.
+
+    Raises:
+        DataError: A row has no name.
+    """
+    if not keys:
+        return Members(np.zeros(len(frame), dtype=np.int64), ((),))
+    columns = [known_text(frame[key]) for key in keys]
+    for column in columns:
+        if column.null_count():
+            raise DataError(
+                f"column {named(column.name)} names the series and has {counted(column.null_count(), 'missing value')},"
+                f" the first in row {int(column.is_null().arg_max() or 0) + 1:,}; fill in the name or take the row out"
+            )
+    table = pl.DataFrame(columns)
+    firsts = table.unique(maintain_order=True)
+    numbered = firsts.with_columns(pl.int_range(pl.len()).alias("__member"))
+    of = table.join(numbered, on=list(table.columns), how="left", maintain_order="left")["__member"].to_numpy()
+    return Members(of.astype(np.int64), tuple(tuple(str(value) for value in row) for row in firsts.iter_rows()))
+
+
+def refuse_glued(frame: pl.DataFrame, time: TimeColumn, taken: Collection[str]) -> None:
+    """Refuse rows that look like several series, where nobody said that they are one.
+
+    Args:
+        frame: The table.
+        time: Its time column.
+        taken: Columns that name no series: targets and time.
+
+    Raises:
+        OptionError: Columns that name the series were found; the message names them.
+        DataError: The rows look like several series, and no column names them.
+    """
+    if time.stamps is None:
+        _refuse_blocks(frame, taken)
+        return
+    if not _repeats(time.stamps):
+        return
+    found = keys_of(frame, time.stamps, taken)
+    if found:
+        names = members(frame, found).names
+        shown = with_commas([quoted(" ".join(name), 20) for name in names], 4)
+        raise OptionError(
+            f"the rows hold {len(names):,} series: every time of {named(time.name or '')} is there once for each "
+            f"{' and '.join(named(key) for key in found)} ({shown}). Type: --series {_typed(found)}. To keep one of "
+            "them, keep its rows alone"
+        )
+    restarts = _restarts(time.stamps)
+    if len(restarts):
+        raise DataError(
+            f"column {named(time.name or '')} begins anew in row {restarts[0] + 1:,}, "
+            f"{counted(len(restarts), 'time')} in all: the rows look like {len(restarts) + 1:,} series one below the "
+            "other, and no column names them. Add a column that does, and type: --series COLUMN. If they are one "
+            "series, type: --time none"
+        )
+
+
+def keys_of(
+    frame: pl.DataFrame, stamps: NDArray[np.datetime64] | NDArray[np.float64], taken: Collection[str]
+) -> tuple[str, ...]:
+    """The column, or the two columns, that name the series: within each of their values no time repeats.
+
+    Of several that do, the one with the fewest values; none where no column does.
+    """
+    rows = len(frame)
+    codes = pl.Series(np.unique(stamps, return_inverse=True)[1])
+    fitting: list[tuple[int, str]] = []
+    grouping: list[tuple[int, str]] = []
+    for column in frame.iter_columns():
+        if column.name in taken or not may_name(column):
+            continue
+        text = known_text(column)
+        values = text.n_unique()
+        if values < 2 or values > rows / 2 or text.null_count():
+            continue
+        whole = pl.DataFrame([codes.alias("t"), text.alias("k")]).n_unique() == rows
+        (fitting if whole else grouping).append((values, column.name))
+    if fitting:
+        return (min(fitting)[1],)
+    for place, (_, one) in enumerate(sorted(grouping)):
+        for _, other in sorted(grouping)[place + 1 :]:
+            pair = pl.DataFrame([codes.alias("t"), known_text(frame[one]), known_text(frame[other])])
+            if pair.n_unique() == rows:
+                return tuple(name for name in frame.columns if name in (one, other))
+    return ()
+
+
+def may_name(column: pl.Series) -> bool:
+    """Whether the values could be names of series: text, categories, booleans, or whole numbers."""
+    if is_text(column):
+        known = known_text(column).drop_nulls()
+        as_numbers = known.cast(pl.Float64, strict=False)
+        return bool(as_numbers.is_null().any() or (as_numbers == as_numbers.round()).all())
+    return column.dtype.is_integer() or column.dtype == pl.Boolean
+
+
+def _refuse_blocks(frame: pl.DataFrame, taken: Collection[str]) -> None:
+    """Refuse file order where a column has one value for a block of rows after the other, or a counter restarts."""
+    for column in frame.iter_columns():
+        if column.name in taken:
+            continue
+        counter = _counter(column)
+        if counter is not None and len(counter):
+            raise OptionError(
+                f"column {named(column.name)} counts up and begins anew in row {counter[0] + 1:,}, "
+                f"{counted(len(counter), 'time')} in all: the rows look like {len(counter) + 1:,} series one below the "
+                f"other. Type: --series COLUMN with the column that names them, and --time {_typed((column.name,))}. "
+                f"If they are one series in file order, type: --series {SINGLE} --time none"
+            )
+    for column in frame.iter_columns():
+        if column.name in taken or not may_name(column):
+            continue
+        text = known_text(column)
+        runs = int((text != text.shift(1)).sum()) + 1
+        values = text.n_unique()
+        if 2 <= values == runs <= len(frame) / 8 and not text.null_count():
+            raise OptionError(
+                f"no column holds times, and column {named(column.name)} has one value for a block of rows after the "
+                f"other ({values:,} blocks, such as {quoted(text[0], 20)}): the rows look like several series one "
+                f"below the other. Type: --series {_typed((column.name,))}. If they are one series in file order, "
+                f"type: --series {SINGLE}"
+            )
+
+
+def _counter(column: pl.Series) -> NDArray[np.int64] | None:
+    """Rows in which a column that counts up by one step begins anew; None where it is no such counter."""
+    if not (column.dtype.is_integer() or is_text(column)):
+        return None
+    values = known_text(column).cast(pl.Int64, strict=False)
+    if values.null_count() or len(values) < 6:
+        return None
+    steps = np.diff(values.to_numpy())
+    up = steps > 0
+    restarts = np.flatnonzero(~up) + 1
+    usual = steps[up]
+    if len(usual) < 0.8 * len(steps) or (usual != usual[0]).any():
+        return None
+    return restarts
+
+
+def _repeats(stamps: NDArray[np.datetime64] | NDArray[np.float64]) -> bool:
+    return len(np.unique(stamps)) < len(stamps)
+
+
+def _restarts(stamps: NDArray[np.datetime64] | NDArray[np.float64]) -> NDArray[np.int64]:
+    """Rows where time jumps back to the beginning, if the rows between count up; else none."""
+    back = np.flatnonzero(stamps[1:] < stamps[:-1]) + 1
+    blocks = np.diff([0, *back.tolist(), len(stamps)])
+    rising = len(back) and blocks.min() >= 3 and len(back) <= len(stamps) / 3
+    inside = np.delete(np.diff(stamps), back - 1) > np.zeros(1, dtype=np.diff(stamps).dtype)
+    return back if rising and inside.all() else np.empty(0, dtype=np.int64)
+
+
+def _typed(names: Sequence[str]) -> str:
+    joined = ",".join(names)
+    return joined if joined.isidentifier() or all(c.isalnum() or c in "_,-." for c in joined) else quoted(joined)

@@ -1,0 +1,135 @@
+"""New rows to forecast from: read as those that were learned from, checked against them, and their steps ahead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from gatewise.data.ahead import steps_ahead
+from gatewise.data.calendar import Calendar
+from gatewise.data.series import moment
+from gatewise.data.table import read_frame, to_series
+from gatewise.errors import DataError
+from gatewise.tasks.protocol import Fresh
+from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows
+from gatewise.text import counted, listed, with_commas
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gatewise.data.series import Series
+    from gatewise.run.plan import DataPlan
+    from gatewise.tasks.forecast_section import ForecastSection
+
+
+def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearned, source: object, back: int) -> Fresh:
+    """The last window of each series in a table, and the steps after it.
+
+    Rows at the end of a series whose targets are blank are steps to be forecast.
+
+    Args:
+        data: The plan's common part.
+        section: The plan's section.
+        learned: What the training part taught.
+        source: What the user brings.
+        back: Steps that a simple rule looks back, where that is more than the network's window.
+
+    Raises:
+        DataError: The table does not fit the model.
+    """
+    calendar = Calendar.of(section.calendar) if section.calendar else None
+    series = to_series(read_frame(source, section.how), section.how, features=data.features, calendar=calendar)
+    ends, notes = _ends(series, section.horizon)
+    _check_length(series, ends, max(data.window, back))
+    learned, more = _learned_for(series, section, learned)
+    rows = Rows(series.values, series.timeline, len(section.targets))
+    examples = ForecastExamples(rows, learned, data.window, section.horizon, "mse", np.ones_like(learned.mean))
+    columns = steps_ahead(series, ends, section.horizon)
+
+    def table(outputs: NDArray[Any]) -> pl.DataFrame:
+        values = examples.forecasts(outputs, ends).reshape(-1, rows.targets)
+        targets = [pl.Series(name, values[:, place]) for place, name in enumerate(section.targets)]
+        return pl.DataFrame([*columns, *targets])
+
+    return Fresh(examples, ends, table, (*notes, *more))
+
+
+def _ends(series: Series, horizon: int) -> tuple[NDArray[np.int64], list[str]]:
+    """The row that each series is forecast from, shape (series,), and what to say of blank ends."""
+    starts, targets = series.timeline.starts, len(series.targets)
+    ends: list[int] = []
+    blanks: list[int] = []
+    for first, last in pairwise(starts):
+        known = np.flatnonzero(~np.isnan(series.values[first:last, :targets]).all(axis=1))
+        if not len(known):
+            raise DataError(
+                f"{_called(series, len(ends))}: no row has a value of {listed(series.targets)}; bring the rows before "
+                "those to forecast too"
+            )
+        end = int(first + known[-1] + 1)
+        ends.append(end)
+        blanks.append(int(last - end))
+    most = max(blanks)
+    if most > horizon:
+        raise DataError(
+            f"{_called(series, blanks.index(most))}: the last {most:,} rows have no {listed(series.targets)}, and the "
+            f"model forecasts {counted(horizon, 'step')} ahead. Bring at most {counted(horizon, 'row')} without it at "
+            f"the end, or train a model with --horizon {most}"
+        )
+    if not most:
+        return np.array(ends), []
+    shown = f"{most:,}" if min(blanks) == most else f"{min(blanks):,} to {most:,}"
+    return np.array(ends), [f"the last {shown} rows have no {listed(series.targets)}: they are the steps forecast"]
+
+
+def _check_length(series: Series, ends: NDArray[np.int64], expected: int) -> None:
+    rows = np.minimum(series.timeline.before[ends - 1] + 1, ends - series.timeline.starts[:-1])
+    short = np.flatnonzero(rows < expected)
+    if not len(short):
+        return
+    member = int(short[0])
+    cut = series.timeline.cuts[series.timeline.cuts < ends[member]]
+    after = (
+        f" after the long outage before {moment(series.stamps[cut[-1]])}"
+        if len(cut) and series.stamps is not None and cut[-1] >= series.timeline.starts[member]
+        else ""
+    )
+    which = f"{_called(series, member)}: " if series.keys else ""
+    raise DataError(
+        f"{which}need at least the last {expected:,} rows, got {int(rows[member]):,}{after}. Bring the rows before them"
+        " too"
+    )
+
+
+def _learned_for(
+    series: Series, section: ForecastSection, learned: ForecastLearned
+) -> tuple[ForecastLearned, list[str]]:
+    """What was learned, in the order of the series at hand; a series that is new is scaled by its own rows."""
+    if not series.keys:
+        return learned, []
+    known = {name: place for place, name in enumerate(section.names)}
+    new = [name for name in series.names if name not in known]
+    places = np.array([known.get(name, 0) for name in series.names])
+    numbers = {name: getattr(learned, name)[places].copy() for name in ("mean", "spread", "drift", "center", "scale")}
+    ratio = np.median(learned.spread / learned.scale, axis=0)
+    for member, name in enumerate(series.names):
+        if name in known:
+            continue
+        first, last = series.timeline.starts[member : member + 2]
+        own = series.values[first:last, : len(series.targets)]
+        scale = np.nanstd(own, axis=0)
+        numbers["mean"][member] = numbers["center"][member] = np.nanmean(own, axis=0)
+        numbers["scale"][member] = np.where(scale > 0.0, scale, 1.0)
+        numbers["spread"][member] = numbers["scale"][member] * ratio
+        numbers["drift"][member] = 0.0
+    told = f"new to the model, scaled by their own rows: {with_commas([' '.join(name) for name in new])}"
+    return replace(learned, **numbers), [told] if new else []
+
+
+def _called(series: Series, member: int) -> str:
+    """A series by its name, for a message."""
+    return f"series {' '.join(series.names[member])}" if series.keys else series.source

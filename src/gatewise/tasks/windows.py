@@ -1,0 +1,265 @@
+"""The windows of one or several series, as one training part taught to see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+
+from gatewise.data.prepare import Preparation, carry_forward, prepare
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gatewise.data.timeline import Timeline
+
+_F = TypeVar("_F", np.float32, np.float64)
+
+FEWEST_OWN = 8
+"""A series with fewer training windows takes over how far forecasts of the others are off, in spreads of its rows."""
+
+
+@dataclass(frozen=True)
+class ForecastLearned:
+    """What the training part taught. Each series has numbers of its own, in an array of shape (series, targets).
+
+    Attributes:
+        inputs: Scale, imputation and masks of the input channels, learned after `center` and `scale`.
+        anchor: What forecasts are measured from: the `last` value of the window, or the training `mean`, whichever
+            was closer to the training targets.
+        mean: Training mean of each target.
+        spread: Root mean square of (target - anchor) over the training windows; the network's unit.
+        drift: Mean change of each target per row over the training part.
+        center: What is taken off the targets before they become inputs: 0 for one series, else the mean.
+        scale: What they are then divided by: 1 for one series, else the standard deviation.
+    """
+
+    inputs: Preparation
+    anchor: Literal["last", "mean"]
+    mean: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    drift: NDArray[np.float64]
+    center: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> ForecastLearned:
+        """What was stored of one as JSON; before there were several series, its numbers were single ones."""
+        numbers = {name: np.atleast_2d(np.array(stored[name], float)) for name in ("mean", "spread", "drift")}
+        blank = {"center": np.zeros_like(numbers["mean"]), "scale": np.ones_like(numbers["mean"])}
+        blank |= {name: np.array(stored[name], float) for name in blank if name in stored}
+        return cls(Preparation.of(stored["inputs"]), stored["anchor"], **numbers, **blank)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows that windows lie in.
+
+    Attributes:
+        values: Shape (rows, features), the targets first, NaN where missing.
+        timeline: The place of each row.
+        targets: How many of the features are targets.
+    """
+
+    values: NDArray[np.float64]
+    timeline: Timeline
+    targets: int
+
+
+class ForecastExamples:
+    """The windows of series. A window is named by the row e it forecasts from.
+
+    It reads rows e - window to e - 1 and predicts rows e to e + horizon - 1 of the targets. Outputs of a network, and
+    what it is trained on, have shape (N, horizon · targets), the targets of a step beside each other.
+
+    Args:
+        rows: The rows.
+        learned: What the training part taught.
+        window: Input rows.
+        horizon: Target rows.
+        metric: ``mse`` or ``mae``.
+        units: What the errors of each series and target are divided by before they are scored, shape (series,
+            targets).
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        learned: ForecastLearned,
+        window: int,
+        horizon: int,
+        metric: str,
+        units: NDArray[np.float64],
+    ) -> None:
+        self.rows, self.learned, self.horizon, self._metric, self._units = rows, learned, horizon, metric, units
+        self._prepared = learned.inputs(standardised(rows, learned.center, learned.scale))
+        self._back, self._ahead = np.arange(-window, 0), np.arange(horizon)
+        self._filled = filled(rows, learned.mean)
+
+    def inputs(self, ends: NDArray[np.int64]) -> tuple[NDArray[np.float32], None]:
+        """Prepared windows, shape (N, window, channels); all of one length."""
+        return self._prepared[ends[:, None] + self._back], None
+
+    def targets(self, ends: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(target - anchor) / spread, shape (N, horizon · targets)."""
+        return self.outputs(self.future(ends), ends).astype(np.float32)
+
+    def future(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The targets' own values, shape (N, horizon, targets)."""
+        values: NDArray[np.float64] = self.rows.values[ends[:, None] + self._ahead, : self.rows.targets]
+        return values
+
+    def past(self, ends: NDArray[np.int64], back: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The targets ``back`` steps before ``ends``, missing values carried forward, shape (N, len(back), targets)."""
+        values: NDArray[np.float64] = self._filled[self.rows.timeline.past(ends, back)]
+        return values
+
+    def members(self, ends: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The series of each window, shape (N,)."""
+        return self.rows.timeline.member_before(ends)
+
+    def anchors(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """What the forecasts are measured from, shape (N, targets)."""
+        found: NDArray[np.float64] = (
+            self._filled[ends - 1] if self.learned.anchor == "last" else self.learned.mean[self.members(ends)]
+        )
+        return found
+
+    def forecasts(self, outputs: NDArray[_F], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The targets' forecast values in their own units, shape (N, horizon, targets), from network outputs."""
+        spread = self.learned.spread[self.members(ends)][:, None]
+        shaped = outputs.reshape(len(ends), self.horizon, self.rows.targets).astype(np.float64)
+        values: NDArray[np.float64] = self.anchors(ends)[:, None] + spread * shaped
+        return values
+
+    def outputs(self, values: NDArray[np.float64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The outputs that mean ``values``, shape (N, horizon, targets): the inverse of `forecasts`."""
+        spread = self.learned.spread[self.members(ends)][:, None]
+        scaled: NDArray[np.float64] = (values - self.anchors(ends)[:, None]) / spread
+        return scaled.reshape(len(ends), -1)
+
+    def scores(self, outputs: NDArray[_F], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The metric's loss of each window, in the unit of its series, shape (N,)."""
+        error = (self.forecasts(outputs, ends) - self.future(ends)) / self._units[self.members(ends)][:, None]
+        return loss(error.reshape(len(ends), -1), self._metric)
+
+
+def loss(error: NDArray[np.float64], metric: str) -> NDArray[np.float64]:
+    """Mean absolute or squared error over horizon and targets, shape (N,)."""
+    mean: NDArray[np.float64] = (np.abs(error) if metric == "mae" else error**2).mean(axis=1)
+    return mean
+
+
+def learn(
+    rows: Rows, train: NDArray[np.int64], window: int, horizon: int, masked: NDArray[np.int64]
+) -> ForecastLearned:
+    """What training windows teach, from the rows that they read or predict alone.
+
+    Args:
+        rows: The rows.
+        train: The windows that train, by the row they forecast from, shape (N,).
+        window: Input rows.
+        horizon: Target rows.
+        masked: Features that get a mask channel.
+    """
+    seen = training_rows(rows, train, horizon)
+    center, scale = _own_scales(rows, seen, window)
+    inputs = prepare(standardised(rows, center, scale)[seen], masked)
+    mean = center if rows.timeline.count > 1 else inputs.mean[None, : rows.targets]
+    carried = filled(rows, mean)
+    future = rows.values[train[:, None] + np.arange(horizon), : rows.targets]
+    members = rows.timeline.member_before(train)
+    off = {"last": future - carried[train - 1][:, None], "mean": future - mean[members][:, None]}
+    unit = scale[members][:, None]
+    square = {name: float(np.mean((error / unit) ** 2)) for name, error in off.items()}
+    anchor: Literal["last", "mean"] = "last" if square["last"] < square["mean"] else "mean"
+    spread = _spreads(off[anchor], members, scale, square[anchor])
+    return ForecastLearned(inputs, anchor, mean, spread, _drifts(carried, rows.timeline, seen), center, scale)
+
+
+def training_rows(rows: Rows, train: NDArray[np.int64], horizon: int) -> NDArray[np.bool_]:
+    """Rows up to the last one that a training window reads or predicts, in every series; shape (rows,)."""
+    steps = rows.timeline.steps
+    return steps < steps[train].max() + horizon
+
+
+def standardised(rows: Rows, center: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The values, with each series' targets on a scale of their own, shape (rows, features)."""
+    if rows.timeline.count == 1:
+        return rows.values
+    values, members = rows.values.copy(), rows.timeline.members
+    values[:, : rows.targets] = (values[:, : rows.targets] - center[members]) / scale[members]
+    return values
+
+
+def filled(rows: Rows, start: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The targets, the last seen value in the place of missing ones, ``start`` of a series before its first."""
+    starts = rows.timeline.starts
+    parts = [
+        carry_forward(rows.values[first:last, : rows.targets], start[member])
+        for member, (first, last) in enumerate(pairwise(starts))
+    ]
+    return np.concatenate(parts)
+
+
+def season_changes(rows: Rows, seen: NDArray[np.bool_], season: int) -> NDArray[np.float64]:
+    """Mean absolute change of the targets over a season in the rows ``seen``, shape (series, targets).
+
+    A series that does not change, or has no row among them, takes over the mean of the others.
+    """
+    timeline = rows.timeline
+    found = np.full((timeline.count, rows.targets), np.nan)
+    for member, (first, last) in enumerate(pairwise(timeline.starts)):
+        own = rows.values[first:last, : rows.targets][seen[first:last]]
+        change = np.abs(own[season:] - own[:-season])
+        known = ~np.isnan(change)
+        found[member] = np.where(known, change, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    found[~(found > 0.0)] = np.nan
+    usual = np.array([np.nanmean(column) if np.isfinite(column).any() else 1.0 for column in found.T])
+    return np.where(np.isnan(found), usual, found)
+
+
+def _own_scales(rows: Rows, seen: NDArray[np.bool_], window: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of the targets of each series; 0 and 1 where there is one series only.
+
+    A series that begins too late to have training rows is scaled by its first window, which lies in the past of all
+    of its forecasts.
+    """
+    timeline = rows.timeline
+    shape = (timeline.count, rows.targets)
+    center, scale = np.zeros(shape), np.ones(shape)
+    if timeline.count == 1:
+        return center, scale
+    for member, (first, last) in enumerate(pairwise(timeline.starts)):
+        own = seen[first:last].copy()
+        own[:window] = True
+        found = prepare(rows.values[first:last, : rows.targets][own])
+        center[member], scale[member] = found.mean, found.scale
+    return center, scale
+
+
+def _spreads(
+    error: NDArray[np.float64], members: NDArray[np.int64], scale: NDArray[np.float64], square: float
+) -> NDArray[np.float64]:
+    """Root mean square of the errors (N, horizon, targets) of each series and target."""
+    spread = scale * (np.sqrt(square) or 1.0)
+    for member in range(len(scale)):
+        own = error[members == member] if len(scale) > 1 else error
+        if len(own) < FEWEST_OWN and len(scale) > 1:
+            continue
+        for target in range(scale.shape[1]):
+            found = float(np.sqrt(np.mean(own[:, :, target] ** 2)))
+            spread[member, target] = found or 1.0
+    return spread
+
+
+def _drifts(carried: NDArray[np.float64], timeline: Timeline, seen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Mean change a row of each series and target over the rows that were seen."""
+    drift = np.zeros((timeline.count, carried.shape[1]))
+    for member, (first, last) in enumerate(pairwise(timeline.starts)):
+        own = carried[first:last][seen[first:last]]
+        if len(own):
+            drift[member] = (own[-1] - own[0]) / max(1, len(own) - 1)
+    return drift
