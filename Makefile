@@ -69,15 +69,15 @@ faults: setup
 
 bench: setup
 	$(INSTALL) -e '.[bench]'
-	$(BIN)/python benchmarks/kernels.py $(ARGS)
+	$(BIN)/python benchmarks/kernels/kernels.py $(ARGS)
 
 # How often verdicts are wrong: simulated, and on data. Both take hours, record what is done in benchmarks/results/, which
 # is committed, and go on from there, on any machine.
 calibration: setup
-	$(BIN)/python benchmarks/calibration.py $(ARGS)
+	$(BIN)/python benchmarks/verdicts/calibration.py $(ARGS)
 
 verdicts: setup
-	for part in exhaustive default planted selves tables; do $(BIN)/python benchmarks/verdicts.py $$part $(ARGS) || exit 1; done
+	for part in exhaustive default planted selves tables; do $(BIN)/python benchmarks/verdicts/verdicts.py $$part $(ARGS) || exit 1; done
 
 # csrc/tests compares the kernels with plain loops, without Python: as they are; watched by sanitizers, which also watch
 # tests/kernels; for 64-bit ARM, and for AVX-512 where the machine has none, under emulators.

@@ -1,6 +1,7 @@
 // The Python extension gatewise._native; no other file here knows Python. Pointers are passed as whole numbers
-// (tensor.data_ptr()), since converting a tensor takes longer than a step of a small layer. The caller has checked
-// shapes, types and devices (src/gatewise/kernels); this file checks lengths and the stretch.
+// (tensor.data_ptr()), since converting a tensor takes longer than a step of a small layer. A pass is given as the
+// address of a Forward or Backward of contract.h, which kernels/call.py fills in. The caller has checked shapes, types
+// and devices (src/gatewise/kernels); this file checks lengths and the stretch.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/pair.h>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "dispatch.h"
+#include "fields.h"
 #include "memory.h"
 #include "parallel.h"
 
@@ -88,72 +90,15 @@ void check_stretch(bool states, int64_t stretch) {
                             .c_str());
 }
 
-// Arguments in their order; the names are those of contract.h.
-class Arguments {
- public:
-  explicit Arguments(const nb::args& given) : given_(given) {}
-
-  template <class T>
-  T next() {
-    if (at_ == given_.size()) throw nb::type_error("got too few arguments");
-    return nb::cast<T>(given_[at_++]);
-  }
-  template <class T>
-  T* pointer() {
-    return at<T>(next<Address>());
-  }
-  Strides strides() {
-    const int64_t model = next<int64_t>(), time = next<int64_t>();
-    return {model, time, next<int64_t>()};
-  }
-  void end() const {
-    if (at_ != given_.size()) throw nb::type_error("got too many arguments");
-  }
-
- private:
-  const nb::args& given_;
-  size_t at_ = 0;
-};
-
-Shape read_shape(Arguments& given) {
-  return {Cell(given.next<int>()), given.next<int64_t>(), given.next<int64_t>(), given.next<int64_t>(),
-          given.next<int64_t>(),   given.next<int64_t>(), given.next<bool>(),    given.next<bool>(),
-          given.next<bool>()};
-}
-
 template <class T>
-Extras<T> read_extras(Arguments& given) {
-  return {T(given.next<double>()), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(),
-          given.pointer<T>(), given.strides(), given.pointer<T>(), given.strides()};
-}
-
-template <class T>
-Forward<T> read_forward(Arguments& given) {
-  // Members of a braced list are made in the order in which they stand.
-  const Forward<T> f{read_shape(given),
-                     {given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>()},
-                     read_extras<T>(given), given.pointer<T>(), given.strides(), given.pointer<T>(), given.pointer<T>(),
-                     given.pointer<int64_t>(), given.pointer<uint8_t>(), given.pointer<uint8_t>(),
-                     given.pointer<T>(), given.strides(), given.pointer<T>(),
-                     given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(),
-                     given.next<int64_t>()};
+void check(const Forward<T>& f) {
   check_lengths(f.lengths, f.shape.models * f.shape.rows, f.shape.steps);
   check_stretch(f.states != nullptr, f.stretch);
-  return f;
 }
 
 template <class T>
-Backward<T> read_backward(Arguments& given) {
-  return {read_forward<T>(given), given.pointer<T>(), given.strides(), given.pointer<T>(), given.pointer<T>(),
-          given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.strides(), given.pointer<T>(),
-          given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(), given.pointer<T>(),
-          given.pointer<T>(), given.pointer<T>(), given.pointer<T>()};
-}
-
-template <class T>
-void run_forward(Arguments& given, int threads) {
-  const Forward<T> f = read_forward<T>(given);
-  given.end();
+void run_forward(const Forward<T>& f, int threads) {
+  check(f);
   const nb::gil_scoped_release released;
   const Shape& s = f.shape;
   in_large_pages(f.y, sizeof(T) * s.models * s.steps * s.rows * s.hidden);
@@ -161,9 +106,8 @@ void run_forward(Arguments& given, int threads) {
 }
 
 template <class T>
-void run_backward(Arguments& given, int threads) {
-  const Backward<T> b = read_backward<T>(given);
-  given.end();
+void run_backward(const Backward<T>& b, int threads) {
+  check(b.forward);
   const nb::gil_scoped_release released;
   const Shape& s = b.forward.shape;
   in_large_pages(b.dx, sizeof(T) * s.models * s.steps * s.rows * s.inputs);
@@ -187,22 +131,36 @@ nb::object kept(bool is_double, const std::vector<size_t>& shape) {
   return is_double ? kept_of<double>(shape) : kept_of<float>(shape);
 }
 
-// (is_double, threads, then Forward's members in their order)
-void forward(const nb::args& all) {
-  Arguments given(all);
-  const bool is_double = given.next<bool>();
-  const int threads = given.next<int>();
-  if (is_double) run_forward<double>(given, threads);
-  else run_forward<float>(given, threads);
+// `pass` is a Forward in the caller's memory, `is_double` the type that its pointers point to.
+void forward(Address pass, bool is_double, int threads) {
+  if (is_double) run_forward(*at<const Forward<double>>(pass), threads);
+  else run_forward(*at<const Forward<float>>(pass), threads);
 }
 
-// (is_double, threads, then Backward's)
-void backward(const nb::args& all) {
-  Arguments given(all);
-  const bool is_double = given.next<bool>();
-  const int threads = given.next<int>();
-  if (is_double) run_backward<double>(given, threads);
-  else run_backward<float>(given, threads);
+// `pass` is a Backward.
+void backward(Address pass, bool is_double, int threads) {
+  if (is_double) run_backward(*at<const Backward<double>>(pass), threads);
+  else run_backward(*at<const Backward<float>>(pass), threads);
+}
+
+template <size_t count>
+nb::list listed(const Field (&fields)[count], size_t end) {
+  nb::list all;
+  for (const Field& field : fields) all.append(nb::make_tuple(field.name, field.first, field.bytes));
+  all.append(nb::make_tuple("", end, 0));
+  return all;
+}
+
+// By structure: name, first byte and number of bytes of every field; then a field without a name where it ends.
+nb::dict structures() {
+  nb::dict all;
+  all["Shape"] = listed(fields::SHAPE, sizeof(Shape));
+  all["Strides"] = listed(fields::STRIDES, sizeof(Strides));
+  all["Weights"] = listed(fields::WEIGHTS, sizeof(fields::W));
+  all["Extras"] = listed(fields::EXTRAS, sizeof(fields::E));
+  all["Forward"] = listed(fields::FORWARD, sizeof(fields::F));
+  all["Backward"] = listed(fields::BACKWARD, sizeof(fields::B));
+  return all;
 }
 
 nb::tuple layout(bool is_double, int cell, int64_t hidden, bool normed) {
@@ -243,7 +201,10 @@ class Stepper {
     Fingerprint now;
     kernels<T>().fingerprint(shape_, weights, &now);
     if (!packed_ || std::memcmp(&now, &packed_from_, sizeof now)) pack(weights, now);
-    kernels<T>().step({shape_, packed_, at<T>(a.x), at<T>(a.h), at<T>(a.c), at<T>(a.h_next), at<T>(a.c_next)});
+    Step<T> s{};
+    s.shape = shape_, s.packed = packed_, s.x = at<T>(a.x), s.h = at<T>(a.h), s.c = at<T>(a.c);
+    s.h_next = at<T>(a.h_next), s.c_next = at<T>(a.c_next);
+    kernels<T>().step(s);
   }
 
   template <class T>
@@ -284,6 +245,7 @@ NB_MODULE(_native, m) {
   m.def("instruction_sets", names);
   m.def("choose", choose);
   m.def("openmp", [] { return std::string(openmp_runtime()); });
+  m.def("structures", structures);
   m.def("layout", layout);
   m.def("kept", kept);
   m.def("forward", forward);

@@ -102,7 +102,7 @@ struct Weights {          // one model after the other
 // Additions to the published cell. All null and 0 is the cell as published.
 template <class T>
 struct Extras {
-  T hard_slope;           // slope of a hard sigmoid as the gates' activation, 0.5 + slope · sum within 0 and 1; 0 for
+  double hard_slope;      // slope of a hard sigmoid as the gates' activation, 0.5 + slope · sum within 0 and 1; 0 for
                           // the logistic function
   const T* peepholes;     // (M, 3, H), LSTM: weights of c in the input gate and the forget gate, which see it before
                           // the step, and in the output gate, which sees it after the step; or null

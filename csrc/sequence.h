@@ -251,7 +251,7 @@ static StepExtras<T> extras_at(const Forward<T>& f, int64_t blocks, int64_t mode
     return advance(all, model * strides.model + t * strides.time);
   };
   const bool any = e.hard_slope != 0 || e.peepholes || e.gains || e.dropped || e.still_h || e.still_c;
-  return {any, e.hard_slope, advance(e.peepholes, model * 3 * H), advance(e.gains, model * 2 * blocks * H),
+  return {any, T(e.hard_slope), advance(e.peepholes, model * 3 * H), advance(e.gains, model * 2 * blocks * H),
           advance(e.cell_norm, model * 2 * H), gradients, advance(e.dropped, model * f.shape.rows * H),
           at(e.still_h, e.still_h_strides), at(e.still_c, e.still_c_strides), e.still_h_strides.row,
           e.still_c_strides.row, rows};

@@ -36,7 +36,15 @@ def test_the_short_form_measures_and_checks(tmp_path: Path) -> None:
     to = tmp_path / "figures.json"
 
     done = subprocess.run(
-        [sys.executable, "benchmarks/kernels.py", "--quick", "--only", "lstm-train,step,import,errors", "--json", to],
+        [
+            sys.executable,
+            "benchmarks/kernels/kernels.py",
+            "--quick",
+            "--only",
+            "lstm-train,step,import,errors",
+            "--json",
+            to,
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -311,7 +319,7 @@ def test_a_neutral_change_makes_nothing_stale(tmp_path: Path, monkeypatch: pytes
 
 
 def test_changes_of_the_code_behind_results_are_declared() -> None:
-    """Type ``python benchmarks/rules.py`` to see what changed, and declare it neutral or changed."""
+    """Type ``python benchmarks/verdicts/rules.py`` to see what changed, and declare it neutral or changed."""
     assert rules.undeclared() == {}
 
 
@@ -349,7 +357,7 @@ def test_processes_that_record_at_once_lose_nothing(tmp_path: Path) -> None:
         "for number in range(30): kept.add({'who': sys.argv[2], 'number': number})"
     )
     words = [sys.executable, "-c", code, str(tmp_path / "results" / "kept.jsonl")]
-    running = [subprocess.Popen([*words, who], cwd=ROOT / "benchmarks") for who in ("a", "b")]
+    running = [subprocess.Popen([*words, who], cwd=ROOT / "benchmarks" / "verdicts") for who in ("a", "b")]
 
     assert [process.wait() for process in running] == [0, 0]
     kept = Records(tmp_path / "results" / "kept.jsonl", "who", "number")

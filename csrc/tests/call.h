@@ -191,76 +191,110 @@ struct Result {
   In<double> din_again;       // of a backward pass from kept states alone, without gradients of gates
 };
 
-// The results of `backward` after a forward pass that kept states alone.
-template <class T, class Backward>
-In<double> from_states(const Kernels<T>& kernel, gatewise::Forward<T> f, int threads, const Backward& backward) {
-  const Shape& s = f.shape;
-  const int64_t stretches = (s.steps + gatewise::STRETCH - 1) / gatewise::STRETCH;
-  std::vector<T> states = unwritten<T>(size_t(s.models * stretches * s.rows * s.hidden * (f.c_n ? 2 : 1)));
-  f.gates = f.cells = f.products = nullptr, f.states = states.data();
-  kernel.forward(f, threads);
-  return backward(f);
+template <class Array>
+auto given(Array& all) {
+  return all.empty() ? nullptr : all.data();
 }
+
+// The arrays of a problem, and the structures that name them.
+template <class T>
+struct Arrays {
+  const Problem& p;
+  const Shape& s;
+  const Kept<T> blocks;
+  std::array<std::vector<T>, plain::INPUTS> in, din;
+  Grid<T> x, y, dy, dx, still_h, still_c;
+  std::vector<T> dropped, h_n, c_n, gates, cells, products, states, dh_n, dc_n, dgates, dcells;
+
+  Arrays(const Problem& problem, const Layout& layout)
+      : p(problem), s(p.shape), blocks{layout, plain::kept(s.cell), s.hidden}, x(s, s.inputs, p.strided),
+        y(s, s.hidden, p.strided), dy(y), dx(x), still_h(y), still_c(y) {
+    const int64_t rows = s.models * s.steps * s.rows;
+    for (int i = 0; i < plain::INPUTS; ++i) in[i] = as<T>(p.in[i]);
+    x.put(p, p.in[plain::X]), dy.put(p, p.dout[plain::Y]);
+    if (!p.extras.still_h.empty()) still_h.put(p, p.extras.still_h);
+    if (!p.extras.still_c.empty()) still_c.put(p, p.extras.still_c);
+    dropped = as<T>(p.extras.dropped);
+    h_n = unwritten<T>(p.dout[plain::H_N].size()), c_n = unwritten<T>(p.dout[plain::C_N].size());
+    gates = unwritten<T>(size_t(rows * layout.width)), cells = unwritten<T>(lstm() ? size_t(rows * layout.padded) : 0);
+    products = unwritten<T>(size_t(rows * layout.products));
+    const int64_t stretches = (s.steps + gatewise::STRETCH - 1) / gatewise::STRETCH;
+    states = unwritten<T>(size_t(s.models * stretches * s.rows * s.hidden * (lstm() ? 2 : 1)));
+    dh_n = as<T>(p.dout[plain::H_N]), dc_n = as<T>(p.dout[plain::C_N]), dgates = blocks.spread(p.dout[plain::GATES]);
+    dcells = with_gaps<T>(p.dout[plain::CELLS], layout.padded, s.hidden);
+  }
+
+  bool lstm() const { return s.cell == plain::Cell::lstm; }
+  T* bias(std::vector<T>& b) const { return p.bias ? b.data() : nullptr; }
+  T* initial(std::vector<T>& state) const { return p.initial ? given(state) : nullptr; }
+
+  // A pass that keeps nothing.
+  gatewise::Forward<T> forward() {
+    using namespace plain;
+    gatewise::Forward<T> f{};
+    f.shape = s;
+    f.weights.weight_ih = in[W_IH].data(), f.weights.weight_hh = in[W_HH].data();
+    f.weights.bias_ih = bias(in[B_IH]), f.weights.bias_hh = bias(in[B_HH]);
+    f.extras.hard_slope = p.extras.hard_slope;
+    f.extras.peepholes = p.peepholes ? in[PEEPHOLES].data() : nullptr;
+    f.extras.gains = given(in[GAINS]), f.extras.cell_norm = given(in[CELL_NORM]), f.extras.dropped = given(dropped);
+    f.extras.still_h = p.extras.still_h.empty() ? nullptr : still_h.numbers.data();
+    f.extras.still_c = p.extras.still_c.empty() ? nullptr : still_c.numbers.data();
+    f.extras.still_h_strides = still_h.strides, f.extras.still_c_strides = still_c.strides;
+    f.x = x.numbers.data(), f.x_strides = x.strides, f.y = y.numbers.data(), f.y_strides = y.strides;
+    f.h_0 = initial(in[H_0]), f.c_0 = initial(in[C_0]), f.h_n = h_n.data(), f.c_n = lstm() ? c_n.data() : nullptr;
+    f.lengths = given(p.calendar.lengths), f.mask = given(p.calendar.mask), f.reset = given(p.calendar.reset);
+    f.stretch = gatewise::STRETCH;
+    return f;
+  }
+
+  // The pass back through `forward`.
+  gatewise::Backward<T> backward(const gatewise::Forward<T>& forward) {
+    using namespace plain;
+    for (int i = 0; i < INPUTS; ++i) din[i] = unwritten<T>(p.in[i].size());
+    gatewise::Backward<T> b{};
+    b.forward = forward;
+    b.dy = dy.numbers.data(), b.dy_strides = dy.strides, b.dx = dx.numbers.data(), b.dx_strides = dx.strides;
+    b.dh_n = dh_n.data(), b.dc_n = lstm() ? dc_n.data() : nullptr;
+    b.dgates = p.gate_gradients ? dgates.data() : nullptr;
+    b.dcells = p.gate_gradients && lstm() ? dcells.data() : nullptr;
+    b.dweight_ih = din[W_IH].data(), b.dweight_hh = din[W_HH].data();
+    b.dbias_ih = bias(din[B_IH]), b.dbias_hh = bias(din[B_HH]);
+    b.dpeepholes = p.peepholes ? din[PEEPHOLES].data() : nullptr;
+    b.dgains = given(din[GAINS]), b.dcell_norm = given(din[CELL_NORM]);
+    b.dh_0 = initial(din[H_0]), b.dc_0 = initial(din[C_0]);
+    return b;
+  }
+};
 
 template <class T>
 Result<T> call(const InstructionSet& set, const Problem& p) {
-  using namespace plain;
   const Kernels<T>& kernel = kernels<T>(set);
   const Shape& s = p.shape;
-  const bool lstm = s.cell == Cell::lstm, more = p.gate_gradients;
-  const Kept<T> blocks{kernel.layout(s.cell, s.hidden, s.normed), kept(s.cell), s.hidden};
-  const int64_t rows = s.models * s.steps * s.rows, padded = blocks.layout.padded;
-
-  std::array<std::vector<T>, INPUTS> in, din;
-  for (int i = 0; i < INPUTS; ++i) in[i] = as<T>(p.in[i]), din[i] = unwritten<T>(p.in[i].size());
-  const auto given = [](const auto& all) { return all.empty() ? nullptr : all.data(); };
-  const auto bias = [&](std::vector<T>& b) { return p.bias ? b.data() : nullptr; };
-  const auto initial = [&](std::vector<T>& state) { return p.initial && !state.empty() ? state.data() : nullptr; };
-  Grid<T> x(s, s.inputs, p.strided), y(s, s.hidden, p.strided), dy = y, dx = x;
-  x.put(p, p.in[X]), dy.put(p, p.dout[Y]);
-  Grid<T> still_h(s, s.hidden, p.strided), still_c = still_h;
-  if (!p.extras.still_h.empty()) still_h.put(p, p.extras.still_h);
-  if (!p.extras.still_c.empty()) still_c.put(p, p.extras.still_c);
-  const std::vector<T> dropped = as<T>(p.extras.dropped);
-  const gatewise::Extras<T> extras{T(p.extras.hard_slope), p.peepholes ? in[PEEPHOLES].data() : nullptr,
-                                   given(in[GAINS]), given(in[CELL_NORM]), given(dropped),
-                                   p.extras.still_h.empty() ? nullptr : still_h.numbers.data(), still_h.strides,
-                                   p.extras.still_c.empty() ? nullptr : still_c.numbers.data(), still_c.strides};
-  std::vector<T> h_n = unwritten<T>(p.dout[H_N].size()), c_n = unwritten<T>(p.dout[C_N].size());
-  std::vector<T> gates = unwritten<T>(size_t(rows * blocks.layout.width));
-  std::vector<T> cells = unwritten<T>(lstm ? size_t(rows * padded) : 0);
-  std::vector<T> products = unwritten<T>(size_t(rows * blocks.layout.products));
-
-  gatewise::Forward<T> f{s, {in[W_IH].data(), in[W_HH].data(), bias(in[B_IH]), bias(in[B_HH])},
-                         extras, x.numbers.data(), x.strides, initial(in[H_0]), initial(in[C_0]),
-                         given(p.calendar.lengths), given(p.calendar.mask), given(p.calendar.reset), y.numbers.data(),
-                         y.strides, h_n.data(), lstm ? c_n.data() : nullptr, nullptr, nullptr, nullptr,
-                         nullptr, gatewise::STRETCH};
-  Result<T> result;
-  kernel.forward(f, p.threads);
-  result.y_alone = y.take();
-  f.gates = gates.data(), f.cells = lstm ? cells.data() : nullptr, f.products = s.normed ? products.data() : nullptr;
-  kernel.forward(f, p.threads);
-
-  const std::vector<T> dh_n = as<T>(p.dout[H_N]), dc_n = as<T>(p.dout[C_N]), dgates = blocks.spread(p.dout[GATES]);
-  const std::vector<T> dcells = with_gaps<T>(p.dout[CELLS], padded, s.hidden);
-  const auto backward = [&](const gatewise::Forward<T>& of) {
-    for (int i = 0; i < INPUTS; ++i) din[i] = unwritten<T>(p.in[i].size());
-    kernel.backward({of, dy.numbers.data(), dy.strides, dh_n.data(), lstm ? dc_n.data() : nullptr,
-                     more ? dgates.data() : nullptr, more && lstm ? dcells.data() : nullptr, dx.numbers.data(),
-                     dx.strides, din[W_IH].data(), din[W_HH].data(), bias(din[B_IH]), bias(din[B_HH]),
-                     p.peepholes ? din[PEEPHOLES].data() : nullptr, din[GAINS].empty() ? nullptr : din[GAINS].data(),
-                     din[CELL_NORM].empty() ? nullptr : din[CELL_NORM].data(), initial(din[H_0]), initial(din[C_0])},
-                    p.threads);
+  Arrays<T> arrays(p, kernel.layout(s.cell, s.hidden, s.normed));
+  const auto backward = [&](const gatewise::Forward<T>& f) {
+    kernel.backward(arrays.backward(f), p.threads);
     In<double> found;
-    for (int i = 0; i < INPUTS; ++i) found[i].assign(din[i].begin(), din[i].end());
-    found[X] = dx.take();
+    for (int i = 0; i < plain::INPUTS; ++i) found[i].assign(arrays.din[i].begin(), arrays.din[i].end());
+    found[plain::X] = arrays.dx.take();
     return found;
   };
+  Result<T> result;
+  gatewise::Forward<T> f = arrays.forward();
+  kernel.forward(f, p.threads);
+  result.y_alone = arrays.y.take();
+  f.gates = arrays.gates.data(), f.cells = arrays.lstm() ? arrays.cells.data() : nullptr;
+  f.products = s.normed ? arrays.products.data() : nullptr;
+  kernel.forward(f, p.threads);
   result.din = backward(f);
-  if (!more) result.din_again = from_states(kernel, f, p.threads, backward);
-  result.out = {y.take(), Numbers(h_n.begin(), h_n.end()), Numbers(c_n.begin(), c_n.end()), blocks.gather(gates),
-                without_gaps(cells, padded, s.hidden)};
+  if (!p.gate_gradients) {
+    f.gates = f.cells = f.products = nullptr, f.states = arrays.states.data();
+    kernel.forward(f, p.threads);
+    result.din_again = backward(f);
+  }
+  const auto numbers = [](const std::vector<T>& all) { return Numbers(all.begin(), all.end()); };
+  result.out = {arrays.y.take(), numbers(arrays.h_n), numbers(arrays.c_n), arrays.blocks.gather(arrays.gates),
+                without_gaps(arrays.cells, arrays.blocks.layout.padded, s.hidden)};
   return result;
 }
 

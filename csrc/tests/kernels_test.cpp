@@ -142,8 +142,11 @@ void compare_step(const InstructionSet& set, const Problem& p, const Out<double>
   std::vector<char> memory(bytes + 63);
   void* packed = memory.data() + (64 - reinterpret_cast<uintptr_t>(memory.data()) % 64) % 64;
   kernel.pack(p.shape, {w_ih.data(), w_hh.data(), b_ih.data(), b_hh.data()}, packed);
-  kernel.step({p.shape, packed, x.data(), p.initial ? h.data() : nullptr, p.initial && !c.empty() ? c.data() : nullptr,
-               h_next.data(), c_next.empty() ? nullptr : c_next.data()});
+  gatewise::Step<T> step{};
+  step.shape = p.shape, step.packed = packed, step.x = x.data();
+  step.h = p.initial ? h.data() : nullptr, step.c = p.initial && !c.empty() ? c.data() : nullptr;
+  step.h_next = h_next.data(), step.c_next = c_next.empty() ? nullptr : c_next.data();
+  kernel.step(step);
   const Numbers h_found(h_next.begin(), h_next.end()), c_found(c_next.begin(), c_next.end());
   report.add(group<T>(set), "step h", distance(h_found, out[H_N]), limit_of<T>(p), text(p));
   report.add(group<T>(set), "step c", distance(c_found, out[C_N]), limit_of<T>(p), text(p));

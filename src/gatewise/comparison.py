@@ -18,6 +18,7 @@ from gatewise.experiment.workers.local import Local
 from gatewise.model.model import Model
 from gatewise.model.model import load as load_model
 from gatewise.report.write import finished, write_report
+from gatewise.rules.score import applying
 from gatewise.run.folder import Header, RunFolder, open_run
 from gatewise.run.manual import takes
 from gatewise.run.options import Invocation, check_workers
@@ -162,7 +163,7 @@ def _run(understood: Understood, count: int, watcher: Watcher, started: float, *
             folder.create(_header(understood, drafted, workers, watcher, started))
         header = folder.header()
         watcher.note(f"run folder: {folder.path}")
-        run(header, on(data, header.plan.setting).rules, folder, workers, watcher, elsewhere=elsewhere)
+        run(header, applying(on(data, header.plan.setting)), folder, workers, watcher, elsewhere=elsewhere)
     return _reported(folder)
 
 

@@ -17,6 +17,7 @@ from gatewise.experiment.tune import Tuned, tune
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.inline import Inline
 from gatewise.judge.looks import CAPPED
+from gatewise.rules.score import applying
 from gatewise.run.fits import Fit, FitStore
 from gatewise.run.options import options
 from gatewise.run.plan import Configuration, Plan
@@ -33,7 +34,7 @@ def play(
     plan = plan.model_copy(update={"steps": dict.fromkeys(plan.cells, 8), "evaluations": 4, **changes})
     with FitStore(path) as store:
         runner = Runner(plan, store, (Backwards if backwards else Inline)(data), Quiet())
-        runner.baselines(on(data, plan.setting).rules)
+        runner.baselines(applying(on(data, plan.setting)))
         tuned = tune(plan, runner)
         return plan, tuned, confirm(plan, tuned, runner), runner
 

@@ -21,6 +21,7 @@ from gatewise.experiment.tune import Tuned, tune
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.inline import Inline
 from gatewise.model.model import load
+from gatewise.rules.score import applying
 from gatewise.run.fits import FitStore, preference
 from gatewise.run.folder import Header, Request, RunFolder
 from gatewise.run.options import options
@@ -48,7 +49,7 @@ def confirmed(data: Data, path: Path) -> tuple[Header, Runner, Tuned, int, FitSt
     header = Header(plan=plan, sha256=plan.sha256(), request=request, source=None, gatewise="0.1.0")
     store = FitStore(path)
     runner = Runner(plan, store, Inline(data), Notes())
-    runner.baselines(on(data, plan.setting).rules)
+    runner.baselines(applying(on(data, plan.setting)))
     tuned = tune(plan, runner)
     return header, runner, tuned, confirm(plan, tuned, runner).rung, store
 

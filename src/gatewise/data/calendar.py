@@ -1,11 +1,95 @@
-"""The calendar: time steps that are counted in months, for months and years are no fixed number of days."""
+"""The calendar of a table: which steps its time stamps keep, with gaps, with jitter, and by what evidence."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 import numpy as np
+
+from gatewise.data.steps import (
+    DAY,
+    HOUR,
+    MINUTE,
+    MONDAY,
+    SECOND,
+    WEEK,
+    Calendar,
+    Counted,
+    Equal,
+    Months,
+    Slots,
+    as_times,
+    common_step,
+    day_of_month,
+    length_text,
+    microseconds,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Calendar", "Found", "find_calendar"]
+
+FEWEST_SINGLE = 1 / 3
+"""Gaps of whole steps count as explained only where at least this share of the distances is a single step: any log that
+is written in whole seconds would keep a step of a second otherwise."""
+
+LEAST_EXPLAINED = 0.5
+"""No calendar explains fewer distances."""
+
+MOST_JITTER = 0.2
+"""How far from the steps all stamps may lie, in steps; with fewer than `FEW` stamps half of it."""
+
+FEW = 6
 
 MONTHS = ((28, 31, 1), (89, 92, 3), (181, 184, 6), (365, 366, 12))
 """Least and most days of a month, a quarter, a half-year and a year, wherever they begin, and their months."""
+
+NICE = tuple(
+    sorted(
+        [n * SECOND for n in (1, 2, 5, 10, 15, 20, 30)]
+        + [n * MINUTE for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)]
+        + [n * HOUR for n in (1, 2, 3, 4, 6, 8, 12)]
+        + [n * DAY for n in (1, 2, 7, 14, 28)]
+    )
+)
+"""Steps that clocks and people keep, in microseconds; stamps that jitter are put at one of these."""
+
+MOST_SLOTS = 20160
+"""Moments of a week that are told apart: every 30 seconds."""
+
+BY_CHANCE = 1e-6
+"""Gaps that are left out by chance with a smaller probability are no steps."""
+
+MOST_LOOKED_AT = 1 << 17
+"""Stamps, the last ones, in which a pattern is looked for; what is found is measured on all."""
+
+
+class Found(NamedTuple):
+    """The calendar of some stamps, and how sure it is.
+
+    Attributes:
+        calendar: None where no step explains half of the distances.
+        explained: Share of the distances that are a step, or a gap of whole steps.
+        certain: Whether the distances are enough to tell the calendar from others: three rows are no proof.
+        step_text: The step, or the distances, for messages.
+        notes: What the reader of the table should be told, such as the jitter that was taken out.
+    """
+
+    calendar: Calendar | None
+    explained: float
+    certain: bool
+    step_text: str
+    notes: tuple[str, ...] = ()
+
+
+class _Fit(NamedTuple):
+    """How well a calendar fits: shares of the distances, and how many there are."""
+
+    calendar: Calendar
+    explained: float
+    single: float
+    distances: int
 
 
 def months_in(step: np.timedelta64) -> int:
@@ -18,84 +102,237 @@ def months_in(step: np.timedelta64) -> int:
     return next((months for least, most, months in MONTHS if least <= days <= most), 0)
 
 
-from dataclasses import asdict, dataclass
+def find_calendar(stamps: NDArray[Any]) -> Found:
+    """Find the steps that time stamps keep.
 
-CLOCK = {600: 144, 900: 96, 1800: 48, 3600: 24, 86400: 7, 604800: 52}
+    Equal steps are tried first, then the slots of a week; where they are 28 days or so, months before both. A calendar
+    takes the place of one before it only where it explains gaps that cannot be by chance: business days take the place
+    of days because every fifth distance is three days, and a few missing weekends leave days as they are.
 
+    Args:
+        stamps: Times, ascending and unique, shape (rows,): datetime64, or plain numbers. Stamps of several series are
+            given as one.
 
-@dataclass(frozen=True)
-class Calendar:
-    unit: str
-    step: float
-    start: object
-
-    def numbers(self, stamps):
-        if self.unit == "months":
-            m = (stamps.astype("datetime64[M]") - np.datetime64(self.start, "M")).astype(int)
-            n = m // int(self.step)
-            return n, m % int(self.step) == 0
-        x = (stamps - self._start) / (np.timedelta64(int(self.step), "us") if self.unit == "us" else self.step)
-        n = np.round(x).astype(np.int64)
-        return n, np.abs(x - n) < 0.01
-
-    @property
-    def _start(self):
-        return np.datetime64(self.start, "us") if self.unit == "us" else self.start
-
-    def stamps(self, n):
-        if self.unit == "months":
-            d = np.datetime64(self.start, "us") - np.datetime64(self.start, "M").astype("datetime64[us]")
-            return (np.datetime64(self.start, "M") + n * int(self.step)).astype("datetime64[us]") + d
-        return self._start + n * (np.timedelta64(int(self.step), "us") if self.unit == "us" else self.step)
-
-    @property
-    def text(self):
-        from gatewise.text import counted
-
-        if self.unit == "months":
-            return counted(int(self.step), "month") if self.step < 12 else counted(int(self.step) // 12, "year")
-        if self.unit == "us":
-            s = self.step / 1e6
-            for length, unit in ((604800, "week"), (86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-                if s >= length and s % length == 0 and (unit != "week" or s == length):
-                    return counted(int(s // length), unit)
-        return f"{self.step:g}"
-
-    @property
-    def cycles(self):
-        if self.unit == "months":
-            return (("year", 12 // int(self.step)),) if self.step < 12 else ()
-        if self.unit == "us" and self.step / 1e6 in CLOCK:
-            return (("season", CLOCK[int(self.step / 1e6)]),)
-        return ()
-
-    def stored(self):
-        return asdict(self)
-
-    @classmethod
-    def of(cls, kept):
-        return cls(**kept)
-
-
-@dataclass(frozen=True)
-class Found:
-    calendar: object
-    explained: float
-
-
-def find_calendar(stamps):
+    Returns:
+        The calendar, or none; two stamps keep any step.
+    """
     if len(stamps) < 2:
-        return Found(None, 0.0)
-    d = np.sort(np.diff(stamps))
-    mid = d[(len(d) - 1) // 2]
-    if stamps.dtype.kind == "M":
-        m = months_in(mid)
-        c = (
-            Calendar("months", m, str(stamps[0]))
-            if m
-            else Calendar("us", int(mid / np.timedelta64(1, "us")), str(stamps[0]))
+        return Found(None, 0.0, False, "no time step")
+    fits = _of_numbers(stamps) if stamps.dtype.kind != "M" else _of_times(stamps)
+    best = fits[0]
+    for fit in fits[1:]:
+        if _closer(fit, best) or best.explained < LEAST_EXPLAINED < fit.explained:
+            best = fit
+    calendar, distances = best.calendar, len(stamps) - 1
+    if best.explained < LEAST_EXPLAINED:
+        return Found(None, best.explained, distances >= FEW, "no regular step")
+    certain = distances >= 3 and (best.explained >= 0.9 or distances >= 10)
+    return Found(calendar, best.explained, certain, calendar.text, _notes(best, stamps))
+
+
+def _closer(fit: _Fit, other: _Fit) -> bool:
+    """Whether a calendar explains gaps that another leaves: half of them, or too many to be missing by chance.
+
+    Where the first calendar is wrong, and rows are missing by chance as often as it leaves gaps, all of the gaps that
+    it explains fall on its closed moments with a probability of at most this share to the power of their number.
+    """
+    gaps, others = 1 - fit.single, 1 - other.single
+    by_chance = (others - gaps) * fit.distances * np.log(max(gaps, 1e-9)) < np.log(BY_CHANCE)
+    return bool(gaps < others and (gaps < others / 2 or by_chance) and fit.explained > other.explained - 0.02)
+
+
+def _notes(fit: _Fit, stamps: NDArray[Any]) -> tuple[str, ...]:
+    """What to say: jitter, and stamps that are too few."""
+    tolerance = getattr(fit.calendar, "tolerance", 0)
+    notes = []
+    if stamps.dtype.kind == "M" and tolerance:
+        notes.append(
+            f"the time stamps lie up to {_about(tolerance)} beside steps of {fit.calendar.text}; each is put at "
+            "the nearest step"
         )
-    else:
-        c = Calendar("number", float(mid), float(stamps[0]))
-    n, ok = c.numbers(stamps)
-    return Found(c, float(ok.mean()))
+    if len(stamps) < 4:
+        notes.append(f"a step of {fit.calendar.text} is a guess: there are only {len(stamps)} different times")
+    return tuple(notes)
+
+
+def _about(length: int) -> str:
+    """A length of time, rounded up to a whole unit."""
+    unit = next((unit for unit in (DAY, HOUR, MINUTE, SECOND, 1000) if length >= 2 * unit), 1)
+    return length_text(-(-length // unit) * unit)
+
+
+def _fit(calendar: Calendar, stamps: NDArray[Any]) -> _Fit:
+    """Measure a calendar: a distance is explained where both ends are at steps, and these are not the same."""
+    numbers, on_grid = calendar.numbers(stamps)
+    ahead = np.diff(numbers)
+    good = on_grid[1:] & on_grid[:-1] & (ahead > 0)
+    single = float((good & (ahead == 1)).mean())
+    return _Fit(calendar, float(good.mean()) if single >= FEWEST_SINGLE else single, single, len(ahead))
+
+
+def _of_numbers(stamps: NDArray[Any]) -> list[_Fit]:
+    """Equal steps of plain numbers: the usual distance, refined over the whole where it was rounded."""
+    numbers = np.asarray(stamps, dtype=np.float64)
+    distances = np.diff(numbers)
+    usual = _usual(distances)
+    steps = int(np.rint(distances / usual).sum())
+    mean = float(f"{(numbers[-1] - numbers[0]) / max(steps, 1):.9g}")
+    exact = float(f"{usual:.9g}")
+    rounding = 4 * float(np.spacing(np.abs(numbers).max()))
+    fits = [
+        _fit(Counted(step, float(numbers[0]), max(share * step, rounding)), numbers)
+        for step, share in ((exact, 1e-6), (mean, 1e-6), (mean, MOST_JITTER / (1 if len(numbers) >= FEW else 2)))
+    ]
+    best = max(fits[:2], key=lambda fit: fit.explained)
+    return [best if best.explained >= 0.9 else max(best, fits[2], key=lambda fit: fit.explained)]
+
+
+def _of_times(stamps: NDArray[Any]) -> list[_Fit]:
+    """The calendars that may fit, likeliest first."""
+    moments = microseconds(stamps)
+    distances = np.diff(moments)
+    usual = int(_usual(distances))
+    step = Equal(usual, int(moments[0]))
+    exact = _fit(step, stamps)
+    if exact.single == 1.0 and not _month_like(distances):
+        return [exact]
+    months = [fit for fit in _months(moments) if fit.explained >= 0.9] if usual >= 8 * DAY else []
+    if months:
+        return [max(months, key=lambda fit: fit.single), exact]
+    fits = [exact, *_slots(moments, step)]
+    if max(fit.explained for fit in fits) >= 0.9:
+        return fits
+    near = _jittered(moments)
+    if near is None:
+        return fits
+    return [_fit(near, stamps), *_slots(moments, near), *fits]
+
+
+def _usual(distances: NDArray[Any]) -> Any:
+    """The commonest distance where there is one, otherwise the lower of the middle two."""
+    middle = np.partition(distances, (len(distances) - 1) // 2)[(len(distances) - 1) // 2]
+    if 2 * int((distances == middle).sum()) >= len(distances):
+        return middle
+    values, counts = np.unique(distances[-MOST_LOOKED_AT:], return_counts=True)
+    return values[counts.argmax()] if counts.max() * 4 >= counts.sum() else middle
+
+
+def _month_like(distances: NDArray[np.int64]) -> bool:
+    """Whether equal distances could be months: one or two of them may be by chance."""
+    return bool(distances[0] >= 28 * DAY) and len(distances) < FEW
+
+
+def _jittered(moments: NDArray[np.int64]) -> Equal | None:
+    """Equal steps that all stamps lie near, each at one of its own."""
+    distances = np.diff(moments)
+    middle = float(np.median(distances))
+    mean = float(moments[-1] - moments[0]) / max(float(np.rint(distances / middle).sum()), 1.0)
+    near = [step for step in NICE if abs(step / middle - 1) < 0.25]
+    part = moments[:: len(moments) // MOST_LOOKED_AT + 1]
+    for step in (*sorted(near, key=lambda step: abs(step - mean)), max(round(mean), 1)):
+        phase = np.angle(np.exp(2j * np.pi * ((part % step) / step)).mean()) / (2 * np.pi)
+        start = _rounded(int(moments[0]) // step * step + round(phase * step), step)
+        since = moments - start + step // 2
+        numbers = since // step
+        most = int(np.abs(since - numbers * step - step // 2).max())
+        if most <= MOST_JITTER * step / (1 if len(moments) >= FEW else 2) and (np.diff(numbers) > 0).all():
+            return Equal(step, start, most)
+    return None
+
+
+def _rounded(start: int, step: int) -> int:
+    """A start at a whole unit of the clock, where that is within a tenth of a step."""
+    for unit in (DAY, HOUR, MINUTE, SECOND):
+        whole = (start + unit // 2) // unit * unit
+        if unit <= step and abs(whole - start) <= step / 10:
+            return whole
+    return start
+
+
+def _months(moments: NDArray[np.int64]) -> list[_Fit]:
+    """Steps of months: at a day, at the end, at the first or last business day; or a few days of every month."""
+    stamps = as_times(moments)
+    clock = int(np.bincount((moments % DAY) // SECOND).argmax()) * SECOND
+    day_numbers = moments // DAY
+    months = stamps.astype("datetime64[M]").astype(np.int64)
+    days = day_numbers - day_of_month(months, np.ones(1, dtype=np.int64)) + 1
+    length = day_of_month(months, np.full(1, 31)) - day_of_month(months, np.ones(1, dtype=np.int64)) + 1
+    apart = np.diff(months)
+    if (apart == 0).any():
+        usual_days = np.where(days == length, 31, days)
+        values, counts = np.unique(usual_days, return_counts=True)
+        kept = values[counts > 0.1 * len(days)]
+        return (
+            [_fit(Months(1, int(months[0]), tuple(map(int, kept)), clock=clock), stamps)] if 0 < len(kept) < 5 else []
+        )
+    step = _usual(apart)
+    step = int(step) if (apart % step == 0).all() else common_step(apart)
+    anchors = [((31,), 0)] if (days == length).mean() >= 0.9 else []
+    anchors += [((int(np.quantile(days, 0.98, method="higher")),), 0), ((1,), 1), ((31,), -1)]
+    fits = [_fit(Months(step, int(months[0]), day, roll, clock), stamps) for day, roll in anchors]
+    if max(fit.explained for fit in fits) < 1.0 and len(moments) >= FEW:
+        fits += [_near_days(Months(step, int(months[0]), day, roll, clock), stamps) for day, roll in anchors]
+    return fits
+
+
+def _near_days(calendar: Months, stamps: NDArray[Any]) -> _Fit:
+    """Months whose stamps lie up to three days beside, as where a business day is a holiday."""
+    numbers, _ = calendar.numbers(stamps)
+    most = int(np.abs(microseconds(calendar.stamps(numbers)) - microseconds(stamps)).max())
+    return _fit(Months(**{**calendar.__dict__, "tolerance": most if most <= 3 * DAY else 0}), stamps)
+
+
+def _slots(moments: NDArray[np.int64], even: Equal) -> list[_Fit]:
+    """The slots of a week that stamps keep to, where there are fewer than steps."""
+    part = moments[-MOST_LOOKED_AT:]
+    calendar = _slots_of(part, even)
+    if calendar is None or not _closer(_fit(calendar, as_times(part)), _fit(even, as_times(part))):
+        return []
+    return [_fit(calendar, as_times(moments))]
+
+
+def _slots_of(moments: NDArray[np.int64], even: Equal) -> Slots | None:
+    """Weekdays, hours of the day, hours by weekday: the moments of a week that are seldom left out."""
+    numbers, _ = even.numbers(as_times(moments))
+    placed = even.start + numbers * even.step if even.tolerance else moments
+    lengths = np.unique(np.diff(placed))
+    tick = common_step(lengths)
+    if tick == 0 or DAY % tick or WEEK // tick > MOST_SLOTS or lengths[0] > 4 * DAY:
+        return None
+    first = int(placed[0] % tick)
+    since = (placed - first - MONDAY) // tick
+    per_day = DAY // tick
+    slots = _open_slots(since, per_day, _open_weekdays(np.unique(since // per_day)))
+    if not len(slots) or len(slots) == 7 * per_day:
+        return None
+    return Slots.at(slots * tick + first, even.tolerance)
+
+
+def _open_weekdays(days: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Weekdays that have rows; one without is closed only where at least two of them passed, or a whole weekend.
+
+    Args:
+        days: Days that have rows, counted from a Monday.
+    """
+    seen = np.bincount(days % 7, minlength=7)
+    passed = np.bincount(np.arange(days[0], days[-1] + 1) % 7, minlength=7)
+    weekend = passed[5] > 0 and passed[6] > 0 and seen[5] == seen[6] == 0
+    closed = (seen < 0.05 * seen.max()) & (passed >= 2)
+    closed[5:] |= weekend
+    found: NDArray[np.bool_] = ~closed
+    return found
+
+
+def _open_slots(since: NDArray[np.int64], per_day: int, open_days: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Ticks since Monday 00:00 that have rows: the hours that most days have, and where a weekday's differ, its own."""
+    day, clock = np.divmod(since, per_day)
+    seen = np.bincount(day % 7 * per_day + clock, minlength=7 * per_day).reshape(7, per_day)
+    days = np.bincount(np.unique(day) % 7, minlength=7)
+    if days.sum() < 2:
+        return np.empty(0, dtype=np.int64)
+    usual = seen.sum(axis=0) >= max(0.5 * days.sum(), 2)
+    more = (seen >= 0.5 * days[:, None]) & (days >= 2)[:, None]
+    never = usual & (seen == 0) & open_days[:, None]
+    left_out = 1 - float(seen[:, usual].sum()) / max(float(days.sum() * usual.sum()), 1.0)
+    closed = never.sum(axis=1) * days * np.log(max(left_out, 1e-9)) < np.log(BY_CHANCE)
+    return np.flatnonzero(((usual & ~(never & closed[:, None])) | more) & open_days[:, None])

@@ -105,7 +105,7 @@ class Tuned:
 
         A choice made once would pass off the luck of one validation part as a property of the cell. One less than half
         of the blocks are drawn: as many again would vary about the table's own luck by less than that luck itself, few
-        blocks least, and choices would look surer than they are (`benchmarks/calibration.py`). The list is not
+        blocks least, and choices would look surer than they are (`benchmarks/verdicts/calibration.py`). The list is not
         resampled: both cells are tuned on the same one, and without its best entries a cell would be judged at rates
         nobody would use.
         Source: Bickel, Götze and van Zwet 1997, Statistica Sinica 7, for fewer draws than values.

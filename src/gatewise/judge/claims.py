@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.judge.cheaper import rival
 from gatewise.judge.looks import FIRST_LOOK
+from gatewise.metrics import metric_named
 from gatewise.run.verdict import Coded, Textbook, Undecided, coded
 from gatewise.stats.decide import FEWEST_BLOCKS, smallest_margin
 
@@ -30,7 +31,7 @@ def claim(plan: Plan, outcome: str, recommendation: str, bar: Sequence[str]) -> 
         bar: The bar on each split.
     """
     first, second = plan.cells[:2]
-    margin, unit = plan.margin, "accuracy" if plan.metric == "accuracy" else "skill"
+    margin, unit = plan.margin, metric_named(plan.metric).unit
     if outcome in plan.cells:
         return coded("arm-better", named=outcome, other=rival(plan, outcome), margin=margin, unit=unit)
     if outcome == "equal":

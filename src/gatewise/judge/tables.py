@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatewise.metrics import metric_named
 from gatewise.run.fits import Key
 from gatewise.stats.blocks import grouping, merge
 from gatewise.stats.decide import FEWEST_BLOCKS
@@ -176,7 +177,7 @@ def over_bar(plan: Plan, pairs: Pairs, arm: str, choices: float) -> Crossed:
 
 def reach(plan: Plan) -> float:
     """The largest difference in skill that one example can make; 0 where skill has no bound."""
-    return 1.0 if plan.metric == "accuracy" else 0.0
+    return 1.0 if metric_named(plan.metric).unit == "accuracy" else 0.0
 
 
 def _grouping(plan: Plan, pairs: Pairs, loss: NDArray[np.float64]) -> tuple[int, int]:
@@ -188,7 +189,7 @@ def _grouping(plan: Plan, pairs: Pairs, loss: NDArray[np.float64]) -> tuple[int,
 
 def _reference(metric: str, bar: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """What skill is measured against: the number of examples for accuracy, else the bar's loss."""
-    return counts if metric == "accuracy" else bar
+    return counts if metric_named(metric).unit == "accuracy" else bar
 
 
 def _choice_variance(plan: Plan, pairs: Pairs, arm: str) -> float:

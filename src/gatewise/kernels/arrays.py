@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ctypes import addressof
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
 from gatewise.kernels import native
+from gatewise.kernels.call import Backward, Forward
 from gatewise.reference.scan import GATES
 from gatewise.reference.steps import check_steps
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from gatewise.kernels.call import Strides
     from gatewise.reference.scan import Factors
     from gatewise.reference.steps import Steps
 
@@ -75,6 +78,9 @@ class Inputs(NamedTuple):
     cell_norm: Tensor | None = None
 
 
+_GRADIENTS = ("dh_n", "dc_n", "dgates", "dcells", *(f"d{name}" for name in Inputs._fields))
+"""Fields of `call.Backward`: the gradients that `backward` is given, but for ``dy``, and those that it returns."""
+
 Outputs = tuple["Tensor", "Tensor", "Tensor | None", "Tensor | None", "Tensor | None", "Tensor | None"]
 """The results of a pass: y, h_n, c_n, gates, cells, products; None for those that there are not.
 
@@ -107,14 +113,22 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
     Raises:
         InputError: A length is below 0 or above T.
     """
-    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes, gains, cell_norm = inputs
-    lstm, hidden, sizes = call.cell == LSTM, weight_hh.shape[-1], x.shape
+    x, gains = inputs.x, inputs.gains
+    lstm, hidden, sizes = call.cell == LSTM, inputs.weight_hh.shape[-1], x.shape
     models, count, rows = _axes(call, sizes)
     y, h_n = x.new_empty(*sizes[:-1], hidden), x.new_empty(models, rows, hidden)
-    c_n = x.new_empty(models, rows, hidden) if lstm else None
-    double, gates, cells, products, states = x.dtype is torch.float64, None, None, None, None
+    fields = Forward()
+    _describe(fields, call, inputs, steps, factors, y)
+    fields.models, fields.steps, fields.rows = models, count, rows
+    fields.inputs, fields.hidden = sizes[-1], hidden
+    fields.h_n = h_n.data_ptr()
+    double, c_n, gates, cells, products, states = x.dtype is torch.float64, None, None, None, None, None
+    if lstm:
+        c_n = x.new_empty(models, rows, hidden)
+        fields.c_n = c_n.data_ptr()
     if keep and call.stretch:
         states = native.extension().kept(double, [*sizes[:-3], *kept_states(call, count, rows, hidden)])
+        fields.states = states.data_ptr()
     elif keep:
         layout = native.layout(double, call.cell, hidden, gains is not None)
         axes = (count, rows) if len(sizes) == 3 else (models, count, rows)
@@ -129,16 +143,9 @@ def forward(call: Call, inputs: Inputs, steps: Steps, factors: Factors, *, keep:
         gates = new((*axes, layout.width))
         cells = new((*axes, layout.padded)) if lstm else None
         products = new((*axes, layout.products)) if layout.products else None
-    try:  # the order is that of Forward in csrc/contract.h; a null pointer is 0
-        native.extension().forward(
-            double, torch.get_num_threads(),
-            call.cell, models, count, rows, sizes[-1], hidden, call.reverse, call.update_is_state, gains is not None,
-            weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
-            call.hard_slope, address(peepholes), address(gains), address(cell_norm), *_places(factors),
-            x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), *map(address, steps),
-            y.data_ptr(), *_axes(call, y.stride()), h_n.data_ptr(), address(c_n), address(gates), address(cells),
-            address(products), address(states), call.stretch,
-        )  # fmt: skip
+        fields.gates, fields.cells, fields.products = gates.data_ptr(), address(cells), address(products)
+    try:
+        native.extension().forward(addressof(fields), double, torch.get_num_threads())
     except ValueError:  # the kernels refuse a wrong length without the layer's name; this message has it
         if steps.lengths is not None:
             check_steps(native.CELLS[call.cell].upper(), steps.lengths, count)
@@ -175,34 +182,95 @@ def backward(
         For each of the inputs its gradient, of the same shape, or None. The kernels compute the gradients of all
         weights together, so these are given if any of them is wanted.
     """
-    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes, gains, cell_norm = inputs
-    y, inside, cells, products = kept
-    gates, states = (None, inside) if call.stretch else (inside, None)
+    x, (y, inside, cells, products) = inputs.x, kept
     dy, *others = gradients
     if dy is not None and not readable(dy):
         dy = dy.contiguous()
-    dh_n, dc_n, dgates, dcells = (None if part is None else part.contiguous() for part in others)
+    others = list(map(in_one_piece, others))
     dx = torch.empty_like(x, memory_format=torch.contiguous_format) if wanted[0] else None
-    dh_0, dc_0 = _like(h_0) if wanted[1] else None, _like(c_0) if wanted[2] else None
-    of_weights: list[Tensor | None] = [None] * len(inputs[3:])
-    if True in wanted[3:]:
-        of_weights = list(map(_like, inputs[3:]))
-    sizes = x.shape
-    # The order is that of Forward, then Backward, in csrc/contract.h. h_n and c_n are 0: backward does not read them.
-    native.extension().backward(
-        x.dtype is torch.float64, torch.get_num_threads(),
-        call.cell, *_axes(call, sizes), sizes[-1], weight_hh.shape[-1], call.reverse, call.update_is_state,
-        gains is not None, weight_ih.data_ptr(), weight_hh.data_ptr(), address(bias_ih), address(bias_hh),
-        call.hard_slope, address(peepholes), address(gains), address(cell_norm), *_places(factors),
-        x.data_ptr(), *_axes(call, x.stride()), address(h_0), address(c_0), *map(address, steps),
-        y.data_ptr(), *_axes(call, y.stride()), 0, 0, address(gates), address(cells), address(products),
-        address(states), call.stretch,
-        *((0, 0, 0, 0) if dy is None else (dy.data_ptr(), *_axes(call, dy.stride()))),
-        address(dh_n), address(dc_n), address(dgates), address(dcells),
-        *((0, 0, 0, 0) if dx is None else (dx.data_ptr(), *_axes(call, dx.stride()))),
-        *map(address, of_weights), address(dh_0), address(dc_0),
-    )  # fmt: skip
-    return dx, dh_0, dc_0, *of_weights
+    dh_0, dc_0 = _like(inputs.h_0) if wanted[1] else None, _like(inputs.c_0) if wanted[2] else None
+    of_weights = map(_like, inputs[3:]) if True in wanted[3:] else [None] * len(inputs[3:])
+    results = (dx, dh_0, dc_0, *of_weights)
+    sizes, fields = x.shape, Backward()
+    _describe(fields, call, inputs, steps, factors, y)
+    fields.models, fields.steps, fields.rows = _axes(call, sizes)
+    fields.inputs, fields.hidden = sizes[-1], inputs.weight_hh.shape[-1]
+    if call.stretch:
+        fields.states = address(inside)
+    else:
+        fields.gates, fields.cells, fields.products = address(inside), address(cells), address(products)
+    if dy is not None:
+        fields.dy = dy.data_ptr()
+        _lay(fields.dy_strides, dy, call.batch_first)
+    if dx is not None:
+        _lay(fields.dx_strides, dx, call.batch_first)
+    for name, part in zip(_GRADIENTS, (*others, *results), strict=True):
+        if part is not None:
+            setattr(fields, name, part.data_ptr())
+    native.extension().backward(addressof(fields), x.dtype is torch.float64, torch.get_num_threads())
+    return results
+
+
+def _describe(
+    fields: Forward | Backward, call: Call, inputs: Inputs, steps: Steps, factors: Factors, y: Tensor
+) -> None:
+    """Fill in the settings and tensors that a pass forward and the one back have in common.
+
+    What is None or 0 is left out, as it is 0 already: filling in takes a tenth of a small layer's call.
+    """
+    x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, peepholes, gains, cell_norm = inputs
+    fields.cell, fields.update_is_state, reverse, batch_first, hard_slope, stretch = call
+    if reverse:
+        fields.reverse = True
+    if hard_slope:
+        fields.hard_slope = hard_slope
+    if stretch:
+        fields.stretch = stretch
+    fields.weight_ih, fields.weight_hh = weight_ih.data_ptr(), weight_hh.data_ptr()
+    if bias_ih is not None:
+        fields.bias_ih = bias_ih.data_ptr()
+    if bias_hh is not None:
+        fields.bias_hh = bias_hh.data_ptr()
+    if not peepholes is gains is cell_norm is None:
+        fields.peepholes, fields.gains, fields.cell_norm = address(peepholes), address(gains), address(cell_norm)
+        fields.normed = gains is not None
+    dropped, still_h, still_c = factors
+    if not dropped is still_h is still_c is None:
+        fields.dropped, fields.still_h, fields.still_c = address(dropped), address(still_h), address(still_c)
+        if still_h is not None:
+            _lay(fields.still_h_strides, still_h, batch_first=False)
+        if still_c is not None:
+            _lay(fields.still_c_strides, still_c, batch_first=False)
+    fields.x, fields.y = x.data_ptr(), y.data_ptr()
+    _lay(fields.x_strides, x, batch_first)
+    _lay(fields.y_strides, y, batch_first)
+    if h_0 is not None:
+        fields.h_0 = h_0.data_ptr()
+    if c_0 is not None:
+        fields.c_0 = c_0.data_ptr()
+    lengths, mask, reset = steps
+    if not lengths is mask is reset is None:
+        fields.lengths, fields.mask, fields.reset = address(lengths), address(mask), address(reset)
+
+
+def _lay(strides: Strides, tensor: Tensor, batch_first: bool) -> None:
+    """Fill in how far apart a tensor's models, steps and rows lie; without an axis of models all share it."""
+    values = tensor.stride()
+    if len(values) == 3:
+        first, second, _ = values
+    else:
+        strides.model, first, second, _ = values
+    strides.time, strides.row = (second, first) if batch_first else (first, second)
+
+
+def _axes(call: Call, sizes: Sequence[int]) -> tuple[int, int, int]:
+    """M, T and N of a tensor; 1 for the one model where there is no such axis."""
+    if len(sizes) == 3:
+        first, second, _ = sizes
+        models = 1
+    else:
+        models, first, second, _ = sizes
+    return (models, second, first) if call.batch_first else (models, first, second)
 
 
 def unpacked(
@@ -237,37 +305,6 @@ def whole(inputs: Inputs) -> Inputs:
 def readable(x: Tensor) -> bool:
     """Whether the channels of a row are contiguous, as the kernels need it; strides of steps and rows are free."""
     return x.is_contiguous() or x.stride(-1) == 1
-
-
-def _axes(call: Call, values: Sequence[int]) -> tuple[int, int, int]:
-    """The sizes or strides of the axes model, time and row, in this order; 1 for the model if there is no such axis.
-
-    Args:
-        call: Whether the batch comes before time.
-        values: Sizes or strides of x or y.
-    """
-    if len(values) == 3:
-        first, second, _ = values
-        model = 1
-    else:
-        model, first, second, _ = values
-    return (model, second, first) if call.batch_first else (model, first, second)
-
-
-def _places(factors: Factors) -> tuple[int, ...]:
-    """Addresses of the factors, and the strides of those that differ from step to step, for the kernels."""
-    dropped, still_h, still_c = factors
-    if dropped is still_h is still_c:  # all None: the usual case
-        return (0,) * 9
-    return address(dropped), *_with_strides(still_h), *_with_strides(still_c)
-
-
-def _with_strides(still: Tensor | None) -> tuple[int, int, int, int]:
-    """Address, and strides of model, time and row, of shares of zoneout; all 0 for None."""
-    if still is None:
-        return 0, 0, 0, 0
-    *model, time, row, _ = still.stride()
-    return still.data_ptr(), model[0] if model else 0, time, row
 
 
 def address(tensor: Tensor | None) -> int:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 import torch
 
 from gatewise.errors import OptionError, nearest
+from gatewise.kernels.call import difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from torch import Tensor
+
+    from gatewise.kernels.call import Places
 
 CODES = {("lstm", None): 0, ("gru", "before"): 1, ("gru", "after"): 2, ("rnn", None): 3}
 """The kernels' number of every cell, by name and by whether the reset is before or after the product."""
@@ -59,11 +62,14 @@ class Extension(Protocol):
     def kept(self, double: bool, shape: Sequence[int]) -> Tensor:
         """A tensor of unspecified contents; when it is freed, its memory is kept for the next one of about its size."""
 
-    def forward(self, *arguments: float) -> None:
-        """Run a layer over a sequence: is_double, threads, then Forward of csrc/contract.h; ValueError for a length."""
+    def structures(self) -> Places:
+        """Where the fields of csrc/contract.h lie."""
 
-    def backward(self, *arguments: float) -> None:
-        """Gradients of `forward`: is_double, threads, then Backward of csrc/contract.h."""
+    def forward(self, fields: int, double: bool, threads: int) -> None:
+        """Run a layer over a sequence: the address of a `call.Forward`, filled; ValueError for a length."""
+
+    def backward(self, fields: int, double: bool, threads: int) -> None:
+        """Gradients of `forward`: the address of a `call.Backward`, filled."""
 
     Stepper: Callable[[bool, int, bool, int, int], PackedStep]
     """Makes a step that has packed no weights yet: is_double, cell, update_is_state, I, H."""
@@ -96,6 +102,7 @@ def load(environment: Mapping[str, str]) -> Native:
 
     Raises:
         OptionError: One of the two has an unknown value, or names an instruction set that does not run here.
+        ImportError: The extension was compiled from sources that disagree with this package about a call's fields.
     """
     kernel, isa = environment.get("GATEWISE_KERNEL", ""), environment.get("GATEWISE_ISA", "")
     if kernel not in ("", "native", "reference"):
@@ -111,6 +118,7 @@ def load(environment: Mapping[str, str]) -> Native:
         return Native(
             None, "", f"the native kernels cannot be loaded ({error}). Type pip install --force-reinstall gatewise"
         )
+    _check_fields(extension)
     try:
         return Native(extension, extension.choose(isa), "")
     except ValueError:
@@ -118,6 +126,16 @@ def load(environment: Mapping[str, str]) -> Native:
             f"got GATEWISE_ISA={isa}, expected an instruction set that runs here; "
             f"{nearest(isa, extension.instruction_sets())}. Leave it unset for the best"
         ) from None
+
+
+def _check_fields(extension: Extension) -> None:
+    """Refuse an extension that would read a call's fields where this package does not write them."""
+    apart = difference(extension.structures()) if hasattr(extension, "structures") else "got no list of fields"
+    if apart:
+        raise ImportError(
+            f"the compiled kernels and this package are of different versions: {apart}. Type pip install "
+            "--force-reinstall gatewise, or in a checkout make setup"
+        )
 
 
 NATIVE = load(os.environ)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.arms import title
+from gatewise.metrics import metric_named
 from gatewise.report import summary, words
 from gatewise.tasks import named
 from gatewise.text import counted, shorten
@@ -58,7 +59,7 @@ def _data(plan: Plan) -> str:
 
 def _metric(plan: Plan) -> str:
     unit = words.unit(plan.metric)
-    loss = "" if unit == "accuracy" else f"{named(plan.task).metrics[plan.metric]}, scored as skill. "
+    loss = "" if unit == "accuracy" else f"{metric_named(plan.metric).words}, scored as skill. "
     return f"{loss}{words.UNITS[unit]}"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatewise.arms import title
+from gatewise.metrics import metric_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +34,8 @@ CAUSES = {
 
 
 def unit(metric: str) -> str:
-    """What scores and differences are measured in: `skill`, or `accuracy` for that metric."""
-    return "accuracy" if metric == "accuracy" else "skill"
+    """What scores and differences are measured in: `skill` or `accuracy`."""
+    return metric_named(metric).unit
 
 
 def rule(name: str) -> str:

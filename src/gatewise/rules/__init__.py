@@ -21,4 +21,4 @@ RULES: tuple[Rule, ...] = (
     Mean(),
     SummaryRidge(),
 )
-"""All rules; a task names those that apply to it."""
+"""All rules, in the order in which those that apply to a task are told."""

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.linear_model import RidgeCV
 
 from gatewise.rules.protocol import linear
+from gatewise.tasks.forecast import Forecast
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +30,10 @@ class Ridge:
     """Each step ahead is a weighted sum of the window; the penalty is chosen by leave-one-out cross-validation."""
 
     name: ClassVar[str] = "ridge"
+
+    def applies(self, task: Task) -> bool:
+        """To forecasts."""
+        return isinstance(task, Forecast)
 
     def fit(self, task: Task, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
         """Weights, shape (horizon, inputs), and bias."""

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from gatewise.tasks.classify import Classify
+from gatewise.tasks.forecast import Forecast
+from gatewise.tasks.regress import Regress
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.rules.protocol import Arrays
     from gatewise.tasks.classify import ClassifyExamples
-    from gatewise.tasks.forecast import Forecast
     from gatewise.tasks.protocol import Examples, Task
     from gatewise.tasks.windows import ForecastExamples
 
@@ -20,6 +23,10 @@ class LastValue:
     """Every step ahead is as the last one was."""
 
     name: ClassVar[str] = "last-value"
+
+    def applies(self, task: Task) -> bool:
+        """To forecasts."""
+        return isinstance(task, Forecast)
 
     def fit(self, task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
         """There is nothing to learn."""
@@ -47,6 +54,12 @@ class SeasonalNaive(LastValue):
     """
 
     name = "seasonal-naive"
+
+    def applies(self, task: Task) -> bool:
+        """To forecasts of a series with a season, which begins a season before any scored row."""
+        if not isinstance(task, Forecast) or not task.section.seasons:
+            return False
+        return task.section.seasons[0] <= int(task.parts(0, "tune", 0).validation[0])
 
     def fit(self, task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
         """The season is the plan's."""
@@ -85,6 +98,10 @@ class Majority:
 
     name: ClassVar[str] = "majority"
 
+    def applies(self, task: Task) -> bool:
+        """To classes."""
+        return isinstance(task, Classify)
+
     def fit(self, task: Task, examples: ClassifyExamples, ids: NDArray[np.int64]) -> Arrays:
         """The logarithm of each class's share; a class not seen counts as half an example."""
         targets = examples.targets(ids)
@@ -104,6 +121,10 @@ class Mean:
     """Every example is as the training examples are on average."""
 
     name: ClassVar[str] = "mean"
+
+    def applies(self, task: Task) -> bool:
+        """To a number for each sequence."""
+        return isinstance(task, Regress)
 
     def fit(self, task: Task, examples: Examples, ids: NDArray[np.int64]) -> Arrays:
         """The mean of each output over the training examples, in the network's unit."""

@@ -10,16 +10,21 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gatewise.tasks.protocol import Task
+
 Arrays = dict[str, "NDArray[np.float64]"]
 
 
 class Rule(Protocol):
     """A simple rule that a recurrent net has to beat; it answers in the network's own units.
 
-    It is written for the tasks that name it: their class and their examples are what ``fit`` and ``outputs`` get.
+    It says itself to which tasks it applies: their class and their examples are what ``fit`` and ``outputs`` get.
     """
 
     name: ClassVar[str]
+
+    def applies(self, task: Task) -> bool:
+        """Whether the rule can be asked what the task asks, on its data and by its plan."""
 
     def fit(self, task: Any, examples: Any, ids: NDArray[np.int64]) -> Arrays:
         """Learn the rule's numbers from the examples ``ids``."""

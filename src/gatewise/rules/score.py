@@ -22,6 +22,11 @@ def rule(name: str) -> Rule:
     return next(rule for rule in RULES if rule.name == name)
 
 
+def applying(task: Task) -> tuple[str, ...]:
+    """Names of the rules that the nets have to beat on a task."""
+    return tuple(rule.name for rule in RULES if rule.applies(task))
+
+
 def fit(name: str, task: Task, examples: Any, ids: NDArray[np.int64]) -> Fitted:
     """Fit the rule ``name`` on the examples ``ids``."""
     return Fitted(name, rule(name).fit(task, examples, ids))

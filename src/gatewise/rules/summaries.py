@@ -12,6 +12,8 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 from gatewise.rules.lags import ALPHAS
 from gatewise.rules.naive import Majority
 from gatewise.rules.protocol import linear
+from gatewise.tasks.classify import Classify
+from gatewise.tasks.regress import Regress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,6 +63,10 @@ class Logistic(_Standardised):
 
     name: ClassVar[str] = "logistic"
 
+    def applies(self, task: Task) -> bool:
+        """To classes."""
+        return isinstance(task, Classify)
+
     def fit(self, task: Task, examples: ClassifyExamples, ids: NDArray[np.int64]) -> Arrays:
         """Weights, shape (classes, summaries), and bias; a class not seen in training has e⁻³⁰ of the odds."""
         targets, classes = examples.targets(ids), task.setting.data.outputs
@@ -89,6 +95,10 @@ class SummaryRidge(_Standardised):
     """Ridge regression; the penalty is chosen by leave-one-out cross-validation."""
 
     name: ClassVar[str] = "ridge-on-summaries"
+
+    def applies(self, task: Task) -> bool:
+        """To a number for each sequence."""
+        return isinstance(task, Regress)
 
     def fit(self, task: Task, examples: Any, ids: NDArray[np.int64]) -> Arrays:
         """Weights, shape (outputs, summaries), and bias."""

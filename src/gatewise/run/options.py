@@ -11,6 +11,7 @@ from typing import Any
 
 from gatewise.arms import labels
 from gatewise.errors import OptionError, nearest
+from gatewise.metrics import metrics_of
 from gatewise.run.checks import (
     budget,
     duration,
@@ -190,7 +191,8 @@ class Options:
     )
     metric: str | None = row(
         COMPARISON,
-        "How models are scored: mse or mae for numbers, accuracy or log-loss for classes.",
+        f"How models are scored: {', '.join(metrics_of('numbers'))} for numbers;"
+        f" {', '.join(metrics_of('classes'))} for classes.",
         default=None,
         value="METRIC",
         shown="mse for forecasts, accuracy for classes, mae for regression",

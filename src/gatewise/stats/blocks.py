@@ -45,7 +45,7 @@ def merging(series: NDArray[np.float64]) -> int:
 
     A block has to span `SPAN` correlation times; merged blocks are checked again, and merged in twos while they are
     still correlated. That may leave too few blocks to judge by. It has to: correlated blocks that are taken for
-    independent ones make wrong verdicts (`benchmarks/calibration.py`, rows of correlated blocks).
+    independent ones make wrong verdicts (`benchmarks/verdicts/calibration.py`, rows of correlated blocks).
     """
     group = _needed(series)
     while group > 1 and len(series) // group >= TOLD and _needed(_means(series, group)) > 1:

@@ -20,11 +20,13 @@ distribution, whose skewness is 2, it is 1.0 in the median. So it is multiplied 
 
 SPENT = 0.5
 """Share of the error allowed to an interval that its quantile spends. The rest is held back for what few values cannot
-show: failed runs that have not happened yet, skewness that hides. `benchmarks/calibration.py` measures what is left."""
+show: failed runs that have not happened yet, skewness that hides. `benchmarks/verdicts/calibration.py` measures what is
+left."""
 
 TABLES = 5
 """All pairs choose their configurations from one tuning table and share its luck, so they count as this many
-independent tables, however many pairs there are. `benchmarks/calibration.py` holds it against simulated tables."""
+independent tables, however many pairs there are. `benchmarks/verdicts/calibration.py` holds it against simulated
+tables."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import polars as pl
 from scipy import special
 
 from gatewise.data.shapes import SequenceSet
+from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.document import Document
 from gatewise.tasks.protocol import Described, Fresh, TaskWords
 from gatewise.tasks.sequences import (
@@ -47,7 +48,7 @@ class ClassifyExamples(SequenceInputs):
         lengths: Steps of each sequence, shape (n,).
         labels: Class numbers, shape (n,).
         learned: What the training part taught.
-        metric: ``accuracy`` or ``log-loss``.
+        metric: Name of the metric to score by.
     """
 
     def __init__(
@@ -59,32 +60,22 @@ class ClassifyExamples(SequenceInputs):
         metric: str,
     ) -> None:
         super().__init__(values, lengths, learned.inputs)
-        self.learned, self._labels, self._metric = learned, labels, metric
+        self.learned, self._labels, self._metric = learned, labels, metric_named(metric)
 
     def targets(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Class numbers, shape (N,)."""
         return self._labels[ids]
 
     def scores(self, outputs: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The metric's loss of each sequence, shape (N,): 1 for an error, or its cross-entropy in nats."""
-        targets = self.targets(ids)
-        if self._metric == "log-loss":
-            return cross_entropy(outputs, targets)
-        wrong: NDArray[np.bool_] = outputs.argmax(axis=1) != targets
-        return wrong.astype(np.float64)
-
-
-def cross_entropy(outputs: NDArray[np.float32], targets: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Cross-entropy of each example in nats, shape (N,)."""
-    shares: NDArray[np.float64] = special.log_softmax(outputs.astype(np.float64), axis=1)
-    return -shares[np.arange(len(targets)), targets]
+        """The metric's loss of each sequence, shape (N,)."""
+        return self._metric.loss(outputs, self.targets(ids), 1.0)
 
 
 class Classify(SequenceTask):
     """The class of each sequence; see `Task`."""
 
     name: ClassVar[str] = "classify"
-    metrics: ClassVar[dict[str, str]] = {"accuracy": "accuracy", "log-loss": "log loss"}
+    metrics: ClassVar[tuple[str, ...]] = metrics_of("classes", first="accuracy")
 
     @classmethod
     def takes(cls, data: Data) -> bool:
@@ -115,33 +106,9 @@ class Classify(SequenceTask):
         """The classes."""
         return self.labels[ids]
 
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """Majority, and logistic regression on summaries."""
-        return "majority", "logistic"
-
-    @property
-    def loss(self) -> str:
-        """Cross-entropy, whatever the metric: accuracy has no gradient."""
-        return "cross-entropy"
-
     def examples(self, parts: Parts) -> ClassifyExamples:
         """All sequences of the set, as the training part of ``parts`` teaches to see them."""
         return ClassifyExamples(self.values, self.lengths, self.labels, self.learn(parts), self.setting.metric)
-
-    def selection(self, outputs: NDArray[np.float32], targets: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Validation loss of each example, shape (N,).
-
-        For accuracy the Brier score, Σ (p - y)² over classes: it says more than a count of errors, and unlike
-        cross-entropy it is bounded, so that one confident mistake in a small validation part cannot decide.
-        Source: Brier 1950, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78.
-        """
-        if self.setting.metric == "log-loss":
-            return cross_entropy(outputs, targets)
-        shares = special.softmax(outputs.astype(np.float64), axis=1)
-        shares[np.arange(len(targets)), targets] -= 1.0
-        summed: NDArray[np.float64] = (shares**2).sum(axis=1)
-        return summed
 
     def trivial(self, targets: NDArray[np.int64], training: NDArray[np.int64]) -> NDArray[np.float32]:
         """Outputs of the guess by class frequency in the ``training`` targets."""

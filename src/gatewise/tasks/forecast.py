@@ -12,11 +12,12 @@ from gatewise.data.series import Series, moment
 from gatewise.data.split import origins
 from gatewise.data.windows import Parts, usable_windows, window_parts
 from gatewise.errors import DataError
+from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.plan import DataPlan, Setting, SplitPlan
 from gatewise.tasks.forecast_section import ForecastSection
 from gatewise.tasks.fresh_rows import fresh_rows
 from gatewise.tasks.protocol import Described, Fresh, TaskWords, lacking
-from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, learn, loss, season_changes, training_rows
+from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, learn, season_changes, training_rows
 from gatewise.text import counted, listed, shorten
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Forecast:
     """The next values of one column of a table, from a window of all its columns; see `Task`."""
 
     name: ClassVar[str] = "forecast"
-    metrics: ClassVar[dict[str, str]] = {"mse": "mean squared error", "mae": "mean absolute error"}
+    metrics: ClassVar[tuple[str, ...]] = metrics_of("numbers", first="mse")
 
     @classmethod
     def takes(cls, data: Data) -> bool:
@@ -99,16 +100,9 @@ class Forecast:
         self._usable = usable_windows(data.timeline, goals, self.window, self.horizon)
 
     @property
-    def rules(self) -> tuple[str, ...]:
-        """Last value, drift, ridge; seasonal naive where the series begins a season before any scored row."""
-        earliest = int(self.parts(0, "tune", 0).validation[0])
-        seasonal = ("seasonal-naive",) if self.section.seasons and self.section.seasons[0] <= earliest else ()
-        return "last-value", *seasonal, "drift", "ridge"
-
-    @property
     def loss(self) -> str:
-        """The metric itself, in the network's unit."""
-        return "absolute" if self.setting.metric == "mae" else "squared"
+        """The metric's, in the network's unit."""
+        return metric_named(self.setting.metric).trained
 
     def parts(self, split: int, phase: str, draw: int) -> Parts:
         """Examples of a split; time order leaves nothing to draw."""
@@ -160,8 +154,8 @@ class Forecast:
         return season_changes(self.rows, seen, self.section.seasons[0] if self.section.seasons else 1)
 
     def selection(self, outputs: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArray[np.float64]:
-        """The metric of each window, shape (N,), in the network's unit."""
-        return loss((outputs - targets).astype(np.float64), self.setting.metric)
+        """The loss of each window by which the metric chooses, shape (N,), in the network's unit."""
+        return metric_named(self.setting.metric).chooses(outputs, targets, 1.0)
 
     def trivial(self, targets: NDArray[np.float32], training: NDArray[np.float32]) -> NDArray[np.float32]:
         """Outputs of the forecast that never leaves the anchor."""

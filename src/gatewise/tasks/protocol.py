@@ -81,8 +81,8 @@ class Task(Protocol):
     """A task: what can be asked of sequences."""
 
     name: ClassVar[str]
-    metrics: ClassVar[dict[str, str]]
-    """Metrics that can be asked for, the default first, and what each is called in a sentence."""
+    metrics: ClassVar[tuple[str, ...]]
+    """Names of the metrics that can be asked for, the default first; `gatewise.metrics` has what they are."""
 
     @classmethod
     def takes(cls, data: Data) -> bool:
@@ -109,10 +109,6 @@ class Task(Protocol):
     @property
     def setting(self) -> Setting:
         """What the plan says."""
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """Names of the simple rules to beat."""
 
     @property
     def loss(self) -> str:

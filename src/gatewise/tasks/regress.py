@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from gatewise.data.shapes import SequenceSet
+from gatewise.metrics import metric_named, metrics_of
 from gatewise.tasks.protocol import Described, Fresh, TaskWords
 from gatewise.tasks.sequences import (
     SequenceInputs,
@@ -52,7 +53,7 @@ class RegressExamples(SequenceInputs):
         lengths: Steps of each sequence, shape (n,).
         numbers: The number of each sequence, shape (n,).
         learned: What the training part taught.
-        metric: ``mae`` or ``mse``.
+        metric: Name of the metric to score by.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class RegressExamples(SequenceInputs):
         metric: str,
     ) -> None:
         super().__init__(values, lengths, learned.inputs)
-        self.learned, self._numbers, self._metric = learned, numbers, metric
+        self.learned, self._numbers, self._metric = learned, numbers, metric_named(metric)
 
     def targets(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """(number - mean) / spread, shape (N, 1)."""
@@ -76,11 +77,8 @@ class RegressExamples(SequenceInputs):
 
     def scores(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """The metric's loss of each sequence in the numbers' own unit, shape (N,)."""
-        return _loss(self.predictions(outputs) - self._numbers[ids], self._metric)
-
-
-def _loss(error: NDArray[np.float64], metric: str) -> NDArray[np.float64]:
-    return error**2 if metric == "mse" else np.abs(error)
+        found, true = self.predictions(outputs)[:, None], self._numbers[ids, None]
+        return self._metric.loss(found, true, self.learned.spread)
 
 
 def numbers_of(data: SequenceSet) -> NDArray[np.float64] | None:
@@ -97,7 +95,7 @@ class Regress(SequenceTask):
     """The number of each sequence; see `Task`."""
 
     name: ClassVar[str] = "regress"
-    metrics: ClassVar[dict[str, str]] = {"mae": "mean absolute error", "mse": "mean squared error"}
+    metrics: ClassVar[tuple[str, ...]] = metrics_of("numbers", first="mae")
 
     @classmethod
     def takes(cls, data: Data) -> bool:
@@ -126,25 +124,11 @@ class Regress(SequenceTask):
         rank = np.argsort(np.argsort(self.numbers[ids], kind="stable"), kind="stable")
         return rank * STRATA // len(rank)
 
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """The training mean, and ridge regression on summaries."""
-        return "mean", "ridge-on-summaries"
-
-    @property
-    def loss(self) -> str:
-        """The metric itself, in the network's unit."""
-        return "squared" if self.setting.metric == "mse" else "absolute"
-
     def examples(self, parts: Parts) -> RegressExamples:
         """All sequences of the set, as the training part of ``parts`` teaches to see them."""
         known = self.numbers[parts.train]
         learned = RegressLearned(self.learn(parts).inputs, float(known.mean()), float(known.std()) or 1.0)
         return RegressExamples(self.values, self.lengths, self.numbers, learned, self.setting.metric)
-
-    def selection(self, outputs: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArray[np.float64]:
-        """The metric of each sequence, shape (N,), in the network's unit."""
-        return _loss((outputs - targets)[:, 0].astype(np.float64), self.setting.metric)
 
     def trivial(self, targets: NDArray[np.float32], training: NDArray[np.float32]) -> NDArray[np.float32]:
         """Outputs of the guess by the training mean, which is 0 in the network's unit."""

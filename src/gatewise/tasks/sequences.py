@@ -13,6 +13,7 @@ from gatewise.data.sequences import read_sequences
 from gatewise.data.shapes import SequenceSet
 from gatewise.data.split import deal, sequence_parts, validation_draw
 from gatewise.errors import DataError, OptionError
+from gatewise.metrics import metric_named
 from gatewise.run.plan import DataPlan, Setting, SplitPlan
 from gatewise.seeds import stream
 from gatewise.tasks.protocol import lacking
@@ -139,6 +140,15 @@ class SequenceTask(ABC):
 
     def _rng(self, *names: str | int) -> np.random.Generator:
         return np.random.default_rng(stream(self.setting.seed, "split", *names))
+
+    @property
+    def loss(self) -> str:
+        """The metric's, in the network's unit."""
+        return metric_named(self.setting.metric).trained
+
+    def selection(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float64]:
+        """The loss of each sequence by which the metric chooses, shape (N,), in the network's unit."""
+        return metric_named(self.setting.metric).chooses(outputs, targets, 1.0)
 
     def lacks(self, split: int, parts: Parts) -> str | None:
         """Every part has an example."""

@@ -10,6 +10,8 @@ import numpy as np
 
 from gatewise.data.prepare import Preparation, carry_forward, prepare
 
+from gatewise.metrics import metric_named
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -79,7 +81,7 @@ class ForecastExamples:
         learned: What the training part taught.
         window: Input rows.
         horizon: Target rows.
-        metric: ``mse`` or ``mae``.
+        metric: Name of the metric to score by.
         units: What the errors of each series and target are divided by before they are scored, shape (series,
             targets).
     """
@@ -93,7 +95,7 @@ class ForecastExamples:
         metric: str,
         units: NDArray[np.float64],
     ) -> None:
-        self.rows, self.learned, self.horizon, self._metric, self._units = rows, learned, horizon, metric, units
+        self.rows, self.learned, self.horizon, self._metric, self._units = rows, learned, horizon, metric_named(metric), units
         self._prepared = learned.inputs(standardised(rows, learned.center, learned.scale))
         self._back, self._ahead = np.arange(-window, 0), np.arange(horizon)
         self._filled = filled(rows, learned.mean)
@@ -142,14 +144,11 @@ class ForecastExamples:
 
     def scores(self, outputs: NDArray[_F], ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """The metric's loss of each window, in the unit of its series, shape (N,)."""
-        error = (self.forecasts(outputs, ends) - self.future(ends)) / self._units[self.members(ends)][:, None]
-        return loss(error.reshape(len(ends), -1), self._metric)
-
-
-def loss(error: NDArray[np.float64], metric: str) -> NDArray[np.float64]:
-    """Mean absolute or squared error over horizon and targets, shape (N,)."""
-    mean: NDArray[np.float64] = (np.abs(error) if metric == "mae" else error**2).mean(axis=1)
-    return mean
+        units = self._units[self.members(ends)][:, None]
+        forecasts, future = (
+            (values / units).reshape(len(ends), -1) for values in (self.forecasts(outputs, ends), self.future(ends))
+        )
+        return self._metric.loss(forecasts, future, float(np.median(self.learned.spread / self._units)))
 
 
 def learn(

@@ -1,12 +1,12 @@
 """Are the verdicts right? Cells against themselves, data with a planted truth, and exhaustive runs of real data.
 
-    python benchmarks/verdicts.py exhaustive            40 pairs of both cells on every set; goes on where it stopped
-    python benchmarks/verdicts.py default               `gatewise compare` as a user types it, once a real set
-    python benchmarks/verdicts.py planted               and three times on each planted truth
-    python benchmarks/verdicts.py selves                and three times a set with a cell against itself
-    python benchmarks/verdicts.py record                records of what is finished on this machine and has none yet,
+    python benchmarks/verdicts/verdicts.py exhaustive   40 pairs of both cells on every set; goes on where it stopped
+    python benchmarks/verdicts/verdicts.py default      `gatewise compare` as a user types it, once a real set
+    python benchmarks/verdicts/verdicts.py planted      and three times on each planted truth
+    python benchmarks/verdicts/verdicts.py selves       and three times a set with a cell against itself
+    python benchmarks/verdicts/verdicts.py record       records of what is finished on this machine and has none yet,
                                                         and the fits of pools that are not
-    python benchmarks/verdicts.py tables                what the records say
+    python benchmarks/verdicts/verdicts.py tables       what the records say
 
 Names of sets behind the command restrict it to them. What ends is recorded in benchmarks/results/verdicts.jsonl and not
 measured again while its record holds; benchmarks/README.md has more. docs/statistics.md says what the tables mean.

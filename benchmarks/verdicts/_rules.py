@@ -5,8 +5,8 @@ group counts every definition in its files, wherever it stands and in whatever o
 are not counted. So a file may move or be split without any harm.
 
 A change that leaves every result as it was, such as a new name for a variable, gives another digest all the same.
-``python benchmarks/rules.py neutral "why"`` declares it neutral: older results hold on. Every other change is noted
-with ``python benchmarks/rules.py changed``, and results of the old code are stale from then on.
+``python benchmarks/verdicts/rules.py neutral "why"`` declares it neutral: older results hold on. Every other change is
+noted with ``python benchmarks/verdicts/rules.py changed``, and results of the old code are stale from then on.
 """
 
 from __future__ import annotations
@@ -20,20 +20,24 @@ from typing import TypedDict
 
 import gatewise
 
-FOLDERS = {"gatewise": Path(gatewise.__file__).parent, "benchmarks": Path(__file__).parent}
+FOLDERS = {"gatewise": Path(gatewise.__file__).parent, "benchmarks": Path(__file__).parents[1]}
 
-TRAINED = tuple(
-    f"gatewise/{room}/{name}.py"
-    for room, names in {
-        "data": ("prepare", "split", "windows"),
-        "tasks": ("classify", "forecast", "sequences"),
-        "rules": ("score", "naive", "lags", "summaries"),
-        "model": ("losses", "network"),
-        "experiment": ("outline", "match", "plan", "tune", "train", "runner", "confirm"),
-    }.items()
-    for name in names
+TRAINED = (
+    "gatewise/metrics.py",
+    *(
+        f"gatewise/{room}/{name}.py"
+        for room, names in {
+            "data": ("prepare", "split", "windows"),
+            "tasks": ("classify", "forecast", "sequences"),
+            "rules": ("score", "naive", "lags", "summaries"),
+            "model": ("losses", "network"),
+            "experiment": ("outline", "match", "plan", "tune", "train", "runner", "confirm"),
+        }.items()
+        for name in names
+    ),
 )
-"""What fits are made by: parts of the data, models and losses, the plan, the choice of configurations, the training.
+"""What fits are made by: metrics, parts of the data, models and losses, the plan, the choice of configurations, the
+training.
 
 Left out, so that hours of training are not thrown away for nothing: `nn`, `kernels` and `csrc`, which their own tests
 hold to the same equations and initial weights, so that a change moves bits and not what is learned; `seeds`, for any
@@ -53,7 +57,7 @@ JUDGED = (
 )
 """What makes a verdict of fits. The rest of `stats` is second opinions."""
 
-DEALT = ("benchmarks/_exhaustive.py", "benchmarks/_redeal.py")
+DEALT = ("benchmarks/verdicts/_exhaustive.py", "benchmarks/verdicts/_redeal.py")
 """What reads a pool and deals comparisons from it."""
 
 CONCLUDED = ("gatewise/judge/conclude.py",)
@@ -61,7 +65,7 @@ CONCLUDED = ("gatewise/judge/conclude.py",)
 
 SIMULATED = (
     *(f"gatewise/stats/{name}.py" for name in ("blocks", "decide", "variance")),
-    *(f"benchmarks/{name}.py" for name in ("_simulate", "_simulate_choices")),
+    *(f"benchmarks/verdicts/{name}.py" for name in ("_simulate", "_simulate_choices")),
 )
 """What makes and judges simulated comparisons."""
 

@@ -1,7 +1,7 @@
 """How often is a verdict wrong? Simulated comparisons with a known answer, judged by the product's own rules.
 
-    python benchmarks/calibration.py             every case; goes on where it was stopped
-    python benchmarks/calibration.py --quick     does it run at all; its figures mean little
+    python benchmarks/verdicts/calibration.py             every case; goes on where it was stopped
+    python benchmarks/verdicts/calibration.py --quick     does it run at all; its figures mean little
 
 Finished cases are kept in benchmarks/results/calibration.jsonl, those of --quick in runs/. docs/statistics.md says what
 is simulated and what came out.

@@ -1,10 +1,10 @@
 """Measure gatewise's layers on this machine, beside torch and onnxruntime, and hold them against their bars.
 
-    python benchmarks/kernels.py            every table, below 10 minutes on two cores
-    python benchmarks/kernels.py --quick    does it run at all; its figures mean nothing
-    python benchmarks/kernels.py --only lstm-train,9 --json figures.json
+    python benchmarks/kernels/kernels.py            every table, below 10 minutes on two cores
+    python benchmarks/kernels/kernels.py --quick    does it run at all; its figures mean nothing
+    python benchmarks/kernels/kernels.py --only lstm-train,9 --json figures.json
 
-README.md beside this file says how the figures are taken and what they mean.
+benchmarks/README.md says how the figures are taken and what they mean.
 """
 
 from __future__ import annotations

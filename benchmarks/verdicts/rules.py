@@ -1,8 +1,8 @@
 """What a change of the code means for the committed results.
 
-    python benchmarks/rules.py                  which groups of files changed since the ledger was written
-    python benchmarks/rules.py neutral "why"    the change leaves every result as it was; say why that is known
-    python benchmarks/rules.py changed          the change may give other results: those of the old code are stale now
+    python benchmarks/verdicts/rules.py                which groups of files changed since the ledger was written
+    python benchmarks/verdicts/rules.py neutral "why"  the change leaves every result as it was; say why that is known
+    python benchmarks/verdicts/rules.py changed        it may not: results of the old code are stale now
 
 `make test` fails while a change is not declared. benchmarks/README.md has more.
 """

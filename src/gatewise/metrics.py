@@ -1,0 +1,120 @@
+"""How predictions are scored: a row for each metric, listed in `METRICS`. Help, checks, training and report read it.
+
+A metric is a loss of each example, smaller is better; it has to add up, for scores are summed over test blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import scipy  # its parts are loaded when they are used, so that --help is quick
+
+from gatewise.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Loss = Callable[["NDArray[Any]", "NDArray[Any]", float], "NDArray[np.float64]"]
+"""The loss of each example, shape (N,), of what was predicted, what is true, and the size of the network's unit.
+
+Numbers are of shape (N, outputs), both in one unit: the user's, or the network's own, whose size is 1 then. Classes are
+predicted as the network's outputs, shape (N, classes), and true as class numbers, shape (N,).
+"""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric.
+
+    Attributes:
+        name: As it is typed.
+        words: What it is called in a sentence.
+        of: What is scored.
+        loss: The loss of each test example; numbers are in the user's unit.
+        trained: The training loss, one of `gatewise.model.losses.LOSSES`; it sees the network's unit.
+        chooses: The loss of each validation example that chooses steps and configurations; numbers are in the network's
+            unit, which may be below 0 where the user's is not.
+        unit: What is shown: ``skill``, 1 - loss / the bar's loss; or ``accuracy``, 1 - loss, where a loss is 0 or 1.
+    """
+
+    name: str
+    words: str
+    of: Literal["numbers", "classes"]
+    loss: Loss
+    trained: str
+    chooses: Loss
+    unit: Literal["skill", "accuracy"] = "skill"
+
+
+def squared(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[np.float64]:
+    """Mean squared error over the outputs."""
+    mean: NDArray[np.float64] = (_errors(predicted, true) ** 2).mean(axis=1)
+    return mean
+
+
+def absolute(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[np.float64]:
+    """Mean absolute error over the outputs."""
+    mean: NDArray[np.float64] = np.abs(_errors(predicted, true)).mean(axis=1)
+    return mean
+
+
+def _errors(predicted: NDArray[Any], true: NDArray[Any]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = (predicted - true).astype(np.float64)
+    return found
+
+
+def wrong(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[np.float64]:
+    """1 where another class has the largest output, else 0."""
+    found: NDArray[np.bool_] = predicted.argmax(axis=1) != true
+    return found.astype(np.float64)
+
+
+def cross_entropy(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[np.float64]:
+    """Cross-entropy in nats."""
+    logs: NDArray[np.float64] = scipy.special.log_softmax(predicted.astype(np.float64), axis=1)
+    of_true: NDArray[np.float64] = -logs[np.arange(len(true)), true]
+    return of_true
+
+
+def brier(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[np.float64]:
+    """The Brier score, Σ (p - y)² over classes.
+
+    It says more than a count of errors, and unlike cross-entropy it is bounded, so that one confident mistake in a
+    small validation part cannot decide.
+    Source: Brier 1950, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78.
+    """
+    shares: NDArray[np.float64] = scipy.special.softmax(predicted.astype(np.float64), axis=1)
+    shares[np.arange(len(true)), true] -= 1.0
+    summed: NDArray[np.float64] = (shares**2).sum(axis=1)
+    return summed
+
+
+METRICS = (
+    Metric("mse", "mean squared error", "numbers", squared, trained="squared", chooses=squared),
+    Metric("mae", "mean absolute error", "numbers", absolute, trained="absolute", chooses=absolute),
+    # Accuracy has no gradient to train on, and too few values to choose by.
+    Metric("accuracy", "accuracy", "classes", wrong, trained="cross-entropy", chooses=brier, unit="accuracy"),
+    Metric("log-loss", "log loss", "classes", cross_entropy, trained="cross-entropy", chooses=cross_entropy),
+)
+"""All metrics. A task takes those of its kind of target; which of them it takes unless asked is the task's choice."""
+
+
+def metric_named(name: str) -> Metric:
+    """The metric of that name.
+
+    Raises:
+        InputError: A newer gatewise has it.
+    """
+    for found in METRICS:
+        if found.name == name:
+            return found
+    raise InputError(f"this gatewise knows no metric {name!r}. Type: pip install --upgrade gatewise")
+
+
+def metrics_of(kind: Literal["numbers", "classes"], first: str = "") -> tuple[str, ...]:
+    """Names of the metrics of a kind of target, ``first`` before the others."""
+    names = [found.name for found in METRICS if found.of == kind]
+    return tuple(sorted(names, key=lambda name: name != first))

@@ -1,0 +1,78 @@
+"""Metrics: what each is, by hand and against scikit-learn; whatever a task takes can be trained and told."""
+
+import numpy as np
+import pytest
+import sklearn.metrics
+from scipy.special import softmax
+
+from gatewise.errors import InputError
+from gatewise.metrics import METRICS, Metric, metric_named
+from gatewise.model.losses import LOSSES
+from gatewise.run.options import OPTIONS
+from gatewise.tasks import TASKS
+
+PLURAL = {"forecast": "forecasts", "classify": "classes", "regress": "regression"}
+NUMBERS = np.array([[1.0, -2.0], [0.5, 4.0], [3.0, 3.0]]), np.array([[2.0, -2.5], [0.5, 1.0], [2.0, 5.0]])
+CLASSES = np.array([[2.0, -1.0, 0.1], [0.3, 0.4, 0.2], [-3.0, 3.0, 1.0]]), np.array([0, 0, 1])
+each = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+
+
+def example(metric: Metric) -> tuple[np.ndarray, np.ndarray]:
+    """Three predictions of its kind of target, and what is true."""
+    return NUMBERS if metric.of == "numbers" else CLASSES
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("mse", [0.625, 4.5, 2.5]),
+        ("mae", [0.75, 1.5, 1.5]),
+        ("accuracy", [0.0, 1.0, 0.0]),
+        (
+            "log-loss",
+            [sklearn.metrics.log_loss([k], softmax(o)[None], labels=[0, 1, 2]) for o, k in zip(*CLASSES, strict=True)],
+        ),
+    ],
+)
+def test_what_each_is(name: str, expected: list[float]) -> None:
+    """By hand, and the log loss as scikit-learn has it."""
+    metric = metric_named(name)
+
+    assert metric.loss(*example(metric), 1.0) == pytest.approx(expected, rel=1e-12)
+
+
+@each
+def test_a_metric_is_a_loss_of_each_example_that_can_be_trained(metric: Metric) -> None:
+    """One example is scored alike alone and among others; the network trains on a loss there is."""
+    predicted, true = example(metric)
+    for loss in (metric.loss, metric.chooses):
+        found = loss(predicted, true, 1.0)
+        assert (found.shape, found.dtype) == ((3,), np.float64)
+        assert loss(predicted[1:2], true[1:2], 1.0) == pytest.approx(found[1:2], rel=1e-12)
+    assert metric.trained in LOSSES
+
+
+@each
+def test_a_loss_that_chooses_does_not_depend_on_the_unit(metric: Metric) -> None:
+    """Numbers ten times as large lose as many times more each: the network's unit orders them as the user's does."""
+    if metric.of == "numbers" and metric.chooses is metric.loss:
+        predicted, true = example(metric)
+        ratio = metric.loss(10.0 * predicted, 10.0 * true, 10.0) / metric.loss(predicted, true, 1.0)
+        assert ratio == pytest.approx(ratio[0])
+
+
+def test_names_are_their_own_and_another_is_refused() -> None:
+    """A name taken twice would give the first metric in silence; one that is not there comes from a newer gatewise."""
+    assert len({metric.name for metric in METRICS}) == len(METRICS)
+    with pytest.raises(InputError, match="knows no metric 'rmse'"):
+        metric_named("rmse")
+
+
+def test_every_task_takes_all_metrics_of_its_kind_and_help_names_them() -> None:
+    """What is taken unless asked is the first, and help says so."""
+    row = next(option for option in OPTIONS if option.name == "metric")
+    for task in TASKS:
+        kind = metric_named(task.metrics[0]).of
+        assert set(task.metrics) == {metric.name for metric in METRICS if metric.of == kind}
+        assert f"{task.metrics[0]} for {PLURAL[task.name]}" in row.shown
+    assert all(metric.name in row.help for metric in METRICS)
