@@ -322,8 +322,7 @@ def test_numbers_are_read_to_the_last_digit(tmp_path):
         (ROWS, {"target": "day", "time": "day"}, OptionError, "--target and --time both name day"),
         ("y\n1\n2\n", {"duplicates": "mean"}, OptionError, "--duplicates needs a time column"),
         ("y,sky\n1,drizzle\n2,\n", {"target": "sky"}, DataError, r"target sky holds 'drizzle' in row 1.*of numbers: y"),
-        ('y\n"1,234"\n', {}, DataError, r"target y holds '1,234' in row 1; .*no thousands mark"),
-        ("a;y\n1;1,234\n2;2,500\n", {}, DataError, r"target y holds '1,234' in row 1; .*no thousands mark"),
+        ("y,z\n1 2,1\n2,2\n", {}, DataError, r"target y holds '1 2' in row 1; expected numbers only"),
         ("y,z\n3,1\n3,2\n", {}, DataError, "target y is 3 in every row; there is nothing to forecast"),
         ("y,z\n,1\nNA,2\n", {}, DataError, "target y has no value at all"),
         (
@@ -410,10 +409,7 @@ GARBAGE = np.random.default_rng(1).bytes(4000)
         ("a.parquet", GARBAGE, "a.parquet cannot be read as a table"),
         ("a.parquet", b"PAR1" + GARBAGE + b"PAR1", "a.parquet cannot be read as a table"),
         ("a.csv", "y,z,y\n1,2,3\n", "a.csv has several columns of one name: y; rename"),
-        ("a.csv", "0.5,1.2\n0.6,1.3\n", "first line of a.csv holds data, '0.5,1.2'; .*such as column1,column2"),
-        ("a.csv", "2020-01-01,1.2\n2020-01-02,1.3\n", "first line of a.csv holds data"),
-        ("a.txt", " -1.0e+00   5.0\n", r"first line of a.txt holds data.*such as column1,column2"),
-        ("a.csv", "y,z\n1,2\n1,2,3\n", "a.csv, line 3: got 3 cells; expected 2 as in the first line"),
+        ("a.csv", "y,z\n1,2\n1,2,3\n", "a.csv, line 3: got 3 cells; expected 2 as in line 1"),
         ("a.csv", 'y,z\n1,"2\n', "a.csv cannot be read as a table"),
         ("a.csv", f'"{"y" * 200_000}\n1\n', "a.csv cannot be read as a table"),
         ("a.xlsx", b"PK", r"a.xlsx is not a table that can be read; gatewise reads tables \(.csv"),
@@ -452,11 +448,11 @@ def test_latin_1_text_is_read(tmp_path):
 def test_a_file_without_permission(tmp_path, monkeypatch):
     """A file that may not be read says so, and how to look at its permissions."""
 
-    def refuse(path: Path) -> bytes:
+    def refuse(path: Path, mode: str) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
     path = written(tmp_path, ROWS)
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(DataError, match=r"data.csv' may not be read by you; check its permissions"):
         read_frame(path)
 

@@ -10,8 +10,11 @@ import polars as pl
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MISSING = ("", "na", "n/a", "nan", "null", "none", "?")
-"""What stands for a missing value in text, in capitals or not."""
+MISSING = (
+    *("", "na", "n/a", "n.a.", "#n/a", "#na", "<na>", "nan", "-nan", "nat", "null", "nil", "none", "?"),
+    *("-", "--", "\u2013", "\u2014", ".", "..", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "1.#ind", "1.#qnan"),
+)
+"""What stands for a missing value in text, in capitals or not; errors of a spreadsheet's formulas too."""
 
 
 class Numbers(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from gatewise.data.columns import numbers
 from gatewise.data.readers import reader_of
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.sequences import comparable, read_sequences
-from gatewise.data.table import read_frame, to_series
+from gatewise.data.table import read_table, to_series
 from gatewise.errors import OptionError
 from gatewise.text import listed, named
 
@@ -40,10 +41,11 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
                 "whose classes or numbers are the target: leave it out"
             )
         return comparable(sequences)
-    frame = read_frame(source)
+    table = read_table(source, reading)
     if reading.target is None and reading.layout in (None, "long"):
-        raise _no_target(source, frame)
-    return to_series(frame, reading, source=_name(source, "the table"))
+        raise _no_target(source, table.frame)
+    series = to_series(table.frame, reading, source=_name(source, "the table"))
+    return replace(series, notes=(*table.notes, *series.notes))
 
 
 def _no_target(source: object, frame: pl.DataFrame) -> OptionError:

@@ -23,6 +23,8 @@ class Reading:
         series: Columns that name the series of a long table, with commas between them; ``none`` for one series.
         layout: Where the series stand in a table: long, wide or rows.
         gaps: What to do with missing steps: fill, refuse or keep; None fills.
+        decimal: The decimal mark of numbers in text, "." or ","; found where None.
+        missing: Values that stand for a missing one, as they are written.
     """
 
     target: str | None = None
@@ -33,6 +35,8 @@ class Reading:
     series: str | None = None
     layout: str | None = None
     gaps: str | None = None
+    decimal: str | None = None
+    missing: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, asked: object) -> Reading:

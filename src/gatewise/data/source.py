@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import re
 import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from gatewise.data.encoding import find_encoding
 from gatewise.errors import DataError, nearest
 from gatewise.text import named, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatewise.data.encoding import Encoding
+
+PIECE = 1 << 22
+"""Bytes that are read at a time: enough for speed, and little beside any table that is large."""
+
+_LOOKED_AT = 1 << 20
+"""Letters in which control characters are looked for; further on a zero alone tells that a file is no text."""
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 
@@ -51,41 +65,64 @@ def content(path: Path) -> bytes:
     Raises:
         DataError: If the file cannot be read or is empty.
     """
+    return b"".join(pieces(path))
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """The bytes of a file in pieces of at most `PIECE`, unpacked where it is gzip.
+
+    Raises:
+        DataError: If the file cannot be read or is empty.
+    """
     try:
-        data = path.read_bytes()
-        if data.startswith(b"\x1f\x8b"):
-            data = gzip.decompress(data)
+        with path.open("rb") as opened:
+            packed = opened.peek(2)[:2] == b"\x1f\x8b"
+            with gzip.GzipFile(fileobj=opened) if packed else opened as plain:
+                piece = plain.read(PIECE)
+                if not piece:
+                    raise empty(path)
+                while piece:
+                    yield piece
+                    piece = plain.read(PIECE)
     except PermissionError as error:
         raise _unreadable(path) from error
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(
             f"{named(path.name)} cannot be read: {quoted(error, 80)}; check that the file is whole"
         ) from error
-    if not data:
-        raise _empty(path)
-    return data
 
 
 def text(path: Path) -> str:
-    """The text of a file: UTF-8, UTF-16 with its mark, otherwise Latin-1.
+    """The text of a file.
 
     Raises:
         DataError: If the file is not text.
     """
-    data = content(path)
-    codec = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    try:
-        decoded = data.decode(codec)
-    except UnicodeDecodeError:
-        decoded = data.decode("latin-1")
-    if _CONTROL.search(decoded):
-        raise DataError(
-            f"{named(path.name)} is not text: it starts with the bytes {data[:8].hex(' ')}; save it as text (UTF-8), "
-            "or give the file the ending of its kind"
-        )
-    if not decoded.strip():
-        raise _empty(path)
-    return decoded
+    return "".join(text_pieces(path, find_encoding(pieces(path))))
+
+
+def text_pieces(path: Path, encoding: Encoding) -> Iterator[str]:
+    """The text of a file in pieces.
+
+    Raises:
+        DataError: If the file is not text.
+    """
+    decoder = codecs.getincrementaldecoder(encoding.codec)("replace" if encoding.note else "strict")
+    blank = True
+    for piece in pieces(path):
+        try:
+            decoded = decoder.decode(piece)
+        except UnicodeDecodeError as error:
+            raise damaged(path, error) from error
+        if _CONTROL.search(decoded, 0, _LOOKED_AT if blank else 0) or "\0" in decoded:
+            raise DataError(
+                f"{named(path.name)} is not text: it starts with the bytes {piece[:8].hex(' ')}; save it as text "
+                "(UTF-8), or give the file the ending of its kind"
+            )
+        blank = blank and (not decoded or decoded.isspace())
+        yield decoded
+    if blank:
+        raise empty(path)
 
 
 def entries(folder: Path) -> list[Path]:
@@ -105,7 +142,8 @@ def damaged(path: Path, error: BaseException) -> DataError:
     return DataError(f"{named(path.name)} cannot be read as a table: {quoted(error, 120)}; check the file")
 
 
-def _empty(path: Path) -> DataError:
+def empty(path: Path) -> DataError:
+    """The error for a file without anything to read."""
     return DataError(f"{named(path.name)} is empty; expected a file with data in it")
 
 

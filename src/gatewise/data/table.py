@@ -8,26 +8,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from gatewise.data.calendar import find_calendar
 from gatewise.data.columns import numbers
 from gatewise.data.covariates import found_covariates, wanted_covariates
 from gatewise.data.gaps import placed
 from gatewise.data.layout import laid
+from gatewise.data.missing import proposals, without
 from gatewise.data.order import Ordered, in_order
 from gatewise.data.readers import reader_of
+from gatewise.data.readers.raw import RawSequences, Table
+from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.seasons import seasons
 from gatewise.data.series import Series, moment
 from gatewise.data.split import origins
 from gatewise.data.several import SINGLE, members, refuse_glued
 from gatewise.data.times import TimeColumn, time_of
+from gatewise.data.totals import sums_up, without_totals
+from gatewise.data.typed import typed
 from gatewise.errors import DataError, OptionError, nearest
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from gatewise.data.calendar import Calendar
@@ -42,24 +47,35 @@ EXPLAINED = 0.9
 """Least share of the distances in time that a step has to explain; else the rows keep no step."""
 
 
-def read_frame(source: object) -> pl.DataFrame:
-    """Read a table.
+def read_table(source: object, reading: Reading = NOTHING_SAID) -> Table:
+    """Read a table, its missing values and its numbers as they are written.
 
     Args:
-        source: What a reader of tables takes: a path, a polars or pandas frame, or a mapping of columns. Cells of
-            text files are kept as text; `to_series` reads them.
+        source: What a reader of tables takes: a path, a polars or pandas frame, or a mapping of columns.
+        reading: Says what is missing and which mark is the decimal mark.
 
     Raises:
-        DataError: If the file cannot be read as a table with a line of column names and at least one row.
+        DataError: If the file cannot be read as a table of named columns with at least one row, or its numbers are
+            written in two ways.
     """
-    frame = reader_of(source, "table").read(source)
-    assert isinstance(frame, pl.DataFrame)  # a reader of tables
+    read = reader_of(source, "table").read(source)
+    assert not isinstance(read, RawSequences)  # a reader of tables
+    table = read if isinstance(read, Table) else Table(read)
     what = named(Path(source).name) if isinstance(source, str | Path) else "the table"
-    if not frame.width or not frame.height:
+    if not table.frame.width or not table.frame.height:
         raise DataError(
-            f"{what} has {'column names but no rows' if frame.width else 'no columns'}; expected data below them"
+            f"{what} has {'column names but no rows' if table.frame.width else 'no columns'}; expected data below them"
         )
-    return frame
+    if reading.missing:
+        frame, notes = without(table.frame, reading.missing)
+        table = table.having(frame, *notes)
+    table = typed(without_totals(table), reading)
+    return table.having(table.frame, *sums_up(table), *proposals(table.frame))
+
+
+def read_frame(source: object, reading: Reading = NOTHING_SAID) -> pl.DataFrame:
+    """The rows of `read_table`."""
+    return read_table(source, reading).frame
 
 
 def to_series(

@@ -41,6 +41,11 @@ def _cells(given: str | Sequence[str]) -> tuple[str, ...]:
     return labels([name.strip() for name in given.split(",") if name.strip()] if isinstance(given, str) else given)
 
 
+def _values(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Each value, without outer blanks."""
+    return tuple(str(value).strip() for value in (given.split(",") if isinstance(given, str) else given))
+
+
 @table
 class Options:
     """What a comparison is asked for, besides the data: checked values, which plan.json keeps.
@@ -118,6 +123,25 @@ class Options:
         check=optional(one_of("fill", "refuse", "keep")),
         example="keep",
         before="keep",
+    )
+    decimal: str | None = row(
+        DATA,
+        "The decimal mark of numbers in text, a point or a comma; the other one may part thousands.",
+        default=None,
+        value=".|,",
+        shown="found by itself",
+        check=optional(one_of(".", ",")),
+        example=",",
+        before=None,
+    )
+    missing: Given[str | Sequence[str] | None, tuple[str, ...] | None] = row(
+        DATA,
+        "Values that stand for a missing one, besides empty cells, NA and the like.",
+        default=None,
+        value="VALUES",
+        check=optional(_values),
+        example="-200,999",
+        before=None,
     )
     task: str | None = row(
         DATA,

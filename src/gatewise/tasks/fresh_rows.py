@@ -42,7 +42,7 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
         DataError: The table does not fit the model.
     """
     calendar = Calendar.of(section.calendar) if section.calendar else None
-    series = to_series(read_frame(source), section.how, features=data.features, calendar=calendar)
+    series = to_series(read_frame(source, section.how), section.how, features=data.features, calendar=calendar)
     ends, notes = _ends(series, section.horizon)
     _check_length(series, ends, max(data.window, back))
     learned, more = _learned_for(series, section, learned)

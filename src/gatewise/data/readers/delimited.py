@@ -1,32 +1,41 @@
-"""Delimited text: one line of column names, then one row a line."""
+"""Delimited text: a line of column names, then one row a line; found out, checked, and read block by block."""
 
 from __future__ import annotations
 
 import csv
-import io
 import re
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import polars as pl
 
-from gatewise.data.columns import known_text
-from gatewise.data.source import damaged, has_ending, is_file
-from gatewise.data.source import text as text_of
+from gatewise.data.encoding import Encoding, find_encoding
+from gatewise.data.readers.blocks import Shape, notes_on, rows_of, whole_rows
+from gatewise.data.readers.dialect import find_mark, is_comment, said_mark, split
+from gatewise.data.readers.header import Header, find_header
+from gatewise.data.readers.kinds import find_kinds
+from gatewise.data.readers.raw import Table
+from gatewise.data.source import damaged, empty, has_ending, is_file, pieces, text_pieces
 from gatewise.errors import DataError
-from gatewise.text import counted, listed, named, quoted
+from gatewise.text import listed, named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gatewise.data.readers.dialect import Row
+    from gatewise.data.readers.kinds import Kinds
     from gatewise.data.readers.protocol import Holds
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan|\?", re.IGNORECASE)
-_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?")
-_DECIMAL_COMMA = r"^[+-]?\d*,\d+([eE][+-]?\d+)?$"
-_THOUSANDS = r"^[+-]?[1-9]\d{0,2},\d{3}$"
+_LOOKED_AT = 2000
+"""Lines by which separator, names and kinds of columns are found."""
+_COMMENTED = 0.1
+"""Share of lines that begin with # or %, up to which they are comments."""
 
 
 class Delimited:
-    """Comma, semicolon or tab; cells stay text, for a column is read as numbers or times as a whole."""
+    """Cells parted by commas, semicolons, tabs, bars or blanks; what may not be a plain number stays text."""
 
     holds: Holds = "table"
     endings: tuple[str, ...] = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
@@ -36,68 +45,153 @@ class Delimited:
         """A file of one of the endings."""
         return is_file(source, self.endings)
 
-    def read(self, source: str | Path) -> pl.DataFrame:
-        """Read every cell as text."""
+    def read(self, source: str | Path) -> Table:
+        """Read columns of plain numbers as numbers and all others as text, in blocks that take little memory."""
         path = Path(source)
         try:
-            return _read_text(path)
+            return _read(path, find_encoding(pieces(path)))
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, csv.Error) as error:
             raise damaged(path, error) from error
 
 
-def _read_text(path: Path) -> pl.DataFrame:
-    """Read delimited text, every cell as text; the header is read by hand to see names that repeat."""
-    text = text_of(path).lstrip("\r\n")
-    first = text.partition("\n")[0].rstrip("\r")
-    bare = re.sub('"[^"]*"', "", first)
-    mark = "\t" if has_ending(path, (".tsv", ".tsv.gz")) and "\t" in bare else max(",;\t", key=bare.count)
-    header = [name.strip() for name in next(csv.reader(io.StringIO(text), delimiter=mark))]
-    _check_header(path, first, header)
-    try:
-        frame = pl.read_csv(text.encode(), separator=mark, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise _ragged(path, text, mark, len(header)) or error from error
-    frame.columns = [name or f"unnamed: {place}" for place, name in enumerate(header)]
-    frame = frame.filter(pl.int_range(pl.len()) <= pl.any_horizontal(pl.all().is_not_null()).arg_true().max())
-    return frame if mark == "," else _decimal_points(frame)
+class _Layout(NamedTuple):
+    """How the text is laid out: the mark, the names and where data begin."""
+
+    mark: str
+    width: int
+    header: Header
+    first: int
+    shown: str
+    comments: bool
+    sample: list[Row]
 
 
-def _ragged(path: Path, text: str, mark: str, wanted: int) -> DataError | None:
-    """The error for the first row of more cells than the header has names; None where there is no such row."""
-    rows = csv.reader(io.StringIO(text), delimiter=mark)
-    for row in rows:
-        if len(row) > wanted:
-            return DataError(
-                f"{named(path.name)}, line {rows.line_num:,}: got {counted(len(row), 'cell')}; expected {wanted} as in "
-                f"the first line, cells separated by {quoted(mark)}; put a cell that holds {quoted(mark)} in quotes"
-            )
+def _read(path: Path, encoding: Encoding) -> Table:
+    begun = next(whole_rows(text_pieces(path, encoding))).split("\n", _LOOKED_AT)
+    layout = _layout(path, begun[:_LOOKED_AT])
+    del begun
+    names = _names(path, layout)
+    kinds = find_kinds(layout.sample, layout.width, layout.mark)
+    strict = False
+    while True:
+        shape = Shape(
+            path.name,
+            layout.mark,
+            layout.shown,
+            layout.width,
+            layout.header.line,
+            layout.comments,
+            strict,
+            layout.first,
+        )
+        frames, stumbled = _frames(_from_line(whole_rows(text_pieces(path, encoding)), layout.first), shape, kinds)
+        if not stumbled:
+            break
+        wider = kinds.widened(stumbled)
+        if wider == kinds and strict:
+            raise damaged(path, ValueError("a parser stumbles over its cells"))
+        strict, kinds = strict or wider == kinds, wider
+    frame = pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(map(str, range(layout.width))))
+    frame.columns = [name or f"unnamed: {place}" for place, name in enumerate(names)]
+    nameless = [
+        column.name
+        for column, name in zip(frame.iter_columns(), names, strict=True)
+        if not name and column.null_count() == len(column)
+    ]
+    notes = [*filter(None, [encoding.note]), *layout.header.notes, *notes_on(shape)]
+    commas = [column.name for column in frame.iter_columns() if column.dtype == pl.Float64 and kinds.decimal == ","]
+    notes += [f"numbers are read with a decimal comma: {listed(commas)}"] if commas else []
+    skipped = np.array(sorted(shape.skipped), np.int64)
+    return _without_empty_rows(
+        Table(frame.drop(nameless), tuple(notes), layout.first, skipped, layout.mark, kinds.decimal)
+    )
+
+
+def _frames(blocks: Iterable[str], shape: Shape, kinds: Kinds) -> tuple[list[pl.DataFrame], bytes]:
+    """The blocks as frames, up to rows that a parser stumbles over; these rows, empty where there are none."""
+    frames = []
+    for block in blocks:
+        rows = rows_of(block, shape)
+        frame = kinds.parsed(rows) if rows else None
+        if frame is not None:
+            frames.append(frame)
+        elif rows:
+            return frames, rows
+    return frames, b""
+
+
+def _layout(path: Path, lines: list[str]) -> _Layout:
+    """Find the mark, the names and the first row from the first lines."""
+    begun = next((place for place, line in enumerate(lines) if line.strip()), None)
+    if begun is None:
+        raise empty(path)
+    said = said_mark(lines[begun])
+    begun += bool(said)
+    marked = sum(map(is_comment, lines[begun + 1 :]))
+    comments = marked <= max(20, _COMMENTED * len(lines))
+    kept = [
+        (number, line)
+        for number, line in enumerate(lines[begun:], begun + 1)
+        if line.strip() and not (comments and is_comment(line))
+    ]
+    if not kept:
+        raise DataError(f"{named(path.name)} holds comments alone; expected column names and rows")
+    mark = said or find_mark([line for _, line in kept], tabs_first=has_ending(path, (".tsv", ".tsv.gz")))
+    rows = split([line for _, line in kept], mark)
+    rows = [row._replace(line=kept[row.line - 1][0]) for row in rows]
+    widths = Counter(len(row.cells) for row in rows[1:] or rows)
+    width = max(widths, key=lambda width: widths[width])
+    header = find_header(rows, width, _last_comment(lines, begun, kept[0][0], mark) if comments else None)
+    sample = [row for row in rows[header.start :] if len(row.cells) == width]
+    names = header.names
+    if len(names) == width + 1 and not names[-1]:
+        names = names[:-1]
+    elif len(names) != width and not (len(names) == width - 1 and not any(row.cells[-1] for row in sample)):
+        width, sample = len(names), []
+    elif len(names) == width - 1:
+        names = [*names, ""]
+    shown = lines[header.line - 1] if header.line else ""
+    first = rows[header.start].line if header.start < len(rows) else kept[-1][0] + 1
+    if width == 1 and header.line:
+        first = header.line + 1  # a blank line may be a missing value here
+    return _Layout(mark, width, header._replace(names=names), first, shown, comments, sample)
+
+
+def _last_comment(lines: Sequence[str], begun: int, until: int, mark: str) -> Row | None:
+    """The last comment above the first row, without a sign that stands apart: ``#time`` may be a name."""
+    for number in range(until - 1, begun, -1):
+        line = re.sub(r"^[#%]+(\s+|$)", "", lines[number - 1].strip())
+        if line:
+            return split([line], mark, number)[0]
     return None
 
 
-def _check_header(path: Path, first: str, header: list[str]) -> None:
-    cells = header if len(header) > 1 else first.split()
-    if all(_NUMBER.fullmatch(cell) or _DATE.fullmatch(cell) for cell in cells if cell):
-        places = range(1, len(cells) + 1)
-        columns = (
-            ",".join(f"column{place}" for place in places) if len(cells) < 10 else f"column1,...,column{len(cells)}"
-        )
-        raise DataError(
-            f"the first line of {named(path.name)} holds data, {quoted(first)}; expected column names separated by "
-            f"commas: add a first line such as {columns}"
-        )
-    repeated = sorted({name for name in header if name and header.count(name) > 1})
+def _names(path: Path, layout: _Layout) -> list[str]:
+    """The names of the columns, all different."""
+    names = layout.header.names
+    repeated = sorted({name for name in names if name and names.count(name) > 1})
     if repeated:
         raise DataError(f"{named(path.name)} has several columns of one name: {listed(repeated)}; rename all but one")
+    return names
 
 
-def _decimal_points(frame: pl.DataFrame) -> pl.DataFrame:
-    """Turn decimal commas into points, where some number shows that a comma is not a thousands mark."""
-    commas = []
-    certain = False
-    for column in frame.iter_columns():
-        known = known_text(column).drop_nulls()
-        numeric = known.cast(pl.Float64, strict=False).is_not_null() | known.str.contains(_DECIMAL_COMMA)
-        if len(known) and numeric.all() and known.str.contains(",", literal=True).any():
-            commas.append(column.name)
-            certain |= not known.filter(known.str.contains(",")).str.contains(_THOUSANDS).all()
-    return frame.with_columns(pl.col(commas).str.replace(",", ".", literal=True)) if certain else frame
+def _from_line(blocks: Iterator[str], first: int) -> Iterator[str]:
+    """The blocks from a line of the first one on."""
+    head = next(blocks)
+    at = 0
+    for _ in range(first - 1):
+        at = head.find("\n", at) + 1 or len(head)
+    yield head[at:]
+    yield from blocks
+
+
+def _without_empty_rows(table: Table) -> Table:
+    """Leave out rows in which every cell is empty: those at the end without a word, others with a note."""
+    empty = table.frame.select(pl.all_horizontal(pl.all().is_null())).to_series() if table.frame.width else pl.Series()
+    if not empty.any():
+        return table
+    rows = empty.arg_true().to_list()
+    last = (~empty).arg_true().max()
+    inner = [row for row in rows if last is not None and row < last]
+    note = f"{len(inner):,} rows of empty cells left out, the first is {table.place(inner[0])}" if inner else ""
+    return table.without(rows, *filter(None, [note]))

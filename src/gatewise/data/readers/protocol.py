@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     import polars as pl
 
-    from gatewise.data.readers.raw import RawSequences
+    from gatewise.data.readers.raw import RawSequences, Table
 
 Holds = Literal["table", "sequences"]
 
@@ -29,8 +29,8 @@ class Reader(Protocol):
         """Whether the source is of this format, by its name or type alone. A path is known to exist."""
         ...
 
-    def read(self, source: Any) -> pl.DataFrame | RawSequences:
-        """Read a source that it takes: a table with text as it is written, or sequences in their order.
+    def read(self, source: Any) -> pl.DataFrame | Table | RawSequences:
+        """Read a source that it takes: a table as it is written, with or without notes, or sequences in their order.
 
         Raises:
             DataError: If the source cannot be read; the message says where and what is expected.

@@ -1,18 +1,65 @@
-"""Sequences as a reader found them: in the order of the source, with whatever it says of classes and test parts."""
+"""What a reader found: a table as it is written, or sequences in the order of the source; not yet checked."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
+    import polars as pl
     from numpy.typing import NDArray
 
     from gatewise.data.shapes import SequenceSet
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table as it is written, and what its reader has to say of it.
+
+    Attributes:
+        frame: One row a row; text where a cell has to be understood.
+        notes: What was left out or guessed, a sentence each for the user.
+        first: Line of the file that the first row has; 0 where rows have no lines.
+        skipped: Lines of the file that hold no row (blank lines, comments, totals), sorted.
+        mark: What parts the cells of a text; empty where they are no text.
+        decimal: The decimal mark of a text's columns that are numbers already.
+    """
+
+    frame: pl.DataFrame
+    notes: tuple[str, ...] = ()
+    first: int = 0
+    skipped: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    mark: str = ""
+    decimal: str = "."
+
+    def line(self, row: int) -> int:
+        """The line of the file that a row has, both counted as they are in messages: rows from 0, lines from 1."""
+        later = self.skipped[self.skipped >= self.first]
+        before = later - np.arange(len(later)) - self.first
+        return self.first + row + int(np.searchsorted(before, row, side="right"))
+
+    def place(self, row: int) -> str:
+        """Where a row, counted from 0, stands, for a message: ``line 17`` of a file, otherwise ``row 16``."""
+        return f"line {self.line(row):,}" if self.first else f"row {row + 1:,}"
+
+    def without(self, rows: Sequence[int], *notes: str) -> Table:
+        """The table without some rows, and with a note on them."""
+        if not len(rows):
+            return self
+        kept = np.ones(self.frame.height, bool)
+        kept[list(rows)] = False
+        lines = np.array([self.line(row) for row in rows], np.int64) if self.first else self.skipped
+        skipped = np.union1d(self.skipped, lines)
+        return replace(self, frame=self.frame.filter(kept), notes=(*self.notes, *notes), skipped=skipped)
+
+    def having(self, frame: pl.DataFrame, *notes: str) -> Table:
+        """The table with other cells in the same rows, and more notes."""
+        return replace(self, frame=frame, notes=(*self.notes, *notes))
 
 
 @dataclass(frozen=True, eq=False)
