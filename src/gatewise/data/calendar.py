@@ -193,9 +193,9 @@ def _of_times(stamps: NDArray[Any]) -> list[_Fit]:
     distances = np.diff(moments)
     usual = int(_usual(distances))
     step = Equal(usual, int(moments[0]))
+    if distances.min() == distances.max() and not _month_like(distances):
+        return [_Fit(step, 1.0, 1.0, len(distances))]
     exact = _fit(step, stamps)
-    if exact.single == 1.0 and not _month_like(distances):
-        return [exact]
     months = [fit for fit in _months(moments) if fit.explained >= 0.9] if usual >= 8 * DAY else []
     if months:
         return [max(months, key=lambda fit: fit.single), exact]
