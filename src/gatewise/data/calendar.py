@@ -62,7 +62,7 @@ BY_CHANCE = 1e-6
 """Gaps that are left out by chance with a smaller probability are no steps."""
 
 MOST_LOOKED_AT = 1 << 17
-"""Stamps, the last ones, in which a pattern is looked for; what is found is measured on all."""
+"""Stamps in which a pattern is looked for; what is found is measured on all."""
 
 
 class Found(NamedTuple):
@@ -193,9 +193,9 @@ def _of_times(stamps: NDArray[Any]) -> list[_Fit]:
     distances = np.diff(moments)
     usual = int(_usual(distances))
     step = Equal(usual, int(moments[0]))
+    if distances.min() == distances.max() and not _month_like(distances):
+        return [_Fit(step, 1.0, 1.0, len(distances))]
     exact = _fit(step, stamps)
-    if exact.single == 1.0 and not _month_like(distances):
-        return [exact]
     months = [fit for fit in _months(moments) if fit.explained >= 0.9] if usual >= 8 * DAY else []
     if months:
         return [max(months, key=lambda fit: fit.single), exact]
@@ -210,11 +210,10 @@ def _of_times(stamps: NDArray[Any]) -> list[_Fit]:
 
 def _usual(distances: NDArray[Any]) -> Any:
     """The commonest distance where there is one, otherwise the lower of the middle two."""
-    middle = np.partition(distances, (len(distances) - 1) // 2)[(len(distances) - 1) // 2]
-    if 2 * int((distances == middle).sum()) >= len(distances):
-        return middle
-    values, counts = np.unique(distances[-MOST_LOOKED_AT:], return_counts=True)
-    return values[counts.argmax()] if counts.max() * 4 >= counts.sum() else middle
+    distances = distances[:: len(distances) // MOST_LOOKED_AT + 1]
+    values, counts = np.unique(distances, return_counts=True)
+    common = counts.max() * 4 >= len(distances)
+    return values[counts.argmax()] if common else values[np.searchsorted(counts.cumsum(), len(distances) / 2)]
 
 
 def _month_like(distances: NDArray[np.int64]) -> bool:
@@ -225,7 +224,7 @@ def _month_like(distances: NDArray[np.int64]) -> bool:
 def _jittered(moments: NDArray[np.int64]) -> Equal | None:
     """Equal steps that all stamps lie near, each at one of its own."""
     distances = np.diff(moments)
-    middle = float(np.median(distances))
+    middle = float(np.median(distances[:: len(distances) // MOST_LOOKED_AT + 1]))
     mean = float(moments[-1] - moments[0]) / max(float(np.rint(distances / middle).sum()), 1.0)
     near = [step for step in NICE if abs(step / middle - 1) < 0.25]
     part = moments[:: len(moments) // MOST_LOOKED_AT + 1]
