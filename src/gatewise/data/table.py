@@ -21,8 +21,8 @@ from gatewise.data.readers.raw import RawSequences, Table
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.seasons import seasons
 from gatewise.data.series import Series, moment
-from gatewise.data.split import origins
 from gatewise.data.several import SINGLE, members, refuse_glued
+from gatewise.data.split import origins
 from gatewise.data.times import TimeColumn, time_of
 from gatewise.data.totals import sums_up, without_totals
 from gatewise.data.typed import typed
