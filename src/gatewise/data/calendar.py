@@ -58,6 +58,9 @@ NICE = tuple(
 MOST_SLOTS = 20160
 """Moments of a week that are told apart: every 30 seconds."""
 
+SELDOM = 0.05
+"""A moment of the day, or a weekday, that has rows on no larger share of its days is none of the steps."""
+
 BY_CHANCE = 1e-6
 """Gaps that are left out by chance with a smaller probability are no steps."""
 
@@ -84,12 +87,11 @@ class Found(NamedTuple):
 
 
 class _Fit(NamedTuple):
-    """How well a calendar fits: shares of the distances, and how many there are."""
+    """How well a calendar fits: shares of the distances."""
 
     calendar: Calendar
     explained: float
     single: float
-    distances: int
 
 
 def months_in(step: np.timedelta64) -> int:
@@ -131,14 +133,8 @@ def find_calendar(stamps: NDArray[Any]) -> Found:
 
 
 def _closer(fit: _Fit, other: _Fit) -> bool:
-    """Whether a calendar explains gaps that another leaves: half of them, or too many to be missing by chance.
-
-    Where the first calendar is wrong, and rows are missing by chance as often as it leaves gaps, all of the gaps that
-    it explains fall on its closed moments with a probability of at most this share to the power of their number.
-    """
-    gaps, others = 1 - fit.single, 1 - other.single
-    by_chance = (others - gaps) * fit.distances * np.log(max(gaps, 1e-9)) < np.log(BY_CHANCE)
-    return bool(gaps < others and (gaps < others / 2 or by_chance) and fit.explained > other.explained - 0.02)
+    """Whether a calendar leaves less than half of the gaps that another leaves."""
+    return 1 - fit.single < (1 - other.single) / 2 and fit.explained > other.explained - 0.02
 
 
 def _notes(fit: _Fit, stamps: NDArray[Any]) -> tuple[str, ...]:
@@ -167,7 +163,7 @@ def _fit(calendar: Calendar, stamps: NDArray[Any]) -> _Fit:
     ahead = np.diff(numbers)
     good = on_grid[1:] & on_grid[:-1] & (ahead > 0)
     single = float((good & (ahead == 1)).mean())
-    return _Fit(calendar, float(good.mean()) if single >= FEWEST_SINGLE else single, single, len(ahead))
+    return _Fit(calendar, float(good.mean()) if single >= FEWEST_SINGLE else single, single)
 
 
 def _of_numbers(stamps: NDArray[Any]) -> list[_Fit]:
@@ -194,18 +190,14 @@ def _of_times(stamps: NDArray[Any]) -> list[_Fit]:
     usual = int(_usual(distances))
     step = Equal(usual, int(moments[0]))
     if distances.min() == distances.max() and not _month_like(distances):
-        return [_Fit(step, 1.0, 1.0, len(distances))]
+        return [_Fit(step, 1.0, 1.0)]
     exact = _fit(step, stamps)
     months = [fit for fit in _months(moments) if fit.explained >= 0.9] if usual >= 8 * DAY else []
     if months:
         return [max(months, key=lambda fit: fit.single), exact]
-    fits = [exact, *_slots(moments, step)]
-    if max(fit.explained for fit in fits) >= 0.9:
-        return fits
-    near = _jittered(moments)
-    if near is None:
-        return fits
-    return [_fit(near, stamps), *_slots(moments, near), *fits]
+    fits = _slots(moments, step) or [exact]
+    near = _jittered(moments) if fits[0].explained < 0.9 else None
+    return fits if near is None else _slots(moments, near) or [_fit(near, stamps)]
 
 
 def _usual(distances: NDArray[Any]) -> Any:
@@ -282,12 +274,14 @@ def _near_days(calendar: Months, stamps: NDArray[Any]) -> _Fit:
 
 
 def _slots(moments: NDArray[np.int64], even: Equal) -> list[_Fit]:
-    """The slots of a week that stamps keep to, where there are fewer than steps."""
+    """The slots of a week that stamps keep to, where the steps left out cannot be missing by chance."""
     part = moments[-MOST_LOOKED_AT:]
     calendar = _slots_of(part, even)
-    if calendar is None or not _closer(_fit(calendar, as_times(part)), _fit(even, as_times(part))):
+    if calendar is None:
         return []
-    return [_fit(calendar, as_times(moments))]
+    fit, other = _fit(calendar, as_times(part)), _fit(even, as_times(part))
+    better = fit.single > other.single and fit.explained > other.explained - 0.02
+    return [_fit(calendar, as_times(moments))] if better else []
 
 
 def _slots_of(moments: NDArray[np.int64], even: Equal) -> Slots | None:
@@ -307,8 +301,27 @@ def _slots_of(moments: NDArray[np.int64], even: Equal) -> Slots | None:
     return Slots.at(slots * tick + first, even.tolerance)
 
 
+def _by_chance(closed: NDArray[Any], of: int, left_out: float, times: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether so many moments may have no rows by chance: the Chernoff bound of a Poisson count.
+
+    Args:
+        closed: How many moments have no rows.
+        of: How many there are.
+        left_out: Share of the rows that are missing at the others.
+        times: How often each moment passed.
+    """
+    expected = np.maximum(of * left_out ** np.asarray(times, dtype=np.float64), 1e-300)
+    count = np.maximum(closed, 1e-300)
+    tail = np.where(closed > expected, closed - expected - closed * np.log(count / expected), 0.0)
+    found: NDArray[np.bool_] = tail > np.log(BY_CHANCE)
+    return found
+
+
 def _open_weekdays(days: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Weekdays that have rows; one without is closed only where at least two of them passed, or a whole weekend.
+    """Weekdays that have rows; one without is closed only where it cannot be missing by chance.
+
+    A Friday, Saturday or Sunday is closed by less: it passed twice, or a whole weekend did, and fewer than half as many
+    of the other days are missing.
 
     Args:
         days: Days that have rows, counted from a Monday.
@@ -316,22 +329,33 @@ def _open_weekdays(days: NDArray[np.int64]) -> NDArray[np.bool_]:
     seen = np.bincount(days % 7, minlength=7)
     passed = np.bincount(np.arange(days[0], days[-1] + 1) % 7, minlength=7)
     weekend = passed[5] > 0 and passed[6] > 0 and seen[5] == seen[6] == 0
-    closed = (seen < 0.05 * seen.max()) & (passed >= 2)
+    closed = (seen < SELDOM * seen.max()) & (passed >= 2)
     closed[5:] |= weekend
+    missing = (passed - seen)[~closed].sum()
+    usual = not closed[:4].any() and missing / passed[~closed].sum() < (passed - seen).sum() / passed.sum() / 2
+    share = float((missing + 1) / (passed[~closed].sum() + 2))
+    if not usual and _by_chance(closed.sum(), 7, share, passed[closed].min(initial=passed.max())).any():
+        closed[:] = False
     found: NDArray[np.bool_] = ~closed
     return found
 
 
 def _open_slots(since: NDArray[np.int64], per_day: int, open_days: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Ticks since Monday 00:00 that have rows: the hours that most days have, and where a weekday's differ, its own."""
+    """Ticks since Monday 00:00 that are steps: the hours that days have, without those that a weekday never has."""
     day, clock = np.divmod(since, per_day)
     seen = np.bincount(day % 7 * per_day + clock, minlength=7 * per_day).reshape(7, per_day)
     days = np.bincount(np.unique(day) % 7, minlength=7)
-    if days.sum() < 2:
-        return np.empty(0, dtype=np.int64)
-    usual = seen.sum(axis=0) >= max(0.5 * days.sum(), 2)
-    more = (seen >= 0.5 * days[:, None]) & (days >= 2)[:, None]
-    never = usual & (seen == 0) & open_days[:, None]
-    left_out = 1 - float(seen[:, usual].sum()) / max(float(days.sum() * usual.sum()), 1.0)
-    closed = never.sum(axis=1) * days * np.log(max(left_out, 1e-9)) < np.log(BY_CHANCE)
-    return np.flatnonzero(((usual & ~(never & closed[:, None])) | more) & open_days[:, None])
+    usual = seen.sum(axis=0) >= max(SELDOM * days.sum(), 1)
+    if _by_chance((~usual).sum(), per_day, _left_out(seen, days, usual), (days.sum() - 2).clip(0)).any():
+        usual[:] = True
+    left_out = _left_out(seen, days, usual)
+    never = usual & (seen <= SELDOM * days[:, None])
+    whole = days - np.bincount([day[0] % 7, day[-1] % 7], minlength=7)  # the first and the last day may be a part
+    closed = ~_by_chance(never.sum(axis=1), int(usual.sum()), left_out, whole.clip(0))
+    return np.flatnonzero(usual & ~(never & closed[:, None]) & open_days[:, None])
+
+
+def _left_out(seen: NDArray[np.int64], days: NDArray[np.int64], usual: NDArray[np.bool_]) -> float:
+    """Share of the rows of the usual hours that are missing; a little more, for few days prove little."""
+    possible = float(days.sum() * usual.sum())
+    return (possible - float(seen[:, usual].sum()) + 1) / (possible + 2)
