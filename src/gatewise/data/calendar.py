@@ -220,7 +220,8 @@ def _jittered(moments: NDArray[np.int64]) -> Equal | None:
     mean = float(moments[-1] - moments[0]) / max(float(np.rint(distances / middle).sum()), 1.0)
     near = [step for step in NICE if abs(step / middle - 1) < 0.25]
     part = moments[:: len(moments) // MOST_LOOKED_AT + 1]
-    for step in (*sorted(near, key=lambda step: abs(step - mean)), max(round(mean), 1)):
+    own = [max(round(mean), 1)] if len(moments) >= 4 * FEW else []
+    for step in (*sorted(near, key=lambda step: abs(step - mean)), *own):
         phase = np.angle(np.exp(2j * np.pi * ((part % step) / step)).mean()) / (2 * np.pi)
         start = _rounded(int(moments[0]) // step * step + round(phase * step), step)
         since = moments - start + step // 2
