@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import polars as pl
+from pydantic import Field, JsonValue
 from scipy import special
 
+from gatewise.data.sequences import refuse_untellable
 from gatewise.data.shapes import SequenceSet
 from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.document import Document
@@ -17,7 +19,9 @@ from gatewise.tasks.sequences import (
     SequenceLearned,
     SequenceTask,
     fresh_sequences,
+    most_folds,
     parts_in_words,
+    reading_of,
     stored_inputs,
 )
 from gatewise.text import shorten
@@ -38,6 +42,7 @@ class ClassifySection(Document):
     """What a plan says of a classification alone."""
 
     classes: tuple[str, ...]
+    reading: dict[str, JsonValue] = Field(default={}, description="how new sequences are read, by the options' names")
 
 
 class ClassifyExamples(SequenceInputs):
@@ -75,6 +80,7 @@ class Classify(SequenceTask):
     """The class of each sequence; see `Task`."""
 
     name: ClassVar[str] = "classify"
+    labelled: ClassVar[bool] = True
     metrics: ClassVar[tuple[str, ...]] = metrics_of("classes", first="accuracy")
 
     @classmethod
@@ -87,14 +93,17 @@ class Classify(SequenceTask):
         """What was read, as the plan records it."""
         assert isinstance(data, SequenceSet)
         common = cls.common(data, asked, len(data.classes))
-        return Described(common, ClassifySection(classes=data.classes).model_dump(mode="json"))
+        refuse_untellable(data)
+        section = ClassifySection(classes=data.classes, reading=reading_of(data, asked))
+        return Described(common, section.model_dump(mode="json"))
 
     @classmethod
     def splits(cls, data: Data, described: Described) -> tuple[SplitPlan, ...]:
         """The set's own split; else stratified folds as far as the smallest class goes, and one held-out part."""
         assert isinstance(data, SequenceSet)
         assert data.labels is not None
-        return cls.recipes(data, int(np.bincount(data.labels).min()))
+        smallest = int(np.bincount(data.labels).min()) if data.groups is None else most_folds(data, data.labels)
+        return cls.recipes(data, smallest)
 
     def __init__(self, data: Data, setting: Setting) -> None:
         assert isinstance(data, SequenceSet)
@@ -124,7 +133,7 @@ class Classify(SequenceTask):
     @classmethod
     def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
         """New sequences; the table has the class of each and the share of every class."""
-        found, classes = fresh_sequences(data, source), ClassifySection.model_validate(section).classes
+        found, classes = fresh_sequences(data, section, source), ClassifySection.model_validate(section).classes
         ids = np.arange(len(found.lengths))
         examples = ClassifyExamples(found.values, found.lengths, np.zeros_like(ids), learned, "accuracy")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     import polars as pl
 
-    from gatewise.data.readers.raw import RawSequences
+    from gatewise.data.readers.raw import Found
 
 Holds = Literal["table", "sequences"]
 
@@ -29,7 +29,7 @@ class Reader(Protocol):
         """Whether the source is of this format, by its name or type alone. A path is known to exist."""
         ...
 
-    def read(self, source: Any) -> pl.DataFrame | RawSequences:
+    def read(self, source: Any) -> pl.DataFrame | Found:
         """Read a source that it takes: a table with text as it is written, or sequences in their order.
 
         Raises:
