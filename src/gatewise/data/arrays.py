@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from gatewise.data.roles import Sorted
 
 
-def from_arrays(found: NamedArrays, layout: str | None, channels_wanted: int | None = None) -> RawSequences:
+def from_arrays(
+    found: NamedArrays, layout: str | None, group: str | None = None, channels_wanted: int | None = None
+) -> RawSequences:
     """The sequences of named arrays, in their order.
 
     Args:
         found: As the reader has them.
         layout: ``ntc`` or ``nct`` as the user says; None to find out which axis is time.
+        group: The array that the user names as the one with the groups.
         channels_wanted: Channels that a model was trained on; they tell which axis is time where one alone fits.
 
     Raises:
@@ -54,7 +57,7 @@ def from_arrays(found: NamedArrays, layout: str | None, channels_wanted: int | N
     within = ended(values, lengths)
     labels = Labels(None, (), None) if y is None else labels_of(y, n, values.shape[1])
     beside, unread = _beside(sorted_out, n)
-    notes += [*within.notes, *labels.notes, *_unread([*unread, *found.unread])]
+    notes += [*within.notes, *labels.notes, *_unread([name for name in (*unread, *found.unread) if name != group])]
     sequences = SequenceSet(
         within.values, within.lengths, labels.labels, labels.classes, channels(within.values), None, found.source,
         tuple(notes), labels.numbers, layout=turned.layout,

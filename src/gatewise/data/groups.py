@@ -109,7 +109,7 @@ def group_notes(found: SequenceSet) -> list[str]:
         pairs = np.unique(np.stack([found.groups, found.labels]), axis=1)
         if pairs.shape[1] == count and len(found.classes) > 1:
             notes.append(
-                f"warning: all sequences of one {name} are of one class, so that what tells the groups apart tells the "
+                f"warning: all sequences of a group by {name} are of one class, so that what tells groups apart tells "
                 "classes apart: scores are on groups that were not learned from"
             )
     return notes

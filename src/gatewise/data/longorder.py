@@ -49,7 +49,7 @@ class Rows(NamedTuple):
 
 def put_in_order(
     frame: pl.DataFrame, rows: Rows, asked: str | None, taken: Collection[str], keys: Sequence[str]
-) -> tuple[Rows, str | None, list[str]]:
+) -> tuple[Rows, tuple[str, ...], list[str]]:
     """Sort the rows within each sequence.
 
     Args:
@@ -60,7 +60,7 @@ def put_in_order(
         keys: Columns that name the sequence, for a message.
 
     Returns:
-        The rows in order, the column that orders them, None where none does, and notes.
+        The rows in order, the column that orders them and those that count the rows once more, and notes.
 
     Raises:
         DataError: The column repeats a value within a sequence, or no column orders rows that stand apart.
@@ -79,7 +79,7 @@ def put_in_order(
             raise DataError(
                 f"column {named(asked)} does not read as times or numbers; name another column with --order"
             )
-        return _sorted(rows, place, asked, keys)
+        return _with_counters(frame, _sorted(rows, place, asked, keys), asked, taken, [])
     found = {} if asked == NONE else _candidates(frame, rows, taken, keys)
     if len(found) > 1:
         agreeing = [name for name in found if _same_order(rows, found[name], next(iter(found.values())))]
@@ -90,8 +90,8 @@ def put_in_order(
             )
     if found:
         name = next(iter(found))
-        ordered, column, notes = _sorted(rows, found[name], name, keys)
-        return ordered, column, [*notes, f"the rows of each sequence are ordered by {named(name)}"]
+        said = [f"the rows of each sequence are ordered by {named(name)}"]
+        return _with_counters(frame, _sorted(rows, found[name], name, keys), name, {*taken, *found}, said, list(found))
     scattered = _scattered(rows)
     if scattered and asked != NONE:
         raise DataError(
@@ -100,7 +100,7 @@ def put_in_order(
             f"with --order, or a further key, such as --sequence {named(keys[0])},COLUMN, if these are several; "
             "--order none takes them as they come"
         )
-    return rows, None, ["no column orders the rows of a sequence: they are taken as they come, evenly spaced"]
+    return rows, (), ["no column orders the rows of a sequence: they are taken as they come, evenly spaced"]
 
 
 def _candidates(
@@ -167,7 +167,7 @@ def _places(column: pl.Series, *, dates_only: bool = False) -> NDArray[np.float6
     return None if bad is not None else values
 
 
-def _sorted(rows: Rows, place: NDArray[np.float64], name: str, keys: Sequence[str]) -> tuple[Rows, str, list[str]]:
+def _sorted(rows: Rows, place: NDArray[np.float64], name: str, keys: Sequence[str]) -> tuple[Rows, list[str]]:
     held = place[rows.order]
     if np.isnan(held).any():
         row = int(rows.order[np.argmax(np.isnan(held))])
@@ -179,7 +179,39 @@ def _sorted(rows: Rows, place: NDArray[np.float64], name: str, keys: Sequence[st
     notes = []
     if not np.array_equal(order, rows.order):
         notes.append(f"the rows were not in order and are sorted by {named(name)} within each sequence")
-    return rows._replace(order=order), name, notes
+    return rows._replace(order=order), notes
+
+
+def _with_counters(
+    frame: pl.DataFrame,
+    ordered: tuple[Rows, list[str]],
+    name: str,
+    taken: Collection[str],
+    said: list[str],
+    alike: Sequence[str] = (),
+) -> tuple[Rows, tuple[str, ...], list[str]]:
+    """The rows in order, with the columns that only count them: they would tell the place in the file, no more."""
+    rows, notes = ordered
+    more = [column for column in alike if column != name]
+    more += [column for column in frame.columns if column not in (*taken, name) and _counts_rows(frame[column], rows)]
+    left = [f"left out, they count the rows as {named(name)} does: {listed(more)}"] if more else []
+    return rows, (name, *more), [*notes, *said, *left]
+
+
+def _counts_rows(column: pl.Series, rows: Rows) -> bool:
+    """Whether a column counts by one step, from one value in every sequence or through the whole table."""
+    values, bad = numbers(column)
+    if bad is not None or np.isnan(values).any() or len(values) < 2:
+        return False
+    whole = np.diff(values)
+    if whole[0] != 0.0 and np.allclose(whole, whole[0], rtol=1e-9, atol=0.0):
+        return True
+    held = values[rows.order]
+    owner = np.repeat(np.arange(len(rows.lengths)), rows.lengths)
+    steps = np.diff(held)[owner[1:] == owner[:-1]]
+    begins = held[np.concatenate([[0], np.cumsum(rows.lengths)[:-1]])]
+    alike = len(steps) > 0 and steps[0] != 0.0 and np.allclose(steps, steps[0], rtol=1e-9, atol=0.0)
+    return bool(alike and (begins == begins[0]).all())
 
 
 def _repeats(rows: Rows, place: NDArray[np.float64]) -> bool:

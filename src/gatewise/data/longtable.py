@@ -88,13 +88,13 @@ def to_sequences(
             )
     rows = _rows(frame, keys)
     taken = {*keys, *grouping, *([target] if target else [])}
-    rows, order, notes = put_in_order(frame, rows, said.order, taken, keys)
-    statics = {name: _static(frame[name], rows) for name in frame.columns if name not in (*keys, order)}
+    rows, orders, notes = put_in_order(frame, rows, said.order, taken, keys)
+    statics = {name: _static(frame[name], rows) for name in frame.columns if name not in (*keys, *orders)}
     label = None if target is None else _label(frame, target, statics[target], rows)
     beside = {name: np.array(column.texts, dtype=str) for name, column in statics.items() if column and _whole(column)}
     beside |= _grouping(frame, rows, grouping, said.group, keys)
     test, part = _own_split(statics, {target, *grouping})
-    dropped = {*taken, *([part] if part else []), *([order] if order else [])}
+    dropped = {*taken, *([part] if part else []), *orders}
     dropped |= {name for name in beside if names_groups(name)}
     names, said_of_columns = _channels(frame, rows, statics, dropped, label, features)
     values = _stacked([_numbers(frame[name]) for name in names], rows)

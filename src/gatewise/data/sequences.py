@@ -47,7 +47,7 @@ def read_sequences(
     """
     found = reader_of(source, "sequences").read(source)
     if isinstance(found, NamedArrays):
-        raw = from_arrays(found, reading.layout, len(features) if features is not None else None)
+        raw = from_arrays(found, reading.layout, reading.group, None if features is None else len(features))
     elif isinstance(found, FileRows):
         raw = from_files(found, reading, features)
     else:

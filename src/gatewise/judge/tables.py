@@ -172,12 +172,17 @@ def over_bar(plan: Plan, pairs: Pairs, arm: str, choices: float) -> Crossed:
     bar = merge(pairs.bar, group)
     reference = _reference(plan.metric, bar, merge(pairs.counts, group))
     over = pseudovalues(merge(pairs.losses[arm], group), reference) - pseudovalues(bar[None], reference)
-    return crossed(over, choices, reach=reach(plan), independent=independent)
+    return crossed(over, choices, reach=reach(plan, pairs.counts), independent=independent)
 
 
-def reach(plan: Plan) -> float:
-    """The largest difference in skill that one example can make; 0 where skill has no bound."""
-    return 1.0 if metric_named(plan.metric).unit == "accuracy" else 0.0
+def reach(plan: Plan, counts: NDArray[np.float64]) -> float:
+    """The largest difference in skill that one block can make, as a multiple of its share; 0 where skill has no bound.
+
+    Args:
+        plan: The locked plan.
+        counts: Examples in each block, shape (blocks,): a block of one example makes a difference of 1 at most.
+    """
+    return float(counts.max() / counts.mean()) if metric_named(plan.metric).unit == "accuracy" else 0.0
 
 
 def _grouping(plan: Plan, pairs: Pairs, loss: NDArray[np.float64]) -> tuple[int, int]:
