@@ -38,6 +38,14 @@ def every_part(task: Task) -> list[Parts]:
     ]
 
 
+def test_a_held_out_part_of_few_groups_is_not_offered() -> None:
+    """Fewer than five tested groups decide nothing; folds test all."""
+    few = replace(grouped(), groups=GROUPS % 12)
+
+    assert task_of(few, count=1).setting.splits.kind == "folds"
+    assert task_of(grouped(), count=1).setting.splits.kind == "holdout"
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 @pytest.mark.parametrize("make", [grouped, lambda: numbers(grouped())])
 def test_a_group_is_on_one_side_of_every_split(make: object, count: int) -> None:

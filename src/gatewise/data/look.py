@@ -61,7 +61,9 @@ def _refuse_alien(reading: Reading, source: object) -> None:
     """Refuse options that belong to a table."""
     given = {flag.removeprefix("--"): value for flag, value in reading.given.items()}
     # An older plan says gaps="keep" of every kind of data.
-    alien = [f"--{name}" for name, value in given.items() if name not in SEQUENCES and (name, value) != ("gaps", "keep")]
+    alien = [
+        f"--{name}" for name, value in given.items() if name not in SEQUENCES and (name, value) != ("gaps", "keep")
+    ]
     if alien:
         raise OptionError(
             f"{', '.join(alien)}: belongs to a table; got sequences from {_name(source, 'the arrays')}, "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gatewise.data.groups import FEWEST_TO_JUDGE
 from gatewise.data.prepare import Preparation, prepare
 from gatewise.data.reading import Reading
 from gatewise.data.sequences import as_sequences
@@ -116,7 +117,9 @@ class SequenceTask(ABC):
         if data.test_start is not None:
             return (_one(data.split, tuning, data.grouped),)
         folds = tuple(_folds(count, data.grouped) for count in (5, 3, 2) if count <= smallest)
-        return (*folds, _one("holdout", tuning, data.grouped))
+        few = data.groups is not None and (int(data.groups.max()) + 1) // HOLDOUT_FOLDS < FEWEST_TO_JUDGE
+        # Folds test every group; one part of a few groups could not be judged.
+        return folds if folds and few else (*folds, _one("holdout", tuning, data.grouped))
 
     @classmethod
     def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:
