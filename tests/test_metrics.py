@@ -28,6 +28,7 @@ def example(metric: Metric) -> tuple[np.ndarray, np.ndarray]:
         ("mse", [0.625, 4.5, 2.5]),
         ("mae", [0.75, 1.5, 1.5]),
         ("accuracy", [0.0, 1.0, 0.0]),
+        ("balanced-accuracy", [0.0, 1.0, 0.0]),
         (
             "log-loss",
             [sklearn.metrics.log_loss([k], softmax(o)[None], labels=[0, 1, 2]) for o, k in zip(*CLASSES, strict=True)],

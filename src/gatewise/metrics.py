@@ -37,7 +37,8 @@ class Metric:
         trained: The training loss, one of `gatewise.model.losses.LOSSES`; it sees the network's unit.
         chooses: The loss of each validation example that chooses steps and configurations; numbers are in the network's
             unit, which may be below 0 where the user's is not.
-        unit: What is shown: ``skill``, 1 - loss / the bar's loss; or ``accuracy``, 1 - loss, where a loss is 0 or 1.
+        unit: What is shown: ``skill``, 1 - loss / the bar's loss; or an accuracy, 1 - loss, where a loss counts errors.
+        balanced: Whether every class counts alike, however many examples it has; see `Balance`.
     """
 
     name: str
@@ -46,7 +47,41 @@ class Metric:
     loss: Loss
     trained: str
     chooses: Loss
-    unit: Literal["skill", "accuracy"] = "skill"
+    unit: Literal["skill", "accuracy", "balanced accuracy"] = "skill"
+    balanced: bool = False
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What makes every class count alike.
+
+    The mean recall of the classes does not add up over test blocks, for its denominators are the blocks' own. A mistake
+    on an example of a class with n_k of the n tested ones that counts n / (K n_k), and not 1, does: its mean over all
+    tested ones is 1 - the mean recall. To be right in that sense a network that was trained on the classes as often as
+    they come has to say the class whose share grew most: the largest output less the logarithm of the class's share.
+    Source of the shift: Menon et al. 2021, "Long-tail learning via logit adjustment", ICLR, section 4.
+
+    Attributes:
+        shares: Of each class among the examples that are learned from, shape (K,).
+        weights: What a mistake on an example of each class counts, shape (K,).
+    """
+
+    shares: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, learned: NDArray[np.int64], tested: NDArray[np.int64], classes: int) -> Balance:
+        """From the class numbers of the examples that are learned from, and of those that are tested."""
+        known, counted = np.bincount(learned, minlength=classes), np.bincount(tested, minlength=classes)
+        there = int((counted > 0).sum())
+        # A class that is not tested is scored in validation alone, as one of the usual size.
+        weights = np.where(counted > 0, len(tested) / (there * np.maximum(counted, 1)), 1.0)
+        return cls(known / len(learned), weights)
+
+    def outputs(self, predicted: NDArray[Any]) -> NDArray[np.float64]:
+        """Outputs as of examples of which every class has as many, shape (N, K)."""
+        found: NDArray[np.float64] = predicted.astype(np.float64) - np.log(np.maximum(self.shares, 1e-12))
+        return found
 
 
 def squared(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[np.float64]:
@@ -97,6 +132,16 @@ METRICS = (
     Metric("mae", "mean absolute error", "numbers", absolute, trained="absolute", chooses=absolute),
     # Accuracy has no gradient to train on, and too few values to choose by.
     Metric("accuracy", "accuracy", "classes", wrong, trained="cross-entropy", chooses=brier, unit="accuracy"),
+    Metric(
+        "balanced-accuracy",
+        "balanced accuracy",
+        "classes",
+        wrong,
+        trained="cross-entropy",
+        chooses=brier,
+        unit="balanced accuracy",
+        balanced=True,
+    ),
     Metric("log-loss", "log loss", "classes", cross_entropy, trained="cross-entropy", chooses=cross_entropy),
 )
 """All metrics. A task takes those of its kind of target; which of them it takes unless asked is the task's choice."""

@@ -66,7 +66,7 @@ def test_what_can_be_read() -> None:
     """Every format of files, tables first."""
     assert readable() == (
         "tables (.csv, .tsv and .txt, also with .gz, or .parquet) and sequences with a class or a number each "
-        "(.ts, .npz, or a folder with one *_TRAIN.ts and one *_TEST.ts)"
+        "(.ts, .npz, or a folder with one *_TRAIN.ts and one *_TEST.ts, or with a file for each sequence)"
     )
 
 
@@ -85,7 +85,7 @@ def test_the_other_kind_is_refused(tmp_path: Path) -> None:
 
 def test_named_arrays_that_lack_classes_are_no_table() -> None:
     """An X of three axes is meant as sequences, whatever the other names are."""
-    with pytest.raises(DataError, match="the mapping has no y, it holds X, labels"):
-        look({"X": X, "labels": [0, 1, 1, 0]})
+    with pytest.raises(DataError, match="the mapping has no y, it holds X, what"):
+        look({"X": X, "what": [0, 1, 1, 0]})
     with pytest.raises(OptionError, match="--target: belongs to a table; got sequences from the arrays"):
         look({"X": X, "y": [0, 1, 1, 0]}, Reading(target="y"))

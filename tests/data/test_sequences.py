@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from gatewise.data.sequences import comparable, read_sequences
+from gatewise.data.sequences import comparable, read_sequences, refuse_alike, refuse_untellable
 from gatewise.errors import DataError
 
 if TYPE_CHECKING:
@@ -23,7 +23,12 @@ Y = [10, 9, 9, 10]
 
 def read(source: object) -> SequenceSet:
     """As a comparison reads them."""
-    return comparable(read_sequences(source))
+    found = comparable(read_sequences(source))
+    if found.labels is not None:
+        refuse_untellable(found)
+    if found.numbers is not None:
+        refuse_alike(found, found.numbers)
+    return found
 
 
 def written(folder: Path, text: str | bytes, name: str = "Toy.ts") -> Path:
@@ -260,7 +265,8 @@ def test_ts_files_that_cannot_be_compared_on(tmp_path, text, message):
     [
         (
             {},
-            "is no data set: expected one file whose name ends in _TRAIN.ts and one that ends in _TEST.ts; it is empty",
+            "is no data set: expected one file whose name ends in _TRAIN.ts and one that ends in _TEST.ts; or a folder"
+            " for each class .*; it is empty",
         ),
         ({"a.csv": "y\n1\n"}, "is no data set: .*; it holds a.csv"),
         ({"A_TRAIN.ts": HEADER + LINES}, "is no data set: .*; it holds A_TRAIN.ts"),
@@ -327,12 +333,14 @@ def test_a_number_for_each_sequence(tmp_path: Path) -> None:
         ((X,), r"got 1 array.*; expected \(X, y\) or \(X, y, lengths\)"),
         ((X, Y, [3] * 4, 0), r"got 4 array.*; expected \(X, y\)"),
         ((X, None), "y is None; expected one class for each sequence"),
-        ({"X": X, "labels": Y}, r"the mapping has no y, it holds X, labels; expected numpy.savez\(file, X=X, y=y\)"),
+        ({"X": X, "what": Y}, r"the mapping has no y, it holds X, what; expected numpy.savez\(file, X=X, y=y\)"),
         ({}, r"a dict is not a set of sequences that can be read; expected a path, or arrays \(X, y\)"),
-        ((X, Y[:3]), r"y has shape \(3,\) for 4 sequences; expected one class each, shape \(4,\)"),
-        ((X, np.eye(4)), r"y has shape \(4, 4\) for 4 sequences; expected one class each"),
+        ((X, [*Y, 9]), r"y has shape \(5,\) for 4 sequences; expected one class each, shape \(4,\)"),
+        ((X, Y[:3]), r"X has shape \(4, 3, 2\) and y has 3 entries; .* on axis 2 of X, .* X.transpose\(1, 0, 2\)"),
+        ((X, np.ones((4, 4))), r"y has shape \(4, 4\) for 4 sequences; expected one class each.* such as y\[:, 0\]"),
+        ((X, np.ones((4, 3))), r"y has shape \(4, 3\), a label for each step; expected one for each sequence"),
         ((X, [1.0, 2.0, np.nan, 1.0]), r"y\[2\] is nan; expected a class for each sequence: leave that sequence out"),
-        ((X, [1.5, 2.5, np.inf, 1.0]), r"y\[2\] is inf, expected a number for each sequence: leave that sequence out"),
+        ((X, [1.5, 2.5, np.inf, 1.0]), r"y\[2\] is inf; expected a number for each sequence: leave that sequence out"),
         ((X, [1.5, 1.5, 1.5, 1.5]), "got the same number for every sequence to learn from"),
         ((X, [1 + 2j] * 4), "y holds complex128; expected classes as whole numbers, text or booleans"),
         ((X, [1, 1, 1, 1]), "all sequences are of one class, 1"),
@@ -380,7 +388,7 @@ def test_arrays_that_cannot_be_compared_on(source, message):
     [
         (b"", "data.npz is empty"),
         (b"garbage" * 99, r"data.npz is not an .npz file; expected numpy.savez\(file, X=X, y=y\)"),
-        ({"x": X, "y": Y}, "data.npz has no X, it holds x, y; expected numpy.savez"),
+        ({"z": X, "y": Y}, "data.npz has no X, it holds z, y; expected numpy.savez"),
         (
             {"X": np.array([[1], [1, 2]], dtype=object), "y": [0, 1]},
             "data.npz holds Python objects, which may run code",

@@ -1,11 +1,15 @@
 """Losses of the classification task."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import softmax
-from sklearn.metrics import brier_score_loss, log_loss
+from sklearn.metrics import balanced_accuracy_score, brier_score_loss, log_loss
+from synthetic import plan
 from tiny import sequences, task_of
 
+from gatewise.judge.tables import reach
 from gatewise.tasks.classify import Classify
 
 
@@ -66,3 +70,52 @@ def test_padding_is_over_and_not_missing(task: Classify) -> None:
 
     assert examples.learned.inputs.channels in (1, 2)
     assert (x[past] == 0).all()
+
+
+def unbalanced(test_start: int | None = None) -> Classify:
+    """Three sequences in four fall."""
+    data = replace(sequences(80, test_start=test_start), labels=(np.arange(80) % 4 == 0).astype(np.int64))
+    task = task_of(data, metric="balanced-accuracy")
+    assert isinstance(task, Classify)
+    task.setting = task.setting._replace(metric="balanced-accuracy")
+    return task
+
+
+@pytest.mark.parametrize("test_start", [None, 50])
+def test_balanced_accuracy_adds_up(test_start: int | None) -> None:
+    """The mean loss over all that is tested is 1 - scikit-learn's mean recall, however the tested ones are parted."""
+    task = unbalanced(test_start)
+    outputs = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)
+    assert task.balance is not None
+    said, losses, tested = task.balance.outputs(outputs).argmax(axis=1), [], []
+    for split in range(task.setting.splits.count):
+        parts = task.parts(split, "pair", 0)
+        losses.append(task.examples(parts).scores(outputs[parts.test], parts.test))
+        tested.append(parts.test)
+    ids = np.concatenate(tested)
+
+    expected = 1.0 - balanced_accuracy_score(task.labels[ids], said[ids])
+    assert np.concatenate(losses).mean() == pytest.approx(expected, rel=1e-12)
+
+
+def test_who_always_says_one_class_has_half_of_balanced_accuracy() -> None:
+    """Whichever it says; for plain accuracy nothing is kept in the plan."""
+    task = unbalanced(50)
+    parts = task.parts(0, "pair", 0)
+    for said in ([9.0, -9.0], [-9.0, 9.0]):
+        losses = task.examples(parts).scores(np.tile(np.array(said, dtype=np.float32), (30, 1)), parts.test)
+        assert losses.mean() == pytest.approx(0.5, rel=1e-12)
+    plain = task_of(sequences(80))
+    assert isinstance(plain, Classify)
+    assert (plain.balance, plain.setting.section["weights"]) == (None, [])
+
+
+def test_the_largest_difference_of_one_example_is_what_its_mistake_counts() -> None:
+    """For accuracy 1, where each block is one example; a large group makes as much more of one."""
+    section, counts = unbalanced(50).setting.section, np.ones(30)
+
+    assert reach(plan(metric="accuracy"), counts) == 1.0
+    assert reach(plan(metric="accuracy"), np.array([1.0, 1.0, 4.0])) == 2.0
+    balanced = plan().model_copy(update={"metric": "balanced-accuracy", "section": section})
+    assert reach(balanced, counts) == pytest.approx(max(section["weights"]))  # type: ignore[type-var, arg-type]
+    assert reach(plan(metric="log-loss"), counts) == 0.0

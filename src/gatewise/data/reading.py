@@ -21,10 +21,16 @@ class Reading:
         dates: Order of day, month and year where the dates leave it open: dmy, mdy or ymd.
         zone: Zone of times that are written without one, and of those to be shown.
         series: Columns that name the series of a long table, with commas between them; ``none`` for one series.
-        layout: Where the series stand in a table: long, wide or rows.
+        layout: Where the series stand in a table: long, wide or rows; or which axis of an array is time, ntc or nct.
+            Found where None.
         gaps: What to do with missing steps: fill, refuse or keep; None fills.
         decimal: The decimal mark of numbers in text, "." or ","; found where None.
         missing: Values that stand for a missing one, as they are written.
+        sequence: Columns that name the sequence of each row of a table, with commas between them.
+        order: Column that orders the rows of a sequence; found where None; ``none`` takes the rows as they come.
+        group: What names whose each sequence is: an array or a column; found where None; ``none`` for nothing.
+        resplit: Whether the data's own split is left aside.
+        split: How sequences without a split of their own are split: ``longer`` tests on the longer ones.
     """
 
     target: str | None = None
@@ -37,6 +43,11 @@ class Reading:
     gaps: str | None = None
     decimal: str | None = None
     missing: tuple[str, ...] | None = None
+    sequence: str | None = None
+    order: str | None = None
+    group: str | None = None
+    resplit: bool = False
+    split: str | None = None
 
     @classmethod
     def of(cls, asked: object) -> Reading:
@@ -58,7 +69,7 @@ class Reading:
     def given(self) -> dict[str, Any]:
         """What was said, by flag: ``{"--target": "sales"}``."""
         values = {f"--{found.name.replace('_', '-')}": getattr(self, found.name) for found in fields(self)}
-        return {flag: value for flag, value in values.items() if value is not None}
+        return {flag: value for flag, value in values.items() if value not in (None, False)}
 
 
 NOTHING_SAID = Reading()

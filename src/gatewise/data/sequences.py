@@ -7,42 +7,115 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatewise.data.arrays import from_arrays
+from gatewise.data.ends import ended
+from gatewise.data.groups import group_notes, grouped, refuse_single_groups
+from gatewise.data.labels import array_of
+from gatewise.data.longtable import from_files, said_of, to_sequences
 from gatewise.data.readers import reader_of
-from gatewise.data.readers.arrays import array_of
-from gatewise.data.readers.raw import RawSequences
-from gatewise.errors import DataError
-from gatewise.text import counted, listed, named
+from gatewise.data.readers.raw import FileRows, NamedArrays, RawSequences
+from gatewise.data.reading import NOTHING_SAID, Reading
+from gatewise.data.table import read_frame
+from gatewise.errors import DataError, OptionError
+from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from gatewise.data.shapes import SequenceSet
 
+UNBALANCED = 3.0
+"""Classes are unbalanced where the largest has this many times the sequences of the smallest."""
 
-def read_sequences(source: object) -> RawSequences:
+TEST_SHARE = 1.0 / 3.0
+"""About this share of the sequences is tested where the longer ones are."""
+
+
+def read_sequences(
+    source: object, reading: Reading = NOTHING_SAID, features: tuple[str, ...] | None = None
+) -> RawSequences:
     """Read sequences as they came: in their order, with or without classes or numbers.
 
     Args:
         source: What a reader of sequences takes: a ``.ts`` or ``.npz`` file, a folder with one ``*_TRAIN.ts`` and one
-            ``*_TEST.ts``, arrays, or a mapping of them.
+            ``*_TEST.ts`` or with a file for each sequence, arrays, or a mapping of them.
+        reading: How they are to be read.
+        features: Channels that a model was trained on, for sequences to predict on.
 
     Raises:
         DataError: If the source is none of these, or holds infinity or no value at all.
     """
-    raw = reader_of(source, "sequences").read(source)
-    assert isinstance(raw, RawSequences)  # a reader of sequences
-    _refuse_infinite(raw.sequences)
+    found = reader_of(source, "sequences").read(source)
+    if isinstance(found, NamedArrays):
+        raw = from_arrays(found, reading.layout, reading.group, None if features is None else len(features))
+    elif isinstance(found, FileRows):
+        raw = from_files(found, reading, features)
+    else:
+        assert isinstance(found, RawSequences)  # a reader of sequences
+        raw = _with_ends(found)
+    refuse_infinite(raw.sequences)
     return raw
 
 
-def comparable(raw: RawSequences) -> SequenceSet:
-    """The sequences that a comparison can be made on, those to test on at the end where the source marks them.
+def as_sequences(source: object, reading: Reading, features: tuple[str, ...]) -> SequenceSet:
+    """Sequences to predict on, read as those were that a model learned from.
+
+    Args:
+        source: What a reader of sequences takes, or a table where ``reading`` names the sequences of one.
+        reading: How the training data were read.
+        features: Channels that the model was trained on.
 
     Raises:
-        DataError: If they have neither classes nor numbers, or these cannot be learned and tested.
+        DataError: The source cannot be read.
+    """
+    if reading.sequence is None or reader_of(source).holds == "sequences":
+        return read_sequences(source, reading, features).sequences
+    raw = to_sequences(read_frame(source), said_of(reading), features)
+    refuse_infinite(raw.sequences)
+    return raw.sequences
+
+
+def comparable(raw: RawSequences, reading: Reading = NOTHING_SAID) -> SequenceSet:
+    """The sequences that a comparison can be made on, those to test on at the end where the source marks them.
+
+    Args:
+        raw: As `read_sequences` has them.
+        reading: How they are to be grouped and split.
+
+    Raises:
+        DataError: If they have neither classes nor numbers.
+        OptionError: If an option on groups or splits does not fit them.
     """
     if raw.lacks:
         raise DataError(raw.lacks)
-    sequences = raw.sequences if raw.test is None else _own_split(raw.sequences, raw.test)
-    return _tellable(sequences) if sequences.numbers is None else _varied(sequences)
+    raw = _resplit(raw) if reading.resplit else raw
+    sequences = grouped(raw, reading.group)
+    if raw.test is not None:
+        sequences = _own_split(sequences, raw.test)
+    if reading.split is not None:
+        sequences = _by_length(sequences, reading.split)
+    sequences = _present(sequences)
+    return replace(sequences, notes=(*sequences.notes, *group_notes(sequences), *_balance(sequences)))
+
+
+def _with_ends(raw: RawSequences) -> RawSequences:
+    """Sequences of unequal length, or with missing values behind their ends, as a file of text has them."""
+    found = raw.sequences
+    T = found.values.shape[1]
+    if (found.lengths < T).any():
+        return raw
+    within = ended(found.values)
+    notes = (*found.notes, *within.notes)
+    return replace(raw, sequences=replace(found, values=within.values, lengths=within.lengths, notes=notes))
+
+
+def _resplit(raw: RawSequences) -> RawSequences:
+    """The data without their own split."""
+    if raw.test is None and raw.sequences.test_start is None:
+        raise OptionError("--resplit: got data without a split of their own, which are split anyway; leave it out")
+    note = "the data's own split is left aside (--resplit)"
+    sequences = replace(raw.sequences, test_start=None, notes=(*raw.sequences.notes, note))
+    return replace(raw, sequences=sequences, test=None)
 
 
 def _own_split(sequences: SequenceSet, test: object) -> SequenceSet:
@@ -59,18 +132,54 @@ def _own_split(sequences: SequenceSet, test: object) -> SequenceSet:
             f"test is {marked[0]} for every sequence; expected False for those to learn from and True for those to "
             "test on: leave test out to have the sequences split by gatewise"
         )
-    order = np.argsort(marked, kind="stable")
+    return _tested_last(sequences, marked)
+
+
+def _by_length(sequences: SequenceSet, split: str) -> SequenceSet:
+    """The shorter sequences to learn from, the longer ones to test on; those of one length stay together."""
+    if split != "longer":
+        raise OptionError(f"--split {quoted(split)}: expected longer")
+    if sequences.test_start is not None:
+        raise OptionError("--split longer: got data with a split of their own; type --resplit too, to leave it aside")
+    lengths = sequences.lengths
+    known = np.unique(lengths)
+    if len(known) == 1:
+        raise OptionError(
+            f"--split longer: got sequences of {int(known[0]):,} steps each, expected different lengths; leave it out"
+        )
+    tested = np.array([(lengths > border).mean() for border in known[:-1]])
+    border = int(known[np.argmin(np.abs(tested - TEST_SHARE))])
+    marked = lengths > border
+    groups = sequences.groups
+    if groups is not None and len(np.intersect1d(groups[marked], groups[~marked])):
+        raise OptionError(
+            f"--split longer: got groups by {named(sequences.grouped)} with shorter and longer sequences, which cannot "
+            "be kept on one side; leave it out, or type --group none too"
+        )
+    note = f"tested on the {int(marked.sum()):,} sequences of more than {border:,} steps (--split longer)"
+    ordered = _tested_last(sequences, marked)
+    return replace(ordered, split=split, notes=(*ordered.notes, note))
+
+
+def _tested_last(sequences: SequenceSet, tested: NDArray[np.bool_]) -> SequenceSet:
+    order = np.argsort(tested, kind="stable")
     return replace(
         sequences,
         values=sequences.values[order],
         lengths=sequences.lengths[order],
         labels=None if sequences.labels is None else sequences.labels[order],
         numbers=None if sequences.numbers is None else sequences.numbers[order],
-        test_start=int(n - marked.sum()),
+        groups=None if sequences.groups is None else sequences.groups[order],
+        test_start=int(len(tested) - tested.sum()),
     )
 
 
-def _refuse_infinite(sequences: SequenceSet) -> None:
+def refuse_infinite(sequences: SequenceSet) -> None:
+    """Refuse infinity, and sequences without a single value.
+
+    Raises:
+        DataError: The message says where.
+    """
     if np.isnan(sequences.values).all():
         raise DataError(f"{sequences.source}: every value is missing; bring sequences that hold numbers")
     infinite = np.isinf(sequences.values)
@@ -82,39 +191,78 @@ def _refuse_infinite(sequences: SequenceSet) -> None:
         )
 
 
-def _tellable(sequences: SequenceSet) -> SequenceSet:
-    """The set without the classes that never occur, if what is left can be learned and tested."""
-    labels = sequences.labels
-    assert labels is not None  # or else `lacks` would say why not
-    sizes = np.bincount(labels, minlength=len(sequences.classes))
-    present = np.flatnonzero(sizes)
-    if len(present) < 2:
-        raise DataError(f"all sequences are of one class, {named(sequences.classes[present[0]])}; expected two or more")
-    if sizes[present].min() == 1:
-        single = [sequences.classes[k] for k in present if sizes[k] == 1]
+def refuse_untellable(sequences: SequenceSet) -> None:
+    """Refuse classes that cannot be learned and tested.
+
+    Raises:
+        DataError: All sequences are of one class, a class has a single sequence, or none to learn from.
+    """
+    labels, classes = sequences.labels, sequences.classes
+    assert labels is not None  # or else there is nothing to classify
+    sizes = np.bincount(labels, minlength=len(classes))
+    if len(classes) < 2:
+        raise DataError(f"all sequences are of one class, {named(classes[0])}; expected two or more")
+    if sizes.min() == 1:
+        single = [classes[k] for k in np.flatnonzero(sizes == 1)]
+        numbers = ". If these are numbers rather than classes, type --task regress" * _all_numbers(classes)
         raise DataError(
             f"a single sequence is of class {listed(single)}; expected two or more of each class: add sequences, "
-            "or leave the class out"
+            f"or leave the class out{numbers}"
         )
     learned = np.unique(labels[: sequences.test_start])
-    if len(learned) < len(present):
-        unseen = [sequences.classes[k] for k in present if k not in learned]
-        raise DataError(f"the training part has no sequence of class {listed(unseen)}, which the test part has")
-    if len(present) == len(sequences.classes):
-        return sequences
-    never = [name for k, name in enumerate(sequences.classes) if k not in present]
-    note = f"classes without a sequence left out: {listed(never)}"
-    classes = tuple(sequences.classes[k] for k in present)
-    return replace(sequences, labels=np.searchsorted(present, labels), classes=classes, notes=(*sequences.notes, note))
+    if len(learned) < len(classes):
+        unseen = [classes[k] for k in range(len(classes)) if k not in learned]
+        longer = ": leave out --split longer" if sequences.split == "longer" else ""
+        raise DataError(f"the training part has no sequence of class {listed(unseen)}, which the test part has{longer}")
+    refuse_single_groups(sequences)
 
 
-def _varied(sequences: SequenceSet) -> SequenceSet:
-    """The set, if its numbers can be told apart."""
-    assert sequences.numbers is not None
-    learned = sequences.numbers[: sequences.test_start]
+def _all_numbers(classes: tuple[str, ...]) -> bool:
+    try:
+        return bool(np.isfinite([float(name) for name in classes]).all())
+    except ValueError:
+        return False
+
+
+def refuse_alike(sequences: SequenceSet, numbers: NDArray[np.float64]) -> None:
+    """Refuse numbers that are all the same in the part to learn from.
+
+    Raises:
+        DataError: The message has the number.
+    """
+    learned = numbers[: sequences.test_start]
     if len(learned) < 2 or np.ptp(learned) == 0.0:
         raise DataError(
             f"{sequences.source}: got the same number for every sequence to learn from ({learned[0]:g}), expected "
             "different ones"
         )
-    return sequences
+
+
+def _present(sequences: SequenceSet) -> SequenceSet:
+    """The set without the classes that never occur."""
+    if sequences.labels is None:
+        return sequences
+    present = np.unique(sequences.labels)
+    if len(present) == len(sequences.classes):
+        return sequences
+    never = [name for k, name in enumerate(sequences.classes) if k not in present]
+    note = f"classes without a sequence left out: {listed(never)}"
+    classes = tuple(sequences.classes[k] for k in present)
+    labels = np.searchsorted(present, sequences.labels)
+    return replace(sequences, labels=labels, classes=classes, notes=(*sequences.notes, note))
+
+
+def _balance(sequences: SequenceSet) -> list[str]:
+    """A note on classes of which one has `UNBALANCED` times the sequences of another, or more."""
+    if sequences.labels is None or len(sequences.classes) < 2:
+        return []
+    sizes = np.bincount(sequences.labels, minlength=len(sequences.classes))
+    most, least = int(sizes.argmax()), int(sizes.argmin())
+    if sizes[most] < UNBALANCED * sizes[least]:
+        return []
+    return [
+        f"the classes are unbalanced, {named(sequences.classes[most])} {sizes[most]:,} and "
+        f"{named(sequences.classes[least])} {sizes[least]:,}: always the former is right on "
+        f"{sizes[most] / sizes.sum():.0%}; --metric balanced-accuracy counts every class alike, --metric log-loss "
+        "scores the shares"
+    ]

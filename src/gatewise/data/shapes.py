@@ -29,6 +29,11 @@ class SequenceSet:
         source: Name of the data, for display.
         notes: What reading changed or left out, one sentence each.
         numbers: The number of each sequence, shape (n,); None where the data bring classes, or nothing.
+        groups: Whose each sequence is, numbered from 0, shape (n,); those of one stay on one side of every split. None
+            where each stands alone.
+        grouped: What the groups are, by the name that the source has for it; empty without groups.
+        split: ``own`` or ``longer``: what decides which sequences stand from ``test_start`` on.
+        layout: How the axes of an array were read, ``ntc`` or ``nct``.
     """
 
     values: NDArray[np.float64]
@@ -40,11 +45,16 @@ class SequenceSet:
     source: str
     notes: tuple[str, ...] = ()
     numbers: NDArray[np.float64] | None = None
+    groups: NDArray[np.int64] | None = None
+    grouped: str = ""
+    split: str = "own"
+    layout: str = "ntc"
 
     def sha256(self) -> str:
-        """Hash of what decides the answer: values, lengths, labels or numbers, names and the data set's own split."""
+        """Hash of what decides the answer: values, lengths, labels or numbers, names, own split and groups."""
         names = json.dumps({"classes": self.classes, "features": self.features, "test_start": self.test_start})
-        return digest(names, self.values, self.lengths, self.labels if self.numbers is None else self.numbers)
+        grouped = () if self.groups is None else (self.groups,)
+        return digest(names, self.values, self.lengths, self.labels if self.numbers is None else self.numbers, *grouped)
 
     def describe(self) -> list[str]:
         """Say what was understood, a line each; `notes` say what reading changed."""
@@ -60,7 +70,10 @@ class SequenceSet:
             low, high, mean = self.numbers.min(), self.numbers.max(), self.numbers.mean()
             lines.append(f"a number each: {low:.6g} to {high:.6g}, mean {mean:.6g}")
         if self.test_start is not None:
-            lines.append(f"own split: {self.test_start:,} to learn from, {n - self.test_start:,} to test on")
+            split = "own split" if self.split == "own" else "the shorter to learn from, the longer to test on"
+            lines.append(f"{split}: {self.test_start:,} to learn from, {n - self.test_start:,} to test on")
+        if self.groups is not None:
+            lines.append(f"groups: {int(self.groups.max()) + 1:,} by {named(self.grouped)}")
         within = np.arange(self.values.shape[1]) < self.lengths[:, None]
         missing = (np.isnan(self.values) & within[:, :, None]).sum(axis=(0, 1))
         return [*lines, f"missing values: {missing_by_name(self.features, missing)}"]

@@ -1,4 +1,4 @@
-"""Sequence examples: stratified folds, validation draws, and the origins of a series."""
+"""Sequence examples: stratified folds, validation draws, whole groups on one side, and the origins of a series."""
 
 from __future__ import annotations
 
@@ -59,13 +59,80 @@ def validation_draw(labels: NDArray[np.int64], rng: np.random.Generator) -> NDAr
     return chosen
 
 
-def sequence_parts(training: NDArray[np.int64], test: NDArray[np.int64], validates: NDArray[np.bool_]) -> Parts:
-    """Parts of a split of sequences: each example is a block of its own.
+def deal_groups(
+    labels: NDArray[np.int64], groups: NDArray[np.int64], folds: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Deal whole groups to folds, each class as evenly as they allow; returns each example's fold, shape (n,).
+
+    The largest group comes first, equal ones in random order; each goes to the fold that holds least of its classes
+    so far, every class counted as a share of all it has. That keeps the sum of squares of these shares least, step
+    by step.
+    """
+    table, member = _group_table(labels, groups)
+    shares = table / table.sum(axis=0)
+    shuffled = rng.permutation(len(table))
+    fold = np.empty(len(table), dtype=np.int64)
+    held = np.zeros((folds, table.shape[1]))
+    for group in shuffled[np.argsort(-shares[shuffled].sum(axis=1), kind="stable")]:
+        alike, full = held @ shares[group], held.sum(axis=1)
+        fold[group] = np.lexsort((full, alike))[0]
+        held[fold[group]] += shares[group]
+    return fold[member]
+
+
+def draw_groups(labels: NDArray[np.int64], groups: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Draw whole groups for validation, as near to the share of each class as they allow; True for their examples.
+
+    Groups are taken in random order as long as each brings the drawn part nearer to `VALIDATION_SHARE` of every class.
+    The last group of a class stays in training; one group is drawn at least.
+    """
+    table, member = _group_table(labels, groups)
+    total = table.sum(axis=0)
+    chosen = np.zeros(len(table), dtype=bool)
+
+    def distance(group: int) -> float:
+        drawn = table[chosen].sum(axis=0) + (table[group] if group >= 0 else 0)
+        found: float = (((drawn / total) - VALIDATION_SHARE) ** 2).sum()
+        return found
+
+    def leaves(group: int) -> bool:
+        return bool((table[chosen].sum(axis=0) + table[group] < total).all())
+
+    order = rng.permutation(len(table))
+    for group in order:
+        if leaves(group) and distance(group) < distance(-1):
+            chosen[group] = True
+    if not chosen.any():
+        kept = [group for group in order if leaves(group)] or list(order)
+        chosen[min(kept, key=distance)] = True
+    return chosen[member]
+
+
+def _group_table(labels: NDArray[np.int64], groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Examples of each class in each group, shape (groups, classes), of those that occur; each example's group."""
+    member = np.unique(groups, return_inverse=True)[1]
+    label = np.unique(labels, return_inverse=True)[1]
+    table = np.zeros((member.max() + 1, label.max() + 1), dtype=np.int64)
+    np.add.at(table, (member, label), 1)
+    return table, member
+
+
+def sequence_parts(
+    training: NDArray[np.int64],
+    test: NDArray[np.int64],
+    validates: NDArray[np.bool_],
+    groups: NDArray[np.int64] | None = None,
+) -> Parts:
+    """Parts of a split of sequences: each example is a block of its own, or each group is one.
 
     Args:
         training: Examples not tested, by number.
         test: Examples tested.
         validates: For each of ``training``, whether it validates.
+        groups: The group of every example; None where each stands alone.
     """
     validation = training[validates]
-    return Parts(training[~validates], validation, test, np.arange(len(validation)), np.arange(len(test)))
+    if groups is None:
+        return Parts(training[~validates], validation, test, np.arange(len(validation)), np.arange(len(test)))
+    blocks = [np.unique(groups[part], return_inverse=True)[1].astype(np.int64) for part in (validation, test)]
+    return Parts(training[~validates], validation, test, *blocks)

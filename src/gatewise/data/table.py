@@ -17,7 +17,7 @@ from gatewise.data.layout import laid
 from gatewise.data.missing import proposals, without
 from gatewise.data.order import Ordered, in_order
 from gatewise.data.readers import reader_of
-from gatewise.data.readers.raw import RawSequences, Table
+from gatewise.data.readers.raw import Table
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.seasons import seasons
 from gatewise.data.series import Series, moment
@@ -59,7 +59,7 @@ def read_table(source: object, reading: Reading = NOTHING_SAID) -> Table:
             written in two ways.
     """
     read = reader_of(source, "table").read(source)
-    assert not isinstance(read, RawSequences)  # a reader of tables
+    assert isinstance(read, Table | pl.DataFrame)  # a reader of tables
     table = read if isinstance(read, Table) else Table(read)
     what = named(Path(source).name) if isinstance(source, str | Path) else "the table"
     if not table.frame.width or not table.frame.height:

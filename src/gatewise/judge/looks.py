@@ -102,7 +102,7 @@ def _decide(plan: Plan, tables: Tables, over: dict[str, Crossed], *, last: bool)
     difference = crossed(
         skills[first] - skills[second],
         choices[first] + choices[second],
-        reach=reach(plan),
+        reach=reach(plan, tables.counts),
         independent=tables.independent,
     )
     return decide(

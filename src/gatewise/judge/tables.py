@@ -172,12 +172,21 @@ def over_bar(plan: Plan, pairs: Pairs, arm: str, choices: float) -> Crossed:
     bar = merge(pairs.bar, group)
     reference = _reference(plan.metric, bar, merge(pairs.counts, group))
     over = pseudovalues(merge(pairs.losses[arm], group), reference) - pseudovalues(bar[None], reference)
-    return crossed(over, choices, reach=reach(plan), independent=independent)
+    return crossed(over, choices, reach=reach(plan, pairs.counts), independent=independent)
 
 
-def reach(plan: Plan) -> float:
-    """The largest difference in skill that one example can make; 0 where skill has no bound."""
-    return 1.0 if metric_named(plan.metric).unit == "accuracy" else 0.0
+def reach(plan: Plan, counts: NDArray[np.float64]) -> float:
+    """The largest difference in skill that one block can make, as a multiple of its share; 0 where skill has no bound.
+
+    Args:
+        plan: The locked plan.
+        counts: Examples in each block, shape (blocks,): a block of one example makes a difference of 1 at most, or of
+            what a mistake counts where classes are balanced.
+    """
+    if metric_named(plan.metric).unit == "skill":
+        return 0.0
+    mistake: float = max(plan.section.get("weights") or (1.0,))  # type: ignore[arg-type, type-var, assignment]
+    return mistake * float(counts.max() / counts.mean())
 
 
 def _grouping(plan: Plan, pairs: Pairs, loss: NDArray[np.float64]) -> tuple[int, int]:
@@ -189,7 +198,7 @@ def _grouping(plan: Plan, pairs: Pairs, loss: NDArray[np.float64]) -> tuple[int,
 
 def _reference(metric: str, bar: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """What skill is measured against: the number of examples for accuracy, else the bar's loss."""
-    return counts if metric_named(metric).unit == "accuracy" else bar
+    return bar if metric_named(metric).unit == "skill" else counts
 
 
 def _choice_variance(plan: Plan, pairs: Pairs, arm: str) -> float:

@@ -59,7 +59,7 @@ def _data(plan: Plan) -> str:
 
 def _metric(plan: Plan) -> str:
     unit = words.unit(plan.metric)
-    loss = "" if unit == "accuracy" else f"{metric_named(plan.metric).words}, scored as skill. "
+    loss = "" if unit != "skill" else f"{metric_named(plan.metric).words}, scored as skill. "
     return f"{loss}{words.UNITS[unit]}"
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 UNITS = {
     "skill": "Skill is 1 minus the loss over the baseline's loss: 0 is as good as the baseline, 1 is perfect.",
     "accuracy": "Accuracy is the share of test examples put in their right class.",
+    "balanced accuracy": "Balanced accuracy is the share of test examples put in their right class, mean over classes.",
 }
 
 MATCHES = {
@@ -34,7 +35,7 @@ CAUSES = {
 
 
 def unit(metric: str) -> str:
-    """What scores and differences are measured in: `skill` or `accuracy`."""
+    """What scores and differences are measured in: `skill`, `accuracy` or `balanced accuracy`."""
     return metric_named(metric).unit
 
 

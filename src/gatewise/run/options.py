@@ -105,11 +105,12 @@ class Options:
     )
     layout: str | None = row(
         DATA,
-        "Where several series stand: long (one below the other), wide (a column each) or rows (a row each).",
+        "Where several series stand in a table: long (one below the other), wide (a column each) or rows (a row each)."
+        " Which axis of an array is time: ntc (sequences, time, channels) or nct (sequences, channels, time).",
         default=None,
-        value="long|wide|rows",
-        shown="long",
-        check=optional(one_of("long", "wide", "rows")),
+        value="LAYOUT",
+        shown="long; of an array what its values tell",
+        check=optional(one_of("long", "wide", "rows", "ntc", "nct")),
         example="wide",
         before=None,
     )
@@ -141,6 +142,52 @@ class Options:
         value="VALUES",
         check=optional(_values),
         example="-200,999",
+        before=None,
+    )
+    sequence: str | None = row(
+        DATA,
+        "The column, or columns with commas between, that say which sequence each row of a table belongs to: --target"
+        " is then told of whole sequences.",
+        default=None,
+        value="COLUMN",
+        example="trial",
+        before=None,
+    )
+    order: str | None = row(
+        DATA,
+        "With --sequence: the column that orders the rows of a sequence; none takes them as they come.",
+        default=None,
+        value="COLUMN",
+        shown="found by itself",
+        example="time",
+        before=None,
+    )
+    group: str | None = row(
+        DATA,
+        "What says whose each sequence is, such as a subject: a column, or an array of an archive. Sequences of one"
+        " are kept on one side of every split; none keeps nothing together.",
+        default=None,
+        value="NAME",
+        shown="found by its name",
+        example="subject",
+        before=None,
+    )
+    resplit: bool = row(
+        DATA,
+        "Leave the data's own split into training and test aside.",
+        default=False,
+        typed=bool,
+        shown="the own split counts",
+        before=False,
+    )
+    split: str | None = row(
+        DATA,
+        "How sequences are split: longer learns from the shorter ones and tests on the longer.",
+        default=None,
+        value="longer",
+        shown="in folds, or as the data say",
+        check=optional(one_of("longer")),
+        example="longer",
         before=None,
     )
     task: str | None = row(

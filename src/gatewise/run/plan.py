@@ -35,7 +35,7 @@ class SplitPlan(Document):
     ``kind`` names the recipe for the task that made it and for words; everybody else asks for the five traits.
     """
 
-    kind: str = Field(description="origins, own, folds, holdout, ...")
+    kind: str = Field(description="origins, own, longer, folds, holdout, ...")
     count: int = Field(description="splits that every pair trains on")
     borders: tuple[int, ...] = Field(description="origins: first test row of each split, then the end of the series")
     block: int = Field(description="rows in one test block; 1 where each example is a block")
@@ -45,6 +45,11 @@ class SplitPlan(Document):
     serial: bool = Field(description="test blocks follow each other in time, so neighbours may be correlated")
     redrawn: bool = Field(description="each split trains on another draw of the same examples")
     last_saw_most: bool = Field(description="the last split trains on the most examples, so its models are handed over")
+    grouped: str = Field(
+        default="",
+        description="what names the groups whose examples are kept on one side of every split, each a test block, such"
+        " as subject; empty where each example stands alone",
+    )
 
 
 class Configuration(Document):

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import polars as pl
+from pydantic import Field, JsonValue
 from scipy import special
 
+from gatewise.data.sequences import refuse_untellable
 from gatewise.data.shapes import SequenceSet
-from gatewise.metrics import metric_named, metrics_of
+from gatewise.metrics import Balance, metric_named, metrics_of
 from gatewise.run.document import Document
 from gatewise.tasks.protocol import Described, Fresh, TaskWords
 from gatewise.tasks.sequences import (
@@ -17,7 +19,9 @@ from gatewise.tasks.sequences import (
     SequenceLearned,
     SequenceTask,
     fresh_sequences,
+    most_folds,
     parts_in_words,
+    reading_of,
     stored_inputs,
 )
 from gatewise.text import shorten
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
     from gatewise.data.shapes import Data
     from gatewise.data.windows import Parts
+    from gatewise.metrics import Loss
     from gatewise.run.options import Options
     from gatewise.run.plan import DataPlan, Setting, SplitPlan
 
@@ -38,6 +43,18 @@ class ClassifySection(Document):
     """What a plan says of a classification alone."""
 
     classes: tuple[str, ...]
+    reading: dict[str, JsonValue] = Field(default={}, description="how new sequences are read, by the options' names")
+    shares: tuple[float, ...] = Field(
+        default=(), description="balanced accuracy: share of each class among what is learned from; else empty"
+    )
+    weights: tuple[float, ...] = Field(
+        default=(), description="balanced accuracy: what a mistake on each class counts; else empty"
+    )
+
+    @property
+    def balance(self) -> Balance | None:
+        """What makes every class count alike; None where they count as often as they come."""
+        return Balance(np.array(self.shares), np.array(self.weights)) if self.shares else None
 
 
 class ClassifyExamples(SequenceInputs):
@@ -49,6 +66,7 @@ class ClassifyExamples(SequenceInputs):
         labels: Class numbers, shape (n,).
         learned: What the training part taught.
         metric: Name of the metric to score by.
+        balance: What makes every class count alike; None where they count as often as they come.
     """
 
     def __init__(
@@ -58,9 +76,10 @@ class ClassifyExamples(SequenceInputs):
         labels: NDArray[np.int64],
         learned: SequenceLearned,
         metric: str,
+        balance: Balance | None = None,
     ) -> None:
         super().__init__(values, lengths, learned.inputs)
-        self.learned, self._labels, self._metric = learned, labels, metric_named(metric)
+        self.learned, self._labels, self._metric, self._balance = learned, labels, metric_named(metric), balance
 
     def targets(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Class numbers, shape (N,)."""
@@ -68,13 +87,33 @@ class ClassifyExamples(SequenceInputs):
 
     def scores(self, outputs: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """The metric's loss of each sequence, shape (N,)."""
-        return self._metric.loss(outputs, self.targets(ids), 1.0)
+        return balanced(self._metric.loss, outputs, self.targets(ids), self._balance)
+
+
+def balanced(
+    loss: Loss, outputs: NDArray[Any], targets: NDArray[np.int64], balance: Balance | None
+) -> NDArray[np.float64]:
+    """A loss of each sequence, shape (N,), every class alike where ``balance`` is given."""
+    if balance is None:
+        return loss(outputs, targets, 1.0)
+    return loss(balance.outputs(outputs), targets, 1.0) * balance.weights[targets]
+
+
+def _balance(data: SequenceSet, asked: Options) -> dict[str, Any]:
+    """The section's fields for a metric that counts every class alike."""
+    if asked.metric is None or asked.metric not in Classify.metrics or not metric_named(asked.metric).balanced:
+        return {}
+    labels, start = data.labels, data.test_start
+    assert labels is not None
+    found = Balance.of(labels[:start], labels[start or 0 :], len(data.classes))
+    return {"shares": tuple(found.shares.tolist()), "weights": tuple(found.weights.tolist())}
 
 
 class Classify(SequenceTask):
     """The class of each sequence; see `Task`."""
 
     name: ClassVar[str] = "classify"
+    labelled: ClassVar[bool] = True
     metrics: ClassVar[tuple[str, ...]] = metrics_of("classes", first="accuracy")
 
     @classmethod
@@ -87,20 +126,24 @@ class Classify(SequenceTask):
         """What was read, as the plan records it."""
         assert isinstance(data, SequenceSet)
         common = cls.common(data, asked, len(data.classes))
-        return Described(common, ClassifySection(classes=data.classes).model_dump(mode="json"))
+        refuse_untellable(data)
+        section = ClassifySection(classes=data.classes, reading=reading_of(data, asked), **_balance(data, asked))
+        return Described(common, section.model_dump(mode="json"))
 
     @classmethod
     def splits(cls, data: Data, described: Described) -> tuple[SplitPlan, ...]:
         """The set's own split; else stratified folds as far as the smallest class goes, and one held-out part."""
         assert isinstance(data, SequenceSet)
         assert data.labels is not None
-        return cls.recipes(data, int(np.bincount(data.labels).min()))
+        smallest = int(np.bincount(data.labels).min()) if data.groups is None else most_folds(data, data.labels)
+        return cls.recipes(data, smallest)
 
     def __init__(self, data: Data, setting: Setting) -> None:
         assert isinstance(data, SequenceSet)
         assert data.labels is not None
         super().__init__(data, setting)
         self.labels = data.labels
+        self.balance = ClassifySection.model_validate(setting.section).balance
 
     def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The classes."""
@@ -108,7 +151,13 @@ class Classify(SequenceTask):
 
     def examples(self, parts: Parts) -> ClassifyExamples:
         """All sequences of the set, as the training part of ``parts`` teaches to see them."""
-        return ClassifyExamples(self.values, self.lengths, self.labels, self.learn(parts), self.setting.metric)
+        return ClassifyExamples(
+            self.values, self.lengths, self.labels, self.learn(parts), self.setting.metric, self.balance
+        )
+
+    def selection(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float64]:
+        """The loss of each sequence by which the metric chooses, shape (N,)."""
+        return balanced(metric_named(self.setting.metric).chooses, outputs, targets, self.balance)
 
     def trivial(self, targets: NDArray[np.int64], training: NDArray[np.int64]) -> NDArray[np.float32]:
         """Outputs of the guess by class frequency in the ``training`` targets."""
@@ -124,12 +173,14 @@ class Classify(SequenceTask):
     @classmethod
     def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
         """New sequences; the table has the class of each and the share of every class."""
-        found, classes = fresh_sequences(data, source), ClassifySection.model_validate(section).classes
+        found, known = fresh_sequences(data, section, source), ClassifySection.model_validate(section)
+        classes, balance = known.classes, known.balance
         ids = np.arange(len(found.lengths))
         examples = ClassifyExamples(found.values, found.lengths, np.zeros_like(ids), learned, "accuracy")
 
         def table(outputs: NDArray[np.float32]) -> pl.DataFrame:
-            shares = special.softmax(outputs.astype(np.float64), axis=1)
+            even = outputs.astype(np.float64) if balance is None else balance.outputs(outputs)
+            shares = special.softmax(even, axis=1)
             best = [classes[k] for k in shares.argmax(axis=1)]
             columns = [pl.Series("example", ids + 1), pl.Series("predicted", best)]
             return pl.DataFrame(columns + [pl.Series(f"p({c})", shares[:, k]) for k, c in enumerate(classes)])

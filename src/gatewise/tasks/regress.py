@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import polars as pl
 
+from gatewise.data.sequences import refuse_alike
 from gatewise.data.shapes import SequenceSet
 from gatewise.metrics import metric_named, metrics_of
 from gatewise.tasks.protocol import Described, Fresh, TaskWords
@@ -17,6 +18,7 @@ from gatewise.tasks.sequences import (
     SequenceTask,
     fresh_sequences,
     parts_in_words,
+    reading_of,
     stored_inputs,
 )
 
@@ -95,6 +97,7 @@ class Regress(SequenceTask):
     """The number of each sequence; see `Task`."""
 
     name: ClassVar[str] = "regress"
+    labelled: ClassVar[bool] = False
     metrics: ClassVar[tuple[str, ...]] = metrics_of("numbers", first="mae")
 
     @classmethod
@@ -104,13 +107,19 @@ class Regress(SequenceTask):
 
     @classmethod
     def describe(cls, data: Data, asked: Options) -> Described:
-        """What was read, as the plan records it; there is nothing that only this task knows."""
-        return Described(cls.common(data, asked, 1), {})
+        """What was read, as the plan records it."""
+        assert isinstance(data, SequenceSet)
+        common, numbers, reading = cls.common(data, asked, 1), numbers_of(data), reading_of(data, asked)
+        assert numbers is not None  # or else the task does not take the data
+        refuse_alike(data, numbers)
+        return Described(common, {"reading": reading} if reading else {})
 
     @classmethod
     def splits(cls, data: Data, described: Described) -> tuple[SplitPlan, ...]:
         """The set's own split; else folds with a fifth of the numbers' range in each, and one held-out part."""
-        return cls.recipes(data, described.data.examples // STRATA)
+        assert isinstance(data, SequenceSet)
+        most = described.data.examples // STRATA
+        return cls.recipes(data, most if data.groups is None else min(most, int(data.groups.max()) + 1))
 
     def __init__(self, data: Data, setting: Setting) -> None:
         assert isinstance(data, SequenceSet)
@@ -142,7 +151,7 @@ class Regress(SequenceTask):
     @classmethod
     def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
         """New sequences; the table has the number of each."""
-        found = fresh_sequences(data, source)
+        found = fresh_sequences(data, section, source)
         ids = np.arange(len(found.lengths))
         examples = RegressExamples(found.values, found.lengths, np.zeros(len(ids)), learned, "mae")
 

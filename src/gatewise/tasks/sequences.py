@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gatewise.data.groups import FEWEST_TO_JUDGE
 from gatewise.data.prepare import Preparation, prepare
-from gatewise.data.sequences import read_sequences
+from gatewise.data.reading import Reading
+from gatewise.data.sequences import as_sequences
 from gatewise.data.shapes import SequenceSet
-from gatewise.data.split import deal, sequence_parts, validation_draw
+from gatewise.data.split import deal, deal_groups, draw_groups, sequence_parts, validation_draw
 from gatewise.errors import DataError, OptionError
 from gatewise.metrics import metric_named
 from gatewise.run.plan import DataPlan, Setting, SplitPlan
 from gatewise.seeds import stream
 from gatewise.tasks.protocol import lacking
+from gatewise.text import shorten
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +69,11 @@ class SequenceTask(ABC):
     def __init__(self, data: Data, setting: Setting) -> None:
         assert isinstance(data, SequenceSet)
         self.values, self.lengths, self.test_start = data.values, data.lengths, data.test_start
+        self.groups = data.groups
         self.setting = setting
+
+    labelled: ClassVar[bool]
+    """Whether strata are classes, which have to be learned to be told."""
 
     @abstractmethod
     def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -96,16 +103,23 @@ class SequenceTask(ABC):
 
         Args:
             data: The sequences.
-            smallest: Size of the smallest group that has to be in every fold.
+            smallest: Most folds that can each have a share of everything: the size of the smallest class, in groups
+                where sequences have them.
         """
         assert isinstance(data, SequenceSet)
         n = len(data.lengths)
         training = data.test_start or n - -(-n // HOLDOUT_FOLDS)
         tuning = 3 if 6 <= training < 300 else 1
+        if data.groups is not None:
+            learned = data.groups if data.test_start is None else data.groups[: data.test_start]
+            kept = len(np.unique(learned))
+            tuning = 3 if tuning == 3 and (kept if data.test_start else kept - -(-kept // HOLDOUT_FOLDS)) >= 3 else 1
         if data.test_start is not None:
-            return (_one("own", tuning),)
-        folds = tuple(_folds(count) for count in (5, 3, 2) if count <= smallest)
-        return (*folds, _one("holdout", tuning))
+            return (_one(data.split, tuning, data.grouped),)
+        folds = tuple(_folds(count, data.grouped) for count in (5, 3, 2) if count <= smallest)
+        few = data.groups is not None and (int(data.groups.max()) + 1) // HOLDOUT_FOLDS < FEWEST_TO_JUDGE
+        # Folds test every group; one part of a few groups could not be judged.
+        return folds if folds and few else (*folds, _one("holdout", tuning, data.grouped))
 
     @classmethod
     def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:
@@ -122,20 +136,31 @@ class SequenceTask(ABC):
         of a split never change.
         """
         training, test = self._outer(split)
-        strata, folds = self.strata(training), self.setting.splits.tuning_folds
+        folds = self.setting.splits.tuning_folds
         if phase == "tune":
             draw %= folds
         if phase == "tune" and folds > 1:
-            rng = self._rng("tune", split)
-            return sequence_parts(training, test, deal(strata, folds, rng) == draw)
-        return sequence_parts(training, test, validation_draw(strata, self._rng(phase, split, draw)))
+            validates = self._dealt(training, folds, self._rng("tune", split)) == draw
+        else:
+            validates = self._drawn(training, self._rng(phase, split, draw))
+        return sequence_parts(training, test, validates, self.groups)
+
+    def _dealt(self, ids: NDArray[np.int64], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """The fold of each of ``ids``; those of one group are in one."""
+        strata = self.strata(ids)
+        return deal(strata, folds, rng) if self.groups is None else deal_groups(strata, self.groups[ids], folds, rng)
+
+    def _drawn(self, ids: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.bool_]:
+        """Which of ``ids`` validate; those of one group all do or none."""
+        strata = self.strata(ids)
+        return validation_draw(strata, rng) if self.groups is None else draw_groups(strata, self.groups[ids], rng)
 
     def _outer(self, split: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         splits, everything = self.setting.splits, np.arange(len(self.lengths))
-        if splits.kind == "own":
+        if self.test_start is not None:
             return everything[: self.test_start], everything[self.test_start :]
         folds = HOLDOUT_FOLDS if splits.kind == "holdout" else splits.count
-        tested = deal(self.strata(everything), folds, self._rng("folds")) == split
+        tested = self._dealt(everything, folds, self._rng("folds")) == split
         return everything[~tested], everything[tested]
 
     def _rng(self, *names: str | int) -> np.random.Generator:
@@ -151,8 +176,12 @@ class SequenceTask(ABC):
         return metric_named(self.setting.metric).chooses(outputs, targets, 1.0)
 
     def lacks(self, split: int, parts: Parts) -> str | None:
-        """Every part has an example."""
-        return lacking(parts)
+        """Every part has an example; where groups decide who is where, training has every stratum that is tested."""
+        found = lacking(parts)
+        if found is None and self.groups is not None and self.labelled:
+            unseen = np.setdiff1d(self.strata(parts.test), self.strata(parts.train))
+            return "training" if len(unseen) else None
+        return found
 
     def learn(self, parts: Parts) -> SequenceLearned:
         """Learn the scale of the channels from the training sequences alone."""
@@ -170,13 +199,34 @@ class SequenceTask(ABC):
         return tuple(np.flatnonzero(np.isnan(self._training_steps(parts)).any(axis=0)).tolist())
 
 
-def fresh_sequences(data: DataPlan, source: object) -> SequenceSet:
+def most_folds(data: SequenceSet, strata: NDArray[np.int64]) -> int:
+    """Most folds of which each can have its share of every stratum: the groups that the scarcest one is spread over."""
+    assert data.groups is not None
+    pairs = np.unique(np.stack([data.groups, strata]), axis=1)
+    return int(np.bincount(pairs[1]).min())
+
+
+def reading_of(data: Data, asked: Options) -> dict[str, Any]:
+    """How new sequences are to be read, as the section keeps it: what was said, and what was found of an array."""
+    assert isinstance(data, SequenceSet)
+    said: dict[str, Any] = {"layout": "nct"} if data.layout == "nct" else {}
+    if asked.sequence is not None:
+        said |= {"sequence": asked.sequence, "order": asked.order}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def fresh_sequences(data: DataPlan, section: dict[str, Any], source: object) -> SequenceSet:
     """New sequences with the channels that a model was trained on.
+
+    Args:
+        data: The plan's common part.
+        section: The plan's section, which says how they are to be read.
+        source: What the user brings.
 
     Raises:
         DataError: They have others.
     """
-    found = read_sequences(source).sequences
+    found = as_sequences(source, Reading(**section.get("reading", {})), data.features)
     if len(found.features) != len(data.features):
         raise DataError(
             f"got sequences of {len(found.features)} channels, expected {len(data.features)}. Bring sequences with the"
@@ -189,10 +239,12 @@ def parts_in_words(splits: SplitPlan) -> str:
     """How training and test parts are divided, for a reader."""
     texts = {
         "own": "The data set's own training and test parts.",
+        "longer": "The shorter sequences are learned from, the longer ones tested.",
         "folds": f"{splits.count} stratified folds: every example is tested once in each pair.",
         "holdout": "One held-out stratified part; the rest is trained on.",
     }
-    return texts[splits.kind]
+    kept = f" Sequences of one {shorten(splits.grouped)} are kept on one side." if splits.grouped else ""
+    return texts[splits.kind] + kept
 
 
 def stored_inputs(stored: dict[str, Any]) -> Preparation:
@@ -200,8 +252,8 @@ def stored_inputs(stored: dict[str, Any]) -> Preparation:
     return Preparation.of(stored["inputs"])
 
 
-def _one(kind: str, tuning_folds: int) -> SplitPlan:
-    """The set's own split, or one held-out part."""
+def _one(kind: str, tuning_folds: int, grouped: str = "") -> SplitPlan:
+    """The set's own split, the longer sequences, or one held-out part."""
     return SplitPlan(
         kind=kind,
         count=1,
@@ -213,10 +265,11 @@ def _one(kind: str, tuning_folds: int) -> SplitPlan:
         serial=False,
         redrawn=False,
         last_saw_most=False,
+        grouped=grouped,
     )
 
 
-def _folds(count: int) -> SplitPlan:
+def _folds(count: int, grouped: str = "") -> SplitPlan:
     """Stratified folds. What one fold's fits say must not widen or lengthen the search of another, which tests them."""
     return SplitPlan(
         kind="folds",
@@ -229,4 +282,5 @@ def _folds(count: int) -> SplitPlan:
         serial=False,
         redrawn=True,
         last_saw_most=False,
+        grouped=grouped,
     )

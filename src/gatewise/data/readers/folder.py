@@ -1,4 +1,4 @@
-"""A data set of the UCR and UEA archives: a folder with one training and one test file."""
+"""A folder of sequences: the two files of the UCR and UEA archives, a folder a class, or files beside a label table."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatewise.data.readers.files import WANTED as FILES
+from gatewise.data.readers.files import file_rows
 from gatewise.data.readers.raw import RawSequences
 from gatewise.data.readers.ts import TsFile, as_set, read_ts
 from gatewise.data.source import entries
@@ -14,8 +16,9 @@ from gatewise.text import listed, named, quoted
 
 if TYPE_CHECKING:
     from gatewise.data.readers.protocol import Holds
+    from gatewise.data.readers.raw import FileRows
 
-WANTED = "expected one file whose name ends in _TRAIN.ts and one that ends in _TEST.ts"
+WANTED = f"expected one file whose name ends in _TRAIN.ts and one that ends in _TEST.ts; or {FILES}"
 
 
 class Folder:
@@ -23,28 +26,32 @@ class Folder:
 
     holds: Holds = "sequences"
     endings: tuple[str, ...] = ("_train.ts", "_test.ts")
-    reads = "a folder with one *_TRAIN.ts and one *_TEST.ts"
+    reads = "a folder with one *_TRAIN.ts and one *_TEST.ts, or with a file for each sequence"
 
     def takes(self, source: object) -> bool:
         """Whether the source is a folder; `read` says what a folder has to hold."""
         return isinstance(source, str | Path) and Path(source).is_dir()
 
-    def read(self, source: str | Path) -> RawSequences:
-        """Read both files as one set."""
+    def read(self, source: str | Path) -> RawSequences | FileRows:
+        """Read both files, or the file of every sequence, as one set."""
         path = Path(source)
-        train, test = (read_ts(part) for part in _pair(path))
-        return _one_set(train, test, named(path.resolve().name))
+        there = [entry for entry in entries(path) if not entry.name.startswith(".")]
+        pair = _pair(there)
+        if pair is not None:
+            train, test = (read_ts(part) for part in pair)
+            return _one_set(train, test, named(path.resolve().name))
+        rows = file_rows(path)
+        if rows is None:
+            held = f"it holds {listed(entry.name for entry in there)}" if there else "it is empty"
+            raise DataError(f"the folder {quoted(path, 120)} is no data set: {WANTED}; {held}")
+        return rows
 
 
-def _pair(folder: Path) -> tuple[Path, Path]:
+def _pair(there: list[Path]) -> tuple[Path, Path] | None:
     """The training and the test file, if there is exactly one of each."""
-    there = entries(folder)
     train = [path for path in there if path.name.lower().endswith("_train.ts")]
     test = [path for path in there if path.name.lower().endswith("_test.ts")]
-    if len(train) != 1 or len(test) != 1:
-        held = f"it holds {listed(path.name for path in there)}" if there else "it is empty"
-        raise DataError(f"the folder {quoted(folder, 120)} is no data set: {WANTED}; {held}")
-    return train[0], test[0]
+    return (train[0], test[0]) if len(train) == len(test) == 1 else None
 
 
 def _one_set(train: TsFile, test: TsFile, source: str) -> RawSequences:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     import polars as pl
 
-    from gatewise.data.readers.raw import RawSequences, Table
+    from gatewise.data.readers.raw import Found, Table
 
 Holds = Literal["table", "sequences"]
 
@@ -29,7 +29,7 @@ class Reader(Protocol):
         """Whether the source is of this format, by its name or type alone. A path is known to exist."""
         ...
 
-    def read(self, source: Any) -> pl.DataFrame | Table | RawSequences:
+    def read(self, source: Any) -> pl.DataFrame | Table | Found:
         """Read a source that it takes: a table as it is written, with or without notes, or sequences in their order.
 
         Raises:

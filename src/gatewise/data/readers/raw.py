@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
     from numpy.typing import NDArray
@@ -64,17 +64,60 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class RawSequences:
-    """What a reader found; enough to predict on, not yet checked for a comparison.
+    """Sequences in the order of the source; enough to predict on, not yet checked for a comparison.
 
     Attributes:
         sequences: In the order of the source.
         lacks: Why they have neither classes nor numbers, a sentence for the user; empty where they have.
         test: What the source calls ``test``, to be one boolean a sequence; None where it has no such array.
+        beside: What else the source says of each sequence, by name, shape (n,) each: it may name groups.
     """
 
     sequences: SequenceSet
     lacks: str = ""
     test: object = None
+    beside: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NamedArrays:
+    """Arrays by name; what each one is, and which axis of X is time, is still to be found out.
+
+    Attributes:
+        arrays: As the source has them.
+        source: Name of the data, for display.
+        lacks: What to say where there is no y; empty for a message that lists the names.
+        unread: Names of arrays that could not be read, such as those that hold Python objects.
+    """
+
+    arrays: Mapping[str, Any]
+    source: str
+    lacks: str = ""
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class FileRows:
+    """The rows of many files below each other, a sequence a file.
+
+    Attributes:
+        frame: All rows; ``key``, and ``label`` and ``part`` where the source has them, are among its columns.
+        source: Name of the data, for display.
+        key: Column with the name of each row's file.
+        label: Column with the class or number of each row's file; None where the source has none.
+        lacks: What to say where there is no label.
+    """
+
+    frame: pl.DataFrame
+    source: str
+    key: str
+    label: str | None
+    lacks: str = ""
+    notes: tuple[str, ...] = ()
+
+
+Found = RawSequences | NamedArrays | FileRows
+"""What a reader of sequences gives."""
 
 
 def natural(names: Sequence[str]) -> tuple[str, ...]:
