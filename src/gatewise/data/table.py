@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from gatewise.data.calendar import find_calendar
 from gatewise.data.columns import numbers
@@ -32,7 +33,6 @@ from gatewise.text import counted, listed, named, quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import polars as pl
     from numpy.typing import NDArray
 
     from gatewise.data.calendar import Calendar
