@@ -287,25 +287,27 @@ FAULTS = [
         "test_table.py",
     ),
     Fault(
-        "decimal-comma-by-the-last-column",
+        "two-decimal-marks-in-one-table",
         "data",
-        "certain |= not known",
-        "certain = not known",
-        "test_table.py",
+        "if len(places) == 2:",
+        "if len(places) == 3:",
+        "test_text.py",
     ),
     Fault(
         "last-row-of-a-table-lost",
         "data",
-        "frame = frame.filter(pl.int_range(pl.len()) <= pl.any_horizontal",
-        "frame = frame.filter(pl.int_range(pl.len()) < pl.any_horizontal",
+        """    if rest:
+        yield rest""",
+        """    if rest and not rest:
+        yield rest""",
         "test_table.py",
     ),
     Fault(
-        "upper-of-the-middle-two-steps",
+        "rarest-distance-is-the-step",
         "data",
-        "middle = np.partition(distances, (len(distances) - 1) // 2)[(len(distances) - 1) // 2]",
-        "middle = np.partition(distances, len(distances) // 2)[len(distances) // 2]",
-        "test_table.py",
+        "return values[counts.argmax()] if common",
+        "return values[counts.argmin()] if common",
+        "test_steps.py",
     ),
     Fault(
         "ts-lengths-not-compared-with-the-first",
@@ -317,8 +319,8 @@ FAULTS = [
     Fault(
         "own-split-counts-the-tested",
         "data",
-        "test_start=int(n - marked.sum())",
-        "test_start=int(marked.sum())",
+        "test_start=int(len(tested) - tested.sum())",
+        "test_start=int(tested.sum())",
         "test_sequences.py",
     ),
     Fault(

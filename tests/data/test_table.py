@@ -229,7 +229,7 @@ def test_given_features_come_in_their_order(tmp_path):
         (timedelta(hours=1), 24, "1 hour"),
         (timedelta(days=1), 7, "1 day"),
         (timedelta(days=7), 52, "1 week"),
-        (timedelta(seconds=2.5), 24, "2.5 seconds"),
+        (timedelta(seconds=2.5), 24, "2,500 milliseconds"),
         (timedelta(hours=5), 1, "5 hours"),
         ("1mo", 12, "1 month"),
         ("1q", 4, "3 months"),

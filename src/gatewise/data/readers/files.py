@@ -9,7 +9,7 @@ import polars as pl
 from gatewise.data.columns import known_text
 from gatewise.data.readers.delimited import Delimited
 from gatewise.data.readers.parquet import Parquet
-from gatewise.data.readers.raw import FileRows
+from gatewise.data.readers.raw import FileRows, Table
 from gatewise.data.source import entries, has_ending
 from gatewise.errors import DataError
 from gatewise.text import counted, listed, named, quoted
@@ -185,7 +185,8 @@ def _beside(frame: pl.DataFrame, file: File, folder: Path) -> pl.DataFrame:
 
 
 def _read(path: Path) -> pl.DataFrame:
-    frame = next(reader for reader in TABLES if reader.takes(path)).read(path)
+    read = next(reader for reader in TABLES if reader.takes(path)).read(path)
+    frame = read.frame if isinstance(read, Table) else read
     assert isinstance(frame, pl.DataFrame)  # a reader of tables
     if not frame.height:
         raise DataError(f"{quoted(path.name)} has no rows; expected one for each step of its sequence")
