@@ -106,11 +106,12 @@ class Options:
     layout: str | None = row(
         DATA,
         "Where several series stand in a table: long (one below the other), wide (a column each) or rows (a row each)."
-        " Which axis of an array is time: ntc (sequences, time, channels) or nct (sequences, channels, time).",
+        " Which axis of an array is time: ntc (sequences, time, channels) or nct (sequences, channels, time). Of a"
+        " text: ucr for sequences, one a line, the class first.",
         default=None,
         value="LAYOUT",
         shown="long; of an array what its values tell",
-        check=optional(one_of("long", "wide", "rows", "ntc", "nct")),
+        check=optional(one_of("long", "wide", "rows", "ntc", "nct", "ucr")),
         example="wide",
         before=None,
     )
@@ -142,6 +143,16 @@ class Options:
         value="VALUES",
         check=optional(_values),
         example="-200,999",
+        before=None,
+    )
+    sheet: str | None = row(
+        DATA,
+        "The sheet of a workbook, or the file of an archive, to read.",
+        default=None,
+        value="NAME",
+        shown="the only one",
+        check=optional(text),
+        example="2024",
         before=None,
     )
     sequence: str | None = row(
