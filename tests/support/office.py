@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -25,7 +28,9 @@ def write_xlsx(path: Path, sheets: dict[str, Cells], merged: tuple[str, ...] = (
             f'<Relationships xmlns="{PACKAGE}"><Relationship Id="r1" Type="{RELATED}/officeDocument" '
             'Target="xl/workbook.xml"/></Relationships>',
         )
-        parts = "".join(f'<sheet name="{escape(n)}" sheetId="{i}" r:id="r{i}"/>' for i, n in zip(numbers, sheets))
+        parts = "".join(
+            f'<sheet name="{escape(n)}" sheetId="{i}" r:id="r{i}"/>' for i, n in zip(numbers, sheets, strict=True)
+        )
         book.writestr(
             "xl/workbook.xml",
             f'<workbook xmlns="{SHEET}" xmlns:r="{RELATED}"><sheets>{parts}</sheets></workbook>',
@@ -40,7 +45,7 @@ def write_xlsx(path: Path, sheets: dict[str, Cells], merged: tuple[str, ...] = (
             f'<styleSheet xmlns="{SHEET}"><cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="22"/><xf numFmtId="14"/>'
             "</cellXfs></styleSheet>",
         )
-        for number, cells in zip(numbers, sheets.values()):
+        for number, cells in zip(numbers, sheets.values(), strict=True):
             rows = "".join(f'<row r="{r}">{_row(r, row)}</row>' for r, row in enumerate(cells, 1))
             merges = "".join(f'<mergeCell ref="{ref}"/>' for ref in merged if number == 1)
             merges = f"<mergeCells>{merges}</mergeCells>" if merges else ""
@@ -92,5 +97,5 @@ def _ods_cell(value: object) -> str:
     if isinstance(value, datetime.date):
         return f'<table:table-cell office:value-type="date" office:date-value="{value.isoformat()}"/>'
     if isinstance(value, int | float):
-        return f'<table:table-cell office:value-type="float" office:value="{value!r}"/>'
+        return f'<table:table-cell office:value-type="float" office:value="{value + 0!r}"/>'
     return f'<table:table-cell office:value-type="string"><text:p>{escape(str(value))}</text:p></table:table-cell>'

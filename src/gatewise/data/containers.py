@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import bz2
 import gzip
 import lzma
 import re
+import shutil
 import tarfile
 import tempfile
 import zipfile
@@ -15,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from gatewise.data.source import has_ending
+from gatewise.data.source import has_ending, unreadable
 from gatewise.errors import DataError
 from gatewise.text import named, quoted
 
@@ -35,7 +37,7 @@ MOST_FILES = 20_000
 
 _PIECE = 1 << 20
 
-_PACKED: dict[str, Callable[[Path], IO[bytes]]] = {
+_PACKED: dict[str, Callable[..., Any]] = {
     ".gz": gzip.open,
     ".xz": lzma.open,
     ".bz2": bz2.open,
@@ -57,13 +59,6 @@ class Unpacked(NamedTuple):
 
     path: Path
     names: tuple[str, ...] = ()
-
-
-class _Kept(NamedTuple):
-    """What was unpacked, and the folder that is removed with it."""
-
-    unpacked: Unpacked
-    folder: tempfile.TemporaryDirectory[str]
 
 
 def is_container(source: object) -> bool:
@@ -89,24 +84,36 @@ def unpacked(path: Path, wanted: Callable[[str], bool]) -> Unpacked:
         DataError: If it is damaged, protected by a password, or larger than the bounds.
     """
     stat = path.stat()
-    return _unpacked(path, stat.st_mtime_ns, stat.st_size, wanted).unpacked
+    return _unpacked(path, stat.st_mtime_ns, stat.st_size, wanted)
+
+
+def own_folder() -> Path:
+    """A folder that is removed when the program ends."""
+    folder = Path(tempfile.mkdtemp(prefix="gatewise-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @lru_cache(maxsize=8)
-def _unpacked(path: Path, _changed: int, size: int, wanted: Callable[[str], bool]) -> _Kept:
+def _unpacked(path: Path, _changed: int, size: int, wanted: Callable[[str], bool]) -> Unpacked:
     """The unpacked path, kept by path, time of change and size."""
-    folder = tempfile.TemporaryDirectory(prefix="gatewise-", ignore_cleanup_errors=True)
+    folder = own_folder()
     bound = _Bound(path, size)
     try:
         if has_ending(path, (".zip",)):
-            return _Kept(_from_zip(path, Path(folder.name), bound, wanted), folder)
+            return _from_zip(path, folder, bound, wanted)
         if has_ending(path, _TARS):
-            return _Kept(_from_tar(path, Path(folder.name), bound, wanted), folder)
-        target = Path(folder.name) / inner_name(path.name)
+            return _from_tar(path, folder, bound, wanted)
+        target = folder / inner_name(path.name)
         ending = next(ending for ending in _PACKED if has_ending(path, (ending,)))
         with _PACKED[ending](path) as packed:
             bound.copy(packed, target)
-        return _Kept(Unpacked(target), folder)
+        return Unpacked(target)
+    except DataError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    except PermissionError as error:
+        raise unreadable(path) from error
     except _ERRORS as error:
         raise DataError(
             f"{named(path.name)} cannot be unpacked: {quoted(error, 80)}; check that the file is whole"
@@ -126,7 +133,7 @@ class _Bound:
     def declared(self, size: int, files: int) -> None:
         """Check what an archive says of itself before anything is unpacked."""
         if size > self.most:
-            raise self._too_large(f"{size:,} bytes")
+            raise self.too_large(f"{size:,} bytes")
         if files > MOST_FILES:
             raise DataError(
                 f"{named(self.path.name)} holds {files:,} files; at most {MOST_FILES:,} are read: stack them"
@@ -137,7 +144,7 @@ class _Bound:
         piece = stream.read(_PIECE)
         self.left -= len(piece)
         if self.left < 0:
-            raise self._too_large("more")
+            raise self.too_large("more bytes")
         return piece
 
     def copy(self, stream: IO[bytes], target: Path) -> None:
@@ -147,9 +154,10 @@ class _Bound:
             while piece := self.read(stream):
                 opened.write(piece)
 
-    def _too_large(self, got: str) -> DataError:
+    def too_large(self, got: str) -> DataError:
+        """The error for a file that unpacks to too much."""
         return DataError(
-            f"{named(self.path.name)} would be {got} unpacked; at most {self.most:,} bytes are read, {MOST_TIMES} "
+            f"{named(self.path.name)} has {got} unpacked; at most {self.most:,} bytes are read, {MOST_TIMES} "
             "times its size: unpack it yourself if you trust it, and give the file in it"
         )
 
@@ -170,7 +178,7 @@ def _from_zip(path: Path, folder: Path, bound: _Bound, wanted: Callable[[str], b
 def _from_tar(path: Path, folder: Path, bound: _Bound, wanted: Callable[[str], bool]) -> Unpacked:
     there: list[str] = []
     inside: list[str] = []
-    with _plain(path) as plain, tarfile.open(fileobj=_Counted(plain, bound), mode="r|") as archive:
+    with _plain(path, bound) as plain, tarfile.open(fileobj=plain, mode="r|") as archive:
         for member in archive:
             if not member.isfile():
                 continue
@@ -198,17 +206,18 @@ class _Counted:
         piece = self.stream.read(size)
         self.bound.left -= len(piece)
         if self.bound.left < 0:
-            raise self.bound._too_large("more")
+            raise self.bound.too_large("more bytes")
         return piece
 
 
 @contextmanager
-def _plain(path: Path) -> Iterator[IO[bytes]]:
+def _plain(path: Path, bound: _Bound) -> Iterator[Any]:
+    """The bytes of a tar archive, unpacked and counted."""
     name = path.name.lower()
     name = next((name.removesuffix(short) + long for short, long in _SHORT.items() if name.endswith(short)), name)
     opener: Any = next((opener for ending, opener in _PACKED.items() if name.endswith(ending)), Path.open)
     with opener(path, "rb") as stream:
-        yield stream
+        yield _Counted(stream, bound)
 
 
 def _laid_out(path: Path, folder: Path, inside: list[str], there: list[str]) -> Unpacked:

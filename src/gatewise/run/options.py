@@ -14,6 +14,7 @@ from gatewise.errors import OptionError, nearest
 from gatewise.metrics import metrics_of
 from gatewise.run.checks import (
     budget,
+    column,
     duration,
     is_whole,
     one_of,
@@ -54,7 +55,9 @@ class Options:
     that names it. A row with ``before`` came later: a plan.json without it means that value.
     """
 
-    target: str | None = row(DATA, "The column to forecast.", default=None, value="COLUMN", example="sales")
+    target: str | None = row(
+        DATA, "The column to forecast.", default=None, value="COLUMN", check=optional(column), example="sales"
+    )
     time: str | None = row(
         DATA,
         "The column with the time of each row. Several between commas make one stamp; none takes the rows as they"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import re
 import sys
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from gatewise.data.containers import ENDINGS, MOST_BYTES, Unpacked, inner_name, is_container, unpacked
+from gatewise.data.containers import ENDINGS, MOST_BYTES, Unpacked, inner_name, is_container, own_folder, unpacked
 from gatewise.data.readers.raw import RawSequences, Table, natural
 from gatewise.data.signs import kind_of
 from gatewise.data.source import existing, has_ending
@@ -126,9 +125,7 @@ def _matched(pattern: str) -> At:
 @lru_cache(maxsize=1)
 def _piped() -> Unpacked:
     """Standard input in a file with the ending of its kind, for as long as the program runs."""
-    kept = tempfile.TemporaryDirectory(prefix="gatewise-", ignore_cleanup_errors=True)
-    _FOLDERS.append(kept)
-    path = Path(kept.name) / "standard input"
+    path = own_folder() / "standard input"
     left = MOST_BYTES
     with path.open("wb") as opened:
         while piece := sys.stdin.buffer.read(1 << 20):
@@ -143,10 +140,6 @@ def _piped() -> Unpacked:
         is_ts = re.search(rb"(?im)^@(problemname|data)\b", opened.read(1 << 16)) is not None
     ending = kind.ending if kind and kind.ending else ".ts" if is_ts else ".csv"
     return Unpacked(path.rename(path.with_name(f"{path.name}{ending}")))
-
-
-_FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
-"""Removed when the program ends."""
 
 
 def wanted_kind(source: object, reader: Reader | None) -> None:

@@ -48,8 +48,8 @@ class Json:
 def _parsed(path: Path, data: bytes) -> Any:
     if len(data) > LARGEST:
         raise DataError(
-            f"{named(path.name)} has {len(data):,} bytes; at most {LARGEST:,} are read of a .json file: write JSON lines "
-            "(.jsonl), CSV or Parquet"
+            f"{named(path.name)} has {len(data):,} bytes; at most {LARGEST:,} are read of a .json file: write JSON "
+            "lines (.jsonl), CSV or Parquet"
         )
     try:
         return json.loads(data)

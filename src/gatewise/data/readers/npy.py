@@ -41,7 +41,7 @@ class Npy:
         except (ValueError, OSError, EOFError) as error:
             if "Object arrays" in str(error) or "pickle" in str(error):
                 raise DataError(
-                    f"{named(path.name)} holds Python objects, which may run code when read; save a plain array of numbers"
+                    f"{named(path.name)} holds Python objects, which may run code when read; save plain numbers"
                 ) from error
             raise DataError(f"{named(path.name)} is no .npy file: {quoted(error, 80)}; save it by np.save") from error
         if not isinstance(array, np.ndarray):
@@ -63,7 +63,8 @@ def from_array(array: NDArray[Any], what: str) -> Table:
         )
     if array.ndim not in (1, 2) or array.dtype.kind not in "iufbM":
         raise DataError(
-            f"{what} has shape {array.shape} of {array.dtype}; expected numbers of shape (time, columns), or {_SEQUENCES}"
+            f"{what} has shape {array.shape} of {array.dtype}; expected numbers of shape (time, columns), or "
+            f"{_SEQUENCES}"
         )
     columns = array[:, None] if array.ndim == 1 else array
     frame = pl.DataFrame({f"column {place}": np.ascontiguousarray(column) for place, column in enumerate(columns.T, 1)})

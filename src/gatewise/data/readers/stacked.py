@@ -13,6 +13,7 @@ from gatewise.data.readers.excel import Excel
 from gatewise.data.readers.jsons import Json
 from gatewise.data.readers.parquet import Parquet
 from gatewise.data.readers.raw import Table, natural
+from gatewise.data.source import entries
 from gatewise.errors import DataError
 from gatewise.text import counted, listed, named, quoted
 
@@ -67,8 +68,9 @@ class Stacked:
                 missing = [name for name in first if name not in table.frame.columns]
                 more = [name for name in table.frame.columns if name not in first]
                 raise DataError(
-                    f"{named(path.name)} has other columns than {named(files[0].name)}: it lacks {listed(missing) or 'none'}"
-                    f" and has {listed(more) or 'none'} more; give tables with the same columns, or one file alone"
+                    f"{named(path.name)} has other columns than {named(files[0].name)}: it lacks "
+                    f"{listed(missing) or 'none'} and has {listed(more) or 'none'} more; "
+                    "give tables with the same columns, or one file alone"
                 )
         frames = [table.frame.select(first) for table in tables]
         notes = list(dict.fromkeys(note for table in tables for note in table.notes))
@@ -82,8 +84,8 @@ class Stacked:
                 frame.with_columns(pl.lit(path.stem).alias(name)) for frame, path in zip(frames, files, strict=True)
             ]
             notes.append(
-                f"the files hold the same {quoted(first[0])} again, as several series do: the column {quoted(name)} says "
-                f"which file a row is of (--series {name})"
+                f"the files hold the same {quoted(first[0])} again, as several series do: the column {quoted(name)} "
+                f"says which file a row is of (--series {name})"
             )
         return Table(pl.concat(frames, how="vertical_relaxed"), tuple(notes))
 
@@ -91,7 +93,7 @@ class Stacked:
 def shown(folder: Path) -> list[Path]:
     """What a folder holds, but for hidden files and those that say something of the data."""
     aside = ("readme", "license", "licence")
-    return [p for p in sorted(folder.iterdir()) if not p.name.startswith(".") and p.stem.lower() not in aside]
+    return [p for p in entries(folder) if not p.name.startswith(".") and p.stem.lower() not in aside]
 
 
 def _reader(path: Path) -> Reader | None:

@@ -12,11 +12,13 @@ import numpy as np
 
 from gatewise.data.readers.raw import RawSequences
 from gatewise.data.readers.ts import TsFile, as_set
-from gatewise.data.source import content, has_ending, is_file, text
+from gatewise.data.source import entries, is_file, text
 from gatewise.errors import DataError, OptionError
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from gatewise.data.readers.protocol import Holds
     from gatewise.data.reading import Reading
 
@@ -32,7 +34,7 @@ _PART = re.compile(r"(?i)(.*)_(train|test)\.(txt|tsv|csv)")
 
 
 class Ucr:
-    """A file whose name ends in _TRAIN or _TEST, or that is said to be one; another that looks like one is asked about."""
+    """A file named *_TRAIN or *_TEST, or said to be one; another that looks like one is asked about."""
 
     holds: Holds = "sequences"
     endings: tuple[str, ...] = ("_train.tsv", "_test.tsv")
@@ -56,9 +58,9 @@ class Ucr:
         path = Path(source)
         if self.layout is None and not _PART.fullmatch(path.name):
             raise OptionError(
-                f"--layout {LAYOUT} reads {named(path.name)} as labelled sequences, one a line, the class first (or bring "
-                "them as .ts or .npz). It has no column names: if it is a table, one row a time step, add a first line "
-                "with the name of each column"
+                f"--layout {LAYOUT} reads {named(path.name)} as labelled sequences, one a line, the class first (or "
+                "bring them as .ts or .npz). It has no column names: if it is a table, one row a time step, add a first "
+                "line with the name of each column"
             )
         file = read_ucr(path)
         return RawSequences(as_set(file, named(path.name)), file.lacks)
@@ -98,7 +100,7 @@ def pair_of(source: object) -> tuple[Path, Path] | None:
         folder = Path(source)
         if not folder.is_dir():
             return None
-        files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+        files = [path for path in entries(folder) if path.is_file() and not path.name.startswith(".")]
         if any(path.name.lower().endswith(".ts") for path in files):
             return None
     elif isinstance(source, tuple) and source and all(isinstance(path, Path) for path in source):
@@ -143,8 +145,9 @@ def looks_labelled(path: Path, *, said: bool) -> bool:
 
 def text_start(path: Path) -> list[str]:
     """The first whole lines of a text."""
-    data = content(path) if has_ending(path, (".gz",)) else path.open("rb").read(_LOOKED_AT)
-    lines = data[:_LOOKED_AT].decode("utf-8-sig", "replace").splitlines()
+    with path.open("rb") as opened:
+        data = opened.read(_LOOKED_AT)
+    lines = data.decode("utf-8-sig", "replace").splitlines()
     return lines if len(data) < _LOOKED_AT else lines[:-1]
 
 
@@ -171,8 +174,8 @@ def read_ucr(path: Path) -> TsFile:
             ) from error
         if len(row) != width or len(row) < 2:
             raise DataError(
-                f"{place}: got {counted(len(row), 'value')}; expected {max(2, width):,} as in the first line, the class "
-                "first. Write NaN behind the end of a shorter sequence"
+                f"{place}: got {counted(len(row), 'value')}; expected {max(2, width):,} as in the first line, the "
+                "class first. Write NaN behind the end of a shorter sequence"
             )
         if not np.isfinite(row[0]):
             raise DataError(f"{place}: got {quoted(cells[0])} first; expected the class of the sequence")
@@ -189,9 +192,7 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.split(mark)]
 
 
-def _ended(
-    sequence: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _ended(sequence: NDArray[np.float64]) -> NDArray[np.float64]:
     """A sequence, shape (1, steps), up to its last known value: archives pad shorter ones with NaN."""
     known = np.flatnonzero(np.isfinite(sequence[0]))
     return sequence[:, : known[-1] + 1] if len(known) else sequence
