@@ -81,7 +81,7 @@ def test_the_other_kind_is_refused(tmp_path: Path) -> None:
         reader_of(tmp_path / "a.ts", "table")
     with pytest.raises(DataError, match=r"a\.csv is not a set of sequences that can be read"):
         reader_of(tmp_path / "a.csv", "sequences")
-    with pytest.raises(DataError, match=r"a int is of no kind that can be read; expected a path, or arrays"):
+    with pytest.raises(DataError, match=r"a int is of no kind that can be read; expected a path, or an array"):
         reader_of(3)
 
 

@@ -44,6 +44,7 @@ _PACKED: dict[str, Callable[..., Any]] = {
 }
 _SHORT = {".tgz": ".tar.gz", ".txz": ".tar.xz", ".tbz2": ".tar.bz2", ".tbz": ".tar.bz2"}
 _TARS = (".tar", *(f".tar{ending}" for ending in _PACKED), *_SHORT)
+PACKED = tuple(_PACKED)
 ENDINGS = (".zip", *_PACKED, *_TARS)
 
 _ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError)
@@ -73,18 +74,19 @@ def inner_name(name: str) -> str:
     return name[: len(name) - len(ending)] if ending else name
 
 
-def unpacked(path: Path, wanted: Callable[[str], bool]) -> Unpacked:
+def unpacked(path: Path, wanted: Callable[[str], bool], packed_as: str = "") -> Unpacked:
     """Unpack a file, or the files of an archive that are wanted, once for as long as the program runs.
 
     Args:
         path: A container.
         wanted: Whether a file of an archive is of a kind that is read, by its name.
+        packed_as: How a file is packed whose name does not say it, as ``.gz``.
 
     Raises:
         DataError: If it is damaged, protected by a password, or larger than the bounds.
     """
     stat = path.stat()
-    return _unpacked(path, stat.st_mtime_ns, stat.st_size, wanted)
+    return _unpacked(path, stat.st_mtime_ns, stat.st_size, wanted, packed_as)
 
 
 def own_folder() -> Path:
@@ -95,7 +97,7 @@ def own_folder() -> Path:
 
 
 @lru_cache(maxsize=8)
-def _unpacked(path: Path, _changed: int, size: int, wanted: Callable[[str], bool]) -> Unpacked:
+def _unpacked(path: Path, _changed: int, size: int, wanted: Callable[[str], bool], packed_as: str) -> Unpacked:
     """The unpacked path, kept by path, time of change and size."""
     folder = own_folder()
     bound = _Bound(path, size)
@@ -105,7 +107,7 @@ def _unpacked(path: Path, _changed: int, size: int, wanted: Callable[[str], bool
         if has_ending(path, _TARS):
             return _from_tar(path, folder, bound, wanted)
         target = folder / inner_name(path.name)
-        ending = next(ending for ending in _PACKED if has_ending(path, (ending,)))
+        ending = next((ending for ending in _PACKED if has_ending(path, (ending,))), packed_as)
         with _PACKED[ending](path) as packed:
             bound.copy(packed, target)
         return Unpacked(target)

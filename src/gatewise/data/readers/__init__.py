@@ -77,7 +77,7 @@ def reader_of(source: object, holds: Holds | None = None, reading: Reading = NOT
     if isinstance(at.source, Path):
         wanted_kind(at.source, None)
         raise DataError(f"{named(at.source.name)} is {KINDS[holds]}; gatewise reads {readable()}")
-    memory = [reader.reads for reader in fitting if not reader.endings]
+    memory = [reader.reads for reader in fitting if not reader.endings and reader.reads]
     raise DataError(f"a {type(source).__name__} is {KINDS[holds]}; expected {', or '.join(['a path', *memory])}")
 
 

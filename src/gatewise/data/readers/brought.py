@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from gatewise.data.containers import ENDINGS, MOST_BYTES, Unpacked, inner_name, is_container, own_folder, unpacked
+from gatewise.data.containers import (
+    ENDINGS,
+    MOST_BYTES,
+    PACKED,
+    Unpacked,
+    inner_name,
+    is_container,
+    own_folder,
+    unpacked,
+)
 from gatewise.data.readers.raw import RawSequences, Table, natural
 from gatewise.data.signs import kind_of
 from gatewise.data.source import existing, has_ending
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
 
     from gatewise.data.readers.protocol import Holds, Reader
     from gatewise.data.reading import Reading
+    from gatewise.data.signs import Kind
 
 PIPED = "-"
 """Names standard input."""
@@ -80,11 +90,16 @@ def bring(source: object, reading: Reading, is_read: Callable[[str], bool]) -> A
     if not isinstance(source, str | Path):
         return At(source)
     if str(source) == PIPED:
-        return _inside(_piped().path, reading, is_read)
+        return _inside(piped().path, reading, is_read)
     if re.search(r"[*?\[]", str(source)) and not Path(source).exists():
         return _matched(str(source))
     path = existing(source)
-    return _inside(path, reading, is_read) if is_container(path) else At(source)
+    if is_container(path):
+        return _inside(path, reading, is_read)
+    kind = _kind(path) if has_ending(path, _TEXTS) else None
+    if kind is not None and kind.ending in PACKED:  # by its name a text
+        return At(unpacked(path, is_read, kind.ending).path)
+    return At(source)
 
 
 def _inside(path: Path, reading: Reading, is_read: Callable[[str], bool]) -> At:
@@ -122,8 +137,13 @@ def _matched(pattern: str) -> At:
     return At(paths[0] if len(paths) == 1 else paths)
 
 
+def is_there(source: str) -> bool:
+    """Whether a path, or a pattern of paths, still finds something."""
+    return Path(source).exists() or bool(glob.glob(source, recursive=True))  # noqa: PTH207 - as in `_matched`
+
+
 @lru_cache(maxsize=1)
-def _piped() -> Unpacked:
+def piped() -> Unpacked:
     """Standard input in a file with the ending of its kind, for as long as the program runs."""
     path = own_folder() / "standard input"
     left = MOST_BYTES
@@ -151,10 +171,7 @@ def wanted_kind(source: object, reader: Reader | None) -> None:
     if not isinstance(source, str | Path) or not Path(source).is_file():
         return
     path = Path(source)
-    try:
-        kind = kind_of(path)
-    except OSError:
-        return  # the reader has a message for a file that may not be read
+    kind = _kind(path)
     if kind is None or (kind.ending and has_ending(path, (kind.ending, *_ALIKE.get(kind.ending, ())))):
         return
     if reader is None and kind.text:
@@ -166,6 +183,14 @@ def wanted_kind(source: object, reader: Reader | None) -> None:
         right = f"{path.name}{kind.ending}" if kind.ending in ENDINGS else f"{_bare(path.name)}{kind.ending}"
         raise DataError(f"{what}; name it {quoted(right)} if it is meant to be that, or save it as CSV")
     raise DataError(f"{what}, which gatewise does not read; save it as CSV or Parquet")
+
+
+def _kind(path: Path) -> Kind | None:
+    """What a file is; None where it cannot be looked at, for which the readers have a message."""
+    try:
+        return kind_of(path) if path.is_file() else None
+    except OSError:
+        return None
 
 
 def _bare(name: str) -> str:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from gatewise.data.readers.delimited import Delimited
-from gatewise.data.readers.raw import Table
 from gatewise.data.source import content, is_file
 from gatewise.errors import DataError, OptionError
 from gatewise.text import listed, named, quoted
 
 if TYPE_CHECKING:
     from gatewise.data.readers.protocol import Holds
+    from gatewise.data.readers.raw import Table
     from gatewise.data.reading import Reading
 
 
@@ -103,8 +103,8 @@ def _numbers(book: Any, sheet: str, as_text: pl.DataFrame) -> list[dict[int, str
     found = []
     for text, numbers in zip(as_text.iter_columns(), exact.iter_columns(), strict=True):
         written = text.cast(pl.Float64, strict=False)
-        long = text.str.contains(r"\.\d{6}|[eE]") & written.is_not_null() & numbers.is_not_null()
-        found.append({row: repr(numbers[row]) for row in long.fill_null(value=False).arg_true().to_list()})
+        short = written.is_not_null() & numbers.is_not_null() & (written != numbers)
+        found.append({row: repr(numbers[row]) for row in short.fill_null(value=False).arg_true().to_list()})
     return found
 
 
@@ -115,4 +115,4 @@ def _as_text(path: Path, rows: list[list[str]], notes: tuple[str, ...]) -> Table
         with written.open("w", encoding="utf-8", newline="") as opened:
             csv.writer(opened, lineterminator="\n").writerows(rows)
         found = Delimited().read(written)
-    return found.having(found.frame, *notes) if isinstance(found, Table) else Table(found, notes)
+    return found.having(found.frame, *notes)

@@ -34,7 +34,7 @@ class Stacked:
 
     holds: Holds = "table"
     endings: tuple[str, ...] = ()
-    reads = "several paths of tables with the same columns"
+    reads = ""
 
     def takes(self, source: object) -> bool:
         """Paths, or a folder that holds nothing but tables of one format and the same columns."""

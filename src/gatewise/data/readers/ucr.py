@@ -59,8 +59,8 @@ class Ucr:
         if self.layout is None and not _PART.fullmatch(path.name):
             raise OptionError(
                 f"--layout {LAYOUT} reads {named(path.name)} as labelled sequences, one a line, the class first (or "
-                "bring them as .ts or .npz). It has no column names: if it is a table, one row a time step, add a first "
-                "line with the name of each column"
+                "bring them as .ts or .npz). It has no column names: if it is a table, one row a time step, add a "
+                "first line with the name of each column"
             )
         file = read_ucr(path)
         return RawSequences(as_set(file, named(path.name)), file.lacks)
@@ -71,7 +71,7 @@ class UcrPair:
 
     holds: Holds = "sequences"
     endings: tuple[str, ...] = ()
-    reads = "two paths, of a *_TRAIN.txt and a *_TEST.txt"
+    reads = ""
 
     def takes(self, source: object) -> bool:
         """Files, or a folder, with one of each and no .ts files."""
