@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatewise.data.look import look
+from gatewise.data.readers.brought import PIPED, is_there
 from gatewise.data.reading import Reading
 from gatewise.errors import InputError
 from gatewise.run.folder import Header, Request, RunFolder, open_run, read_header
@@ -63,7 +64,7 @@ def understand(data: object, asked: Options, *, plan: Path | None, out: Path | N
             f"the plan {plan} was made for other data: got data with the SHA-256 {request.data_sha256[:12]}…, expected"
             f" {given.request.data_sha256[:12]}…. Bring those data, or leave out --plan"
         )
-    source = Path(data).resolve() if isinstance(data, (str, Path)) else None
+    source = Path(data).resolve() if isinstance(data, (str, Path)) and str(data) != PIPED else None
     return Understood(found, request, source, given, _folder(out or _new_folder(source), request, given))
 
 
@@ -77,10 +78,11 @@ def understand_again(path: Path) -> Understood:
     header = folder.header()
     if header.source is None:
         raise InputError(
-            f"{folder.path} was begun from data in memory. Call gatewise.compare(data, ..., out={str(folder.path)!r})"
+            f"{folder.path} was begun from data in memory or piped in. Pipe them in again: gatewise compare - --plan"
+            f" {path / 'plan.json'} --out {path} < DATA; or call gatewise.compare(data, ..., out={str(folder.path)!r})"
             " with the same data and options"
         )
-    if not Path(header.source).exists():
+    if not is_there(header.source):
         raise InputError(
             f"the data of {path} are gone: there is no {header.source}. Bring them back; if they were moved, type:"
             f" gatewise compare NEW/PLACE --plan {path / 'plan.json'} --out {path}"

@@ -211,9 +211,9 @@ def test_a_folder_for_each_class(tmp_path: Path) -> None:
 
 
 def test_files_beside_a_table_of_labels(tmp_path: Path) -> None:
-    """By file name, with or without its ending; other columns of it may name groups; without it nothing is read."""
+    """By file name, with or without its ending; other columns of it may name groups; without it rows are a table."""
     files(tmp_path, ["."] * 8)
-    with pytest.raises(DataError, match=r"is no data set: .*a table labels.csv with the columns file and label"):
+    with pytest.raises(OptionError, match="which column is to be forecast"):
         folder_read(tmp_path)
     table = pl.DataFrame(
         {"file": [f"{i:03}.csv" for i in range(8)], "label": ["a", "b"] * 4, "subject": list("wwxxyyzz")}

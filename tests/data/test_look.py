@@ -152,7 +152,7 @@ def test_real_sequences(name, shape, classes, test_start, shortest):
 @pytest.mark.parametrize(
     ("name", "target", "message"),
     [
-        ("ecg200/ECG200_TRAIN.txt", "column 1", "numbered through.* Type: --layout rows"),
+        ("ecg200/ECG200_TRAIN.txt", "column 1", "--target: belongs to a table; got sequences from ECG200_TRAIN.txt"),
         ("demo-multi-series/demo_multi_series.csv", "value", "5 series: every time of timestamp .* for each series_id"),
     ],
 )

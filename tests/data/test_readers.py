@@ -65,8 +65,10 @@ def test_one_reader_takes_a_source(source: object, tmp_path: Path) -> None:
 def test_what_can_be_read() -> None:
     """Every format of files, tables first."""
     assert readable() == (
-        "tables (.csv, .tsv and .txt, also with .gz, or .parquet) and sequences with a class or a number each "
-        "(.ts, .npz, or a folder with one *_TRAIN.ts and one *_TEST.ts, or with a file for each sequence)"
+        "tables (.csv, .tsv and .txt, also with .gz, .parquet, .xlsx, .xls, .xlsb or .ods, .arrow, .feather or .ipc, "
+        ".jsonl or .json, .npy, or .arff) and sequences with a class or a number each (UCR text, the class first in "
+        "each line, .ts, .npz, or a folder with one *_TRAIN.ts and one *_TEST.ts, or with a file for each sequence), "
+        "packed by gzip, xz, bzip2, ZIP or tar or not"
     )
 
 
@@ -79,7 +81,7 @@ def test_the_other_kind_is_refused(tmp_path: Path) -> None:
         reader_of(tmp_path / "a.ts", "table")
     with pytest.raises(DataError, match=r"a\.csv is not a set of sequences that can be read"):
         reader_of(tmp_path / "a.csv", "sequences")
-    with pytest.raises(DataError, match=r"a int is of no kind that can be read; expected a path, or arrays"):
+    with pytest.raises(DataError, match=r"a int is of no kind that can be read; expected a path, or an array"):
         reader_of(3)
 
 

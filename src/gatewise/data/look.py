@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gatewise.data.shapes import SequenceSet
 
 
-SEQUENCES = frozenset({"layout", "group", "resplit", "split"})
+SEQUENCES = frozenset({"layout", "sheet", "group", "resplit", "split"})
 """Options on reading that belong to arrays and files of whole sequences."""
 
 TABLE_OF_SEQUENCES = frozenset(
@@ -44,7 +44,7 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
         DataError: If the source cannot be read or compared on.
         OptionError: If an option is missing, does not belong to this kind of data, or names nothing.
     """
-    if reader_of(source).holds == "sequences":
+    if reader_of(source, reading=reading).holds == "sequences":
         sequences = read_sequences(source, reading)  # a source that cannot be read is the mistake to be told first
         _refuse_alien(reading, source)
         return comparable(sequences, reading)
@@ -83,7 +83,7 @@ def _refuse_others(reading: Reading, allowed: frozenset[str], why: str) -> None:
 
 def _refuse_sequence_options(reading: Reading, source: object) -> None:
     """Refuse options that belong to whole sequences, for a table that is one series or several."""
-    own = SEQUENCES - {"layout"} | {"order"}
+    own = SEQUENCES - {"layout", "sheet"} | {"order"}
     alien = [flag for flag in reading.given if flag.removeprefix("--") in own]
     alien += [f"--layout {reading.layout}"] if reading.layout in LAYOUTS else []
     if alien:

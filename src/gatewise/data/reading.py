@@ -21,11 +21,12 @@ class Reading:
         dates: Order of day, month and year where the dates leave it open: dmy, mdy or ymd.
         zone: Zone of times that are written without one, and of those to be shown.
         series: Columns that name the series of a long table, with commas between them; ``none`` for one series.
-        layout: Where the series stand in a table: long, wide or rows; or which axis of an array is time, ntc or nct.
-            Found where None.
+        layout: Where the series stand in a table: long, wide or rows; or which axis of an array is time, ntc or nct;
+            or ucr for a text of labelled sequences. Found where None.
         gaps: What to do with missing steps: fill, refuse or keep; None fills.
         decimal: The decimal mark of numbers in text, "." or ","; found where None.
         missing: Values that stand for a missing one, as they are written.
+        sheet: Sheet of a workbook, or file of an archive, to read.
         sequence: Columns that name the sequence of each row of a table, with commas between them.
         order: Column that orders the rows of a sequence; found where None; ``none`` takes the rows as they come.
         group: What names whose each sequence is: an array or a column; found where None; ``none`` for nothing.
@@ -43,6 +44,7 @@ class Reading:
     gaps: str | None = None
     decimal: str | None = None
     missing: tuple[str, ...] | None = None
+    sheet: str | None = None
     sequence: str | None = None
     order: str | None = None
     group: str | None = None

@@ -45,7 +45,7 @@ def read_sequences(
     Raises:
         DataError: If the source is none of these, or holds infinity or no value at all.
     """
-    found = reader_of(source, "sequences").read(source)
+    found = reader_of(source, "sequences", reading).read(source)
     if isinstance(found, NamedArrays):
         raw = from_arrays(found, reading.layout, reading.group, None if features is None else len(features))
     elif isinstance(found, FileRows):

@@ -47,7 +47,7 @@ def existing(source: str | Path) -> Path:
     try:
         path.stat()
     except PermissionError as error:
-        raise _unreadable(path) from error
+        raise unreadable(path) from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         folder = path.parent
         try:
@@ -85,7 +85,7 @@ def pieces(path: Path) -> Iterator[bytes]:
                     yield piece
                     piece = plain.read(PIECE)
     except PermissionError as error:
-        raise _unreadable(path) from error
+        raise unreadable(path) from error
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(
             f"{named(path.name)} cannot be read: {quoted(error, 80)}; check that the file is whole"
@@ -134,7 +134,7 @@ def entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
     except OSError as error:
-        raise _unreadable(folder) from error
+        raise unreadable(folder) from error
 
 
 def damaged(path: Path, error: BaseException) -> DataError:
@@ -147,5 +147,6 @@ def empty(path: Path) -> DataError:
     return DataError(f"{named(path.name)} is empty; expected a file with data in it")
 
 
-def _unreadable(path: Path) -> DataError:
+def unreadable(path: Path) -> DataError:
+    """The error for a file or folder that the user may not read."""
     return DataError(f"{quoted(path, 120)} may not be read by you; check its permissions (ls -l)")

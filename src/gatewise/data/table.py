@@ -58,7 +58,7 @@ def read_table(source: object, reading: Reading = NOTHING_SAID) -> Table:
         DataError: If the file cannot be read as a table of named columns with at least one row, or its numbers are
             written in two ways.
     """
-    read = reader_of(source, "table").read(source)
+    read = reader_of(source, "table", reading).read(source)
     assert isinstance(read, Table | pl.DataFrame)  # a reader of tables
     table = read if isinstance(read, Table) else Table(read)
     what = named(Path(source).name) if isinstance(source, str | Path) else "the table"

@@ -68,6 +68,11 @@ def text(given: Any) -> str:
     return given
 
 
+def column(given: Any) -> str:
+    """The name of a column; frames may have whole numbers for names."""
+    return str(given) if is_whole(given, 0) else text(given)
+
+
 def path(given: Any) -> Path:
     """A file or folder."""
     if not isinstance(given, (str, Path)):

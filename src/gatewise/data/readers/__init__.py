@@ -5,21 +5,47 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatewise.data.readers.arff import Arff
 from gatewise.data.readers.arrays import Arrays
+from gatewise.data.readers.arrow import Arrow
+from gatewise.data.readers.brought import Brought, bring, wanted_kind
 from gatewise.data.readers.delimited import Delimited
+from gatewise.data.readers.excel import Excel
 from gatewise.data.readers.folder import Folder
 from gatewise.data.readers.frames import Frames
+from gatewise.data.readers.jsons import Json
+from gatewise.data.readers.npy import ArrayTable, Npy
 from gatewise.data.readers.npz import Npz
 from gatewise.data.readers.parquet import Parquet
+from gatewise.data.readers.stacked import Stacked
 from gatewise.data.readers.ts import Ts
-from gatewise.data.source import existing
+from gatewise.data.readers.ucr import Ucr, UcrPair
+from gatewise.data.reading import NOTHING_SAID
 from gatewise.errors import DataError
 from gatewise.text import named
 
 if TYPE_CHECKING:
     from gatewise.data.readers.protocol import Holds, Reader
+    from gatewise.data.reading import Reading
 
-READERS: tuple[Reader, ...] = (Delimited(), Parquet(), Ts(), Npz(), Folder(), Arrays(), Frames())
+READERS: tuple[Reader, ...] = (
+    Ucr(),
+    Delimited(),
+    Parquet(),
+    Excel(),
+    Arrow(),
+    Json(),
+    Npy(),
+    Arff(),
+    Ts(),
+    Npz(),
+    UcrPair(),
+    Stacked(),
+    Folder(),
+    ArrayTable(),
+    Arrays(),
+    Frames(),
+)
 """All readers; the first that takes a source reads it."""
 
 KINDS: dict[Holds | None, str] = {
@@ -29,26 +55,36 @@ KINDS: dict[Holds | None, str] = {
 }
 
 
-def reader_of(source: object, holds: Holds | None = None) -> Reader:
+def reader_of(source: object, holds: Holds | None = None, reading: Reading = NOTHING_SAID) -> Reader:
     """The reader of a source.
 
     Args:
-        source: A path, or data in memory.
+        source: A path, a pattern of paths, ``-`` for standard input, or data in memory.
         holds: What is wanted of it, a table or sequences; None for either.
+        reading: What the user says of the format.
 
     Raises:
-        DataError: If there is no such file, or none of the readers takes it.
+        DataError: If there is no such file, it is not what its name says, or none of the readers takes it.
     """
-    if isinstance(source, str | Path):
-        existing(source)
+    at = bring(source, reading, _is_read)
     fitting = [reader for reader in READERS if holds in (None, reader.holds)]
     for reader in fitting:
-        if reader.takes(source):
-            return reader
-    if isinstance(source, str | Path):
-        raise DataError(f"{named(Path(source).name)} is {KINDS[holds]}; gatewise reads {readable()}")
-    memory = [reader.reads for reader in fitting if not reader.endings]
+        told = getattr(reader, "told", None)
+        ready: Reader = reader if told is None or not reading.given else told(reading)
+        if ready.takes(at.source):
+            wanted_kind(at.source, ready)
+            return ready if at.source is source else Brought(ready, at)
+    if isinstance(at.source, Path):
+        wanted_kind(at.source, None)
+        raise DataError(f"{named(at.source.name)} is {KINDS[holds]}; gatewise reads {readable()}")
+    memory = [reader.reads for reader in fitting if not reader.endings and reader.reads]
     raise DataError(f"a {type(source).__name__} is {KINDS[holds]}; expected {', or '.join(['a path', *memory])}")
+
+
+def _is_read(name: str) -> bool:
+    """Whether a file of this name, which may be inside of another, is of a format that is read."""
+    endings = tuple(ending for reader in READERS for ending in reader.endings)
+    return name.lower().endswith(endings) and not Path(name).stem.lower().startswith(("readme", "license", "licence"))
 
 
 def readable() -> str:
@@ -57,7 +93,8 @@ def readable() -> str:
         _or([reader.reads for reader in READERS if reader.endings and reader.holds == holds])
         for holds in ("table", "sequences")
     )
-    return f"tables ({tables}) and sequences with a class or a number each ({sequences})"
+    packed = "packed by gzip, xz, bzip2, ZIP or tar or not"
+    return f"tables ({tables}) and sequences with a class or a number each ({sequences}), {packed}"
 
 
 def _or(parts: list[str]) -> str:

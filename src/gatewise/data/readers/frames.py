@@ -24,19 +24,30 @@ class Frames:
 
     def takes(self, source: object) -> bool:
         """A frame, or a mapping of names to columns."""
-        return isinstance(source, pl.DataFrame | pl.LazyFrame | Mapping) or _is_pandas(source)
+        return isinstance(source, pl.DataFrame | pl.LazyFrame | pl.Series | Mapping) or _is_pandas(source)
 
     def read(self, source: Any) -> pl.DataFrame:
         """The table as a polars frame."""
         if isinstance(source, pl.LazyFrame):
-            return source.collect()
+            return _collected(source)
+        if isinstance(source, pl.Series):
+            return source.alias(source.name or "value").to_frame()
         if isinstance(source, pl.DataFrame):
             return source
         return _from_mapping(source) if isinstance(source, Mapping) else _from_pandas(source)
 
 
+def _collected(source: pl.LazyFrame) -> pl.DataFrame:
+    try:
+        return source.collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(f"the LazyFrame cannot be collected: {quoted(error, 120)}; check what it reads") from error
+
+
 def _is_pandas(source: object) -> bool:
-    return type(source).__module__.partition(".")[0] == "pandas" and hasattr(source, "columns")
+    return type(source).__module__.partition(".")[0] == "pandas" and (
+        hasattr(source, "columns") or hasattr(source, "to_frame")
+    )
 
 
 def _from_mapping(source: Mapping[Any, Any]) -> pl.DataFrame:
@@ -50,6 +61,8 @@ def _from_mapping(source: Mapping[Any, Any]) -> pl.DataFrame:
 
 def _from_pandas(source: Any) -> pl.DataFrame:
     """Convert column by column, without pyarrow; an index that is not a plain count becomes a column."""
+    if not hasattr(source, "columns"):
+        source = source.to_frame("value" if source.name is None else source.name)
     if (
         source.index.nlevels > 1
         or getattr(source.index.dtype, "kind", "O") == "M"

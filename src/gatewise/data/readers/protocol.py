@@ -18,7 +18,7 @@ class Reader(Protocol):
     Attributes:
         holds: Whether sources of the format hold a table or sequences.
         endings: How the names of its files end, in small letters; none for data in memory.
-        reads: What it reads, in words for a message.
+        reads: What it reads, in words for a message; empty for what has no words of its own there.
     """
 
     holds: Holds

@@ -1,0 +1,170 @@
+"""Rows of the options table that say how the data are to be read; `gatewise.data.reading.Reading` has them by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence  # noqa: TC003 - pydantic reads the annotations
+
+from gatewise.run.checks import column, one_of, optional, text
+from gatewise.run.row import Given, row, table
+
+DATA = "Data"
+
+
+def _values(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Each value, without outer blanks."""
+    return tuple(str(value).strip() for value in (given.split(",") if isinstance(given, str) else given))
+
+
+@table
+class DataOptions:
+    """How the data are to be read, checked."""
+
+    target: str | None = row(
+        DATA, "The column to forecast.", default=None, value="COLUMN", check=optional(column), example="sales"
+    )
+    time: str | None = row(
+        DATA,
+        "The column with the time of each row. Several between commas make one stamp; none takes the rows as they"
+        " come.",
+        default=None,
+        value="COLUMN",
+        shown="found by itself",
+        example="date",
+    )
+    duplicates: str | None = row(
+        DATA,
+        "Which row to keep when several have the same time: first, last, or their mean.",
+        default=None,
+        value="first|last|mean",
+        shown="refused",
+        check=optional(one_of("first", "last", "mean")),
+        example="first",
+    )
+    dates: str | None = row(
+        DATA,
+        "The order of day, month and year in dates that can be read in several ways.",
+        default=None,
+        value="dmy|mdy|ymd",
+        shown="found by itself, asked for where several fit",
+        check=optional(one_of("dmy", "mdy", "ymd")),
+        example="dmy",
+        before=None,
+    )
+    zone: str | None = row(
+        DATA,
+        "The time zone of times that are written without one.",
+        default=None,
+        value="ZONE",
+        shown="as written",
+        check=optional(text),
+        example="Europe/Berlin",
+        before=None,
+    )
+    series: str | None = row(
+        DATA,
+        "The column, or columns with commas between, that name the series of a table that holds several. One model"
+        " learns from all of them.",
+        default=None,
+        value="COLUMN",
+        shown="one series",
+        example="store",
+        before=None,
+    )
+    layout: str | None = row(
+        DATA,
+        "Where several series stand in a table: long (one below the other), wide (a column each) or rows (a row each)."
+        " Which axis of an array is time: ntc (sequences, time, channels) or nct (sequences, channels, time). Of a"
+        " text: ucr for sequences, one a line, the class first.",
+        default=None,
+        value="LAYOUT",
+        shown="long; of an array what its values tell",
+        check=optional(one_of("long", "wide", "rows", "ntc", "nct", "ucr")),
+        example="wide",
+        before=None,
+    )
+    gaps: str | None = row(
+        DATA,
+        "What to do with missing time steps: fill them in as missing values, refuse, or keep the rows as if evenly"
+        " spaced.",
+        default=None,
+        value="fill|refuse|keep",
+        shown="fill",
+        check=optional(one_of("fill", "refuse", "keep")),
+        example="keep",
+        before="keep",
+    )
+    decimal: str | None = row(
+        DATA,
+        "The decimal mark of numbers in text, a point or a comma; the other one may part thousands.",
+        default=None,
+        value=".|,",
+        shown="found by itself",
+        check=optional(one_of(".", ",")),
+        example=",",
+        before=None,
+    )
+    missing: Given[str | Sequence[str] | None, tuple[str, ...] | None] = row(
+        DATA,
+        "Values that stand for a missing one, besides empty cells, NA and the like.",
+        default=None,
+        value="VALUES",
+        check=optional(_values),
+        example="-200,999",
+        before=None,
+    )
+    sheet: str | None = row(
+        DATA,
+        "The sheet of a workbook, or the file of an archive, to read.",
+        default=None,
+        value="NAME",
+        shown="the only one",
+        check=optional(text),
+        example="2024",
+        before=None,
+    )
+    sequence: str | None = row(
+        DATA,
+        "The column, or columns with commas between, that say which sequence each row of a table belongs to: --target"
+        " is then told of whole sequences.",
+        default=None,
+        value="COLUMN",
+        example="trial",
+        before=None,
+    )
+    order: str | None = row(
+        DATA,
+        "With --sequence: the column that orders the rows of a sequence; none takes them as they come.",
+        default=None,
+        value="COLUMN",
+        shown="found by itself",
+        example="time",
+        before=None,
+    )
+    group: str | None = row(
+        DATA,
+        "What says whose each sequence is, such as a subject: a column, or an array of an archive. Sequences of one"
+        " are kept on one side of every split; none keeps nothing together.",
+        default=None,
+        value="NAME",
+        shown="found by its name",
+        example="subject",
+        before=None,
+    )
+    resplit: bool = row(
+        DATA,
+        "Leave the data's own split into training and test aside.",
+        default=False,
+        typed=bool,
+        shown="the own split counts",
+        before=False,
+    )
+    split: str | None = row(
+        DATA,
+        "How sequences are split: longer learns from the shorter ones and tests on the longer.",
+        default=None,
+        value="longer",
+        shown="in folds, or as the data say",
+        check=optional(one_of("longer")),
+        example="longer",
+        before=None,
+    )
