@@ -11,7 +11,7 @@ import pytest
 from gatewise.data.look import look
 from gatewise.data.reading import Reading
 from gatewise.data.sequences import as_sequences
-from gatewise.errors import DataError, InputError
+from gatewise.errors import DataError, InputError, OptionError
 
 if TYPE_CHECKING:
     from pathlib import Path
