@@ -7,14 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatewise.data.leaks import without_leaks
 from gatewise.data.look import look
 from gatewise.data.readers.brought import PIPED, is_there
 from gatewise.data.reading import Reading
+from gatewise.data.series import Series
 from gatewise.errors import InputError
 from gatewise.run.folder import Header, Request, RunFolder, open_run, read_header
 
 if TYPE_CHECKING:
-    from gatewise.data.series import Series
     from gatewise.data.shapes import SequenceSet
     from gatewise.run.options import Options
 
@@ -57,7 +58,7 @@ def understand(data: object, asked: Options, *, plan: Path | None, out: Path | N
     given = read_header(plan) if plan is not None else None
     if given is not None:
         asked = given.request.options
-    found = look(data, Reading.of(asked))
+    found = _looked(data, asked)
     request = Request(data_sha256=found.sha256(), options=asked)
     if given is not None and given.request.data_sha256 != request.data_sha256:
         raise InputError(
@@ -87,13 +88,22 @@ def understand_again(path: Path) -> Understood:
             f"the data of {path} are gone: there is no {header.source}. Bring them back; if they were moved, type:"
             f" gatewise compare NEW/PLACE --plan {path / 'plan.json'} --out {path}"
         )
-    found = look(header.source, Reading.of(header.request.options))
+    found = _looked(header.source, header.request.options)
     if found.sha256() != header.request.data_sha256:
         raise InputError(
             f"{header.source} was changed since {folder.path} was begun; expected the data it was planned on. Bring"
             " them back, or start anew with gatewise compare"
         )
     return Understood(found, header.request, Path(header.source), None, folder)
+
+
+def _looked(source: object, asked: Options) -> Series | SequenceSet:
+    """The data, without covariates that give the target away."""
+    found = look(source, Reading.of(asked))
+    if not isinstance(found, Series):
+        return found
+    kept = {name.strip() for name in (asked.keep or "").split(",")} | {asked.keep}
+    return without_leaks(found, asked.horizon, {name for name in kept if name})
 
 
 def _new_folder(source: Path | None) -> Path:

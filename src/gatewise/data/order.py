@@ -41,6 +41,8 @@ def in_order(
     members: NDArray[np.int64],
     duplicates: str | None,
     time: str,
+    *,
+    repeats: bool = False,
 ) -> Ordered:
     """Sort the rows by series and time, and merge rows of one time as ``duplicates`` says.
 
@@ -50,6 +52,7 @@ def in_order(
         members: Series of each row.
         duplicates: first, last or mean; None refuses rows of one time.
         time: Name of the time column, for messages.
+        repeats: Whether rows of one time are left as they are.
 
     Raises:
         DataError: If time stamps of a series repeat and ``duplicates`` is None.
@@ -65,7 +68,7 @@ def in_order(
     new = np.ones(len(stamps), dtype=bool)
     new[1:] = (stamps[1:] != stamps[:-1]) | (members[1:] != members[:-1])
     found = Ordered(values, stamps, members, notes)
-    return found if new.all() else _once(found, np.flatnonzero(new), duplicates, time)
+    return found if new.all() or repeats else _once(found, np.flatnonzero(new), duplicates, time)
 
 
 def _turned(order: NDArray[np.int64], members: NDArray[np.int64], time: str) -> tuple[str, ...]:

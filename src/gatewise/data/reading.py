@@ -24,6 +24,10 @@ class Reading:
         layout: Where the series stand in a table: long, wide or rows; or which axis of an array is time, ntc or nct;
             or ucr for a text of labelled sequences. Found where None.
         gaps: What to do with missing steps: fill, refuse or keep; None fills.
+        every: Step that rows of an irregular log are made rows of, such as ``1h``.
+        aggregate: How the rows of a step are made one: mean, sum or last; None takes the mean.
+        known: Covariates that are known ahead, with commas between them.
+        keep: Covariates that stay although they give the target away, with commas between them.
         decimal: The decimal mark of numbers in text, "." or ","; found where None.
         missing: Values that stand for a missing one, as they are written.
         sheet: Sheet of a workbook, or file of an archive, to read.
@@ -42,6 +46,10 @@ class Reading:
     series: str | None = None
     layout: str | None = None
     gaps: str | None = None
+    every: str | None = None
+    aggregate: str | None = None
+    known: str | None = None
+    keep: str | None = None
     decimal: str | None = None
     missing: tuple[str, ...] | None = None
     sheet: str | None = None

@@ -40,6 +40,7 @@ class Series:
         zone: Zone that the stamps were written in; empty where none was.
         seasons: Steps of each season found, the most telling first.
         inserted: How many rows were inserted for missing steps.
+        known: Features that are known ahead; of the others only the past is known.
         writing: How stamps are written in the user's form.
     """
 
@@ -58,6 +59,7 @@ class Series:
     zone: str = ""
     seasons: tuple[int, ...] = ()
     inserted: int = 0
+    known: tuple[str, ...] = ()
     writing: Writing = PLAIN
 
     def __post_init__(self) -> None:
@@ -85,6 +87,7 @@ class Series:
         ]
         lines += [
             f"covariates: {listed(self.features[len(self.targets) :]) or 'none'}",
+            *([f"known ahead: {listed(self.known)}"] if self.known else []),
             f"missing values: {missing_by_name(self.features, np.isnan(self.values).sum(axis=0))}",
         ]
         if self.stamps is not None:

@@ -14,12 +14,13 @@ from gatewise.data.calendar import find_calendar
 from gatewise.data.columns import numbers
 from gatewise.data.covariates import found_covariates, wanted_covariates
 from gatewise.data.gaps import placed
-from gatewise.data.layout import laid
+from gatewise.data.layout import laid, named_columns
 from gatewise.data.missing import proposals, without
 from gatewise.data.order import Ordered, in_order
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.raw import Table
 from gatewise.data.reading import NOTHING_SAID
+from gatewise.data.resample import resampled
 from gatewise.data.seasons import seasons
 from gatewise.data.series import Series, moment
 from gatewise.data.several import SINGLE, members, refuse_glued
@@ -104,16 +105,19 @@ def to_series(
     _check_options(table, reading, features)
     clock = _clock(table, reading, features)
     taken = {*table.targets, *table.keys, *clock.columns, *clock.idle}
-    if not table.keys and reading.series != SINGLE and reading.duplicates is None:
+    if not table.keys and reading.series != SINGLE and reading.duplicates is None and not reading.every:
         refuse_glued(table.frame, clock, taken)
     goals = [_target_values(table.frame, target, constant=features is not None) for target in table.targets]
     columns, notes = _covariates(table.frame, taken, features, len(table.targets))
     idle = [f"left out, the time once more or a number of the row: {listed(clock.idle)}"] if clock.idle else []
+    known = _known_ahead(table, reading, tuple(columns), taken)
     names = (*table.targets, *columns)
     values = np.column_stack([*goals, *columns.values()])
     _refuse_infinite(names, values)
     whose = members(table.frame, table.keys)
-    rows = in_order(values, clock.stamps, whose.of, reading.duplicates, clock.name or "")
+    rows = in_order(values, clock.stamps, whose.of, reading.duplicates, clock.name or "", repeats=bool(reading.every))
+    if reading.every:
+        rows = resampled(rows, reading.every, reading.aggregate or "mean")
     calendar, doubts = (calendar, []) if calendar else _calendar(rows, reading)
     if features is not None and calendar is not None:
         _check_step(rows, calendar, clock.name or "")
@@ -133,6 +137,7 @@ def to_series(
         calendar=calendar,
         seasons=() if features is not None else _seasons(found, calendar),
         inserted=found.inserted,
+        known=known,
         zone=clock.writing.shown,
         writing=clock.writing,
     )
@@ -158,6 +163,26 @@ def _check_options(table: Laid, reading: Reading, features: Sequence[str] | None
         raise OptionError(f"--target and --series both name {listed(table.keys)}; the target is the column to forecast")
     if features is not None and tuple(features[: len(targets)]) != targets:
         raise OptionError(f"features must start with the target {listed(targets)}; got {listed(features)}")
+
+
+def _known_ahead(table: Laid, reading: Reading, columns: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:
+    """The features of the columns that ``--known`` names: a category has several.
+
+    Raises:
+        OptionError: A column is not there, or is no covariate.
+    """
+    found: list[str] = []
+    for option, typed_names in (("--known", reading.known), ("--keep", reading.keep)):
+        for name in named_columns(table.frame, typed_names) if typed_names else ():
+            if name not in table.frame.columns:
+                raise OptionError(
+                    f"{option} {named(name)}: there is no such column; {nearest(name, map(named, table.frame.columns))}"
+                )
+            features = [column for column in columns if column == name or column.startswith(f"{name}=")]
+            if not features and name in taken:
+                raise OptionError(f"{option} {named(name)}: it is the target, the time or a series; leave it out")
+            found += features if option == "--known" else []
+    return tuple(found)
 
 
 def _clock(table: Laid, reading: Reading, features: Sequence[str] | None) -> TimeColumn:

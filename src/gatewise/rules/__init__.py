@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.rules.lags import Ridge
-from gatewise.rules.naive import Drift, LastValue, Majority, Mean, SeasonalNaive
+from gatewise.rules.naive import (
+    Drift,
+    LastValue,
+    Majority,
+    Mean,
+    SeasonalNaive,
+    SecondSeasonalNaive,
+    ThirdSeasonalNaive,
+)
 from gatewise.rules.summaries import Logistic, SummaryRidge
 
 if TYPE_CHECKING:
@@ -14,6 +22,8 @@ if TYPE_CHECKING:
 RULES: tuple[Rule, ...] = (
     LastValue(),
     SeasonalNaive(),
+    SecondSeasonalNaive(),
+    ThirdSeasonalNaive(),
     Drift(),
     Ridge(),
     Majority(),

@@ -54,16 +54,18 @@ class SeasonalNaive(LastValue):
     """
 
     name = "seasonal-naive"
+    place: ClassVar[int] = 0
+    """Which of the seasons found, 0 for the most telling."""
 
     def applies(self, task: Task) -> bool:
         """To forecasts of a series with a season, which begins a season before any scored row."""
-        if not isinstance(task, Forecast) or not task.section.seasons:
+        if not isinstance(task, Forecast) or len(task.section.seasons) <= self.place:
             return False
-        return task.section.seasons[0] <= int(task.parts(0, "tune", 0).validation[0])
+        return task.section.seasons[self.place] <= int(task.parts(0, "tune", 0).validation[0])
 
     def fit(self, task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
         """The season is the plan's."""
-        return {"season": np.array([float(task.section.seasons[0])])}
+        return {"season": np.array([float(task.section.seasons[self.place])])}
 
     def values(
         self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64], ahead: NDArray[np.int64]
@@ -75,6 +77,20 @@ class SeasonalNaive(LastValue):
     def back(self, arrays: Arrays) -> int:
         """A whole season."""
         return int(arrays["season"][0])
+
+
+class SecondSeasonalNaive(SeasonalNaive):
+    """Every step ahead is as it was one season before, by the second season: the same hour a week ago."""
+
+    name = "seasonal-naive-2"
+    place = 1
+
+
+class ThirdSeasonalNaive(SeasonalNaive):
+    """Every step ahead is as it was one season before, by the third season."""
+
+    name = "seasonal-naive-3"
+    place = 2
 
 
 class Drift(LastValue):

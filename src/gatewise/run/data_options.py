@@ -93,6 +93,44 @@ class DataOptions:
         example="keep",
         before="keep",
     )
+    every: str | None = row(
+        DATA,
+        "Make rows of equal steps of an irregular log: 30s, 10m, 1h, 1d, 1w or 1mo.",
+        default=None,
+        value="STEP",
+        check=optional(text),
+        example="1h",
+        before=None,
+    )
+    aggregate: str | None = row(
+        DATA,
+        "With --every: how the rows of one step are made one.",
+        default=None,
+        value="mean|sum|last",
+        shown="mean",
+        check=optional(one_of("mean", "sum", "last")),
+        example="sum",
+        before=None,
+    )
+    known: str | None = row(
+        DATA,
+        "The covariates, with commas between, that are known ahead, such as prices or holidays. Of the others only the"
+        " past is used.",
+        default=None,
+        value="COLUMNS",
+        check=optional(text),
+        example="holiday,price",
+        before=None,
+    )
+    keep: str | None = row(
+        DATA,
+        "Covariates to use although they seem to give the target away.",
+        default=None,
+        value="COLUMNS",
+        check=optional(text),
+        example="orders",
+        before=None,
+    )
     decimal: str | None = row(
         DATA,
         "The decimal mark of numbers in text, a point or a comma; the other one may part thousands.",

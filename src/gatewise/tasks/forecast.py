@@ -17,7 +17,7 @@ from gatewise.run.plan import DataPlan, Setting, SplitPlan
 from gatewise.tasks.forecast_section import ForecastSection
 from gatewise.tasks.fresh_rows import fresh_rows
 from gatewise.tasks.protocol import Described, Fresh, TaskWords, lacking
-from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, learn, season_changes, training_rows
+from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, learn, places, season_changes, training_rows
 from gatewise.text import counted, listed, shorten
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Forecast:
             names=data.names,
             calendar=data.calendar.stored() if data.calendar else None,
             zone=data.zone,
+            known=data.known,
             ends="" if data.stamps is None else moment(data.stamps.max()),
         )
         common = DataPlan(
@@ -95,7 +96,7 @@ class Forecast:
         self.setting = setting
         self.section = ForecastSection.model_validate(setting.section)
         self.horizon, self.window = self.section.horizon, setting.data.window
-        self.rows = Rows(data.values, data.timeline, len(self.section.targets))
+        self.rows = Rows(data.values, data.timeline, len(self.section.targets), places(data.features, data.known))
         goals = data.values[:, : self.rows.targets]
         self._usable = usable_windows(data.timeline, goals, self.window, self.horizon)
 

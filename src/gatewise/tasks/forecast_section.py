@@ -18,6 +18,7 @@ class ForecastSection(Document):
     names: tuple[tuple[str, ...], ...] = Field(description="the series, each by its values of the series columns")
     calendar: dict[str, JsonValue] | None = Field(description="how time goes on; null without time stamps")
     zone: str = Field(description="zone of the time stamps; empty where none was written")
+    known: tuple[str, ...] = Field(default=(), description="features that are known ahead")
     ends: str = Field(description="time stamp of the last row; empty without time stamps")
 
     @property

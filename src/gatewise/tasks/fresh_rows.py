@@ -15,8 +15,8 @@ from gatewise.data.series import moment
 from gatewise.data.table import read_frame, to_series
 from gatewise.errors import DataError
 from gatewise.tasks.protocol import Fresh
-from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows
-from gatewise.text import counted, listed, with_commas
+from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, places
+from gatewise.text import counted, listed, named, with_commas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +46,9 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
     ends, notes = _ends(series, section.horizon)
     _check_length(series, ends, max(data.window, back))
     learned, more = _learned_for(series, section, learned)
-    rows = Rows(series.values, series.timeline, len(section.targets))
+    known = places(data.features, section.known)
+    _check_known(series, ends, known, section.horizon)
+    rows = Rows(series.values, series.timeline, len(section.targets), known)
     examples = ForecastExamples(rows, learned, data.window, section.horizon, "mse", np.ones_like(learned.mean))
     columns = steps_ahead(series, ends, section.horizon)
 
@@ -84,6 +86,20 @@ def _ends(series: Series, horizon: int) -> tuple[NDArray[np.int64], list[str]]:
         return np.array(ends), []
     shown = f"{most:,}" if min(blanks) == most else f"{min(blanks):,} to {most:,}"
     return np.array(ends), [f"the last {shown} rows have no {listed(series.targets)}: they are the steps forecast"]
+
+
+def _check_known(series: Series, ends: NDArray[np.int64], known: tuple[int, ...], horizon: int) -> None:
+    """Refuse a table that lacks what is known ahead."""
+    for member, (end, last) in enumerate(zip(ends, series.timeline.starts[1:], strict=True)):
+        for place in known:
+            there = series.values[end : min(end + horizon, last), place]
+            if len(there) < horizon or np.isnan(there).any():
+                got = counted(int((~np.isnan(there)).sum()), "value")
+                raise DataError(
+                    f"{_called(series, member)}: the model knows {named(series.features[place])} ahead, and the table "
+                    f"has {got} of it after the last {listed(series.targets)}; bring {counted(horizon, 'row')} with it "
+                    f"and with no {listed(series.targets)} at the end"
+                )
 
 
 def _check_length(series: Series, ends: NDArray[np.int64], expected: int) -> None:

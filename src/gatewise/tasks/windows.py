@@ -12,6 +12,8 @@ from gatewise.data.prepare import Preparation, carry_forward, prepare
 from gatewise.metrics import metric_named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from gatewise.data.timeline import Timeline
@@ -62,18 +64,26 @@ class Rows:
         values: Shape (rows, features), the targets first, NaN where missing.
         timeline: The place of each row.
         targets: How many of the features are targets.
+        known: Places of the features that are known ahead.
     """
 
     values: NDArray[np.float64]
     timeline: Timeline
     targets: int
+    known: tuple[int, ...] = ()
+
+
+def places(features: Sequence[str], named: Sequence[str]) -> tuple[int, ...]:
+    """Where the ``named`` features stand among all."""
+    return tuple(features.index(name) for name in named)
 
 
 class ForecastExamples:
     """The windows of series. A window is named by the row e it forecasts from.
 
-    It reads rows e - window to e - 1 and predicts rows e to e + horizon - 1 of the targets. Outputs of a network, and
-    what it is trained on, have shape (N, horizon · targets), the targets of a step beside each other.
+    It reads rows e - window to e - 1, of features that are known ahead those a horizon later, and predicts rows e to
+    e + horizon - 1 of the targets. Outputs of a network, and what it is trained on, have shape (N, horizon · targets),
+    the targets of a step beside each other.
 
     Args:
         rows: The rows.
@@ -101,7 +111,7 @@ class ForecastExamples:
             metric_named(metric),
             units,
         )
-        self._prepared = learned.inputs(standardised(rows, learned.center, learned.scale))
+        self._prepared = learned.inputs(ahead(standardised(rows, learned.center, learned.scale), rows, horizon))
         self._back, self._ahead = np.arange(-window, 0), np.arange(horizon)
         self._filled = filled(rows, learned.mean)
 
@@ -197,6 +207,21 @@ def standardised(rows: Rows, center: NDArray[np.float64], scale: NDArray[np.floa
     values, members = rows.values.copy(), rows.timeline.members
     values[:, : rows.targets] = (values[:, : rows.targets] - center[members]) / scale[members]
     return values
+
+
+def ahead(values: NDArray[np.float64], rows: Rows, horizon: int) -> NDArray[np.float64]:
+    """The values, features known ahead shifted so that each row has those of ``horizon`` rows later.
+
+    The last row of a window then holds what is known of the last row that it predicts. Beyond the end of a stretch
+    they are missing.
+    """
+    if not rows.known:
+        return values
+    later = np.minimum(np.arange(len(values)) + horizon, len(values) - 1)
+    there = rows.timeline.room > horizon
+    shifted, columns = values.copy(), list(rows.known)
+    shifted[:, columns] = np.where(there[:, None], values[later][:, columns], np.nan)
+    return shifted
 
 
 def filled(rows: Rows, start: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,79 @@
+"""Rows of an irregular log made rows of equal steps: one for each step, from those that fall into it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gatewise.data.order import Ordered, means
+from gatewise.errors import OptionError
+from gatewise.text import counted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+AGGREGATES = ("mean", "sum", "last")
+"""How the rows of one step are made one; missing values are left out of it."""
+
+_MICROSECONDS = {"s": 10**6, "m": 60 * 10**6, "min": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6}
+_WEEK = 7 * 86400 * 10**6
+
+
+def resampled(rows: Ordered, every: str, aggregate: str) -> Ordered:
+    """One row for each step that holds a row; its stamp is the step's beginning.
+
+    Args:
+        rows: Rows in order, with time stamps; several of one time are allowed.
+        every: The step: ``10m``, ``1h``, ``1d``, ``1w`` (from Monday), ``1mo``.
+        aggregate: mean, sum or last.
+
+    Raises:
+        OptionError: ``every`` is no step, or the rows have no times.
+    """
+    if rows.stamps is None or rows.stamps.dtype.kind != "M":
+        raise OptionError("--every needs a column of dates or times, and there is none; name it with --time")
+    begins = _begins(rows.stamps, every)
+    new = np.ones(len(begins), dtype=bool)
+    new[1:] = (begins[1:] != begins[:-1]) | (rows.members[1:] != rows.members[:-1])
+    starts = np.flatnonzero(new)
+    note = f"{counted(len(begins), 'row')} made {len(starts):,} of {every} each: the {aggregate}"
+    return replace(
+        rows,
+        values=_one_each(rows.values, starts, aggregate),
+        stamps=begins[starts],
+        members=rows.members[starts],
+        notes=(*rows.notes, note),
+    )
+
+
+def _begins(stamps: NDArray[np.datetime64], every: str) -> NDArray[np.datetime64]:
+    """The beginning of the step that each stamp falls into."""
+    found = re.fullmatch(r"(\d+)\s*(s|m|min|h|d|w|mo)", every.strip().lower())
+    count = int(found[1]) if found else 0
+    if not found or not count:
+        raise OptionError(f"--every {every!r}: expected a number and s, m, h, d, w or mo, such as 10m, 1h or 1d")
+    unit = found[2]
+    if unit == "mo":
+        months = stamps.astype("datetime64[M]").astype(np.int64)
+        return (months // count * count).astype("datetime64[M]").astype("datetime64[us]")
+    # 1970 began on a Thursday; weeks begin on Mondays.
+    origin = np.datetime64("1970-01-05" if unit == "w" else "1970-01-01", "us")
+    step = count * _MICROSECONDS.get(unit, _WEEK)
+    since = (stamps - origin).astype("timedelta64[us]").astype(np.int64)
+    begins: NDArray[np.datetime64] = origin + (since // step * step).astype("timedelta64[us]")
+    return begins
+
+
+def _one_each(values: NDArray[np.float64], starts: NDArray[np.int64], aggregate: str) -> NDArray[np.float64]:
+    if aggregate == "mean":
+        return means(values, starts)
+    known = ~np.isnan(values)
+    if aggregate == "sum":
+        total: NDArray[np.float64] = np.add.reduceat(np.where(known, values, 0.0), starts, axis=0)
+        return np.where(np.add.reduceat(known, starts, axis=0), total, np.nan)
+    row = np.where(known, np.arange(len(values))[:, None], -1)
+    last = np.maximum.reduceat(row, starts, axis=0)
+    return np.where(last < 0, np.nan, np.take_along_axis(values, np.maximum(last, 0), axis=0))
