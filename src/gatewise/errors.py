@@ -28,6 +28,10 @@ class DataError(InputError):
     """A file or table that cannot be compared on as it is."""
 
 
+class PredictionNote(UserWarning):
+    """What the user should know of a prediction: which rows were forecast, which series the model does not know."""
+
+
 class OptionError(InputError):
     """An option or argument out of its range."""
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import polars as pl
 import pytest
 
 from gatewise.data.leaks import without_leaks
 from gatewise.data.reading import Reading
-from gatewise.data.series import Series
 from gatewise.data.table import to_series
+
+if TYPE_CHECKING:
+    from gatewise.data.series import Series
 
 N = 200
 

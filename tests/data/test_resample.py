@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import polars as pl
 import pytest
 
 from gatewise.data.reading import Reading
-from gatewise.data.series import Series
 from gatewise.data.table import to_series
 from gatewise.errors import OptionError
+
+if TYPE_CHECKING:
+    from gatewise.data.series import Series
 
 STAMPS = ["2024-01-01 00:03", "2024-01-01 00:41", "2024-01-01 00:41", "2024-01-01 01:59", "2024-01-01 04:20"]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import Annotated
 
 import typer
 
 from gatewise.cli.arguments import RUN, check_new
+from gatewise.errors import PredictionNote
 
 
 def report(run: Annotated[Path, RUN]) -> None:
@@ -28,7 +30,11 @@ def predict(
 
     if out is not None:
         check_new(out)
-    text = comparison.load(run).predict(file).write_csv()
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always", PredictionNote)
+        text = comparison.load(run).predict(file).write_csv()
+    for note in noted:
+        typer.echo(f"note: {note.message}", err=True)
     if out is None:
         typer.echo(text, nl=False)
         return

@@ -104,7 +104,7 @@ class Series:
             return [rows]
         sizes = np.diff(self.timeline.starts)
         each = f"{sizes.min():,}" if sizes.min() == sizes.max() else f"{sizes.min():,} to {sizes.max():,}"
-        return [f"{counted(self.timeline.count, 'series')} of {each} rows, one for each {listed(self.keys)}", rows]
+        return [f"{self.timeline.count:,} series of {each} rows, one for each {listed(self.keys)}", rows]
 
     def _target(self, place: int) -> str:
         target = self.values[:, place]

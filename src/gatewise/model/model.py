@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +12,7 @@ import safetensors.numpy
 import torch
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from gatewise.errors import InputError
+from gatewise.errors import InputError, PredictionNote
 from gatewise.model.network import Network, tensors
 from gatewise.rules.protocol import Fitted
 from gatewise.rules.score import back, outputs
@@ -73,19 +74,22 @@ class Model:
         """Predict on new data.
 
         Args:
-            source: Forecast: a table (path or frame) with the columns the model was trained on, at least ``window``
-                rows; the ``horizon`` steps after its last row are forecast. Else: sequences (path or arrays) with the
-                channels the model was trained on.
+            source: Forecast: a table (path or frame) like the one the model was trained on, at least ``window`` rows of
+                each series; the ``horizon`` steps after the last known target are forecast, whether rows stand there
+                without it or not. Else: sequences (path or arrays) with the channels the model was trained on.
 
         Returns:
-            Forecast: the time column, carried on (or ``step``), and the target, ``horizon`` rows. Classification:
-            ``example``, ``predicted`` and a column ``p(class)`` for each class, a row for each sequence.
+            Forecast: the columns that name the series, if there are several, the time column, carried on (or ``step``),
+            and the targets; ``horizon`` rows for each series. A `PredictionNote` says what is to be known.
+            Classification: ``example``, ``predicted`` and a column ``p(class)`` for each class, a row for each sequence.
 
         Raises:
             DataError: The data do not fit the model.
         """
         looked_at = back(self.rule) if self.rule is not None else 0
         fresh = named(self.task).fresh(self.data, self.section, self.learned, source, looked_at)
+        for note in fresh.notes:
+            warnings.warn(note, PredictionNote, stacklevel=2)
         if self.rule is not None:
             return fresh.table(outputs(self.rule, fresh.examples, fresh.ids))
         assert self.network is not None
