@@ -32,7 +32,7 @@ class Metric:
     Attributes:
         name: As it is typed.
         words: What it is called in a sentence.
-        of: What is scored.
+        of: What is scored: numbers; numbers in a unit that only a forecast has, see `Forecast`; or classes.
         loss: The loss of each test example; numbers are in the user's unit.
         trained: The training loss, one of `gatewise.model.losses.LOSSES`; it sees the network's unit.
         chooses: The loss of each validation example that chooses steps and configurations; numbers are in the network's
@@ -43,7 +43,7 @@ class Metric:
 
     name: str
     words: str
-    of: Literal["numbers", "classes"]
+    of: Literal["numbers", "forecasts", "classes"]
     loss: Loss
     trained: str
     chooses: Loss
@@ -130,6 +130,8 @@ def brier(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[n
 METRICS = (
     Metric("mse", "mean squared error", "numbers", squared, trained="squared", chooses=squared),
     Metric("mae", "mean absolute error", "numbers", absolute, trained="absolute", chooses=absolute),
+    # Hyndman and Koehler 2006, "Another look at measures of forecast accuracy", Int. Journal of Forecasting 22.
+    Metric("mase", "mean absolute scaled error", "forecasts", absolute, trained="absolute", chooses=absolute),
     # Accuracy has no gradient to train on, and too few values to choose by.
     Metric("accuracy", "accuracy", "classes", wrong, trained="cross-entropy", chooses=brier, unit="accuracy"),
     Metric(
@@ -159,7 +161,7 @@ def metric_named(name: str) -> Metric:
     raise InputError(f"this gatewise knows no metric {name!r}. Type: pip install --upgrade gatewise")
 
 
-def metrics_of(kind: Literal["numbers", "classes"], first: str = "") -> tuple[str, ...]:
+def metrics_of(kind: Literal["numbers", "forecasts", "classes"], first: str = "") -> tuple[str, ...]:
     """Names of the metrics of a kind of target, ``first`` before the others."""
     names = [found.name for found in METRICS if found.of == kind]
     return tuple(sorted(names, key=lambda name: name != first))

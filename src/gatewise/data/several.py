@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from gatewise.data.columns import is_text, known_text
+from gatewise.data.readers.raw import natural
 from gatewise.errors import DataError, OptionError
 from gatewise.text import counted, named, quoted, with_commas
 
@@ -29,7 +30,7 @@ class Members:
 
     Attributes:
         of: Number of the series of each row, in file order, shape (rows,).
-        names: The values of the key columns for each series, in order of first appearance.
+        names: The values of the key columns for each series, in natural order.
     """
 
     of: NDArray[np.int64]
@@ -52,10 +53,19 @@ def members(frame: pl.DataFrame, keys: Sequence[str]) -> Members:
                 f" the first in row {int(column.is_null().arg_max() or 0) + 1:,}; fill in the name or take the row out"
             )
     table = pl.DataFrame(columns)
-    firsts = table.unique(maintain_order=True)
+    firsts = _in_natural_order(table.unique(maintain_order=True))
     numbered = firsts.with_columns(pl.int_range(pl.len()).alias("__member"))
     of = table.join(numbered, on=list(table.columns), how="left", maintain_order="left")["__member"].to_numpy()
     return Members(of.astype(np.int64), tuple(tuple(str(value) for value in row) for row in firsts.iter_rows()))
+
+
+def _in_natural_order(names: pl.DataFrame) -> pl.DataFrame:
+    """The names sorted, numbers in them by size, so that the order of the rows changes nothing."""
+    ranks = [{name: rank for rank, name in enumerate(natural(names[key].to_list()))} for key in names.columns]
+    order = sorted(
+        range(len(names)), key=lambda row: [rank[name] for rank, name in zip(ranks, names.row(row), strict=True)]
+    )
+    return names[order]
 
 
 def refuse_glued(frame: pl.DataFrame, time: TimeColumn, taken: Collection[str]) -> None:

@@ -81,7 +81,7 @@ class Model:
         Returns:
             Forecast: the columns that name the series, if there are several, the time column, carried on (or ``step``),
             and the targets; ``horizon`` rows for each series. A `PredictionNote` says what is to be known.
-            Classification: ``example``, ``predicted`` and a column ``p(class)`` for each class, a row for each sequence.
+            Classification: ``example``, ``predicted`` and a column ``p(class)`` for each class, a row a sequence.
 
         Raises:
             DataError: The data do not fit the model.

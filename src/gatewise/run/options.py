@@ -121,7 +121,7 @@ class Options(DataOptions):
     metric: str | None = row(
         COMPARISON,
         f"How models are scored: {', '.join(metrics_of('numbers'))} for numbers;"
-        f" {', '.join(metrics_of('classes'))} for classes.",
+        f" {', '.join(metrics_of('forecasts'))} for forecasts too; {', '.join(metrics_of('classes'))} for classes.",
         default=None,
         value="METRIC",
         shown="mse for forecasts, accuracy for classes, mae for regression",

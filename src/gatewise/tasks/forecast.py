@@ -39,7 +39,7 @@ class Forecast:
     """The next values of one column of a table, from a window of all its columns; see `Task`."""
 
     name: ClassVar[str] = "forecast"
-    metrics: ClassVar[tuple[str, ...]] = metrics_of("numbers", first="mse")
+    metrics: ClassVar[tuple[str, ...]] = metrics_of("numbers", first="mse") + metrics_of("forecasts")
 
     @classmethod
     def takes(cls, data: Data) -> bool:
@@ -141,12 +141,12 @@ class Forecast:
     def _units(self) -> NDArray[np.float64]:
         """What errors are divided by before they are scored, shape (series, targets).
 
-        One series of one target is scored in its own unit: 1. Else every series and target counts alike: by its mean
-        absolute change over a season in the first training part (Hyndman and Koehler 2006, "Another look at measures
-        of forecast accuracy", International Journal of Forecasting 22).
+        One series of one target is scored in its own unit: 1. Several count alike: each by its mean absolute change
+        over a season in the first training part, as for the mean absolute scaled error (Hyndman and Koehler 2006,
+        "Another look at measures of forecast accuracy", International Journal of Forecasting 22).
         """
         shape = (self.rows.timeline.count, self.rows.targets)
-        if shape == (1, 1):
+        if shape == (1, 1) and metric_named(self.setting.metric).of != "forecasts":
             return np.ones(shape)
         train = self.parts(0, "tune", 0).train
         if not len(train):
