@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # baycomp, which comes as source: pip 26.3 no longer lends it what the setuptools of a new venv lacks.
 INSTALL := $(PIP) --no-build-isolation -C build-dir=build/dev
 
-.PHONY: demo test test-long faults setup lint options schemas bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
+.PHONY: demo test test-long faults setup lint options schemas cases data bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
 
 setup: $(STAMP) $(NATIVE)
 
@@ -66,6 +66,17 @@ test-long: setup
 # Whether tests still catch forty faults that are put into a copy of the sources, one after the other: half an hour.
 faults: setup
 	$(BIN)/python tests/faults.py $(ARGS)
+
+# Situations that users met elsewhere, and public data sets, from their files as they are; both lie outside of the project
+# and are skipped where they are absent. `make cases ARGS='03 19'` and `make data ARGS=etth1` run some.
+CASES ?= ../shared/cases
+
+cases: setup
+	@if [ -x $(CASES)/run ]; then GATEWISE=$(CURDIR)/$(BIN)/gatewise $(CASES)/run $(ARGS); else echo "skipped: there is no $(CASES)/run; name the folder of the cases with make cases CASES=FOLDER"; fi
+
+data: export OMP_WAIT_POLICY = passive
+data: setup
+	$(BIN)/python tests/support/data_sets.py $(ARGS)
 
 bench: setup
 	$(INSTALL) -e '.[bench]'

@@ -61,4 +61,4 @@ def counted(count: int, noun: str) -> str:
     >>> counted(2820, "row")
     '2,820 rows'
     """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{count:,} {noun}" if count == 1 or noun == "series" else f"{count:,} {noun}s"

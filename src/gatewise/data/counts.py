@@ -28,7 +28,10 @@ _COUNTS = (
 
 
 STRONG = DATES | {"time", "ts", "epoch", "unix", "utc", "gmt", "시각", "时间", "時間"}
-"""Words under which large numbers count time; of others, such as a day's volume, the steps have to be even."""
+"""Words under which large numbers count time; of others, such as a day's volume, the steps have to say so."""
+
+FEWEST = 10
+"""Numbers from which their steps can say that they count time."""
 
 
 class Count(NamedTuple):
@@ -60,7 +63,7 @@ def epochs(name: str, values: NDArray[np.float64], *, known: bool, zone: str = "
             continue
         if origin == "0000-12-31" and not words & {"datenum", "matlab"}:
             continue
-        if unit != "days" and not (known or words & STRONG or _even(values, since)):
+        if unit != "days" and not (known or words & STRONG or _steps_of_time(since, named=bool(words & TIMES))):
             continue
         stamps = np.rint((values - shift) * UNITS[unit]).astype(np.int64).astype("datetime64[us]")
         what = f"{unit} since 1970" if origin == "1970-01-01" else f"days since {origin}"
@@ -78,14 +81,20 @@ def epochs(name: str, values: NDArray[np.float64], *, known: bool, zone: str = "
     return None
 
 
-def _even(values: NDArray[np.float64], since: NDArray[np.float64]) -> bool:
-    """Whether nearly all distances are one and the same whole number of minutes."""
-    steps = np.diff(np.unique(since))
-    if len(values) < 10 or not len(steps):
+def _steps_of_time(since: NDArray[np.float64], *, named: bool) -> bool:
+    """Whether the numbers go from row to row as times do: all at whole minutes, or one way under a name of time.
+
+    Args:
+        since: Seconds since 1970 in file order, shape (rows,).
+        named: Whether the name of the column has a word of time.
+    """
+    if len(since) < FEWEST:
         return False
-    step, counts = np.unique(np.round(steps, 6), return_counts=True)
-    common = step[np.argmax(counts)]
-    return bool(counts.max() >= 0.9 * len(steps) and common % 60 == 0)
+    steps = np.diff(since)
+    one_way = bool((steps > 0).all() or (steps < 0).all())
+    minutes = steps / 60
+    whole = bool(steps.any()) and float((np.abs(minutes - np.rint(minutes)) < 1e-6).mean()) >= 0.9
+    return whole or (named and one_way)
 
 
 def _days(wall: NDArray[np.datetime64]) -> bool:
