@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from gatewise.data.columns import numbers
+from gatewise.data.columns import distinct, numbers
 from gatewise.data.counts import epochs
 from gatewise.data.stamps import SAMPLE, Stamps, read_stamps
 from gatewise.data.timenames import TIMES, UPDATES, YEARS, words_of
@@ -151,7 +151,7 @@ def _even_steps(values: NDArray[np.datetime64]) -> float:
 
 
 def _unique(stamps: Stamps) -> NDArray[np.datetime64]:
-    return np.unique(stamps.values[~np.isnat(stamps.values)])
+    return distinct(stamps.values[~np.isnat(stamps.values)])
 
 
 def _may_number(column: pl.Series, order: NDArray[np.int64]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,9 @@ MISSING = (
     *("-", "--", "\u2013", "\u2014", ".", "..", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "1.#ind", "1.#qnan"),
 )
 """What stands for a missing value in text, in capitals or not; errors of a spreadsheet's formulas too."""
+
+
+LONGEST = max(len(mark.encode()) for mark in MISSING)
 
 
 class Numbers(NamedTuple):
@@ -39,6 +42,8 @@ def known_text(column: pl.Series) -> pl.Series:
     if column.dtype in (pl.Object, pl.Binary) or column.dtype.is_nested():
         return pl.Series(column.name, [None if value is None else str(value) for value in column], dtype=pl.String)
     text = column.cast(pl.String).str.strip_chars()
+    if not (text.str.len_bytes() <= LONGEST).any():
+        return text  # stamps, say: none is small enough to stand for a missing value
     return text.set(text.str.to_lowercase().is_in(MISSING), None)
 
 
@@ -56,8 +61,18 @@ def numbers(column: pl.Series) -> Numbers:
     return Numbers(_floats(parsed), bad)
 
 
+def distinct(stamps: NDArray[Any]) -> NDArray[Any]:
+    """The different values in order, shape (values,); those that are so already are not sorted once more."""
+    if (stamps[1:] > stamps[:-1]).all():
+        return stamps
+    ordered = np.sort(stamps)
+    found: NDArray[Any] = ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])]
+    return found
+
+
 def _floats(column: pl.Series) -> NDArray[np.float64]:
-    return column.fill_null(float("nan")).to_numpy().astype(np.float64)
+    """The numbers, NaN where one is missing: a view of the column where it has them all."""
+    return column.fill_null(float("nan")).to_numpy().astype(np.float64, copy=False)
 
 
 def _first(mask: pl.Series) -> int | None:

@@ -83,6 +83,8 @@ def longest_filled(calendar: Calendar) -> int:
 
 def _filled(rows: Ordered, numbers: NDArray[np.int64], ahead: NDArray[np.int64], calendar: Calendar) -> Placed:
     """The rows with a row of NaN for each missing step of an outage that is not too long."""
+    if (ahead == 1).all():
+        return Placed(rows.values, rows.stamps, Timeline(numbers, rows.members), 0, ())
     longest = longest_filled(calendar)
     cut = ahead - 1 > longest
     insert = np.where(cut, 0, ahead - 1)

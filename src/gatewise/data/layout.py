@@ -119,7 +119,11 @@ def _from_rows(frame: pl.DataFrame, reading: Reading) -> Laid:
 
 def _refuse_series_a_row(frame: pl.DataFrame) -> None:
     """Refuse a table whose columns are numbered through or are dates: its rows are likely to be a series each."""
-    cells = [column.name for column in frame.iter_columns() if not is_text(column) or numbers(column).bad is None]
+    cells = [
+        column.name
+        for column in frame.iter_columns()
+        if not is_text(column) or (numbers(column.head(9)).bad is None and numbers(column).bad is None)
+    ]
     if len(cells) < FEWEST_STEPS_A_ROW or len(cells) < 0.8 * frame.width:
         return
     digits = pl.Series(cells).str.extract(r"^\D*(\d+)$", 1).cast(pl.Int64, strict=False)

@@ -57,6 +57,8 @@ def in_order(
     Raises:
         DataError: If time stamps of a series repeat and ``duplicates`` is None.
     """
+    if _already(stamps, members):
+        return Ordered(values, stamps, members)
     order = np.argsort(members, kind="stable") if stamps is None else np.lexsort((stamps, members))
     plain = bool((order == np.arange(len(order))).all())
     if not plain:
@@ -69,6 +71,12 @@ def in_order(
     new[1:] = (stamps[1:] != stamps[:-1]) | (members[1:] != members[:-1])
     found = Ordered(values, stamps, members, notes)
     return found if new.all() or repeats else _once(found, np.flatnonzero(new), duplicates, time)
+
+
+def _already(stamps: NDArray[Any] | None, members: NDArray[np.int64]) -> bool:
+    """Whether the rows of each series lie together, each later than the one before."""
+    after, same = members[1:] > members[:-1], members[1:] == members[:-1]
+    return bool((after | (same if stamps is None else same & (stamps[1:] > stamps[:-1]))).all())
 
 
 def _turned(order: NDArray[np.int64], members: NDArray[np.int64], time: str) -> tuple[str, ...]:

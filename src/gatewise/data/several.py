@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from gatewise.data.columns import is_text, known_text
+from gatewise.data.columns import distinct, is_text, known_text
 from gatewise.data.readers.raw import natural
 from gatewise.errors import DataError, OptionError
 from gatewise.text import counted, named, quoted, with_commas
@@ -188,7 +188,7 @@ def _counter(column: pl.Series) -> NDArray[np.int64] | None:
 
 
 def _repeats(stamps: NDArray[np.datetime64] | NDArray[np.float64]) -> bool:
-    return len(np.unique(stamps)) < len(stamps)
+    return len(distinct(stamps)) < len(stamps)
 
 
 def _restarts(stamps: NDArray[Any]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from gatewise.data.calendar import find_calendar
-from gatewise.data.columns import numbers
+from gatewise.data.columns import distinct, numbers
 from gatewise.data.covariates import found_covariates, wanted_covariates
 from gatewise.data.gaps import placed
 from gatewise.data.layout import laid, named_columns
@@ -201,7 +201,7 @@ def _calendar(rows: Ordered, reading: Reading) -> tuple[Calendar | None, list[st
     """
     if rows.stamps is None:
         return None, []
-    stamps = np.unique(rows.stamps)
+    stamps = distinct(rows.stamps)
     found = find_calendar(stamps)
     if len(stamps) <= FEWEST_STAMPS or (found.calendar is not None and found.explained >= EXPLAINED):
         return found.calendar, list(found.notes)
@@ -228,7 +228,7 @@ def _check_step(rows: Ordered, calendar: Calendar, time: str) -> None:
     usual = int(np.sort(ahead)[(len(ahead) - 1) // 2]) if len(ahead) else 1
     if on_grid.mean() >= EXPLAINED and usual == 1:
         return
-    found = find_calendar(np.unique(rows.stamps))
+    found = find_calendar(distinct(rows.stamps))
     got = f"a step of {found.calendar.text}" if found.calendar else "no regular step"
     first = f", such as {moment(rows.stamps[int(np.argmin(on_grid))])}" if not on_grid.all() else ""
     raise DataError(

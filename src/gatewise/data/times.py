@@ -296,6 +296,8 @@ def _dated(column: pl.Series, read: Stamps) -> TimeColumn:
 
 def _refuse_doubts(column: pl.Series, read: Stamps) -> None:
     """Refuse dates that can be read in two ways."""
+    if not read.orders and not read.doubt:
+        return
     example = quoted(known_text(column).drop_nulls()[0])
     if read.orders:
         ways = ", ".join(f"{ORDERS[order]} (--dates {order})" for order in read.orders)
@@ -307,10 +309,7 @@ def _refuse_doubts(column: pl.Series, read: Stamps) -> None:
         raise DataError(
             f"column {named(column.name)} {read.doubt}: {example}; name the zone, for example --zone America/Chicago"
         )
-    if read.doubt:
-        raise DataError(
-            f"column {named(column.name)} {read.doubt}: {example}; write the dates as YYYY-MM-DD or YYYY-MM"
-        )
+    raise DataError(f"column {named(column.name)} {read.doubt}: {example}; write the dates as YYYY-MM-DD or YYYY-MM")
 
 
 def _refuse_missing(column: pl.Series, missing: NDArray[np.bool_]) -> None:

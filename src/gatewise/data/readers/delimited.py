@@ -91,7 +91,8 @@ def _read(path: Path, encoding: Encoding) -> Table:
         if wider == kinds and strict:
             raise damaged(path, ValueError("a parser stumbles over its cells"))
         strict, kinds = strict or wider == kinds, wider
-    frame = pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(map(str, range(layout.width))))
+    frame = _joined(frames) if frames else pl.DataFrame(schema=dict.fromkeys(map(str, range(layout.width))))
+    del frames
     frame.columns = [name or f"unnamed: {place}" for place, name in enumerate(names)]
     nameless = [
         column.name
@@ -118,6 +119,15 @@ def _frames(blocks: Iterable[str], shape: Shape, kinds: Kinds) -> tuple[list[pl.
         elif rows:
             return frames, rows
     return frames, b""
+
+
+def _joined(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """The frames below each other, each column in one piece, so that it can be an array; they are used up."""
+    columns = []
+    for name in frames[0].columns:
+        columns.append(pl.concat([frame[name] for frame in frames], rechunk=True))
+        frames[:] = [frame.drop(name) for frame in frames]
+    return pl.DataFrame(columns)
 
 
 def _layout(path: Path, lines: list[str]) -> _Layout:
