@@ -111,7 +111,7 @@ def run(found: DataSet, out: Path) -> Ran:
     told = _call([*gatewise, "predict", str(out), found.predicted])
     seconds = time.monotonic() - begun
     rows = max(len(told.stdout.splitlines()) - 1, 0)
-    block = _block(compared.stdout + compared.stderr)
+    block = _block(compared.stderr)
     if told.returncode or not rows:
         return Ran(block + told.stderr[-2000:], seconds, rows, f"predict ended with {told.returncode}")
     return Ran(block, seconds, rows, "")

@@ -139,9 +139,10 @@ def _goes_on(values: NDArray[np.float64], axis: int) -> float:
     if len(few) < SEQUENCES:
         few = values[:SEQUENCES]
     few = np.moveaxis(few, axis, 1)
-    known = ~np.isnan(few)
+    known = np.isfinite(few)  # infinity is refused later, with the place of it
     count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, few, 0.0).sum(axis=0) / count
+    few = np.where(known, few, 0.0)
+    mean = few.sum(axis=0) / count
     centred = np.where(known, few - mean, 0.0)
     spread = np.sqrt((centred**2).sum(axis=0) / count)
     scaled = centred / np.where(spread > 0.0, spread, 1.0)

@@ -83,11 +83,12 @@ def comparable(raw: RawSequences, reading: Reading = NOTHING_SAID) -> SequenceSe
         reading: How they are to be grouped and split.
 
     Raises:
-        DataError: If they have neither classes nor numbers.
+        DataError: If they have neither classes nor numbers, or a channel has no value.
         OptionError: If an option on groups or splits does not fit them.
     """
     if raw.lacks:
         raise DataError(raw.lacks)
+    _refuse_blank_channels(raw.sequences)
     raw = _resplit(raw) if reading.resplit else raw
     sequences = grouped(raw, reading.group)
     if raw.test is not None:
@@ -96,6 +97,13 @@ def comparable(raw: RawSequences, reading: Reading = NOTHING_SAID) -> SequenceSe
         sequences = _by_length(sequences, reading.split)
     sequences = _present(sequences)
     return replace(sequences, notes=(*sequences.notes, *group_notes(sequences), *_balance(sequences)))
+
+
+def _refuse_blank_channels(sequences: SequenceSet) -> None:
+    blank: NDArray[np.bool_] = np.all(np.isnan(sequences.values), axis=(0, 1))
+    if blank.any():
+        names = [name for name, none in zip(sequences.features, blank, strict=True) if none]
+        raise DataError(f"{listed(names)}: has no value in any sequence; leave it out, or bring its values")
 
 
 def _with_ends(raw: RawSequences) -> RawSequences:

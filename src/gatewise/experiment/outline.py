@@ -21,7 +21,7 @@ def refuse_extremes(data: Data) -> None:
     Raises:
         DataError: The message names the column.
     """
-    largest = np.nanmax(np.abs(data.values), axis=tuple(range(data.values.ndim - 1)))
+    largest = np.max(np.nan_to_num(np.abs(data.values)), axis=tuple(range(data.values.ndim - 1)))
     for feature, size in zip(data.features, largest.tolist(), strict=True):
         if size > 1e100 or 0.0 < size < 1e-100:
             raise DataError(
