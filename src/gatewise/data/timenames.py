@@ -27,6 +27,11 @@ TIMES = DATES | frozenset(
 YEARS = frozenset("year years yr jahr año ano annee année 연도 년도 年 date ds datum period fy vintage season".split())
 """Words for a column in which 1990 is a year."""
 
+WEEKS = frozenset(
+    "week weeks wk yearweek isoweek woche kw kalenderwoche semaine semana settimana 주 주차 周 週".split()
+)
+"""Words for a column in which 202352 is a week."""
+
 UPDATES = frozenset(
     "updated update modified created loaded load ingested inserted extracted retrieved processed imported exported "
     "scraped downloaded fetched uploaded synced changed edited etl written saved entered geändert erstellt".split()

@@ -8,7 +8,7 @@ import numpy as np
 
 from gatewise.data.candidates import best_of, dated, numbering
 from gatewise.data.columns import is_text, known_text, numbers
-from gatewise.data.counts import run_of, shuffled_count, text_index
+from gatewise.data.counts import packed, restarts, run_of, shuffled_count, text_index
 from gatewise.data.joined import Joined, clock_of, found_parts, is_part, of_parts, with_clock
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.stamps import ORDERS, Stamps
@@ -158,6 +158,8 @@ def _found_count(columns: Sequence[pl.Series]) -> TimeColumn:
         hint, run = may_be_time(column.name) or index is not None, run_of(values)
         rising = bool((np.diff(values) > 0).all())
         counts = run.step == 1.0 and len(values) >= 10 and (hint or not run.restarts or values[0] in (0.0, 1.0))
+        if may_be_time(column.name) and len(restarts(values)):
+            return _counted(column, named_by_user=False)
         if run.step >= 0.0 and (counts or (hint and (rising or run.step > 0.0 or shuffled_count(values)))):
             return _counted(column, named_by_user=False)
         if run.step < 0.0 and (hint or (run.step == -1.0 and len(values) >= 10)):
@@ -221,6 +223,14 @@ def _counted(column: pl.Series, *, named_by_user: bool) -> TimeColumn:
     _refuse_missing(column, np.isnan(stamps))
     if not np.isfinite(stamps).all():
         raise _no_time(column, int(np.argmin(np.isfinite(stamps))))
+    leap = None if named_by_user or index else packed(stamps)
+    if leap is not None:
+        raise OptionError(
+            f"the numbers of {named(column.name)} go on by one and then leap, from {leap[0]:.0f} to {leap[1]:.0f}: they "
+            "may be a year and a week, day or period in one number. Expected dates, such as 2024-03-29: write them, or "
+            f"type --time {FILE_ORDER} to take the rows as they come; --time {quoted(column.name)} takes the numbers "
+            "as they are"
+        )
     if named_by_user and words_of(column.name) & DOWNWARD:
         raise _runs_down(column, stamps)
     notes = () if named_by_user else (f"{named(column.name)}: {_how(stamps)}, taken as the time",)
