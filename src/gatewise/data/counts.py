@@ -120,6 +120,22 @@ def run_of(values: NDArray[np.float64]) -> Run:
     return Run(step, int(other.sum()))
 
 
+def one_way(column: pl.Series) -> int:
+    """1 where a column rises from row to row throughout, -1 where it falls, else 0; text with digits by its letters."""
+    if len(column) < 10 or column.null_count():
+        return 0
+    if is_text(column):
+        text = known_text(column)
+        if not text.str.contains(r"\d").all():
+            return 0
+        up, down = text > text.shift(1), text < text.shift(1)
+        return int(up.drop_nulls().all()) - int(down.drop_nulls().all())
+    if not column.dtype.is_numeric():
+        return 0
+    steps = np.diff(column.to_numpy())
+    return int((steps > 0).all()) - int((steps < 0).all())
+
+
 def packed(values: NDArray[np.float64]) -> tuple[float, float] | None:
     """The numbers around the first leap of a calendar in one number, such as 201552 and 201601; None for counters.
 

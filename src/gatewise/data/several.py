@@ -10,8 +10,8 @@ import polars as pl
 
 from gatewise.data.columns import is_text, known_text, numbers
 from gatewise.data.counts import restarts
-from gatewise.data.timenames import part_of
 from gatewise.data.readers.raw import natural
+from gatewise.data.timenames import part_of
 from gatewise.errors import DataError, OptionError
 from gatewise.text import counted, named, quoted, with_commas
 
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 JUMP = 0.5
 """A column that begins anew jumps back over this share of its range, at least."""
+
+FEWEST_TURNS = 16
+"""Rows, at least, in which values may be seen to take turns."""
+
+EVEN = 0.9
+"""Share of rows that make a rule of what goes from row to row."""
 
 SINGLE = "none"
 """What ``--series`` says where the rows are one series, whatever they look like."""
@@ -89,6 +95,7 @@ def refuse_glued(frame: pl.DataFrame, time: TimeColumn, taken: Collection[str]) 
         _refuse_blocks(frame, taken)
         return
     if not _repeats(time.stamps):
+        _refuse_turns(frame, time, taken)
         return
     found = keys_of(frame, time.stamps, taken)
     if found:
@@ -107,6 +114,35 @@ def refuse_glued(frame: pl.DataFrame, time: TimeColumn, taken: Collection[str]) 
             "other, and no column names them. Add a column that does, and type: --series COLUMN. If they are one "
             "series, type: --time none"
         )
+
+
+def _refuse_turns(frame: pl.DataFrame, time: TimeColumn, taken: Collection[str]) -> None:
+    """Refuse rows in which the values of a column of text take turns while the time goes on unevenly.
+
+    Sensors that are read one after the other have a stamp each, so that none repeats.
+    """
+    assert time.stamps is not None
+    if len(time.stamps) < FEWEST_TURNS:
+        return
+    order = np.argsort(time.stamps, kind="stable")
+    steps = np.diff(time.stamps[order]).astype(np.float64)
+    if np.unique(steps, return_counts=True)[1].max() >= EVEN * len(steps):
+        return
+    for column in frame.iter_columns():
+        if column.name in taken or not is_text(column) or not may_name(column) or part_of(column.name):
+            continue
+        text = known_text(column).gather(order)
+        values = text.n_unique()
+        if not 2 <= values <= len(text) / 8 or text.null_count():
+            continue
+        turns = int((text == text.shift(values)).sum())
+        if turns >= EVEN * (len(text) - values) and (text != text.shift(1)).drop_nulls().all():
+            raise OptionError(
+                f"the {values:,} values of {named(column.name)} ({with_commas(text.unique().sort().to_list(), 4)}) take"
+                f" turns from row to row, and the times of {named(time.name or '')} go on unevenly: the rows look like "
+                f"{values:,} series read one after the other. Type: --series {_typed((column.name,))} --every STEP, for"
+                f" example --every 10m. If they are one series, type: --series {SINGLE}"
+            )
 
 
 def keys_of(
@@ -158,7 +194,7 @@ def _refuse_blocks(frame: pl.DataFrame, taken: Collection[str]) -> None:
             raise OptionError(
                 f"column {named(column.name)} goes one way and begins anew in row {counter[0] + 1:,}, "
                 f"{counted(len(counter), 'time')} in all: the rows look like {len(counter) + 1:,} series one below the "
-                f"other. Type: --series COLUMN with the column that names them (add one that does, where there is none). "
+                f"other. Type: --series COLUMN with the column that names them (add one where there is none). "
                 f"If they are one series in file order, type: --series {SINGLE} --time none"
             )
     for column in frame.iter_columns():
