@@ -45,7 +45,8 @@ def clock_of(column: pl.Series) -> NDArray[np.timedelta64] | None:
     if part_of(column.name) == "H" and values.min() >= 0 and values.max() <= 24 and values.max() > 1:
         return (values * 3600e6).astype(np.int64).astype("timedelta64[us]")
     if words_of(column.name) & SLOTS and values.min() == 1 and values.max() in (24, 48, 96, 288):
-        return ((values - 1) * (86_400e6 / values.max())).astype(np.int64).astype("timedelta64[us]")
+        begun: NDArray[np.int64] = ((values - 1) * (86_400e6 / values.max())).astype(np.int64)
+        return begun.astype("timedelta64[us]")
     clocks = {"time", "hhmm", "uhrzeit", "clock", "hora", "heure", "시간", "시각"}
     if words_of(column.name) & clocks and values.min() >= 0 and values.max() <= 2400 and (values % 100 < 60).all():
         whole = values.max() > 24

@@ -134,10 +134,9 @@ def _refuse_series_a_row(frame: pl.DataFrame) -> None:
         raise OptionError(f"{labelled(frame, label)}. If a row is a step in time, type: --layout long")
     if what == "months":
         raise OptionError(
-            f"the columns are months, {named(cells[0])} to {named(cells[-1])}: each of {len(frame):,} rows seems"
-            " to hold a year of one series. Make a row of each month, in columns year, month and value. If each"
-            f" row is a "
-            "series, type: --layout rows; if it is a step in time, type: --layout long"
+            f"the columns are months, {named(cells[0])} to {named(cells[-1])}: each of the {len(frame):,} rows seems to"
+            " hold a year of one series. Make a row of each month, in columns year, month and value. If each row is a"
+            " series, type: --layout rows; if it is a step in time, type: --layout long"
         )
     raise OptionError(
         f"the columns are {what}, {named(cells[0])} to {named(cells[-1])}: "

@@ -242,9 +242,8 @@ def _counted(column: pl.Series, *, named_by_user: bool) -> TimeColumn:
     if leap is not None:
         raise OptionError(
             f"the numbers of {named(column.name)} go on by one and leap from {leap[0]:.0f} to {leap[1]:.0f}: they"
-            " may be a year and a week, day or period in one number. Expected dates, such as 2024-03-29: write"
-            f" them, or "
-            f"type --time {FILE_ORDER} to take the rows as they come; --time {quoted(column.name)} takes the numbers "
+            " may be a year and a week, day or period in one number. Expected dates, such as 2024-03-29: write them, or"
+            f" type --time {FILE_ORDER} to take the rows as they come; --time {quoted(column.name)} takes the numbers "
             "as they are"
         )
     if named_by_user and words_of(column.name) & DOWNWARD:
