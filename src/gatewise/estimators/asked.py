@@ -30,9 +30,7 @@ def asked_for(estimator: Any, **more: Any) -> Options:
         raise OptionError(
             f"fits={fits!r} is out of range; expected a whole number from {fewest} on with cell={estimator.cell!r}"
         )
-    return Options(
-        fits=max(fits, FEWEST_FITS), params=estimator.params, metric=estimator.metric, seed=estimator.seed, **more
-    )
+    return Options(fits=max(fits, FEWEST_FITS), params=estimator.params, seed=estimator.seed, **more)
 
 
 def found_for(estimator: Any, data: Data, options: Options) -> Found:
@@ -44,7 +42,7 @@ def found_for(estimator: Any, data: Data, options: Options) -> Found:
 
 
 def keep(estimator: _E, found: Found, notes: tuple[str, ...]) -> _E:
-    """Leave a fit in attributes of text and bytes, which a pickle of any later version can hold; returns the estimator."""
+    """Leave a fit in attributes of text and bytes, which any pickle can hold; returns the estimator."""
     verdict = found.verdict
     card, weights = found.model.stored()
     vars(estimator).update(

@@ -182,9 +182,7 @@ def _listed(fits: int, sizes: Sequence[int], seed: int) -> list[Configuration]:
     return [*configurations(1, sizes, seed), *drawn]
 
 
-def _model(
-    setting: Setting, settled: Settled, learned: Learned, network: Network | None, rule: Fitted | None
-) -> Model:
+def _model(setting: Setting, settled: Settled, learned: Learned, network: Network | None, rule: Fitted | None) -> Model:
     about = (settled.cell, setting.task, setting.section, setting.data)
     return Model(*about, learned, network, rule, settled.plan_sha256)
 

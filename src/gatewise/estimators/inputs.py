@@ -1,8 +1,8 @@
-"""What scikit-learn calls X: a table of univariate sequences, a block of them with channels, or a list of unequal ones."""
+"""What scikit-learn calls X: univariate sequences in rows, a block of them with channels, or a list of unequal ones."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from gatewise.data.ends import ended
 from gatewise.data.readers.raw import channels
 from gatewise.data.shapes import SequenceSet
 from gatewise.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def padded(X: Any) -> Any:
@@ -28,8 +31,8 @@ def padded(X: Any) -> Any:
     widths = {entry.shape[1] for entry in sequences}
     if len(widths) > 1:
         raise DataError(
-            f"X has sequences of {min(widths)} and of {max(widths)} channels; expected arrays of shape (steps, channels)"
-            " with the same channels in each"
+            f"X has sequences of {min(widths)} and of {max(widths)} channels; expected an array of shape (steps,"
+            " channels) for each, with the same channels"
         )
     block = np.full((len(sequences), max(len(entry) for entry in sequences), widths.pop()), np.nan)
     for number, entry in enumerate(sequences):
@@ -43,11 +46,11 @@ def axes(X: Any) -> int:
 
 
 def as_set(
-    X: np.ndarray[Any, Any],
+    X: NDArray[Any],
     *,
-    labels: np.ndarray[Any, Any] | None = None,
+    labels: NDArray[Any] | None = None,
     classes: tuple[str, ...] = (),
-    numbers: np.ndarray[Any, Any] | None = None,
+    numbers: NDArray[Any] | None = None,
 ) -> SequenceSet:
     """The sequences of an array (n, T) or (n, T, channels); missing values behind the last known one end a sequence.
 
@@ -81,7 +84,7 @@ def _is_list(X: Any) -> bool:
     return len({np.shape(entry[0]) if len(entry) else () for entry in X}) > 1 or len({len(entry) for entry in X}) > 1
 
 
-def _sequence(entry: Any, number: int) -> np.ndarray[Any, Any]:
+def _sequence(entry: Any, number: int) -> NDArray[Any]:
     try:
         found = np.asarray(entry, dtype=np.float64)
     except (TypeError, ValueError) as error:

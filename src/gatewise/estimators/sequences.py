@@ -96,16 +96,16 @@ class _SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             turned = values.ndim == 3 and values.shape[1] == wanted
             hint = ". Its axes look turned: bring X.transpose(0, 2, 1)" if turned else ""
             raise DataError(
-                f"X has shape {values.shape}, {got} channels, but {type(self).__name__} is expecting {wanted} channels as"
-                f" input, shape (n, steps, {wanted}){hint}"
+                f"X has shape {values.shape}, {got} channels, but {type(self).__name__} was fitted on {wanted};"
+                f" expected shape (n, steps, {wanted}){hint}"
             )
         found = as_set(values)
         refuse_infinite(found)
         return found
 
-    def _fit_on(self, sequences: SequenceSet, *, flat: bool, task: str) -> Self:
+    def _fit_on(self, sequences: SequenceSet, *, flat: bool, task: str, metric: str) -> Self:
         refuse_infinite(sequences)
-        options = asked_for(self, task=task)
+        options = asked_for(self, task=task, metric=self.metric or metric)
         self._flat, self._channels = flat, len(sequences.features)
         return keep(self, found_for(self, sequences, options), sequences.notes)
 
@@ -152,7 +152,9 @@ class SequenceClassifier(ClassifierMixin, _SequenceEstimator):  # type: ignore[m
         check_classification_targets(target)
         self.classes_, labels = np.unique(target, return_inverse=True)
         classes = tuple(map(str, self.classes_.tolist()))
-        return self._fit_on(as_set(values, labels=labels, classes=classes), flat=values.ndim == 2, task="classify")
+        return self._fit_on(
+            as_set(values, labels=labels, classes=classes), flat=values.ndim == 2, task="classify", metric="accuracy"
+        )
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """The share of each class, in the order of ``classes_``, shape (n, classes)."""
@@ -169,7 +171,8 @@ class SequenceClassifier(ClassifierMixin, _SequenceEstimator):  # type: ignore[m
 class SequenceRegressor(RegressorMixin, _SequenceEstimator):  # type: ignore[misc]  # see above
     """An LSTM or a GRU that tells a number from a sequence; a face for scikit-learn.
 
-    X and the arguments are those of `SequenceClassifier`; ``metric`` is mae, mse, ...; None for mae.
+    X and the arguments are those of `SequenceClassifier`; ``metric`` is mse, mae, ...; None for mse, which
+    ``score``, R², goes by.
 
     Attributes:
         cell_: What was trained: ``lstm``, ``gru``, or ``baseline`` where the comparison recommends the simple rule.
@@ -188,7 +191,7 @@ class SequenceRegressor(RegressorMixin, _SequenceEstimator):  # type: ignore[mis
         """
         values, target = self._checked(X, y, y_numeric=True)
         numbers = target.astype(np.float64)
-        return self._fit_on(as_set(values, numbers=numbers), flat=values.ndim == 2, task="regress")
+        return self._fit_on(as_set(values, numbers=numbers), flat=values.ndim == 2, task="regress", metric="mse")
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """The number of each sequence, shape (n,)."""

@@ -228,13 +228,14 @@ def fresh_sequences(data: DataPlan, section: dict[str, Any], source: object) -> 
     Args:
         data: The plan's common part.
         section: The plan's section, which says how they are to be read.
-        source: What the user brings.
+        source: What the user brings, or sequences that were read and checked already.
 
     Raises:
         DataError: They have others.
     """
-    ready = isinstance(source, SequenceSet)
-    found = source if ready else as_sequences(source, Reading(**section.get("reading", {})), data.features)
+    if isinstance(source, SequenceSet):
+        return source
+    found = as_sequences(source, Reading(**section.get("reading", {})), data.features)
     if len(found.features) != len(data.features):
         raise DataError(
             f"got sequences of {len(found.features)} channels, expected {len(data.features)}. Bring sequences with the"
