@@ -31,9 +31,9 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
     Args:
         horizon: Steps ahead.
         target: Column to forecast, or several with commas between; None for ``y`` of a frame with ``ds`` and ``y``.
-        time: Column with the times; None finds it.
-        series: Column, or columns with commas between, that name the series of a row; None for ``unique_id`` of a frame
-            with ``ds`` and ``y``, else for a single series.
+        time: Column with the times; None for ``ds``, else finds it.
+        series: Column, or columns with commas between, that name the series of a row; None for ``unique_id`` beside
+            ``ds``, else for a single series.
         cell: ``auto`` compares both cells and trains the one that is recommended; ``lstm`` or ``gru`` trains that one.
         fits: Training runs of a fit. ``auto``: those of the comparison, 4 or more; a last one trains what is
             recommended. A cell: one with the default configuration, the others with configurations drawn as in a

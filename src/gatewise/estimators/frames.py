@@ -23,24 +23,29 @@ LONG = {"target": "y", "time": "ds", "series": "unique_id"}
 
 
 def columns_of(source: Any, target: str | None, time: str | None, series: str | None) -> dict[str, str | None]:
-    """The columns that are meant: those that were named, else those of a long frame ``unique_id, ds, y``.
+    """The columns that are meant: those that were named, else those of a frame with ``unique_id, ds, y``.
 
     Raises:
-        OptionError: No target was named, and the frame is no long one.
+        OptionError: No target was named, and none is known by its name.
     """
     there = [str(name) for name in _columns(source)]
-    if target is not None:
-        return {"target": target, "time": time, "series": series}
-    if LONG["target"] not in there or LONG["time"] not in there:
-        usable = [column.name for column in read_frame(source).iter_columns() if numbers(column).bad is None]
-        raise OptionError(
-            f"which column is to be forecast? Got a frame with the columns {listed(there)}; expected unique_id, ds and"
-            f" y, or the name of one of its columns of numbers: SequenceForecaster(target={usable[-1]!r})"
-            if usable
-            else f"got a frame with the columns {listed(there)}, none of numbers; expected one to forecast"
-        )
-    found = {name: column if column in there else None for name, column in LONG.items()}
-    return {"target": found["target"], "time": time or found["time"], "series": series or found["series"]}
+    found = {"target": target, "time": time, "series": series}
+    if LONG["time"] in there:
+        found = {name: found[name] or (column if column in there else None) for name, column in LONG.items()}
+    if found["target"] is None:
+        raise _no_target(there, source)
+    return found
+
+
+def _no_target(there: list[str], source: Any) -> OptionError:
+    usable = [column.name for column in read_frame(source).iter_columns() if numbers(column).bad is None]
+    got = f"Got a frame with the columns {listed(there)}"
+    if not usable:
+        return OptionError(f"{got}, none of numbers; expected one to forecast")
+    return OptionError(
+        f"which column is to be forecast? {got}; expected unique_id, ds and y, or the name of a column of"
+        f" numbers. Type: SequenceForecaster(target={usable[-1]!r})"
+    )
 
 
 def settled(source: Any, reading: Reading) -> pl.DataFrame:
