@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from gatewise import SequenceForecaster
+from gatewise.errors import PredictionNote
 
 QUICK: dict[str, Any] = {"cell": "gru", "fits": 1, "params": 300, "horizon": 3}
 
@@ -176,9 +177,23 @@ def test_blank_targets_at_the_end_are_what_is_forecast() -> None:
     """As in `gatewise predict`."""
     given = DF.copy()
     given.loc[given["ds"] > "2023-03-28", "y"] = np.nan
-    found = SequenceForecaster(**QUICK).fit(given).predict()
+    fitted = SequenceForecaster(**QUICK).fit(given)
+    found = fitted.predict()
 
+    assert fitted.notes_[-1] == "the last 3 rows have no y: they are the steps forecast"
     assert found["ds"].tolist() == pd.date_range("2023-03-29", periods=3, freq="D").tolist() * 2
+
+
+def test_what_is_known_ahead_is_used_and_asked_for() -> None:
+    """Fitted without the rows ahead, `predict()` asks for them; with them it forecasts."""
+    fitted = SequenceForecaster(known="price", **QUICK).fit(DF)
+    ahead = DF.copy()
+    ahead.loc[ahead["ds"] > "2023-03-28", "y"] = np.nan
+
+    with pytest.raises(ValueError, match="the model knows price ahead"):
+        fitted.predict()
+    with pytest.warns(PredictionNote, match="the last 3 rows have no y"):
+        assert len(fitted.predict(ahead)) == 6
 
 
 def test_several_targets_are_forecast_at_once() -> None:

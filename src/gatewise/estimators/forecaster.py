@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from sklearn.base import BaseEstimator
@@ -9,9 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from gatewise.data.look import look
 from gatewise.data.reading import Reading
-from gatewise.errors import OptionError, nearest
+from gatewise.errors import DataError, OptionError, PredictionNote, nearest
 from gatewise.estimators.asked import asked_for, found_for, keep
-from gatewise.estimators.frames import columns_of, like, settled, with_columns_only
+from gatewise.estimators.frames import LONG, columns_of, like, with_columns_only
 from gatewise.model.model import Model, revived
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
     """An LSTM or a GRU that forecasts one series or many; `fit` and `predict` take frames.
 
     A frame of pandas or polars, or a mapping of columns, one row a step: either with the columns ``unique_id, ds, y``,
-    as NeuralForecast takes it, or any other with its ``target`` named. Every further column is a covariate whose past
-    is known. The order of the rows does not matter where there is a time column.
+    as NeuralForecast takes it, or any other with its ``target`` named. Every further column is a covariate of which
+    the past is used. The order of the rows does not matter where there is a time column.
 
     Args:
         horizon: Steps ahead.
@@ -34,6 +35,8 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         time: Column with the times; None for ``ds``, else finds it.
         series: Column, or columns with commas between, that name the series of a row; None for ``unique_id`` beside
             ``ds``, else for a single series.
+        known: Covariates that are known ahead, with commas between. To forecast, a frame has ``horizon`` rows with them
+            and with no target at the end of each series.
         cell: ``auto`` compares both cells and trains the one that is recommended; ``lstm`` or ``gru`` trains that one.
         fits: Training runs of a fit. ``auto``: those of the comparison, 4 or more; a last one trains what is
             recommended. A cell: one with the default configuration, the others with configurations drawn as in a
@@ -48,7 +51,8 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             of a message is ``reading={"duplicates": "first"}``.
 
     Attributes:
-        forecast_: The steps ahead of what was fitted, as `predict` gives them.
+        forecast_: The steps ahead of what was fitted, as `predict` gives them; None where `predict` says why there are
+            none.
         cell_: What was trained: ``lstm``, ``gru``, or ``baseline`` where the comparison recommends the simple rule.
         verdict_: What the comparison found (``equal``, ``undecided``, ...); None where a cell was named.
         comparison_: verdict.json of the comparison, as text; None likewise.
@@ -63,6 +67,7 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         target: str | None = None,
         time: str | None = None,
         series: str | None = None,
+        known: str | None = None,
         cell: str = "auto",
         fits: int = 20,
         window: int | None = None,
@@ -77,6 +82,7 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         self.target = target
         self.time = time
         self.series = series
+        self.known = known
         self.cell = cell
         self.fits = fits
         self.window = window
@@ -104,12 +110,11 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         """
         df = with_columns_only(df)
         options = self._options(df)
-        reading = Reading.of(options)
-        frame = settled(df, reading)
-        data = look(frame, reading)
+        data = look(df, Reading.of(options))
         keep(self, found_for(self, data, options), data.notes)
         self.feature_names_in_ = list(data.features)
-        self.forecast_ = like(self.model_.predict(frame), df)
+        self.forecast_, self.no_forecast_, notes = self._ahead(df)
+        self.notes_ = (*data.notes, *notes)
         return self
 
     def predict(self, df: Any = None) -> Any:
@@ -126,22 +131,32 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             ValueError: The rows do not fit the model.
         """
         check_is_fitted(self)
-        if df is None:
-            return self.forecast_.clone() if hasattr(self.forecast_, "clone") else self.forecast_.copy()
-        df, model = with_columns_only(df), self.model_
-        kept = model.section["reading"]
-        assert isinstance(kept, dict)  # as the section of a forecast has it
-        return like(model.predict(settled(df, Reading.stored(kept))), df)
+        if df is not None:
+            df = with_columns_only(df)
+            return like(self.model_.predict(df), df)
+        if self.no_forecast_ is not None:
+            raise DataError(self.no_forecast_)
+        return self.forecast_.clone() if hasattr(self.forecast_, "clone") else self.forecast_.copy()
+
+    def _ahead(self, df: Any) -> tuple[Any, str | None, list[str]]:
+        """The forecast from the rows that were fitted on, or why there is none; and what to know of it."""
+        try:
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always", PredictionNote)
+                forecast = like(self.model_.predict(df), df)
+        except DataError as error:
+            return None, str(error), []
+        return forecast, None, [str(note.message) for note in told]
 
     def _options(self, df: Any) -> Options:
         """The options that the parameters and the frame's columns mean."""
         more = dict(self.reading or {})
-        allowed = [name for name in Reading.__dataclass_fields__ if name not in ("target", "time", "series")]
+        allowed = [name for name in Reading.__dataclass_fields__ if name not in (*LONG, "known")]
         for name in more:
             if name not in allowed:
                 raise OptionError(
                     f"reading={{{name!r}: ...}}: there is no such option on reading; {nearest(name, allowed)}"
                 )
         columns = columns_of(df, self.target, self.time, self.series)
-        asked = {"horizon": self.horizon, "window": self.window, "season": self.season, "metric": self.metric}
-        return asked_for(self, **asked, **columns, **more)
+        named = {name: getattr(self, name) for name in ("horizon", "window", "season", "metric", "known")}
+        return asked_for(self, **named, **columns, **more)

@@ -1,4 +1,4 @@
-"""Frames as a forecaster takes and gives them back: which columns are meant, an order of their own, the user's kind."""
+"""Frames as a forecaster takes and gives them back: which columns are meant, and the user's own kind and types."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from gatewise.data.columns import numbers
-from gatewise.data.several import SINGLE
 from gatewise.data.table import read_frame
 from gatewise.errors import OptionError
 from gatewise.text import listed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from gatewise.data.reading import Reading
 
 LONG = {"target": "y", "time": "ds", "series": "unique_id"}
 """Names of the columns of a long frame, as NeuralForecast, StatsForecast and Prophet have them."""
@@ -46,14 +43,6 @@ def _no_target(there: list[str], source: Any) -> OptionError:
         f"which column is to be forecast? {got}; expected unique_id, ds and y, or the name of a column of"
         f" numbers. Type: SequenceForecaster(target={usable[-1]!r})"
     )
-
-
-def settled(source: Any, reading: Reading) -> pl.DataFrame:
-    """The rows of a frame, those of one series together in the order of their names, whatever order they came in."""
-    frame = read_frame(source, reading)
-    keys = [] if reading.series in (None, SINGLE) else (reading.series or "").split(",")
-    known = [key for key in keys if key in frame.columns]
-    return frame.sort(known, maintain_order=True) if known else frame
 
 
 def with_columns_only(source: Any) -> Any:
