@@ -20,7 +20,7 @@ FLOORS = [
     {"model"},
     {"experiment"},
     {"report"},
-    {"comparison"},
+    {"comparison", "estimators"},
     {"cli"},
     {"__main__"},
     {"__init__"},

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from gatewise.errors import InputError as InputError
     from gatewise.errors import OptionError as OptionError
     from gatewise.errors import RunError as RunError
+    from gatewise.estimators.forecaster import SequenceForecaster as SequenceForecaster
+    from gatewise.estimators.sequences import SequenceClassifier as SequenceClassifier
+    from gatewise.estimators.sequences import SequenceRegressor as SequenceRegressor
     from gatewise.nn.cells import GRUCell as GRUCell
     from gatewise.nn.cells import LSTMCell as LSTMCell
     from gatewise.nn.cells import RNNCell as RNNCell
@@ -49,6 +52,9 @@ _HOME = {
     "RNNCell": "nn.cells",
     "Regularize": "nn.regularize",
     "RunError": "errors",
+    "SequenceClassifier": "estimators.sequences",
+    "SequenceForecaster": "estimators.forecaster",
+    "SequenceRegressor": "estimators.sequences",
     "Variant": "nn.variant",
     "compare": "comparison",
     "from_torch": "convert.pytorch",

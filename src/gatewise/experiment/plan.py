@@ -17,6 +17,7 @@ from gatewise.tasks import meant, on
 if TYPE_CHECKING:
     from gatewise.data.shapes import Data
     from gatewise.run.options import Options
+    from gatewise.tasks.protocol import Described, Task
 
 LOOKS = (8, 12, 20, 30, 45, 60)
 """Pairs after which the data are judged, as far as the work allows."""
@@ -63,15 +64,8 @@ def draft(data: Data, options: Options) -> Draft:
         DataError: The data are too few, or no numbers to be squared.
         OptionError: An option or the metric belongs to another task, or no width fits the parameters.
     """
-    refuse_extremes(data)
-    task = meant(data, options)
-    common, section = described = task.describe(data, options)
-    metric = options.metric or next(iter(task.metrics))
-    if metric not in task.metrics:
-        raise OptionError(
-            f"--metric {metric} does not fit these data ({task.name}), expected one of: {', '.join(task.metrics)}."
-            f" Type: --metric {next(iter(task.metrics))}"
-        )
+    task, described, metric = question(data, options)
+    common, section = described
     candidates = task.splits(data, described)
     setting = Setting(task.name, section, common, candidates[0], metric, options.seed)
     splits = usable_splits(data, setting, candidates)
@@ -80,10 +74,38 @@ def draft(data: Data, options: Options) -> Draft:
     common = common.model_copy(update={"masked": built.gaps(parts)})
     hidden = widths(options, common.channels, common.outputs)
     sizes = {cell: model_parameters(cell, common.channels, h, common.outputs) for cell, h in hidden.items()}
-    batches = tuple(b for b in BATCH_SIZES if b <= max(BATCH_SIZES[0], len(parts.train) // 4))
     setting = setting._replace(data=common, splits=splits[0])
     read = tuple(data.describe()), tuple(data.notes)
-    return Draft(setting, hidden, sizes, batches, len(parts.train), splits, *read)
+    return Draft(setting, hidden, sizes, batch_sizes(len(parts.train)), len(parts.train), splits, *read)
+
+
+def question(data: Data, options: Options) -> tuple[type[Task], Described, str]:
+    """What is asked of the data: the task, what was read for it, and the metric.
+
+    Raises:
+        DataError: The data are too few, or no numbers to be squared.
+        OptionError: An option or the metric belongs to another task.
+    """
+    refuse_extremes(data)
+    task = meant(data, options)
+    described = task.describe(data, options)
+    metric = options.metric or next(iter(task.metrics))
+    if metric not in task.metrics:
+        raise OptionError(
+            f"--metric {metric} does not fit these data ({task.name}), expected one of: {', '.join(task.metrics)}."
+            f" Type: --metric {next(iter(task.metrics))}"
+        )
+    return task, described, metric
+
+
+def batch_sizes(training: int) -> tuple[int, ...]:
+    """The batch sizes that ``training`` examples can fill."""
+    return tuple(size for size in BATCH_SIZES if size <= max(BATCH_SIZES[0], training // 4))
+
+
+def steps_for(training: int) -> int:
+    """Steps of a fit on ``training`` examples where the work is counted in fits."""
+    return PASSES * training // BATCH_SIZES[1]
 
 
 # --------------------------------------------------------------------------------------------------
@@ -204,7 +226,7 @@ def _by_fits(drafted: Draft, options: Options) -> Division:
     spare = left - (each * min(AGAIN, count) if count > 1 else 0)
     pairs = max(spare // pair, min(left // pair, FIRST_LOOK))
     # Splits that may not climb to longer fits get twice the steps from the start.
-    steps = PASSES * drafted.training // BATCH_SIZES[1] * (1 if splits.may_climb else 2)
+    steps = steps_for(drafted.training) * (1 if splits.may_climb else 2)
     return Division(splits, count, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], pairs))
 
 

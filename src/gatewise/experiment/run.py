@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.judge.looks import Look
     from gatewise.run.folder import Header, RunFolder
-    from gatewise.run.plan import Plan
-    from gatewise.run.verdict import Coded, Verdict
+    from gatewise.run.plan import Configuration, Plan
+    from gatewise.run.verdict import Coded, Costs, Verdict
 
 
 def run(
@@ -52,25 +52,52 @@ def run(
         confirmed = confirm(plan, tuned, runner)
         hand_over(header, runner, workers, tuned, confirmed.rung, folder.path / "models")
         watcher.stage("costs", 1)
-        last = plan.splits.count - 1 if plan.splits.tuned_each else 0
-        choices = {cell: tuned.configurations[tuned.choice(cell, last)] for cell in plan.cells}
+        choices = best_choices(plan, tuned)
         costs = measure(workers, plan, choices, runner.fits, confirmed.rung)
         watcher.advance()
-        verdict = conclude(
-            Evidence(
-                plan=plan,
-                plan_sha256=header.sha256,
-                fits=runner.fits,
-                look=_last_look(plan, runner, confirmed),
-                taken=tuple(look.pairs for look in confirmed.looks),
-                rung=confirmed.rung,
-                configurations=choices,
-                warnings=_warnings(plan, tuned, confirmed, environments),
-                costs=costs,
-            )
-        )
+        warnings = _warnings(plan, tuned, confirmed, environments)
+        verdict = concluded(runner, confirmed, choices, header.sha256, costs, warnings)
     folder.write_verdict(verdict)
     return verdict
+
+
+def best_choices(plan: Plan, tuned: Tuned) -> dict[str, Configuration]:
+    """The best configuration of each cell on the whole tuning table of the last split that was tuned."""
+    last = plan.splits.count - 1 if plan.splits.tuned_each else 0
+    return {cell: tuned.configurations[tuned.choice(cell, last)] for cell in plan.cells}
+
+
+def concluded(
+    runner: Runner,
+    confirmed: Confirmed,
+    choices: dict[str, Configuration],
+    plan_sha256: str,
+    costs: Costs,
+    warnings: tuple[Coded, ...] = (),
+) -> Verdict:
+    """The verdict on the pairs that were trained.
+
+    Args:
+        runner: Has the plan and the fits.
+        confirmed: Which pairs count.
+        choices: The best configuration of each cell on the whole tuning table.
+        plan_sha256: The plan's name.
+        costs: What the clock measured.
+        warnings: What a reader should know of the search and the training.
+    """
+    return conclude(
+        Evidence(
+            plan=runner.plan,
+            plan_sha256=plan_sha256,
+            fits=runner.fits,
+            look=_last_look(runner.plan, runner, confirmed),
+            taken=tuple(look.pairs for look in confirmed.looks),
+            rung=confirmed.rung,
+            configurations=choices,
+            warnings=warnings,
+            costs=costs,
+        )
+    )
 
 
 def _last_look(plan: Plan, runner: Runner, confirmed: Confirmed) -> Look | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -17,9 +17,21 @@ if TYPE_CHECKING:
 
     from gatewise.experiment.watch.protocol import Watcher
     from gatewise.experiment.workers.protocol import Workers
-    from gatewise.run.fits import FitStore
     from gatewise.run.plan import Configuration, Plan, SplitPlan
     from gatewise.tasks.protocol import Task
+
+
+class Store(Protocol):
+    """Where fits are kept."""
+
+    def read(self) -> dict[Key, Fit]:
+        """All fits by key."""
+
+    def add(self, fit: Fit, kept: Kept | None = None) -> None:
+        """Keep one fit and what it left."""
+
+    def kept(self, key: Key) -> Kept | None:
+        """What a fit left besides its losses; None where nothing is kept of it."""
 
 
 class Runner:
@@ -28,7 +40,7 @@ class Runner:
     Nothing here depends on the clock, on the number of workers or on the order in which they finish.
     """
 
-    def __init__(self, plan: Plan, store: FitStore, workers: Workers, watcher: Watcher) -> None:
+    def __init__(self, plan: Plan, store: Store, workers: Workers, watcher: Watcher) -> None:
         self.plan, self.watcher = plan, watcher
         self._store, self._workers = store, workers
         self.fits = store.read()

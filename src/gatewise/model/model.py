@@ -99,6 +99,12 @@ class Model:
     def save(self, folder: Path) -> None:
         """Write model.safetensors and model.json into ``folder``, made if it is not there."""
         folder.mkdir(parents=True, exist_ok=True)
+        card, weights = self.stored()
+        write_bytes(folder / "model.safetensors", weights)
+        write_text(folder / "model.json", card)
+
+    def stored(self) -> tuple[str, bytes]:
+        """What model.json and model.safetensors hold, everything that `revived` needs."""
         if self.network is not None:
             arrays: dict[str, NDArray[Any]] = {k: v.numpy() for k, v in self.network.state_dict().items()}
         else:
@@ -114,8 +120,7 @@ class Model:
             learned=json.loads(json.dumps(asdict(self.learned), default=np.ndarray.tolist)),
             plan_sha256=self.plan_sha256,
         )
-        write_bytes(folder / "model.safetensors", safetensors.numpy.save(arrays))
-        write_text(folder / "model.json", card.model_dump_json(indent=2) + "\n")
+        return card.model_dump_json(indent=2) + "\n", safetensors.numpy.save(arrays)
 
 
 def load(folder: Path) -> Model:
@@ -125,13 +130,17 @@ def load(folder: Path) -> Model:
         InputError: There is no model in the folder, or it is damaged.
     """
     try:
-        raw = json.loads((folder / "model.json").read_bytes())
-        card = ModelCard.model_validate_json(json.dumps(upgraded("model", raw)))
-        arrays = safetensors.numpy.load((folder / "model.safetensors").read_bytes())
+        return revived((folder / "model.json").read_bytes(), (folder / "model.safetensors").read_bytes())
     except (OSError, ValueError, KeyError, TypeError, ValidationError, safetensors.SafetensorError) as error:
         raise InputError(
             f"{folder} holds no model that can be read: {error}. Expected: a folder under models/"
         ) from error
+
+
+def revived(stored: str | bytes, weights: bytes) -> Model:
+    """The model that `Model.stored` wrote down as ``stored``, the JSON, and ``weights``, the safetensors."""
+    card = ModelCard.model_validate_json(json.dumps(upgraded("model", json.loads(stored))))
+    arrays = safetensors.numpy.load(weights)
     learned = named(card.task).learned(card.learned)
     about = (card.cell, card.task, card.section, card.data, learned)
     if card.rule is not None:

@@ -81,6 +81,15 @@ class Forecast:
         return tuple(_origins(data, described.data, described.section, count) for count in (3, 2, 1))
 
     @classmethod
+    def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:
+        """The series, all of it to learn from: an origin so late that the last target is the last row."""
+        assert isinstance(data, Series)
+        steps = data.timeline.steps
+        end = int(steps.max() - steps.min()) + 1 + described.section["horizon"]
+        last = _origins(data, described.data, described.section, 1)
+        return data, last.model_copy(update={"borders": (end, end)})
+
+    @classmethod
     def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:
         """The series is too short; says which window and horizon would do."""
         assert isinstance(data, Series)

@@ -101,6 +101,10 @@ class Task(Protocol):
         """The splits to choose from, the most telling first; whether each leaves enough is asked later."""
 
     @classmethod
+    def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:
+        """The data and the one split that leave nothing to test, for a model that learns from all there is."""
+
+    @classmethod
     def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:
         """The message for data of which the last resort among the splits leaves too little for ``part``."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gatewise.data.shapes import Data
     from gatewise.data.windows import Parts
     from gatewise.run.options import Options
+    from gatewise.tasks.protocol import Described
 
 HOLDOUT_FOLDS = 3
 """A set that can pay for one split only is tested on one fold of this many."""
@@ -120,6 +121,12 @@ class SequenceTask(ABC):
         few = data.groups is not None and (int(data.groups.max()) + 1) // HOLDOUT_FOLDS < FEWEST_TO_JUDGE
         # Folds test every group; one part of a few groups could not be judged.
         return folds if folds and few else (*folds, _one("holdout", tuning, data.grouped))
+
+    @classmethod
+    def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:
+        """The sequences, all of them to learn from."""
+        assert isinstance(data, SequenceSet)
+        return replace(data, test_start=len(data.lengths)), _one("own", 1)
 
     @classmethod
     def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:
@@ -221,11 +228,13 @@ def fresh_sequences(data: DataPlan, section: dict[str, Any], source: object) -> 
     Args:
         data: The plan's common part.
         section: The plan's section, which says how they are to be read.
-        source: What the user brings.
+        source: What the user brings, or sequences that were read and checked already.
 
     Raises:
         DataError: They have others.
     """
+    if isinstance(source, SequenceSet):
+        return source
     found = as_sequences(source, Reading(**section.get("reading", {})), data.features)
     if len(found.features) != len(data.features):
         raise DataError(
