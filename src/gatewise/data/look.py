@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatewise.data.columns import numbers
+from gatewise.data.holdout import appended, split_at
 from gatewise.data.longtable import said_of, to_sequences
 from gatewise.data.orientation import LAYOUTS
 from gatewise.data.readers import reader_of
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
     from gatewise.data.shapes import SequenceSet
 
 
-SEQUENCES = frozenset({"layout", "sheet", "group", "resplit", "split"})
+SEQUENCES = frozenset({"layout", "sheet", "group", "resplit", "split", "test", "split_at"})
 """Options on reading that belong to arrays and files of whole sequences."""
 
-TABLE_OF_SEQUENCES = frozenset(
-    {"target", "sequence", "order", "group", "resplit", "split", "decimal", "missing", "dates", "zone"}
-)
+STEPS = frozenset({"per_step", "remaining", "cap", "test_labels"})
+"""Those that belong to targets of steps, in a table of sequences."""
+
+TABLE_OF_SEQUENCES = STEPS | {
+    *("target", "sequence", "order", "group", "resplit", "split", "test", "split_at"),
+    *("decimal", "missing", "dates", "zone"),
+}
 """Those that belong to a table with many rows a sequence."""
 
 
@@ -44,6 +49,8 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
         DataError: If the source cannot be read or compared on.
         OptionError: If an option is missing, does not belong to this kind of data, or names nothing.
     """
+    if reading.test is not None and reading.split_at is not None:
+        raise OptionError("--test and --split-at were both given, each says what is tested; leave one out")
     if reader_of(source, reading=reading).holds == "sequences":
         sequences = read_sequences(source, reading)  # a source that cannot be read is the mistake to be told first
         _refuse_alien(reading, source)
@@ -58,16 +65,32 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
     if reading.target is None and reading.layout in (None, "long"):
         raise _no_target(source, table.frame)
     series = to_series(table.frame, reading, source=_name(source, "the table"))
-    return replace(series, notes=(*table.notes, *series.notes))
+    series = replace(series, notes=(*table.notes, *series.notes))
+    if reading.split_at is not None:
+        return split_at(series, reading.split_at, reading.dates)
+    return series if reading.test is None else appended(series, _test_rows(series, reading), reading.gaps)
+
+
+def _test_rows(series: Series, reading: Reading) -> Series:
+    """The rows to test on, read as rows to predict on are: by what the rows to learn from taught."""
+    assert reading.test is not None
+    time = reading.time if reading.layout == "rows" else reading.time or series.time or "none"
+    table = read_table(reading.test, reading)
+    found = to_series(
+        table.frame,
+        replace(reading, time=time),
+        features=series.features,
+        calendar=series.calendar,
+        source=_name(reading.test, "the test rows"),
+    )
+    return replace(found, notes=(*table.notes, *found.notes))
 
 
 def _refuse_alien(reading: Reading, source: object) -> None:
     """Refuse options that belong to a table."""
-    given = {flag.removeprefix("--"): value for flag, value in reading.given.items()}
     # An older plan says gaps="keep" of every kind of data.
-    alien = [
-        f"--{name}" for name, value in given.items() if name not in SEQUENCES and (name, value) != ("gaps", "keep")
-    ]
+    given = {flag: value for flag, value in reading.given.items() if (flag, value) != ("--gaps", "keep")}
+    alien = [flag for flag in given if _name_of(flag) not in SEQUENCES]
     if alien:
         raise OptionError(
             f"{', '.join(alien)}: belongs to a table; got sequences from {_name(source, 'the arrays')}, "
@@ -76,21 +99,26 @@ def _refuse_alien(reading: Reading, source: object) -> None:
 
 
 def _refuse_others(reading: Reading, allowed: frozenset[str], why: str) -> None:
-    alien = [flag for flag in reading.given if flag.removeprefix("--") not in allowed]
+    alien = [flag for flag in reading.given if _name_of(flag) not in allowed]
     if alien:
         raise OptionError(f"{', '.join(alien)}: does not go with it, {why}; leave it out")
 
 
 def _refuse_sequence_options(reading: Reading, source: object) -> None:
     """Refuse options that belong to whole sequences, for a table that is one series or several."""
-    own = SEQUENCES - {"layout", "sheet"} | {"order"}
-    alien = [flag for flag in reading.given if flag.removeprefix("--") in own]
+    own = SEQUENCES - {"layout", "sheet", "test", "split_at"} | STEPS | {"order"}
+    alien = [flag for flag in reading.given if _name_of(flag) in own]
     alien += [f"--layout {reading.layout}"] if reading.layout in LAYOUTS else []
     if alien:
         raise OptionError(
             f"{', '.join(alien)}: belongs to whole sequences; got the table {_name(source, 'in memory')} as a series "
             "to forecast. Name the column that says which sequence a row is of with --sequence, or leave it out"
         )
+
+
+def _name_of(flag: str) -> str:
+    """The option's name in the options table."""
+    return flag.removeprefix("--").replace("-", "_")
 
 
 def _no_target(source: object, frame: pl.DataFrame) -> OptionError:
