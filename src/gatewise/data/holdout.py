@@ -209,8 +209,8 @@ def _not_there(series: Series, typed: str) -> OptionError:
         )
     example = _shown(series, int(0.8 * (np.ptp(series.timeline.steps) + 1)))
     return OptionError(
-        f"--split-at {quoted(typed)}: expected {' or '.join(filter(None, (times, rows)))}, the first one to test on. For"
-        f" example: --split-at {quoted(example)}"
+        f"--split-at {quoted(typed)}: expected {' or '.join(filter(None, (times, rows)))}, the first one to test on."
+        f" For example: --split-at {quoted(example)}"
     )
 
 

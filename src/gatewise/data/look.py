@@ -21,6 +21,7 @@ from gatewise.text import listed, named
 if TYPE_CHECKING:
     import polars as pl
 
+    from gatewise.data.readers.raw import RawSequences
     from gatewise.data.series import Series
     from gatewise.data.shapes import SequenceSet
 
@@ -54,13 +55,13 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
     if reader_of(source, reading=reading).holds == "sequences":
         sequences = read_sequences(source, reading)  # a source that cannot be read is the mistake to be told first
         _refuse_alien(reading, source)
-        return comparable(sequences, reading)
+        return comparable(sequences, reading, _test_sequences(sequences, reading))
     table = read_table(source, reading)
     if reading.sequence is not None:
         _refuse_others(reading, TABLE_OF_SEQUENCES, f"--sequence makes sequences of {_name(source, 'the table')}")
         raw = to_sequences(table.frame, said_of(reading), source=_name(source, "the table"))
         refuse_infinite(raw.sequences)
-        return comparable(raw, reading)
+        return comparable(raw, reading, _test_table(raw, reading))
     _refuse_sequence_options(reading, source)
     if reading.target is None and reading.layout in (None, "long"):
         raise _no_target(source, table.frame)
@@ -84,6 +85,29 @@ def _test_rows(series: Series, reading: Reading) -> Series:
         source=_name(reading.test, "the test rows"),
     )
     return replace(found, notes=(*table.notes, *found.notes))
+
+
+def _test_sequences(known: RawSequences, reading: Reading) -> RawSequences | None:
+    """Sequences to test on, of the same kind of source."""
+    if reading.test is None:
+        return None
+    if reader_of(reading.test, reading=reading).holds != "sequences":
+        raise OptionError(
+            f"--test {_name(reading.test, '')}: got a table, expected sequences in a file of the same kind as those to"
+            " learn from"
+        )
+    found = read_sequences(reading.test, reading, known.sequences.features)
+    return replace(found, sequences=replace(found.sequences, source=_name(reading.test, "the test part")))
+
+
+def _test_table(known: RawSequences, reading: Reading) -> RawSequences | None:
+    """Sequences to test on, of a table with the same columns."""
+    if reading.test is None:
+        return None
+    said, name = said_of(reading, reading.test_labels), _name(reading.test, "the test table")
+    found = to_sequences(read_table(reading.test, reading).frame, said, known.sequences.features, name)
+    refuse_infinite(found.sequences)
+    return found
 
 
 def _refuse_alien(reading: Reading, source: object) -> None:

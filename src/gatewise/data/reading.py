@@ -88,7 +88,9 @@ class Reading:
 
     def resolved(self, time: str | None) -> dict[str, Any]:
         """What is said of any data, by name, as a plan keeps it, with the time column found where none was named."""
-        kept = {name: value for name, value in asdict(self).items() if name not in OF_TEST} | {"time": self.time or time}
+        kept = {name: value for name, value in asdict(self).items() if name not in OF_TEST} | {
+            "time": self.time or time
+        }
         return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
 
     @property

@@ -204,14 +204,15 @@ def _origins(series: Series, data: DataPlan, section: dict[str, Any], count: int
 
     The user's own test part is one origin. Where it is shorter than a block, it is one all the same.
     """
-    block, borders = max(data.window + section["horizon"], *section["seasons"][:1], 1), ()
+    block = max(data.window + section["horizon"], *section["seasons"][:1], 1)
+    borders = origins(series.timeline.steps, count)
     if series.test_start is not None:
         borders = (series.test_start, int(np.ptp(series.timeline.steps)) + 1)
         block = min(block, borders[1] - borders[0])
     return SplitPlan(
         kind="origins" if series.test_start is None else "own",
         count=count,
-        borders=borders or origins(series.timeline.steps, count),
+        borders=borders,
         block=block,
         tuning_folds=1,
         tuned_each=False,
