@@ -69,7 +69,7 @@ def check_step_options(reading: Reading) -> None:
 def goals_left(rows: Rows, cap: int | None) -> Goals:
     """The steps left to the end of its sequence, at each step: 0 at the last one."""
     longest = int(rows.lengths.max())
-    left: NDArray[np.float64] = rows.lengths[:, None] - 1.0 - np.arange(longest)
+    left = (rows.lengths[:, None] - 1 - np.arange(longest)).astype(np.float64)
     left[left < 0.0] = np.nan
     return Goals(_capped(left, cap), (), (f"the target is the {REMAINING} to the end of each sequence{_upto(cap)}",))
 
