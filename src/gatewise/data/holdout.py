@@ -183,6 +183,8 @@ def _read(series: Series, typed: str, dates: str | None) -> Any:
     read = read_stamps(pl.Series("--split-at", [typed]), bare=True, order=dates, zone=writing.shown)
     if read is None or read.bad is not None:
         return None
+    if read.zone not in ("", writing.zone):
+        return None  # a moment of a zone, and the table's times are of none
     if len(read.orders) < 2:
         return read.values[0]
     orders = [read_stamps(pl.Series("--split-at", [typed]), order=order, zone=writing.shown) for order in read.orders]

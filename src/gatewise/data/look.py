@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +16,12 @@ from gatewise.data.readers import reader_of
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
 from gatewise.data.table import read_table, to_series
-from gatewise.errors import OptionError
+from gatewise.errors import DataError, OptionError
 from gatewise.text import listed, named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import polars as pl
 
     from gatewise.data.readers.raw import RawSequences
@@ -76,15 +79,23 @@ def _test_rows(series: Series, reading: Reading) -> Series:
     """The rows to test on, read as rows to predict on are: by what the rows to learn from taught."""
     assert reading.test is not None
     time = reading.time if reading.layout == "rows" else reading.time or series.time or "none"
-    table = read_table(reading.test, reading)
-    found = to_series(
-        table.frame,
-        replace(reading, time=time),
-        features=series.features,
-        calendar=series.calendar,
-        source=_name(reading.test, "the test rows"),
-    )
+    name = _name(reading.test, "the test rows")
+    if reader_of(reading.test, reading=reading).holds == "sequences":
+        raise OptionError(f"--test {name}: got sequences, expected a table of rows as those to learn from")
+    with _of_test(name):
+        table = read_table(reading.test, reading)
+        read = replace(reading, time=time)
+        found = to_series(table.frame, read, features=series.features, calendar=series.calendar, source=name)
     return replace(found, notes=(*table.notes, *found.notes))
+
+
+@contextmanager
+def _of_test(name: str) -> Iterator[None]:
+    """Say which file it is that cannot be read."""
+    try:
+        yield
+    except (DataError, OptionError) as error:
+        raise type(error)(f"--test {name}: {error}") from error
 
 
 def _test_sequences(known: RawSequences, reading: Reading) -> RawSequences | None:
@@ -105,8 +116,9 @@ def _test_table(known: RawSequences, reading: Reading) -> RawSequences | None:
     if reading.test is None:
         return None
     said, name = said_of(reading, reading.test_labels), _name(reading.test, "the test table")
-    found = to_sequences(read_table(reading.test, reading).frame, said, known.sequences.features, name)
-    refuse_infinite(found.sequences)
+    with _of_test(name):
+        found = to_sequences(read_table(reading.test, reading).frame, said, known.sequences.features, name)
+        refuse_infinite(found.sequences)
     return found
 
 

@@ -85,13 +85,13 @@ def goals_of_ends(rows: Rows, path: str, cap: int | None) -> Goals:
     n = len(rows.lengths)
     if len(found) != n:
         raise DataError(
-            f"--test-labels {name}: got {counted(len(found), 'number')}, expected one for each of the {n:,} test"
+            f"{name}: got {counted(len(found), 'number')}, expected one for each of the {n:,} test"
             " sequences, in their order or with their name beside it"
         )
     bad = ~np.isfinite(found) | (found < 0)
     if bad.any():
         row = int(np.argmax(bad))
-        raise DataError(f"--test-labels {name}: got {found[row]:g} in row {row + 1:,}, expected steps left, 0 or more")
+        raise DataError(f"{name}: got {found[row]:g} in row {row + 1:,}, expected steps left, 0 or more")
     values = np.full((n, int(rows.lengths.max())), np.nan)
     values[np.arange(n), rows.lengths - 1] = _capped(found, cap)
     above = f"; {int((found > cap).sum()):,} of {n:,} were larger" if cap is not None else ""
@@ -152,16 +152,14 @@ def _one_number_a_row(frame: pl.DataFrame, rows: Rows, name: str) -> tuple[NDArr
     if frame.width == 1:
         values, bad = next(iter(columns.values()))
         if bad is not None:
-            raise DataError(
-                f"--test-labels {name}: got {quoted(frame[bad, 0])} in row {bad + 1:,}, expected a number in each row"
-            )
+            raise DataError(f"{name}: got {quoted(frame[bad, 0])} in row {bad + 1:,}, expected a number in each row")
         return values, ", in their order"
     wanted = {sequence: place for place, sequence in enumerate(rows.names)}
     keys = [column for column in columns if set(known_text(frame[column]).to_list()) == set(wanted)]
     others = [column for column, (_, bad) in columns.items() if bad is None and column not in keys]
     if len(keys) != 1 or len(others) != 1 or frame.height != len(wanted):
         raise DataError(
-            f"--test-labels {name}: got the columns {listed(frame.columns)}; expected one of numbers, or one with the"
+            f"{name}: got the columns {listed(frame.columns)}; expected one of numbers, or one with the"
             " name of each test sequence and one of numbers"
         )
     order = np.argsort([wanted[str(key)] for key in known_text(frame[keys[0]])])
