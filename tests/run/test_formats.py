@@ -23,6 +23,8 @@ DATA = {
     "forecast": Path(__file__).parents[2] / "examples" / "seattle-weather.csv",
     "classify": FIXTURES / "data" / "counting.npz",
     "regress": FIXTURES / "data" / "last.npz",
+    "regress-steps": FIXTURES / "data" / "wear.csv",
+    "classify-steps": FIXTURES / "data" / "wear.csv",
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.data.split import origins
+from gatewise.data.split import first_tested
 from gatewise.text import counted, named
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def without_leaks(series: Series, horizon: int, keep: Collection[str]) -> Series
         keep: Covariates that stay, whatever they give away.
     """
     steps = series.timeline.steps
-    early = steps - steps.min() < origins(steps, 1)[0]
+    early = steps - steps.min() < first_tested(steps, series.test_start)
     known = [name for name in series.known if name not in keep]
     notes: dict[str, str] = {}
     for place, target in enumerate(series.targets):

@@ -14,11 +14,20 @@ from gatewise.data.longorder import Rows, put_in_order
 from gatewise.data.readers.raw import RawSequences
 from gatewise.data.roles import names_groups
 from gatewise.data.shapes import SequenceSet
+from gatewise.data.stepgoals import (
+    REMAINING,
+    Goals,
+    check_step_options,
+    goals_left,
+    goals_of_column,
+    goals_of_ends,
+    with_goals,
+)
 from gatewise.errors import DataError, OptionError, nearest
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,12 +63,32 @@ class Said(NamedTuple):
     target: str | None
     order: str | None
     group: str | None
+    goals: Callable[[pl.DataFrame, Rows], Goals] | None = None
 
 
-def said_of(reading: Reading) -> Said:
-    """What the options say of a long table."""
+def said_of(reading: Reading, test_labels: str | None = None) -> Said:
+    """What the options say of a long table.
+
+    Args:
+        reading: The options.
+        test_labels: The file with what is told of the last step of each sequence.
+
+    Raises:
+        OptionError: Options on targets of steps do not go together.
+    """
     assert reading.sequence is not None  # or else it is a series
-    return Said(reading.sequence, reading.target, reading.order, reading.group)
+    check_step_options(reading)
+
+    def goals(frame: pl.DataFrame, rows: Rows) -> Goals:
+        """What is told of each step."""
+        if test_labels is not None:
+            return goals_of_ends(rows, test_labels, reading.cap)
+        return (
+            goals_left(rows, reading.cap) if reading.remaining else goals_of_column(frame[reading.target or ""], rows)
+        )
+
+    of_steps = reading.per_step or reading.remaining
+    return Said(reading.sequence, reading.target, reading.order, reading.group, goals if of_steps else None)
 
 
 def to_sequences(
@@ -90,7 +119,8 @@ def to_sequences(
     taken = {*keys, *grouping, *([target] if target else [])}
     rows, orders, notes = put_in_order(frame, rows, said.order, taken, keys)
     statics = {name: _static(frame[name], rows) for name in frame.columns if name not in (*keys, *orders)}
-    label = None if target is None else _label(frame, target, statics[target], rows)
+    goals = said.goals(frame, rows) if said.goals else None
+    label = None if target is None or goals else _label(frame, target, statics[target], rows)
     beside = {name: np.array(column.texts, dtype=str) for name, column in statics.items() if column and _whole(column)}
     beside |= _grouping(frame, rows, grouping, said.group, keys)
     test, part = _own_split(statics, {target, *grouping})
@@ -106,7 +136,9 @@ def to_sequences(
         source, (*notes, *said_of_columns, *split_note, *within.notes, *(told.notes if told else ())),
         told.numbers if told else None,
     )  # fmt: skip
-    lacks = "" if label is not None else _no_label(statics, names, beside, source)
+    if goals is not None:
+        sequences = with_goals(sequences, goals, target or REMAINING)
+    lacks = "" if label is not None or goals is not None else _no_label(statics, names, beside, source)
     return RawSequences(sequences, lacks, test, beside)
 
 
@@ -196,9 +228,10 @@ def _label(frame: pl.DataFrame, target: str, column: Column | None, rows: Rows) 
                 other = next(value for value in held if value != held[0])
                 raise DataError(
                     f"the target {named(target)} changes within sequence {quoted(name)}, from {quoted(held[0])} to "
-                    f"{quoted(other)}; expected one label for each sequence, for labels of rows cannot be learned yet. "
-                    "Name a column that is the same in all rows of a sequence, or give each stretch of one label a key "
-                    "of its own. If the next values of it are wanted, leave out --sequence: it is forecast then"
+                    f"{quoted(other)}; expected one label for each sequence. If it is to be told of each step, type: "
+                    "--per-step. Otherwise name a column that is the same in all rows of a sequence, or give each "
+                    "stretch of one label a key of its own. If the next values of it are wanted, leave out --sequence: "
+                    "it is forecast then"
                 )
             start += length
         raise AssertionError(target)  # a column that is None changes somewhere

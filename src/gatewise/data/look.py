@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatewise.data.columns import numbers
+from gatewise.data.holdout import appended, split_at
 from gatewise.data.layout import label_of, labelled
 from gatewise.data.longtable import said_of, to_sequences
 from gatewise.data.orientation import LAYOUTS
@@ -15,22 +17,29 @@ from gatewise.data.readers import reader_of
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
 from gatewise.data.table import read_table, to_series
-from gatewise.errors import OptionError
+from gatewise.errors import DataError, OptionError
 from gatewise.text import listed, named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import polars as pl
 
+    from gatewise.data.readers.raw import RawSequences
     from gatewise.data.series import Series
     from gatewise.data.shapes import SequenceSet
 
 
-SEQUENCES = frozenset({"layout", "sheet", "group", "resplit", "split"})
+SEQUENCES = frozenset({"layout", "sheet", "group", "resplit", "split", "test", "split_at"})
 """Options on reading that belong to arrays and files of whole sequences."""
 
-TABLE_OF_SEQUENCES = frozenset(
-    {"target", "sequence", "order", "group", "resplit", "split", "decimal", "missing", "dates", "zone"}
-)
+STEPS = frozenset({"per_step", "remaining", "cap", "test_labels"})
+"""Those that belong to targets of steps, in a table of sequences."""
+
+TABLE_OF_SEQUENCES = STEPS | {
+    *("target", "sequence", "order", "group", "resplit", "split", "test", "split_at"),
+    *("decimal", "missing", "dates", "zone"),
+}
 """Those that belong to a table with many rows a sequence."""
 
 
@@ -45,30 +54,80 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
         DataError: If the source cannot be read or compared on.
         OptionError: If an option is missing, does not belong to this kind of data, or names nothing.
     """
+    if reading.test is not None and reading.split_at is not None:
+        raise OptionError("--test and --split-at were both given, each says what is tested; leave one out")
     if reader_of(source, reading=reading).holds == "sequences":
         sequences = read_sequences(source, reading)  # a source that cannot be read is the mistake to be told first
         _refuse_alien(reading, source)
-        return comparable(sequences, reading)
+        return comparable(sequences, reading, _test_sequences(sequences, reading))
     table = read_table(source, reading)
     if reading.sequence is not None:
         _refuse_others(reading, TABLE_OF_SEQUENCES, f"--sequence makes sequences of {_name(source, 'the table')}")
         raw = to_sequences(table.frame, said_of(reading), source=_name(source, "the table"))
         refuse_infinite(raw.sequences)
-        return comparable(raw, reading)
+        return comparable(raw, reading, _test_table(raw, reading))
     _refuse_sequence_options(reading, source)
     if reading.target is None and reading.layout in (None, "long"):
         raise _no_target(source, table.frame)
     series = to_series(table.frame, reading, source=_name(source, "the table"))
-    return replace(series, notes=(*table.notes, *series.notes))
+    series = replace(series, notes=(*table.notes, *series.notes))
+    if reading.split_at is not None:
+        return split_at(series, reading.split_at, reading.dates)
+    return series if reading.test is None else appended(series, _test_rows(series, reading), reading.gaps)
+
+
+def _test_rows(series: Series, reading: Reading) -> Series:
+    """The rows to test on, read as rows to predict on are: by what the rows to learn from taught."""
+    assert reading.test is not None
+    time = reading.time if reading.layout == "rows" else reading.time or series.time or "none"
+    name = _name(reading.test, "the test rows")
+    if reader_of(reading.test, reading=reading).holds == "sequences":
+        raise OptionError(f"--test {name}: got sequences, expected a table of rows as those to learn from")
+    with _of_test(name):
+        table = read_table(reading.test, reading)
+        read = replace(reading, time=time)
+        found = to_series(table.frame, read, features=series.features, calendar=series.calendar, source=name)
+    return replace(found, notes=(*table.notes, *found.notes))
+
+
+@contextmanager
+def _of_test(name: str) -> Iterator[None]:
+    """Say which file it is that cannot be read."""
+    try:
+        yield
+    except (DataError, OptionError) as error:
+        raise type(error)(f"--test {name}: {error}") from error
+
+
+def _test_sequences(known: RawSequences, reading: Reading) -> RawSequences | None:
+    """Sequences to test on, of the same kind of source."""
+    if reading.test is None:
+        return None
+    if reader_of(reading.test, reading=reading).holds != "sequences":
+        raise OptionError(
+            f"--test {_name(reading.test, '')}: got a table, expected sequences in a file of the same kind as those to"
+            " learn from"
+        )
+    found = read_sequences(reading.test, reading, known.sequences.features)
+    return replace(found, sequences=replace(found.sequences, source=_name(reading.test, "the test part")))
+
+
+def _test_table(known: RawSequences, reading: Reading) -> RawSequences | None:
+    """Sequences to test on, of a table with the same columns."""
+    if reading.test is None:
+        return None
+    said, name = said_of(reading, reading.test_labels), _name(reading.test, "the test table")
+    with _of_test(name):
+        found = to_sequences(read_table(reading.test, reading).frame, said, known.sequences.features, name)
+        refuse_infinite(found.sequences)
+    return found
 
 
 def _refuse_alien(reading: Reading, source: object) -> None:
     """Refuse options that belong to a table."""
-    given = {flag.removeprefix("--"): value for flag, value in reading.given.items()}
     # An older plan says gaps="keep" of every kind of data.
-    alien = [
-        f"--{name}" for name, value in given.items() if name not in SEQUENCES and (name, value) != ("gaps", "keep")
-    ]
+    given = {flag: value for flag, value in reading.given.items() if (flag, value) != ("--gaps", "keep")}
+    alien = [flag for flag in given if _name_of(flag) not in SEQUENCES]
     if alien:
         raise OptionError(
             f"{', '.join(alien)}: belongs to a table; got sequences from {_name(source, 'the arrays')}, "
@@ -77,21 +136,26 @@ def _refuse_alien(reading: Reading, source: object) -> None:
 
 
 def _refuse_others(reading: Reading, allowed: frozenset[str], why: str) -> None:
-    alien = [flag for flag in reading.given if flag.removeprefix("--") not in allowed]
+    alien = [flag for flag in reading.given if _name_of(flag) not in allowed]
     if alien:
         raise OptionError(f"{', '.join(alien)}: does not go with it, {why}; leave it out")
 
 
 def _refuse_sequence_options(reading: Reading, source: object) -> None:
     """Refuse options that belong to whole sequences, for a table that is one series or several."""
-    own = SEQUENCES - {"layout", "sheet"} | {"order"}
-    alien = [flag for flag in reading.given if flag.removeprefix("--") in own]
+    own = SEQUENCES - {"layout", "sheet", "test", "split_at"} | STEPS | {"order"}
+    alien = [flag for flag in reading.given if _name_of(flag) in own]
     alien += [f"--layout {reading.layout}"] if reading.layout in LAYOUTS else []
     if alien:
         raise OptionError(
             f"{', '.join(alien)}: belongs to whole sequences; got the table {_name(source, 'in memory')} as a series "
             "to forecast. Name the column that says which sequence a row is of with --sequence, or leave it out"
         )
+
+
+def _name_of(flag: str) -> str:
+    """The option's name in the options table."""
+    return flag.removeprefix("--").replace("-", "_")
 
 
 def _no_target(source: object, frame: pl.DataFrame) -> OptionError:

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+OF_TEST = frozenset({"test", "test_labels", "split_at", "per_step", "remaining", "cap"})
+"""Options that say what is tested or told of the data at hand; data to predict on are read without them."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """The options on reading, by the names that the options table has for them.
@@ -36,6 +40,12 @@ class Reading:
         group: What names whose each sequence is: an array or a column; found where None; ``none`` for nothing.
         resplit: Whether the data's own split is left aside.
         split: How sequences without a split of their own are split: ``longer`` tests on the longer ones.
+        test: The file with the rows or sequences to test on.
+        test_labels: The file with a number for the last step of each sequence in ``test``.
+        split_at: The row, sequence or time stamp that testing begins at.
+        per_step: Whether the target is told of each step of a sequence, not of the sequence.
+        remaining: Whether the target is how many steps are left to the end of the sequence.
+        cap: With ``remaining``: larger numbers count as this one.
     """
 
     target: str | None = None
@@ -58,6 +68,12 @@ class Reading:
     group: str | None = None
     resplit: bool = False
     split: str | None = None
+    test: str | None = None
+    test_labels: str | None = None
+    split_at: str | None = None
+    per_step: bool = False
+    remaining: bool = False
+    cap: int | None = None
 
     @classmethod
     def of(cls, asked: object) -> Reading:
@@ -71,8 +87,10 @@ class Reading:
         return cls(**{**kept, **lists})
 
     def resolved(self, time: str | None) -> dict[str, Any]:
-        """Everything by name, as a plan keeps it, with the time column that was found where none was named."""
-        kept = asdict(self) | {"time": self.time or time}
+        """What is said of any data, by name, as a plan keeps it, with the time column found where none was named."""
+        kept = {name: value for name, value in asdict(self).items() if name not in OF_TEST} | {
+            "time": self.time or time
+        }
         return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
 
     @property

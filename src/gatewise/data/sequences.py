@@ -16,6 +16,7 @@ from gatewise.data.readers import reader_of
 from gatewise.data.readers.raw import FileRows, NamedArrays, RawSequences
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.table import read_frame
+from gatewise.data.testset import from_sequence, with_test
 from gatewise.errors import DataError, OptionError
 from gatewise.text import counted, listed, named, quoted
 
@@ -75,12 +76,13 @@ def as_sequences(source: object, reading: Reading, features: tuple[str, ...]) ->
     return raw.sequences
 
 
-def comparable(raw: RawSequences, reading: Reading = NOTHING_SAID) -> SequenceSet:
+def comparable(raw: RawSequences, reading: Reading = NOTHING_SAID, test: RawSequences | None = None) -> SequenceSet:
     """The sequences that a comparison can be made on, those to test on at the end where the source marks them.
 
     Args:
         raw: As `read_sequences` has them.
         reading: How they are to be grouped and split.
+        test: Sequences of another source to test on.
 
     Raises:
         DataError: If they have neither classes nor numbers, or a channel has no value.
@@ -90,6 +92,10 @@ def comparable(raw: RawSequences, reading: Reading = NOTHING_SAID) -> SequenceSe
         raise DataError(raw.lacks)
     _refuse_blank_channels(raw.sequences)
     raw = _resplit(raw) if reading.resplit else raw
+    if test is not None:
+        raw = with_test(raw, _resplit(test) if reading.resplit and test.test is not None else test)
+    if reading.split_at is not None:
+        raw = from_sequence(raw, reading.split_at)
     sequences = grouped(raw, reading.group)
     if raw.test is not None:
         sequences = _own_split(sequences, raw.test)
@@ -178,6 +184,7 @@ def _tested_last(sequences: SequenceSet, tested: NDArray[np.bool_]) -> SequenceS
         labels=None if sequences.labels is None else sequences.labels[order],
         numbers=None if sequences.numbers is None else sequences.numbers[order],
         groups=None if sequences.groups is None else sequences.groups[order],
+        goals=None if sequences.goals is None else sequences.goals[order],
         test_start=int(len(tested) - tested.sum()),
     )
 

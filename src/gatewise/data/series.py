@@ -42,6 +42,8 @@ class Series:
         inserted: How many rows were inserted for missing steps.
         known: Features that are known ahead; of the others only the past is known.
         writing: How stamps are written in the user's form.
+        test_start: First step of the user's own test part, counted from the first step of all; None without one.
+        as_filed: Whether the rows are those of the source, in its order.
     """
 
     targets: tuple[str, ...]
@@ -61,6 +63,8 @@ class Series:
     inserted: int = 0
     known: tuple[str, ...] = ()
     writing: Writing = PLAIN
+    test_start: int | None = None
+    as_filed: bool = False
 
     def __post_init__(self) -> None:
         """Without a timeline the rows follow each other."""
@@ -77,7 +81,8 @@ class Series:
         target = self.targets[0] if len(self.targets) == 1 else self.targets
         names = json.dumps({"target": target, "features": self.features})
         several = (self.timeline.steps, self.timeline.members) if self.keys or len(self.timeline.cuts) else ()
-        return digest(names + json.dumps(self.names) * bool(self.keys), self.values, self.stamps, *several)
+        own = "" if self.test_start is None else json.dumps({"test_start": self.test_start})
+        return digest(names + json.dumps(self.names) * bool(self.keys) + own, self.values, self.stamps, *several)
 
     def describe(self) -> list[str]:
         """Say what was understood, a line each; `notes` say what reading changed."""
@@ -92,7 +97,7 @@ class Series:
         ]
         if self.stamps is not None:
             lines.append(f"gaps in the time stamps: {self._gaps()}")
-        return [*lines, f"season: {self._seasons()}"]
+        return [*lines, f"season: {self._seasons()}", *self._own_test()]
 
     def step_text(self) -> str:
         """The time step in words: '30 minutes', '1 month', '0.5'."""
@@ -124,6 +129,14 @@ class Series:
         cuts = len(self.timeline.cuts)
         parts = [counted(self.inserted, "missing step") + " filled in as missing values"] if self.inserted else []
         return " and ".join([*parts, *([counted(cuts, "long outage")] if cuts else [])]) or "none"
+
+    def _own_test(self) -> list[str]:
+        """Where the user's own test part begins, and how many rows it has."""
+        if self.test_start is None:
+            return []
+        tested = self.timeline.steps - self.timeline.steps.min() >= self.test_start
+        first = "" if self.stamps is None else f" from {moment(self.stamps[tested].min())} on"
+        return [f"own split: {counted(int((~tested).sum()), 'row')} to learn from, {tested.sum():,}{first} to test on"]
 
     def _seasons(self) -> str:
         return " and ".join(counted(season, "step") for season in self.seasons) or "none known"

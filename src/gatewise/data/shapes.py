@@ -34,6 +34,10 @@ class SequenceSet:
         grouped: What the groups are, by the name that the source has for it; empty without groups.
         split: ``own`` or ``longer``: what decides which sequences stand from ``test_start`` on.
         layout: How the axes of an array were read, ``ntc`` or ``nct``.
+        goals: The number of each step, or its class as an index into ``classes``, shape (n, T), NaN where nothing is
+            told; None where whole sequences are told of, or nothing.
+        goal: What is told of each step, by name.
+        ends_only: Whether the test part is told of at the last step of each sequence alone.
     """
 
     values: NDArray[np.float64]
@@ -49,12 +53,15 @@ class SequenceSet:
     grouped: str = ""
     split: str = "own"
     layout: str = "ntc"
+    goals: NDArray[np.float64] | None = None
+    goal: str = ""
+    ends_only: bool = False
 
     def sha256(self) -> str:
         """Hash of what decides the answer: values, lengths, labels or numbers, names, own split and groups."""
         names = json.dumps({"classes": self.classes, "features": self.features, "test_start": self.test_start})
-        grouped = () if self.groups is None else (self.groups,)
-        return digest(names, self.values, self.lengths, self.labels if self.numbers is None else self.numbers, *grouped)
+        more = [array for array in (self.groups, self.goals) if array is not None]
+        return digest(names, self.values, self.lengths, self.labels if self.numbers is None else self.numbers, *more)
 
     def describe(self) -> list[str]:
         """Say what was understood, a line each; `notes` say what reading changed."""
@@ -69,6 +76,7 @@ class SequenceSet:
         if self.numbers is not None:
             low, high, mean = self.numbers.min(), self.numbers.max(), self.numbers.mean()
             lines.append(f"a number each: {low:.6g} to {high:.6g}, mean {mean:.6g}")
+        lines += self._goals()
         if self.test_start is not None:
             split = "own split" if self.split == "own" else "the shorter to learn from, the longer to test on"
             lines.append(f"{split}: {self.test_start:,} to learn from, {n - self.test_start:,} to test on")
@@ -77,6 +85,21 @@ class SequenceSet:
         within = np.arange(self.values.shape[1]) < self.lengths[:, None]
         missing = (np.isnan(self.values) & within[:, :, None]).sum(axis=(0, 1))
         return [*lines, f"missing values: {missing_by_name(self.features, missing)}"]
+
+    def _goals(self) -> list[str]:
+        """What is told of each step."""
+        if self.goals is None:
+            return []
+        known, where = self.goals[~np.isnan(self.goals)], "at each step"
+        if self.ends_only:
+            where += " to learn from, at the last step of each sequence to test on"
+        if not self.classes:
+            return [
+                f"target: {named(self.goal)} {where}, {known.min():.6g} to {known.max():.6g}, mean {known.mean():.6g}"
+            ]
+        sizes = np.bincount(known.astype(np.int64), minlength=len(self.classes))
+        shown = with_commas([f"{named(name)} ({size:,})" for name, size in zip(self.classes, sizes, strict=True)])
+        return [f"target: {named(self.goal)} {where}, {len(self.classes)} classes: {shown}"]
 
 
 Data = Series | SequenceSet

@@ -33,6 +33,17 @@ def origins(steps: NDArray[np.int64], count: int) -> tuple[int, ...]:
     return (*(int(ordered[place]) for place in places[:-1]), int(ordered[-1]) + 1)
 
 
+def first_tested(steps: NDArray[np.int64], own: int | None) -> int:
+    """The first step that is tested by any split; what is found out of the data is found before it.
+
+    Args:
+        steps: As for `origins`.
+        own: First step of the user's own test part, counted from the first step; None without one.
+    """
+    rolled = origins(steps, 1)[0]
+    return rolled if own is None else min(rolled, own)
+
+
 def deal(labels: NDArray[np.int64], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Deal examples to ``folds`` stratified folds; returns each example's fold, shape (n,).
 

@@ -140,6 +140,7 @@ def to_series(
         known=known,
         zone=clock.writing.shown,
         writing=clock.writing,
+        as_filed=not rows.notes and not found.inserted and not reading.every,
     )
 
 

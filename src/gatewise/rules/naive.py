@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from gatewise.tasks.classify import Classify
+from gatewise.tasks.classify_steps import ClassifySteps
 from gatewise.tasks.forecast import Forecast
 from gatewise.tasks.regress import Regress
+from gatewise.tasks.regress_steps import RegressSteps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,7 +118,7 @@ class Majority:
 
     def applies(self, task: Task) -> bool:
         """To classes."""
-        return isinstance(task, Classify)
+        return isinstance(task, Classify | ClassifySteps)
 
     def fit(self, task: Task, examples: ClassifyExamples, ids: NDArray[np.int64]) -> Arrays:
         """The logarithm of each class's share; a class not seen counts as half an example."""
@@ -139,8 +141,8 @@ class Mean:
     name: ClassVar[str] = "mean"
 
     def applies(self, task: Task) -> bool:
-        """To a number for each sequence."""
-        return isinstance(task, Regress)
+        """To a number for each sequence or step."""
+        return isinstance(task, Regress | RegressSteps)
 
     def fit(self, task: Task, examples: Examples, ids: NDArray[np.int64]) -> Arrays:
         """The mean of each output over the training examples, in the network's unit."""

@@ -9,11 +9,13 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, RidgeCV
 
-from gatewise.rules.lags import ALPHAS
+from gatewise.rules.lags import ALPHAS, MOST_WINDOWS
 from gatewise.rules.naive import Majority
 from gatewise.rules.protocol import linear
 from gatewise.tasks.classify import Classify
+from gatewise.tasks.classify_steps import ClassifySteps
 from gatewise.tasks.regress import Regress
+from gatewise.tasks.regress_steps import RegressSteps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,11 +23,19 @@ if TYPE_CHECKING:
     from gatewise.rules.protocol import Arrays
     from gatewise.tasks.classify import ClassifyExamples
     from gatewise.tasks.protocol import Task
-    from gatewise.tasks.sequences import SequenceInputs
+    from gatewise.tasks.sequences import Inputs
 
 
-def summaries(examples: SequenceInputs, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+AT_ONCE = 4096
+"""So many examples are looked at at once, to spare memory."""
+
+
+def summaries(examples: Inputs, ids: NDArray[np.int64]) -> NDArray[np.float64]:
     """Mean, spread, least, most, first and last of each channel, and the length; shape (N, 6 * channels + 1)."""
+    return np.concatenate([_summaries(examples, ids[first : first + AT_ONCE]) for first in range(0, len(ids), AT_ONCE)])
+
+
+def _summaries(examples: Inputs, ids: NDArray[np.int64]) -> NDArray[np.float64]:
     x, lengths = examples.inputs(ids)
     values = x.astype(np.float64)
     steps = np.full(len(values), values.shape[1]) if lengths is None else lengths
@@ -65,10 +75,11 @@ class Logistic(_Standardised):
 
     def applies(self, task: Task) -> bool:
         """To classes."""
-        return isinstance(task, Classify)
+        return isinstance(task, Classify | ClassifySteps)
 
     def fit(self, task: Task, examples: ClassifyExamples, ids: NDArray[np.int64]) -> Arrays:
         """Weights, shape (classes, summaries), and bias; a class not seen in training has e⁻³⁰ of the odds."""
+        ids = ids[:: max(1, -(-len(ids) // MOST_WINDOWS))]
         targets, classes = examples.targets(ids), task.setting.data.outputs
         present = np.unique(targets)
         if len(present) < 2:
@@ -97,11 +108,12 @@ class SummaryRidge(_Standardised):
     name: ClassVar[str] = "ridge-on-summaries"
 
     def applies(self, task: Task) -> bool:
-        """To a number for each sequence."""
-        return isinstance(task, Regress)
+        """To a number for each sequence or step."""
+        return isinstance(task, Regress | RegressSteps)
 
     def fit(self, task: Task, examples: Any, ids: NDArray[np.int64]) -> Arrays:
         """Weights, shape (outputs, summaries), and bias."""
+        ids = ids[:: max(1, -(-len(ids) // MOST_WINDOWS))]
         inputs, standard = self.standard(summaries(examples, ids))
         targets = examples.targets(ids).astype(np.float64)
         model = RidgeCV(alphas=ALPHAS).fit(inputs, targets)

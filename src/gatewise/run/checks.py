@@ -80,6 +80,11 @@ def path(given: Any) -> Path:
     return Path(given)
 
 
+def place(given: Any) -> str:
+    """A file by its whole path, so that a run can be resumed from elsewhere."""
+    return str(path(given).absolute())
+
+
 def budget(given: str | float) -> float:
     """A time to spend, in seconds, of which enough is left to train with."""
     seconds = duration(given)

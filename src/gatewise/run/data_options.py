@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence  # noqa: TC003 - pydantic reads the annotations
+from pathlib import Path  # noqa: TC003
 
-from gatewise.run.checks import column, one_of, optional, text
+from gatewise.run.checks import column, one_of, optional, place, text, whole
 from gatewise.run.row import Given, row, table
 
 DATA = "Data"
@@ -204,5 +205,63 @@ class DataOptions:
         shown="in folds, or as the data say",
         check=optional(one_of("longer")),
         example="longer",
+        before=None,
+    )
+    test: Given[str | Path | None, str | None] = row(
+        DATA,
+        "A file with what is tested and never learned from: the rows after the table's last, or more sequences.",
+        default=None,
+        value="FILE",
+        shown="a part of the data",
+        check=optional(place),
+        example="test.csv",
+        before=None,
+    )
+    test_labels: Given[str | Path | None, str | None] = row(
+        DATA,
+        "With --remaining and --test: a file with a number for each test sequence, in their order: the steps left"
+        " after its last row, which alone is tested.",
+        default=None,
+        value="FILE",
+        shown="every step is tested",
+        check=optional(place),
+        example="RUL.txt",
+        before=None,
+    )
+    split_at: Given[str | int | None, str | None] = row(
+        DATA,
+        "The first row or time to test on; what comes before is learned from. Of sequences, the number of the first.",
+        default=None,
+        value="DATE|ROW",
+        shown="a part of the data",
+        check=optional(column),
+        example="2016-01-01",
+        before=None,
+    )
+    per_step: bool = row(
+        DATA,
+        "With --sequence: --target is told of each step of a sequence, from the steps up to it.",
+        default=False,
+        typed=bool,
+        shown="told of whole sequences",
+        before=False,
+    )
+    remaining: bool = row(
+        DATA,
+        "With --sequence: learn how many steps are left to the end of a sequence, at each step.",
+        default=False,
+        typed=bool,
+        shown="--target",
+        before=False,
+    )
+    cap: int | None = row(
+        DATA,
+        "With --remaining: larger numbers of steps count as this one.",
+        default=None,
+        value="N",
+        typed=int,
+        shown="no cap",
+        check=optional(whole(1)),
+        example="125",
         before=None,
     )

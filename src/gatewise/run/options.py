@@ -53,7 +53,8 @@ class Options(DataOptions):
 
     task: str | None = row(
         DATA,
-        "What to learn from sequences whose labels are whole numbers: classify or regress.",
+        "What to learn where labels are whole numbers: classify or regress; classify-steps or regress-steps with"
+        " --per-step.",
         default=None,
         value="TASK",
         shown="by the labels",
@@ -124,7 +125,7 @@ class Options(DataOptions):
         f" {', '.join(metrics_of('forecasts'))} for forecasts too; {', '.join(metrics_of('classes'))} for classes.",
         default=None,
         value="METRIC",
-        shown="mse for forecasts, accuracy for classes, mae for regression",
+        shown="mse for forecasts and steps, accuracy for classes, mae for regression",
         check=optional(text),
         example="mse",
     )

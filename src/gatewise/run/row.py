@@ -63,7 +63,7 @@ class Row:
     @property
     def flag(self) -> str:
         """As it is typed."""
-        return f"--{self.name}"
+        return f"--{self.name.replace('_', '-')}"
 
     @property
     def usage(self) -> str:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from gatewise.errors import InputError, OptionError
 from gatewise.tasks.classify import Classify
+from gatewise.tasks.classify_steps import ClassifySteps
 from gatewise.tasks.forecast import Forecast
 from gatewise.tasks.regress import Regress
+from gatewise.tasks.regress_steps import RegressSteps
 
 if TYPE_CHECKING:
     from gatewise.data.shapes import Data
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from gatewise.run.plan import Setting
     from gatewise.tasks.protocol import Task
 
-TASKS: tuple[type[Task], ...] = (Forecast, Classify, Regress)
+TASKS: tuple[type[Task], ...] = (Forecast, Classify, Regress, ClassifySteps, RegressSteps)
 """All tasks; of those that take the data the first is meant, unless another is asked for."""
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gatewise.metrics import Loss
     from gatewise.run.options import Options
     from gatewise.run.plan import DataPlan, Setting, SplitPlan
+    from gatewise.tasks.sequences import Inputs
 
 LISTED = 12
 """Classes that are listed before the rest are counted."""
@@ -57,12 +58,11 @@ class ClassifySection(Document):
         return Balance(np.array(self.shares), np.array(self.weights)) if self.shares else None
 
 
-class ClassifyExamples(SequenceInputs):
-    """The sequences of a set, as one training part taught to see them.
+class ClassifyExamples:
+    """Sequences or steps of a class each, as one training part taught to see them.
 
     Args:
-        values: Shape (n, T, features), NaN where missing and beyond a sequence's end.
-        lengths: Steps of each sequence, shape (n,).
+        sequences: Prepared inputs.
         labels: Class numbers, shape (n,).
         learned: What the training part taught.
         metric: Name of the metric to score by.
@@ -71,14 +71,13 @@ class ClassifyExamples(SequenceInputs):
 
     def __init__(
         self,
-        values: NDArray[np.float64],
-        lengths: NDArray[np.int64],
+        sequences: Inputs,
         labels: NDArray[np.int64],
         learned: SequenceLearned,
         metric: str,
         balance: Balance | None = None,
     ) -> None:
-        super().__init__(values, lengths, learned.inputs)
+        self.inputs = sequences.inputs
         self.learned, self._labels, self._metric, self._balance = learned, labels, metric_named(metric), balance
 
     def targets(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -99,14 +98,39 @@ def balanced(
     return loss(balance.outputs(outputs), targets, 1.0) * balance.weights[targets]
 
 
-def _balance(data: SequenceSet, asked: Options) -> dict[str, Any]:
-    """The section's fields for a metric that counts every class alike."""
+def balance_of(
+    learned: NDArray[np.int64], tested: NDArray[np.int64], classes: int, asked: Options
+) -> dict[str, tuple[float, ...]]:
+    """The section's fields for a metric that counts every class alike, of the classes of all examples."""
     if asked.metric is None or asked.metric not in Classify.metrics or not metric_named(asked.metric).balanced:
         return {}
-    labels, start = data.labels, data.test_start
-    assert labels is not None
-    found = Balance.of(labels[:start], labels[start or 0 :], len(data.classes))
+    found = Balance.of(learned, tested, classes)
     return {"shares": tuple(found.shares.tolist()), "weights": tuple(found.weights.tolist())}
+
+
+def log_shares(targets: NDArray[np.int64], training: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
+    """Outputs of the guess by class frequency in the ``training`` targets, shape (N, classes)."""
+    counts = np.bincount(training, minlength=classes).astype(np.float32)
+    logs = np.log(np.maximum(counts, 0.5) / counts.sum())
+    return np.broadcast_to(logs, (len(targets), len(counts)))
+
+
+def class_table(
+    places: dict[str, NDArray[Any]], outputs: NDArray[Any], classes: tuple[str, ...], balance: Balance | None
+) -> pl.DataFrame:
+    """The class that is predicted of each example, and the share of every class, beside what names the example."""
+    even = outputs.astype(np.float64) if balance is None else balance.outputs(outputs)
+    shares = special.softmax(even, axis=1)
+    best = [classes[k] for k in shares.argmax(axis=1)]
+    columns = [*(pl.Series(name, values) for name, values in places.items()), pl.Series("predicted", best)]
+    return pl.DataFrame(columns + [pl.Series(f"p({c})", shares[:, k]) for k, c in enumerate(classes)])
+
+
+def classes_in_words(classes: tuple[str, ...]) -> str:
+    """The names of the classes, for a reader."""
+    shown = [shorten(name, 40) for name in classes[:LISTED]]
+    rest = f" and {len(classes) - LISTED} more" if len(classes) > LISTED else ""
+    return f"classes: {', '.join(shown)}{rest}"
 
 
 class Classify(SequenceTask):
@@ -127,7 +151,10 @@ class Classify(SequenceTask):
         assert isinstance(data, SequenceSet)
         common = cls.common(data, asked, len(data.classes))
         refuse_untellable(data)
-        section = ClassifySection(classes=data.classes, reading=reading_of(data, asked), **_balance(data, asked))
+        labels, start = data.labels, data.test_start
+        assert labels is not None
+        balance = balance_of(labels[:start], labels[start or 0 :], len(data.classes), asked)
+        section = ClassifySection(classes=data.classes, reading=reading_of(data, asked), **balance)
         return Described(common, section.model_dump(mode="json"))
 
     @classmethod
@@ -151,9 +178,9 @@ class Classify(SequenceTask):
 
     def examples(self, parts: Parts) -> ClassifyExamples:
         """All sequences of the set, as the training part of ``parts`` teaches to see them."""
-        return ClassifyExamples(
-            self.values, self.lengths, self.labels, self.learn(parts), self.setting.metric, self.balance
-        )
+        learned = self.learn(parts)
+        sequences = SequenceInputs(self.values, self.lengths, learned.inputs)
+        return ClassifyExamples(sequences, self.labels, learned, self.setting.metric, self.balance)
 
     def selection(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float64]:
         """The loss of each sequence by which the metric chooses, shape (N,)."""
@@ -161,9 +188,7 @@ class Classify(SequenceTask):
 
     def trivial(self, targets: NDArray[np.int64], training: NDArray[np.int64]) -> NDArray[np.float32]:
         """Outputs of the guess by class frequency in the ``training`` targets."""
-        counts = np.bincount(training, minlength=self.setting.data.outputs).astype(np.float32)
-        logs = np.log(np.maximum(counts, 0.5) / counts.sum())
-        return np.broadcast_to(logs, (len(targets), len(counts)))
+        return log_shares(targets, training, self.setting.data.outputs)
 
     @classmethod
     def learned(cls, stored: dict[str, Any]) -> SequenceLearned:
@@ -176,14 +201,11 @@ class Classify(SequenceTask):
         found, known = fresh_sequences(data, section, source), ClassifySection.model_validate(section)
         classes, balance = known.classes, known.balance
         ids = np.arange(len(found.lengths))
-        examples = ClassifyExamples(found.values, found.lengths, np.zeros_like(ids), learned, "accuracy")
+        sequences = SequenceInputs(found.values, found.lengths, learned.inputs)
+        examples = ClassifyExamples(sequences, np.zeros_like(ids), learned, "accuracy")
 
         def table(outputs: NDArray[np.float32]) -> pl.DataFrame:
-            even = outputs.astype(np.float64) if balance is None else balance.outputs(outputs)
-            shares = special.softmax(even, axis=1)
-            best = [classes[k] for k in shares.argmax(axis=1)]
-            columns = [pl.Series("example", ids + 1), pl.Series("predicted", best)]
-            return pl.DataFrame(columns + [pl.Series(f"p({c})", shares[:, k]) for k, c in enumerate(classes)])
+            return class_table({"example": ids + 1}, outputs, classes, balance)
 
         return Fresh(examples, ids, table)
 
@@ -191,11 +213,9 @@ class Classify(SequenceTask):
     def words(cls, setting: Setting) -> TaskWords:
         """How many sequences, how long, how many classes; their names; the parts."""
         data, classes = setting.data, ClassifySection.model_validate(setting.section).classes
-        shown = [shorten(name, 40) for name in classes[:LISTED]]
-        rest = f" and {len(classes) - LISTED} more" if len(classes) > LISTED else ""
         return TaskWords(
             f"{data.examples:,} sequences of up to {data.window} steps, put into {len(classes)} classes",
             "sequences",
-            (f"classes: {', '.join(shown)}{rest}",),
+            (classes_in_words(classes),),
             parts_in_words(setting.splits),
         )

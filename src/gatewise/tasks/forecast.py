@@ -76,8 +76,10 @@ class Forecast:
 
     @classmethod
     def splits(cls, data: Data, described: Described) -> tuple[SplitPlan, ...]:
-        """Expanding origins, most first: test noise is often the larger half."""
+        """The user's own test part; else expanding origins, most first: test noise is often the larger half."""
         assert isinstance(data, Series)
+        if data.test_start is not None:
+            return (_origins(data, described.data, described.section, 1),)
         return tuple(_origins(data, described.data, described.section, count) for count in (3, 2, 1))
 
     @classmethod
@@ -198,20 +200,29 @@ class Forecast:
         subject = f"{listed(asked.targets)}, {ahead} ahead from {setting.data.window} steps back"
         what = "step" if series > 1 else "row"
         starts = ", ".join(f"{border:,}" for border in splits.borders[:-1])
+        rolled = "The test part as given" if splits.kind == "own" else counted(splits.count, "rolling origin")
         origins = (
-            f"{counted(splits.count, 'rolling origin')}, testing from {what}s {starts} up to {what}"
-            f" {splits.borders[-1]:,} in blocks of {splits.block}; each trains on {what}s before its test {what}s only."
+            f"{rolled}, testing from {what}s {starts} up to {what} {splits.borders[-1]:,} in blocks of {splits.block};"
+            f" each trains on {what}s before its test {what}s only."
         )
         return TaskWords(subject, "rows", tuple(filter(None, details)), origins)
 
 
 def _origins(series: Series, data: DataPlan, section: dict[str, Any], count: int) -> SplitPlan:
-    """``count`` origins; a test block is long enough that neighbours share no row."""
+    """``count`` origins; a test block is long enough that neighbours share no row.
+
+    The user's own test part is one origin. Where it is shorter than a block, it is one all the same.
+    """
+    block = max(data.window + section["horizon"], *section["seasons"][:1], 1)
+    borders = origins(series.timeline.steps, count)
+    if series.test_start is not None:
+        borders = (series.test_start, int(np.ptp(series.timeline.steps)) + 1)
+        block = min(block, borders[1] - borders[0])
     return SplitPlan(
-        kind="origins",
+        kind="origins" if series.test_start is None else "own",
         count=count,
-        borders=origins(series.timeline.steps, count),
-        block=max(data.window + section["horizon"], *section["seasons"][:1], 1),
+        borders=borders,
+        block=block,
         tuning_folds=1,
         tuned_each=False,
         may_climb=True,

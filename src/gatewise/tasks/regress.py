@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gatewise.data.windows import Parts
     from gatewise.run.options import Options
     from gatewise.run.plan import DataPlan, Setting, SplitPlan
+    from gatewise.tasks.sequences import Inputs
 
 STRATA = 5
 """Every part gets its share of the lowest fifth of the numbers, of the next one, and so on."""
@@ -47,26 +48,18 @@ class RegressLearned(SequenceLearned):
     spread: float
 
 
-class RegressExamples(SequenceInputs):
-    """The sequences of a set, as one training part taught to see them.
+class RegressExamples:
+    """Sequences or steps with a number each, as one training part taught to see them.
 
     Args:
-        values: Shape (n, T, features), NaN where missing and beyond a sequence's end.
-        lengths: Steps of each sequence, shape (n,).
-        numbers: The number of each sequence, shape (n,).
+        sequences: Prepared inputs.
+        numbers: The number of each example, shape (n,).
         learned: What the training part taught.
         metric: Name of the metric to score by.
     """
 
-    def __init__(
-        self,
-        values: NDArray[np.float64],
-        lengths: NDArray[np.int64],
-        numbers: NDArray[np.float64],
-        learned: RegressLearned,
-        metric: str,
-    ) -> None:
-        super().__init__(values, lengths, learned.inputs)
+    def __init__(self, sequences: Inputs, numbers: NDArray[np.float64], learned: RegressLearned, metric: str) -> None:
+        self.inputs = sequences.inputs
         self.learned, self._numbers, self._metric = learned, numbers, metric_named(metric)
 
     def targets(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -91,6 +84,12 @@ def numbers_of(data: SequenceSet) -> NDArray[np.float64] | None:
         return np.array(data.classes, dtype=np.float64)[data.labels]
     except ValueError:
         return None
+
+
+def fifths(numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+    """For each number whether it is of the lowest fifth of them, 0, of the next one, 1, and so on."""
+    rank = np.argsort(np.argsort(numbers, kind="stable"), kind="stable")
+    return rank * STRATA // len(rank)
 
 
 class Regress(SequenceTask):
@@ -130,14 +129,14 @@ class Regress(SequenceTask):
 
     def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The lowest fifth of the numbers, the next one, and so on."""
-        rank = np.argsort(np.argsort(self.numbers[ids], kind="stable"), kind="stable")
-        return rank * STRATA // len(rank)
+        return fifths(self.numbers[ids])
 
     def examples(self, parts: Parts) -> RegressExamples:
         """All sequences of the set, as the training part of ``parts`` teaches to see them."""
         known = self.numbers[parts.train]
         learned = RegressLearned(self.learn(parts).inputs, float(known.mean()), float(known.std()) or 1.0)
-        return RegressExamples(self.values, self.lengths, self.numbers, learned, self.setting.metric)
+        sequences = SequenceInputs(self.values, self.lengths, learned.inputs)
+        return RegressExamples(sequences, self.numbers, learned, self.setting.metric)
 
     def trivial(self, targets: NDArray[np.float32], training: NDArray[np.float32]) -> NDArray[np.float32]:
         """Outputs of the guess by the training mean, which is 0 in the network's unit."""
@@ -153,7 +152,8 @@ class Regress(SequenceTask):
         """New sequences; the table has the number of each."""
         found = fresh_sequences(data, section, source)
         ids = np.arange(len(found.lengths))
-        examples = RegressExamples(found.values, found.lengths, np.zeros(len(ids)), learned, "mae")
+        sequences = SequenceInputs(found.values, found.lengths, learned.inputs)
+        examples = RegressExamples(sequences, np.zeros(len(ids)), learned, "mae")
 
         def table(outputs: NDArray[Any]) -> pl.DataFrame:
             return pl.DataFrame({"example": ids + 1, "predicted": examples.predictions(outputs)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -38,6 +38,13 @@ class SequenceLearned:
     """What the training part taught: scale, imputation and masks of the input channels."""
 
     inputs: Preparation
+
+
+class Inputs(Protocol):
+    """Sequences, prepared; by number."""
+
+    def inputs(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
+        """Prepared sequences, shape (N, longest, channels), and their lengths, None where all are equal."""
 
 
 class SequenceInputs:

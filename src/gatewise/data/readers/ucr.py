@@ -49,8 +49,8 @@ class Ucr:
         self.layout = layout
 
     def told(self, reading: Reading) -> Ucr:
-        """The reader that knows whether the layout was named."""
-        return Ucr(reading.layout)
+        """The reader that knows whether the layout was named; a table's columns are named of a table alone."""
+        return Ucr("long" if reading.sequence is not None else reading.layout)
 
     def takes(self, source: object) -> bool:
         """A text whose lines are a class and many numbers, the first one too."""
