@@ -158,7 +158,7 @@ class SequenceClassifier(ClassifierMixin, _SequenceEstimator):  # type: ignore[m
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """The share of each class, in the order of ``classes_``, shape (n, classes)."""
-        shares: NDArray[np.float64] = self.model_.predict(self._sequences(X))[:, 2:].to_numpy()
+        shares: NDArray[np.float64] = self.model_.predict(self._sequences(X), double=True)[:, 2:].to_numpy()
         return shares
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
@@ -195,5 +195,5 @@ class SequenceRegressor(RegressorMixin, _SequenceEstimator):  # type: ignore[mis
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """The number of each sequence, shape (n,)."""
-        found: NDArray[np.float64] = self.model_.predict(self._sequences(X))["predicted"].to_numpy()
+        found: NDArray[np.float64] = self.model_.predict(self._sequences(X), double=True)["predicted"].to_numpy()
         return found

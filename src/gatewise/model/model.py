@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -70,13 +71,15 @@ class Model:
     rule: Fitted | None
     plan_sha256: str
 
-    def predict(self, source: object) -> pl.DataFrame:
+    def predict(self, source: object, *, double: bool = False) -> pl.DataFrame:
         """Predict on new data.
 
         Args:
             source: Forecast: a table (path or frame) like the one the model was trained on, at least ``window`` rows of
                 each series; the ``horizon`` steps after the last known target are forecast, whether rows stand there
                 without it or not. Else: sequences (path or arrays) with the channels the model was trained on.
+            double: Whether to compute in float64: what is predicted of a row then does not depend on those beside it,
+                which in float32 may change its last digits.
 
         Returns:
             Forecast: the columns that name the series, if there are several, the time column, carried on (or ``step``),
@@ -93,8 +96,10 @@ class Model:
         if self.rule is not None:
             return fresh.table(outputs(self.rule, fresh.examples, fresh.ids))
         assert self.network is not None
+        network = deepcopy(self.network).double() if double else self.network
+        x, lengths = tensors(*fresh.examples.inputs(fresh.ids))
         with torch.inference_mode():
-            return fresh.table(self.network(*tensors(*fresh.examples.inputs(fresh.ids))).numpy())
+            return fresh.table(network(x.double() if double else x, lengths).numpy())
 
     def save(self, folder: Path) -> None:
         """Write model.safetensors and model.json into ``folder``, made if it is not there."""
