@@ -82,7 +82,10 @@ ODD = {
     "types below": (between(PLAIN, 2, "string,int64,float64"), "line 2"),
     "blank lines inside": (between(PLAIN, 6, "", ""), "2 blank lines left out, the first is line 6"),
     "rows of marks inside": (between(PLAIN, 6, ",,", ",,"), "left out, the first is line 6"),
-    "names once more": (between(PLAIN, 8, "day,sold,cost"), "1 repeated line of names left out, the first is line 8"),
+    "names once more": (
+        between(PLAIN, 8, "day,sold,cost"),
+        "1 repeated header left out, the first is line 8",
+    ),
     "blank lines at the end": (PLAIN + "\n\n\n", ""),
     "a total": (PLAIN + "Total,2173,37.25\n", "1 row of totals left out: 'Total' in line 14"),
     "a total in German": (PLAIN + "Summe:,2173,37.25\n", "'Summe:' in line 14"),

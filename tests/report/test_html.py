@@ -191,6 +191,16 @@ def test_names_from_the_data_are_text(build: Any, kind: str, name: str) -> None:
         assert f"column {' '.join(name.split())} is odd" in hostile.words
 
 
+def test_how_the_data_were_read_is_on_the_page(build: Any) -> None:
+    """What was understood and doubted stands on the page as text; runs that did not keep it have no such section."""
+    sample = build("lstm")
+    assert "How the data were read" not in rendered(sample)
+    read = {"understood": ("150 rows, step <1> day",), "notes": ("left out: <b>id</b>",)}
+    page = Page(html.render(sample.verdict, sample.plan.model_copy(update=read), {}))
+    for words in ("How the data were read", "150 rows, step <1> day", "left out: <b>id</b>"):
+        assert words in page.words
+
+
 def said(text: str) -> Coded:
     """A sentence as an older gatewise stored it."""
     return coded("said", text=text)

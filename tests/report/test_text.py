@@ -75,6 +75,13 @@ def test_further_cells_and_warnings(build: Any) -> None:
     assert "Warning first thing Warning second thing" in words
 
 
+def test_doubts_of_reading_are_in_the_panel(build: Any) -> None:
+    """Each note on reading has a line."""
+    assert "Reading One row [b]of totals[/b] left out." in flat(
+        shown(build("lstm", notes=("one row [b]of totals[/b] left out",)))
+    )
+
+
 def test_nothing_was_scored(build: Any) -> None:
     """Without cells, baselines and difference there is still a headline and advice."""
     sample = build(

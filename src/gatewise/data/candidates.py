@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from gatewise.data.columns import distinct, numbers
-from gatewise.data.counts import epochs
+from gatewise.data.counts import epochs, text_index
 from gatewise.data.stamps import SAMPLE, Stamps, read_stamps
-from gatewise.data.timenames import TIMES, UPDATES, YEARS, words_of
+from gatewise.data.timenames import DATES, TIMES, UPDATES, WEEKS, YEARS, words_of
 from gatewise.text import named
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ def dated(column: pl.Series, *, known: bool, order: str | None, zone: str) -> St
     words = words_of(column.name)
     bare = known or bool(words & TIMES)
     stamps = read_stamps(column, bare=bare, order=order, zone=zone)
+    if stamps is not None and stamps.bad is not None and text_index(column) is not None:
+        return None  # t1, t2, ...: not trimesters
+    if stamps is not None and stamps.writing.template == "{y:04}{w:02}" and not words & WEEKS:
+        stamps = None  # numbers after a year may count weeks, or periods of four of them
+    if stamps is not None and stamps.writing.template == "{yy:02}{m:02}{d:02}" and not words & DATES:
+        stamps = None  # six digits that may count anything
     if stamps is not None and stamps.writing.template == "{y:04}" and not words & YEARS:
         stamps = None  # four digits that may count anything
     if stamps is not None and stamps.share > 0.5:

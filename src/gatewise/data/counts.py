@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -127,6 +127,46 @@ def run_of(values: NDArray[np.float64]) -> Run:
     if other.any() and (len(starts) > len(values) / 3 or np.unique(starts).size > max(1, len(starts) // 2)):
         return Run(0.0, 0)
     return Run(step, int(other.sum()))
+
+
+def one_way(column: pl.Series) -> int:
+    """1 where a column rises from row to row throughout, -1 where it falls, else 0; text with digits by its letters."""
+    if len(column) < 10 or column.null_count():
+        return 0
+    if is_text(column):
+        text = known_text(column)
+        if not text.str.contains(r"\d").all():
+            return 0
+        up, down = text > text.shift(1), text < text.shift(1)
+        return int(up.drop_nulls().all()) - int(down.drop_nulls().all())
+    if not column.dtype.is_numeric():
+        return 0
+    steps = np.diff(column.to_numpy())
+    return int((steps > 0).all()) - int((steps < 0).all())
+
+
+def packed(values: NDArray[np.float64]) -> tuple[float, float] | None:
+    """The numbers around the first leap of a calendar in one number, such as 201552 and 201601; None for counters.
+
+    They go on by one, and what they leap to ends in 00 or 01.
+    """
+    known = np.unique(values)
+    steps = np.diff(known)
+    if len(known) < 10 or known[0] < 1000 or (known != np.floor(known)).any():
+        return None
+    leaps = np.flatnonzero(steps >= 10)
+    if not len(leaps) or np.mean(steps == 1.0) < 0.5 or (known[leaps + 1] % 100 > 1).any():
+        return None
+    return float(known[leaps[0]]), float(known[leaps[0] + 1])
+
+
+def restarts(stamps: NDArray[Any]) -> NDArray[np.int64]:
+    """Rows where time jumps back to the beginning, if the rows between count up; else none."""
+    back = np.flatnonzero(stamps[1:] < stamps[:-1]) + 1
+    blocks = np.diff([0, *back.tolist(), len(stamps)])
+    rising = len(back) and blocks.min() >= 3 and len(back) <= len(stamps) / 3
+    inside = np.delete(stamps[1:] > stamps[:-1], back - 1)
+    return back if rising and inside.all() else np.empty(0, dtype=np.int64)
 
 
 def shuffled_count(values: NDArray[np.float64]) -> bool:

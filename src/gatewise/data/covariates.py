@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.data.columns import is_text, known_text, numbers
+from gatewise.data.timenames import words_of
 from gatewise.errors import DataError, nearest
 from gatewise.text import named, quoted
 
@@ -22,6 +23,12 @@ MOST_CATEGORIES = 20
 
 FEWEST_ROWS = 5
 """Rows that each value of a category has on average, at least."""
+
+
+IDENTIFIERS = frozenset(
+    {"id", "key", "pk", "uid", "rowid", "rank", "no", "nr", "number", "index", "idx", "seq", "record"}
+)
+"""Words for a column that tells rows apart."""
 
 
 @dataclass
@@ -64,6 +71,8 @@ def found_covariates(frame: pl.DataFrame, names: Sequence[str]) -> Covariates:
             found.leave("constant", named(name))
         elif _counts_rows(values):
             found.leave("it only numbers the rows", named(name))
+        elif _identifies(name, values):
+            found.leave("an identifier that rises in every row", named(name))
         else:
             found.columns[name] = values
     return found
@@ -123,6 +132,17 @@ def _counts_rows(values: NDArray[np.float64]) -> bool:
     """Whether the numbers only count the rows, up or down."""
     steps = np.diff(values)
     return len(values) > 2 and bool((steps == steps[0]).all()) and abs(steps[0]) == 1.0
+
+
+def _identifies(name: str, values: NDArray[np.float64]) -> bool:
+    """Whether whole numbers go one way from row to row, under the name of an identifier: those of test rows are new."""
+    steps = np.diff(values)
+    return (
+        len(values) > 2
+        and bool(words_of(name) & IDENTIFIERS)
+        and bool((steps > 0).all() or (steps < 0).all())
+        and bool((values == np.floor(values)).all())
+    )
 
 
 def _demanded(column: pl.Series) -> NDArray[np.float64]:

@@ -75,6 +75,9 @@ BARE: tuple[tuple[str, str], ...] = (
     ("ymdHM", r"(?P<y>19\d\d|20\d\d)(?P<m>\d{2})(?P<d>\d{2})(?P<H>\d{2})(?P<M>\d{2})"),
     ("ymdH", r"(?P<y>19\d\d|20\d\d)(?P<m>\d{2})(?P<d>\d{2})(?P<H>\d{2})"),
     ("ym", r"(?P<y>1[89]\d\d|20\d\d|21\d\d)(?P<m>0[1-9]|1[0-2])"),
+    ("yw", r"(?P<y>19\d\d|20\d\d)(?P<w>0[1-9]|[1-4]\d|5[0-3])"),
+    ("yyymd", r"(?P<y>\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])"),
+    ("yj", r"(?P<y>19\d\d|20\d\d)(?P<j>[0-3]\d\d)"),
     ("y", r"(?P<y>1[5-9]\d\d|20\d\d|21\d\d)"),
 )
 """Digits alone: dates only in a column that is known to hold times."""

@@ -23,6 +23,10 @@ BELOW = {"y": "mqwj", "m": "d", "w": "", "q": "", "j": "H", "d": "H", "H": "M", 
 """The parts that may come below a part."""
 
 
+SLOTS = frozenset({"period", "settlement", "interval", "slot", "block", "pte", "viertelstunde"})
+"""Words for a column that numbers the equal parts of a day from 1."""
+
+
 class Joined(NamedTuple):
     """Stamps made of several columns, NaT where they make none."""
 
@@ -40,6 +44,9 @@ def clock_of(column: pl.Series) -> NDArray[np.timedelta64] | None:
         return None
     if part_of(column.name) == "H" and values.min() >= 0 and values.max() <= 24 and values.max() > 1:
         return (values * 3600e6).astype(np.int64).astype("timedelta64[us]")
+    if words_of(column.name) & SLOTS and values.min() == 1 and values.max() in (24, 48, 96, 288):
+        begun: NDArray[np.int64] = ((values - 1) * (86_400e6 / values.max())).astype(np.int64)
+        return begun.astype("timedelta64[us]")
     clocks = {"time", "hhmm", "uhrzeit", "clock", "hora", "heure", "시간", "시각"}
     if words_of(column.name) & clocks and values.min() >= 0 and values.max() <= 2400 and (values % 100 < 60).all():
         whole = values.max() > 24

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gatewise.data.columns import is_text, numbers
+from gatewise.data.months import MONTHS
 from gatewise.data.stamps import read_stamps
+from gatewise.data.timenames import words_of
 from gatewise.errors import OptionError
 from gatewise.text import counted, listed, named, quoted
 
@@ -20,6 +22,11 @@ LAYOUTS = ("long", "wide", "rows")
 
 VALUE, SERIES, STEP = "value", "series", "step"
 """Names of the columns of a table that was turned: the target, the name of the series, the time."""
+
+LABELS = frozenset(
+    {"label", "labels", "class", "classes", "target", "y", "klasse", "category", "activity", "diagnosis"}
+)
+"""Words for a column that says the class of a sequence."""
 
 FEWEST_STEPS_A_ROW = 24
 """A table with fewer columns of numbers is not suspected of having a series in each row."""
@@ -118,21 +125,76 @@ def _from_rows(frame: pl.DataFrame, reading: Reading) -> Laid:
 
 
 def _refuse_series_a_row(frame: pl.DataFrame) -> None:
-    """Refuse a table whose columns are numbered through or are dates: its rows are likely to be a series each."""
-    cells = [
+    """Refuse a table whose columns are steps by their names: its rows are likely to be a series each."""
+    cells, what = _steps_across(frame)
+    if not cells:
+        return
+    label = label_of(frame)
+    if label is not None:
+        raise OptionError(f"{labelled(frame, label)}. If a row is a step in time, type: --layout long")
+    if what == "months":
+        raise OptionError(
+            f"the columns are months, {named(cells[0])} to {named(cells[-1])}: each of the {len(frame):,} rows seems to"
+            " hold a year of one series. Make a row of each month, in columns year, month and value. If each row is a"
+            " series, type: --layout rows; if it is a step in time, type: --layout long"
+        )
+    raise OptionError(
+        f"the columns are {what}, {named(cells[0])} to {named(cells[-1])}: "
+        f"does each of the {len(frame):,} rows hold a series, from left to right? Type: --layout rows. If a row is "
+        f"a step in time, type: --layout long (got {quoted(cells[0])} as the first column of numbers)"
+    )
+
+
+def _steps_across(frame: pl.DataFrame) -> tuple[list[str], str]:
+    """Columns of numbers that are steps by their names, and what they are; at most a fifth of all are others."""
+    if frame.width < 12:
+        return [], ""
+    numeric = [
         column.name
         for column in frame.iter_columns()
         if not is_text(column) or (numbers(column.head(9)).bad is None and numbers(column).bad is None)
     ]
-    if len(cells) < FEWEST_STEPS_A_ROW or len(cells) < 0.8 * frame.width:
-        return
-    digits = pl.Series(cells).str.extract(r"^\D*(\d+)$", 1).cast(pl.Int64, strict=False)
-    prefixes = pl.Series(cells).str.replace(r"\d+$", "").n_unique()
-    numbered = not digits.null_count() and prefixes == 1 and bool((digits.diff().drop_nulls() == 1).all())
-    dates = read_stamps(pl.Series(cells), bare=True)
-    if numbered or (dates is not None and dates.bad is None):
-        raise OptionError(
-            f"the columns are {'numbered through' if numbered else 'dates'}, {named(cells[0])} to {named(cells[-1])}: "
-            f"does each of the {len(frame):,} rows hold a series, from left to right? Type: --layout rows. If a row is "
-            f"a step in time, type: --layout long (got {quoted(cells[0])} as the first column of numbers)"
-        )
+    months = [name for name in numeric if name.strip().lower().rstrip(".") in MONTHS]
+    if len(months) >= 12 and len({MONTHS[name.strip().lower().rstrip(".")] for name in months}) == 12:
+        return months, "months"
+    if len(numeric) < FEWEST_STEPS_A_ROW:
+        return [], ""
+    parts = pl.Series(numeric).str.extract_groups(r"^(\D*)(\d+)$")
+    prefix = parts.struct.field("1").drop_nulls().mode()
+    cells = [name for name, of in zip(numeric, parts.struct.field("1"), strict=True) if len(prefix) and of == prefix[0]]
+    digits = pl.Series(cells, dtype=pl.String).str.extract(r"(\d+)$", 1).cast(pl.Int64, strict=False)
+    if _most(cells, frame) and bool((digits.diff().drop_nulls() == 1).all()):
+        return cells, "numbered through"
+    for ahead in range(3):
+        cells = numeric[ahead:]
+        dates = read_stamps(pl.Series(cells), bare=True) if _most(cells, frame) else None
+        if dates is not None and dates.bad is None:
+            return cells, "dates"
+    return [], ""
+
+
+def _most(cells: list[str], frame: pl.DataFrame) -> bool:
+    return len(cells) >= max(FEWEST_STEPS_A_ROW, 0.8 * frame.width)
+
+
+def label_of(frame: pl.DataFrame) -> str | None:
+    """The column that says the class of each row of a table with a sequence a row; None for another table."""
+    cells, what = _steps_across(frame)
+    if not cells or what == "months":
+        return None
+    for name in frame.columns:
+        values = frame[name].n_unique()
+        if name not in cells and words_of(name) & LABELS and 2 <= values <= max(2, len(frame) / 2):
+            return name
+    return None
+
+
+def labelled(frame: pl.DataFrame, label: str) -> str:
+    """What to say of a table with a labelled sequence a row."""
+    cells, what = _steps_across(frame)
+    return (
+        f"the columns are {what}, {named(cells[0])} to {named(cells[-1])}, and {named(label)} has "
+        f"{counted(frame[label].n_unique(), 'value')} in {len(frame):,} rows: each row looks like a labelled sequence. "
+        "To classify them, put the class into the first column, leave out the others, and type: --layout ucr without "
+        "--target; or bring them as .npz or .ts"
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatewise.data.columns import numbers
+from gatewise.data.layout import label_of, labelled
 from gatewise.data.longtable import said_of, to_sequences
 from gatewise.data.orientation import LAYOUTS
 from gatewise.data.readers import reader_of
@@ -94,6 +95,9 @@ def _refuse_sequence_options(reading: Reading, source: object) -> None:
 
 
 def _no_target(source: object, frame: pl.DataFrame) -> OptionError:
+    label = label_of(frame)
+    if label is not None:
+        return OptionError(f"{labelled(frame, label)}. If a row is a step in time, type: --layout long --target COLUMN")
     usable = [column.name for column in frame.iter_columns() if numbers(column).bad is None]
     example = usable[-1] if usable else "COLUMN"
     shown = shlex.quote(str(source)) if isinstance(source, str | Path) else "DATA"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from gatewise.data.columns import distinct, is_text, known_text
+from gatewise.data.columns import distinct, is_text, known_text, numbers
+from gatewise.data.counts import restarts
 from gatewise.data.readers.raw import natural
+from gatewise.data.timenames import part_of
 from gatewise.errors import DataError, OptionError
 from gatewise.text import counted, named, quoted, with_commas
 
@@ -19,6 +21,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.data.times import TimeColumn
+
+JUMP = 0.5
+"""A column that begins anew jumps back over this share of its range, at least."""
+
+FEWEST_TURNS = 16
+"""Rows, at least, in which values may be seen to take turns."""
+
+EVEN = 0.9
+"""Share of rows that make a rule of what goes from row to row."""
 
 SINGLE = "none"
 """What ``--series`` says where the rows are one series, whatever they look like."""
@@ -84,6 +95,7 @@ def refuse_glued(frame: pl.DataFrame, time: TimeColumn, taken: Collection[str]) 
         _refuse_blocks(frame, taken)
         return
     if not _repeats(time.stamps):
+        _refuse_turns(frame, time, taken)
         return
     found = keys_of(frame, time.stamps, taken)
     if found:
@@ -94,14 +106,43 @@ def refuse_glued(frame: pl.DataFrame, time: TimeColumn, taken: Collection[str]) 
             f"{' and '.join(named(key) for key in found)} ({shown}). Type: --series {_typed(found)}. To keep one of "
             "them, keep its rows alone"
         )
-    restarts = _restarts(time.stamps)
-    if len(restarts):
+    begun = restarts(time.stamps)
+    if len(begun):
         raise DataError(
-            f"column {named(time.name or '')} begins anew in row {restarts[0] + 1:,}, "
-            f"{counted(len(restarts), 'time')} in all: the rows look like {len(restarts) + 1:,} series one below the "
+            f"column {named(time.name or '')} begins anew in row {begun[0] + 1:,}, "
+            f"{counted(len(begun), 'time')} in all: the rows look like {len(begun) + 1:,} series one below the "
             "other, and no column names them. Add a column that does, and type: --series COLUMN. If they are one "
             "series, type: --time none"
         )
+
+
+def _refuse_turns(frame: pl.DataFrame, time: TimeColumn, taken: Collection[str]) -> None:
+    """Refuse rows in which the values of a column of text take turns while the time goes on unevenly.
+
+    Sensors that are read one after the other have a stamp each, so that none repeats.
+    """
+    assert time.stamps is not None
+    if len(time.stamps) < FEWEST_TURNS:
+        return
+    order = np.argsort(time.stamps, kind="stable")
+    steps = np.diff(time.stamps[order]).astype(np.float64)
+    if np.unique(steps, return_counts=True)[1].max() >= EVEN * len(steps):
+        return
+    for column in frame.iter_columns():
+        if column.name in taken or not is_text(column) or not may_name(column) or part_of(column.name):
+            continue
+        text = known_text(column).gather(order)
+        values = text.n_unique()
+        if not 2 <= values <= len(text) / 8 or text.null_count():
+            continue
+        turns = int((text == text.shift(values)).sum())
+        if turns >= EVEN * (len(text) - values) and (text != text.shift(1)).drop_nulls().all():
+            raise OptionError(
+                f"the {values:,} values of {named(column.name)} ({with_commas(text.unique().sort().to_list(), 4)}) take"
+                f" turns from row to row, and the times of {named(time.name or '')} go on unevenly: the rows look like "
+                f"{values:,} series read one after the other. Type: --series {_typed((column.name,))} --every STEP, for"
+                f" example --every 10m. If they are one series, type: --series {SINGLE}"
+            )
 
 
 def keys_of(
@@ -151,9 +192,9 @@ def _refuse_blocks(frame: pl.DataFrame, taken: Collection[str]) -> None:
         counter = _counter(column)
         if counter is not None and len(counter):
             raise OptionError(
-                f"column {named(column.name)} counts up and begins anew in row {counter[0] + 1:,}, "
+                f"column {named(column.name)} goes one way and begins anew in row {counter[0] + 1:,}, "
                 f"{counted(len(counter), 'time')} in all: the rows look like {len(counter) + 1:,} series one below the "
-                f"other. Type: --series COLUMN with the column that names them, and --time {_typed((column.name,))}. "
+                f"other. Type: --series COLUMN with the column that names them (add one where there is none). "
                 f"If they are one series in file order, type: --series {SINGLE} --time none"
             )
     for column in frame.iter_columns():
@@ -172,32 +213,26 @@ def _refuse_blocks(frame: pl.DataFrame, taken: Collection[str]) -> None:
 
 
 def _counter(column: pl.Series) -> NDArray[np.int64] | None:
-    """Rows in which a column that counts up by one step begins anew; None where it is no such counter."""
-    if not (column.dtype.is_integer() or is_text(column)):
+    """Rows in which a column that goes one way, up or down, jumps back and begins anew; None for other columns.
+
+    A charge that runs down, a temperature that rises and a counter of cycles do; so the column need not count by one.
+    """
+    values, bad = numbers(column)
+    if bad is not None or len(values) < 6 or not np.isfinite(values).all() or part_of(column.name):
         return None
-    values = known_text(column).cast(pl.Int64, strict=False)
-    if values.null_count() or len(values) < 6:
+    steps = np.diff(values)
+    way = np.sign(np.median(np.sign(steps)))
+    back = steps * way < 0
+    if way == 0.0 or np.mean(steps * way > 0) < 0.8:
         return None
-    steps = np.diff(values.to_numpy())
-    up = steps > 0
-    restarts = np.flatnonzero(~up) + 1
-    usual = steps[up]
-    if len(usual) < 0.8 * len(steps) or (usual != usual[0]).any():
-        return None
-    return restarts
+    begun = np.flatnonzero(back) + 1
+    blocks = np.diff([0, *begun.tolist(), len(values)])
+    whole = (np.abs(steps[back]) >= JUMP * (values.max() - values.min())).all()
+    return begun if whole and blocks.min() >= 3 else None
 
 
 def _repeats(stamps: NDArray[np.datetime64] | NDArray[np.float64]) -> bool:
     return len(distinct(stamps)) < len(stamps)
-
-
-def _restarts(stamps: NDArray[Any]) -> NDArray[np.int64]:
-    """Rows where time jumps back to the beginning, if the rows between count up; else none."""
-    back = np.flatnonzero(stamps[1:] < stamps[:-1]) + 1
-    blocks = np.diff([0, *back.tolist(), len(stamps)])
-    rising = len(back) and blocks.min() >= 3 and len(back) <= len(stamps) / 3
-    inside = np.delete(stamps[1:] > stamps[:-1], back - 1)
-    return back if rising and inside.all() else np.empty(0, dtype=np.int64)
 
 
 def _typed(names: Sequence[str]) -> str:

@@ -230,6 +230,12 @@ def _check_step(rows: Ordered, calendar: Calendar, time: str) -> None:
         return
     found = find_calendar(distinct(rows.stamps))
     got = f"a step of {found.calendar.text}" if found.calendar else "no regular step"
+    if found.calendar is not None and found.calendar.text == calendar.text and not on_grid.all():
+        raise DataError(
+            f"the times of {named(time)}, such as {moment(rows.stamps[int(np.argmin(on_grid))])}, lie beside the steps "
+            f"of {calendar.text} that the model was trained on, such as {moment(calendar.stamps(numbers_[:1])[0])}"
+            ". Write the times as in training, or train a model on these"
+        )
     first = f", such as {moment(rows.stamps[int(np.argmin(on_grid))])}" if not on_grid.all() else ""
     raise DataError(
         f"the times of {named(time)} have {got}{first}; the model was trained on a step of {calendar.text}. Bring rows "
@@ -250,6 +256,10 @@ def _target_values(frame: pl.DataFrame, target: str, *, constant: bool) -> NDArr
         )
     known = values[~np.isnan(values)]
     if not len(known):
+        if constant:
+            raise DataError(
+                f"no row has a value of {named(target)}; bring the rows before those to forecast too, in the same table"
+            )
         raise DataError(f"the target {named(target)} has no value at all; name another column with --target")
     if not constant and (known == known[0]).all():
         raise DataError(

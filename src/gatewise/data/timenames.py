@@ -27,6 +27,11 @@ TIMES = DATES | frozenset(
 YEARS = frozenset("year years yr jahr año ano annee année 연도 년도 年 date ds datum period fy vintage season".split())
 """Words for a column in which 1990 is a year."""
 
+WEEKS = frozenset(
+    "week weeks wk yearweek isoweek woche kw kalenderwoche semaine semana settimana 주 주차 周 週".split()
+)
+"""Words for a column in which 202352 is a week."""
+
 UPDATES = frozenset(
     "updated update modified created loaded load ingested inserted extracted retrieved processed imported exported "
     "scraped downloaded fetched uploaded synced changed edited etl written saved entered geändert erstellt".split()
@@ -40,7 +45,7 @@ PARTS = {
     "y": "year yr yyyy jahr año ano annee année 연도 년도 년 年",
     "m": "month mon mo mm mnth monat mes mois 월 月",
     "d": "day dy dd mday dayofmonth tag dia día jour 일 日",
-    "H": "hour hr hh hours stunde std hora heure 시 時 时",
+    "H": "hour hr hh he hours hourending hourend hourbeginning hourofday stunde std hora heure uur ora 시 時 时",
     "M": "minute min mins minuten minuto 분 分",
     "S": "second sec secs sekunde segundo seconde 초 秒",
     "q": "quarter qtr quartal trimestre 분기",

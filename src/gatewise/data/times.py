@@ -8,7 +8,7 @@ import numpy as np
 
 from gatewise.data.candidates import best_of, dated, numbering
 from gatewise.data.columns import is_text, known_text, numbers
-from gatewise.data.counts import run_of, shuffled_count, text_index
+from gatewise.data.counts import one_way, packed, restarts, run_of, shuffled_count, text_index
 from gatewise.data.joined import Joined, clock_of, found_parts, is_part, of_parts, with_clock
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.stamps import ORDERS, Stamps
@@ -158,11 +158,14 @@ def _found_count(columns: Sequence[pl.Series]) -> TimeColumn:
         hint, run = may_be_time(column.name) or index is not None, run_of(values)
         rising = bool((np.diff(values) > 0).all())
         counts = run.step == 1.0 and len(values) >= 10 and (hint or not run.restarts or values[0] in (0.0, 1.0))
+        if may_be_time(column.name) and len(restarts(values)):
+            return _counted(column, named_by_user=False)
         if run.step >= 0.0 and (counts or (hint and (rising or run.step > 0.0 or shuffled_count(values)))):
             return _counted(column, named_by_user=False)
         if run.step < 0.0 and (hint or (run.step == -1.0 and len(values) >= 10)):
             raise _runs_down(column, values)
     _refuse_unread(columns)
+    _refuse_one_way(columns)
     return TimeColumn(None, None, ("no time column found: the rows are taken as they come, evenly spaced",))
 
 
@@ -212,6 +215,20 @@ def _refuse_unread(columns: Sequence[pl.Series]) -> None:
             )
 
 
+def _refuse_one_way(columns: Sequence[pl.Series]) -> None:
+    """Refuse a table of which a column rises or falls from row to row throughout: it may be the time."""
+    for column in columns:
+        way = one_way(column)
+        if way:
+            raise OptionError(
+                f"no column holds times, and column {named(column.name)} {'rises' if way > 0 else 'falls'} from row to "
+                f"row, from {quoted(column[0], 20)} to {quoted(column[-1], 20)}"
+                f"{'' if way > 0 else ': the newest row may stand first'}. Type --time {FILE_ORDER} to take the rows"
+                " as they come, the oldest first; if it is the time, "
+                + ("write dates in it" if is_text(column) else f"type --time {quoted(column.name)}")
+            )
+
+
 def _counted(column: pl.Series, *, named_by_user: bool) -> TimeColumn:
     """A column of numbers, or of text such as t1, t2, as the time."""
     index = text_index(column, known=True)
@@ -221,6 +238,14 @@ def _counted(column: pl.Series, *, named_by_user: bool) -> TimeColumn:
     _refuse_missing(column, np.isnan(stamps))
     if not np.isfinite(stamps).all():
         raise _no_time(column, int(np.argmin(np.isfinite(stamps))))
+    leap = None if named_by_user or index else packed(stamps)
+    if leap is not None:
+        raise OptionError(
+            f"the numbers of {named(column.name)} go on by one and leap from {leap[0]:.0f} to {leap[1]:.0f}: they"
+            " may be a year and a week, day or period in one number. Expected dates, such as 2024-03-29: write them, or"
+            f" type --time {FILE_ORDER} to take the rows as they come; --time {quoted(column.name)} takes the numbers "
+            "as they are"
+        )
     if named_by_user and words_of(column.name) & DOWNWARD:
         raise _runs_down(column, stamps)
     notes = () if named_by_user else (f"{named(column.name)}: {_how(stamps)}, taken as the time",)

@@ -139,7 +139,7 @@ def _piece(name: str, part: str, text: str, texts: Sequence[str], plain: frozens
         return "{" + _named(text, texts, names, what) + "}"
     if name == "half":
         kind = {"오": "ko", "a": "lower", "p": "lower", "A": "upper", "P": "upper"}.get(text[0])
-        return f"{{half_{kind}}}" if kind and "." not in text else _literal(text)
+        return f"{{half_{kind}{'_dots' if '.' in text else ''}}}" if kind else _literal(text)
     if name == "f":
         return "{f" + str(min(6, max(len(fraction) for fraction in texts))) + "}"
     if name == "h" and text in "상하":
@@ -201,6 +201,8 @@ def _text(stamp: np.datetime64, ahead: int, template: str) -> str:
         h_ko="상하"[moment.month > 6],
         half_upper="PM" if late else "AM",
         half_lower="pm" if late else "am",
+        half_lower_dots="p.m." if late else "a.m.",
+        half_upper_dots="P.M." if late else "A.M.",
         half_ko="오후" if late else "오전",
         start=np.datetime64(moment, "D"),
         colon=f"{sign}{hours:02}:{minutes:02}",

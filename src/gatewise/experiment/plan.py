@@ -52,6 +52,8 @@ class Draft:
     batch_sizes: tuple[int, ...]
     training: int
     splits: tuple[SplitPlan, ...]
+    understood: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def draft(data: Data, options: Options) -> Draft:
@@ -80,7 +82,8 @@ def draft(data: Data, options: Options) -> Draft:
     sizes = {cell: model_parameters(cell, common.channels, h, common.outputs) for cell, h in hidden.items()}
     batches = tuple(b for b in BATCH_SIZES if b <= max(BATCH_SIZES[0], len(parts.train) // 4))
     setting = setting._replace(data=common, splits=splits[0])
-    return Draft(setting, hidden, sizes, batches, len(parts.train), splits)
+    read = tuple(data.describe()), tuple(data.notes)
+    return Draft(setting, hidden, sizes, batches, len(parts.train), splits, *read)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -154,6 +157,8 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
             prices=purse.step if purse.unit == "seconds" else {},
             overhead=purse.overhead if purse.unit == "seconds" else {},
         ),
+        understood=drafted.understood,
+        notes=drafted.notes,
     )
 
 

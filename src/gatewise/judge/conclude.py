@@ -98,6 +98,8 @@ def conclude(evidence: Evidence) -> Verdict:
         undecided=undecided(plan, look, cause) if cause else None,
         textbook=textbook(plan),
         warnings=(*evidence.warnings, *_trust(look), *disagreement(plan, look, others)),
+        understood=plan.understood,
+        notes=plan.notes,
         plan_sha256=evidence.plan_sha256,
         costs=evidence.costs,
     )

@@ -101,5 +101,7 @@ def _lines(verdict: Verdict, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "Further", summary.other(other, verdict.metric) + "."
     yield "Textbook", summary.textbook(verdict)
     yield "Evidence", f"{summary.subject(plan)}; {counted(verdict.pairs, 'pair')}, {counted(verdict.fits, 'fit')}."
+    for note in verdict.notes:
+        yield "Reading", shorten(f"{note[:1].upper()}{note[1:]}.", 300)
     for warning in verdict.warnings:
         yield "Warning", wording.words(warning)

@@ -106,6 +106,10 @@ class Plan(Document):
     looks: tuple[int, ...] = Field(description="pairs after which the data are judged; empty when too few are paid for")
     pairs: int = Field(description="most pairs that may be trained")
     work: Work
+    understood: tuple[str, ...] = Field(default=(), description="what was read, in the lines that were printed")
+    notes: tuple[str, ...] = Field(
+        default=(), description="what reading changed, left out or doubts, a sentence each, as printed"
+    )
 
     @property
     def setting(self) -> Setting:

@@ -197,5 +197,7 @@ class Verdict(Document):
     undecided: Undecided | None
     textbook: Textbook
     warnings: tuple[Coded, ...] = Field(description="what a reader should know")
+    understood: tuple[str, ...] = Field(default=(), description="the plan's: what was read of the data")
+    notes: tuple[str, ...] = Field(default=(), description="the plan's: what reading changed, left out or doubts")
     plan_sha256: str
     costs: Costs

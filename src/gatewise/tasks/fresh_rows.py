@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,10 @@ import polars as pl
 
 from gatewise.data.ahead import steps_ahead
 from gatewise.data.calendar import Calendar
+from gatewise.data.covariates import lacking
 from gatewise.data.series import moment
-from gatewise.data.table import read_frame, to_series
-from gatewise.errors import DataError
+from gatewise.data.table import read_table, to_series
+from gatewise.errors import DataError, OptionError
 from gatewise.tasks.protocol import Fresh
 from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, places
 from gatewise.text import counted, listed, named, with_commas
@@ -21,9 +23,14 @@ from gatewise.text import counted, listed, named, with_commas
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gatewise.data.reading import Reading
     from gatewise.data.series import Series
     from gatewise.run.plan import DataPlan
     from gatewise.tasks.forecast_section import ForecastSection
+
+
+_OPTION = re.compile(r"--(series|duplicates|dates|zone|time|target|every|gaps|decimal|layout)\b")
+"""Options of compare that a message on reading may name."""
 
 
 def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearned, source: object, back: int) -> Fresh:
@@ -42,8 +49,19 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
         DataError: The table does not fit the model.
     """
     calendar = Calendar.of(section.calendar) if section.calendar else None
-    series = to_series(read_frame(source, section.how), section.how, features=data.features, calendar=calendar)
+    try:
+        brought = read_table(source, section.how)
+        _check_columns(brought.frame, section.how)
+        series = to_series(brought.frame, section.how, features=data.features, calendar=calendar)
+    except (OptionError, DataError) as error:
+        if not _OPTION.search(str(error)):
+            raise
+        raise DataError(
+            f"{error}. predict reads a table as the training table was read and takes no such option: change the "
+            "table, or train a model on it"
+        ) from error
     ends, notes = _ends(series, section.horizon)
+    notes = [*brought.notes, *series.notes, *notes, *_ends_apart(series, section)]
     _check_length(series, ends, max(data.window, back))
     learned, more = _learned_for(series, section, learned)
     known = places(data.features, section.known)
@@ -58,6 +76,53 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
         return pl.DataFrame([*columns, *targets])
 
     return Fresh(examples, ends, table, (*notes, *more))
+
+
+def _check_columns(frame: pl.DataFrame, how: Reading) -> None:
+    """Refuse a table without a column that the training table was read by.
+
+    Raises:
+        DataError: Names the column.
+    """
+    if how.layout in ("wide", "rows"):
+        return
+    for said in (how.target, how.time, how.series):
+        if said in (None, "none") or said in frame.columns:
+            continue
+        parts = [part.strip() for mark in (",", " + ") if mark in str(said) for part in str(said).split(mark)]
+        missing = [name for name in parts or [str(said)] if name not in frame.columns]
+        if missing and (not parts or len(missing) < len(set(parts)) or said == how.target):
+            raise lacking(missing[0], frame)
+
+
+def _ends_apart(series: Series, section: ForecastSection) -> list[str]:
+    """What to say where series end at different times, or the table ends before the training table did."""
+    if series.stamps is None:
+        return []
+    lasts = series.stamps[series.timeline.starts[1:] - 1]
+    told = []
+    if series.zone != section.zone and isinstance(lasts[0], np.datetime64):
+        got, expected = (zone or "no zone" for zone in (series.zone, section.zone))
+        told.append(
+            f"the times have {got}, those the model was trained on {expected}: "
+            + ("both are taken as they are written" if "no zone" in (got, expected) else "they are kept as written")
+        )
+    if len(np.unique(lasts)) > 1:
+        told.append(f"the series end at different times, from {moment(lasts.min())} to {moment(lasts.max())}")
+    before = section.ends and not _later(lasts.max(), section.ends)
+    if before:
+        told.append(
+            f"the table ends at {moment(lasts.max())}, before the data the model was trained on ({section.ends}): it "
+            "may have seen what it forecasts"
+        )
+    return told
+
+
+def _later(stamp: np.datetime64 | np.float64, ends: str) -> bool:
+    """Whether a stamp is the training table's end, or after it."""
+    if isinstance(stamp, np.datetime64):
+        return bool(stamp >= np.datetime64(ends.replace(" ", "T"), "us"))
+    return bool(float(stamp) >= float(ends.replace(",", "")))
 
 
 def _ends(series: Series, horizon: int) -> tuple[NDArray[np.int64], list[str]]:
@@ -84,8 +149,9 @@ def _ends(series: Series, horizon: int) -> tuple[NDArray[np.int64], list[str]]:
         )
     if not most:
         return np.array(ends), []
-    shown = f"{most:,}" if min(blanks) == most else f"{min(blanks):,} to {most:,}"
-    return np.array(ends), [f"the last {shown} rows have no {listed(series.targets)}: they are the steps forecast"]
+    shown = counted(most, "row") if min(blanks) == most else f"{min(blanks):,} to {most:,} rows"
+    verb, steps = ("has", "it is the first step forecast") if most == 1 else ("have", "they are the steps forecast")
+    return np.array(ends), [f"the last {shown} {verb} no {listed(series.targets)}: {steps}"]
 
 
 def _check_known(series: Series, ends: NDArray[np.int64], known: tuple[int, ...], horizon: int) -> None:

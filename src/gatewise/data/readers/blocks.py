@@ -173,7 +173,7 @@ def _taken_apart(block: str, shape: Shape) -> bytes:
         elif shape.comments and is_comment(first_line):
             shape.leave(row.line, "comment line")
         elif shape.header and first_line == shape.header:
-            shape.leave(row.line, "repeated line of names")
+            shape.leave(row.line, "repeated header")
         elif len(row.cells) != shape.width:
             raise shape.odd(row)
         else:

@@ -71,11 +71,19 @@ def find_mark(lines: Sequence[str], *, tabs_first: bool = False) -> str:
     marks = "\t" + MARKS.replace("\t", "") if tabs_first else MARKS
     scores = {mark: _score(lines, mark) for mark in marks}
     best = max(marks, key=lambda mark: scores[mark])
+    if lines and len(split(lines[:1], best)[0].cells) == 1:
+        # A weekday may stand before a date as in "Mo, 03.01.2022": the mark of the names tells.
+        of_names = [mark for mark in marks if len(split(lines[:1], mark)[0].cells) > 1 and scores[mark] > 0.0]
+        best = next((mark for mark in of_names if _widths(lines, mark) == 1), best)
     if tabs_first and scores["\t"] > 0.5:
         return "\t"
     if scores[best] < 0.5 and _score(lines, BLANKS) > 0.6:
         return BLANKS
     return best if scores[best] > 0.0 else ","
+
+
+def _widths(lines: Sequence[str], mark: str) -> int:
+    return len({len(row.cells) for row in split(lines, mark)})
 
 
 def _score(lines: Sequence[str], mark: str) -> float:

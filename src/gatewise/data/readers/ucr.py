@@ -13,6 +13,7 @@ import numpy as np
 from gatewise.data.readers.raw import RawSequences
 from gatewise.data.readers.ts import TsFile, as_set
 from gatewise.data.source import entries, is_file, text
+from gatewise.data.timenames import words_of
 from gatewise.errors import DataError, OptionError
 from gatewise.text import counted, listed, named, quoted
 
@@ -28,6 +29,10 @@ LAYOUT = "ucr"
 FEWEST_STEPS = 8
 """So few values a line are the columns of a table."""
 
+CLASS = frozenset({"label", "class", "target", "y", "klasse", "category"})
+"""Words for the class of a sequence in a line of names."""
+
+_NUMBER = re.compile(r"[-+]?[.\d]")
 _LOOKED_AT = 1 << 18
 _ENDINGS = (".txt", ".tsv", ".csv")
 _PART = re.compile(r"(?i)(.*)_(train|test)\.(txt|tsv|csv)")
@@ -157,13 +162,16 @@ def read_ucr(path: Path) -> TsFile:
     Raises:
         DataError: If a line holds something that is no number, or more or fewer values than the first.
     """
-    labels, sequences = [], []
+    labels: list[float] = []
+    sequences: list[NDArray[np.float64]] = []
     width = 0
     for number, line in enumerate(text(path).splitlines(), 1):
         if not line.strip():
             continue
         cells = _cells(line)
         width = width or len(cells)
+        if not labels and number == 1 and _names(cells):
+            continue
         place = f"{named(path.name)}, line {number:,}"
         try:
             row = [float(cell) if cell not in ("", "?") else np.nan for cell in cells]
@@ -184,6 +192,11 @@ def read_ucr(path: Path) -> TsFile:
     numbers = any(label != np.floor(label) for label in labels)
     names: list[str | None] = [repr(label) if numbers else str(int(label)) for label in labels]
     return TsFile(sequences, names, (), numbers, "")
+
+
+def _names(cells: list[str]) -> bool:
+    """Whether a line holds names of columns: its first cell is the word for a class, or none of its cells a number."""
+    return bool(words_of(cells[0]) & CLASS) or not any(_NUMBER.match(cell) for cell in cells)
 
 
 def _cells(line: str) -> list[str]:

@@ -9,6 +9,7 @@ from gatewise.report.sections import (
     headline,
     method,
     opinions,
+    reading,
     recommendation,
     rules,
     undecided,
@@ -25,6 +26,7 @@ SECTIONS = (
     rules.SECTION,
     opinions.SECTION,
     costs.SECTION,
+    reading.SECTION,
     method.SECTION,
 )
 """A new section is a file with its template here, and a line in this tuple."""
