@@ -48,5 +48,7 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     """
     known = list(choices)
     listed = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
-    close = get_close_matches(name, known, n=3, cutoff=0.5) or [c for c in known if name.lower() in c.lower()][:3]
+    same = [choice for choice in known if choice.lower().strip() == name.lower().strip()]
+    close = same or get_close_matches(name, known, n=3, cutoff=0.5)
+    close = close or [choice for choice in known if name.lower() in choice.lower()][:3]
     return f"did you mean {' or '.join(close)}? There are: {listed}" if close else f"there are: {listed}"

@@ -34,6 +34,12 @@ def weeks(count: int) -> list[str]:
     return [f"{date[0]}{date[1]:02},{wave(row, 52)}" for row, date in enumerate(dates)]
 
 
+def last_friday(month: int) -> str:
+    """The last Friday of a month, counted from January 2010."""
+    day = datetime(2010 + (month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)
+    return f"{day - timedelta(days=(day.weekday() - 4) % 7):%Y-%m-%d}"
+
+
 READ: dict[str, tuple[list[str], str, str]] = {
     "an index t1, t2": (["t,y", *(f"t{row},{wave(row)}" for row in range(1, 160))], "step 1", "t160"),
     "weeks 202352": (["week,y", *weeks(200)], "step 1 week", "202645"),
@@ -70,6 +76,11 @@ READ: dict[str, tuple[list[str], str, str]] = {
         ],
         "step 1 hour",
         "22/01/2023 12:00 p.m.",
+    ),
+    "the last Friday of a month": (
+        ["date,y", *(f"{last_friday(row)},{wave(row, 12)}" for row in range(120))],
+        "step 1 month, at its last Friday",
+        "2020-01-31",
     ),
     "an identifier beside dates": (
         ["id,date,y", *(f"{9000 + 3 * row + row % 2},{line}" for row, line in enumerate(days(200, "%Y-%m-%d")))],
@@ -112,6 +123,14 @@ ASKED: dict[str, tuple[list[str], dict[str, Any], str]] = {
         ["period,y", *(f"{2000 + k // 13}{k % 13 + 1:02},{wave(k, 13)}" for k in range(150))],
         {"target": "y"},
         r"leap from 200013 to 200101: they may be a year and",
+    ),
+    "months of 4, 4 and 5 weeks": (
+        [
+            "date,y",
+            *(f"{MONDAY + timedelta(weeks=13 * (k // 3) + 4 * (k % 3)):%Y-%m-%d},{wave(k, 12)}" for k in range(100)),
+        ],
+        {"target": "y"},
+        r"keep no step in time.*--every STEP.*--gaps keep",
     ),
     "sensors in turn": (["time,sensor,y", *SENSORS], {"target": "y"}, r"S0, S1.*take turns.*--series sensor --every"),
     "a column that rises": (

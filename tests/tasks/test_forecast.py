@@ -192,6 +192,12 @@ def test_the_steps_after_each_series() -> None:
         (lambda t: t.with_columns(pl.when(pl.col("day") > pl.date(2023, 10, 20)).then(None).otherwise("y").alias("y")),
          "series a: the last 7 rows have no y, and the model forecasts 3 steps ahead"),
         (lambda t: t.rename({"u": "v"}), "the table lacks u, expected as in training"),
+        (lambda t: t.rename({"y": "Y"}), "the table lacks y, expected as in training; did you mean Y"),
+        (lambda t: t.rename({"shop": "store"}), "the table lacks shop, expected as in training"),
+        (lambda t: t.with_columns(pl.lit(None, pl.Float64).alias("y")), "no row has a value of y; bring the rows"),
+        (lambda t: pl.concat([t, t.tail(1)]), "predict reads a table as the training table was read and takes no such"),
+        (lambda t: t.with_columns(pl.col("day").cast(pl.Datetime("us")) + pl.duration(hours=7)),
+         "such as .* 07:00, lie beside the steps of 1 day that the model was trained on"),
     ],
 )  # fmt: skip
 def test_tables_that_do_not_fit_the_model(change: Any, message: str) -> None:
@@ -208,3 +214,15 @@ def test_a_series_that_is_new() -> None:
     assert found.notes == ("new to the model, scaled by their own rows: d",)
     values = found.table(np.zeros((2, 3))).filter(pl.col("shop") == "d")["y"]
     assert new.filter(pl.col("shop") == "d")["y"].min() <= values[0] <= new.filter(pl.col("shop") == "d")["y"].max()
+
+
+def test_what_is_said_of_new_tables() -> None:
+    """Rows put in order, gaps, series of different ends, and an end before that of the training table."""
+    early = frame().filter(pl.col("day") < pl.date(2023, 9, 1))
+    found = fresh(frame(), early.filter(pl.col("day") != pl.date(2023, 8, 20)).sort("day", descending=True))
+    told = " | ".join(found.notes)
+    assert "newest first" in told
+    assert "missing steps filled in" in told
+    assert "before the data the model was trained on (2023-10-27): it may have seen what it forecasts" in told
+    uneven = frame().filter((pl.col("shop") != "a") | (pl.col("day") < pl.date(2023, 10, 20)))
+    assert "the series end at different times, from 2023-10-19 to 2023-10-27" in fresh(frame(), uneven).notes

@@ -218,9 +218,10 @@ def _jittered(moments: NDArray[np.int64]) -> Equal | None:
     distances = np.diff(moments)
     middle = float(np.median(distances[:: len(distances) // MOST_LOOKED_AT + 1]))
     mean = float(moments[-1] - moments[0]) / max(float(np.rint(distances / middle).sum()), 1.0)
-    near = [step for step in NICE if abs(step / middle - 1) < 0.25]
+    whole = not (np.diff(moments % DAY)).any()  # dates have no jitter but whole days
+    near = [step for step in NICE if abs(step / middle - 1) < 0.25 and not (whole and step % DAY)]
     part = moments[:: len(moments) // MOST_LOOKED_AT + 1]
-    own = [max(round(mean), 1)] if len(moments) >= 4 * FEW else []
+    own = [max(round(mean), 1)] if len(moments) >= 4 * FEW and not whole else []
     for step in (*sorted(near, key=lambda step: abs(step - mean)), *own):
         phase = np.angle(np.exp(2j * np.pi * ((part % step) / step)).mean()) / (2 * np.pi)
         start = _rounded(int(moments[0]) // step * step + round(phase * step), step)
@@ -262,6 +263,11 @@ def _months(moments: NDArray[np.int64]) -> list[_Fit]:
     anchors = [((31,), 0)] if (days == length).mean() >= 0.9 else []
     anchors += [((int(np.quantile(days, 0.98, method="higher")),), 0), ((1,), 1), ((31,), -1)]
     fits = [_fit(Months(step, int(months[0]), day, roll, clock), stamps) for day, roll in anchors]
+    weekday = int((day_numbers[0] + 3) % 7)
+    if ((day_numbers + 3) % 7 == weekday).all():
+        tried = {int((days[0] - 1) // 7 + 1), -1} - {5}
+        on = [_fit(Months(step, int(months[0]), (1,), 0, clock, 0, nth, weekday), stamps) for nth in sorted(tried)]
+        fits += [fit for fit in on if fit.explained >= 0.9]
     if max(fit.explained for fit in fits) < 1.0 and len(moments) >= FEW:
         fits += [_near_days(Months(step, int(months[0]), day, roll, clock), stamps) for day, roll in anchors]
     return fits

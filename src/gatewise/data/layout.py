@@ -147,7 +147,13 @@ def _refuse_series_a_row(frame: pl.DataFrame) -> None:
 
 def _steps_across(frame: pl.DataFrame) -> tuple[list[str], str]:
     """Columns of numbers that are steps by their names, and what they are; at most a fifth of all are others."""
-    numeric = [column.name for column in frame.iter_columns() if not is_text(column) or numbers(column).bad is None]
+    if frame.width < 12:
+        return [], ""
+    numeric = [
+        column.name
+        for column in frame.iter_columns()
+        if not is_text(column) or (numbers(column.head(9)).bad is None and numbers(column).bad is None)
+    ]
     months = [name for name in numeric if name.strip().lower().rstrip(".") in MONTHS]
     if len(months) >= 12 and len({MONTHS[name.strip().lower().rstrip(".")] for name in months}) == 12:
         return months, "months"

@@ -192,6 +192,9 @@ class Months(Calendar):
         roll: A Saturday or Sunday is moved to the next (1) or the last (-1) business day; 0 leaves it.
         clock: Time of day in microseconds.
         tolerance: How far from a step a stamp may lie, in microseconds.
+        nth: Which of its weekdays the step is at: 3 for the third of the month, -1 for the last; 0 for a day of the
+            month.
+        weekday: That weekday, 0 for Monday.
     """
 
     step: int
@@ -200,6 +203,8 @@ class Months(Calendar):
     roll: int = 0
     clock: int = 0
     tolerance: int = 0
+    nth: int = 0
+    weekday: int = 0
 
     def numbers(self, stamps: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """As `Calendar.numbers`."""
@@ -216,7 +221,15 @@ class Months(Calendar):
     def stamps(self, numbers: NDArray[np.int64]) -> NDArray[Any]:
         """As `Calendar.stamps`."""
         turn, place = np.divmod(np.asarray(numbers, dtype=np.int64), len(self.days))
-        days = day_of_month(self.start + turn * self.step, np.asarray(self.days)[place], self.roll)
+        months = self.start + turn * self.step
+        if self.nth:
+            edge = day_of_month(months, np.full(len(months), 1 if self.nth > 0 else 31))
+            on = (edge + 3) % 7  # the first day of 1970 was a Thursday
+            days = (
+                edge + (self.weekday - on) % 7 + 7 * (self.nth - 1) if self.nth > 0 else edge - (on - self.weekday) % 7
+            )
+        else:
+            days = day_of_month(months, np.asarray(self.days)[place], self.roll)
         return as_times(days * DAY + self.clock)
 
     @property
@@ -227,6 +240,9 @@ class Months(Calendar):
         if len(self.days) > 1:
             return f"days {listed([str(day) for day in self.days])} of a month".replace("31", "31 (its end)")
         whose = "its" if self.step == 1 else "a month's"
+        if self.nth:
+            which = {1: "first", 2: "second", 3: "third", 4: "fourth"}.get(self.nth, "last")
+            return f"{step}, at {whose} {which} {days_text([self.weekday])}"
         if self.roll:
             return f"{step}, at {whose} {'first' if first == 1 else 'last'} business day"
         return f"{step}, at {whose} end" if first == 31 else step if first == 1 else f"{step}, on day {first}"
