@@ -11,7 +11,13 @@ from gatewise.model.losses import LOSSES
 from gatewise.run.options import OPTIONS
 from gatewise.tasks import TASKS
 
-PLURAL = {"forecast": "forecasts", "classify": "classes", "regress": "regression", "regress-steps": "steps", "classify-steps": "classes"}
+PLURAL = {
+    "forecast": "forecasts",
+    "classify": "classes",
+    "regress": "regression",
+    "regress-steps": "steps",
+    "classify-steps": "classes",
+}
 NUMBERS = np.array([[1.0, -2.0], [0.5, 4.0], [3.0, 3.0]]), np.array([[2.0, -2.5], [0.5, 1.0], [2.0, 5.0]])
 CLASSES = np.array([[2.0, -1.0, 0.1], [0.3, 0.4, 0.2], [-3.0, 3.0, 1.0]]), np.array([0, 0, 1])
 each = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
