@@ -32,7 +32,7 @@ FILE_ORDER = "none"
 DATE_NAMES = frozenset({"date", "datetime", "timestamp", "time", "ds"})
 """Names of a column that can only be the time: one of them that does not read as times is a mistake to be shown."""
 
-FILE_ORDER = "no time column found: the rows are taken as they come, evenly spaced"
+NOTHING_FOUND = "no time column found: the rows are taken as they come, evenly spaced"
 """What is said of a table without times."""
 
 
@@ -169,7 +169,7 @@ def _found_count(columns: Sequence[pl.Series]) -> TimeColumn:
             raise _runs_down(column, values)
     _refuse_unread(columns)
     _refuse_one_way(columns)
-    return TimeColumn(None, None, (FILE_ORDER,))
+    return TimeColumn(None, None, (NOTHING_FOUND,))
 
 
 def _runs_down(column: pl.Series, values: NDArray[np.float64]) -> OptionError:

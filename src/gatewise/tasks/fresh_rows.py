@@ -15,7 +15,7 @@ from gatewise.data.calendar import Calendar
 from gatewise.data.covariates import lacking
 from gatewise.data.series import moment
 from gatewise.data.table import read_table, to_series
-from gatewise.data.times import FILE_ORDER
+from gatewise.data.times import NOTHING_FOUND
 from gatewise.errors import DataError, OptionError
 from gatewise.tasks.protocol import Fresh
 from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, places
@@ -63,7 +63,7 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
         ) from error
     ends, notes = _ends(series, section.horizon)
     # That there are no times is no news to a model that was trained without.
-    reading = [note for note in series.notes if note != FILE_ORDER or section.how.time]
+    reading = [note for note in series.notes if note != NOTHING_FOUND or section.how.time]
     notes = [*brought.notes, *reading, *notes, *_ends_apart(series, section)]
     _check_length(series, ends, max(data.window, back))
     learned, more = _learned_for(series, section, learned)
