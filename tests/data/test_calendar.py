@@ -6,27 +6,10 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-import pytest
 
 from gatewise.data.ahead import steps_ahead
-from gatewise.data.calendar import months_in
 from gatewise.data.reading import Reading
 from gatewise.data.table import to_series
-
-
-@pytest.mark.parametrize("months", [1, 3, 6, 12])
-def test_every_month_quarter_half_year_and_year_is_one(months: int) -> None:
-    """From the first day of every month of a leap year and the years around it."""
-    starts = np.arange("2023-01", "2026-01", dtype="datetime64[M]")
-    steps = (starts + months).astype("datetime64[D]") - starts.astype("datetime64[D]")
-
-    assert {months_in(step) for step in steps} == {months}
-
-
-@pytest.mark.parametrize("days", [1, 7, 14, 27, 32, 60, 88, 93, 180, 185, 360, 364, 367, 730])
-def test_other_steps_are_counted_in_days(days: int) -> None:
-    """Among them 360 days, which are five short of a year."""
-    assert months_in(np.timedelta64(days, "D")) == 0
 
 
 def test_half_years_are_read_and_continued_alike() -> None:

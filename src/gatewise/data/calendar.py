@@ -42,9 +42,6 @@ MOST_JITTER = 0.2
 
 FEW = 6
 
-MONTHS = ((28, 31, 1), (89, 92, 3), (181, 184, 6), (365, 366, 12))
-"""Least and most days of a month, a quarter, a half-year and a year, wherever they begin, and their months."""
-
 NICE = tuple(
     sorted(
         [n * SECOND for n in (1, 2, 5, 10, 15, 20, 30)]
@@ -92,16 +89,6 @@ class _Fit(NamedTuple):
     calendar: Calendar
     explained: float
     single: float
-
-
-def months_in(step: np.timedelta64) -> int:
-    """Months in a time step; 0 where it is not counted in months, such as 360 days.
-
-    >>> months_in(np.timedelta64(182, "D"))
-    6
-    """
-    days = float(step / np.timedelta64(1, "D"))
-    return next((months for least, most, months in MONTHS if least <= days <= most), 0)
 
 
 def find_calendar(stamps: NDArray[Any]) -> Found:

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from gatewise.data.calendar import Calendar
     from gatewise.data.order import Ordered
 
-GAPS = ("fill", "refuse", "keep")
-"""What can be done with missing steps."""
-
 SHORTEST_OUTAGE = 16
 """An outage of more steps than this, and of more than two of the calendar's shortest cycles, cuts the series."""
 

@@ -1,4 +1,7 @@
-"""Where the series stand in a table: one below the other, a column each, or a row each."""
+"""Where the series stand in a table.
+
+Long: a row a time (and series). Wide: a column a series. Rows: a row a series, its steps from left to right.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,6 @@ from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
     from gatewise.data.reading import Reading
-
-LAYOUTS = ("long", "wide", "rows")
-"""Long: a row a time (and series). Wide: a column a series. Rows: a row a series, its steps from left to right."""
 
 VALUE, SERIES, STEP = "value", "series", "step"
 """Names of the columns of a table that was turned: the target, the name of the series, the time."""

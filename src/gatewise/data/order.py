@@ -14,9 +14,6 @@ from gatewise.text import counted, named
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DUPLICATES = ("first", "last", "mean")
-"""What can be done with several rows of one time stamp."""
-
 
 @dataclass(frozen=True, eq=False)
 class Ordered:

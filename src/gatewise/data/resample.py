@@ -15,9 +15,6 @@ from gatewise.text import counted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-AGGREGATES = ("mean", "sum", "last")
-"""How the rows of one step are made one; missing values are left out of it."""
-
 _MICROSECONDS = {"s": 10**6, "m": 60 * 10**6, "min": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6}
 _WEEK = 7 * 86400 * 10**6
 

@@ -156,7 +156,7 @@ def _check_options(table: Laid, reading: Reading, features: Sequence[str] | None
     names = [named(name) for name in frame.columns]
     for option, wanted in (("--target", targets), ("--series", table.keys)):
         for name in wanted:
-            if name != SINGLE and name not in frame.columns:
+            if name not in frame.columns:
                 raise OptionError(f"{option} {named(name)}: there is no such column; {nearest(name, names)}")
     if reading.time in targets:
         raise OptionError(f"--target and --time both name {listed(targets)}; the target is the column to forecast")
