@@ -21,7 +21,7 @@ NONE = "none"
 """What is typed to take the rows as they come."""
 
 ORDER_NAMES = frozenset(
-    "time t date datetime timestamp ds step steps index idx frame order cycle cycles seq sample tick dim timestep "  # noqa: SIM905
+    "time t date datetime timestamp ds step steps index idx frame order cycle cycles seq sample tick dim timestep "
     "time_step time_idx time_cycles row position pos second seconds minute hour day epoch".split()
 )
 """Names of columns that order rows."""

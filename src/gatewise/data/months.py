@@ -36,18 +36,18 @@ MONTHS = {name: number for names in MONTH_NAMES.values() for number, name in enu
 """The number of a month by its name, in small letters and without a dot."""
 
 WEEKDAY_NAMES = {
-    "en_long": tuple("monday tuesday wednesday thursday friday saturday sunday".split()),  # noqa: SIM905  # one word a name
-    "en_short": tuple("mon tue wed thu fri sat sun".split()),  # noqa: SIM905
-    "de_long": tuple("montag dienstag mittwoch donnerstag freitag samstag sonntag".split()),  # noqa: SIM905
-    "de_short": tuple("mo di mi do fr sa so".split()),  # noqa: SIM905
-    "fr_long": tuple("lundi mardi mercredi jeudi vendredi samedi dimanche".split()),  # noqa: SIM905
-    "fr_short": tuple("lun mar mer jeu ven sam dim".split()),  # noqa: SIM905
-    "es_long": tuple("lunes martes miércoles jueves viernes sábado domingo".split()),  # noqa: SIM905
-    "es_short": tuple("lun mar mié jue vie sáb dom".split()),  # noqa: SIM905
+    "en_long": tuple("monday tuesday wednesday thursday friday saturday sunday".split()),
+    "en_short": tuple("mon tue wed thu fri sat sun".split()),
+    "de_long": tuple("montag dienstag mittwoch donnerstag freitag samstag sonntag".split()),
+    "de_short": tuple("mo di mi do fr sa so".split()),
+    "fr_long": tuple("lundi mardi mercredi jeudi vendredi samedi dimanche".split()),
+    "fr_short": tuple("lun mar mer jeu ven sam dim".split()),
+    "es_long": tuple("lunes martes miércoles jueves viernes sábado domingo".split()),
+    "es_short": tuple("lun mar mié jue vie sáb dom".split()),
     "it_long": ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica"),
     "it_short": ("lun", "mar", "mer", "gio", "ven", "sab", "dom"),
-    "ko_long": tuple("월요일 화요일 수요일 목요일 금요일 토요일 일요일".split()),  # noqa: SIM905
-    "ko_short": tuple("월 화 수 목 금 토 일".split()),  # noqa: SIM905
+    "ko_long": tuple("월요일 화요일 수요일 목요일 금요일 토요일 일요일".split()),
+    "ko_short": tuple("월 화 수 목 금 토 일".split()),
 }
 """The seven weekdays by language and length."""
 

@@ -36,7 +36,7 @@ EXACT = ("X", "y", "lengths", "mask", "test", "groups")
 """Names as the documentation has them."""
 
 _GROUPS = frozenset(
-    "group subject participant patient person user speaker animal individual volunteer driver donor subj "  # noqa: SIM905
+    "group subject participant patient person user speaker animal individual volunteer driver donor subj "
     "writer singer player case client customer household site hospital session recording".split()
 )
 """Words for what several sequences may come from."""

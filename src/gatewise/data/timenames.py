@@ -1,7 +1,5 @@
 """What the name of a column says about time."""
 
-# ruff: noqa: SIM905 - one word a name
-
 from __future__ import annotations
 
 import re
