@@ -10,7 +10,7 @@ import numpy as np
 from gatewise.data.columns import is_text, known_text, numbers
 from gatewise.data.timenames import words_of
 from gatewise.errors import DataError, nearest
-from gatewise.text import named, quoted
+from gatewise.text import listed, named, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +94,26 @@ def wanted_covariates(frame: pl.DataFrame, features: Sequence[str]) -> dict[str,
             raise lacking(name or feature, frame)
         found[feature] = _indicator(known_text(frame[name]), value)
     return found
+
+
+def unknown_values(frame: pl.DataFrame, features: Sequence[str]) -> list[str]:
+    """What to say of categories with values that the model was not trained on: they count as none of the known ones.
+
+    Of a category of two values only the second is known by name, so any other one may be the first.
+    """
+    known: dict[str, set[str]] = {}
+    for feature in features:
+        name, _, value = feature.rpartition("=")
+        if feature not in frame.columns and name in frame.columns:
+            known.setdefault(name, set()).add(value)
+    notes: list[str] = []
+    for name, values in known.items():
+        others = sorted(set(known_text(frame[name]).drop_nulls().unique().to_list()) - values)
+        if len(others) > (1 if len(values) == 1 else 0):
+            notes.append(
+                f"{named(name)} has values that the model does not know, taken as none of its own: {listed(others)}"
+            )
+    return notes
 
 
 def lacking(name: str, frame: pl.DataFrame) -> DataError:

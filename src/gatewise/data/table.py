@@ -12,7 +12,7 @@ import polars as pl
 
 from gatewise.data.calendar import find_calendar
 from gatewise.data.columns import distinct, numbers
-from gatewise.data.covariates import found_covariates, wanted_covariates
+from gatewise.data.covariates import found_covariates, unknown_values, wanted_covariates
 from gatewise.data.gaps import placed
 from gatewise.data.layout import laid, named_columns
 from gatewise.data.missing import proposals, without
@@ -275,7 +275,8 @@ def _covariates(
 ) -> tuple[dict[str, NDArray[np.float64]], list[str]]:
     """The covariates by name: those a model was trained with, or those found; and what to say of them."""
     if features is not None:
-        return wanted_covariates(frame, features[targets:]), []
+        wanted = features[targets:]
+        return wanted_covariates(frame, wanted), unknown_values(frame, wanted)
     found = found_covariates(frame, [name for name in frame.columns if name not in taken])
     return found.columns, found.notes
 
