@@ -69,9 +69,9 @@ def as_sequences(source: object, reading: Reading, features: tuple[str, ...]) ->
     Raises:
         DataError: The source cannot be read.
     """
-    if reading.sequence is None or reader_of(source).holds == "sequences":
+    if reading.sequence is None or reader_of(source, reading=reading).holds == "sequences":
         return read_sequences(source, reading, features).sequences
-    raw = to_sequences(read_frame(source), said_of(reading), features)
+    raw = to_sequences(read_frame(source, reading), said_of(reading), features)
     refuse_infinite(raw.sequences)
     return raw.sequences
 

@@ -223,10 +223,12 @@ def most_folds(data: SequenceSet, strata: NDArray[np.int64]) -> int:
 def reading_of(data: Data, asked: Options) -> dict[str, Any]:
     """How new sequences are to be read, as the section keeps it: what was said, and what was found of an array."""
     assert isinstance(data, SequenceSet)
-    said: dict[str, Any] = {"layout": "nct"} if data.layout == "nct" else {}
+    said: dict[str, Any] = {name: getattr(asked, name) for name in ("sheet", "decimal", "missing", "dates", "zone")}
+    if data.layout == "nct" or asked.layout == "ucr":
+        said["layout"] = "nct" if data.layout == "nct" else "ucr"
     if asked.sequence is not None:
         said |= {"sequence": asked.sequence, "order": asked.order}
-    return {name: value for name, value in said.items() if value is not None}
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in said.items() if v is not None}
 
 
 def fresh_sequences(data: DataPlan, section: dict[str, Any], source: object) -> SequenceSet:
@@ -242,7 +244,7 @@ def fresh_sequences(data: DataPlan, section: dict[str, Any], source: object) -> 
     """
     if isinstance(source, SequenceSet):
         return source
-    found = as_sequences(source, Reading(**section.get("reading", {})), data.features)
+    found = as_sequences(source, Reading.stored(section.get("reading", {})), data.features)
     if len(found.features) != len(data.features):
         raise DataError(
             f"got sequences of {len(found.features)} channels, expected {len(data.features)}. Bring sequences with the"
