@@ -125,7 +125,7 @@ def test_changed_test_rows_change_nothing_that_was_fitted() -> None:
 
     for name in ("mean", "spread", "drift", "center", "scale"):
         np.testing.assert_array_equal(getattr(mine.learned, name), getattr(theirs.learned, name))
-    assert mine.learned.anchor == theirs.learned.anchor
+    assert mine.learned.level == theirs.learned.level
     np.testing.assert_array_equal(mine.learned.inputs.mean, theirs.learned.inputs.mean)
     np.testing.assert_array_equal(task._units, other._units)
     for name in applying(task):

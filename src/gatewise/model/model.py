@@ -36,7 +36,7 @@ class ModelCard(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    format: Literal[3] = 3
+    format: Literal[4] = 4
     cell: str
     rule: str | None
     hidden_size: int

@@ -85,7 +85,7 @@ class Setting(NamedTuple):
 class Plan(Document):
     """Everything that decides the answer, fixed before any training; its hash names the comparison."""
 
-    format: Literal[3] = 3
+    format: Literal[4] = 4
     task: str = Field(description="forecast, classify, ...")
     section: dict[str, JsonValue] = Field(description="what only this task knows, such as horizon or classes")
     data: DataPlan

@@ -64,6 +64,11 @@ def _section_3(task: str, section: Raw) -> Raw:
     }
 
 
+def _plan_4(raw: Raw) -> Raw:
+    """Format 4: new fields alone, whose defaults mean what was done before there was a choice."""
+    return raw | {"plan": raw["plan"] | {"format": 4}}
+
+
 # --------------------------------------------------------------------------------------------------
 # verdict.json
 
@@ -165,14 +170,19 @@ def _model_3(raw: Raw) -> Raw:
     return raw | {"format": 3, "section": _section_3(raw["task"], raw["section"])}
 
 
+def _model_4(raw: Raw) -> Raw:
+    """Format 4: what targets are measured from is their level; an anchor is what a network starts from."""
+    return raw | {"format": 4, "learned": _renamed(raw["learned"], "anchor", "level")}
+
+
 # --------------------------------------------------------------------------------------------------
 # All documents
 
 
 STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {
-    "plan": (_plan_2, _plan_3),
+    "plan": (_plan_2, _plan_3, _plan_4),
     "verdict": (_verdict_2,),
-    "model": (_model_2, _model_3),
+    "model": (_model_2, _model_3, _model_4),
 }
 """For each document its steps: the first one makes format 2 of format 1."""
 

@@ -170,7 +170,7 @@ class Forecast:
         return metric_named(self.setting.metric).chooses(outputs, targets, 1.0)
 
     def trivial(self, targets: NDArray[np.float32], training: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Outputs of the forecast that never leaves the anchor."""
+        """Outputs of the forecast that never leaves the level."""
         return np.zeros_like(targets)
 
     @classmethod

@@ -30,17 +30,17 @@ class ForecastLearned:
 
     Attributes:
         inputs: Scale, imputation and masks of the input channels, learned after `center` and `scale`.
-        anchor: What forecasts are measured from: the `last` value of the window, or the training `mean`, whichever
-            was closer to the training targets.
+        level: What targets are measured from: the `last` value of the window, or the training `mean`, whichever was
+            closer to the training targets.
         mean: Training mean of each target.
-        spread: Root mean square of (target - anchor) over the training windows; the network's unit.
+        spread: Root mean square of (target - level) over the training windows; the network's unit.
         drift: Mean change of each target per row over the training part.
         center: What is taken off the targets before they become inputs: 0 for one series, else the mean.
         scale: What they are then divided by: 1 for one series, else the standard deviation.
     """
 
     inputs: Preparation
-    anchor: Literal["last", "mean"]
+    level: Literal["last", "mean"]
     mean: NDArray[np.float64]
     spread: NDArray[np.float64]
     drift: NDArray[np.float64]
@@ -53,7 +53,7 @@ class ForecastLearned:
         numbers = {name: np.atleast_2d(np.array(stored[name], float)) for name in ("mean", "spread", "drift")}
         blank = {"center": np.zeros_like(numbers["mean"]), "scale": np.ones_like(numbers["mean"])}
         blank |= {name: np.array(stored[name], float) for name in blank if name in stored}
-        return cls(Preparation.of(stored["inputs"]), stored["anchor"], **numbers, **blank)
+        return cls(Preparation.of(stored["inputs"]), stored["level"], **numbers, **blank)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +120,7 @@ class ForecastExamples:
         return self._prepared[ends[:, None] + self._back], None
 
     def targets(self, ends: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(target - anchor) / spread, shape (N, horizon · targets)."""
+        """(target - level) / spread, shape (N, horizon · targets)."""
         return self.outputs(self.future(ends), ends).astype(np.float32)
 
     def future(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -137,24 +137,29 @@ class ForecastExamples:
         """The series of each window, shape (N,)."""
         return self.rows.timeline.member_before(ends)
 
-    def anchors(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
-        """What the forecasts are measured from, shape (N, targets)."""
+    def levels(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """What targets are measured from, shape (N, targets)."""
         found: NDArray[np.float64] = (
-            self._filled[ends - 1] if self.learned.anchor == "last" else self.learned.mean[self.members(ends)]
+            self._filled[ends - 1] if self.learned.level == "last" else self.learned.mean[self.members(ends)]
         )
         return found
+
+    def resting(self, ends: NDArray[np.int64], at: Literal["last", "mean"]) -> NDArray[np.float64]:
+        """Outputs that mean the last value, or the training mean, for every step ahead; shape (N, outputs)."""
+        values = self._filled[ends - 1] if at == "last" else self.learned.mean[self.members(ends)]
+        return self.outputs(np.repeat(values[:, None], self.horizon, axis=1), ends)
 
     def forecasts(self, outputs: NDArray[_F], ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """The targets' forecast values in their own units, shape (N, horizon, targets), from network outputs."""
         spread = self.learned.spread[self.members(ends)][:, None]
         shaped = outputs.reshape(len(ends), self.horizon, self.rows.targets).astype(np.float64)
-        values: NDArray[np.float64] = self.anchors(ends)[:, None] + spread * shaped
+        values: NDArray[np.float64] = self.levels(ends)[:, None] + spread * shaped
         return values
 
     def outputs(self, values: NDArray[np.float64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """The outputs that mean ``values``, shape (N, horizon, targets): the inverse of `forecasts`."""
         spread = self.learned.spread[self.members(ends)][:, None]
-        scaled: NDArray[np.float64] = (values - self.anchors(ends)[:, None]) / spread
+        scaled: NDArray[np.float64] = (values - self.levels(ends)[:, None]) / spread
         return scaled.reshape(len(ends), -1)
 
     def scores(self, outputs: NDArray[_F], ends: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -188,9 +193,9 @@ def learn(
     off = {"last": future - carried[train - 1][:, None], "mean": future - mean[members][:, None]}
     unit = scale[members][:, None]
     square = {name: float(np.mean((error / unit) ** 2)) for name, error in off.items()}
-    anchor: Literal["last", "mean"] = "last" if square["last"] < square["mean"] else "mean"
-    spread = _spreads(off[anchor], members, scale, square[anchor])
-    return ForecastLearned(inputs, anchor, mean, spread, _drifts(carried, rows.timeline, seen), center, scale)
+    level: Literal["last", "mean"] = "last" if square["last"] < square["mean"] else "mean"
+    spread = _spreads(off[level], members, scale, square[level])
+    return ForecastLearned(inputs, level, mean, spread, _drifts(carried, rows.timeline, seen), center, scale)
 
 
 def training_rows(rows: Rows, train: NDArray[np.int64], horizon: int) -> NDArray[np.bool_]:

@@ -1,0 +1,97 @@
+"""Anchors: a forecast that a network starts from, so that it learns what the anchor leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from gatewise.rules.protocol import Fitted
+from gatewise.rules.score import fit, outputs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gatewise.tasks.protocol import Examples, Task
+
+AnchorName = Literal["none", "last", "mean", "rule"]
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """What forecasts of a network are measured from; it is a part of the trained model.
+
+    A forecast is the anchor's plus ``unit`` times what the network answers. A network whose head begins at 0 thus
+    begins as its anchor, and one that finds nothing to learn stays there.
+
+    Attributes:
+        name: ``rule`` for a fitted simple rule; ``last`` for the last value; ``mean`` for the training mean, and
+            ``none`` for the same without a head that begins at 0, which is the plain network of the textbooks.
+        rule: The simple rule; None for the others.
+        unit: Root mean square of what the anchor leaves of the training targets, in the task's own unit.
+    """
+
+    name: AnchorName
+    rule: Fitted | None
+    unit: float
+
+    @classmethod
+    def fit(cls, name: AnchorName, rule: str, task: Task, examples: Any, ids: NDArray[np.int64]) -> Anchor:
+        """Learn an anchor from the training examples ``ids`` alone.
+
+        Args:
+            name: The kind of anchor.
+            rule: Name of the simple rule, for ``rule``.
+            task: A task with an anchor: a forecast.
+            examples: Its examples.
+            ids: The training examples.
+        """
+        chosen = cls(name, fit(rule, task, examples, ids) if name == "rule" else None, 1.0)
+        left = examples.targets(ids) - chosen.under(examples, ids)
+        return cls(name, chosen.rule, float(np.sqrt(np.mean(left**2))) or 1.0)
+
+    def under(self, examples: Any, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The anchor's own forecasts in the task's unit, shape (N, outputs)."""
+        if self.rule is not None:
+            return outputs(self.rule, examples, ids)
+        found: NDArray[np.float64] = examples.resting(ids, "last" if self.name == "last" else "mean")
+        return found
+
+
+class Anchored:
+    """Examples seen from an anchor: targets are what it leaves, in its unit. Everything else is as in the examples.
+
+    Args:
+        examples: The examples, in the task's own unit.
+        anchor: What the network starts from; None where the task has none, and examples are seen as they are.
+    """
+
+    def __init__(self, examples: Examples, anchor: Anchor | None) -> None:
+        self._examples, self.anchor = examples, anchor
+
+    @property
+    def learned(self) -> Any:
+        """What the training part taught."""
+        return self._examples.learned
+
+    def inputs(self, ids: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any] | None]:
+        """Prepared inputs and their lengths."""
+        return self._examples.inputs(ids)
+
+    def targets(self, ids: NDArray[np.int64]) -> NDArray[Any]:
+        """What the anchor leaves of the targets, in its unit, shape (N, outputs)."""
+        if self.anchor is None:
+            return self._examples.targets(ids)
+        left = self._examples.targets(ids) - self.anchor.under(self._examples, ids)
+        return (left / self.anchor.unit).astype(np.float32)
+
+    def plain(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
+        """A network's outputs in the task's own unit, the anchor's forecasts added."""
+        if self.anchor is None:
+            return outputs
+        return self.anchor.under(self._examples, ids) + self.anchor.unit * outputs
+
+    def scores(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
+        """The metric's loss of each example, shape (N,)."""
+        return self._examples.scores(self.plain(outputs, ids), ids)
