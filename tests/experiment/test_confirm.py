@@ -25,10 +25,16 @@ from gatewise.tasks import on
 
 
 def play(
-    data: Series | SequenceSet, path: Path, *, fits: int = 48, backwards: bool = False, **changes: object
+    data: Series | SequenceSet,
+    path: Path,
+    *,
+    fits: int = 48,
+    backwards: bool = False,
+    anchor: str | None = None,
+    **changes: object,
 ) -> tuple[Plan, Tuned, Confirmed, Runner]:
     """Plan, tune and confirm on some data in this process, with very short fits."""
-    asked = options(fits=fits, params=200, window=4 if isinstance(data, Series) else None)
+    asked = options(fits=fits, params=200, window=4 if isinstance(data, Series) else None, anchor=anchor)
     drafted = draft(data, asked)
     plan = make_plan(drafted, asked, Purse("fits", fits))
     plan = plan.model_copy(update={"steps": dict.fromkeys(plan.cells, 8), "evaluations": 4, **changes})
@@ -126,7 +132,7 @@ def test_stopped_anywhere_it_goes_on_the_same(tmp_path: Path) -> None:
 def test_pairs_begin_anew_where_fits_end_at_the_cap(tmp_path: Path) -> None:
     """Five steps are too few: the pairs are trained again with twice the steps, and those count."""
     plan, tuned, confirmed, runner = play(
-        series(), tmp_path / "a.sqlite", fits=100, steps={"lstm": 5, "gru": 5}, margin=0.001
+        series(), tmp_path / "a.sqlite", fits=100, steps={"lstm": 5, "gru": 5}, margin=0.001, anchor="none"
     )
     rungs = {key.rung for key in runner.fits if key.phase == "pair"}
 

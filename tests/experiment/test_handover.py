@@ -16,11 +16,12 @@ from gatewise.experiment.environment import differences, enter
 from gatewise.experiment.handover import hand_over
 from gatewise.experiment.plan import Purse, draft, make_plan
 from gatewise.experiment.runner import Runner
-from gatewise.experiment.train import outputs
 from gatewise.experiment.tune import Tuned, tune
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.inline import Inline
 from gatewise.model.model import load
+from gatewise.model.network import tensors
+from gatewise.rules.anchor import Anchored
 from gatewise.rules.score import applying
 from gatewise.run.fits import FitStore, preference
 from gatewise.run.folder import Header, Request, RunFolder
@@ -73,15 +74,15 @@ def test_nothing_is_trained_again(data: Data, tmp_path: Path, monkeypatch: pytes
         assert [key for key in pairs if key.cell == cell and kept[key].weights is not None] == [best]  # type: ignore[union-attr]
         model = load(tmp_path / "models" / cell)
         parts = task.parts(best.split, "pair", best.draw)
-        examples = task.examples(parts)
+        seen = Anchored(task.examples(parts), model.anchor)
         assert model.network is not None
-        found = outputs(model.network, examples, parts.test)
-        assert np.bincount(parts.test_block, weights=examples.scores(found, parts.test)).tolist() == list(
-            pairs[best].test
-        )
+        with torch.inference_mode():
+            found = model.network(*tensors(*seen.inputs(parts.test))).numpy()
+        losses = np.bincount(parts.test_block, weights=seen.scores(found, parts.test))
+        assert losses.tolist() == list(pairs[best].test)
         left = kept[best]
         assert left is not None
-        assert (left.outputs == found.astype(np.float16)).all()
+        assert (left.outputs == seen.plain(found, parts.test).astype(np.float32).astype(np.float16)).all()
         assert [step for step, _ in left.curve] == [k * 5 * 2**rung for k in range(5)]
 
 

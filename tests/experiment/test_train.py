@@ -9,7 +9,8 @@ from tiny import sequences, series, task_of
 
 from gatewise.data.series import Series
 from gatewise.data.shapes import SequenceSet
-from gatewise.experiment.train import Job, batches, train
+from gatewise.experiment.learner import batches
+from gatewise.experiment.train import Job, train
 from gatewise.run.fits import Key
 from gatewise.run.plan import Configuration
 
@@ -105,7 +106,7 @@ def test_blocks_cover_every_test_example() -> None:
 
 def test_batches_visit_every_example_before_any_twice() -> None:
     """Two rounds of seven examples in batches of three: each round is a permutation."""
-    order = batches(np.arange(7), 3, 1)
+    order = batches(7, 3, 1)
     seen = np.concatenate([next(order) for _ in range(5)])[:14]
 
     assert sorted(seen[:7].tolist()) == sorted(seen[7:].tolist()) == list(range(7))

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from gatewise.data.shapes import Data
     from gatewise.experiment.workers.protocol import Workers
+    from gatewise.rules.anchor import Anchor
     from gatewise.rules.protocol import Fitted
     from gatewise.run.options import Options
     from gatewise.tasks.protocol import Learned, Task
@@ -156,7 +157,8 @@ def _trained(data: Data, options: Options, settled: Settled, workers: int, fits:
     best = min(fitted, key=lambda number: (fitted[number].loss, number))
     network = Network(settled.cell, setting.data.channels, hidden, setting.data.outputs, torch.Generator())
     network.load_bytes(fitted[best].weights)
-    return Found(_model(setting, settled, fitted[best].learned, network, None), settled.verdict)
+    found = fitted[best]
+    return Found(_model(setting, settled, found.learned, network, None, found.anchor), settled.verdict)
 
 
 def _whole(data: Data, options: Options) -> tuple[Data, Setting]:
@@ -182,9 +184,16 @@ def _listed(fits: int, sizes: Sequence[int], seed: int) -> list[Configuration]:
     return [*configurations(1, sizes, seed), *drawn]
 
 
-def _model(setting: Setting, settled: Settled, learned: Learned, network: Network | None, rule: Fitted | None) -> Model:
+def _model(
+    setting: Setting,
+    settled: Settled,
+    learned: Learned,
+    network: Network | None,
+    rule: Fitted | None,
+    anchor: Anchor | None = None,
+) -> Model:
     about = (settled.cell, setting.task, setting.section, setting.data)
-    return Model(*about, learned, network, rule, settled.plan_sha256)
+    return Model(*about, learned, network, rule, settled.plan_sha256, anchor)
 
 
 def _pool(data: Data, workers: int) -> Any:
@@ -199,14 +208,17 @@ class _Fitted(NamedTuple):
     loss: float
     weights: bytes
     learned: Learned
+    anchor: Anchor | None
 
 
 def _fit(task: Task, job: Job) -> _Fitted:
     trained = train(task, job)
-    return _Fitted(sum(trained.fit.validation), trained.network.to_bytes(), trained.learned)
+    return _Fitted(
+        sum(trained.fit.validation), trained.network.to_bytes(), trained.learned, trained.learner.examples.anchor
+    )
 
 
 def _rule(task: Task, name: str) -> tuple[Learned, Fitted]:
     parts = task.parts(0, "tune", 0)
     examples = task.examples(parts)
-    return examples.learned, fit(name, task, examples, parts.all_training)
+    return examples.learned, fit(name, task, examples, parts.before)

@@ -6,10 +6,11 @@ import statistics
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-import torch
-
+from gatewise.experiment.learner import Learner, Start
 from gatewise.experiment.plan import EVALUATIONS, Purse
-from gatewise.experiment.train import Course, batches, new_network, outputs
+from gatewise.experiment.train import Course
+from gatewise.experiment.tune import default
+from gatewise.rules.score import applying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,17 +83,15 @@ def _measure(task: Task, ask: Price) -> tuple[float, float]:
     """Seconds per step, and per fit for preparing, validating and testing."""
     started = time.perf_counter()
     parts = task.parts(0, "price", 0)
-    examples = task.examples(parts)
-    generator = torch.Generator().manual_seed(0)
-    network = new_network(task, examples, ask.cell, ask.hidden_size, generator)
+    configuration = default(ask.batch_size, task.anchors)
+    start = Start(ask.cell, ask.hidden_size, configuration, applying(task)[-1], 0, 0)
+    learner = Learner(task, task.examples(parts), parts.train, start)
     prepared = time.perf_counter() - started
-    course = Course(task, examples, network, parts.train, parts.validation)
-    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
-    order = batches(parts.train, ask.batch_size, 0)
-    course.step(optimizer, next(order), 0.1, generator)
-    each = _time(lambda: course.step(optimizer, next(order), 0.1, generator), STEPS)
+    course = Course(task, learner, parts)
+    learner.step()
+    each = _time(learner.step, STEPS)
     validating = _time(lambda: course.validate(0), 2)
-    testing = _time(lambda: outputs(network, examples, parts.test), 1)
+    testing = _time(lambda: learner.outputs(parts.test), 1)
     return each, prepared + (EVALUATIONS + 2) * validating + testing
 
 

@@ -85,5 +85,6 @@ def pair_jobs(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pair: int) ->
     for split in range(plan.splits.count):
         for cell in plan.cells:
             number = tuned.redraw(cell, split, pair, plan.seed)
-            jobs.append(runner.job("pair", cell, number, tuned.configurations[number], rung, split, pair))
+            chosen = tuned.configurations[number]
+            jobs.append(runner.job("pair", cell, number, chosen, rung, split, pair, refit=tuned.refit))
     return jobs

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from gatewise.experiment.environment import kernel
-from gatewise.experiment.train import Course, batches, new_network
+from gatewise.experiment.learner import Learner, Start
+from gatewise.judge.tables import best_rule
 from gatewise.run.verdict import CellCost, Costs
 
 if TYPE_CHECKING:
@@ -28,17 +29,19 @@ TRAINING_STEPS, STREAMED_STEPS = 4, 100
 
 
 class Contest(NamedTuple):
-    """What is measured: each cell's width and chosen configuration."""
+    """What is measured: each cell's width and chosen configuration, and the simple rule that anchors may be."""
 
     hidden_size: dict[str, int]
     configurations: dict[str, Configuration]
+    rule: str
 
 
 def measure(
     workers: Workers, plan: Plan, choices: dict[str, Configuration], fits: Mapping[Key, Fit], rung: int
 ) -> Costs:
     """Time a training step and a streamed step of every cell, while the other workers rest; summarise stored fits."""
-    [(_, timed)] = workers.map(_turns, plan.setting, [Contest(plan.hidden_size, choices)])
+    rule = best_rule(fits, 0) if any(found.anchor == "rule" for found in choices.values()) else ""
+    [(_, timed)] = workers.map(_turns, plan.setting, [Contest(plan.hidden_size, choices, rule)])
     spent = {
         cell: [f.seconds for k, f in fits.items() if (k.phase, k.cell, k.rung) == ("pair", cell, rung)]
         for cell in plan.cells
@@ -79,21 +82,17 @@ class _Bench:
 
     def __init__(self, task: Task, cell: str, ask: Contest) -> None:
         parts = task.parts(0, "cost", 0)
-        examples = task.examples(parts)
-        self.generator = torch.Generator().manual_seed(0)
-        channels = examples.learned.inputs.channels
-        self.network = new_network(task, examples, cell, ask.hidden_size[cell], self.generator)
-        self.course = Course(task, examples, self.network, parts.train, parts.validation)
-        self.configuration = ask.configurations[cell]
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=self.configuration.learning_rate)
-        self.order = batches(parts.train, self.configuration.batch_size, 0)
-        self.x_t = torch.randn(1, channels, generator=self.generator)
+        start = Start(cell, ask.hidden_size[cell], ask.configurations[cell], ask.rule, 0, 0)
+        self.learner = Learner(task, task.examples(parts), parts.train, start)
+        self.network = self.learner.network
+        channels = self.learner.examples.learned.inputs.channels
+        self.x_t = torch.randn(1, channels, generator=torch.Generator().manual_seed(0))
 
     def train(self) -> float:
         """Seconds of one optimiser step."""
         started = time.perf_counter()
         for _ in range(TRAINING_STEPS):
-            self.course.step(self.optimizer, next(self.order), self.configuration.dropout, self.generator)
+            self.learner.step()
         return (time.perf_counter() - started) / TRAINING_STEPS
 
     def stream(self) -> float:

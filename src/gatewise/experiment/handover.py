@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import torch
-
 from gatewise.experiment.runner import may_be_handed_over
-from gatewise.experiment.train import Job, new_network, train
+from gatewise.experiment.train import Job, restored, train
 from gatewise.judge.tables import bars
 from gatewise.model.model import Model
 from gatewise.rules.score import fit
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from gatewise.experiment.tune import Tuned
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.model.network import Network
+    from gatewise.rules.anchor import Anchor
     from gatewise.rules.protocol import Fitted
     from gatewise.run.fits import Fit
     from gatewise.run.folder import Header
@@ -41,9 +40,9 @@ def hand_over(header: Header, runner: Runner, workers: Workers, tuned: Tuned, ru
     if any(ask.weights is None for ask in asks):
         runner.watcher.note("no weights are stored for the models to take away: their fits are trained again")
     about = (plan.task, plan.section, plan.data)
-    for k, (learned, network) in workers.map(_model, plan.setting, asks):
+    for k, (learned, network, anchor) in workers.map(_model, plan.setting, asks):
         cell = asks[k].job.key.cell
-        Model(cell, *about, learned, network, None, name).save(folder / cell)
+        Model(cell, *about, learned, network, None, name, anchor).save(folder / cell)
         runner.watcher.advance()
     last = plan.splits.count - 1
     [(_, (learned, rule))] = workers.map(_rule, plan.setting, [(bars(plan, runner.fits)[last], last)])
@@ -64,25 +63,20 @@ def _preferred(runner: Runner, cell: str, rung: int) -> Fit | None:
 def _ask(runner: Runner, tuned: Tuned, fit: Fit) -> Chosen:
     key = fit.key
     configuration = tuned.configurations[key.configuration]
-    job = runner.job(key.phase, key.cell, key.configuration, configuration, key.rung, key.split, key.draw)
+    names = (key.phase, key.cell, key.configuration, configuration, key.rung, key.split, key.draw)
+    job = runner.job(*names, refit=tuned.refit and key.phase == "pair")
     kept = runner.kept(key)
     return Chosen(job, kept.weights if kept else None)
 
 
-def _model(task: Task, ask: Chosen) -> tuple[Learned, Network]:
-    """The network with its weights, and what its training part taught."""
-    key = ask.job.key
-    if ask.weights is None:
-        trained = train(task, ask.job)
-        return trained.learned, trained.network
-    examples = task.examples(task.parts(key.split, key.phase, key.draw))
-    network = new_network(task, examples, key.cell, ask.job.hidden_size, torch.Generator())
-    network.load_bytes(ask.weights)
-    return examples.learned, network
+def _model(task: Task, ask: Chosen) -> tuple[Learned, Network, Anchor | None]:
+    """The network with its weights, what its training part taught, and its anchor."""
+    learner = train(task, ask.job).learner if ask.weights is None else restored(task, ask.job, ask.weights)
+    return learner.examples.learned, learner.network, learner.examples.anchor
 
 
 def _rule(task: Task, item: tuple[str, int]) -> tuple[Learned, Fitted]:
     rule, split = item
     parts = task.parts(split, "tune", 0)
     examples = task.examples(parts)
-    return examples.learned, fit(rule, task, examples, parts.all_training)
+    return examples.learned, fit(rule, task, examples, parts.before)

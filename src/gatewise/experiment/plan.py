@@ -17,6 +17,7 @@ from gatewise.tasks import meant, on
 if TYPE_CHECKING:
     from gatewise.data.shapes import Data
     from gatewise.run.options import Options
+    from gatewise.run.plan import AnchorName
     from gatewise.tasks.protocol import Described, Task
 
 LOOKS = (8, 12, 20, 30, 45, 60)
@@ -51,6 +52,7 @@ class Draft:
     hidden_size: dict[str, int]
     parameters: dict[str, int]
     batch_sizes: tuple[int, ...]
+    anchors: tuple[AnchorName, ...]
     training: int
     splits: tuple[SplitPlan, ...]
     understood: tuple[str, ...]
@@ -76,7 +78,8 @@ def draft(data: Data, options: Options) -> Draft:
     sizes = {cell: model_parameters(cell, common.channels, h, common.outputs) for cell, h in hidden.items()}
     setting = setting._replace(data=common, splits=splits[0])
     read = tuple(data.describe()), tuple(data.notes)
-    return Draft(setting, hidden, sizes, batch_sizes(len(parts.train)), len(parts.train), splits, *read)
+    training = len(parts.train)
+    return Draft(setting, hidden, sizes, batch_sizes(training), anchors(task, options), training, splits, *read)
 
 
 def question(data: Data, options: Options) -> tuple[type[Task], Described, str]:
@@ -96,6 +99,11 @@ def question(data: Data, options: Options) -> tuple[type[Task], Described, str]:
             f" Type: --metric {next(iter(task.metrics))}"
         )
     return task, described, metric
+
+
+def anchors(task: type[Task], options: Options) -> tuple[AnchorName, ...]:
+    """What networks may start from: the kind asked for, or all that the task has, the usual one first."""
+    return task.anchors if options.anchor is None else (cast("AnchorName", options.anchor),)
 
 
 def batch_sizes(training: int) -> tuple[int, ...]:
@@ -165,7 +173,7 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         hidden_size=drafted.hidden_size,
         parameters=drafted.parameters,
         splits=layout.splits,
-        configurations=configurations(layout.configurations, drafted.batch_sizes, options.seed),
+        configurations=configurations(layout.configurations, drafted.batch_sizes, options.seed, drafted.anchors),
         steps=_steps(layout.steps, options, purse),
         rungs=RUNGS if layout.splits.may_climb else 1,
         wider=WIDER if layout.splits.may_climb else 0,

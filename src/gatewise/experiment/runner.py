@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from gatewise.experiment.train import Job, train
-from gatewise.judge.tables import baseline_key
+from gatewise.judge.tables import baseline_key, best_rule
 from gatewise.rules.score import score
 from gatewise.run.fits import Fit, Kept, Key
 from gatewise.seeds import stream
@@ -80,9 +80,18 @@ class Runner:
         self.fits[fit.key] = fit
 
     def job(
-        self, phase: str, cell: str, number: int, configuration: Configuration, rung: int, split: int, draw: int
+        self,
+        phase: str,
+        cell: str,
+        number: int,
+        configuration: Configuration,
+        rung: int,
+        split: int,
+        draw: int,
+        *,
+        refit: bool = False,
     ) -> Job:
-        """The job of one fit, with its random streams.
+        """The job of one fit, with its random streams and the simple rule that may be its anchor.
 
         The order of examples comes from a stream that all cells share; initial weights from one keyed by the cell's
         position, so that a cell set against itself differs in them alone.
@@ -100,6 +109,8 @@ class Runner:
             evaluations=plan.evaluations,
             patience=plan.patience,
             margin=plan.margin,
+            rule="" if configuration.anchor != "rule" else best_rule(self.fits, split),
+            refit=refit,
         )
 
     # ----------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gatewise.experiment.runner import Runner
     from gatewise.run.fits import Fit
-    from gatewise.run.plan import Plan
+    from gatewise.run.plan import AnchorName, Plan
     from gatewise.run.verdict import Coded
 
 LEARNING_RATES = (1e-3, 5e-2)
@@ -36,10 +36,18 @@ EDGE = 0.25
 """Share of best fits at an edge of the list, beyond which it is widened."""
 
 
-def configurations(count: int, batch_sizes: Sequence[int], seed: int) -> tuple[Configuration, ...]:
+def default(batch_size: int, anchors: Sequence[AnchorName] = ()) -> Configuration:
+    """A sound configuration where nothing is chosen: the first of the task's anchors."""
+    return Configuration(learning_rate=0.005, batch_size=batch_size, dropout=0.0, anchor=next(iter(anchors), None))
+
+
+def configurations(
+    count: int, batch_sizes: Sequence[int], seed: int, anchors: Sequence[AnchorName] = ()
+) -> tuple[Configuration, ...]:
     """Draw the list of configurations, independently and alike; a list of one is a sound default instead."""
+    first = default(min(32, max(batch_sizes)), anchors)
     if count == 1:
-        return (Configuration(learning_rate=0.01, batch_size=batch_sizes[0], dropout=0.0),)
+        return (first,)
     rng = np.random.default_rng(stream(seed, "configurations"))
     low, high = map(math.log, LEARNING_RATES)
     return tuple(
@@ -47,6 +55,7 @@ def configurations(count: int, batch_sizes: Sequence[int], seed: int) -> tuple[C
             learning_rate=float(f"{math.exp(rng.uniform(low, high)):.4g}"),
             batch_size=int(rng.choice(batch_sizes)),
             dropout=float(rng.choice(DROPOUTS)),
+            anchor=first.anchor,
         )
         for _ in range(count)
     )
@@ -88,12 +97,14 @@ class Tuned:
         tables: Losses of each (cell, split); empty when the list has one configuration.
         rung: The rung that pairs begin on.
         notes: What a reader should know about the search.
+        refit: Whether pairs are trained again on all examples before their test part.
     """
 
     configurations: tuple[Configuration, ...]
     tables: dict[tuple[str, int], Table]
     rung: int
     notes: tuple[Coded, ...]
+    refit: bool = False
 
     def choice(self, cell: str, split: int) -> int:
         """The best configuration of a cell on the whole table of a split."""

@@ -103,12 +103,14 @@ def bars(plan: Plan, fits: Mapping[Key, Fit]) -> tuple[str, ...]:
     One bar serves all splits of a series. It is the rule that was best before the first origin, because later
     validation parts hold rows that earlier origins test. Folds choose a bar each.
     """
-    rules = sorted({key.cell for key in fits if key.phase == "baseline"} - {"examples"})
-    chosen = []
-    for split in range(plan.splits.count):
-        loss = {rule: sum(_baseline(fits, rule, split).validation) for rule in rules}
-        chosen.append(min(rules, key=lambda rule: loss[rule]))
+    chosen = [best_rule(fits, split) for split in range(plan.splits.count)]
     return tuple(chosen if plan.splits.tuned_each else [chosen[0]] * len(chosen))
+
+
+def best_rule(fits: Mapping[Key, Fit], split: int) -> str:
+    """The simple rule that is best on the validation part of a split."""
+    rules = sorted({key.cell for key in fits if key.phase == "baseline"} - {"examples"})
+    return min(rules, key=lambda rule: sum(_baseline(fits, rule, split).validation))
 
 
 def baseline_key(rule: str, split: int) -> Key:

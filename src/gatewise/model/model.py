@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from gatewise.errors import InputError, PredictionNote
 from gatewise.model.network import Network, tensors
+from gatewise.rules.anchor import PREFIX, Anchor, Anchored
 from gatewise.rules.protocol import Fitted
 from gatewise.rules.score import back, outputs
 from gatewise.run.plan import DataPlan
@@ -45,6 +46,7 @@ class ModelCard(BaseModel):
     data: DataPlan
     learned: dict[str, Any]
     plan_sha256: str
+    anchor: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Model:
         network: The network; None for a baseline.
         rule: The simple rule; None for a network.
         plan_sha256: The comparison it comes from.
+        anchor: What the network's forecasts start from; None where it has none.
     """
 
     cell: str
@@ -70,6 +73,7 @@ class Model:
     network: Network | None
     rule: Fitted | None
     plan_sha256: str
+    anchor: Anchor | None = None
 
     def predict(self, source: object, *, double: bool = False) -> pl.DataFrame:
         """Predict on new data.
@@ -89,7 +93,8 @@ class Model:
         Raises:
             DataError: The data do not fit the model.
         """
-        looked_at = back(self.rule) if self.rule is not None else 0
+        rule = self.rule or (self.anchor.rule if self.anchor else None)
+        looked_at = back(rule) if rule is not None else 0
         fresh = named(self.task).fresh(self.data, self.section, self.learned, source, looked_at)
         for note in fresh.notes:
             warnings.warn(note, PredictionNote, stacklevel=2)
@@ -99,7 +104,8 @@ class Model:
         network = deepcopy(self.network).double() if double else self.network
         x, lengths = tensors(*fresh.examples.inputs(fresh.ids))
         with torch.inference_mode():
-            return fresh.table(network(x.double() if double else x, lengths).numpy())
+            out = network(x.double() if double else x, lengths).numpy()
+        return fresh.table(Anchored(fresh.examples, self.anchor).plain(out, fresh.ids))
 
     def save(self, folder: Path) -> None:
         """Write model.safetensors and model.json into ``folder``, made if it is not there."""
@@ -115,6 +121,7 @@ class Model:
         else:
             assert self.rule is not None
             arrays = dict(self.rule.arrays)
+        anchor, more = (None, {}) if self.anchor is None else self.anchor.stored()
         card = ModelCard(
             cell=self.cell,
             rule=self.rule.name if self.rule else None,
@@ -124,8 +131,9 @@ class Model:
             data=self.data,
             learned=json.loads(json.dumps(asdict(self.learned), default=np.ndarray.tolist)),
             plan_sha256=self.plan_sha256,
+            anchor=anchor,
         )
-        return card.model_dump_json(indent=2) + "\n", safetensors.numpy.save(arrays)
+        return card.model_dump_json(indent=2) + "\n", safetensors.numpy.save(arrays | more)
 
 
 def load(folder: Path) -> Model:
@@ -151,5 +159,7 @@ def revived(stored: str | bytes, weights: bytes) -> Model:
     if card.rule is not None:
         return Model(*about, None, Fitted(card.rule, arrays), card.plan_sha256)
     network = Network(card.cell, learned.inputs.channels, card.hidden_size, card.data.outputs, torch.Generator())
-    network.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
-    return Model(*about, network, None, card.plan_sha256)
+    weights_of = {name: torch.from_numpy(value) for name, value in arrays.items() if not name.startswith(PREFIX)}
+    network.load_state_dict(weights_of)
+    anchor = None if card.anchor is None else Anchor.of(card.anchor, arrays)
+    return Model(*about, network, None, card.plan_sha256, anchor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,9 +13,13 @@ from gatewise.rules.score import fit, outputs
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gatewise.rules.protocol import Arrays
+    from gatewise.run.plan import AnchorName
     from gatewise.tasks.protocol import Examples, Task
 
-AnchorName = Literal["none", "last", "mean", "rule"]
+
+PREFIX = "anchor."
+"""Begins the names of an anchor's arrays in the file of a model's weights."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,18 @@ class Anchor:
         found: NDArray[np.float64] = examples.resting(ids, "last" if self.name == "last" else "mean")
         return found
 
+    def stored(self) -> tuple[dict[str, Any], Arrays]:
+        """What a model's JSON and its weights' file keep of it."""
+        rule = self.rule.name if self.rule else None
+        arrays = self.rule.arrays if self.rule else {}
+        return {"name": self.name, "rule": rule, "unit": self.unit}, {PREFIX + k: v for k, v in arrays.items()}
+
+    @classmethod
+    def of(cls, stored: dict[str, Any], arrays: dict[str, Any]) -> Anchor:
+        """What was stored of one, from the model's JSON and all arrays of its weights' file."""
+        own = {name.removeprefix(PREFIX): value for name, value in arrays.items() if name.startswith(PREFIX)}
+        return cls(stored["name"], Fitted(stored["rule"], own) if stored["rule"] else None, stored["unit"])
+
 
 class Anchored:
     """Examples seen from an anchor: targets are what it leaves, in its unit. Everything else is as in the examples.
@@ -68,30 +84,30 @@ class Anchored:
     """
 
     def __init__(self, examples: Examples, anchor: Anchor | None) -> None:
-        self._examples, self.anchor = examples, anchor
+        self.own, self.anchor = examples, anchor
 
     @property
     def learned(self) -> Any:
         """What the training part taught."""
-        return self._examples.learned
+        return self.own.learned
 
     def inputs(self, ids: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any] | None]:
         """Prepared inputs and their lengths."""
-        return self._examples.inputs(ids)
+        return self.own.inputs(ids)
 
     def targets(self, ids: NDArray[np.int64]) -> NDArray[Any]:
         """What the anchor leaves of the targets, in its unit, shape (N, outputs)."""
         if self.anchor is None:
-            return self._examples.targets(ids)
-        left = self._examples.targets(ids) - self.anchor.under(self._examples, ids)
+            return self.own.targets(ids)
+        left = self.own.targets(ids) - self.anchor.under(self.own, ids)
         return (left / self.anchor.unit).astype(np.float32)
 
     def plain(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
         """A network's outputs in the task's own unit, the anchor's forecasts added."""
         if self.anchor is None:
             return outputs
-        return self.anchor.under(self._examples, ids) + self.anchor.unit * outputs
+        return self.anchor.under(self.own, ids) + self.anchor.unit * outputs
 
     def scores(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
         """The metric's loss of each example, shape (N,)."""
-        return self._examples.scores(self.plain(outputs, ids), ids)
+        return self.own.scores(self.plain(outputs, ids), ids)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence  # noqa: TC003 - pydantic reads the annotations
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from gatewise.arms import labels
 from gatewise.errors import OptionError, nearest
@@ -26,8 +26,10 @@ from gatewise.run.checks import (
     workers,
 )
 from gatewise.run.data_options import DATA, DataOptions
+from gatewise.run.plan import AnchorName
 from gatewise.run.row import Given, part, row, rows, table
 
+ANCHORS = get_args(AnchorName)
 MATCHES = ("params", "width", "time", "none")
 DEFAULT_BUDGET = "3m"
 FEWEST_FITS = 4
@@ -84,6 +86,16 @@ class Options(DataOptions):
         shown="by time stamps",
         check=optional(whole(1)),
         example="7",
+    )
+    anchor: str | None = row(
+        FORECAST,
+        "What networks start from and learn the rest of: rule (the best simple rule), last (value), mean, or none.",
+        default=None,
+        value="WHAT",
+        shown="by validation",
+        check=optional(one_of(*ANCHORS)),
+        example="none",
+        before=None,
     )
     cells: Given[str | Sequence[str], tuple[str, ...]] = row(
         COMPARISON,

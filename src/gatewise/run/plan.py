@@ -10,6 +10,9 @@ from pydantic import Field, JsonValue
 
 from gatewise.run.document import Document
 
+AnchorName = Literal["none", "last", "mean", "rule"]
+"""What a forecasting network starts from: nothing, the last value, the training mean, or the best simple rule."""
+
 
 class DataPlan(Document):
     """The user's data as every task sees them; what only one task knows stands in the plan's ``section``."""
@@ -58,6 +61,16 @@ class Configuration(Document):
     learning_rate: float = Field(description="Adam's step size")
     batch_size: int
     dropout: float = Field(description="dropped share of the last hidden state, before the head")
+    anchor: AnchorName | None = Field(
+        default=None,
+        description="what a forecasting network starts from: the best simple rule, the last value, the training mean,"
+        " or none of them; null for other tasks",
+    )
+    normalisation: Literal["global", "window"] = Field(
+        default="global",
+        description="scale of the targets among the inputs: that of the training part, or of each window",
+    )
+    window: int | None = Field(default=None, description="last steps of the window that are read; null for all")
 
 
 class Work(Document):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from gatewise.data.shapes import Data
     from gatewise.run.options import Options
+    from gatewise.run.plan import AnchorName
 
 FEWEST_WINDOWS = 8
 """A series that leaves fewer windows to learn from is too short."""
@@ -40,6 +41,7 @@ class Forecast:
 
     name: ClassVar[str] = "forecast"
     metrics: ClassVar[tuple[str, ...]] = metrics_of("numbers", first="mse") + metrics_of("forecasts")
+    anchors: ClassVar[tuple[AnchorName, ...]] = ("rule", "last", "mean", "none")
 
     @classmethod
     def takes(cls, data: Data) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gatewise.data.windows import Parts
     from gatewise.errors import DataError
     from gatewise.run.options import Options
-    from gatewise.run.plan import DataPlan, Setting, SplitPlan
+    from gatewise.run.plan import AnchorName, DataPlan, Setting, SplitPlan
 
     Ids = NDArray[Any]
     Floats = NDArray[Any]
@@ -83,6 +83,9 @@ class Task(Protocol):
     name: ClassVar[str]
     metrics: ClassVar[tuple[str, ...]]
     """Names of the metrics that can be asked for, the default first; `gatewise.metrics` has what they are."""
+
+    anchors: ClassVar[tuple[AnchorName, ...]]
+    """What a network may start from, the usual one first; empty where outputs are no numbers to start from."""
 
     @classmethod
     def takes(cls, data: Data) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gatewise.data.shapes import Data
     from gatewise.data.windows import Parts
     from gatewise.run.options import Options
+    from gatewise.run.plan import AnchorName
     from gatewise.tasks.protocol import Described
 
 HOLDOUT_FOLDS = 3
@@ -74,6 +75,8 @@ class SequenceInputs:
 class SequenceTask(ABC):
     """A task on whole sequences; the part of `Task` that does not depend on what is asked of them."""
 
+    anchors: ClassVar[tuple[AnchorName, ...]] = ()
+
     def __init__(self, data: Data, setting: Setting) -> None:
         assert isinstance(data, SequenceSet)
         self.values, self.lengths, self.test_start = data.values, data.lengths, data.test_start
@@ -91,7 +94,7 @@ class SequenceTask(ABC):
     def common(data: Data, asked: Options, outputs: int) -> DataPlan:
         """The plan's common part; options of a forecast are refused."""
         assert isinstance(data, SequenceSet)
-        given = {"--window": asked.window, "--season": asked.season}
+        given = {"--window": asked.window, "--season": asked.season, "--anchor": asked.anchor}
         alien = [name for name, value in given.items() if value is not None]
         alien += ["--horizon"] if asked.horizon != 1 else []
         if alien:
