@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gatewise.data.windows import TEST_WINDOWS, known_targets, window_parts
+from gatewise.data.windows import TEST_WINDOWS, VALIDATION_WINDOWS, known_targets, window_parts
 
 CASES = [
     (600, 800, 16, 1, 17),
@@ -23,7 +23,9 @@ def test_no_row_is_in_two_parts(border: int, end: int, window: int, horizon: int
     assert min(len(train), len(validation), len(test)) > 0
     assert train.min() == window
     assert validation.min() - (train.max() + horizon) == horizon
-    assert horizon <= test.min() - (validation.max() + horizon) < 2 * horizon
+    assert test.min() - (validation.max() + horizon) == horizon
+    assert (np.diff(validation) == 1).all()
+    assert parts.before.tolist() == list(range(window, border - horizon + 1))
     assert test.min() == border
     assert 0 <= end - (test.max() + horizon) < horizon
     assert (np.diff(test) >= horizon).all()
@@ -55,10 +57,13 @@ def test_windows_with_unknown_targets_are_left_out() -> None:
     assert not usable[398:].any()
 
 
-def test_long_test_parts_are_thinned() -> None:
-    """At most `TEST_WINDOWS` windows are scored, evenly spaced over the whole part."""
+def test_long_parts_are_thinned() -> None:
+    """At most so many windows are scored, evenly spaced over the whole part; what is learned from is not thinned."""
     end = 200_000
     parts = window_parts(100_000, end, window=8, horizon=1, block=9, usable=np.ones(end, dtype=bool))
 
+    assert VALIDATION_WINDOWS / 2 < len(parts.validation) <= VALIDATION_WINDOWS
+    assert len(np.unique(np.diff(parts.validation))) == 1
+    assert len(parts.before) == 100_000 - 8
     assert TEST_WINDOWS / 2 < len(parts.test) <= TEST_WINDOWS
     assert parts.test.max() > end - 100

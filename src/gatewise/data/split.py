@@ -142,8 +142,9 @@ def sequence_parts(
         validates: For each of ``training``, whether it validates.
         groups: The group of every example; None where each stands alone.
     """
-    validation = training[validates]
-    if groups is None:
-        return Parts(training[~validates], validation, test, np.arange(len(validation)), np.arange(len(test)))
-    blocks = [np.unique(groups[part], return_inverse=True)[1].astype(np.int64) for part in (validation, test)]
-    return Parts(training[~validates], validation, test, *blocks)
+    train, validation = training[~validates], training[validates]
+    validated, tested = (
+        np.arange(len(part)) if groups is None else np.unique(groups[part], return_inverse=True)[1].astype(np.int64)
+        for part in (validation, test)
+    )
+    return Parts(train, validation, test, validated, tested, np.sort(training))

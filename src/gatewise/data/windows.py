@@ -32,6 +32,9 @@ class Parts:
         test: Scored once per pair; never seen before.
         validation_block: For each validation example its block, 0, 1, ...
         test_block: For each test example its block, 0, 1, ...
+        before: All that testing leaves to learn from, in order: of a series every window whose targets lie before the
+            first test step, else the training and validation examples. A rule learns from them what its test scores
+            are made with; nothing that is chosen is chosen with them.
     """
 
     train: NDArray[np.int64]
@@ -39,11 +42,7 @@ class Parts:
     test: NDArray[np.int64]
     validation_block: NDArray[np.int64]
     test_block: NDArray[np.int64]
-
-    @property
-    def all_training(self) -> NDArray[np.int64]:
-        """Training and validation examples together, in order: what a rule without steps to choose learns from."""
-        return np.sort(np.concatenate([self.train, self.validation]))
+    before: NDArray[np.int64]
 
 
 def window_parts(
@@ -62,8 +61,9 @@ def window_parts(
     ``horizon`` rows from e on. Borders are steps of the calendar, the same for all series, so that a test block is a
     stretch of the calendar over all of them: series share their shocks. Between the last target step of training and
     the first of validation, and again before the first of testing, lie at least ``horizon`` steps; windows whose
-    targets straddle a border belong to no part. Test and validation windows are spaced evenly, without overlapping
-    targets.
+    targets straddle a border belong to no part. Every validation window is scored, at most `VALIDATION_WINDOWS` of
+    them, evenly spaced where there are more; test windows are spaced evenly, without overlapping targets. Windows
+    whose targets lie before the first test step are `Parts.before`, in the gaps too.
 
     Args:
         border: First test step, counted from the first step of all.
@@ -80,20 +80,21 @@ def window_parts(
     middle = known - max(horizon, round(VALIDATION_SHARE * known))
     ends = np.flatnonzero(usable)
     at = steps[ends]
-    validation = _spaced(max(window, middle), known - horizon + 1, horizon, VALIDATION_WINDOWS, timeline.count)
+    validation = _spaced(max(window, middle), known - horizon + 1, 1, VALIDATION_WINDOWS, timeline.count)
     test = _spaced(max(window, border), end - horizon + 1, horizon, TEST_WINDOWS, timeline.count)
-    train, validation, test = (
+    train, validation, test, before = (
         ends[(at >= window) & (at <= middle - 2 * horizon)],
         ends[np.isin(at, validation)],
         ends[np.isin(at, test)],
+        ends[(at >= window) & (at <= border - horizon)],
     )
-    return Parts(train, validation, test, _blocks(steps[validation], block), _blocks(steps[test], block))
+    return Parts(train, validation, test, _blocks(steps[validation], block), _blocks(steps[test], block), before)
 
 
-def _spaced(first: int, stop: int, horizon: int, most: int, series: int) -> NDArray[np.int64]:
-    """Every ``horizon``-th step from ``first``; wider spaced where all series together had more than ``most``."""
+def _spaced(first: int, stop: int, apart: int, most: int, series: int) -> NDArray[np.int64]:
+    """Every ``apart``-th step from ``first``; wider spaced where all series together had more than ``most``."""
     most = max(FEWEST_STEPS, most // series)
-    return np.arange(first, stop, max(horizon, -(-(stop - first) // most)))
+    return np.arange(first, stop, max(apart, -(-(stop - first) // most)))
 
 
 def _blocks(steps: NDArray[np.int64], block: int) -> NDArray[np.int64]:

@@ -209,4 +209,4 @@ def _fit(task: Task, job: Job) -> _Fitted:
 def _rule(task: Task, name: str) -> tuple[Learned, Fitted]:
     parts = task.parts(0, "tune", 0)
     examples = task.examples(parts)
-    return examples.learned, fit(name, task, examples, parts.all_training)
+    return examples.learned, fit(name, task, examples, parts.before)

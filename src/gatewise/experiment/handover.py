@@ -85,4 +85,4 @@ def _rule(task: Task, item: tuple[str, int]) -> tuple[Learned, Fitted]:
     rule, split = item
     parts = task.parts(split, "tune", 0)
     examples = task.examples(parts)
-    return examples.learned, fit(rule, task, examples, parts.all_training)
+    return examples.learned, fit(rule, task, examples, parts.before)

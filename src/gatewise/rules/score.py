@@ -52,10 +52,10 @@ class Scored:
 
 
 def score(task: Task, name: str, split: int) -> Scored:
-    """Fit and score a rule on one split: for validation on the training part, for test on validation too."""
+    """Fit and score a rule on one split: for validation on the training part, for test on all before."""
     parts = task.parts(split, "tune", 0)
     examples = task.examples(parts)
-    chosen, final = fit(name, task, examples, parts.train), fit(name, task, examples, parts.all_training)
+    chosen, final = fit(name, task, examples, parts.train), fit(name, task, examples, parts.before)
     validation = examples.scores(outputs(chosen, examples, parts.validation), parts.validation)
     test = examples.scores(outputs(final, examples, parts.test), parts.test)
     return Scored(name, block_sums(validation, parts.validation_block), block_sums(test, parts.test_block))

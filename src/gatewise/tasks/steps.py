@@ -136,7 +136,8 @@ class StepTask(SequenceTask):
         whole = super().parts(split, phase, draw)
         validation, validation_block = self._some(whole.validation, whole.validation_block, VALIDATION_WINDOWS)
         test, test_block = self._some(whole.test, whole.test_block, TEST_WINDOWS)
-        return Parts(self._steps_of(whole.train), validation, test, validation_block, test_block)
+        train, before = self._steps_of(whole.train), self._steps_of(whole.before)
+        return Parts(train, validation, test, validation_block, test_block, before)
 
     def _steps_of(self, sequences: NDArray[np.int64]) -> NDArray[np.int64]:
         """The examples of some sequences."""
