@@ -10,7 +10,7 @@ from synthetic import costs, fits, folds, plan
 from gatewise.judge.claims import textbook
 from gatewise.judge.conclude import Evidence, conclude
 from gatewise.judge.looks import judge, look_at
-from gatewise.judge.tables import aligned, bars, gather
+from gatewise.judge.tables import aligned, bars, far_off, gather
 from gatewise.judge.wording import words
 from gatewise.run.fits import Fit, Key
 from gatewise.run.plan import Plan
@@ -184,6 +184,23 @@ def test_a_series_keeps_the_bar_of_its_first_origin() -> None:
             stored[key] = fit.__class__(**{**fit.__dict__, "validation": (0.0,)})
 
     assert bars(locked, stored) == ("ridge", "ridge")
+
+
+@pytest.mark.parametrize(
+    ("tuned_each", "loss", "far"),
+    [(False, (9.0, 0.1), True), (False, (3.9, 9.0), False), (True, (7.8, 0.1), False), (True, (7.8, 0.4), True)],
+)
+def test_rules_that_lose_by_a_factor_of_two_are_far_off(tuned_each: bool, loss: tuple[float, float], far: bool) -> None:
+    """By the data that choose the bar: those before the first origin, or of all folds; the verdict says so."""
+    locked = plan()
+    locked = locked.model_copy(update={"splits": locked.splits.model_copy(update={"tuned_each": tuned_each})})
+    stored = fits(locked, {"lstm": 0.4, "gru": 0.3}, pairs=8)
+    for key, fit in stored.items():
+        if key.phase == "baseline" and key.cell != "examples":
+            validation = loss[key.split] if key.cell == "last-value" else 2.0
+            stored[key] = fit.__class__(**{**fit.__dict__, "validation": (validation,)})
+
+    assert far_off(locked, stored) == (frozenset({"last-value"}) if far else frozenset())
 
 
 def test_tables_are_aligned_by_split_then_block() -> None:

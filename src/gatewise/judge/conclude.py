@@ -15,7 +15,7 @@ from gatewise.judge.looks import Look
 from gatewise.judge.looks import outcome as verdict
 from gatewise.judge.opinions import as_coded, opinions, tuning_curves
 from gatewise.judge.opinions import warnings as disagreement
-from gatewise.judge.tables import bars, capped_share, skill_tables
+from gatewise.judge.tables import bars, capped_share, far_off, skill_tables
 from gatewise.run.verdict import BaselineResult, CellResult, Coded, Costs, Difference, Other, Verdict, coded
 from gatewise.stats.decide import (
     ERROR_RATE,
@@ -239,13 +239,15 @@ def _baselines(plan: Plan, evidence: Evidence) -> tuple[BaselineResult, ...]:
     look = evidence.look
     if look is None:
         return ()
-    best, reference = set(bars(plan, evidence.fits)), look.tables.reference(plan.metric)
+    best, far = set(bars(plan, evidence.fits)), far_off(plan, evidence.fits)
+    reference = look.tables.reference(plan.metric)
     return tuple(
         BaselineResult(
             name=rule,
             score=float(skill(loss, reference)) if reference.sum() > 0 else 0.0,
             loss=float(loss.sum() / look.tables.counts.sum()),
             bar=rule in best,
+            far=rule in far,
         )
         for rule, loss in look.tables.baselines.items()
     )

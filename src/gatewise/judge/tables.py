@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from gatewise.run.fits import Fit
     from gatewise.run.plan import Plan
 
+FAR = 2.0
+"""A simple rule that loses more than so many times what the best one loses on validation data is far off."""
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -109,8 +112,24 @@ def bars(plan: Plan, fits: Mapping[Key, Fit]) -> tuple[str, ...]:
 
 def best_rule(fits: Mapping[Key, Fit], split: int) -> str:
     """The simple rule that is best on the validation part of a split."""
+    loss = _validated(fits, split)
+    return min(loss, key=lambda rule: loss[rule])
+
+
+def far_off(plan: Plan, fits: Mapping[Key, Fit]) -> frozenset[str]:
+    """The simple rules that lose more than `FAR` times what the best one loses, on the data that choose the bar.
+
+    They are shown and take no part in claims.
+    """
+    found = [_validated(fits, split) for split in range(plan.splits.count if plan.splits.tuned_each else 1)]
+    total = {rule: sum(loss[rule] for loss in found) for rule in found[0]}
+    return frozenset(rule for rule, loss in total.items() if loss > FAR * min(total.values()))
+
+
+def _validated(fits: Mapping[Key, Fit], split: int) -> dict[str, float]:
+    """Rule -> its loss on the validation part of a split, in the order of their names."""
     rules = sorted({key.cell for key in fits if key.phase == "baseline"} - {"examples"})
-    return min(rules, key=lambda rule: sum(_baseline(fits, rule, split).validation))
+    return {rule: sum(_baseline(fits, rule, split).validation) for rule in rules}
 
 
 def baseline_key(rule: str, split: int) -> Key:

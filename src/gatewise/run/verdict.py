@@ -88,6 +88,9 @@ class BaselineResult(Document):
     score: float
     loss: float
     bar: bool = Field(description="best on validation data: the one the cells have to beat")
+    far: bool = Field(
+        default=False, description="lost more than twice what the best lost on validation data: takes no part in claims"
+    )
 
 
 class Other(Document):

@@ -69,7 +69,7 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
     learned, more = _learned_for(series, section, learned)
     known = places(data.features, section.known)
     _check_known(series, ends, known, section.horizon)
-    rows = Rows(series.values, series.timeline, len(section.targets), known)
+    rows = Rows(series.values, series.timeline, len(section.targets), known, _numbers(series, section))
     examples = ForecastExamples(rows, learned, data.window, section.horizon, "mse", np.ones_like(learned.mean))
     columns = steps_ahead(series, ends, section.horizon)
 
@@ -190,20 +190,25 @@ def _check_length(series: Series, ends: NDArray[np.int64], expected: int) -> Non
     )
 
 
+def _numbers(series: Series, section: ForecastSection) -> NDArray[np.int64] | None:
+    """The number of each series among those learned from, -1 for a new one; None for one series without a name."""
+    known = {name: place for place, name in enumerate(section.names)}
+    return np.array([known.get(name, -1) for name in series.names]) if series.keys else None
+
+
 def _learned_for(
     series: Series, section: ForecastSection, learned: ForecastLearned
 ) -> tuple[ForecastLearned, list[str]]:
     """What was learned, in the order of the series at hand; a series that is new is scaled by its own rows."""
     if not series.keys:
         return learned, []
-    known = {name: place for place, name in enumerate(section.names)}
-    new = [name for name in series.names if name not in known]
-    places = np.array([known.get(name, 0) for name in series.names])
+    found = _numbers(series, section)
+    assert found is not None
+    new = [name for name, place in zip(series.names, found, strict=True) if place < 0]
+    places = np.maximum(found, 0)
     numbers = {name: getattr(learned, name)[places].copy() for name in ("mean", "spread", "drift", "center", "scale")}
     ratio = np.median(learned.spread / learned.scale, axis=0)
-    for member, name in enumerate(series.names):
-        if name in known:
-            continue
+    for member in np.flatnonzero(found < 0):
         first, last = series.timeline.starts[member : member + 2]
         own = series.values[first:last, : len(series.targets)]
         scale = np.nanstd(own, axis=0)

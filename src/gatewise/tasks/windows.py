@@ -65,12 +65,15 @@ class Rows:
         timeline: The place of each row.
         targets: How many of the features are targets.
         known: Places of the features that are known ahead.
+        places: Number of each series among those that were learned from, -1 for a new one, shape (series,); None where
+            they are the same.
     """
 
     values: NDArray[np.float64]
     timeline: Timeline
     targets: int
     known: tuple[int, ...] = ()
+    places: NDArray[np.int64] | None = None
 
 
 def places(features: Sequence[str], named: Sequence[str]) -> tuple[int, ...]:
@@ -136,6 +139,22 @@ class ForecastExamples:
     def members(self, ends: NDArray[np.int64]) -> NDArray[np.int64]:
         """The series of each window, shape (N,)."""
         return self.rows.timeline.member_before(ends)
+
+    def own(
+        self, numbers: NDArray[np.float64], usual: NDArray[np.float64], ends: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Each window's share, shape (N, ...), of ``numbers`` learned for each series, shape (series, ...).
+
+        A series that is new has the ``usual`` ones, shape (...).
+        """
+        members = self.members(ends)
+        place = members if self.rows.places is None else self.rows.places[members]
+        found: NDArray[np.float64] = np.concatenate([numbers, usual[None]])[place]
+        return found
+
+    def drifts(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Mean change a row up to the last row that ``ends`` read or predict, shape (series, targets)."""
+        return _drifts(self._filled, self.rows.timeline, training_rows(self.rows, ends, self.horizon))
 
     def levels(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """What targets are measured from, shape (N, targets)."""
