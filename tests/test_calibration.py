@@ -9,6 +9,7 @@ from _exhaustive import Pool, take
 from _redeal import against_itself, redealt
 from _simulate import CASES, Case, Rates, simulate
 from _simulate_choices import Choosing, choose
+from _simulate_panels import PANELS, Panel, simulate_panel, windows_tested
 from calibration import Kept
 from synthetic import fits, plan
 
@@ -66,6 +67,41 @@ def test_choosing_once_finds_false_winners_and_redrawing_does_not() -> None:
     assert found.covered >= 0.93 - 3 * np.sqrt(0.93 * 0.07 / 200)
 
 
+SHOCKED = [
+    Panel(20, 0.9, 0.9),
+    Panel(20, 0.9, 0.9, reaction=0.02, difference=-1.0, uneven=True),
+]
+
+
+@pytest.mark.parametrize("case", SHOCKED, ids=lambda case: case.name)
+def test_series_that_share_shocks_are_no_evidence_apart(case: Panel) -> None:
+    """Blocks of the calendar over all series keep the promise; windows of each series, taken for blocks, break it."""
+    found = simulate_panel(case, 150)
+    apart = simulate_panel(dataclasses.replace(case, units="series x windows"), 40)
+
+    assert found.wrong <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 150)
+    assert found.covered >= 0.93 - 3 * np.sqrt(0.93 * 0.07 / 150)
+    assert apart.wrong > 0.05 + 3 * np.sqrt(0.05 * 0.95 / 40)
+
+
+def test_blocks_of_several_series_are_stretches_of_the_calendar() -> None:
+    """No block ends before another begins in one series alone: windows of the same step lie in the same block."""
+    found = windows_tested(20, 1200, "stretches", uneven=True)
+
+    at = dict(zip(found.step.tolist(), found.block.tolist(), strict=True))
+    assert [at[step] for step in found.step.tolist()] == found.block.tolist()
+    assert 10 <= len(np.unique(found.block)) < len(np.unique(found.step))
+    assert len(np.unique(found.member)) == 20
+
+
+def test_a_planted_difference_between_series_is_found() -> None:
+    """Caution does not silence: ten margins are seen where few shocks are shared."""
+    found = simulate_panel(Panel(20, 0.2, 0.0, difference=10.0), 40)
+
+    assert found.winner > 0.9
+    assert found.wrong == 0.0
+
+
 def test_the_grid_has_what_was_asked() -> None:
     """Every kind of noise, few and many blocks, correlated ones, each number of looks, no case twice."""
     assert {case.runs for case in CASES} == {"normal", "heavy", "skewed", "failing"}
@@ -76,6 +112,9 @@ def test_the_grid_has_what_was_asked() -> None:
     assert {0.0, 1.0} <= {case.above for case in CASES}
     assert any(case.accuracy for case in CASES)
     assert len({case.name for case in CASES}) == len(CASES)
+    assert {3, 20, 100} <= {case.series for case in PANELS}
+    assert {0.0, 1.0, -1.0} <= {case.difference for case in PANELS}
+    assert len({case.name for case in PANELS}) == len(PANELS)
 
 
 def test_finished_cases_are_kept_while_the_rules_are_the_same(tmp_path: Path) -> None:

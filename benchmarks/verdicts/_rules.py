@@ -72,6 +72,16 @@ SIMULATED = (
 )
 """What makes and judges simulated comparisons."""
 
+PANELS = (
+    *SIMULATED,
+    "benchmarks/verdicts/_simulate_panels.py",
+    *(f"gatewise/judge/{name}.py" for name in ("looks", "tables")),
+    "gatewise/stats/skill.py",
+    *(f"gatewise/data/{name}.py" for name in ("split", "timeline", "windows")),
+    "gatewise/tasks/forecast.py",
+)
+"""What makes and judges simulated forecasts of several series: windows and test blocks are the task's."""
+
 GROUPS = {
     "trained": TRAINED,
     "trained on made data": TRAINED + MADE,
@@ -79,6 +89,7 @@ GROUPS = {
     "judged, runs": JUDGED + CONCLUDED,
     "simulated": SIMULATED,
     "simulated choices": (*SIMULATED, "gatewise/experiment/tune.py"),
+    "simulated panels": PANELS,
 }
 """What results hang on, by name."""
 

@@ -195,7 +195,7 @@ def simulate(case: Case, draws: int) -> Rates:
         covered += low <= case.difference * MARGIN <= high
     share = {outcome: count / draws for outcome, count in outcomes.items()}
     return Rates(
-        wrong=sum(rate for outcome, rate in share.items() if _wrong(outcome, case.difference, case.above)),
+        wrong=sum(rate for outcome, rate in share.items() if is_wrong(outcome, case.difference, case.above)),
         winner=share.get("first", 0.0) + share.get("second", 0.0),
         equal=share.get("equal", 0.0) + share.get("not-worse", 0.0),
         undecided=share.get("undecided", 0.0),
@@ -203,7 +203,7 @@ def simulate(case: Case, draws: int) -> Rates:
     )
 
 
-def _wrong(outcome: str, difference: float, above: float) -> bool:
+def is_wrong(outcome: str, difference: float, above: float) -> bool:
     """Whether a verdict is not so; the second cell, ``above`` margins over the baseline, is the cheaper one."""
     return {
         "first": difference <= 1.0 or above + difference <= 0.0,
@@ -244,7 +244,7 @@ def _tables(case: Case, rng: np.random.Generator) -> tuple[NDArray[np.float64], 
     """Skill of the two cells over the baseline, each of shape (pairs, blocks)."""
     pairs, many = case.looks[-1], case.many
     scale = MARGIN / case.sharpness
-    by_run = np.sqrt(case.pairs * REFERENCE) * _draw(case.runs, case.mirrored, rng, (pairs, 1))
+    by_run = np.sqrt(case.pairs * REFERENCE) * draw(case.runs, case.mirrored, rng, (pairs, 1))
     by_block = np.sqrt(case.blocks * many) * _tied(case, rng)
     cells = np.sqrt((1.0 - case.pairs - case.blocks) * REFERENCE * many) * rng.standard_normal((pairs, many))
     shared = case.shared * MARGIN * np.sqrt(many) * _tied(case, rng)
@@ -271,7 +271,7 @@ def _accuracy_tables(case: Case, rng: np.random.Generator) -> tuple[NDArray[np.f
 
 def _tied(case: Case, rng: np.random.Generator) -> NDArray[np.float64]:
     """Effects of the blocks, neighbours correlated as in a first-order autoregression."""
-    fresh = _draw(case.tests, case.mirrored, rng, (case.many,))
+    fresh = draw(case.tests, case.mirrored, rng, (case.many,))
     if not case.correlation:
         return fresh
     tied, rho = fresh.copy(), case.correlation
@@ -299,6 +299,7 @@ _NOISE: dict[Noise, Callable[[np.random.Generator, tuple[int, ...]], NDArray[np.
 """Distributions of mean 0 and variance 1."""
 
 
-def _draw(kind: Noise, mirrored: bool, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+def draw(kind: Noise, mirrored: bool, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Noise of mean 0 and variance 1."""
     values = _NOISE[kind](rng, shape)
     return -values if mirrored else values

@@ -20,6 +20,7 @@ from _records import RESULTS, Records
 from _rules import present, up_to_date
 from _simulate import BEYOND, CASES, Case, Rates, simulate
 from _simulate_choices import CHOICES, Choosing, choose
+from _simulate_panels import APART, PANELS, Panel, simulate_panel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +29,7 @@ WRONG, COVERED = 0.05, 0.93
 """The bars: wrong verdicts at most, and 95 % intervals that cover at least."""
 
 Row = dict[str, object]
-C = TypeVar("C", Case, Choosing)
+C = TypeVar("C", Case, Choosing, Panel)
 
 
 def main() -> None:
@@ -36,16 +37,24 @@ def main() -> None:
     options = _options()
     out = options.out or (Path("runs/calibration-quick.jsonl") if options.quick else RESULTS / "calibration.jsonl")
     kept, kept_choices = Kept(out, present("simulated")), Kept(out, present("simulated choices"))
+    kept_panels = Kept(out, present("simulated panels"))
     cases = _run(simulate, CASES, options, kept)
     choices = _run(choose, CHOICES, options, kept_choices)
+    panels, apart = (_run(simulate_panel, of, options, kept_panels) for of in (PANELS, APART))
     beyond = _run(simulate, BEYOND, options, kept)
-    for title, rows in (("Every case", cases), ("The luck of choosing", choices), ("Beyond the promise", beyond)):
+    for title, rows in (
+        ("Every case", cases),
+        ("The luck of choosing", choices),
+        ("Several series", panels),
+        ("Several series, wrongly taken apart", apart),
+        ("Beyond the promise", beyond),
+    ):
         print(f"\n## {title}\n")
         print(_table(rows))
     print("\n## By kind of noise\n")
     print(_table(_summary(_wanted(CASES, options), cases)))
     redrawn = [row for row in choices if "redrawn" in str(row["case"])]
-    sys.exit(not _judge(cases, redrawn))
+    sys.exit(not _judge(cases, redrawn, panels))
 
 
 def _options() -> argparse.Namespace:
@@ -93,7 +102,7 @@ def _wanted(cases: Sequence[C], options: argparse.Namespace) -> list[C]:
     return list(cases)[:: 10 if options.quick else 1]
 
 
-def _name(case: Case | Choosing, draws: int) -> str:
+def _name(case: Case | Choosing | Panel, draws: int) -> str:
     return f"{case.name} ({draws})"
 
 
@@ -132,15 +141,16 @@ def _figure(row: Row, key: str) -> float:
     return float(str(row[key]))
 
 
-def _judge(cases: list[Row], redrawn: list[Row]) -> bool:
+def _judge(cases: list[Row], redrawn: list[Row], panels: list[Row]) -> bool:
     """Print the worst cases beside the bars; True when they are kept."""
     wrong = max(cases, key=lambda row: _figure(row, "wrong"))
     cover = min([*cases, *redrawn], key=lambda row: _figure(row, "covered"))
-    winner = max(redrawn, key=lambda row: _figure(row, "wrong"))
+    winner, panel = (max(rows, key=lambda row: _figure(row, "wrong")) for rows in (redrawn, panels))
     bars = [
         ("wrong verdicts, worst case", wrong, "wrong", _figure(wrong, "wrong") <= WRONG),
         ("95 % intervals cover, worst case", cover, "covered", _figure(cover, "covered") >= COVERED),
         ("wrong verdicts with choices redrawn", winner, "wrong", _figure(winner, "wrong") <= WRONG),
+        ("wrong verdicts on several series", panel, "wrong", _figure(panel, "wrong") <= WRONG),
     ]
     print()
     for what, row, key, met in bars:
