@@ -39,6 +39,8 @@ class Metric:
             unit, which may be below 0 where the user's is not.
         unit: What is shown: ``skill``, 1 - loss / the bar's loss; or an accuracy, 1 - loss, where a loss counts errors.
         balanced: Whether every class counts alike, however many examples it has; see `Balance`.
+        root: What the root of the mean loss is called, which is in the user's unit; empty where it has no meaning. It
+            is shown and never judged, for it does not add up over test blocks.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Metric:
     chooses: Loss
     unit: Literal["skill", "accuracy", "balanced accuracy"] = "skill"
     balanced: bool = False
+    root: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ def brier(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[n
 
 
 METRICS = (
-    Metric("mse", "mean squared error", "numbers", squared, trained="squared", chooses=squared),
+    Metric("mse", "mean squared error", "numbers", squared, trained="squared", chooses=squared, root="RMSE"),
     Metric("mae", "mean absolute error", "numbers", absolute, trained="absolute", chooses=absolute),
     # Hyndman and Koehler 2006, "Another look at measures of forecast accuracy", Int. Journal of Forecasting 22.
     Metric("mase", "mean absolute scaled error", "forecasts", absolute, trained="absolute", chooses=absolute),

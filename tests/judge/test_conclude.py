@@ -16,6 +16,9 @@ from gatewise.run.fits import Fit, Key
 from gatewise.run.plan import Plan
 from gatewise.run.verdict import Verdict
 
+MORE = ({"targets": ["y", "z"]}, {"names": [["a"], ["b"]]})
+"""What the section of a plan says of two targets, and of two series."""
+
 
 def verdict_of(locked: Plan, skill: dict[str, float], *, pairs: int = 12, last: bool = True, **how: float) -> Verdict:
     """The verdict on cells of known skill."""
@@ -68,6 +71,19 @@ def test_numbers_are_those_of_the_fits() -> None:
     assert len(found.difference.per_pair) == len(found.cells["gru"].per_pair) == 12
     assert {rule.name: rule.bar for rule in found.baselines} == {"ridge": True, "last-value": False}
     assert {rule.name: rule.score for rule in found.baselines}["last-value"] == pytest.approx(-0.5)
+
+
+def test_the_root_of_a_squared_error_is_in_the_users_unit() -> None:
+    """It is shown beside the loss that is judged; another metric, several series or targets have none."""
+    skill, locked = {"lstm": 0.4, "gru": 0.3}, plan()
+    found = verdict_of(locked, skill)
+    results = [*found.cells.values(), *found.baselines]
+    assert [result.rmse for result in results] == pytest.approx([result.loss**0.5 for result in results])
+
+    apart = [locked.model_copy(update={"section": {**locked.section, **more}}) for more in MORE]
+    for other in (locked.model_copy(update={"metric": "mae"}), *apart):
+        found = verdict_of(other, skill)
+        assert {result.rmse for result in (*found.cells.values(), *found.baselines)} == {None}
 
 
 def test_accuracy_is_its_own_scale() -> None:

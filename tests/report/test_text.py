@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
 from gatewise.arms import title
-from gatewise.report import summary, text
+from gatewise.report import html, summary, text
 from gatewise.run.verdict import Coded, coded
 
 
@@ -50,6 +51,20 @@ def test_the_table_shows_the_documents_numbers(sample: Any) -> None:
         cost = sample.verdict.costs.cells[label]
         expected += f" {cost.seconds_per_fit:.2f} {cost.microseconds_per_step:.1f} {result.above_baseline}"
         assert expected in [flat(row) for row in rows]
+
+
+def test_the_root_of_the_error_stands_in_the_users_unit(build: Any) -> None:
+    """Of the cells and the bar, as verdict.json has it; nothing where it has none."""
+    sample = build("lstm")
+    assert "RMSE" not in shown(sample)
+    cells = {label: result.model_copy(update={"rmse": 2.5}) for label, result in sample.verdict.cells.items()}
+    rules = tuple(rule.model_copy(update={"rmse": 12345.6}) for rule in sample.verdict.baselines)
+    rooted = sample.verdict.model_copy(update={"cells": cells, "baselines": rules})
+    panel = flat(shown(replace(sample, verdict=rooted)))
+    assert f"RMSE LSTM 2.5, GRU 2.5, ridge 12,346, in the unit of {sample.verdict.target}." in panel
+    page = html.render(rooted, sample.plan, {})
+    assert page.count('<th scope="col">RMSE</th>') == 2
+    assert ("<td>2.5</td>" in page, "<td>12,346</td>" in page) == (True, True)
 
 
 def test_bar_and_better_rules_have_rows(build: Any) -> None:

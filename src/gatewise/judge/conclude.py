@@ -16,6 +16,7 @@ from gatewise.judge.looks import outcome as verdict
 from gatewise.judge.opinions import as_coded, opinions, tuning_curves
 from gatewise.judge.opinions import warnings as disagreement
 from gatewise.judge.tables import bars, capped_share, far_off, skill_tables
+from gatewise.metrics import metric_named
 from gatewise.run.verdict import BaselineResult, CellResult, Coded, Costs, Difference, Other, Verdict, coded
 from gatewise.stats.decide import (
     ERROR_RATE,
@@ -216,11 +217,13 @@ def _cell(evidence: Evidence, look: Look, arm: str, score: Crossed, curve: tuple
     plan, loss, over = evidence.plan, look.tables.losses[arm], look.over[arm]
     hidden = plan.hidden_size[arm]
     coverage = bar_level(look.decision.level if look.decision else 1.0 - ERROR_RATE)
+    mean = float(loss.sum(axis=1).mean() / look.tables.counts.sum())
     return CellResult(
         name=arm,
         score=float(skill(loss, look.tables.reference(plan.metric)).mean()),
         interval=score.interval(0.95),
-        loss=float(loss.sum(axis=1).mean() / look.tables.counts.sum()),
+        loss=mean,
+        rmse=_root(plan, mean),
         hidden_size=hidden,
         parameters=plan.parameters[arm],
         multiply_adds=cost(plan, arm)[0],
@@ -241,16 +244,24 @@ def _baselines(plan: Plan, evidence: Evidence) -> tuple[BaselineResult, ...]:
         return ()
     best, far = set(bars(plan, evidence.fits)), far_off(plan, evidence.fits)
     reference = look.tables.reference(plan.metric)
+    means = {rule: float(loss.sum() / look.tables.counts.sum()) for rule, loss in look.tables.baselines.items()}
     return tuple(
         BaselineResult(
             name=rule,
             score=float(skill(loss, reference)) if reference.sum() > 0 else 0.0,
-            loss=float(loss.sum() / look.tables.counts.sum()),
+            loss=means[rule],
+            rmse=_root(plan, means[rule]),
             bar=rule in best,
             far=rule in far,
         )
         for rule, loss in look.tables.baselines.items()
     )
+
+
+def _root(plan: Plan, loss: float) -> float | None:
+    """The root of a mean squared error, in the unit of what is predicted; None where it is not scored in that unit."""
+    scaled = any(len(plan.section.get(name) or ()) > 1 for name in ("targets", "names"))  # type: ignore[arg-type]
+    return math.sqrt(loss) if metric_named(plan.metric).root and not scaled else None
 
 
 def _others(plan: Plan, look: Look | None, recommendation: str) -> tuple[Other, ...]:

@@ -73,6 +73,7 @@ def _templates() -> Environment:
         wording.words,
         words.percent,
         words.measured,
+        words.amount,
     )
     found.filters.update({"title_of": title} | {function.__name__: function for function in shared})
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.arms import title
 from gatewise.judge import wording
+from gatewise.metrics import metric_named
 from gatewise.report import words
 from gatewise.tasks import named
 
@@ -60,6 +61,20 @@ def bar(verdict: Verdict) -> Bar | None:
         return Bar(name, 0.0)  # skill is measured from the bar, whatever rules it is made of
     result = next(iter(verdict.cells.values()))
     return Bar(name, result.score - result.over_baseline)
+
+
+def root(verdict: Verdict) -> str:
+    """What the root of the loss is called where it is in the user's unit, ``RMSE``; else empty."""
+    found = [result.rmse for result in verdict.cells.values()] + [rule.rmse for rule in verdict.baselines]
+    return "" if all(rmse is None for rmse in found) else metric_named(verdict.metric).root
+
+
+def errors(verdict: Verdict) -> str:
+    """The root of the loss of each cell and of the baseline to beat, where `root` has a name for it."""
+    found = [(title(cell), result.rmse) for cell, result in verdict.cells.items()]
+    found += [(words.rule(rule.name), rule.rmse) for rule in verdict.baselines if rule.bar]
+    shown = ", ".join(f"{name} {words.amount(rmse)}" for name, rmse in found if rmse is not None)
+    return f"{shown}, in the unit of {verdict.target or 'the numbers'}"
 
 
 def better_baselines(verdict: Verdict) -> tuple[BaselineResult, ...]:

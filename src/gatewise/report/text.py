@@ -82,6 +82,8 @@ def _lines(verdict: Verdict, plan: Plan) -> Iterator[tuple[str, str]]:
     price = summary.price(verdict)
     if price:
         yield "If wrong", f"{price[0].upper()}{price[1:]}."
+    if root := summary.root(verdict):
+        yield root, f"{summary.errors(verdict)}."
     if verdict.difference:
         yield "Difference", summary.difference(verdict.difference, verdict.metric, verdict.margin) + "."
     yield "Means", words.meaning(verdict.verdict, plan.cells, verdict.recommendation).means

@@ -131,6 +131,11 @@ def small(value: float) -> str:
     return f"{value:.3f}" if value >= 0.1 else f"{value:.2g}"
 
 
+def amount(value: float) -> str:
+    """An amount in the user's unit, with four significant digits: 2.314, 18,450."""
+    return f"{value:,.0f}" if value >= 1000.0 else f"{value:.4g}"
+
+
 def percent(share: float) -> str:
     """A probability or share; never rounded up to certainty."""
     if share >= 0.9995:

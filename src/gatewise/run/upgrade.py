@@ -98,6 +98,11 @@ def _verdict_2(raw: Raw) -> Raw:
     return raw | changed
 
 
+def _verdict_3(raw: Raw) -> Raw:
+    """Format 3: cells and rules have their root mean squared error; an older verdict does not tell its unit."""
+    return raw | {"format": 3}
+
+
 def _claim(raw: Raw) -> Raw:
     """The code of the claim; as it was said where the two judged arms or the rule to beat are not told."""
     outcome, found = raw["verdict"], raw["difference"]
@@ -181,7 +186,7 @@ def _model_4(raw: Raw) -> Raw:
 
 STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {
     "plan": (_plan_2, _plan_3, _plan_4),
-    "verdict": (_verdict_2,),
+    "verdict": (_verdict_2, _verdict_3),
     "model": (_model_2, _model_3, _model_4),
 }
 """For each document its steps: the first one makes format 2 of format 1."""

@@ -53,6 +53,13 @@ class Difference(Document):
     merged: int = Field(description="planned blocks that were joined into one; 1 for none")
 
 
+ROOT = (
+    "metric mse: root of the mean test loss, in the unit of what is predicted; null for another metric, and where"
+    " several series or targets are scored on scales of their own"
+)
+"""What `rmse` of a cell and of a rule is."""
+
+
 class CellResult(Document):
     """How one cell did."""
 
@@ -60,6 +67,7 @@ class CellResult(Document):
     score: float = Field(description="mean skill over pairs (accuracy for the metric accuracy)")
     interval: Interval = Field(description="95 % interval of the score")
     loss: float = Field(description="mean test loss in the metric's own unit; accuracy: share of errors")
+    rmse: float | None = Field(default=None, description=ROOT)
     hidden_size: int
     parameters: int
     multiply_adds: int = Field(description="multiply-adds of one time step of the layer")
@@ -87,6 +95,7 @@ class BaselineResult(Document):
     name: str
     score: float
     loss: float
+    rmse: float | None = Field(default=None, description=ROOT)
     bar: bool = Field(description="best on validation data: the one the cells have to beat")
     far: bool = Field(
         default=False, description="lost more than twice what the best lost on validation data: takes no part in claims"
@@ -168,7 +177,7 @@ class Costs(Document):
 class Verdict(Document):
     """verdict.json: what the comparison found, and how sure it is."""
 
-    format: Literal[2] = 2
+    format: Literal[3] = 3
     verdict: str = Field(description="the better cell's name (lstm, gru, ...), or equal, not-worse, neither, undecided")
     claim: Coded = Field(description="the verdict with the names and numbers of its one plain sentence")
     recommendation: str = Field(description="the cell to take, or baseline")

@@ -13,6 +13,7 @@ def values(given: Given) -> dict[str, object] | None:
         return None
     return {
         "scale": words.UNITS[words.unit(verdict.metric)],
+        "root": summary.root(verdict),
         "others": [summary.other(other, verdict.metric) for other in verdict.others],
     }
 

@@ -8,7 +8,10 @@ from gatewise.report.sections.section import Given, Section
 
 def values(given: Given) -> dict[str, object] | None:
     """The rules that did better than the bar on test data; nothing where no rule was scored."""
-    return {"better": summary.better_baselines(given.verdict)} if given.verdict.baselines else None
+    verdict = given.verdict
+    if not verdict.baselines:
+        return None
+    return {"better": summary.better_baselines(verdict), "root": summary.root(verdict)}
 
 
 SECTION = Section("rules.html", values)
