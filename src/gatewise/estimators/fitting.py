@@ -10,7 +10,7 @@ import torch
 from gatewise.estimators.memory import Memory
 from gatewise.experiment.confirm import confirm
 from gatewise.experiment.environment import kernel
-from gatewise.experiment.match import widths
+from gatewise.experiment.match import Ends, widths
 from gatewise.experiment.plan import (
     EVALUATIONS,
     PATIENCE,
@@ -38,6 +38,7 @@ from gatewise.run.plan import Configuration, Setting
 from gatewise.run.verdict import Costs, Verdict
 from gatewise.seeds import stream
 from gatewise.tasks import on
+from gatewise.tasks.protocol import Described
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,13 +136,17 @@ def _trained(data: Data, options: Options, settled: Settled, workers: int, fits:
             [(_, (learned, rule))] = pool.map(_rule, setting, [settled.rule])
         return Found(_model(setting, settled, learned, None, rule), settled.verdict)
     listed = settled.configurations or _listed(fits, batch_sizes(len(parts.train)), options.seed)
-    hidden = widths(options, setting.data.channels, setting.data.outputs)[settled.cell]
+    shape = on(whole, setting).recipe(Described(setting.data, setting.section)).shape
+    shapes = [shape.within(configuration) for configuration in listed]
+    ends = [Ends(setting.data.channels, setting.data.outputs, shape) for shape in shapes]
+    hidden = [widths(options, each)[settled.cell] for each in ends]
     steps = min(max(steps_for(len(parts.train)), STEPS[0]), STEPS[1]) * settled.longer
     jobs = [
         Job(
             key=Key("tune", settled.cell, number, 0, 0, 0, stream(options.seed, "weights", settled.cell, number)),
             order=stream(options.seed, "order", "everything"),
-            hidden_size=hidden,
+            hidden_size=hidden[number],
+            shape=shapes[number],
             configuration=configuration,
             steps=steps,
             evaluations=EVALUATIONS,
@@ -154,7 +159,8 @@ def _trained(data: Data, options: Options, settled: Settled, workers: int, fits:
         fitted = dict(pool.map(_fit, setting, jobs))
     # Numbers break ties, so that the order in which workers end has no say.
     best = min(fitted, key=lambda number: (fitted[number].loss, number))
-    network = Network(settled.cell, setting.data.channels, hidden, setting.data.outputs, torch.Generator())
+    sizes = setting.data.channels, hidden[best], setting.data.outputs
+    network = Network(settled.cell, *sizes, torch.Generator(), shapes[best])
     network.load_bytes(fitted[best].weights)
     return Found(_model(setting, settled, fitted[best].learned, network, None), settled.verdict)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gatewise.experiment.watch.protocol import Watcher
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.run.options import Options
+    from gatewise.run.plan import Shape
     from gatewise.tasks.protocol import Task
 
 STEPS = 8
@@ -30,6 +31,7 @@ class Price(NamedTuple):
     cell: str
     hidden_size: int
     batch_size: int
+    shape: Shape
 
 
 RESERVE = 8.0
@@ -60,7 +62,8 @@ def purse(workers: Workers, drafted: Draft, asked: Options, spent: float, watche
 def prices(workers: Workers, drafted: Draft) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """Core seconds per step (cell -> batch size) and per fit (cell), measured while all workers work."""
     cells = tuple(drafted.hidden_size)
-    asked = [Price(cell, drafted.hidden_size[cell], batch) for cell in cells for batch in drafted.batch_sizes]
+    shape = drafted.recipe.shape
+    asked = [Price(cell, drafted.hidden_size[cell], batch, shape) for cell in cells for batch in drafted.batch_sizes]
     asks = [ask for ask in asked for _ in range(workers.count)]
     found: dict[Price, list[tuple[float, float]]] = {ask: [] for ask in asked}
     for k, measured in workers.map(_measure, drafted.setting, asks):
@@ -84,7 +87,7 @@ def _measure(task: Task, ask: Price) -> tuple[float, float]:
     parts = task.parts(0, "price", 0)
     examples = task.examples(parts)
     generator = torch.Generator().manual_seed(0)
-    network = new_network(task, examples, ask.cell, ask.hidden_size, generator)
+    network = new_network(task, examples, ask.cell, ask.hidden_size, generator, ask.shape)
     prepared = time.perf_counter() - started
     course = Course(task, examples, network, parts.train, parts.validation)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)

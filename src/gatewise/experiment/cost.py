@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.run.fits import Fit, Key
-    from gatewise.run.plan import Configuration, Plan
+    from gatewise.run.plan import Configuration, Plan, Shape
     from gatewise.tasks.protocol import Task
 
 ROUNDS = 5
@@ -27,18 +27,20 @@ TRAINING_STEPS, STREAMED_STEPS = 4, 100
 """Steps timed in one turn."""
 
 
-class Contest(NamedTuple):
-    """What is measured: each cell's width and chosen configuration."""
+class Contestant(NamedTuple):
+    """What is measured of a cell: the network of the configuration it chose."""
 
-    hidden_size: dict[str, int]
-    configurations: dict[str, Configuration]
+    hidden_size: int
+    shape: Shape
+    configuration: Configuration
 
 
 def measure(
     workers: Workers, plan: Plan, choices: dict[str, Configuration], fits: Mapping[Key, Fit], rung: int
 ) -> Costs:
     """Time a training step and a streamed step of every cell, while the other workers rest; summarise stored fits."""
-    [(_, timed)] = workers.map(_turns, plan.setting, [Contest(plan.hidden_size, choices)])
+    contest = {c: Contestant(plan.width(c, found), plan.shape_of(found), found) for c, found in choices.items()}
+    [(_, timed)] = workers.map(_turns, plan.setting, [contest])
     spent = {
         cell: [f.seconds for k, f in fits.items() if (k.phase, k.cell, k.rung) == ("pair", cell, rung)]
         for cell in plan.cells
@@ -59,9 +61,9 @@ def measure(
     )
 
 
-def _turns(task: Task, ask: Contest) -> dict[str, tuple[float, float]]:
+def _turns(task: Task, contest: dict[str, Contestant]) -> dict[str, tuple[float, float]]:
     """Cell -> median seconds of a training step and of a streamed step, the cells taking turns."""
-    runs = {cell: _Bench(task, cell, ask) for cell in ask.hidden_size}
+    runs = {cell: _Bench(task, cell, contestant) for cell, contestant in contest.items()}
     times: dict[str, list[tuple[float, float]]] = {cell: [] for cell in runs}
     for _ in range(ROUNDS + 1):
         for cell, bench in runs.items():
@@ -77,17 +79,18 @@ def _median(found: list[tuple[float, float]], which: int) -> float:
 class _Bench:
     """One cell, ready to be timed."""
 
-    def __init__(self, task: Task, cell: str, ask: Contest) -> None:
+    def __init__(self, task: Task, cell: str, ask: Contestant) -> None:
         parts = task.parts(0, "cost", 0)
         examples = task.examples(parts)
         self.generator = torch.Generator().manual_seed(0)
         channels = examples.learned.inputs.channels
-        self.network = new_network(task, examples, cell, ask.hidden_size[cell], self.generator)
+        self.network = new_network(task, examples, cell, ask.hidden_size, self.generator, ask.shape)
         self.course = Course(task, examples, self.network, parts.train, parts.validation)
-        self.configuration = ask.configurations[cell]
+        self.configuration = ask.configuration
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=self.configuration.learning_rate)
         self.order = batches(parts.train, self.configuration.batch_size, 0)
         self.x_t = torch.randn(1, channels, generator=self.generator)
+        self.x = torch.randn(1, STREAMED_STEPS, channels, generator=self.generator)
 
     def train(self) -> float:
         """Seconds of one optimiser step."""
@@ -97,8 +100,15 @@ class _Bench:
         return (time.perf_counter() - started) / TRAINING_STEPS
 
     def stream(self) -> float:
-        """Seconds of one time step of the layer, batch 1, the state carried from step to step."""
+        """Seconds of one time step of the layer, batch 1, the state carried from step to step.
+
+        A layer that reads both ways waits for the whole sequence: its share of one step of that is told.
+        """
         with torch.inference_mode():
+            if self.network.shape.bidirectional:
+                started = time.perf_counter()
+                self.network.layer(self.x)
+                return (time.perf_counter() - started) / STREAMED_STEPS
             _, state = self.network.layer.step(self.x_t)
             started = time.perf_counter()
             for _ in range(STREAMED_STEPS):

@@ -76,7 +76,7 @@ def _model(task: Task, ask: Chosen) -> tuple[Learned, Network]:
         trained = train(task, ask.job)
         return trained.learned, trained.network
     examples = task.examples(task.parts(key.split, key.phase, key.draw))
-    network = new_network(task, examples, key.cell, ask.job.hidden_size, torch.Generator())
+    network = new_network(task, examples, key.cell, ask.job.hidden_size, torch.Generator(), ask.job.shape)
     network.load_bytes(ask.weights)
     return examples.learned, network
 

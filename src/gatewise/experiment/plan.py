@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
 from gatewise.errors import OptionError
-from gatewise.experiment.match import model_parameters, widths
+from gatewise.experiment.match import Ends, model_parameters, widths
 from gatewise.experiment.outline import refuse_extremes, usable_splits
 from gatewise.experiment.tune import configurations
 from gatewise.judge.looks import FIRST_LOOK
@@ -17,7 +17,7 @@ from gatewise.tasks import meant, on
 if TYPE_CHECKING:
     from gatewise.data.shapes import Data
     from gatewise.run.options import Options
-    from gatewise.tasks.protocol import Described, Task
+    from gatewise.tasks.protocol import Described, Recipe, Task
 
 LOOKS = (8, 12, 20, 30, 45, 60)
 """Pairs after which the data are judged, as far as the work allows."""
@@ -48,7 +48,9 @@ class Draft:
     """A plan before its work is laid out: what the data and the options alone decide."""
 
     setting: Setting
+    recipe: Recipe
     hidden_size: dict[str, int]
+    both_ways: dict[str, int]
     parameters: dict[str, int]
     batch_sizes: tuple[int, ...]
     training: int
@@ -72,11 +74,30 @@ def draft(data: Data, options: Options) -> Draft:
     built = on(data, setting._replace(splits=splits[0]))
     parts = built.parts(0, "tune", 0)
     common = common.model_copy(update={"masked": built.gaps(parts)})
-    hidden = widths(options, common.channels, common.outputs)
-    sizes = {cell: model_parameters(cell, common.channels, h, common.outputs) for cell, h in hidden.items()}
+    recipe = task.recipe(described)
+    ends = Ends(common.channels, common.outputs, recipe.shape)
+    hidden = widths(options, ends)
+    sizes = {cell: model_parameters(cell, h, ends) for cell, h in hidden.items()}
     setting = setting._replace(data=common, splits=splits[0])
     read = tuple(data.describe()), tuple(data.notes)
-    return Draft(setting, hidden, sizes, batch_sizes(len(parts.train)), len(parts.train), splits, *read)
+    return Draft(
+        setting,
+        recipe,
+        hidden,
+        _both_ways(options, recipe, ends),
+        sizes,
+        batch_sizes(len(parts.train)),
+        len(parts.train),
+        splits,
+        *read,
+    )
+
+
+def _both_ways(options: Options, recipe: Recipe, ends: Ends) -> dict[str, int]:
+    """Hidden size of each direction where the network may read both ways; empty where it may not."""
+    if not any(setting.get("bidirectional") for setting in recipe.settings):
+        return {}
+    return widths(options, ends._replace(shape=ends.shape.model_copy(update={"bidirectional": True})))
 
 
 def question(data: Data, options: Options) -> tuple[type[Task], Described, str]:
@@ -162,7 +183,9 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         seed=options.seed,
         cells=options.cells,
         match=cast("Literal['params', 'width', 'time', 'none']", options.match),
+        shape=drafted.recipe.shape,
         hidden_size=drafted.hidden_size,
+        both_ways=drafted.both_ways,
         parameters=drafted.parameters,
         splits=layout.splits,
         configurations=configurations(layout.configurations, drafted.batch_sizes, options.seed),

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from gatewise.model.losses import LOSSES
-from gatewise.model.network import Network, tensors
+from gatewise.model.network import PLAIN, Network, tensors
 from gatewise.rules.score import block_sums
 from gatewise.run.fits import Fit, Key
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from gatewise.run.plan import Configuration
+    from gatewise.run.plan import Configuration, Shape
     from gatewise.tasks.protocol import Examples, Learned, Task
 
 CLIP = 1.0
@@ -43,6 +43,7 @@ class Job:
         evaluations: Validation scores, evenly spaced over the steps.
         patience: Validation scores without a new best that end the fit.
         margin: Improvements of this share of the trivial loss late in a fit mark it as capped.
+        shape: What the network is made of.
     """
 
     key: Key
@@ -53,6 +54,7 @@ class Job:
     evaluations: int
     patience: int
     margin: float
+    shape: Shape = PLAIN
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def train(task: Task, job: Job) -> Trained:
     parts = task.parts(key.split, key.phase, key.draw)
     examples = task.examples(parts)
     generator = torch.Generator().manual_seed(key.seed)
-    network = new_network(task, examples, key.cell, job.hidden_size, generator)
+    network = new_network(task, examples, key.cell, job.hidden_size, generator, job.shape)
     course = Course(task, examples, network, parts.train, parts.validation)
     steps, diverged = course.run(job, generator)
     validation = task.selection(outputs(network, examples, parts.validation), examples.targets(parts.validation))
@@ -182,10 +184,12 @@ def outputs(network: Network, examples: Examples, ids: NDArray[np.int64]) -> NDA
         return found
 
 
-def new_network(task: Task, examples: Examples, arm: str, hidden_size: int, generator: torch.Generator) -> Network:
+def new_network(
+    task: Task, examples: Examples, arm: str, hidden_size: int, generator: torch.Generator, shape: Shape
+) -> Network:
     """An untrained network of an arm for a task's examples."""
     channels = examples.learned.inputs.channels
-    return Network(arm, channels, hidden_size, task.setting.data.outputs, generator)
+    return Network(arm, channels, hidden_size, task.setting.data.outputs, generator, shape)
 
 
 def batches(ids: NDArray[np.int64], size: int, seed: int) -> Iterator[NDArray[np.int64]]:

@@ -1,4 +1,4 @@
-"""The model that is compared: one recurrent layer and a linear head on its last hidden state."""
+"""The model that is compared: one recurrent layer and a linear head on a summary of its outputs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ import torch
 from torch import nn
 
 from gatewise.arms import kind
+from gatewise.nn.init import Init
 from gatewise.nn.layers import GRU, LSTM, RNN
+from gatewise.run.plan import Shape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
 _LAYERS: dict[str, type[LSTM] | type[GRU] | type[RNN]] = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN}
+
+PLAIN = Shape()
+"""The last state of one direction, weights as torch draws them."""
 
 
 def tensors(x: NDArray[Any], lengths: NDArray[Any] | None) -> tuple[Tensor, Tensor | None]:
@@ -24,23 +29,40 @@ def tensors(x: NDArray[Any], lengths: NDArray[Any] | None) -> tuple[Tensor, Tens
 
 
 class Network(nn.Module):
-    """Recurrent layer, dropout on the last hidden state, linear head.
+    """Recurrent layer, dropout on what the head reads, linear head.
 
     Args:
         cell: A cell's label, such as ``lstm`` or ``gru#2``.
         input_size: Channels of x.
-        hidden_size: Width of the layer.
+        hidden_size: Width of the layer, in each direction.
         outputs: Width of the head.
-        generator: Draws the initial weights: U(-1/√H, 1/√H) in layer and head alike, as PyTorch does.
+        generator: Draws the initial weights; those of the head from U(-1/√K, 1/√K), where it reads K numbers.
+        shape: What the network is made of.
     """
 
-    def __init__(self, cell: str, input_size: int, hidden_size: int, outputs: int, generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        cell: str,
+        input_size: int,
+        hidden_size: int,
+        outputs: int,
+        generator: torch.Generator,
+        shape: Shape = PLAIN,
+    ) -> None:
         super().__init__()
-        chosen = kind(cell)
-        layer = _LAYERS[chosen.layer]
-        self.layer = layer(input_size, hidden_size, batch_first=True, convention=chosen.convention, generator=generator)
-        self.head = nn.Linear(hidden_size, outputs)
-        bound = hidden_size**-0.5
+        self.shape, chosen = shape, kind(cell)
+        self.layer = _LAYERS[chosen.layer](
+            input_size,
+            hidden_size,
+            batch_first=True,
+            bidirectional=shape.bidirectional,
+            convention=chosen.convention,
+            init=Init() if shape.init == "literature" else None,
+            generator=generator,
+        )
+        read = shape.head_inputs(hidden_size)
+        self.head = nn.Linear(read, outputs)
+        bound = 0.0 if shape.zero_head else read**-0.5
         for parameter in self.head.parameters():
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
 
@@ -57,15 +79,17 @@ class Network(nn.Module):
         Args:
             x: Prepared inputs.
             lengths: Steps of each row, shape (N,); None where all rows fill T.
-            dropout: Share of the last hidden state set to 0 in training, the rest scaled up.
+            dropout: Share of what the head reads that is set to 0 in training, the rest scaled up.
             generator: Draws what is dropped.
         """
-        _, state = self.layer(x, lengths=lengths)
-        h_n = (state[0] if isinstance(state, tuple) else state)[-1]
+        h, state = self.layer(x, lengths=lengths)
+        read = self.layer.summary(state)
+        if self.shape.readout == "pooled":
+            read = torch.cat([read, *_pooled(h, lengths)], dim=1)
         if dropout > 0.0:
-            kept = torch.rand(h_n.shape, generator=generator) >= dropout
-            h_n = h_n * kept / (1.0 - dropout)
-        out: Tensor = self.head(h_n)
+            kept = torch.rand(read.shape, generator=generator) >= dropout
+            read = read * kept / (1.0 - dropout)
+        out: Tensor = self.head(read)
         return out
 
     def to_bytes(self) -> bytes:
@@ -76,3 +100,12 @@ class Network(nn.Module):
         """Take the weights of a safetensors file."""
         arrays = safetensors.numpy.load(content)
         self.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
+
+
+def _pooled(h: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Mean and maximum of each row's outputs over its own steps, shape (N, C), for h of shape (N, T, C)."""
+    if lengths is None:
+        return h.mean(dim=1), h.amax(dim=1)
+    beyond = (torch.arange(h.shape[1]) >= lengths[:, None])[..., None]
+    mean = h.masked_fill(beyond, 0.0).sum(dim=1) / lengths[:, None].to(h.dtype)
+    return mean, h.masked_fill(beyond, -torch.inf).amax(dim=1)

@@ -16,7 +16,7 @@ from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.plan import DataPlan, Setting, SplitPlan
 from gatewise.tasks.forecast_section import ForecastSection
 from gatewise.tasks.fresh_rows import fresh_rows
-from gatewise.tasks.protocol import Described, Fresh, TaskWords, lacking
+from gatewise.tasks.protocol import Described, Fresh, Recipe, TaskWords, lacking
 from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, learn, places, season_changes, training_rows
 from gatewise.text import counted, listed, shorten
 
@@ -81,6 +81,11 @@ class Forecast:
         if data.test_start is not None:
             return (_origins(data, described.data, described.section, 1),)
         return tuple(_origins(data, described.data, described.section, count) for count in (3, 2, 1))
+
+    @classmethod
+    def recipe(cls, described: Described) -> Recipe:
+        """The head reads the last state."""
+        return Recipe()
 
     @classmethod
     def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
+from gatewise.run.plan import Shape
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -77,6 +79,13 @@ class TaskWords(NamedTuple):
     splits: str  # how training and test parts are divided
 
 
+class Recipe(NamedTuple):
+    """How networks of a task are made and trained, alike for every cell."""
+
+    shape: Shape = Shape()
+    settings: tuple[dict[str, Any], ...] = ()  # what all cells might share instead: fields of a Configuration
+
+
 class Task(Protocol):
     """A task: what can be asked of sequences."""
 
@@ -99,6 +108,10 @@ class Task(Protocol):
     @classmethod
     def splits(cls, data: Data, described: Described) -> tuple[SplitPlan, ...]:
         """The splits to choose from, the most telling first; whether each leaves enough is asked later."""
+
+    @classmethod
+    def recipe(cls, described: Described) -> Recipe:
+        """How networks are made and trained."""
 
     @classmethod
     def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:

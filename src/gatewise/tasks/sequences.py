@@ -16,9 +16,9 @@ from gatewise.data.shapes import SequenceSet
 from gatewise.data.split import deal, deal_groups, draw_groups, sequence_parts, validation_draw
 from gatewise.errors import DataError, OptionError
 from gatewise.metrics import metric_named
-from gatewise.run.plan import DataPlan, Setting, SplitPlan
+from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
 from gatewise.seeds import stream
-from gatewise.tasks.protocol import lacking
+from gatewise.tasks.protocol import Recipe, lacking
 from gatewise.text import shorten
 
 if TYPE_CHECKING:
@@ -86,6 +86,11 @@ class SequenceTask(ABC):
     @abstractmethod
     def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The groups of ``ids`` that every part gets its share of, shape (N,); from these examples alone."""
+
+    @classmethod
+    def recipe(cls, described: Described) -> Recipe:
+        """The head reads last state, mean and maximum of the outputs; the sequence is there as a whole."""
+        return Recipe(Shape(readout="pooled", init="literature"), ({"bidirectional": True},))
 
     @staticmethod
     def common(data: Data, asked: Options, outputs: int) -> DataPlan:
