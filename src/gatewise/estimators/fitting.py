@@ -135,7 +135,7 @@ def _trained(data: Data, options: Options, settled: Settled, workers: int, fits:
         with Inline(whole) as pool:
             [(_, (learned, rule))] = pool.map(_rule, setting, [settled.rule])
         return Found(_model(setting, settled, learned, None, rule), settled.verdict)
-    listed = settled.configurations or _listed(fits, batch_sizes(len(parts.train)), options.seed)
+    listed = settled.configurations or configurations(fits, batch_sizes(len(parts.train)), options.seed)
     shape = on(whole, setting).recipe(Described(setting.data, setting.section)).shape
     shapes = [shape.within(configuration) for configuration in listed]
     ends = [Ends(setting.data.channels, setting.data.outputs, shape) for shape in shapes]
@@ -180,12 +180,6 @@ def _whole(data: Data, options: Options) -> tuple[Data, Setting]:
     if lacking not in (None, "test"):
         raise task.too_few(data, setting, lacking)
     return whole, setting._replace(data=described.data.model_copy(update={"masked": built.gaps(parts)}))
-
-
-def _listed(fits: int, sizes: Sequence[int], seed: int) -> list[Configuration]:
-    """The default configuration, and others drawn as those of a comparison are."""
-    drawn = configurations(fits, sizes, seed)[: fits - 1] if fits > 1 else ()
-    return [*configurations(1, sizes, seed), *drawn]
 
 
 def _model(setting: Setting, settled: Settled, learned: Learned, network: Network | None, rule: Fitted | None) -> Model:

@@ -140,12 +140,14 @@ class Division:
     Attributes:
         splits: Of every pair.
         configurations: In the list.
+        settings: Further ones that all cells might share.
         steps: Of a fit on the first rung.
         pairs: At most.
     """
 
     splits: SplitPlan
     configurations: int
+    settings: int
     steps: int
     pairs: int
 
@@ -174,6 +176,7 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         OptionError: Too few fits for one pair.
     """
     layout = _by_fits(drafted, options) if purse.unit == "fits" else _by_seconds(drafted, options, purse)
+    listed = configurations(layout.configurations, drafted.batch_sizes, options.seed)
     return Plan(
         task=drafted.setting.task,
         section=drafted.setting.section,
@@ -188,7 +191,8 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         both_ways=drafted.both_ways,
         parameters=drafted.parameters,
         splits=layout.splits,
-        configurations=configurations(layout.configurations, drafted.batch_sizes, options.seed),
+        configurations=listed,
+        settings=tuple(listed[0].model_copy(update=each) for each in drafted.recipe.settings[: layout.settings]),
         steps=_steps(layout.steps, options, purse),
         rungs=RUNGS if layout.splits.may_climb else 1,
         wider=WIDER if layout.splits.may_climb else 0,
@@ -250,7 +254,13 @@ def _by_fits(drafted: Draft, options: Options) -> Division:
     pairs = max(spare // pair, min(left // pair, FIRST_LOOK))
     # Splits that may not climb to longer fits get twice the steps from the start.
     steps = steps_for(drafted.training) * (1 if splits.may_climb else 2)
-    return Division(splits, count, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], pairs))
+    shared = _settings(drafted, count)
+    return Division(splits, count - shared, shared, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], pairs))
+
+
+def _settings(drafted: Draft, listed: int) -> int:
+    """How many of the configurations that are paid for try what all cells share: a third at most."""
+    return min(len(drafted.recipe.settings), listed // 3)
 
 
 def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
@@ -270,4 +280,5 @@ def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
     pairs = max(1, round(max(0.0, left) / (SAVED * each * splits.count)))
     # Fits often end earlier than expected, so the plan looks further than it can pay for; the purse has the last word.
     most = LOOKS[-1] if pairs >= LOOKS[1] else LOOKS[1] if 2 * pairs >= LOOKS[0] else LOOKS[0]
-    return Division(splits, listed, steps, most)
+    shared = _settings(drafted, listed)
+    return Division(splits, listed - shared, shared, steps, most)

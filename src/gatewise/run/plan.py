@@ -156,7 +156,12 @@ class Plan(Document):
         default={}, description="hidden size of each direction where the network reads both ways; empty where none does"
     )
     splits: SplitPlan
-    configurations: tuple[Configuration, ...]
+    configurations: tuple[Configuration, ...] = Field(
+        description="the list: the default first, then what was drawn; each cell chooses among these for itself"
+    )
+    settings: tuple[Configuration, ...] = Field(
+        default=(), description="the default within each further setting that all cells might share"
+    )
     steps: dict[str, int] = Field(description="optimiser steps of a fit on the first rung, per cell")
     rungs: int = Field(description="how often fits that end at the cap may be doubled, plus one")
     wider: int = Field(description="how many configurations may be added beyond an edge of the list")
