@@ -1,12 +1,9 @@
 """Names of the arms and costs by formula."""
 
 import pytest
-import torch
 
 from gatewise.arms import CELLS, cheaper, kind, labels, title
 from gatewise.errors import OptionError
-from gatewise.experiment.match import model_parameters
-from gatewise.model.network import Network
 
 
 def test_repeated_cells_are_numbered() -> None:
@@ -38,6 +35,8 @@ def test_formulas() -> None:
     assert CELLS["rnn"].parameters(3, 5) == 5 * (3 + 5 + 1)
     assert CELLS["lstm"].multiply_adds(3, 5) == 4 * 5 * 8
     assert CELLS["lstm"].state_floats(5) == 10
+    assert CELLS["lstm"].state_floats(5, 2, 3) == 2 * (10 + 10)
+    assert CELLS["gru"].multiply_adds(3, 5, 2) == 2 * CELLS["gru"].multiply_adds(3, 5)
     assert CELLS["gru"].state_floats(5) == 5
 
 
@@ -48,10 +47,3 @@ def test_formulas() -> None:
 def test_cheaper(first: tuple[int, int], second: tuple[int, int], expected: int) -> None:
     """Work decides beyond 5 %, state within, position at last."""
     assert cheaper(first, second) == expected
-
-
-def test_the_recurrent_layer_has_the_parameters_of_the_formula() -> None:
-    """Formula and module agree for every cell, head included."""
-    for name in CELLS:
-        network = Network(name, 3, 5, 2, torch.Generator())
-        assert sum(p.numel() for p in network.parameters()) == model_parameters(name, 3, 5, 2)

@@ -34,7 +34,7 @@ TRAINED = (
             "tasks": ("classify", "forecast", "sequences", "windows"),
             "rules": RULES,
             "model": ("losses", "network"),
-            "experiment": ("outline", "match", "plan", "tune", "train", "runner", "confirm"),
+            "experiment": ("outline", "match", "plan", "choice", "tune", "learner", "train", "runner", "confirm"),
         }.items()
         for name in names
     ),
@@ -88,7 +88,7 @@ GROUPS = {
     "judged, pools": JUDGED + DEALT,
     "judged, runs": JUDGED + CONCLUDED,
     "simulated": SIMULATED,
-    "simulated choices": (*SIMULATED, "gatewise/experiment/tune.py"),
+    "simulated choices": (*SIMULATED, "gatewise/experiment/choice.py"),
     "simulated panels": PANELS,
 }
 """What results hang on, by name."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from _simulate import LOOKS, MARGIN, Rates
 
-from gatewise.experiment.tune import Table, Tuned
+from gatewise.experiment.choice import Row, Table, Tuned
+from gatewise.experiment.tune import configurations
 from gatewise.seeds import stream
 from gatewise.stats.decide import decide
 from gatewise.stats.variance import choice_variance, crossed
@@ -86,7 +87,8 @@ def choose(case: Choosing, draws: int) -> Rates:
 
 def _compare(case: Choosing, number: int, rng: np.random.Generator) -> tuple[str, tuple[float, float]]:
     true = -np.abs(case.spread * rng.standard_normal(case.listed))
-    tuned = Tuned((), {(cell, 0): _tuning(case, true, rng) for cell in ("a", "b")}, 0, ())
+    tables = {(cell, 0): _tuning(case, true, rng) for cell in ("a", "b")}
+    tuned = Tuned(configurations(case.listed, (32,), 0), tables, {}, 0, ())
     chosen = {cell: _chosen(case, tuned, cell, number) for cell in ("a", "b")}
     noise = np.sqrt(TESTS) * TEST * rng.standard_normal(TESTS)
     skill = {
@@ -110,7 +112,8 @@ def _tuning(case: Choosing, true: NDArray[np.float64], rng: np.random.Generator)
     be the same one, and pairs choose among what they would choose anyway.
     """
     noise = np.sqrt(case.validation) * case.noise * rng.standard_normal((case.listed, case.validation))
-    return Table((noise - true[:, None]) / case.validation, np.zeros(case.listed, int), np.ones(case.listed, int))
+    losses = (noise - true[:, None]) / case.validation
+    return Table({number: Row(0, ((row,),)) for number, row in enumerate(losses)})
 
 
 def _chosen(case: Choosing, tuned: Tuned, cell: str, number: int) -> NDArray[np.int64]:

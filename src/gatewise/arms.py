@@ -28,18 +28,18 @@ class CellKind:
     convention: str
     states: int
 
-    def parameters(self, input_size: int, hidden_size: int) -> int:
-        """Parameters of one layer."""
-        return parameter_count(self.layer.lower(), input_size, hidden_size, convention=self.convention)
+    def parameters(self, input_size: int, hidden_size: int, directions: int = 1) -> int:
+        """Parameters of one layer, which has a cell of this width for each direction."""
+        return directions * parameter_count(self.layer.lower(), input_size, hidden_size, convention=self.convention)
 
-    def multiply_adds(self, input_size: int, hidden_size: int) -> int:
+    def multiply_adds(self, input_size: int, hidden_size: int, directions: int = 1) -> int:
         """Multiply-adds of one time step of one layer: gates·H·(I + H), its parameters but for the biases."""
         layer = self.layer.lower()
-        return parameter_count(layer, input_size, hidden_size, convention=self.convention, bias=False)
+        return directions * parameter_count(layer, input_size, hidden_size, convention=self.convention, bias=False)
 
-    def state_floats(self, hidden_size: int) -> int:
-        """Numbers of state kept per sequence between steps."""
-        return self.states * hidden_size
+    def state_floats(self, hidden_size: int, directions: int = 1, summaries: int = 1) -> int:
+        """Numbers kept per sequence between steps: the state, and H for each further summary of the outputs."""
+        return directions * (self.states + summaries - 1) * hidden_size
 
 
 CELLS = {

@@ -7,7 +7,7 @@ from tiny import sequences, series
 
 from gatewise.data.shapes import Data
 from gatewise.experiment import budget
-from gatewise.experiment.budget import EFFICIENCY, RESERVE, prices, purse
+from gatewise.experiment.budget import EFFICIENCY, RESERVE, Price, prices, purse
 from gatewise.experiment.plan import draft
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.inline import Inline
@@ -35,7 +35,12 @@ def test_prices_are_the_mean_of_all_workers_for_every_arm_and_batch_size(
     workers = Inline(data)
     workers.count = 2
     clock = itertools.count(1)
-    monkeypatch.setattr(budget, "_measure", lambda _, ask: (ask.batch_size * 1e-4 + next(clock) * 1e-9, ask.batch_size))
+
+    def measured(_: object, ask: Price) -> tuple[float, float]:
+        size = ask.configuration.batch_size
+        return size * 1e-4 + next(clock) * 1e-9, size
+
+    monkeypatch.setattr(budget, "_measure", measured)
 
     step, overhead = prices(workers, drafted)
 

@@ -10,7 +10,7 @@ import torch
 from gatewise.estimators.memory import Memory
 from gatewise.experiment.confirm import confirm
 from gatewise.experiment.environment import kernel
-from gatewise.experiment.match import widths
+from gatewise.experiment.match import Ends, widths
 from gatewise.experiment.plan import (
     EVALUATIONS,
     PATIENCE,
@@ -38,6 +38,7 @@ from gatewise.run.plan import Configuration, Setting
 from gatewise.run.verdict import Costs, Verdict
 from gatewise.seeds import stream
 from gatewise.tasks import on
+from gatewise.tasks.protocol import Described
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,14 +136,18 @@ def _trained(data: Data, options: Options, settled: Settled, workers: int, fits:
         with Inline(whole) as pool:
             [(_, (learned, rule))] = pool.map(_rule, setting, [settled.rule])
         return Found(_model(setting, settled, learned, None, rule), settled.verdict)
-    listed = settled.configurations or _listed(fits, batch_sizes(len(parts.train)), options.seed)
-    hidden = widths(options, setting.data.channels, setting.data.outputs)[settled.cell]
+    listed = settled.configurations or configurations(fits, batch_sizes(len(parts.train)), options.seed)
+    shape = on(whole, setting).recipe(Described(setting.data, setting.section)).shape
+    shapes = [shape.within(configuration) for configuration in listed]
+    ends = [Ends(setting.data.channels, setting.data.outputs, shape) for shape in shapes]
+    hidden = [widths(options, each)[settled.cell] for each in ends]
     steps = min(max(steps_for(len(parts.train)), STEPS[0]), STEPS[1]) * settled.longer
     jobs = [
         Job(
             key=Key("tune", settled.cell, number, 0, 0, 0, stream(options.seed, "weights", settled.cell, number)),
             order=stream(options.seed, "order", "everything"),
-            hidden_size=hidden,
+            hidden_size=hidden[number],
+            shape=shapes[number],
             configuration=configuration,
             steps=steps,
             evaluations=EVALUATIONS,
@@ -155,7 +160,8 @@ def _trained(data: Data, options: Options, settled: Settled, workers: int, fits:
         fitted = dict(pool.map(_fit, setting, jobs))
     # Numbers break ties, so that the order in which workers end has no say.
     best = min(fitted, key=lambda number: (fitted[number].loss, number))
-    network = Network(settled.cell, setting.data.channels, hidden, setting.data.outputs, torch.Generator())
+    sizes = setting.data.channels, hidden[best], setting.data.outputs
+    network = Network(settled.cell, *sizes, torch.Generator(), shapes[best])
     network.load_bytes(fitted[best].weights)
     found = fitted[best]
     return Found(_model(setting, settled, found.learned, network, None, found.anchor), settled.verdict)
@@ -176,12 +182,6 @@ def _whole(data: Data, options: Options) -> tuple[Data, Setting]:
     if lacking not in (None, "test"):
         raise task.too_few(data, setting, lacking)
     return whole, setting._replace(data=described.data.model_copy(update={"masked": built.gaps(parts)}))
-
-
-def _listed(fits: int, sizes: Sequence[int], seed: int) -> list[Configuration]:
-    """The default configuration, and others drawn as those of a comparison are."""
-    drawn = configurations(fits, sizes, seed)[: fits - 1] if fits > 1 else ()
-    return [*configurations(1, sizes, seed), *drawn]
 
 
 def _model(

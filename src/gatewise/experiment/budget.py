@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gatewise.experiment.learner import Learner, Start
 from gatewise.experiment.plan import EVALUATIONS, Purse
 from gatewise.experiment.train import Course
-from gatewise.experiment.tune import default
+from gatewise.experiment.tune import configurations
 from gatewise.rules.score import applying
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gatewise.experiment.watch.protocol import Watcher
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.run.options import Options
+    from gatewise.run.plan import Configuration, Shape
     from gatewise.tasks.protocol import Task
 
 STEPS = 8
@@ -30,7 +31,8 @@ class Price(NamedTuple):
 
     cell: str
     hidden_size: int
-    batch_size: int
+    shape: Shape
+    configuration: Configuration
 
 
 RESERVE = 8.0
@@ -61,7 +63,9 @@ def purse(workers: Workers, drafted: Draft, asked: Options, spent: float, watche
 def prices(workers: Workers, drafted: Draft) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """Core seconds per step (cell -> batch size) and per fit (cell), measured while all workers work."""
     cells = tuple(drafted.hidden_size)
-    asked = [Price(cell, drafted.hidden_size[cell], batch) for cell in cells for batch in drafted.batch_sizes]
+    shape = drafted.recipe.shape
+    tried = [configurations(1, (size,), 0, drafted.recipe.usual)[0] for size in drafted.batch_sizes]
+    asked = [Price(cell, drafted.hidden_size[cell], shape, one) for cell in cells for one in tried]
     asks = [ask for ask in asked for _ in range(workers.count)]
     found: dict[Price, list[tuple[float, float]]] = {ask: [] for ask in asked}
     for k, measured in workers.map(_measure, drafted.setting, asks):
@@ -70,7 +74,7 @@ def prices(workers: Workers, drafted: Draft) -> tuple[dict[str, dict[str, float]
     overhead: dict[str, float] = dict.fromkeys(cells, 0.0)
     for ask, measured_all in found.items():
         each, scoring = (statistics.fmean(values) for values in zip(*measured_all, strict=True))
-        step[ask.cell][str(ask.batch_size)] = _rounded(each)
+        step[ask.cell][str(ask.configuration.batch_size)] = _rounded(each)
         overhead[ask.cell] = max(overhead[ask.cell], _rounded(scoring))
     return step, overhead
 
@@ -83,8 +87,7 @@ def _measure(task: Task, ask: Price) -> tuple[float, float]:
     """Seconds per step, and per fit for preparing, validating and testing."""
     started = time.perf_counter()
     parts = task.parts(0, "price", 0)
-    configuration = default(ask.batch_size, task.anchors)
-    start = Start(ask.cell, ask.hidden_size, configuration, applying(task)[-1], 0, 0)
+    start = Start(ask.cell, ask.hidden_size, ask.shape, ask.configuration, applying(task)[-1], 0, 0)
     learner = Learner(task, task.examples(parts), parts.train, start)
     prepared = time.perf_counter() - started
     course = Course(task, learner, parts)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from gatewise.judge.looks import CAPPED, FIRST_LOOK, Look, judge
 
 if TYPE_CHECKING:
+    from gatewise.experiment.choice import Tuned
     from gatewise.experiment.runner import Runner
     from gatewise.experiment.train import Job
-    from gatewise.experiment.tune import Tuned
     from gatewise.run.plan import Plan
 
 

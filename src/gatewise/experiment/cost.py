@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.run.fits import Fit, Key
-    from gatewise.run.plan import Configuration, Plan
+    from gatewise.run.plan import Configuration, Plan, Shape
     from gatewise.tasks.protocol import Task
 
 ROUNDS = 5
@@ -28,12 +28,13 @@ TRAINING_STEPS, STREAMED_STEPS = 4, 100
 """Steps timed in one turn."""
 
 
-class Contest(NamedTuple):
-    """What is measured: each cell's width and chosen configuration, and the simple rule that anchors may be."""
+class Contestant(NamedTuple):
+    """What is measured of a cell: the network of the configuration it chose."""
 
-    hidden_size: dict[str, int]
-    configurations: dict[str, Configuration]
-    rule: str
+    hidden_size: int
+    shape: Shape
+    configuration: Configuration
+    rule: str  # that an anchor may be
 
 
 def measure(
@@ -41,7 +42,8 @@ def measure(
 ) -> Costs:
     """Time a training step and a streamed step of every cell, while the other workers rest; summarise stored fits."""
     rule = best_rule(fits, 0) if any(found.anchor == "rule" for found in choices.values()) else ""
-    [(_, timed)] = workers.map(_turns, plan.setting, [Contest(plan.hidden_size, choices, rule)])
+    contest = {c: Contestant(plan.width(c, found), plan.shape_of(found), found, rule) for c, found in choices.items()}
+    [(_, timed)] = workers.map(_turns, plan.setting, [contest])
     spent = {
         cell: [f.seconds for k, f in fits.items() if (k.phase, k.cell, k.rung) == ("pair", cell, rung)]
         for cell in plan.cells
@@ -62,9 +64,9 @@ def measure(
     )
 
 
-def _turns(task: Task, ask: Contest) -> dict[str, tuple[float, float]]:
+def _turns(task: Task, contest: dict[str, Contestant]) -> dict[str, tuple[float, float]]:
     """Cell -> median seconds of a training step and of a streamed step, the cells taking turns."""
-    runs = {cell: _Bench(task, cell, ask) for cell in ask.hidden_size}
+    runs = {cell: _Bench(task, cell, contestant) for cell, contestant in contest.items()}
     times: dict[str, list[tuple[float, float]]] = {cell: [] for cell in runs}
     for _ in range(ROUNDS + 1):
         for cell, bench in runs.items():
@@ -80,13 +82,14 @@ def _median(found: list[tuple[float, float]], which: int) -> float:
 class _Bench:
     """One cell, ready to be timed."""
 
-    def __init__(self, task: Task, cell: str, ask: Contest) -> None:
+    def __init__(self, task: Task, cell: str, ask: Contestant) -> None:
         parts = task.parts(0, "cost", 0)
-        start = Start(cell, ask.hidden_size[cell], ask.configurations[cell], ask.rule, 0, 0)
+        start = Start(cell, ask.hidden_size, ask.shape, ask.configuration, ask.rule, 0, 0)
         self.learner = Learner(task, task.examples(parts), parts.train, start)
         self.network = self.learner.network
-        channels = self.learner.examples.learned.inputs.channels
-        self.x_t = torch.randn(1, channels, generator=torch.Generator().manual_seed(0))
+        channels, generator = self.learner.examples.learned.inputs.channels, torch.Generator().manual_seed(0)
+        self.x_t = torch.randn(1, channels, generator=generator)
+        self.x = torch.randn(1, STREAMED_STEPS, channels, generator=generator)
 
     def train(self) -> float:
         """Seconds of one optimiser step."""
@@ -96,8 +99,15 @@ class _Bench:
         return (time.perf_counter() - started) / TRAINING_STEPS
 
     def stream(self) -> float:
-        """Seconds of one time step of the layer, batch 1, the state carried from step to step."""
+        """Seconds of one time step of the layer, batch 1, the state carried from step to step.
+
+        A layer that reads both ways waits for the whole sequence: its share of one step of that is told.
+        """
         with torch.inference_mode():
+            if self.network.shape.bidirectional:
+                started = time.perf_counter()
+                self.network.layer(self.x)
+                return (time.perf_counter() - started) / STREAMED_STEPS
             _, state = self.network.layer.step(self.x_t)
             started = time.perf_counter()
             for _ in range(STREAMED_STEPS):

@@ -14,8 +14,8 @@ from gatewise.run.fits import preference
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gatewise.experiment.choice import Tuned
     from gatewise.experiment.runner import Runner
-    from gatewise.experiment.tune import Tuned
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.model.network import Network
     from gatewise.rules.anchor import Anchor

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gatewise.run.plan import Configuration
+    from gatewise.run.plan import Configuration, Shape
     from gatewise.tasks.protocol import Examples, Task
 
 CLIP = 1.0
@@ -38,6 +38,7 @@ class Start:
     Attributes:
         cell: The arm's label.
         hidden_size: Width of the layer.
+        shape: What the network is made of.
         configuration: Learning rate, batch size, dropout, anchor.
         rule: Name of the simple rule that an anchor of the kind ``rule`` is; empty for tasks without an anchor.
         seed: Draws the initial weights and dropout.
@@ -46,6 +47,7 @@ class Start:
 
     cell: str
     hidden_size: int
+    shape: Shape
     configuration: Configuration
     rule: str
     seed: int
@@ -108,11 +110,7 @@ class Learner:
 def new_network(task: Task, examples: Examples, start: Start, generator: torch.Generator) -> Network:
     """An untrained network for a task's examples."""
     channels, outputs = examples.learned.inputs.channels, task.setting.data.outputs
-    network = Network(start.cell, channels, start.hidden_size, outputs, generator)
-    if start.configuration.anchor not in (None, "none"):
-        for parameter in network.head.parameters():  # the network begins as its anchor
-            torch.nn.init.zeros_(parameter)
-    return network
+    return Network(start.cell, channels, start.hidden_size, outputs, generator, start.shape)
 
 
 def batches(count: int, size: int, seed: int) -> Iterator[NDArray[np.int64]]:

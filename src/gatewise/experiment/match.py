@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from gatewise.arms import kind
 from gatewise.errors import OptionError
+from gatewise.run.plan import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,12 +16,26 @@ NEAR_TARGET = 0.10
 """Widths are searched within this share of the wanted parameter count."""
 
 
-def model_parameters(cell: str, input_size: int, hidden_size: int, outputs: int) -> int:
-    """Parameters of the whole model: the layer and a linear head on its last hidden state."""
-    return kind(cell).parameters(input_size, hidden_size) + outputs * (hidden_size + 1)
+class Ends(NamedTuple):
+    """What a network has besides its layer's width.
+
+    Attributes:
+        inputs: Channels that it reads.
+        outputs: Numbers that it answers with.
+        shape: What it is made of.
+    """
+
+    inputs: int
+    outputs: int
+    shape: Shape = Shape()
 
 
-def widths(options: Options, input_size: int, outputs: int) -> dict[str, int]:
+def model_parameters(cell: str, hidden_size: int, ends: Ends) -> int:
+    """Parameters of the whole model."""
+    return ends.shape.parameters(cell, ends.inputs, hidden_size, ends.outputs)
+
+
+def widths(options: Options, ends: Ends) -> dict[str, int]:
     """Hidden size of each cell on the terms the options ask for.
 
     Raises:
@@ -30,10 +44,10 @@ def widths(options: Options, input_size: int, outputs: int) -> dict[str, int]:
     if options.hidden is not None:
         return dict(options.hidden)
     match = match_width if options.match == "width" else match_parameters
-    return match(options.cells, options.params, input_size, outputs)
+    return match(options.cells, options.params, ends)
 
 
-def match_parameters(cells: Sequence[str], params: int, input_size: int, outputs: int) -> dict[str, int]:
+def match_parameters(cells: Sequence[str], params: int, ends: Ends) -> dict[str, int]:
     """Hidden size of each cell so that whole models have equally many parameters, as near ``params`` as that allows.
 
     All widths within `NEAR_TARGET` of the target are tried jointly; the smallest relative spread wins, then the
@@ -42,15 +56,15 @@ def match_parameters(cells: Sequence[str], params: int, input_size: int, outputs
     Raises:
         OptionError: Even width 1 has more parameters than the target allows.
     """
-    candidates = {cell: _near(cell, params, input_size, outputs) for cell in cells}
+    candidates = {cell: _near(cell, params, ends) for cell in cells}
     best: tuple[float, float, dict[str, int]] | None = None
     for anchor in candidates[cells[0]]:
-        size = model_parameters(cells[0], input_size, anchor, outputs)
+        size = model_parameters(cells[0], anchor, ends)
         widths = {cells[0]: anchor}
         for cell in cells[1:]:
-            off = {h: abs(model_parameters(cell, input_size, h, outputs) - size) for h in candidates[cell]}
+            off = {h: abs(model_parameters(cell, h, ends) - size) for h in candidates[cell]}
             widths[cell] = min(off, key=lambda h: off[h])
-        counts = [model_parameters(cell, input_size, h, outputs) for cell, h in widths.items()]
+        counts = [model_parameters(cell, h, ends) for cell, h in widths.items()]
         found = (max(counts) / min(counts) - 1.0, abs(sum(counts) / len(counts) / params - 1.0), widths)
         if best is None or found[:2] < best[:2]:
             best = found
@@ -58,23 +72,21 @@ def match_parameters(cells: Sequence[str], params: int, input_size: int, outputs
     return best[2]
 
 
-def match_width(cells: Sequence[str], params: int, input_size: int, outputs: int) -> dict[str, int]:
+def match_width(cells: Sequence[str], params: int, ends: Ends) -> dict[str, int]:
     """The first cell's width at ``params`` parameters, for every cell."""
-    return dict.fromkeys(cells, match_parameters(cells[:1], params, input_size, outputs)[cells[0]])
+    return dict.fromkeys(cells, match_parameters(cells[:1], params, ends)[cells[0]])
 
 
-def _near(cell: str, params: int, input_size: int, outputs: int) -> list[int]:
+def _near(cell: str, params: int, ends: Ends) -> list[int]:
     """Widths within `NEAR_TARGET` of the target; the nearest one alone where none is."""
-    smallest = model_parameters(cell, input_size, 1, outputs)
+    smallest = model_parameters(cell, 1, ends)
     if smallest > params * (1 + NEAR_TARGET):
         raise OptionError(
-            f"--params {params}: the smallest {cell} for these data (width 1, {input_size} input channels,"
-            f" {outputs} outputs) has {smallest} parameters. Type: --params {10 * smallest}"
+            f"--params {params}: the smallest {cell} for these data (width 1, {ends.inputs} input channels,"
+            f" {ends.outputs} outputs) has {smallest} parameters. Type: --params {10 * smallest}"
         )
     top = 1
-    while model_parameters(cell, input_size, top + 1, outputs) <= params * (1 + NEAR_TARGET):
+    while model_parameters(cell, top + 1, ends) <= params * (1 + NEAR_TARGET):
         top += 1
-    near = [
-        h for h in range(1, top + 1) if model_parameters(cell, input_size, h, outputs) >= params * (1 - NEAR_TARGET)
-    ]
+    near = [h for h in range(1, top + 1) if model_parameters(cell, h, ends) >= params * (1 - NEAR_TARGET)]
     return near or [top]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
 from gatewise.errors import OptionError
-from gatewise.experiment.match import model_parameters, widths
+from gatewise.experiment.match import Ends, model_parameters, widths
 from gatewise.experiment.outline import refuse_extremes, usable_splits
 from gatewise.experiment.tune import configurations
 from gatewise.judge.looks import FIRST_LOOK
@@ -17,8 +17,7 @@ from gatewise.tasks import meant, on
 if TYPE_CHECKING:
     from gatewise.data.shapes import Data
     from gatewise.run.options import Options
-    from gatewise.run.plan import AnchorName
-    from gatewise.tasks.protocol import Described, Task
+    from gatewise.tasks.protocol import Described, Recipe, Task
 
 LOOKS = (8, 12, 20, 30, 45, 60)
 """Pairs after which the data are judged, as far as the work allows."""
@@ -49,10 +48,11 @@ class Draft:
     """A plan before its work is laid out: what the data and the options alone decide."""
 
     setting: Setting
+    recipe: Recipe
     hidden_size: dict[str, int]
+    both_ways: dict[str, int]
     parameters: dict[str, int]
     batch_sizes: tuple[int, ...]
-    anchors: tuple[AnchorName, ...]
     training: int
     splits: tuple[SplitPlan, ...]
     understood: tuple[str, ...]
@@ -74,12 +74,30 @@ def draft(data: Data, options: Options) -> Draft:
     built = on(data, setting._replace(splits=splits[0]))
     parts = built.parts(0, "tune", 0)
     common = common.model_copy(update={"masked": built.gaps(parts)})
-    hidden = widths(options, common.channels, common.outputs)
-    sizes = {cell: model_parameters(cell, common.channels, h, common.outputs) for cell, h in hidden.items()}
+    recipe = task.recipe(described).starting_from(options.anchor)
+    ends = Ends(common.channels, common.outputs, recipe.shape)
+    hidden = widths(options, ends)
+    sizes = {cell: model_parameters(cell, h, ends) for cell, h in hidden.items()}
     setting = setting._replace(data=common, splits=splits[0])
     read = tuple(data.describe()), tuple(data.notes)
-    training = len(parts.train)
-    return Draft(setting, hidden, sizes, batch_sizes(training), anchors(task, options), training, splits, *read)
+    return Draft(
+        setting,
+        recipe,
+        hidden,
+        _both_ways(options, recipe, ends),
+        sizes,
+        batch_sizes(len(parts.train)),
+        len(parts.train),
+        splits,
+        *read,
+    )
+
+
+def _both_ways(options: Options, recipe: Recipe, ends: Ends) -> dict[str, int]:
+    """Hidden size of each direction where the network may read both ways; empty where it may not."""
+    if not any(setting.get("bidirectional") for setting in recipe.settings):
+        return {}
+    return widths(options, ends._replace(shape=ends.shape.model_copy(update={"bidirectional": True})))
 
 
 def question(data: Data, options: Options) -> tuple[type[Task], Described, str]:
@@ -99,11 +117,6 @@ def question(data: Data, options: Options) -> tuple[type[Task], Described, str]:
             f" Type: --metric {next(iter(task.metrics))}"
         )
     return task, described, metric
-
-
-def anchors(task: type[Task], options: Options) -> tuple[AnchorName, ...]:
-    """What networks may start from: the kind asked for, or all that the task has, the usual one first."""
-    return task.anchors if options.anchor is None else (cast("AnchorName", options.anchor),)
 
 
 def batch_sizes(training: int) -> tuple[int, ...]:
@@ -127,12 +140,14 @@ class Division:
     Attributes:
         splits: Of every pair.
         configurations: In the list.
+        settings: Further ones that all cells might share.
         steps: Of a fit on the first rung.
         pairs: At most.
     """
 
     splits: SplitPlan
     configurations: int
+    settings: int
     steps: int
     pairs: int
 
@@ -161,6 +176,7 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         OptionError: Too few fits for one pair.
     """
     layout = _by_fits(drafted, options) if purse.unit == "fits" else _by_seconds(drafted, options, purse)
+    listed = configurations(layout.configurations, drafted.batch_sizes, options.seed, drafted.recipe.usual)
     return Plan(
         task=drafted.setting.task,
         section=drafted.setting.section,
@@ -170,10 +186,13 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         seed=options.seed,
         cells=options.cells,
         match=cast("Literal['params', 'width', 'time', 'none']", options.match),
+        shape=drafted.recipe.shape,
         hidden_size=drafted.hidden_size,
+        both_ways=drafted.both_ways,
         parameters=drafted.parameters,
         splits=layout.splits,
-        configurations=configurations(layout.configurations, drafted.batch_sizes, options.seed, drafted.anchors),
+        configurations=listed,
+        settings=tuple(listed[0].model_copy(update=each) for each in drafted.recipe.settings[: layout.settings]),
         steps=_steps(layout.steps, options, purse),
         rungs=RUNGS if layout.splits.may_climb else 1,
         wider=WIDER if layout.splits.may_climb else 0,
@@ -235,7 +254,13 @@ def _by_fits(drafted: Draft, options: Options) -> Division:
     pairs = max(spare // pair, min(left // pair, FIRST_LOOK))
     # Splits that may not climb to longer fits get twice the steps from the start.
     steps = steps_for(drafted.training) * (1 if splits.may_climb else 2)
-    return Division(splits, count, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], pairs))
+    shared = _settings(drafted, count)
+    return Division(splits, count - shared, shared, min(max(steps, STEPS[0]), STEPS[1]), min(LOOKS[-1], pairs))
+
+
+def _settings(drafted: Draft, listed: int) -> int:
+    """How many of the configurations that are paid for try what all cells share: a third at most."""
+    return min(len(drafted.recipe.settings), listed // 3)
 
 
 def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
@@ -255,4 +280,5 @@ def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
     pairs = max(1, round(max(0.0, left) / (SAVED * each * splits.count)))
     # Fits often end earlier than expected, so the plan looks further than it can pay for; the purse has the last word.
     most = LOOKS[-1] if pairs >= LOOKS[1] else LOOKS[1] if 2 * pairs >= LOOKS[0] else LOOKS[0]
-    return Division(splits, listed, steps, most)
+    shared = _settings(drafted, listed)
+    return Division(splits, listed - shared, shared, steps, most)

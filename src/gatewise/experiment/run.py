@@ -17,8 +17,8 @@ from gatewise.run.verdict import coded
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gatewise.experiment.choice import Tuned
     from gatewise.experiment.confirm import Confirmed
-    from gatewise.experiment.tune import Tuned
     from gatewise.experiment.watch.protocol import Watcher
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.judge.looks import Look

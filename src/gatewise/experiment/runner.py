@@ -103,7 +103,8 @@ class Runner:
         return Job(
             key=Key(phase, cell, number, rung, split, draw, seed),
             order=stream(plan.seed, "order", phase, split, draw),
-            hidden_size=plan.hidden_size[cell],
+            hidden_size=plan.width(cell, configuration),
+            shape=plan.shape_of(configuration),
             configuration=configuration,
             steps=plan.steps[cell] * 2**rung,
             evaluations=plan.evaluations,

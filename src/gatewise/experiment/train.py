@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.experiment.learner import Learner, Start
+from gatewise.model.network import PLAIN
 from gatewise.rules.score import block_sums
 from gatewise.run.fits import Fit, Key
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from gatewise.data.windows import Parts
     from gatewise.model.network import Network
-    from gatewise.run.plan import Configuration
+    from gatewise.run.plan import Configuration, Shape
     from gatewise.tasks.protocol import Learned, Task
 
 
@@ -35,6 +36,7 @@ class Job:
         evaluations: Validation scores, evenly spaced over the steps.
         patience: Validation scores without a new best that end the fit.
         margin: Improvements of this share of the trivial loss late in a fit mark it as capped.
+        shape: What the network is made of.
         rule: The simple rule that is the anchor, where the configuration asks for one.
         refit: Whether the network is trained again on all examples before the test part, for the best number of steps.
     """
@@ -47,13 +49,22 @@ class Job:
     evaluations: int
     patience: int
     margin: float
+    shape: Shape = PLAIN
     rule: str = ""
     refit: bool = False
 
     @property
     def start(self) -> Start:
         """What its network begins with."""
-        return Start(self.key.cell, self.hidden_size, self.configuration, self.rule, self.key.seed, self.order)
+        return Start(
+            self.key.cell,
+            self.hidden_size,
+            self.shape,
+            self.configuration,
+            self.rule,
+            self.key.seed,
+            self.order,
+        )
 
 
 @dataclass(frozen=True)

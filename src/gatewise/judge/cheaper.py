@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING
 from gatewise.arms import cheaper, kind
 
 if TYPE_CHECKING:
-    from gatewise.run.plan import Plan
+    from gatewise.run.plan import Configuration, Plan
 
 
-def cost(plan: Plan, arm: str) -> tuple[int, int]:
-    """(multiply-adds a time step, numbers of state a sequence) of an arm's layer at its width."""
-    cell, hidden = kind(arm), plan.hidden_size[arm]
-    return cell.multiply_adds(plan.data.channels, hidden), cell.state_floats(hidden)
+def cost(plan: Plan, arm: str, configuration: Configuration | None = None) -> tuple[int, int]:
+    """(multiply-adds a time step, numbers kept between steps) of an arm's layer, see `CellKind`.
+
+    Args:
+        plan: The locked plan.
+        arm: The arm.
+        configuration: Whose network is meant; None for one that reads one way, by which the cheaper arm is told: the
+            setting is the same for both.
+    """
+    cell = kind(arm)
+    shape = plan.shape if configuration is None else plan.shape_of(configuration)
+    hidden = plan.hidden_size[arm] if configuration is None else plan.width(arm, configuration)
+    work = cell.multiply_adds(plan.data.channels, hidden, shape.directions)
+    return work, cell.state_floats(hidden, shape.directions, shape.summaries)
 
 
 def cheaper_arm(plan: Plan) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from scipy import stats
 
-from gatewise.arms import kind
 from gatewise.judge.cheaper import cheaper_arm, cost, rival
 from gatewise.judge.claims import claim, textbook, undecided
 from gatewise.judge.looks import Look
@@ -215,7 +214,8 @@ def _cells(evidence: Evidence) -> dict[str, CellResult]:
 
 def _cell(evidence: Evidence, look: Look, arm: str, score: Crossed, curve: tuple[float, ...]) -> CellResult:
     plan, loss, over = evidence.plan, look.tables.losses[arm], look.over[arm]
-    hidden = plan.hidden_size[arm]
+    chosen = evidence.configurations[arm]
+    work, state = cost(plan, arm, chosen)
     coverage = bar_level(look.decision.level if look.decision else 1.0 - ERROR_RATE)
     mean = float(loss.sum(axis=1).mean() / look.tables.counts.sum())
     return CellResult(
@@ -224,11 +224,11 @@ def _cell(evidence: Evidence, look: Look, arm: str, score: Crossed, curve: tuple
         interval=score.interval(0.95),
         loss=mean,
         rmse=_root(plan, mean),
-        hidden_size=hidden,
-        parameters=plan.parameters[arm],
-        multiply_adds=cost(plan, arm)[0],
-        state_floats=kind(arm).state_floats(hidden),
-        configuration=evidence.configurations[arm],
+        hidden_size=plan.width(arm, chosen),
+        parameters=plan.size(arm, chosen),
+        multiply_adds=work,
+        state_floats=state,
+        configuration=chosen,
         above_baseline=zone(over, plan.margin, coverage),
         over_baseline=over.estimate,
         over_baseline_interval=over.interval(coverage),

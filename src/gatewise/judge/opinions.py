@@ -146,8 +146,7 @@ def _diebold_mariano(plan: Plan, look: Look) -> DieboldMarianoResult | None:
 def tuning_curves(plan: Plan, fits: Mapping[Key, Fit]) -> dict[str, tuple[float, ...]]:
     """Arm -> expected best validation score after 1 ... n configurations of the plan's list; empty without tuning.
 
-    The score is 1 - loss / largest loss, the largest of all arms and configurations on the same split. A fit keeps its
-    best weights, those it began with included, so that loss is no greater than an untrained network's. Losses of the
+    The score is 1 - loss / largest loss, the largest of all arms and configurations on the same split. Losses of the
     rules do not serve as a scale, for they are stored in other units than those that tuning selects by.
     """
     losses = _tuning_losses(plan, fits)
@@ -162,7 +161,6 @@ def tuning_curves(plan: Plan, fits: Mapping[Key, Fit]) -> dict[str, tuple[float,
 
 def _tuning_losses(plan: Plan, fits: Mapping[Key, Fit]) -> NDArray[np.float64] | None:
     """Validation losses of first fits on the first rung, summed over folds, shape (arms, splits, configurations)."""
-    listed = range(len(plan.configurations))
     total: dict[tuple[str, int, int], float] = {}
     folds = plan.splits.tuning_folds
     first = (key for key in fits if key.phase == "tune" and key.rung == 0 and key.draw < folds)
@@ -172,4 +170,12 @@ def _tuning_losses(plan: Plan, fits: Mapping[Key, Fit]) -> NDArray[np.float64] |
     splits = sorted({split for _, split, _ in total})
     if not splits:
         return None
-    return np.array([[[total[cell, split, number] for number in listed] for split in splits] for cell in plan.cells])
+    listed = {split: _searched(plan, {number for _, where, number in total if where == split}) for split in splits}
+    return np.array([[[total[cell, k, number] for number in listed[k]] for k in splits] for cell in plan.cells])
+
+
+def _searched(plan: Plan, fitted: set[int]) -> range:
+    """The numbers of the plan's list within the setting that was searched; of others the default alone was fit."""
+    count = len(plan.configurations)
+    starts = range(0, count * (1 + len(plan.settings)), count)
+    return next(range(start, start + count) for start in starts if fitted >= set(range(start, start + count)))

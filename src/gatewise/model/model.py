@@ -18,7 +18,7 @@ from gatewise.model.network import Network, tensors
 from gatewise.rules.anchor import PREFIX, Anchor, Anchored
 from gatewise.rules.protocol import Fitted
 from gatewise.rules.score import back, outputs
-from gatewise.run.plan import DataPlan
+from gatewise.run.plan import DataPlan, Shape
 from gatewise.run.upgrade import upgraded
 from gatewise.run.write import write_bytes, write_text
 from gatewise.tasks import named
@@ -41,6 +41,7 @@ class ModelCard(BaseModel):
     cell: str
     rule: str | None
     hidden_size: int
+    shape: Shape = Shape()
     task: str
     section: dict[str, JsonValue]
     data: DataPlan
@@ -126,6 +127,7 @@ class Model:
             cell=self.cell,
             rule=self.rule.name if self.rule else None,
             hidden_size=self.network.layer.hidden_size if self.network else 0,
+            shape=self.network.shape if self.network else Shape(),
             task=self.task,
             section=self.section,
             data=self.data,
@@ -158,7 +160,8 @@ def revived(stored: str | bytes, weights: bytes) -> Model:
     about = (card.cell, card.task, card.section, card.data, learned)
     if card.rule is not None:
         return Model(*about, None, Fitted(card.rule, arrays), card.plan_sha256)
-    network = Network(card.cell, learned.inputs.channels, card.hidden_size, card.data.outputs, torch.Generator())
+    sizes = learned.inputs.channels, card.hidden_size, card.data.outputs
+    network = Network(card.cell, *sizes, torch.Generator(), card.shape)
     weights_of = {name: torch.from_numpy(value) for name, value in arrays.items() if not name.startswith(PREFIX)}
     network.load_state_dict(weights_of)
     anchor = None if card.anchor is None else Anchor.of(card.anchor, arrays)

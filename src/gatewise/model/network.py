@@ -1,4 +1,4 @@
-"""The model that is compared: one recurrent layer and a linear head on its last hidden state."""
+"""The model that is compared: one recurrent layer and a linear head on a summary of its outputs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ import torch
 from torch import nn
 
 from gatewise.arms import kind
+from gatewise.nn.init import Init
 from gatewise.nn.layers import GRU, LSTM, RNN
+from gatewise.run.plan import Shape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
 _LAYERS: dict[str, type[LSTM] | type[GRU] | type[RNN]] = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN}
+
+PLAIN = Shape()
+"""The last state of one direction, weights as torch draws them."""
 
 
 def tensors(x: NDArray[Any], lengths: NDArray[Any] | None) -> tuple[Tensor, Tensor | None]:
@@ -24,23 +29,40 @@ def tensors(x: NDArray[Any], lengths: NDArray[Any] | None) -> tuple[Tensor, Tens
 
 
 class Network(nn.Module):
-    """Recurrent layer, dropout on the last hidden state, linear head.
+    """Recurrent layer, dropout on what the head reads, linear head.
 
     Args:
         cell: A cell's label, such as ``lstm`` or ``gru#2``.
         input_size: Channels of x.
-        hidden_size: Width of the layer.
+        hidden_size: Width of the layer, in each direction.
         outputs: Width of the head.
-        generator: Draws the initial weights: U(-1/√H, 1/√H) in layer and head alike, as PyTorch does.
+        generator: Draws the initial weights; those of the head from U(-1/√K, 1/√K), where it reads K numbers.
+        shape: What the network is made of.
     """
 
-    def __init__(self, cell: str, input_size: int, hidden_size: int, outputs: int, generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        cell: str,
+        input_size: int,
+        hidden_size: int,
+        outputs: int,
+        generator: torch.Generator,
+        shape: Shape = PLAIN,
+    ) -> None:
         super().__init__()
-        chosen = kind(cell)
-        layer = _LAYERS[chosen.layer]
-        self.layer = layer(input_size, hidden_size, batch_first=True, convention=chosen.convention, generator=generator)
-        self.head = nn.Linear(hidden_size, outputs)
-        bound = hidden_size**-0.5
+        self.shape, chosen = shape, kind(cell)
+        self.layer = _LAYERS[chosen.layer](
+            input_size,
+            hidden_size,
+            batch_first=True,
+            bidirectional=shape.bidirectional,
+            convention=chosen.convention,
+            init=Init() if shape.init == "literature" else None,
+            generator=generator,
+        )
+        read = shape.head_inputs(hidden_size)
+        self.head = nn.Linear(read, outputs)
+        bound = 0.0 if shape.zero_head else read**-0.5
         for parameter in self.head.parameters():
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
 
@@ -57,16 +79,23 @@ class Network(nn.Module):
         Args:
             x: Prepared inputs.
             lengths: Steps of each row, shape (N,); None where all rows fill T.
-            dropout: Share of the last hidden state set to 0 in training, the rest scaled up.
+            dropout: Share of what the head reads that is set to 0 in training, the rest scaled up.
             generator: Draws what is dropped.
         """
-        _, state = self.layer(x, lengths=lengths)
-        h_n = (state[0] if isinstance(state, tuple) else state)[-1]
+        if self.shape.window is not None:
+            x = x[:, -self.shape.window :]
+        unit = None
+        if self.shape.normalisation == "window":
+            x, unit = _by_window(x, self.shape.targets)
+        h, state = self.layer(x, lengths=lengths)
+        read = self.layer.summary(state)
+        if self.shape.readout == "pooled":
+            read = torch.cat([read, *_pooled(h, lengths)], dim=1)
         if dropout > 0.0:
-            kept = torch.rand(h_n.shape, generator=generator) >= dropout
-            h_n = h_n * kept / (1.0 - dropout)
-        out: Tensor = self.head(h_n)
-        return out
+            kept = torch.rand(read.shape, generator=generator) >= dropout
+            read = read * kept / (1.0 - dropout)
+        out: Tensor = self.head(read)
+        return out if unit is None else (out.reshape(len(out), -1, self.shape.targets) * unit).reshape(out.shape)
 
     def to_bytes(self) -> bytes:
         """The weights as a safetensors file."""
@@ -76,3 +105,27 @@ class Network(nn.Module):
         """Take the weights of a safetensors file."""
         arrays = safetensors.numpy.load(content)
         self.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
+
+
+FLATTEST = 0.05
+"""Least spread of a target in a window, in units of its spread in training: a flat window is not blown up."""
+
+
+def _by_window(x: Tensor, targets: int) -> tuple[Tensor, Tensor]:
+    """Target channels less their mean in each window and in units of their spread in it; and these units, (N, 1, C).
+
+    As the reversible instance normalisation of Kim et al. 2022 (ICLR), without its trained scales; an anchor takes the
+    place of the mean in what is answered.
+    """
+    own = x[:, :, :targets]
+    unit = own.std(dim=1, keepdim=True, correction=0).clamp_min(FLATTEST)
+    return torch.cat([(own - own.mean(dim=1, keepdim=True)) / unit, x[:, :, targets:]], dim=2), unit
+
+
+def _pooled(h: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Mean and maximum of each row's outputs over its own steps, shape (N, C), for h of shape (N, T, C)."""
+    if lengths is None:
+        return h.mean(dim=1), h.amax(dim=1)
+    beyond = (torch.arange(h.shape[1]) >= lengths[:, None])[..., None]
+    mean = h.masked_fill(beyond, 0.0).sum(dim=1) / lengths[:, None].to(h.dtype)
+    return mean, h.masked_fill(beyond, -torch.inf).amax(dim=1)

@@ -75,10 +75,13 @@ def _tuning(plan: Plan) -> str:
     count, folds = len(plan.configurations), plan.splits.tuning_folds
     scored = "one validation part" if folds == 1 else f"{folds} validation folds"
     wider = f", and up to {plan.wider} more where the best lies at the edge of the list" if plan.wider else ""
+    tried = f"{counted(len(plan.settings), 'further setting')} that all cells might share"
+    settings = f"Before, {tried}: left for the same reason, by the mean of all cells. " if plan.settings else ""
     return (
-        f"{counted(count, 'random configuration')} shared by all cells, scored on {scored}{wider}. What pairs may"
-        " choose is fit and scored twice where the budget allows. Each cell keeps its own best; tuning never sees a"
-        " test row."
+        f"{counted(count, 'configuration')}, the default and random ones, the same for all cells, scored on"
+        f" {scored}{wider}. {settings}What pairs may choose is fit and scored twice where the budget allows. Each cell"
+        " leaves the default for its own best, where that gains more than one standard error; tuning never sees a test"
+        " row."
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field, JsonValue
 
+from gatewise.arms import kind
 from gatewise.run.document import Document
 
 AnchorName = Literal["none", "last", "mean", "rule"]
@@ -55,22 +56,85 @@ class SplitPlan(Document):
     )
 
 
+class Shape(Document):
+    """What a network is made of, its widths apart; the defaults are the networks of format 3 and before."""
+
+    readout: Literal["last", "pooled"] = Field(
+        default="last",
+        description="what the head reads: the last state, or last state, mean and maximum of the outputs side by side",
+    )
+    bidirectional: bool = Field(
+        default=False, description="whether a second cell of this width runs from each last step to the first"
+    )
+    init: Literal["torch", "literature"] = Field(
+        default="torch",
+        description="initial weights of the layer: uniform as torch draws them, or orthogonal, Glorot and a forget bias"
+        " of 1",
+    )
+    zero_head: bool = Field(default=False, description="whether weights and bias of the head begin at 0")
+    targets: int = Field(default=0, description="how many of the first input channels are targets of a forecast")
+    normalisation: Literal["global", "window"] = Field(
+        default="global",
+        description="window: target channels are read in units of their own spread in each window, and outputs answered"
+        " in it",
+    )
+    window: int | None = Field(default=None, description="last steps of the inputs that are read; null for all")
+
+    def within(self, configuration: Configuration) -> Shape:
+        """The same in the setting of a configuration."""
+        names = ("bidirectional", "normalisation", "window")
+        shared = {name: getattr(configuration, name) for name in names}
+        return self.model_copy(update=shared | {"zero_head": self.zero_head and configuration.anchor != "none"})
+
+    @property
+    def directions(self) -> int:
+        """Cells of the layer."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def summaries(self) -> int:
+        """Summaries of the outputs that the head reads, each of hidden size for each direction."""
+        return 3 if self.readout == "pooled" else 1
+
+    def head_inputs(self, hidden_size: int) -> int:
+        """Numbers that the head reads."""
+        return self.summaries * self.directions * hidden_size
+
+    def parameters(self, cell: str, inputs: int, hidden_size: int, outputs: int) -> int:
+        """Parameters of the whole model: the cell's layer, of one direction or two, and a linear head."""
+        layer = kind(cell).parameters(inputs, hidden_size, self.directions)
+        return layer + outputs * (self.head_inputs(hidden_size) + 1)
+
+
 class Configuration(Document):
-    """One point of the random search, shared by all cells."""
+    """One point of the search: what each cell chooses for itself, and the setting that all cells share."""
 
     learning_rate: float = Field(description="Adam's step size")
     batch_size: int
-    dropout: float = Field(description="dropped share of the last hidden state, before the head")
+    dropout: float = Field(description="dropped share of what the head reads")
     anchor: AnchorName | None = Field(
         default=None,
-        description="what a forecasting network starts from: the best simple rule, the last value, the training mean,"
-        " or none of them; null for other tasks",
+        description="shared: what a forecasting network starts from: the best simple rule, the last value, the training"
+        " mean, or none of them; null for other tasks",
     )
     normalisation: Literal["global", "window"] = Field(
         default="global",
-        description="scale of the targets among the inputs: that of the training part, or of each window",
+        description="shared: scale of the targets among the inputs: that of the training part, or of each window",
     )
-    window: int | None = Field(default=None, description="last steps of the window that are read; null for all")
+    window: int | None = Field(default=None, description="shared: last steps of the window that are read; null for all")
+    bidirectional: bool = Field(default=False, description="shared: whether the network reads the sequence both ways")
+
+    OWN: ClassVar[tuple[str, ...]] = ("learning_rate", "batch_size", "dropout")
+    """The fields that each cell chooses for itself; all others are shared."""
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """The setting that all cells share: the fields that no cell chooses for itself."""
+        return {name: value for name, value in self if name not in self.OWN}
+
+    def within(self, setting: Configuration) -> Configuration:
+        """The same own fields within the setting of another configuration."""
+        return self.model_copy(update=setting.shared)
 
 
 class Work(Document):
@@ -107,10 +171,19 @@ class Plan(Document):
     seed: int
     cells: tuple[str, ...] = Field(description="labels in order; a repeated cell is named gru#2")
     match: Literal["params", "width", "time", "none"]
+    shape: Shape = Field(default=Shape(), description="what every network is made of")
     hidden_size: dict[str, int]
     parameters: dict[str, int] = Field(description="of the whole model, head included")
+    both_ways: dict[str, int] = Field(
+        default={}, description="hidden size of each direction where the network reads both ways; empty where none does"
+    )
     splits: SplitPlan
-    configurations: tuple[Configuration, ...]
+    configurations: tuple[Configuration, ...] = Field(
+        description="the list: the default first, then what was drawn; each cell chooses among these for itself"
+    )
+    settings: tuple[Configuration, ...] = Field(
+        default=(), description="the default within each further setting that all cells might share"
+    )
     steps: dict[str, int] = Field(description="optimiser steps of a fit on the first rung, per cell")
     rungs: int = Field(description="how often fits that end at the cap may be doubled, plus one")
     wider: int = Field(description="how many configurations may be added beyond an edge of the list")
@@ -123,6 +196,19 @@ class Plan(Document):
     notes: tuple[str, ...] = Field(
         default=(), description="what reading changed, left out or doubts, a sentence each, as printed"
     )
+
+    def shape_of(self, configuration: Configuration) -> Shape:
+        """What a configuration's network is made of."""
+        return self.shape.within(configuration)
+
+    def width(self, cell: str, configuration: Configuration) -> int:
+        """Hidden size of a cell in a configuration's network."""
+        return (self.both_ways if configuration.bidirectional else self.hidden_size)[cell]
+
+    def size(self, cell: str, configuration: Configuration) -> int:
+        """Parameters of a cell's whole model in a configuration."""
+        width, shape = self.width(cell, configuration), self.shape_of(configuration)
+        return shape.parameters(cell, self.data.channels, width, self.data.outputs)
 
     @property
     def setting(self) -> Setting:

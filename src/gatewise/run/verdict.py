@@ -71,7 +71,10 @@ class CellResult(Document):
     hidden_size: int
     parameters: int
     multiply_adds: int = Field(description="multiply-adds of one time step of the layer")
-    state_floats: int = Field(description="numbers of state kept per sequence: LSTM 2H, GRU and RNN H")
+    state_floats: int = Field(
+        description="numbers kept per sequence between steps: LSTM 2H, GRU and RNN H; 2H more where the head reads mean"
+        " and maximum, twice as many where the network reads both ways"
+    )
     configuration: Configuration = Field(description="best on the whole tuning table; pairs redraw this choice")
     above_baseline: Literal["yes", "no", "unclear"] = Field(
         description="yes: shown above it; no: shown not to exceed it by the margin"

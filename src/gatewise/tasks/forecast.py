@@ -13,10 +13,10 @@ from gatewise.data.split import origins
 from gatewise.data.windows import Parts, usable_windows, window_parts
 from gatewise.errors import DataError
 from gatewise.metrics import metric_named, metrics_of
-from gatewise.run.plan import DataPlan, Setting, SplitPlan
+from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
 from gatewise.tasks.forecast_section import ForecastSection
 from gatewise.tasks.fresh_rows import fresh_rows
-from gatewise.tasks.protocol import Described, Fresh, TaskWords, lacking
+from gatewise.tasks.protocol import Described, Fresh, Recipe, TaskWords, lacking
 from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, learn, places, season_changes, training_rows
 from gatewise.text import counted, listed, shorten
 
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 
     from gatewise.data.shapes import Data
     from gatewise.run.options import Options
-    from gatewise.run.plan import AnchorName
 
 FEWEST_WINDOWS = 8
 """A series that leaves fewer windows to learn from is too short."""
+
+
+SHORTEST_HALVED = 16
+"""A window of fewer steps is not tried at half its length."""
 
 
 def default_window(season: int, horizon: int, rows: int) -> int:
@@ -41,7 +44,6 @@ class Forecast:
 
     name: ClassVar[str] = "forecast"
     metrics: ClassVar[tuple[str, ...]] = metrics_of("numbers", first="mse") + metrics_of("forecasts")
-    anchors: ClassVar[tuple[AnchorName, ...]] = ("rule", "last", "mean", "none")
 
     @classmethod
     def takes(cls, data: Data) -> bool:
@@ -83,6 +85,18 @@ class Forecast:
         if data.test_start is not None:
             return (_origins(data, described.data, described.section, 1),)
         return tuple(_origins(data, described.data, described.section, count) for count in (3, 2, 1))
+
+    @classmethod
+    def recipe(cls, described: Described) -> Recipe:
+        """The head reads the last state, and learns what the best simple rule leaves.
+
+        What all cells might share instead: another anchor, targets in units of each window, half of the window.
+        """
+        shape = Shape(init="literature", zero_head=True, targets=len(described.section["targets"]))
+        settings: list[dict[str, Any]] = [{"anchor": "last"}, {"normalisation": "window"}]
+        if described.data.window >= SHORTEST_HALVED:
+            settings.append({"window": described.data.window // 2})
+        return Recipe(shape, {"anchor": "rule"}, (*settings, {"anchor": "none"}, {"anchor": "mean"}))
 
     @classmethod
     def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:

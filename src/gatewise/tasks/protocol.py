@@ -6,10 +6,13 @@ by one setting of a plan. Tasks speak NumPy and name their loss: `model` has the
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
+from gatewise.run.plan import Shape
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import polars as pl
     from numpy.typing import NDArray
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from gatewise.data.windows import Parts
     from gatewise.errors import DataError
     from gatewise.run.options import Options
-    from gatewise.run.plan import AnchorName, DataPlan, Setting, SplitPlan
+    from gatewise.run.plan import DataPlan, Setting, SplitPlan
 
     Ids = NDArray[Any]
     Floats = NDArray[Any]
@@ -77,15 +80,27 @@ class TaskWords(NamedTuple):
     splits: str  # how training and test parts are divided
 
 
+class Recipe(NamedTuple):
+    """How networks of a task are made and trained, alike for every cell."""
+
+    shape: Shape = Shape()
+    usual: Mapping[str, Any] = MappingProxyType({})  # what all cells share, as fields of a Configuration
+    settings: tuple[dict[str, Any], ...] = ()  # what they might share instead
+
+    def starting_from(self, anchor: str | None) -> Recipe:
+        """The same where networks have to start from one kind of anchor; None for the recipe itself."""
+        if anchor is None:
+            return self
+        kept = [{name: value for name, value in each.items() if name != "anchor"} for each in self.settings]
+        return self._replace(usual={**self.usual, "anchor": anchor}, settings=tuple(filter(None, kept)))
+
+
 class Task(Protocol):
     """A task: what can be asked of sequences."""
 
     name: ClassVar[str]
     metrics: ClassVar[tuple[str, ...]]
     """Names of the metrics that can be asked for, the default first; `gatewise.metrics` has what they are."""
-
-    anchors: ClassVar[tuple[AnchorName, ...]]
-    """What a network may start from, the usual one first; empty where outputs are no numbers to start from."""
 
     @classmethod
     def takes(cls, data: Data) -> bool:
@@ -102,6 +117,10 @@ class Task(Protocol):
     @classmethod
     def splits(cls, data: Data, described: Described) -> tuple[SplitPlan, ...]:
         """The splits to choose from, the most telling first; whether each leaves enough is asked later."""
+
+    @classmethod
+    def recipe(cls, described: Described) -> Recipe:
+        """How networks are made and trained."""
 
     @classmethod
     def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:

@@ -16,9 +16,9 @@ from gatewise.data.shapes import SequenceSet
 from gatewise.data.split import deal, deal_groups, draw_groups, sequence_parts, validation_draw
 from gatewise.errors import DataError, OptionError
 from gatewise.metrics import metric_named
-from gatewise.run.plan import DataPlan, Setting, SplitPlan
+from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
 from gatewise.seeds import stream
-from gatewise.tasks.protocol import lacking
+from gatewise.tasks.protocol import Recipe, lacking
 from gatewise.text import shorten
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from gatewise.data.shapes import Data
     from gatewise.data.windows import Parts
     from gatewise.run.options import Options
-    from gatewise.run.plan import AnchorName
     from gatewise.tasks.protocol import Described
 
 HOLDOUT_FOLDS = 3
@@ -75,8 +74,6 @@ class SequenceInputs:
 class SequenceTask(ABC):
     """A task on whole sequences; the part of `Task` that does not depend on what is asked of them."""
 
-    anchors: ClassVar[tuple[AnchorName, ...]] = ()
-
     def __init__(self, data: Data, setting: Setting) -> None:
         assert isinstance(data, SequenceSet)
         self.values, self.lengths, self.test_start = data.values, data.lengths, data.test_start
@@ -89,6 +86,11 @@ class SequenceTask(ABC):
     @abstractmethod
     def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The groups of ``ids`` that every part gets its share of, shape (N,); from these examples alone."""
+
+    @classmethod
+    def recipe(cls, described: Described) -> Recipe:
+        """The head reads last state, mean and maximum of the outputs; the sequence is there as a whole."""
+        return Recipe(Shape(readout="pooled", init="literature"), settings=({"bidirectional": True},))
 
     @staticmethod
     def common(data: Data, asked: Options, outputs: int) -> DataPlan:

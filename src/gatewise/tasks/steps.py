@@ -12,8 +12,8 @@ from gatewise.data.shapes import SequenceSet
 from gatewise.data.windows import TEST_WINDOWS, VALIDATION_WINDOWS, Parts
 from gatewise.errors import DataError, OptionError
 from gatewise.run.document import Document
-from gatewise.run.plan import DataPlan
-from gatewise.tasks.protocol import lacking
+from gatewise.run.plan import DataPlan, Shape
+from gatewise.tasks.protocol import Recipe, lacking
 from gatewise.tasks.sequences import HOLDOUT_FOLDS, SequenceTask, parts_in_words
 from gatewise.text import counted, shorten
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gatewise.data.shapes import Data
     from gatewise.run.options import Options
     from gatewise.run.plan import Setting, SplitPlan
+    from gatewise.tasks.protocol import Described
 
 DEFAULT_WINDOW = 32
 """Steps that the network reads at most, where the user does not say."""
@@ -91,6 +92,11 @@ class StepTask(SequenceTask):
         self.goals, self.window = data.goals, setting.data.window
         self.places = _places(~np.isnan(data.goals))
         self.told = data.goals[self.places]
+
+    @classmethod
+    def recipe(cls, described: Described) -> Recipe:
+        """The head reads the last state: the step that is told of is the last one of its window."""
+        return Recipe(Shape(init="literature"))
 
     @staticmethod
     def common(data: Data, asked: Options, outputs: int) -> DataPlan:
