@@ -53,6 +53,12 @@ SETS = (
     DataSet("air-quality-valencia", "air-quality-valencia/air_quality_valencia.csv --target no2 --horizon 24"),
     DataSet("basicmotions", "basicmotions", brief=True),
     DataSet("cardano-sentiment", "cardano-sentiment"),
+    DataSet(
+        "cmapss-fd001",
+        "cmapss-fd001/train_FD001.txt --sequence 'column 1' --remaining --cap 125"
+        " --test cmapss-fd001/test_FD001.txt --test-labels cmapss-fd001/RUL_FD001.txt",
+        new="cmapss-fd001/test_FD001.txt",
+    ),
     DataSet("daily-min-temperatures", "daily-min-temperatures/daily-min-temperatures.csv --target Temp"),
     DataSet("demo-multi-series", "demo-multi-series/demo_multi_series.csv --target value --series series_id"),
     DataSet(
@@ -67,7 +73,7 @@ SETS = (
     DataSet("gunpoint", "gunpoint"),
     DataSet("italypowerdemand", "italypowerdemand"),
     DataSet("japanesevowels", "japanesevowels"),
-    DataSet("m4-hourly", "m4-hourly/Hourly-train.csv --layout rows --horizon 48"),
+    DataSet("m4-hourly", "m4-hourly/Hourly-train.csv --layout rows --horizon 48 --test m4-hourly/Hourly-test.csv"),
     DataSet("monthly-sunspots", "monthly-sunspots/monthly-sunspots.csv --target Sunspots"),
     DataSet("nyc-taxi", "nyc-taxi/taxi_new_york_passengers.csv --target '#Passengers'"),
     DataSet("syntheticcontrol", "syntheticcontrol"),
