@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from gatewise.model.losses import LOSSES
+from gatewise.model.losses import loss_named
 from gatewise.model.network import Network, tensors
 from gatewise.rules.score import block_sums
 from gatewise.run.fits import Fit, Key
@@ -117,7 +117,7 @@ class Course:
         self.task, self.examples, self.network = task, examples, network
         self.training, self.validation = training, validation
         self.targets = examples.targets(validation)
-        self.loss = LOSSES[task.loss]
+        self.loss = loss_named(task.loss, task.quantiles)
         trivial = task.trivial(self.targets, examples.targets(training))
         self.trivial = float(task.selection(trivial, self.targets).mean())
         self.history: list[tuple[int, float]] = []

@@ -114,7 +114,8 @@ class Model:
             arrays: dict[str, NDArray[Any]] = {k: v.numpy() for k, v in self.network.state_dict().items()}
         else:
             assert self.rule is not None
-            arrays = dict(self.rule.arrays)
+            # safetensors writes memory as it lies, whatever the order of the axes.
+            arrays = {name: np.ascontiguousarray(array) for name, array in self.rule.arrays.items()}
         card = ModelCard(
             cell=self.cell,
             rule=self.rule.name if self.rule else None,
