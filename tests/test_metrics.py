@@ -25,6 +25,8 @@ each = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name
 
 def example(metric: Metric) -> tuple[np.ndarray, np.ndarray]:
     """Three predictions of its kind of target, and what is true."""
+    if metric.of == "quantiles":
+        return np.repeat(NUMBERS[0], 3, axis=1) + np.tile([-1.0, 0.0, 0.5], 2), NUMBERS[1]
     return CLASSES if metric.of == "classes" else NUMBERS
 
 
@@ -34,6 +36,14 @@ def example(metric: Metric) -> tuple[np.ndarray, np.ndarray]:
         ("mse", [0.625, 4.5, 2.5]),
         ("mae", [0.75, 1.5, 1.5]),
         ("mase", [0.75, 1.5, 1.5]),
+        (
+            "pinball",  # the quantiles 0.1, 0.5 and 0.9 are predicted as the numbers less 1, as they are, and 0.5 more
+            [
+                (0.1 * 2.0 + 0.5 * 1.0 + 0.9 * 0.5 + 0.1 * 0.5 + 0.5 * 0.5 + 0.1 * 1.0) / 6,
+                (0.1 * 1.0 + 0.5 * 0.0 + 0.1 * 0.5 + 0.9 * 2.0 + 0.5 * 3.0 + 0.1 * 3.5) / 6,
+                (0.1 * 0.0 + 0.5 * 1.0 + 0.1 * 1.5 + 0.1 * 3.0 + 0.5 * 2.0 + 0.9 * 1.5) / 6,
+            ],
+        ),
         ("accuracy", [0.0, 1.0, 0.0]),
         ("balanced-accuracy", [0.0, 1.0, 0.0]),
         (
@@ -69,6 +79,18 @@ def test_a_loss_that_chooses_does_not_depend_on_the_unit(metric: Metric) -> None
         assert ratio == pytest.approx(ratio[0])
 
 
+def test_the_pinball_loss_is_that_of_scikit_learn() -> None:
+    """Its mean over quantiles; quantiles are told to the metric, and other metrics have none."""
+    levels = (0.05, 0.3, 0.5, 0.99)
+    rng = np.random.default_rng(0)
+    predicted, true = rng.normal(size=(50, 8)), rng.normal(size=(50, 2))
+    metric = metric_named("pinball").at(levels)
+    each = [sklearn.metrics.mean_pinball_loss(true, predicted[:, k::4], alpha=q) for k, q in enumerate(levels)]
+
+    assert metric.loss(predicted, true, 1.0).mean() == pytest.approx(np.mean(each), rel=1e-12)
+    assert metric_named("mae").at(levels) is metric_named("mae")
+
+
 def test_names_are_their_own_and_another_is_refused() -> None:
     """A name taken twice would give the first metric in silence; one that is not there comes from a newer gatewise."""
     assert len({metric.name for metric in METRICS}) == len(METRICS)
@@ -81,7 +103,7 @@ def test_every_task_takes_all_metrics_of_its_kind_and_help_names_them() -> None:
     row = next(option for option in OPTIONS if option.name == "metric")
     for task in TASKS:
         kind = metric_named(task.metrics[0]).of
-        kinds = {kind, "forecasts"} if "forecasts" in {metric_named(name).of for name in task.metrics} else {kind}
+        kinds = {kind, "forecasts", "quantiles"} if task.name == "forecast" else {kind}
         assert set(task.metrics) == {metric.name for metric in METRICS if metric.of in kinds}
         first = next(part for part in row.shown.split(", ") if PLURAL[task.name] in part)
         assert first.startswith(f"{task.metrics[0]} for ")

@@ -6,7 +6,7 @@ A metric is a loss of each example, smaller is better; it has to add up, for sco
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -25,6 +25,12 @@ predicted as the network's outputs, shape (N, classes), and true as class number
 """
 
 
+Kind = Literal["numbers", "forecasts", "quantiles", "classes"]
+
+QUANTILES = (0.1, 0.5, 0.9)
+"""The quantiles that are forecast where the metric is about quantiles and none are named."""
+
+
 @dataclass(frozen=True)
 class Metric:
     """One metric.
@@ -32,7 +38,8 @@ class Metric:
     Attributes:
         name: As it is typed.
         words: What it is called in a sentence.
-        of: What is scored: numbers; numbers in a unit that only a forecast has, see `Forecast`; or classes.
+        of: What is scored: numbers; numbers in a unit that only a forecast has, see `Forecast`; their quantiles; or
+            classes.
         loss: The loss of each test example; numbers are in the user's unit.
         trained: The training loss, one of `gatewise.model.losses.LOSSES`; it sees the network's unit.
         chooses: The loss of each validation example that chooses steps and configurations; numbers are in the network's
@@ -45,13 +52,19 @@ class Metric:
 
     name: str
     words: str
-    of: Literal["numbers", "forecasts", "classes"]
+    of: Kind
     loss: Loss
     trained: str
     chooses: Loss
     unit: Literal["skill", "accuracy", "balanced accuracy"] = "skill"
     balanced: bool = False
     root: str = ""
+
+    def at(self, quantiles: tuple[float, ...]) -> Metric:
+        """The metric of these quantiles; itself where it is not about quantiles."""
+        if self.of != "quantiles":
+            return self
+        return replace(self, loss=Pinball(quantiles), chooses=Pinball(quantiles))
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,29 @@ def absolute(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArra
     return mean
 
 
+@dataclass(frozen=True)
+class Pinball:
+    """The pinball loss of quantiles, mean over the outputs and the quantiles.
+
+    For the quantile q it is q · |error| where the truth lies above and (1 - q) · |error| where it lies below, as in
+    scikit-learn's ``mean_pinball_loss`` and NeuralForecast's ``MQLoss``; some write twice as much. That of the median
+    is half the absolute error.
+    Source: Koenker and Bassett 1978, "Regression quantiles", Econometrica 46.
+
+    Attributes:
+        quantiles: What is predicted of each output, the quantiles of one output beside each other.
+    """
+
+    quantiles: tuple[float, ...]
+
+    def __call__(self, predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[np.float64]:
+        """The loss of each example, from predictions of shape (N, outputs · quantiles)."""
+        above = _errors(true[:, :, None], predicted.reshape(*true.shape, len(self.quantiles)))
+        levels = np.array(self.quantiles)
+        mean: NDArray[np.float64] = np.maximum(levels * above, (levels - 1.0) * above).mean(axis=(1, 2))
+        return mean
+
+
 def _errors(predicted: NDArray[Any], true: NDArray[Any]) -> NDArray[np.float64]:
     found: NDArray[np.float64] = (predicted - true).astype(np.float64)
     return found
@@ -135,6 +171,7 @@ METRICS = (
     Metric("mae", "mean absolute error", "numbers", absolute, trained="absolute", chooses=absolute),
     # Hyndman and Koehler 2006, "Another look at measures of forecast accuracy", Int. Journal of Forecasting 22.
     Metric("mase", "mean absolute scaled error", "forecasts", absolute, trained="absolute", chooses=absolute),
+    Metric("pinball", "pinball loss", "quantiles", Pinball(QUANTILES), trained="pinball", chooses=Pinball(QUANTILES)),
     # Accuracy has no gradient to train on, and too few values to choose by.
     Metric("accuracy", "accuracy", "classes", wrong, trained="cross-entropy", chooses=brier, unit="accuracy"),
     Metric(
@@ -164,7 +201,7 @@ def metric_named(name: str) -> Metric:
     raise InputError(f"this gatewise knows no metric {name!r}. Type: pip install --upgrade gatewise")
 
 
-def metrics_of(kind: Literal["numbers", "forecasts", "classes"], first: str = "") -> tuple[str, ...]:
+def metrics_of(kind: Kind, first: str = "") -> tuple[str, ...]:
     """Names of the metrics of a kind of target, ``first`` before the others."""
     names = [found.name for found in METRICS if found.of == kind]
     return tuple(sorted(names, key=lambda name: name != first))

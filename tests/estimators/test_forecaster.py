@@ -46,6 +46,15 @@ DF = long_frame()
 FITTED = SequenceForecaster(**QUICK).fit(DF)
 
 
+def test_quantiles_have_columns_of_their_own() -> None:
+    """Beside the point forecast, in a frame of the same kind; the point is the median."""
+    found = SequenceForecaster(**QUICK, quantiles=[0.9, 0.1, 0.5]).fit(DF).predict()
+
+    assert found.columns.tolist() == ["unique_id", "ds", "y", "y_q0.1", "y_q0.5", "y_q0.9"]
+    assert found["y"].tolist() == found["y_q0.5"].tolist()
+    assert (found["y_q0.1"] < found["y_q0.9"]).all()
+
+
 def test_a_long_frame_needs_no_names() -> None:
     """`unique_id, ds, y` as they are; the forecast has the same columns, types and names."""
     found = FITTED.predict()

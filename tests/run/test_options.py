@@ -67,6 +67,16 @@ ROOT = Path(__file__).parents[2]
         ({"match": "none", "hidden": "lstm=4,gru=many"}, r"--hidden 'gru=many' is not a cell and its size"),
         ({"match": "none", "hidden": "lstm,gru"}, r"--hidden 'lstm' is not a cell and its size, such as gru=32. Type:"),
         ({"match": "none", "hidden": ""}, r"--hidden '' is not a cell and its size"),
+        ({"quantiles": "10,50,90"}, r"--quantiles '10,50,90' are not all numbers above 0 and below 1.*0.1,0.5,0.9"),
+        ({"quantiles": "0.1,,0.9"}, r"--quantiles '0.1,,0.9' are not all numbers"),
+        ({"quantiles": [0.1, True]}, r"--quantiles \[0.1, True\] are not all numbers"),
+        ({"quantiles": 1}, r"--quantiles 1 are not all numbers"),
+        ({"quantiles": []}, r"--quantiles \[\] expected one or more numbers"),
+        ({"quantiles": "0.1,0.10"}, r"--quantiles '0.1,0.10' expected .* each once"),
+        (
+            {"quantiles": "0.1,0.9", "metric": "mae"},
+            r"--quantiles and --metric mae were both given; .* Leave one out. Type: --quantiles 0.1,0.9",
+        ),
         ({"duplicates": "sum"}, r"--duplicates 'sum' is not known"),
         ({"horizon": "7"}, r"--horizon '7' is out of range"),
         ({"horizon": True}, r"--horizon True is out of range"),
@@ -101,6 +111,19 @@ def test_defaults() -> None:
         10_000,
         0.01,
     )
+
+
+@pytest.mark.parametrize("given", ["0.9, 0.1", [0.9, 0.1], (0.1, 0.9)])
+def test_quantiles_are_put_in_order_and_decide_the_metric(given: object) -> None:
+    """As text or numbers; a request with them reads back from JSON as it was."""
+    asked = options(quantiles=given)  # type: ignore[arg-type]
+    request = Request(data_sha256="0", options=asked)
+
+    assert (asked.quantiles, asked.metric) == ((0.1, 0.9), "pinball")
+    assert options(quantiles=given, metric="pinball") == asked  # type: ignore[arg-type]
+    assert Request.model_validate_json(request.model_dump_json()) == request
+    assert options(quantiles=0.9).quantiles == (0.9,)  # type: ignore[arg-type]
+    assert options(metric="pinball").quantiles is None
 
 
 @pytest.mark.parametrize("hidden", ["gru=2, lstm = 40", {"gru": 2, "lstm": 40}])

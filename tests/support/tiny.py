@@ -52,4 +52,4 @@ def task_of(data: Data, *, count: int = 2, horizon: int = 1, **asked: Any) -> Ta
     common, section = described = task.describe(data, chosen)
     recipes = task.splits(data, described)
     splits = next((splits for splits in recipes if splits.count == count), recipes[-1])
-    return on(data, Setting(task.name, section, common, splits, next(iter(task.metrics)), 0))
+    return on(data, Setting(task.name, section, common, splits, chosen.metric or task.metrics[0], 0))

@@ -76,13 +76,14 @@ TABLES = {
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_test_rows_change_nothing_that_is_fitted(name, one_thread):
+@pytest.mark.parametrize("quantiles", [None, "0.1,0.9"], ids=["points", "quantiles"])
+def test_test_rows_change_nothing_that_is_fitted(name, quantiles, one_thread):
     """Other values from the first test step on: seasons, masks, scales, anchors, weights and rules are the same."""
     made, reading = TABLES[name]
-    first = task_of(look(made(np.zeros(ROWS)), reading), count=3, horizon=2)
+    first = task_of(look(made(np.zeros(ROWS)), reading), count=3, horizon=2, quantiles=quantiles)
     border = first.setting.splits.borders[0]
     late = np.where(np.arange(ROWS) < border, 0.0, 5 * np.random.default_rng(1).normal(size=ROWS) + 40)
-    second = task_of(look(made(late), reading), count=3, horizon=2)
+    second = task_of(look(made(late), reading), count=3, horizon=2, quantiles=quantiles)
 
     assert first.setting.section == second.setting.section
     assert first.setting.data.masked == second.setting.data.masked

@@ -16,7 +16,7 @@ from gatewise.estimators.frames import LONG, columns_of, like, with_columns_only
 from gatewise.model.model import Model, revived
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
     from gatewise.run.options import Options
@@ -45,6 +45,8 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         season: Steps after which the pattern repeats; None finds it.
         params: Number of parameters of the model, its output layer included.
         metric: How models are scored and chosen; None for mse.
+        quantiles: Quantiles to forecast, ``[0.1, 0.5, 0.9]``, scored by the pinball loss: `predict` gives a column for
+            each, ``y_q0.1``, beside the median; None for a point forecast.
         seed: Random seed.
         workers: Processes; 1 computes in the caller's.
         reading: Further options on reading, by the names that `gatewise.compare` has for them: ``--duplicates first``
@@ -74,6 +76,7 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         season: int | None = None,
         params: int = 10_000,
         metric: str | None = None,
+        quantiles: Sequence[float] | None = None,
         seed: int = 0,
         workers: int = 1,
         reading: Mapping[str, Any] | None = None,
@@ -89,6 +92,7 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         self.season = season
         self.params = params
         self.metric = metric
+        self.quantiles = quantiles
         self.seed = seed
         self.workers = workers
         self.reading = reading
@@ -158,5 +162,6 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
                     f"reading={{{name!r}: ...}}: there is no such option on reading; {nearest(name, allowed)}"
                 )
         columns = columns_of(df, self.target, self.time, self.series)
-        named = {name: getattr(self, name) for name in ("horizon", "window", "season", "metric", "known")}
+        own = ("horizon", "window", "season", "metric", "quantiles", "known")
+        named = {name: getattr(self, name) for name in own}
         return asked_for(self, **named, **columns, **more)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from gatewise.model.losses import LOSSES
+from gatewise.model.losses import loss_named
 from gatewise.model.network import Network, tensors
 from gatewise.rules.anchor import Anchor, Anchored
 
@@ -75,7 +75,7 @@ class Learner:
         self._generator = torch.Generator().manual_seed(start.seed)
         self._moving = new_network(task, examples, start, self._generator)
         self.network = deepcopy(self._moving)
-        self._loss, self._dropout = LOSSES[task.loss], configuration.dropout
+        self._loss, self._dropout = loss_named(task.loss, task.quantiles), configuration.dropout
         self._training, self._targets = training, self.examples.targets(training)
         self._order = batches(len(training), configuration.batch_size, start.order)
         self._optimizer = torch.optim.Adam(self._moving.parameters(), lr=configuration.learning_rate)

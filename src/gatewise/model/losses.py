@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+import torch
 from torch.nn import functional as F
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
@@ -27,8 +29,21 @@ def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
     return F.cross_entropy(outputs, targets)
 
 
-LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+def pinball(outputs: Tensor, targets: Tensor, quantiles: Sequence[float]) -> Tensor:
+    """Mean pinball loss of quantiles, over examples, outputs and quantiles; see `gatewise.metrics.Pinball`."""
+    levels = torch.tensor(quantiles, dtype=outputs.dtype)
+    above = targets.unsqueeze(-1) - outputs.reshape(*targets.shape, len(quantiles))
+    return torch.maximum(levels * above, (levels - 1.0) * above).mean()
+
+
+LOSSES: dict[str, Callable[..., Tensor]] = {
     "squared": squared,
     "absolute": absolute,
     "cross-entropy": cross_entropy,
+    "pinball": pinball,
 }
+
+
+def loss_named(name: str, quantiles: Sequence[float] = ()) -> Callable[[Tensor, Tensor], Tensor]:
+    """The training loss of that name, from outputs and targets; of these ``quantiles`` where it is about any."""
+    return partial(LOSSES[name], quantiles=quantiles) if quantiles else LOSSES[name]

@@ -121,7 +121,8 @@ class Model:
             arrays: dict[str, NDArray[Any]] = {k: v.numpy() for k, v in self.network.state_dict().items()}
         else:
             assert self.rule is not None
-            arrays = dict(self.rule.arrays)
+            # safetensors writes memory as it lies, whatever the order of the axes.
+            arrays = {name: np.ascontiguousarray(array) for name, array in self.rule.arrays.items()}
         anchor, more = (None, {}) if self.anchor is None else self.anchor.stored()
         card = ModelCard(
             cell=self.cell,

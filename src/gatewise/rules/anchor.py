@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gatewise.rules.protocol import Fitted
-from gatewise.rules.score import fit, outputs
+from gatewise.rules.score import fit, points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +58,7 @@ class Anchor:
     def under(self, examples: Any, ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """The anchor's own forecasts in the task's unit, shape (N, outputs)."""
         if self.rule is not None:
-            return outputs(self.rule, examples, ids)
+            return points(self.rule, examples, ids)
         found: NDArray[np.float64] = examples.resting(ids, "last" if self.name == "last" else "mean")
         return found
 
@@ -106,7 +106,9 @@ class Anchored:
         """A network's outputs in the task's own unit, the anchor's forecasts added."""
         if self.anchor is None:
             return outputs
-        return self.anchor.under(self.own, ids) + self.anchor.unit * outputs
+        under = self.anchor.under(self.own, ids)
+        each = outputs.shape[1] // under.shape[1]  # the quantiles of a target all start from its anchor
+        return np.repeat(under, each, axis=1) + self.anchor.unit * outputs
 
     def scores(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
         """The metric's loss of each example, shape (N,)."""

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gatewise.rules import RULES
+from gatewise.rules.lags import MOST_WINDOWS
 from gatewise.rules.protocol import Fitted
+from gatewise.tasks.quantiles import around, of_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.rules.protocol import Rule
     from gatewise.tasks.protocol import Task
+
+
+OFFSETS = "error_quantiles"
+"""Under this name a rule's numbers hold the quantiles of its errors, shape (targets, quantiles)."""
 
 
 def rule(name: str) -> Rule:
@@ -28,12 +34,27 @@ def applying(task: Task) -> tuple[str, ...]:
 
 
 def fit(name: str, task: Task, examples: Any, ids: NDArray[np.int64]) -> Fitted:
-    """Fit the rule ``name`` on the examples ``ids``."""
-    return Fitted(name, rule(name).fit(task, examples, ids))
+    """Fit the rule ``name`` on the examples ``ids``.
+
+    Where quantiles are asked for, those of what the rule is off by on these examples are kept with its numbers, for
+    each step ahead and target: any rule that forecasts points forecasts quantiles so.
+    """
+    found = Fitted(name, rule(name).fit(task, examples, ids))
+    if not task.quantiles:
+        return found
+    seen = ids[:: -(-len(ids) // MOST_WINDOWS)]
+    errors = examples.targets(seen) - points(found, examples, seen)
+    return Fitted(name, found.arrays | {OFFSETS: of_errors(errors, task.quantiles)})
 
 
 def outputs(fitted: Fitted, examples: Any, ids: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Outputs of a rule for the examples ``ids``, as a network would give them."""
+    """Outputs of a rule for the examples ``ids``, as a network would give them: points, or quantiles around them."""
+    found = points(fitted, examples, ids)
+    return around(found, fitted.arrays[OFFSETS]) if OFFSETS in fitted.arrays else found
+
+
+def points(fitted: Fitted, examples: Any, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The point forecasts of a rule for the examples ``ids``, in the network's unit, shape (N, targets)."""
     return rule(fitted.name).outputs(fitted.arrays, examples, ids)
 
 

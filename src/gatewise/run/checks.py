@@ -61,6 +61,18 @@ def share(given: Any) -> float:
     return float(given)
 
 
+def shares(given: Any) -> tuple[float, ...]:
+    """Numbers above 0 and below 1, each once, in rising order: ``0.1,0.5,0.9``, or a sequence of numbers."""
+    pieces = given.split(",") if isinstance(given, str) else [given] if isinstance(given, float) else given
+    try:
+        found = [share(float(piece) if isinstance(piece, str) else piece) for piece in pieces]
+    except (TypeError, ValueError, RefusedError):
+        raise RefusedError("are not all numbers above 0 and below 1") from None
+    if not found or len(set(found)) < len(found):
+        raise RefusedError("expected one or more numbers above 0 and below 1, each once")
+    return tuple(sorted(found))
+
+
 def text(given: Any) -> str:
     """A word."""
     if not isinstance(given, str):

@@ -21,6 +21,7 @@ from gatewise.run.checks import (
     optional,
     path,
     share,
+    shares,
     text,
     whole,
     workers,
@@ -97,6 +98,16 @@ class Options(DataOptions):
         example="none",
         before=None,
     )
+    quantiles: Given[str | Sequence[float] | None, tuple[float, ...] | None] = row(
+        FORECAST,
+        "Quantiles to forecast, scored by the pinball loss: 0.1,0.5,0.9 for the middle, and a range that holds 80 %.",
+        default=None,
+        value="LIST",
+        shown="a point forecast",
+        check=optional(shares),
+        example="0.1,0.5,0.9",
+        before=None,
+    )
     cells: Given[str | Sequence[str], tuple[str, ...]] = row(
         COMPARISON,
         "Cells to compare, from lstm, gru, gru-after (torch's GRU), rnn. The verdict is about the first two."
@@ -134,7 +145,8 @@ class Options(DataOptions):
     metric: str | None = row(
         COMPARISON,
         f"How models are scored: {', '.join(metrics_of('numbers'))} for numbers;"
-        f" {', '.join(metrics_of('forecasts'))} for forecasts too; {', '.join(metrics_of('classes'))} for classes.",
+        f" {', '.join(metrics_of('forecasts') + metrics_of('quantiles'))} for forecasts too;"
+        f" {', '.join(metrics_of('classes'))} for classes.",
         default=None,
         value="METRIC",
         shown="mse for forecasts and steps, accuracy for classes, mae for regression",
@@ -177,6 +189,13 @@ class Options(DataOptions):
             raise OptionError("--budget and --fits were both given, expected one of them. Leave one out")
         if kept["fits"] is None and kept["budget"] is None:
             kept["budget"] = duration(DEFAULT_BUDGET)
+        if kept["quantiles"] is not None and kept["metric"] not in (None, "pinball"):
+            raise OptionError(
+                f"--quantiles and --metric {kept['metric']} were both given; quantiles are scored by the pinball loss."
+                f" Leave one out. Type: --quantiles {','.join(map(str, kept['quantiles']))}"
+            )
+        if kept["quantiles"] is not None:
+            kept["metric"] = "pinball"
         return kept | {"hidden": _widths(kept["hidden"], kept["match"], kept["cells"])}
 
 

@@ -12,11 +12,12 @@ from gatewise.data.series import Series, moment
 from gatewise.data.split import origins
 from gatewise.data.windows import Parts, usable_windows, window_parts
 from gatewise.errors import DataError
-from gatewise.metrics import metric_named, metrics_of
+from gatewise.metrics import QUANTILES, metric_named, metrics_of
 from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
 from gatewise.tasks.forecast_section import ForecastSection
 from gatewise.tasks.fresh_rows import fresh_rows
 from gatewise.tasks.protocol import Described, Fresh, Recipe, TaskWords, lacking
+from gatewise.tasks.quantiles import around, column, of_errors, rising
 from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, learn, places, season_changes, training_rows
 from gatewise.text import counted, listed, shorten
 
@@ -43,7 +44,11 @@ class Forecast:
     """The next values of one column of a table, from a window of all its columns; see `Task`."""
 
     name: ClassVar[str] = "forecast"
-    metrics: ClassVar[tuple[str, ...]] = metrics_of("numbers", first="mse") + metrics_of("forecasts")
+    metrics: ClassVar[tuple[str, ...]] = (
+        *metrics_of("numbers", first="mse"),
+        *metrics_of("forecasts"),
+        *metrics_of("quantiles"),
+    )
 
     @classmethod
     def takes(cls, data: Data) -> bool:
@@ -57,6 +62,8 @@ class Forecast:
         seasons = (asked.season,) if asked.season else data.seasons
         length = int(np.median(np.diff(data.timeline.starts)))
         window = asked.window or default_window(seasons[0] if seasons else 1, asked.horizon, length)
+        quantiles = asked.quantiles or (QUANTILES if asked.metric == "pinball" else ())
+        _refuse_names(data, quantiles)
         section = ForecastSection(
             targets=data.targets,
             reading=Reading.of(asked).resolved(None if asked.layout == "rows" else data.time),
@@ -66,6 +73,7 @@ class Forecast:
             calendar=data.calendar.stored() if data.calendar else None,
             zone=data.zone,
             known=data.known,
+            quantiles=quantiles,
             ends="" if data.stamps is None else moment(data.stamps.max()),
         )
         common = DataPlan(
@@ -74,7 +82,7 @@ class Forecast:
             features=data.features,
             masked=(),
             window=window,
-            outputs=asked.horizon * len(data.targets),
+            outputs=section.outputs,
         )
         return Described(common, section.model_dump(mode="json"))
 
@@ -93,7 +101,9 @@ class Forecast:
         What all cells might share instead: another anchor, targets in units of each window, half of the window.
         """
         shape = Shape(init="literature", zero_head=True, targets=len(described.section["targets"]))
-        settings: list[dict[str, Any]] = [{"anchor": "last"}, {"normalisation": "window"}]
+        settings: list[dict[str, Any]] = [{"anchor": "last"}]
+        if shape.targets == 1 or not described.section["quantiles"]:
+            settings.append({"normalisation": "window"})
         if described.data.window >= SHORTEST_HALVED:
             settings.append({"window": described.data.window // 2})
         return Recipe(shape, {"anchor": "rule"}, (*settings, {"anchor": "none"}, {"anchor": "mean"}))
@@ -132,6 +142,11 @@ class Forecast:
         """The metric's, in the network's unit."""
         return metric_named(self.setting.metric).trained
 
+    @property
+    def quantiles(self) -> tuple[float, ...]:
+        """The plan's."""
+        return self.section.quantiles
+
     def parts(self, split: int, phase: str, draw: int) -> Parts:
         """Examples of a split; time order leaves nothing to draw."""
         splits = self.setting.splits
@@ -162,7 +177,8 @@ class Forecast:
         """All windows of the series, as the training windows of ``parts`` teach to see them."""
         masked = np.array(self.setting.data.masked, dtype=np.int64)
         learned = learn(self.rows, parts.train, self.window, self.horizon, masked)
-        return ForecastExamples(self.rows, learned, self.window, self.horizon, self.setting.metric, self._units)
+        how = (self.window, self.horizon, self.setting.metric, self._units, self.quantiles)
+        return ForecastExamples(self.rows, learned, *how)
 
     @cached_property
     def _units(self) -> NDArray[np.float64]:
@@ -183,11 +199,14 @@ class Forecast:
 
     def selection(self, outputs: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArray[np.float64]:
         """The loss of each window by which the metric chooses, shape (N,), in the network's unit."""
-        return metric_named(self.setting.metric).chooses(outputs, targets, 1.0)
+        ordered = rising(outputs, len(self.quantiles) or 1).reshape(len(outputs), -1)
+        return metric_named(self.setting.metric).at(self.quantiles).chooses(ordered, targets, 1.0)
 
     def trivial(self, targets: NDArray[np.float32], training: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Outputs of the forecast that never leaves the level."""
-        return np.zeros_like(targets)
+        """Outputs of the forecast that never leaves the level; quantiles are those of the training targets."""
+        if not self.quantiles:
+            return np.zeros_like(targets)
+        return around(np.zeros_like(targets), of_errors(training, self.quantiles)).astype(np.float32)
 
     @classmethod
     def learned(cls, stored: dict[str, Any]) -> ForecastLearned:
@@ -213,7 +232,9 @@ class Forecast:
             f"of rows with equal time the {how.duplicates} was kept" if how.duplicates else "",
             f"a season has {' or '.join(f'{season:,}' for season in asked.seasons)} steps" if asked.seasons else "",
         )
-        subject = f"{listed(asked.targets)}, {ahead} ahead from {setting.data.window} steps back"
+        levels = " and ".join(", ".join(map(str, asked.quantiles)).rsplit(", ", 1))
+        what = f"{listed(asked.targets)}{f' in quantiles {levels}' if levels else ''}"
+        subject = f"{what}, {ahead} ahead from {setting.data.window} steps back"
         what = "step" if series > 1 else "row"
         starts = ", ".join(f"{border:,}" for border in splits.borders[:-1])
         rolled = "The test part as given" if splits.kind == "own" else counted(splits.count, "rolling origin")
@@ -222,6 +243,21 @@ class Forecast:
             f" each trains on {what}s before its test {what}s only."
         )
         return TaskWords(subject, "rows", tuple(filter(None, details)), origins)
+
+
+def _refuse_names(series: Series, quantiles: tuple[float, ...]) -> None:
+    """Refuse a column of forecasts that would have two meanings.
+
+    Raises:
+        DataError: Names the column.
+    """
+    for target in series.targets:
+        for quantile in quantiles:
+            if column(target, quantile) in (*series.targets, series.time, *series.keys):
+                raise DataError(
+                    f"the column {column(target, quantile)} has the name of the forecast of quantile {quantile} of"
+                    f" {target}. Rename the column"
+                )
 
 
 def _origins(series: Series, data: DataPlan, section: dict[str, Any], count: int) -> SplitPlan:
@@ -254,7 +290,8 @@ def _shorter(data: Series, setting: Setting) -> str:
     for horizon in _halves(longest):
         for window in _halves(setting.data.window):
             section = setting.section | {"horizon": horizon}
-            common = setting.data.model_copy(update={"window": window, "outputs": horizon * len(data.targets)})
+            outputs = ForecastSection.model_validate(section).outputs
+            common = setting.data.model_copy(update={"window": window, "outputs": outputs})
             splits = _origins(data, common, section, 1)
             tried = Forecast(data, setting._replace(data=common, section=section, splits=splits))
             if tried.lacks(0, tried.parts(0, "pair", 0)) is None:

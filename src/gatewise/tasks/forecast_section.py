@@ -19,7 +19,15 @@ class ForecastSection(Document):
     calendar: dict[str, JsonValue] | None = Field(description="how time goes on; null without time stamps")
     zone: str = Field(description="zone of the time stamps; empty where none was written")
     known: tuple[str, ...] = Field(default=(), description="features that are known ahead")
+    quantiles: tuple[float, ...] = Field(
+        default=(), description="which are forecast, rising; empty for a point forecast"
+    )
     ends: str = Field(description="time stamp of the last row; empty without time stamps")
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that a network answers with: for every step ahead and target a point, or its quantiles."""
+        return self.horizon * len(self.targets) * (len(self.quantiles) or 1)
 
     @property
     def how(self) -> Reading:

@@ -18,6 +18,7 @@ from gatewise.data.table import read_table, to_series
 from gatewise.data.times import NOTHING_FOUND
 from gatewise.errors import DataError, OptionError
 from gatewise.tasks.protocol import Fresh
+from gatewise.tasks.quantiles import column, nearest_median
 from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, places
 from gatewise.text import counted, listed, named, with_commas
 
@@ -70,15 +71,34 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
     known = places(data.features, section.known)
     _check_known(series, ends, known, section.horizon)
     rows = Rows(series.values, series.timeline, len(section.targets), known, _numbers(series, section))
-    examples = ForecastExamples(rows, learned, data.window, section.horizon, "mse", np.ones_like(learned.mean))
+    how = (data.window, section.horizon, "mse", np.ones_like(learned.mean), section.quantiles)
+    examples = ForecastExamples(rows, learned, *how)
     columns = steps_ahead(series, ends, section.horizon)
 
     def table(outputs: NDArray[Any]) -> pl.DataFrame:
-        values = examples.forecasts(outputs, ends).reshape(-1, rows.targets)
-        targets = [pl.Series(name, values[:, place]) for place, name in enumerate(section.targets)]
-        return pl.DataFrame([*columns, *targets])
+        return pl.DataFrame([*columns, *_forecast(examples.quantiles(outputs, ends), section)])
 
-    return Fresh(examples, ends, table, (*notes, *more))
+    return Fresh(examples, ends, table, (*notes, *more, *_no_median(section)))
+
+
+def _forecast(values: NDArray[np.float64], section: ForecastSection) -> list[pl.Series]:
+    """The columns of each target, from values of shape (series, horizon, targets, quantiles)."""
+    columns, levels = [], section.quantiles
+    for place, target in enumerate(section.targets):
+        own = values[:, :, place].reshape(-1, values.shape[-1])
+        columns.append(pl.Series(target, own[:, nearest_median(levels)].mean(axis=1) if levels else own[:, 0]))
+        columns += [pl.Series(column(target, level), own[:, k]) for k, level in enumerate(levels)]
+    return columns
+
+
+def _no_median(section: ForecastSection) -> list[str]:
+    """What to say where the point forecast is not the median."""
+    levels = section.quantiles
+    if not levels or 0.5 in levels:
+        return []
+    nearest = " and ".join(str(levels[place]) for place in nearest_median(levels))
+    which = f"quantile nearest to it, {nearest}" if " " not in nearest else f"mean of the quantiles {nearest}"
+    return [f"no median was asked for: the column {listed(section.targets)} holds the {which}"]
 
 
 def _check_columns(frame: pl.DataFrame, how: Reading) -> None:

@@ -140,6 +140,10 @@ class Task(Protocol):
     def loss(self) -> str:
         """Name of the training loss, one of `gatewise.model.losses.LOSSES`."""
 
+    @property
+    def quantiles(self) -> tuple[float, ...]:
+        """The quantiles that outputs are of, those of one target beside each other; empty where they are points."""
+
     def parts(self, split: int, phase: str, draw: int) -> Parts:
         """Examples of a split: which train, validate and test."""
 

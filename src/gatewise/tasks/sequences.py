@@ -80,6 +80,7 @@ class SequenceTask(ABC):
         self.groups = data.groups
         self.setting = setting
 
+    quantiles: ClassVar[tuple[float, ...]] = ()
     labelled: ClassVar[bool]
     """Whether strata are classes, which have to be learned to be told."""
 
@@ -96,7 +97,12 @@ class SequenceTask(ABC):
     def common(data: Data, asked: Options, outputs: int) -> DataPlan:
         """The plan's common part; options of a forecast are refused."""
         assert isinstance(data, SequenceSet)
-        given = {"--window": asked.window, "--season": asked.season, "--anchor": asked.anchor}
+        given = {
+            "--window": asked.window,
+            "--season": asked.season,
+            "--anchor": asked.anchor,
+            "--quantiles": asked.quantiles,
+        }
         alien = [name for name, value in given.items() if value is not None]
         alien += ["--horizon"] if asked.horizon != 1 else []
         if alien:

@@ -104,6 +104,7 @@ class StepTask(SequenceTask):
         assert isinstance(data, SequenceSet)
         assert data.goals is not None
         alien = ["--season"] * (asked.season is not None) + ["--horizon"] * (asked.horizon != 1)
+        alien += ["--quantiles"] * (asked.quantiles is not None)
         if alien:
             raise OptionError(f"{alien[0]} belongs to a forecast; these are steps of sequences. Leave it out")
         return DataPlan(

@@ -10,6 +10,7 @@ import numpy as np
 
 from gatewise.data.prepare import Preparation, carry_forward, prepare
 from gatewise.metrics import metric_named
+from gatewise.tasks.quantiles import rising
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +97,7 @@ class ForecastExamples:
         metric: Name of the metric to score by.
         units: What the errors of each series and target are divided by before they are scored, shape (series,
             targets).
+        quantiles: What outputs of a network are of, those of one target beside each other; empty for points.
     """
 
     def __init__(
@@ -106,14 +108,10 @@ class ForecastExamples:
         horizon: int,
         metric: str,
         units: NDArray[np.float64],
+        quantiles: tuple[float, ...] = (),
     ) -> None:
-        self.rows, self.learned, self.horizon, self._metric, self._units = (
-            rows,
-            learned,
-            horizon,
-            metric_named(metric),
-            units,
-        )
+        self.rows, self.learned, self.horizon, self._units, self._quantiles = rows, learned, horizon, units, quantiles
+        self._metric = metric_named(metric).at(quantiles)
         self._prepared = learned.inputs(ahead(standardised(rows, learned.center, learned.scale), rows, horizon))
         self._back, self._ahead = np.arange(-window, 0), np.arange(horizon)
         self._filled = filled(rows, learned.mean)
@@ -175,6 +173,14 @@ class ForecastExamples:
         values: NDArray[np.float64] = self.levels(ends)[:, None] + spread * shaped
         return values
 
+    def quantiles(self, outputs: NDArray[_F], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Forecast quantiles in the targets' own units, in rising order, shape (N, horizon, targets, quantiles).
+
+        Of a point forecast there is one.
+        """
+        apart = rising(outputs, len(self._quantiles) or 1)
+        return np.stack([self.forecasts(apart[:, :, place], ends) for place in range(apart.shape[2])], axis=-1)
+
     def outputs(self, values: NDArray[np.float64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """The outputs that mean ``values``, shape (N, horizon, targets): the inverse of `forecasts`."""
         spread = self.learned.spread[self.members(ends)][:, None]
@@ -184,9 +190,8 @@ class ForecastExamples:
     def scores(self, outputs: NDArray[_F], ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """The metric's loss of each window, in the unit of its series, shape (N,)."""
         units = self._units[self.members(ends)][:, None]
-        forecasts, future = (
-            (values / units).reshape(len(ends), -1) for values in (self.forecasts(outputs, ends), self.future(ends))
-        )
+        forecasts = (self.quantiles(outputs, ends) / units[..., None]).reshape(len(ends), -1)
+        future = (self.future(ends) / units).reshape(len(ends), -1)
         return self._metric.loss(forecasts, future, float(np.median(self.learned.spread / self._units)))
 
 
