@@ -76,8 +76,7 @@ def window_parts(
     """
     timeline = timeline or Timeline.plain(len(usable))
     steps = timeline.steps - timeline.steps.min()
-    known = border - horizon
-    middle = known - max(horizon, round(VALIDATION_SHARE * known))
+    known, middle = border - horizon, validation_start(border, horizon)
     ends = np.flatnonzero(usable)
     at = steps[ends]
     validation = _spaced(max(window, middle), known - horizon + 1, 1, VALIDATION_WINDOWS, timeline.count)
@@ -89,6 +88,12 @@ def window_parts(
         ends[(at >= window) & (at <= border - horizon)],
     )
     return Parts(train, validation, test, _blocks(steps[validation], block), _blocks(steps[test], block), before)
+
+
+def validation_start(border: int, horizon: int) -> int:
+    """The first validation step before an origin at ``border``."""
+    known = border - horizon
+    return known - max(horizon, round(VALIDATION_SHARE * known))
 
 
 def _spaced(first: int, stop: int, apart: int, most: int, series: int) -> NDArray[np.int64]:

@@ -55,6 +55,7 @@ class Draft:
     batch_sizes: tuple[int, ...]
     training: int
     splits: tuple[SplitPlan, ...]
+    rehearsed: tuple[SplitPlan, ...]
     understood: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -89,6 +90,7 @@ def draft(data: Data, options: Options) -> Draft:
         batch_sizes(len(parts.train)),
         len(parts.train),
         splits,
+        tuple(one for one in splits if recipe.refits and _rehearsed(on(data, setting._replace(splits=one)))),
         *read,
     )
 
@@ -98,6 +100,18 @@ def _both_ways(options: Options, recipe: Recipe, ends: Ends) -> dict[str, int]:
     if not any(setting.get("bidirectional") for setting in recipe.settings):
         return {}
     return widths(options, ends._replace(shape=ends.shape.model_copy(update={"bidirectional": True})))
+
+
+def _rehearsed(task: Task) -> bool:
+    """Whether there are rows enough for an origin before the first one."""
+    return task.lacks(0, task.parts(0, "rehearse", 0)) is None
+
+
+def _refit(drafted: Draft, splits: SplitPlan) -> Literal["never", "rehearsed", "always"]:
+    """Whether pairs are trained again on all before their test part; where a rehearsal cannot tell, they are."""
+    if not drafted.recipe.refits:
+        return "never"
+    return "rehearsed" if splits in drafted.rehearsed else "always"
 
 
 def question(data: Data, options: Options) -> tuple[type[Task], Described, str]:
@@ -195,6 +209,7 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         settings=tuple(listed[0].model_copy(update=each) for each in drafted.recipe.settings[: layout.settings]),
         steps=_steps(layout.steps, options, purse),
         rungs=RUNGS if layout.splits.may_climb else 1,
+        refit=_refit(drafted, layout.splits),
         wider=WIDER if layout.splits.may_climb else 0,
         evaluations=EVALUATIONS,
         patience=PATIENCE,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from gatewise.experiment.train import Job, train
+from gatewise.experiment.train import Job, rehearse, train
 from gatewise.judge.tables import baseline_key, best_rule
 from gatewise.rules.score import score
 from gatewise.run.fits import Fit, Kept, Key
@@ -153,7 +153,7 @@ class Runner:
 
 def _fit(task: Task, job: Job) -> tuple[Fit, Kept | None]:
     """Train one network; of a pair also what it leaves, with weights where they may be handed over."""
-    trained = train(task, job)
+    trained = rehearse(task, job) if job.key.phase == "rehearse" else train(task, job)
     if job.key.phase != "pair":
         return trained.fit, None
     weights = trained.network.to_bytes() if may_be_handed_over(task.setting.splits, job.key.split) else None

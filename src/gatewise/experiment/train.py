@@ -126,6 +126,22 @@ def train(task: Task, job: Job) -> Trained:
     return Trained(fit, learner, tuple(course.history), tested)
 
 
+def rehearse(task: Task, job: Job) -> Trained:
+    """Score a network on its test part as it is, and trained again on all that comes before that part."""
+    started = time.perf_counter()
+    key = job.key
+    parts = task.parts(key.split, key.phase, key.draw)
+    learner = Learner(task, task.examples(parts), parts.train, job.start)
+    course = Course(task, learner, parts)
+    steps, diverged = course.run(job)
+    both = learner, trained_again(task, job, parts, course.best_step)
+    before, after = (one.examples.scores(one.outputs(parts.test), parts.test) for one in both)
+    losses = block_sums(before, parts.test_block), block_sums(after, parts.test_block)
+    status = "diverged" if diverged else "done"
+    fit = Fit(key, steps, course.best_step, False, status, *losses, time.perf_counter() - started)
+    return Trained(fit, learner, tuple(course.history), np.empty((0, task.setting.data.outputs), dtype=np.float32))
+
+
 def trained_again(task: Task, job: Job, parts: Parts, steps: int) -> Learner:
     """A network that learned for ``steps`` steps from every example before the test part; nothing validates it."""
     whole = replace(parts, train=parts.before)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gatewise.experiment.choice import Row, Shared, Table, Tuned, settings
+from gatewise.experiment.choice import Row, Shared, Table, Tuned, pays, settings
 from gatewise.judge.looks import CAPPED, FIRST_LOOK
 from gatewise.run.plan import Configuration
 from gatewise.run.verdict import coded
@@ -31,6 +31,9 @@ DROPOUTS = (0.0, 0.1, 0.25)
 
 WIDER = 3.0
 """A best learning rate at the edge of the list is followed by one this many times beyond it."""
+
+REHEARSALS = 2
+"""Fits of each cell that tell whether pairs are trained again."""
 
 WORST = 1e30
 """A loss that is no number counts as this."""
@@ -78,13 +81,14 @@ def tune(plan: Plan, runner: Runner) -> Tuned:
     The list is widened if a best rate lies at its edge, and fits are trained further if best ones end at the cap.
     """
     if len(listed(plan)) == 1:
-        return Tuned(plan.configurations, {}, {}, 0, (coded("nothing-tuned"),))
+        return Tuned(plan.configurations, {}, {}, 0, (coded("nothing-tuned"),), refit=plan.refit != "never")
     search = _Search(plan, runner)
     search.settle()
     search.search()
     search.wider()
     search.further()
     search.again()
+    search.rehearse()
     return search.tuned()
 
 
@@ -99,6 +103,7 @@ class _Search:
         self.notes: list[Coded] = []
         self.fits: dict[tuple[str, int], dict[int, list[Fit]]] = {}
         self.shared: dict[int, Shared] = {}
+        self.refit = plan.refit != "never"
 
     def settle(self) -> None:
         """Fit the default of every setting; which one all cells share is told by these fits alone."""
@@ -153,7 +158,7 @@ class _Search:
 
     def tuned(self) -> Tuned:
         """What was found so far."""
-        return Tuned(tuple(self.listed), self.tables(), self.shared, self.rung, tuple(self.notes))
+        return Tuned(tuple(self.listed), self.tables(), self.shared, self.rung, tuple(self.notes), self.refit)
 
     def _affords(self, fits_per_cell: int, rung: int, then: int) -> bool:
         """Whether the purse pays for these fits and leaves the first look on rung ``then``."""
@@ -223,6 +228,23 @@ class _Search:
             self.notes.append(coded("no-second-fits"))
             return
         self._fit("the best once more", sorted(wanted), self.rung, self._folds)
+
+    def rehearse(self) -> None:
+        """Ask an origin before the first whether pairs should be trained again on all before their test part.
+
+        The decision is one for all cells. Without an answer, for want of rows or of fits, they are.
+        """
+        plan, tuned = self.plan, self.tuned()
+        if plan.refit != "rehearsed" or not self._affords(REHEARSALS, self.rung, self.rung):
+            return
+        chosen = {cell: tuned.choice(cell, 0) for cell in plan.cells}
+        jobs = [
+            self.runner.job("rehearse", cell, number, self.listed[number], self.rung, 0, draw)
+            for cell, number in chosen.items()
+            for draw in range(REHEARSALS)
+        ]
+        fits = self.runner.run("whether to train again on all rows", jobs)
+        self.refit = pays([(fit.validation, fit.test) for fit in fits])
 
     def _capped(self) -> bool:
         tuned = self.tuned()

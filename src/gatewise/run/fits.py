@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Key(NamedTuple):
     """What names a fit: nothing of the clock, of workers or of other fits."""
 
-    phase: str  # "tune" or "pair"
+    phase: str  # "tune", "rehearse" or "pair"
     cell: str
     configuration: int
     rung: int
@@ -44,7 +44,8 @@ class Fit:
         best_step: The step whose weights were kept.
         capped: Whether it was still improving by more than the margin when its steps ended.
         status: `done`, or `diverged` when the loss became NaN or infinite (the best earlier weights were scored).
-        validation: Selection loss summed over each validation block.
+        validation: Selection loss summed over each validation block; of a rehearsal the metric's loss summed over each
+            test block before the network was trained again, with ``test`` after it.
         test: The metric's loss summed over each test block; empty for tuning fits, which have no test scores.
         seconds: Core seconds it took.
     """

@@ -186,6 +186,11 @@ class Plan(Document):
     )
     steps: dict[str, int] = Field(description="optimiser steps of a fit on the first rung, per cell")
     rungs: int = Field(description="how often fits that end at the cap may be doubled, plus one")
+    refit: Literal["never", "rehearsed", "always"] = Field(
+        default="never",
+        description="whether pairs are trained again on all that comes before their test part: rehearsed where an"
+        " earlier origin tells",
+    )
     wider: int = Field(description="how many configurations may be added beyond an edge of the list")
     evaluations: int = Field(description="validation scores taken in a fit, evenly spaced")
     patience: int = Field(description="validation scores without a new best that end a fit")

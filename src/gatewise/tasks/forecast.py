@@ -10,7 +10,7 @@ import numpy as np
 from gatewise.data.reading import Reading
 from gatewise.data.series import Series, moment
 from gatewise.data.split import origins
-from gatewise.data.windows import Parts, usable_windows, window_parts
+from gatewise.data.windows import Parts, usable_windows, validation_start, window_parts
 from gatewise.errors import DataError
 from gatewise.metrics import QUANTILES, metric_named, metrics_of
 from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
@@ -106,7 +106,7 @@ class Forecast:
             settings.append({"normalisation": "window"})
         if described.data.window >= SHORTEST_HALVED:
             settings.append({"window": described.data.window // 2})
-        return Recipe(shape, {"anchor": "rule"}, (*settings, {"anchor": "none"}, {"anchor": "mean"}))
+        return Recipe(shape, {"anchor": "rule"}, (*settings, {"anchor": "none"}, {"anchor": "mean"}), refits=True)
 
     @classmethod
     def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:
@@ -148,11 +148,17 @@ class Forecast:
         return self.section.quantiles
 
     def parts(self, split: int, phase: str, draw: int) -> Parts:
-        """Examples of a split; time order leaves nothing to draw."""
+        """Examples of a split; time order leaves nothing to draw.
+
+        A rehearsal tests the validation part of the split, as if its origin came before it.
+        """
         splits = self.setting.splits
+        border, end = splits.borders[split : split + 2]
+        if phase == "rehearse":
+            border, end = validation_start(border, self.horizon), border
         return window_parts(
-            splits.borders[split],
-            splits.borders[split + 1],
+            border,
+            end,
             window=self.window,
             horizon=self.horizon,
             block=splits.block,

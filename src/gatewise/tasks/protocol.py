@@ -86,6 +86,7 @@ class Recipe(NamedTuple):
     shape: Shape = Shape()
     usual: Mapping[str, Any] = MappingProxyType({})  # what all cells share, as fields of a Configuration
     settings: tuple[dict[str, Any], ...] = ()  # what they might share instead
+    refits: bool = False  # whether a pair may be trained again on all that comes before its test part
 
     def starting_from(self, anchor: str | None) -> Recipe:
         """The same where networks have to start from one kind of anchor; None for the recipe itself."""
