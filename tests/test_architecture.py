@@ -62,16 +62,27 @@ def where(path: Path) -> str:
 
 
 @cache
+def text(path: Path) -> str:
+    """What a file says."""
+    return path.read_text("utf-8")
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """It, parsed."""
+    return ast.parse(text(path))
+
+
+@cache
 def imports(path: Path, *, top_only: bool = False, typing: bool = False) -> set[str]:
     """Modules that a file imports; those for the type checker alone count only where ``typing`` says so."""
-    tree = ast.parse(path.read_text("utf-8"))
     skipped = {
         id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not typing
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING" and not typing
         for inner in ast.walk(node)
     }
-    nodes = tree.body if top_only else ast.walk(tree)
+    nodes = tree(path).body if top_only else ast.walk(tree(path))
     found: set[str] = set()
     for node in nodes:
         if id(node) in skipped:
@@ -138,10 +149,8 @@ def test_imports_stand_at_the_top() -> None:
 
 def test_files_are_small_and_say_what_they_are_for() -> None:
     """One idea a file: a docstring's first sentence tells it, and it is never over the cap."""
-    texts = {where(path): path.read_text("utf-8") for path in FILES}
-
-    assert [name for name, text in texts.items() if not ast.get_docstring(ast.parse(text))] == []
-    assert [name for name, text in texts.items() if len(text.splitlines()) > FILE_LINES] == []
+    assert [where(path) for path in FILES if not ast.get_docstring(tree(path))] == []
+    assert [where(path) for path in FILES if len(text(path).splitlines()) > FILE_LINES] == []
 
 
 def test_few_files_stand_outside_of_the_rooms() -> None:
@@ -153,7 +162,7 @@ def functions() -> list[tuple[str, int]]:
     """Every function with its lines, docstring not counted."""
     found = []
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 doc = node.body[0] if ast.get_docstring(node) else None
                 size = (node.end_lineno or 0) - node.lineno + 1
@@ -178,7 +187,7 @@ def test_what_a_split_and_a_task_are_is_asked_for_by_trait() -> None:
         (where(path), word)
         for path in FILES
         for word in asked
-        if word in path.read_text("utf-8") and not {where(path), room(path)} & known
+        if word in text(path) and not {where(path), room(path)} & known
     ]
 
     assert found == []

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from tiny import sequences, series
+from tiny import FEW_STEPS, sequences, series
 
 import gatewise
 from gatewise.comparison import Comparison, compare, load, resume
@@ -198,6 +198,7 @@ def test_equal_width(brief: None, tmp_path: Path) -> None:
 
 def test_equal_training_time(inline: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the same seconds: steps are in inverse proportion to what one costs, about the planned number."""
+    monkeypatch.setattr("gatewise.experiment.plan.STEPS", (120, 120))
     price = {"lstm": 1e-3, "gru": 3e-3}
     monkeypatch.setattr(
         "gatewise.experiment.budget.prices",
@@ -209,17 +210,17 @@ def test_equal_training_time(inline: None, tmp_path: Path, monkeypatch: pytest.M
 
     plan = compare(table(), target="y", fits=4, match="time", out=tmp_path / "run", **FAST).folder.header().plan
 
-    assert plan.steps == {"lstm": 800, "gru": 267}
+    assert plan.steps == {"lstm": 240, "gru": 80}
 
 
 def test_a_budget_of_time(tmp_path: Path) -> None:
     """A time budget is turned into steps before any training; the plan holds the prices."""
-    found = compare(table(), target="y", budget="20s", window=4, params=300, out=tmp_path / "run")
+    found = compare(table(), target="y", budget="20s", out=tmp_path / "run", **FAST)
     work = found.folder.header().plan.work
 
     assert work.unit == "seconds"
     assert set(work.prices) == {"lstm", "gru"}
-    assert found.document.costs.training_seconds < 20 * 2 * 1.25
+    assert found.document.costs.training_seconds < 20 * 1.25
 
 
 def test_data_in_memory_cannot_be_resumed_by_name(brief: None, tmp_path: Path) -> None:
@@ -237,6 +238,7 @@ def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
     """Worker processes do not run the caller's script again."""
     script = tmp_path / "script.py"
     script.write_text(
+        f"{FEW_STEPS}\n"
         "import gatewise, numpy as np\n"
         "print('once')\n"
         "rng = np.random.default_rng(0)\n"
@@ -274,10 +276,10 @@ def test_public_names() -> None:
 
 
 def test_readme_examples_run(tmp_path: Path) -> None:
-    """Every Python block of the README, with fewer fits."""
+    """Every Python block of the README, with fewer fits and steps."""
     root = Path(__file__).parents[1]
     blocks = (root / "README.md").read_text().split("```python\n")[1:]
-    code = "\n".join(block.partition("```")[0] for block in blocks).replace("fits=40", "fits=4")
+    code = "\n".join([FEW_STEPS, *(block.partition("```")[0] for block in blocks)]).replace("fits=40", "fits=4")
     (tmp_path / "examples").symlink_to(root / "examples")
     made = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
 

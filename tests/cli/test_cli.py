@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from once import once
-from tiny import series
+from tiny import BRIEF, series
 
 from gatewise.cli import main
 from gatewise.experiment.workers.inline import Inline
@@ -22,6 +23,12 @@ from gatewise.run.options import OPTIONS
 from gatewise.run.verdict import Verdict
 
 BASE = [sys.executable, "-m", "gatewise"]
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few steps a fit where gatewise is called in this process; elsewhere `BRIEF` sees to it."""
+    monkeypatch.setattr("gatewise.experiment.plan.STEPS", (60, 60))
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +41,12 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run(*args: object, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    *args: object, cwd: Path, env: dict[str, str] | None = None, program: Sequence[str] = BASE
+) -> subprocess.CompletedProcess[str]:
     """Run gatewise."""
     return subprocess.run(
-        [*BASE, *map(str, args)],
+        [*program, *map(str, args)],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -64,7 +73,7 @@ def made(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that a run was begun in, on a narrow terminal, with what was said; made once, for tests that read."""
 
     def make(folder: Path) -> None:
-        done = run("compare", table, *SMALL, cwd=folder, env={"COLUMNS": "40"})
+        done = run("compare", table, *SMALL, cwd=folder, env={"COLUMNS": "40"}, program=BRIEF)
         assert done.returncode == 0, done.stderr
         (folder / "stdout").write_text(done.stdout)
         (folder / "stderr").write_text(done.stderr)
@@ -93,16 +102,16 @@ def comparable(path: Path) -> dict[str, object]:
 
 
 def test_help_answers_within_half_a_second(tmp_path: Path) -> None:
-    """Of a core's time, and the best of five, so that a busy machine does not fail it."""
-    times = []
-    for _ in range(5):
+    """Of a core's time, and in one of five tries, so that a busy machine does not fail it."""
+
+    def spent() -> float:
         before = os.times()
         shown = run("--help", cwd=tmp_path)
         after = os.times()
-        times.append(after.children_user + after.children_system - before.children_user - before.children_system)
         assert "compare" in shown.stdout
+        return after.children_user + after.children_system - before.children_user - before.children_system
 
-    assert min(times) < 0.5
+    assert any(spent() < 0.5 for _ in range(5))
 
 
 def test_help_lists_every_option(tmp_path: Path) -> None:
@@ -178,7 +187,7 @@ def test_a_killed_run_of_a_plan_resumes_to_the_same_verdict(table: Path, finishe
     process.stderr.close()
     assert not (folder / "verdict.json").exists()
 
-    resumed = run("resume", folder, cwd=tmp_path)
+    resumed = run("resume", folder, "--workers", "1", cwd=tmp_path)
 
     assert resumed.returncode == 0, resumed.stderr
     assert comparable(folder) == comparable(finished)
@@ -187,9 +196,8 @@ def test_a_killed_run_of_a_plan_resumes_to_the_same_verdict(table: Path, finishe
 def test_ctrl_c_stops_cleanly(table: Path, tmp_path: Path) -> None:
     """Exit 130, how to go on is said, no traceback, nothing half-written."""
     folder = tmp_path / "run"
-    process = subprocess.Popen(
-        [*BASE, "compare", str(table), *SMALL, "--out", str(folder)], stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    )
+    asked = [*SMALL, "--workers", "1", "--out", str(folder)]
+    process = subprocess.Popen([*BASE, "compare", str(table), *asked], stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     assert process.stderr is not None
     said = []
     for line in process.stderr:

@@ -49,7 +49,7 @@ def test_its_twin_is_read(case, tmp_path):
     assert data.values.size
 
 
-@pytest.mark.parametrize("case", CASES[::12], ids=NAMES[::12])
+@pytest.mark.parametrize("case", CASES[::24], ids=NAMES[::24])
 def test_a_user_sees_no_traceback(case, tmp_path):
     """In a process of its own: two lines at most, exit 2."""
     path = written(case.bad, tmp_path / case.file)

@@ -30,7 +30,7 @@ def test_short_memory_is_seen_in_few_blocks() -> None:
 @pytest.mark.parametrize("rho", [0.5, 0.8])
 def test_correlation_time_of_an_autoregression(rho: float) -> None:
     """(1 + ρ) / (1 - ρ) / 2 for AR(1), to a fifth on a long series."""
-    rng, n = np.random.default_rng(1), 20_000
+    rng, n = np.random.default_rng(1), 5_000
     x = np.zeros(n)
     for t in range(1, n):
         x[t] = rho * x[t - 1] + rng.normal()

@@ -1,5 +1,6 @@
 """Small tasks that train in a moment."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,12 @@ from gatewise.run.options import options
 from gatewise.run.plan import Setting
 from gatewise.tasks import meant, on
 from gatewise.tasks.protocol import Task
+
+FEW_STEPS = "import gatewise.experiment.plan as plan; plan.STEPS = (60, 60)"
+"""What a program begins with in which no test asks how good a fit is: few steps a fit where the plan counts by fits."""
+
+BRIEF = [sys.executable, "-c", f"{FEW_STEPS}; from gatewise.cli import main; main()"]
+"""The command line with them."""
 
 
 def series(rows: int = 400, seed: int = 0) -> Series:

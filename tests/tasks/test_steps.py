@@ -14,6 +14,7 @@ from gatewise.data.look import look
 from gatewise.data.reading import Reading
 from gatewise.data.shapes import SequenceSet
 from gatewise.errors import DataError, OptionError
+from gatewise.experiment.workers.inline import Inline
 from gatewise.metrics import Balance
 from gatewise.rules.score import applying, fit, outputs, score
 from gatewise.rules.summaries import summaries
@@ -269,8 +270,10 @@ def test_summaries_of_a_part_are_those_of_the_whole(monkeypatch: pytest.MonkeyPa
     assert summaries(examples, ids) == pytest.approx(whole, abs=1e-12)
 
 
-def test_from_the_table_to_predictions(tmp_path: Path) -> None:
+def test_from_the_table_to_predictions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A comparison, its model, and a prediction of every step of new sequences."""
+    monkeypatch.setattr("gatewise.comparison.Local", Inline)
+    monkeypatch.setattr("gatewise.experiment.plan.STEPS", (60, 60))
     found = gatewise.compare(
         machines(12), sequence="unit", target="load", per_step=True, window=6, fits=4, params=300, workers=1,
         out=tmp_path / "run",
