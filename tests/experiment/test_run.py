@@ -9,9 +9,9 @@ from tiny import series
 import gatewise
 from gatewise.errors import InputError
 from gatewise.experiment import environment
+from gatewise.experiment.choice import Tuned
 from gatewise.experiment.confirm import Confirmed
 from gatewise.experiment.run import _warnings
-from gatewise.experiment.tune import Tuned
 from gatewise.experiment.workers.inline import Inline
 from gatewise.run.verdict import coded
 
@@ -19,7 +19,7 @@ from gatewise.run.verdict import coded
 def test_warnings_of_the_work() -> None:
     """Unequal sizes where they should be equal, longer fits, fits of several machines; nothing without a cause."""
     equal, unequal = plan(), plan(parameters={"lstm": 1000, "gru": 1100})
-    tuned = Tuned(equal.configurations, {}, 0, (coded("nothing-tuned"),))
+    tuned = Tuned(equal.configurations, {}, {}, 0, (coded("nothing-tuned"),))
     plain, climbed = Confirmed(0, 8, ()), Confirmed(2, 8, ())
 
     assert _warnings(equal, tuned, plain, 1) == (coded("nothing-tuned"),)

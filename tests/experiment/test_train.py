@@ -1,6 +1,7 @@
 """A fit: deterministic, blind to test rows, honest about its course."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,10 +10,10 @@ from tiny import sequences, series, task_of
 
 from gatewise.data.series import Series
 from gatewise.data.shapes import SequenceSet
-from gatewise.experiment.learner import batches
+from gatewise.experiment.learner import Learner, batches
 from gatewise.experiment.train import Job, train
 from gatewise.run.fits import Key
-from gatewise.run.plan import Configuration
+from gatewise.run.plan import Configuration, Shape
 
 CONFIGURATION = Configuration(learning_rate=0.01, batch_size=16, dropout=0.1)
 
@@ -58,14 +59,65 @@ def test_test_rows_take_no_part_in_anything_that_leads_to_a_score(data: Series |
         assert first.fit.test == second.fit.test == ()
 
 
+def on_cosine(phase: str = "pair", **changes: Any) -> Job:
+    """A job of steps that are fixed beforehand."""
+    return replace(job(phase, **changes), shape=Shape(readout="pooled", init="literature"))
+
+
+def test_a_pair_of_sequences_learns_from_all_that_is_not_tested() -> None:
+    """And keeps nothing back to validate on; a tuning fit does."""
+    task = task_of(sequences())
+    pair, tuning = (train(task, on_cosine(phase)) for phase in ("pair", "tune"))
+    parts = task.parts(0, "pair", 0)
+
+    assert len(parts.validation) == 0
+    assert sorted([*parts.train, *parts.test]) == list(range(60))
+    assert pair.fit.validation == () != tuning.fit.validation
+    assert len(pair.fit.test) == len(parts.test)
+    assert tuning.fit.test == ()
+
+
+def test_steps_that_are_fixed_are_all_made_and_the_last_weights_kept() -> None:
+    """Whatever they score."""
+    found = train(task_of(sequences()), on_cosine("tune", steps=7))
+
+    assert (found.fit.steps, found.fit.best_step, found.fit.capped, found.curve) == (7, 7, False, ())
+
+
+def test_the_rate_falls_along_a_cosine_to_a_hundredth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the configuration's own: half of both at the middle of the course."""
+    rates = []
+
+    def step(learner: Learner) -> bool:
+        rates.append(learner._optimizer.param_groups[0]["lr"])
+        return True
+
+    monkeypatch.setattr(Learner, "step", step)
+    train(task_of(sequences()), on_cosine(steps=100))
+
+    assert rates[0] == 0.01
+    assert rates[50] == pytest.approx(0.01 * 1.01 / 2)
+    assert rates[-1] == pytest.approx(0.01 * 0.01, rel=0.03)
+    assert rates == sorted(rates, reverse=True)
+
+
+def test_a_fit_on_a_cosine_that_diverges_is_scored_as_it_began() -> None:
+    """No later weights are known to be better than others."""
+    found = train(task_of(sequences()), on_cosine("tune", rate=1e37))
+    first = train(task_of(sequences()), on_cosine("tune", steps=0))
+
+    assert found.fit.status == "diverged"
+    assert found.fit.validation == first.fit.validation
+
+
 def test_equal_jobs_give_equal_bits(data: Series | SequenceSet) -> None:
     """Twice the same job: the same losses; another seed: others."""
     task = task_of(data)
-    first, again, other = train(task, job()).fit, train(task, job()).fit, train(task, job(seed=6)).fit
+    first, again, other = train(task, job()), train(task, job()), train(task, job(seed=6))
 
-    assert first.validation == again.validation
-    assert first.test == again.test
-    assert first.validation != other.validation
+    assert (first.fit.validation, first.fit.test) == (again.fit.validation, again.fit.test)
+    assert np.array_equal(first.tested, again.tested)
+    assert not np.array_equal(first.tested, other.tested)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "gru-after", "rnn", "gru#2"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -137,34 +137,49 @@ def _trained(data: Data, options: Options, settled: Settled, workers: int, fits:
             [(_, (learned, rule))] = pool.map(_rule, setting, [settled.rule])
         return Found(_model(setting, settled, learned, None, rule), settled.verdict)
     listed = settled.configurations or configurations(fits, batch_sizes(len(parts.train)), options.seed)
-    shape = on(whole, setting).recipe(Described(setting.data, setting.section)).shape
-    shapes = [shape.within(configuration) for configuration in listed]
-    ends = [Ends(setting.data.channels, setting.data.outputs, shape) for shape in shapes]
-    hidden = [widths(options, each)[settled.cell] for each in ends]
-    steps = min(max(steps_for(len(parts.train)), STEPS[0]), STEPS[1]) * settled.longer
     jobs = [
-        Job(
-            key=Key("tune", settled.cell, number, 0, 0, 0, stream(options.seed, "weights", settled.cell, number)),
-            order=stream(options.seed, "order", "everything"),
-            hidden_size=hidden[number],
-            shape=shapes[number],
-            configuration=configuration,
-            steps=steps,
-            evaluations=EVALUATIONS,
-            patience=PATIENCE,
-            margin=options.margin,
-        )
+        _job(whole, setting, options, settled, number, configuration, len(parts.train))
         for number, configuration in enumerate(listed)
     ]
+    chosen, fitted = 0, dict[int, _Fitted]()
     with _pool(whole, min(workers, len(jobs))) as pool:
-        fitted = dict(pool.map(_fit, setting, jobs))
-    # Numbers break ties, so that the order in which workers end has no say.
-    best = min(fitted, key=lambda number: (fitted[number].loss, number))
-    sizes = setting.data.channels, hidden[best], setting.data.outputs
-    network = Network(settled.cell, *sizes, torch.Generator(), shapes[best])
-    network.load_bytes(fitted[best].weights)
-    found = fitted[best]
+        last = not setting.splits.validated  # no step is to be chosen: the chosen configuration learns from all
+        if not last or len(jobs) > 1:
+            fitted = dict(pool.map(_fit, setting, jobs))
+            # Numbers break ties, so that the order in which workers end has no say.
+            chosen = min(fitted, key=lambda number: (fitted[number].loss, number))
+        if last:
+            job = jobs[chosen]
+            [(_, fitted[chosen])] = pool.map(_fit, setting, [replace(job, key=job.key._replace(phase="pair"))])
+    job, found = jobs[chosen], fitted[chosen]
+    sizes = setting.data.channels, job.hidden_size, setting.data.outputs
+    network = Network(settled.cell, *sizes, torch.Generator(), job.shape)
+    network.load_bytes(found.weights)
     return Found(_model(setting, settled, found.learned, network, None, found.anchor), settled.verdict)
+
+
+def _job(
+    whole: Data,
+    setting: Setting,
+    options: Options,
+    settled: Settled,
+    number: int,
+    configuration: Configuration,
+    training: int,
+) -> Job:
+    """The job of one configuration on everything but a validation part."""
+    shape = on(whole, setting).recipe(Described(setting.data, setting.section)).shape.within(configuration)
+    return Job(
+        key=Key("tune", settled.cell, number, 0, 0, 0, stream(options.seed, "weights", settled.cell, number)),
+        order=stream(options.seed, "order", "everything"),
+        hidden_size=widths(options, Ends(setting.data.channels, setting.data.outputs, shape))[settled.cell],
+        configuration=configuration,
+        steps=min(max(steps_for(training), STEPS[0]), STEPS[1]) * settled.longer,
+        evaluations=EVALUATIONS,
+        patience=PATIENCE,
+        margin=options.margin,
+        shape=shape,
+    )
 
 
 def _whole(data: Data, options: Options) -> tuple[Data, Setting]:

@@ -63,9 +63,14 @@ def purse(workers: Workers, drafted: Draft, asked: Options, spent: float, watche
 def prices(workers: Workers, drafted: Draft) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """Core seconds per step (cell -> batch size) and per fit (cell), measured while all workers work."""
     cells = tuple(drafted.hidden_size)
-    shape = drafted.recipe.shape
     tried = [configurations(1, (size,), 0, drafted.recipe.usual)[0] for size in drafted.batch_sizes]
-    asked = [Price(cell, drafted.hidden_size[cell], shape, one) for cell in cells for one in tried]
+    both = [one.model_copy(update={"bidirectional": True}) for one in tried]
+    asked = [
+        Price(cell, hidden[cell], drafted.recipe.shape.within(one), one)
+        for hidden, listed in ((drafted.hidden_size, tried), (drafted.both_ways, both))
+        for cell in hidden
+        for one in listed
+    ]
     asks = [ask for ask in asked for _ in range(workers.count)]
     found: dict[Price, list[tuple[float, float]]] = {ask: [] for ask in asked}
     for k, measured in workers.map(_measure, drafted.setting, asks):
@@ -74,7 +79,7 @@ def prices(workers: Workers, drafted: Draft) -> tuple[dict[str, dict[str, float]
     overhead: dict[str, float] = dict.fromkeys(cells, 0.0)
     for ask, measured_all in found.items():
         each, scoring = (statistics.fmean(values) for values in zip(*measured_all, strict=True))
-        step[ask.cell][str(ask.configuration.batch_size)] = _rounded(each)
+        step[ask.cell][ask.configuration.priced] = _rounded(each)
         overhead[ask.cell] = max(overhead[ask.cell], _rounded(scoring))
     return step, overhead
 
@@ -95,7 +100,8 @@ def _measure(task: Task, ask: Price) -> tuple[float, float]:
     each = _time(learner.step, STEPS)
     validating = _time(lambda: course.validate(0), 2)
     testing = _time(lambda: learner.outputs(parts.test), 1)
-    return each, prepared + (EVALUATIONS + 2) * validating + testing
+    scored = EVALUATIONS + 2 if task.setting.splits.validated else 1
+    return each, prepared + scored * validating + testing
 
 
 def _time(work: Callable[[], object], times: int) -> float:

@@ -78,9 +78,14 @@ class Learner:
         self._loss, self._dropout = loss_named(task.loss, task.quantiles), configuration.dropout
         self._training, self._targets = training, self.examples.targets(training)
         self._order = batches(len(training), configuration.batch_size, start.order)
-        self._optimizer = torch.optim.Adam(self._moving.parameters(), lr=configuration.learning_rate)
+        self._rate = configuration.learning_rate
+        self._optimizer = torch.optim.Adam(self._moving.parameters(), lr=self._rate)
         self._pairs = [[p.data for p in network.parameters()] for network in (self.network, self._moving)]
         self._new = 1.0 if anchor is None else 1.0 - DECAY
+
+    def slow_to(self, share: float) -> None:
+        """Let the next steps have this share of the configuration's learning rate."""
+        self._optimizer.param_groups[0]["lr"] = self._rate * share
 
     def step(self) -> bool:
         """One optimiser step; False, and nothing done, when the loss is not finite."""

@@ -49,7 +49,9 @@ def _lacking(task: Task) -> str | None:
     """The first part of any split that holds too little; None when all hold enough."""
     splits = task.setting.splits
     for split in range(splits.count):
-        for phase, draws in (("tune", splits.tuning_folds), ("pair", 1)):
+        # Pairs without a validation part train on more than tuning fits do, and are tested on the same.
+        pairs = [("pair", 1)] if splits.validated else []
+        for phase, draws in [("tune", splits.tuning_folds), *pairs]:
             for draw in range(draws):
                 found = task.lacks(split, task.parts(split, phase, draw))
                 if found is not None:

@@ -134,8 +134,9 @@ def question(data: Data, options: Options) -> tuple[type[Task], Described, str]:
 
 
 def batch_sizes(training: int) -> tuple[int, ...]:
-    """The batch sizes that ``training`` examples can fill."""
-    return tuple(size for size in BATCH_SIZES if size <= max(BATCH_SIZES[0], training // 4))
+    """The batch sizes that ``training`` examples can fill: once, the largest four times."""
+    filled = max(BATCH_SIZES[0], min(BATCH_SIZES[1], training), training // 4)
+    return tuple(size for size in BATCH_SIZES if size <= filled)
 
 
 def steps_for(training: int) -> int:
@@ -173,7 +174,7 @@ class Purse:
     Attributes:
         unit: ``fits``, or predicted core ``seconds``.
         total: In that unit.
-        step: Cell -> batch size -> core seconds per optimiser step.
+        step: Cell -> `Configuration.priced` -> core seconds per optimiser step.
         overhead: Cell -> core seconds per fit spent preparing and scoring.
     """
 
@@ -208,7 +209,7 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         configurations=listed,
         settings=tuple(listed[0].model_copy(update=each) for each in drafted.recipe.settings[: layout.settings]),
         steps=_steps(layout.steps, options, purse),
-        rungs=RUNGS if layout.splits.may_climb else 1,
+        rungs=RUNGS if layout.splits.may_climb and layout.splits.validated else 1,
         refit=_refit(drafted, layout.splits),
         wider=WIDER if layout.splits.may_climb else 0,
         evaluations=EVALUATIONS,
@@ -283,16 +284,17 @@ def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
     # The dearest batch size counts: what a cheaper one saves buys more pairs later.
     price = sum(max(purse.step[cell].values()) for cell in options.cells)
     overhead = sum(purse.overhead[cell] for cell in options.cells)
+    share = SAVED if drafted.splits[0].validated else 1.0  # steps that are fixed beforehand are all made
     choices = [(splits, listed) for splits in drafted.splits for listed in (10, 6)] + [(drafted.splits[-1], 3)]
     for splits, listed in choices:  # from what one would like to what one can pay for
-        fits = (listed + AGAIN) * _tuning_fits(splits) + SAVED * LOOKS[1] * splits.count
+        fits = (listed + AGAIN) * _tuning_fits(splits) + share * LOOKS[1] * splits.count
         steps = (purse.total / fits - overhead) / price
         if steps >= GOOD_STEPS:
             break
     steps = round(min(max(steps, STEPS_RANGE[0]), STEPS_RANGE[1]))
     each = price * steps + overhead
     left = purse.total - (listed + AGAIN) * _tuning_fits(splits) * each
-    pairs = max(1, round(max(0.0, left) / (SAVED * each * splits.count)))
+    pairs = max(1, round(max(0.0, left) / (share * each * splits.count)))
     # Fits often end earlier than expected, so the plan looks further than it can pay for; the purse has the last word.
     most = LOOKS[-1] if pairs >= LOOKS[1] else LOOKS[1] if 2 * pairs >= LOOKS[0] else LOOKS[0]
     shared = _settings(drafted, listed)

@@ -131,7 +131,7 @@ class Runner:
         else:
             self._made += self.fits[job.key].steps
             self._granted += job.steps
-            price = work.prices[job.key.cell][str(job.configuration.batch_size)]
+            price = work.prices[job.key.cell][job.configuration.priced]
             self.left -= price * self.fits[job.key].steps + work.overhead[job.key.cell]
 
     def cost(self, rung: int, fits_per_cell: int) -> float:

@@ -1,7 +1,8 @@
-"""One fit: a fixed number of optimiser steps on examples drawn by its seed, the best validated weights kept."""
+"""One fit: optimiser steps on examples drawn by its seed; the best validated weights are kept, or the last ones."""
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ class Job:
         order: Seed of the order of training examples, shared by the cells of a pair.
         hidden_size: Width of the layer.
         configuration: Learning rate, batch size, dropout, anchor.
-        steps: Optimiser steps at most.
+        steps: Optimiser steps: at most, or on a cosine exactly.
         evaluations: Validation scores, evenly spaced over the steps.
         patience: Validation scores without a new best that end the fit.
         margin: Improvements of this share of the trivial loss late in a fit mark it as capped.
@@ -103,8 +104,9 @@ def train(task: Task, job: Job) -> Trained:
     parts = task.parts(key.split, key.phase, key.draw)
     learner = Learner(task, task.examples(parts), parts.train, job.start)
     course = Course(task, learner, parts)
-    steps, diverged = course.run(job)
-    validation = course.judged()
+    validated = task.setting.splits.validated
+    steps, diverged = course.run(job) if validated else along_cosine(learner, job)
+    validation = block_sums(course.judged(), parts.validation_block) if len(parts.validation) else ()
     if job.refit:
         learner = trained_again(task, job, parts, course.best_step)
     test: tuple[float, ...] = ()
@@ -116,10 +118,10 @@ def train(task: Task, job: Job) -> Trained:
     fit = Fit(
         key,
         steps,
-        course.best_step,
-        steps >= job.steps and course.still_improving(job.margin, job.steps),
+        course.best_step if validated else steps,
+        validated and steps >= job.steps and course.still_improving(job.margin, job.steps),
         "diverged" if diverged else "done",
-        block_sums(validation, parts.validation_block),
+        validation,
         test,
         time.perf_counter() - started,
     )
@@ -170,7 +172,7 @@ class Course:
         examples = learner.examples
         self.targets = examples.own.targets(parts.validation)
         trivial = task.trivial(self.targets, examples.own.targets(parts.train))
-        self.trivial = float(task.selection(trivial, self.targets).mean())
+        self.trivial = float(task.selection(trivial, self.targets).mean()) if len(parts.validation) else 0.0
         self.history: list[tuple[int, float]] = []
         self.best_step, self.best = 0, float("inf")
         self.weights: dict[str, Tensor] = {}
@@ -211,3 +213,25 @@ class Course:
         """Whether the last quarter of the steps bettered the validation loss by ``margin`` of the trivial loss."""
         earlier = min(loss for step, loss in self.history if step <= 0.75 * steps)
         return earlier - self.best > margin * self.trivial
+
+
+LEAST_RATE = 0.01
+"""The learning rate falls to this share of the configuration's."""
+
+
+def along_cosine(learner: Learner, job: Job) -> tuple[int, bool]:
+    """Train for the job's steps while the learning rate falls along half a cosine; the last weights stay.
+
+    Source: Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts.
+
+    Returns:
+        The steps made, and whether the loss diverged; then the network is as it was before the first step.
+    """
+    first = {name: value.clone() for name, value in learner.network.state_dict().items()}
+    for made in range(job.steps):
+        height = (1.0 + math.cos(math.pi * made / job.steps)) / 2.0
+        learner.slow_to(LEAST_RATE + (1.0 - LEAST_RATE) * height)
+        if not learner.step():
+            learner.network.load_state_dict(first)
+            return made, True
+    return job.steps, False

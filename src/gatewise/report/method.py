@@ -87,6 +87,11 @@ def _tuning(plan: Plan) -> str:
 
 def _training(plan: Plan) -> str:
     steps = ", ".join(f"{title(cell)} {count:,}" for cell, count in plan.steps.items())
+    if not plan.splits.validated:
+        return (
+            f"Optimiser steps of a fit: {steps}, fixed beforehand. The learning rate falls along a cosine to a"
+            " hundredth, and the last weights are kept. Pairs train on all examples that are not tested."
+        )
     longer = f"; doubled up to {counted(plan.rungs - 1, 'time')} where fits end at the cap" if plan.rungs > 1 else ""
     return (
         f"Optimiser steps of a fit: {steps}{longer}. Validated {counted(plan.evaluations, 'time')} in a fit, which ends"

@@ -42,10 +42,12 @@ class Fit:
         key: What names it.
         steps: Optimiser steps made.
         best_step: The step whose weights were kept.
-        capped: Whether it was still improving by more than the margin when its steps ended.
-        status: `done`, or `diverged` when the loss became NaN or infinite (the best earlier weights were scored).
-        validation: Selection loss summed over each validation block; of a rehearsal the metric's loss summed over each
-            test block before the network was trained again, with ``test`` after it.
+        capped: Whether it was still improving by more than the margin when its steps ended; of steps fixed beforehand
+            nothing like it can be said.
+        status: `done`, or `diverged` when the loss became NaN or infinite (the best earlier weights were scored, or
+            those it began with).
+        validation: Selection loss summed over each validation block; empty for a fit that trained on all. Of a rehearsal
+            the metric's loss on each test block before the network was trained again, with ``test`` after it.
         test: The metric's loss summed over each test block; empty for tuning fits, which have no test scores.
         seconds: Core seconds it took.
     """
@@ -221,8 +223,8 @@ class FitStore(FitReader):
 
 
 def preference(fit: Fit) -> tuple[float, Key]:
-    """Which of a cell's fits is handed over: the least of these."""
-    return sum(fit.validation) / len(fit.validation), fit.key
+    """Which of a cell's fits is handed over: the least of these; the first key where nothing validates."""
+    return sum(fit.validation) / max(1, len(fit.validation)), fit.key
 
 
 def _fit(row: tuple[Any, ...]) -> Fit:

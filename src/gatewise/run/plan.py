@@ -49,6 +49,12 @@ class SplitPlan(Document):
     serial: bool = Field(description="test blocks follow each other in time, so neighbours may be correlated")
     redrawn: bool = Field(description="each split trains on another draw of the same examples")
     last_saw_most: bool = Field(description="the last split trains on the most examples, so its models are handed over")
+    validated: bool = Field(
+        default=True,
+        description="fits keep the weights that validate best, every pair has a validation part for it; else steps are"
+        " fixed beforehand, the rate falls along a cosine to a hundredth, the last weights are kept, and pairs train on"
+        " all that is not tested",
+    )
     grouped: str = Field(
         default="",
         description="what names the groups whose examples are kept on one side of every split, each a test block, such"
@@ -128,6 +134,11 @@ class Configuration(Document):
     """The fields that each cell chooses for itself; all others are shared."""
 
     @property
+    def priced(self) -> str:
+        """What decides the price of a step, as `Work.prices` names it."""
+        return f"{self.batch_size} both ways" if self.bidirectional else str(self.batch_size)
+
+    @property
     def shared(self) -> dict[str, Any]:
         """The setting that all cells share: the fields that no cell chooses for itself."""
         return {name: value for name, value in self if name not in self.OWN}
@@ -143,7 +154,8 @@ class Work(Document):
     unit: Literal["fits", "seconds"]
     total: float
     prices: dict[str, dict[str, float]] = Field(
-        description="seconds: cell -> batch size -> core seconds per optimiser step; empty for fits"
+        description="seconds: cell -> batch size, and 'both ways' where the network reads so -> core seconds per"
+        " optimiser step; empty for fits"
     )
     overhead: dict[str, float] = Field(description="seconds: cell -> core seconds per fit spent scoring")
 

@@ -157,10 +157,12 @@ class SequenceTask(ABC):
         """Examples of a split.
 
         Tuning deals the training part to validation folds, of which ``draw`` is one, counted on where they are fit a
-        second time; each pair ``draw`` redraws its validation part, and with it what it trains on. The tested examples
-        of a split never change.
+        second time. Each pair ``draw`` trains on the whole of it; where a validation part chooses its best step, it
+        redraws that, and with it what it trains on. The tested examples of a split never change.
         """
         training, test = self._outer(split)
+        if phase == "pair" and not self.setting.splits.validated:
+            return sequence_parts(training, test, np.zeros(len(training), dtype=bool), self.groups)
         folds = self.setting.splits.tuning_folds
         if phase == "tune":
             draw %= folds
@@ -294,6 +296,7 @@ def _one(kind: str, tuning_folds: int, grouped: str = "") -> SplitPlan:
         serial=False,
         redrawn=False,
         last_saw_most=False,
+        validated=False,
         grouped=grouped,
     )
 
@@ -311,5 +314,6 @@ def _folds(count: int, grouped: str = "") -> SplitPlan:
         serial=False,
         redrawn=True,
         last_saw_most=False,
+        validated=False,
         grouped=grouped,
     )

@@ -125,7 +125,8 @@ class StepTask(SequenceTask):
             most: Most folds that can each have a share of everything.
         """
         assert isinstance(data, SequenceSet)
-        found = cls.recipes(data, most)
+        # There are many steps to validate on, so a fit's best step is told well.
+        found = tuple(each.model_copy(update={"validated": True}) for each in cls.recipes(data, most))
         blocks = len(data.lengths) if data.groups is None else int(data.groups.max()) + 1
         return found[:-1] if len(found) > 1 and blocks // HOLDOUT_FOLDS < FEWEST_TO_JUDGE else found
 
