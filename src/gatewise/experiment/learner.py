@@ -12,6 +12,7 @@ import torch
 from gatewise.model.losses import loss_named
 from gatewise.model.network import Network, tensors
 from gatewise.rules.anchor import Anchor, Anchored
+from gatewise.tasks.quantiles import of_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,10 +74,13 @@ class Learner:
         anchor = None if name is None else Anchor.fit(name, start.rule, task, examples, training)
         self.examples = Anchored(examples, anchor)
         self._generator = torch.Generator().manual_seed(start.seed)
+        self._training, self._targets = training, self.examples.targets(training)
         self._moving = new_network(task, examples, start, self._generator)
+        if task.quantiles and self._moving.shape.zero_head:  # it begins as the quantiles around its anchor
+            offsets = torch.from_numpy(of_errors(self._targets, task.quantiles).reshape(-1))
+            self._moving.head.bias.data = offsets.to(self._moving.head.bias.dtype)
         self.network = deepcopy(self._moving)
         self._loss, self._dropout = loss_named(task.loss, task.quantiles), configuration.dropout
-        self._training, self._targets = training, self.examples.targets(training)
         self._order = batches(len(training), configuration.batch_size, start.order)
         self._rate = configuration.learning_rate
         self._optimizer = torch.optim.Adam(self._moving.parameters(), lr=self._rate)

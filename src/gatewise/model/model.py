@@ -121,8 +121,7 @@ class Model:
             arrays: dict[str, NDArray[Any]] = {k: v.numpy() for k, v in self.network.state_dict().items()}
         else:
             assert self.rule is not None
-            # safetensors writes memory as it lies, whatever the order of the axes.
-            arrays = {name: np.ascontiguousarray(array) for name, array in self.rule.arrays.items()}
+            arrays = dict(self.rule.arrays)
         anchor, more = (None, {}) if self.anchor is None else self.anchor.stored()
         card = ModelCard(
             cell=self.cell,
@@ -136,7 +135,9 @@ class Model:
             plan_sha256=self.plan_sha256,
             anchor=anchor,
         )
-        return card.model_dump_json(indent=2) + "\n", safetensors.numpy.save(arrays | more)
+        # safetensors writes memory as it lies, whatever the order of the axes.
+        laid = {name: np.ascontiguousarray(array) for name, array in (arrays | more).items()}
+        return card.model_dump_json(indent=2) + "\n", safetensors.numpy.save(laid)
 
 
 def load(folder: Path) -> Model:

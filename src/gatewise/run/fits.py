@@ -46,8 +46,8 @@ class Fit:
             nothing like it can be said.
         status: `done`, or `diverged` when the loss became NaN or infinite (the best earlier weights were scored, or
             those it began with).
-        validation: Selection loss summed over each validation block; empty for a fit that trained on all. Of a rehearsal
-            the metric's loss on each test block before the network was trained again, with ``test`` after it.
+        validation: Selection loss summed over each validation block; empty for a fit that trained on all. Of a
+            rehearsal the metric's loss on each test block before training again, with ``test`` after it.
         test: The metric's loss summed over each test block; empty for tuning fits, which have no test scores.
         seconds: Core seconds it took.
     """

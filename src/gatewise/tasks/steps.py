@@ -103,8 +103,8 @@ class StepTask(SequenceTask):
         """The plan's common part; options of a forecast are refused, but for the window."""
         assert isinstance(data, SequenceSet)
         assert data.goals is not None
-        alien = ["--season"] * (asked.season is not None) + ["--horizon"] * (asked.horizon != 1)
-        alien += ["--quantiles"] * (asked.quantiles is not None)
+        alien = [f"--{name}" for name in ("season", "quantiles", "anchor") if getattr(asked, name) is not None]
+        alien += ["--horizon"] * (asked.horizon != 1)
         if alien:
             raise OptionError(f"{alien[0]} belongs to a forecast; these are steps of sequences. Leave it out")
         return DataPlan(
