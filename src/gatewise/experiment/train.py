@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -105,8 +105,9 @@ def train(task: Task, job: Job) -> Trained:
     learner = Learner(task, task.examples(parts), parts.train, job.start)
     course = Course(task, learner, parts)
     validated = task.setting.splits.validated
-    steps, diverged = course.run(job) if validated else along_cosine(learner, job)
+    steps, diverged = course.run(job) if validated else along_cosine(learner, job.steps)
     validation = block_sums(course.judged(), parts.validation_block) if len(parts.validation) else ()
+    own: Any = learner.examples.own
     if job.refit:
         learner = trained_again(task, job, parts, course.best_step)
     test: tuple[float, ...] = ()
@@ -114,7 +115,10 @@ def train(task: Task, job: Job) -> Trained:
     if key.phase != "tune":  # tuning fits have no test scores
         found = learner.outputs(parts.test)
         test = block_sums(learner.examples.scores(found, parts.test), parts.test_block)
-        tested = learner.examples.plain(found, parts.test).astype(np.float32)
+        plain = learner.examples.plain(found, parts.test)
+        if job.refit:  # told in the unit of the training part, whatever was learned from
+            plain = own.converted(plain, learner.examples.own, parts.test)
+        tested = plain.astype(np.float32)
     fit = Fit(
         key,
         steps,
@@ -148,9 +152,7 @@ def trained_again(task: Task, job: Job, parts: Parts, steps: int) -> Learner:
     """A network that learned for ``steps`` steps from every example before the test part; nothing validates it."""
     whole = replace(parts, train=parts.before)
     learner = Learner(task, task.examples(whole), whole.train, job.start)
-    for _ in range(steps):
-        if not learner.step():
-            break
+    steadily(learner, steps)
     return learner
 
 
@@ -219,8 +221,16 @@ LEAST_RATE = 0.01
 """The learning rate falls to this share of the configuration's."""
 
 
-def along_cosine(learner: Learner, job: Job) -> tuple[int, bool]:
-    """Train for the job's steps while the learning rate falls along half a cosine; the last weights stay.
+def steadily(learner: Learner, steps: int) -> tuple[int, bool]:
+    """Train for ``steps`` steps at one learning rate; returns the steps made and whether the loss diverged."""
+    for made in range(steps):
+        if not learner.step():
+            return made, True
+    return steps, False
+
+
+def along_cosine(learner: Learner, steps: int) -> tuple[int, bool]:
+    """Train for ``steps`` steps while the learning rate falls along half a cosine; the last weights stay.
 
     Source: Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts.
 
@@ -228,10 +238,10 @@ def along_cosine(learner: Learner, job: Job) -> tuple[int, bool]:
         The steps made, and whether the loss diverged; then the network is as it was before the first step.
     """
     first = {name: value.clone() for name, value in learner.network.state_dict().items()}
-    for made in range(job.steps):
-        height = (1.0 + math.cos(math.pi * made / job.steps)) / 2.0
+    for made in range(steps):
+        height = (1.0 + math.cos(math.pi * made / steps)) / 2.0
         learner.slow_to(LEAST_RATE + (1.0 - LEAST_RATE) * height)
         if not learner.step():
             learner.network.load_state_dict(first)
             return made, True
-    return job.steps, False
+    return steps, False

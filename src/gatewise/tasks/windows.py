@@ -187,6 +187,12 @@ class ForecastExamples:
         scaled: NDArray[np.float64] = (values - self.levels(ends)[:, None]) / spread
         return scaled.reshape(len(ends), -1)
 
+    def converted(self, outputs: NDArray[_F], theirs: ForecastExamples, ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Outputs in the unit of other examples of the same rows, in the unit of these, shape (N, outputs)."""
+        values, spread = theirs.quantiles(outputs, ends), self.learned.spread[self.members(ends)][:, None, :, None]
+        scaled: NDArray[np.float64] = (values - self.levels(ends)[:, None, :, None]) / spread
+        return scaled.reshape(len(ends), -1)
+
     def scores(self, outputs: NDArray[_F], ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """The metric's loss of each window, in the unit of its series, shape (N,)."""
         units = self._units[self.members(ends)][:, None]
