@@ -102,7 +102,7 @@ def test_rules_that_apply(forecast: Forecast, classify: Classify) -> None:
     assert applying(forecast) == ("last-value", "drift", "ridge")
     assert applying(with_season(forecast, 5)) == ("last-value", "seasonal-naive", "drift", "ridge")
     assert applying(with_season(forecast, 399)) == applying(forecast)
-    assert applying(classify) == ("majority", "logistic")
+    assert applying(classify) == ("majority", "logistic", "ridge-on-convolutions")
 
 
 def test_a_linear_series_is_forecast_exactly(forecast: Forecast) -> None:

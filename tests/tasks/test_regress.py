@@ -65,7 +65,7 @@ def test_rules(task: Regress) -> None:
     model = RidgeCV(alphas=ALPHAS).fit(shown, examples.targets(parts.train).astype(np.float64))
     tested = (summaries(examples, parts.test) - inputs.mean(axis=0)) / np.maximum(inputs.std(axis=0), 1e-9)
 
-    assert applying(task) == ("mean", "ridge-on-summaries")
+    assert applying(task) == ("mean", "ridge-on-summaries", "ridge-on-convolutions")
     assert found[:, 0] == pytest.approx(np.ravel(model.predict(tested)), abs=1e-6)
     losses = {rule: sum(score(task, rule, 0).test) for rule in applying(task)}
     assert losses["ridge-on-summaries"] < 0.1 * losses["mean"]
@@ -107,7 +107,7 @@ def test_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     predicted = gatewise.load(tmp_path / "run").predict((data().values, None, data().lengths))
 
     assert found.document.metric == "mae"
-    assert [rule.name for rule in found.document.baselines] == ["mean", "ridge-on-summaries"]
+    assert [rule.name for rule in found.document.baselines] == ["mean", "ridge-on-summaries", "ridge-on-convolutions"]
     assert found.document.baselines[1].loss < 2.0
     numbers = data().numbers
     assert numbers is not None

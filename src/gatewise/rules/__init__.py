@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatewise.rules.convolved import Convolved
 from gatewise.rules.lags import Ridge
 from gatewise.rules.naive import (
     Drift,
@@ -30,5 +31,6 @@ RULES: tuple[Rule, ...] = (
     Logistic(),
     Mean(),
     SummaryRidge(),
+    Convolved(),
 )
 """All rules, in the order in which those that apply to a task are told."""
