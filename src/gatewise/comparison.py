@@ -60,6 +60,20 @@ class Comparison:
         """The recommended model, trained."""
         return load(self.folder.path)
 
+    def predict(self, source: object, model: str | None = None, *, double: bool = False) -> pl.DataFrame:
+        """Predict on new data; see `Model.predict`.
+
+        Args:
+            source: New data like those that were compared on.
+            model: A cell or a simple rule that took part; None for what is recommended.
+            double: Whether to compute in float64.
+
+        Raises:
+            DataError: The data do not fit the model.
+            OptionError: There is no such model.
+        """
+        return load(self.folder.path, model).predict(source, double=double)
+
     def table(self) -> pl.DataFrame:
         """A row for each cell: score, interval, hidden size, parameters, cost."""
         costs = self.document.costs.cells
@@ -142,17 +156,18 @@ def start(understood: Understood, *, workers: int, progress: Watcher | None, els
         raise
 
 
-def load(path: str | Path) -> Model:
-    """The recommended model of a finished run, the baseline where that is recommended.
+def load(path: str | Path, model: str | None = None) -> Model:
+    """A model of a finished run: the recommended one, or the one that is named.
 
     Args:
         path: The run folder.
+        model: A cell or a simple rule that took part, or ``baseline``, the rule to beat; None for what is recommended.
 
     Raises:
-        InputError: There is no finished run in the folder.
+        InputError: There is no finished run in the folder, or no such model in it.
     """
     folder = finished(Path(path))
-    return load_model(folder.path / "models" / folder.verdict().recommendation)
+    return load_model(folder.model(model or folder.verdict().recommendation))
 
 
 def _run(understood: Understood, count: int, watcher: Watcher, started: float, *, elsewhere: bool) -> Comparison:

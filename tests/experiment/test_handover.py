@@ -1,7 +1,8 @@
-"""The models to take away are the fits that were scored."""
+"""The models to take away: trained on all rows, or the fits that were scored."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +14,13 @@ from gatewise.errors import InputError
 from gatewise.experiment import environment, handover
 from gatewise.experiment.confirm import confirm
 from gatewise.experiment.environment import differences, enter
-from gatewise.experiment.handover import hand_over
+from gatewise.experiment.handover import HandOver
 from gatewise.experiment.plan import Purse, draft, make_plan
 from gatewise.experiment.runner import Runner
 from gatewise.experiment.tune import Tuned, tune
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.inline import Inline
+from gatewise.model.ensemble import averaged, in_one, out_of
 from gatewise.model.model import load
 from gatewise.model.network import tensors
 from gatewise.rules.anchor import Anchored
@@ -40,10 +42,10 @@ class Notes(Quiet):
         self.notes.append(text)
 
 
-def confirmed(data: Data, path: Path) -> tuple[Header, Runner, Tuned, int, FitStore]:
+def confirmed(data: Data, path: Path, **more: Any) -> tuple[Header, Runner, Tuned, int, FitStore]:
     """Pairs of very short fits, and their rung, in a store that stays open."""
     torch.set_num_threads(1)
-    asked = options(fits=40, params=200)
+    asked = options(fits=40, params=200, **more)
     plan = make_plan(draft(data, asked), asked, Purse("fits", 40))
     plan = plan.model_copy(update={"steps": dict.fromkeys(plan.cells, 20), "evaluations": 4})
     request = Request(data_sha256=data.sha256(), options=asked)
@@ -56,12 +58,12 @@ def confirmed(data: Data, path: Path) -> tuple[Header, Runner, Tuned, int, FitSt
 
 
 @pytest.mark.parametrize("data", [series(), sequences(test_start=40)], ids=["series", "sequences"])
-def test_nothing_is_trained_again(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pairs_model_is_not_trained_again(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stored weights give the stored losses, to the bit; only the fit that is handed over keeps its weights."""
-    header, runner, tuned, rung, store = confirmed(data, tmp_path / "fits.sqlite")
+    header, runner, tuned, rung, store = confirmed(data, tmp_path / "fits.sqlite", keep_test=True)
     monkeypatch.setattr(handover, "train", lambda *_: pytest.fail("trained again"))
     with store:
-        hand_over(header, runner, Inline(data), tuned, rung, tmp_path / "models")
+        HandOver(runner, Inline(data), tuned, rung, header.sha256).write(tmp_path / "models")
         pairs = {key: fit for key, fit in runner.fits.items() if key.phase == "pair" and key.rung == rung}
         kept = {key: store.kept(key) for key in pairs}
 
@@ -73,6 +75,9 @@ def test_nothing_is_trained_again(data: Data, tmp_path: Path, monkeypatch: pytes
         best = min(eligible, key=preference).key
         assert [key for key in pairs if key.cell == cell and kept[key].weights is not None] == [best]  # type: ignore[union-attr]
         model = load(tmp_path / "models" / cell)
+        assert model.trained is not None
+        assert model.trained.kept_test
+        assert model.trained.seen < model.trained.among == header.plan.data.examples
         parts = task.parts(best.split, "pair", best.draw)
         seen = Anchored(task.examples(parts), model.anchor)
         assert model.network is not None
@@ -86,14 +91,84 @@ def test_nothing_is_trained_again(data: Data, tmp_path: Path, monkeypatch: pytes
         assert [step for step, _ in left.curve] == [k * 5 * 2**rung for k in range(5)]
 
 
+@pytest.mark.parametrize("data", [series(), sequences()], ids=["series", "sequences"])
+def test_models_learn_from_all_rows(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many steps as the pairs of the best configuration needed, in passes; an ensemble's answers are averaged."""
+    header, runner, tuned, rung, store = confirmed(data, tmp_path / "fits.sqlite", ensemble=3)
+    models, task = HandOver(runner, Inline(data), tuned, rung, header.sha256), on(data, header.plan.setting)
+    with store:
+        models.write(tmp_path / "models")
+        monkeypatch.setattr("gatewise.experiment.runner.learn_all", lambda *_: pytest.fail("trained again"))
+        models.write(tmp_path / "again")
+
+    plan = header.plan
+    assert {path.name for path in (tmp_path / "models").iterdir()} == {*plan.cells, *models.rules()}
+    for path in sorted((tmp_path / "models").rglob("model.*")):
+        assert (tmp_path / "again" / path.relative_to(tmp_path / "models")).read_bytes() == path.read_bytes()
+    whole = task.whole().train
+    for name in (*plan.cells, *models.rules()):
+        model = load(tmp_path / "models" / name)
+        assert model.trained is not None
+        assert model.trained.seen == model.trained.among == plan.data.examples
+        assert not model.trained.kept_test
+        assert len(model.networks) == len(model.trained.steps) == (3 if name in plan.cells else 0)
+    for cell in plan.cells:
+        [refit, *_] = models.refits(cell)
+        batch = refit.start.configuration.batch_size
+        drawn = {
+            key: fit for key, fit in runner.fits.items() if (key.phase, key.cell, key.rung) == ("pair", cell, rung)
+        }
+        own = [fit for key, fit in drawn.items() if key.configuration == refit.key.configuration]
+        passes = [
+            fit.best_step
+            * tuned.configurations[fit.key.configuration].batch_size
+            / len(task.parts(fit.key.split, "pair", fit.key.draw).train)
+            for fit in own or drawn.values()
+        ]
+        trained = load(tmp_path / "models" / cell).trained
+        assert trained is not None
+        assert trained.steps == (round(np.median(passes) * len(whole) / batch),) * 3
+
+
+def test_answers_of_an_ensemble_are_averaged() -> None:
+    """Numbers as they are, classes by their shares; a member more changes no name of another's arrays."""
+    one, other = np.array([[0.0, 2.0]]), np.array([[4.0, 0.0]])
+    shares = [np.exp(o) / np.exp(o).sum() for o in (one, other)]
+
+    assert averaged([one, other], shares=False).tolist() == [[2.0, 1.0]]
+    assert np.exp(averaged([one, other], shares=True)) == pytest.approx(np.mean(shares, axis=0))
+    assert averaged([one], shares=True) is one
+    stored = in_one([{"a.b": one}, {"a.b": other}])
+    assert sorted(stored) == ["0.a.b", "1.a.b"]
+    assert [arrays["a.b"].tolist() for arrays in out_of(stored, 2)] == [one.tolist(), other.tolist()]
+    with pytest.raises(ValueError, match="none of the 2 networks"):
+        out_of({"2.a": one}, 2)
+
+
+def test_a_cell_that_diverges_on_all_rows_is_taken_from_a_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A note says so, and its model says what it has not seen."""
+    data = series()
+    header, runner, tuned, rung, store = confirmed(data, tmp_path / "fits.sqlite")
+    monkeypatch.setattr("gatewise.experiment.refit.Learner.step", lambda *_: False)
+    with store:
+        HandOver(runner, Inline(data), tuned, rung, header.sha256).write(tmp_path / "models")
+
+    assert isinstance(runner.watcher, Notes)
+    assert any("diverged when it was trained on all rows" in note for note in runner.watcher.notes)
+    trained = load(tmp_path / "models" / "gru").trained
+    assert trained is not None
+    assert trained.kept_test
+
+
 def test_weights_of_an_older_run_are_made_again(tmp_path: Path) -> None:
     """A run whose fits left nothing is finished all the same, and a note says what is done."""
     data = series()
-    header, runner, tuned, rung, store = confirmed(data, tmp_path / "fits.sqlite")
+    header, runner, tuned, rung, store = confirmed(data, tmp_path / "fits.sqlite", keep_test=True)
+    models = HandOver(runner, Inline(data), tuned, rung, header.sha256)
     with store:
-        hand_over(header, runner, Inline(data), tuned, rung, tmp_path / "models")
+        models.write(tmp_path / "models")
         store._db.execute("DELETE FROM kept")
-        hand_over(header, runner, Inline(data), tuned, rung, tmp_path / "again")
+        models.write(tmp_path / "again")
 
     assert isinstance(runner.watcher, Notes)
     assert any("trained again" in note for note in runner.watcher.notes)

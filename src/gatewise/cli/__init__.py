@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from gatewise.cli.compare import compare, resume
-from gatewise.cli.finished import predict, report
 from gatewise.cli.make import ListsFamilies, make
+from gatewise.cli.predict import predict
+from gatewise.cli.report import report
 from gatewise.errors import GatewiseError, InputError
 
 app = typer.Typer(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import torch
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from gatewise.estimators.memory import Memory
 from gatewise.experiment.confirm import confirm
 from gatewise.experiment.environment import kernel
+from gatewise.experiment.handover import BASELINE, HandOver, Weights, from_all
 from gatewise.experiment.match import Ends, widths
 from gatewise.experiment.plan import (
     EVALUATIONS,
@@ -22,6 +21,7 @@ from gatewise.experiment.plan import (
     question,
     steps_for,
 )
+from gatewise.experiment.refit import Drawn, Refit, learn_all
 from gatewise.experiment.run import best_choices, concluded
 from gatewise.experiment.runner import Runner
 from gatewise.experiment.train import Job, train
@@ -29,28 +29,23 @@ from gatewise.experiment.tune import configurations, tune
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.inline import Inline
 from gatewise.experiment.workers.local import Local
-from gatewise.judge.tables import bars
-from gatewise.model.model import Model
-from gatewise.model.network import Network
-from gatewise.rules.score import applying, fit
+from gatewise.rules.score import applying
 from gatewise.run.fits import Key
-from gatewise.run.plan import Configuration, Setting
-from gatewise.run.verdict import Costs, Verdict
+from gatewise.run.plan import Setting
+from gatewise.run.verdict import Costs
 from gatewise.seeds import stream
 from gatewise.tasks import on
 from gatewise.tasks.protocol import Described
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gatewise.data.shapes import Data
     from gatewise.experiment.workers.protocol import Workers
-    from gatewise.rules.anchor import Anchor
-    from gatewise.rules.protocol import Fitted
+    from gatewise.model.model import Model
+    from gatewise.run.fits import Fit
     from gatewise.run.options import Options
-    from gatewise.tasks.protocol import Learned, Task
-
-BASELINE = "baseline"
+    from gatewise.run.plan import Configuration
+    from gatewise.run.verdict import Verdict
+    from gatewise.tasks.protocol import Task
 
 
 @dataclass(frozen=True)
@@ -58,22 +53,11 @@ class Found:
     """A trained model and how it was found.
 
     Attributes:
-        model: It has learned from all of the data, a validation part excepted that chose its best step.
+        model: It has learned from all of the data.
         verdict: What the comparison said; None where a cell was named.
     """
 
     model: Model
-    verdict: Verdict | None
-
-
-class Settled(NamedTuple):
-    """What is to be trained on everything: a cell with one of these configurations, or a simple rule."""
-
-    cell: str
-    configurations: Sequence[Configuration]
-    longer: int  # times the usual steps
-    rule: str
-    plan_sha256: str
     verdict: Verdict | None
 
 
@@ -88,27 +72,6 @@ def compared(data: Data, options: Options, workers: int) -> Found:
     Raises:
         InputError: The data are too few to be compared on, or an option does not fit them.
     """
-    return _trained(data, options, _settled(data, options, workers), 1)
-
-
-def named(data: Data, options: Options, cell: str, fits: int, workers: int) -> Found:
-    """Train one cell on everything, with each of ``fits`` configurations; the one that validates best is kept.
-
-    Args:
-        data: What was read.
-        options: What is asked for.
-        cell: The cell.
-        fits: How often it is trained: once with the default, else with others of the list too.
-        workers: Processes; 1 computes in this one.
-
-    Raises:
-        InputError: The data are too few to learn from, or an option does not fit them.
-    """
-    return _trained(data, options, Settled(cell, (), 1, "", "", None), workers, fits)
-
-
-def _settled(data: Data, options: Options, workers: int) -> Settled:
-    """A comparison without a run folder; no clock takes part."""
     assert options.fits is not None
     plan = make_plan(draft(data, options), options, Purse("fits", options.fits))
     with _pool(data, workers) as pool:
@@ -116,65 +79,55 @@ def _settled(data: Data, options: Options, workers: int) -> Settled:
         runner.baselines(applying(on(data, plan.setting)))
         tuned = tune(plan, runner)
         confirmed = confirm(plan, tuned, runner)
-    choices = best_choices(plan, tuned)
-    costs = Costs(cells={}, training_seconds=sum(found.seconds for found in runner.fits.values()), kernel=kernel())
-    verdict = concluded(runner, confirmed, choices, plan.sha256(), costs, tuned.notes)
-    cell, rule = verdict.recommendation, bars(plan, runner.fits)[-1]
-    chosen = [choices[cell]] if cell in choices else []
-    longer = 2**confirmed.rung * (1 if plan.splits.may_climb else 2)
-    return Settled(cell, chosen, longer, rule, verdict.plan_sha256, verdict)
+        seconds = sum(found.seconds for found in runner.fits.values())
+        costs = Costs(cells={}, training_seconds=seconds, kernel=kernel())
+        verdict = concluded(runner, confirmed, best_choices(plan, tuned), plan.sha256(), costs, tuned.notes)
+        models = HandOver(runner, pool, tuned, confirmed.rung, verdict.plan_sha256)
+        cell = verdict.recommendation
+        model = models.rule(BASELINE, models.rules()[BASELINE]) if cell == BASELINE else models.cell(cell)
+    return Found(model, verdict)
 
 
-# --------------------------------------------------------------------------------------------------
-# On everything
+def named(data: Data, options: Options, cell: str, fits: int, workers: int) -> Found:
+    """Train one cell: with each of ``fits`` configurations on a part, and with the one that validates best on all.
 
+    Args:
+        data: What was read.
+        options: What is asked for.
+        cell: The cell.
+        fits: How many configurations are tried: the default one, then others of the list.
+        workers: Processes; 1 computes in this one.
 
-def _trained(data: Data, options: Options, settled: Settled, workers: int, fits: int = 1) -> Found:
+    Raises:
+        InputError: The data are too few to learn from, or an option does not fit them.
+    """
     whole, setting = _whole(data, options)
-    parts = on(whole, setting).parts(0, "tune", 0)
-    if settled.cell == BASELINE:
-        with Inline(whole) as pool:
-            [(_, (learned, rule))] = pool.map(_rule, setting, [settled.rule])
-        return Found(_model(setting, settled, learned, None, rule), settled.verdict)
-    listed = settled.configurations or configurations(fits, batch_sizes(len(parts.train)), options.seed)
-    jobs = [
-        _job(whole, setting, options, settled, number, configuration, len(parts.train))
-        for number, configuration in enumerate(listed)
-    ]
-    chosen, fitted = 0, dict[int, _Fitted]()
-    with _pool(whole, min(workers, len(jobs))) as pool:
-        last = not setting.splits.validated  # no step is to be chosen: the chosen configuration learns from all
-        if not last or len(jobs) > 1:
-            fitted = dict(pool.map(_fit, setting, jobs))
-            # Numbers break ties, so that the order in which workers end has no say.
-            chosen = min(fitted, key=lambda number: (fitted[number].loss, number))
-        if last:
-            job = jobs[chosen]
-            [(_, fitted[chosen])] = pool.map(_fit, setting, [replace(job, key=job.key._replace(phase="pair"))])
-    job, found = jobs[chosen], fitted[chosen]
-    sizes = setting.data.channels, job.hidden_size, setting.data.outputs
-    network = Network(settled.cell, *sizes, torch.Generator(), job.shape)
-    network.load_bytes(found.weights)
-    return Found(_model(setting, settled, found.learned, network, None, found.anchor), settled.verdict)
+    training = len(on(whole, setting).parts(0, "tune", 0).train)
+    listed = configurations(fits, batch_sizes(training), options.seed)
+    asked = [_job(on(whole, setting), options, cell, number, found, training) for number, found in enumerate(listed)]
+    with _pool(whole, min(workers, len(asked))) as pool:
+        # Where steps are fixed beforehand, and there is one configuration, a fit has nothing to tell.
+        told = setting.splits.validated or len(asked) > 1
+        fitted = dict(pool.map(_fit, setting, asked)) if told else {}
+        # Numbers break ties, so that the order in which workers end has no say.
+        best = min(fitted, key=lambda number: (sum(fitted[number].validation), number), default=0)
+        job = asked[best]
+        visited = (fitted[best].best_step if told else job.steps) * job.configuration.batch_size
+        refit = Refit(job.key._replace(phase="model"), job.start, (Drawn("tune", 0, 0, visited),))
+        [(_, model)] = pool.map(_on_all, setting, [refit])
+    return Found(model, None)
 
 
-def _job(
-    whole: Data,
-    setting: Setting,
-    options: Options,
-    settled: Settled,
-    number: int,
-    configuration: Configuration,
-    training: int,
-) -> Job:
-    """The job of one configuration on everything but a validation part."""
-    shape = on(whole, setting).recipe(Described(setting.data, setting.section)).shape.within(configuration)
+def _job(built: Task, options: Options, cell: str, number: int, configuration: Configuration, training: int) -> Job:
+    """The fit that says how well a configuration validates, and at which step."""
+    data = built.setting.data
+    shape = built.recipe(Described(data, built.setting.section)).shape.within(configuration)
     return Job(
-        key=Key("tune", settled.cell, number, 0, 0, 0, stream(options.seed, "weights", settled.cell, number)),
+        key=Key("tune", cell, number, 0, 0, 0, stream(options.seed, "weights", cell, number)),
         order=stream(options.seed, "order", "everything"),
-        hidden_size=widths(options, Ends(setting.data.channels, setting.data.outputs, shape))[settled.cell],
+        hidden_size=widths(options, Ends(data.channels, data.outputs, shape))[cell],
         configuration=configuration,
-        steps=min(max(steps_for(training), STEPS[0]), STEPS[1]) * settled.longer,
+        steps=min(max(steps_for(training), STEPS[0]), STEPS[1]),
         evaluations=EVALUATIONS,
         patience=PATIENCE,
         margin=options.margin,
@@ -192,23 +145,10 @@ def _whole(data: Data, options: Options) -> tuple[Data, Setting]:
     whole, splits = task.everything(data, described)
     setting = Setting(task.name, described.section, described.data, splits, metric, options.seed)
     built = on(whole, setting)
-    parts = built.parts(0, "tune", 0)
-    lacking = built.lacks(0, parts)
+    lacking = built.lacks(0, built.parts(0, "tune", 0))
     if lacking not in (None, "test"):
         raise task.too_few(data, setting, lacking)
-    return whole, setting._replace(data=described.data.model_copy(update={"masked": built.gaps(parts)}))
-
-
-def _model(
-    setting: Setting,
-    settled: Settled,
-    learned: Learned,
-    network: Network | None,
-    rule: Fitted | None,
-    anchor: Anchor | None = None,
-) -> Model:
-    about = (settled.cell, setting.task, setting.section, setting.data)
-    return Model(*about, learned, network, rule, settled.plan_sha256, anchor)
+    return whole, setting._replace(data=described.data.model_copy(update={"masked": built.gaps(built.whole())}))
 
 
 def _pool(data: Data, workers: int) -> Any:
@@ -217,23 +157,12 @@ def _pool(data: Data, workers: int) -> Any:
     return found
 
 
-class _Fitted(NamedTuple):
-    """What a fit sends back."""
-
-    loss: float
-    weights: bytes
-    learned: Learned
-    anchor: Anchor | None
+def _fit(task: Task, job: Job) -> Fit:
+    return train(task, job).fit
 
 
-def _fit(task: Task, job: Job) -> _Fitted:
-    trained = train(task, job)
-    return _Fitted(
-        sum(trained.fit.validation), trained.network.to_bytes(), trained.learned, trained.learner.examples.anchor
-    )
-
-
-def _rule(task: Task, name: str) -> tuple[Learned, Fitted]:
-    parts = task.parts(0, "tune", 0)
-    examples = task.examples(parts)
-    return examples.learned, fit(name, task, examples, parts.before)
+def _on_all(task: Task, refit: Refit) -> Model:
+    """The model that learns from everything."""
+    fit, kept = learn_all(task, refit)
+    assert kept.weights is not None
+    return from_all(task, Weights(refit.start, (kept.weights,), (fit.steps,), ""))

@@ -38,9 +38,9 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         known: Covariates that are known ahead, with commas between. To forecast, a frame has ``horizon`` rows with them
             and with no target at the end of each series.
         cell: ``auto`` compares both cells and trains the one that is recommended; ``lstm`` or ``gru`` trains that one.
-        fits: Training runs of a fit. ``auto``: those of the comparison, 4 or more; a last one trains what is
-            recommended. A cell: one with the default configuration, the others with configurations drawn as in a
-            comparison; the one that validates best is kept.
+        fits: Training runs of a fit. ``auto``: those of the comparison, 4 or more. A cell: one with the default
+            configuration, the others with configurations drawn as in a comparison; the one that validates best is
+            taken. A last one trains on everything.
         window: Past steps the model sees; None for as many as season and horizon ask for.
         season: Steps after which the pattern repeats; None finds it.
         params: Number of parameters of the model, its output layer included.

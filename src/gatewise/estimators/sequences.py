@@ -30,9 +30,9 @@ class _SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
 
     Args:
         cell: ``auto`` compares both cells and trains the one that is recommended; ``lstm`` or ``gru`` trains that one.
-        fits: Training runs of a fit. ``auto``: those of the comparison, 4 or more; a last one trains what is
-            recommended. A cell: one with the default configuration, the others with configurations drawn as in a
-            comparison; the one that validates best is kept.
+        fits: Training runs of a fit. ``auto``: those of the comparison, 4 or more. A cell: one with the default
+            configuration, the others with configurations drawn as in a comparison; the one that validates best is
+            taken. A last one trains on everything.
         params: Number of parameters of the model, its output layer included.
         metric: How models are scored and chosen; None for the default of the task.
         seed: Random seed.
@@ -124,9 +124,9 @@ class SequenceClassifier(ClassifierMixin, _SequenceEstimator):  # type: ignore[m
 
     Args:
         cell: ``auto`` compares both cells and trains the one that is recommended; ``lstm`` or ``gru`` trains that one.
-        fits: Training runs of a fit. ``auto``: those of the comparison, 4 or more; a last one trains what is
-            recommended. A cell: one with the default configuration, the others with configurations drawn as in a
-            comparison; the one that validates best is kept.
+        fits: Training runs of a fit. ``auto``: those of the comparison, 4 or more. A cell: one with the default
+            configuration, the others with configurations drawn as in a comparison; the one that validates best is
+            taken. A last one trains on everything.
         params: Number of parameters of the model, its output layer included.
         metric: How models are scored and chosen: accuracy, log-loss, balanced-accuracy; None for accuracy.
         seed: Random seed.

@@ -54,6 +54,7 @@ class Draft:
     parameters: dict[str, int]
     batch_sizes: tuple[int, ...]
     training: int
+    whole: int  # training examples where nothing is left to validate or to test
     splits: tuple[SplitPlan, ...]
     rehearsed: tuple[SplitPlan, ...]
     understood: tuple[str, ...]
@@ -89,6 +90,7 @@ def draft(data: Data, options: Options) -> Draft:
         sizes,
         batch_sizes(len(parts.train)),
         len(parts.train),
+        len(built.whole().train),
         splits,
         tuple(one for one in splits if recipe.refits and _rehearsed(on(data, setting._replace(splits=one)))),
         *read,
@@ -158,6 +160,7 @@ class Division:
         settings: Further ones that all cells might share.
         steps: Of a fit on the first rung.
         pairs: At most.
+        reserved: For the models to hand over, in the purse's unit; fits do not count them.
     """
 
     splits: SplitPlan
@@ -165,6 +168,7 @@ class Division:
     settings: int
     steps: int
     pairs: int
+    reserved: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -221,7 +225,10 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
             total=purse.total,
             prices=purse.step if purse.unit == "seconds" else {},
             overhead=purse.overhead if purse.unit == "seconds" else {},
+            reserved=layout.reserved,
         ),
+        keep_test=options.keep_test,
+        ensemble=options.ensemble,
         understood=drafted.understood,
         notes=drafted.notes,
     )
@@ -285,17 +292,26 @@ def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
     price = sum(max(purse.step[cell].values()) for cell in options.cells)
     overhead = sum(purse.overhead[cell] for cell in options.cells)
     share = SAVED if drafted.splits[0].validated else 1.0  # steps that are fixed beforehand are all made
+    handed = _handed_over(drafted, options)
     choices = [(splits, listed) for splits in drafted.splits for listed in (10, 6)] + [(drafted.splits[-1], 3)]
     for splits, listed in choices:  # from what one would like to what one can pay for
-        fits = (listed + AGAIN) * _tuning_fits(splits) + share * LOOKS[1] * splits.count
+        fits = (listed + AGAIN) * _tuning_fits(splits) + share * LOOKS[1] * splits.count + handed
         steps = (purse.total / fits - overhead) / price
         if steps >= GOOD_STEPS:
             break
     steps = round(min(max(steps, STEPS_RANGE[0]), STEPS_RANGE[1]))
     each = price * steps + overhead
-    left = purse.total - (listed + AGAIN) * _tuning_fits(splits) * each
+    left = purse.total - ((listed + AGAIN) * _tuning_fits(splits) + handed) * each
     pairs = max(1, round(max(0.0, left) / (share * each * splits.count)))
     # Fits often end earlier than expected, so the plan looks further than it can pay for; the purse has the last word.
     most = LOOKS[-1] if pairs >= LOOKS[1] else LOOKS[1] if 2 * pairs >= LOOKS[0] else LOOKS[0]
     shared = _settings(drafted, listed)
-    return Division(splits, listed - shared, shared, steps, most)
+    return Division(splits, listed - shared, shared, steps, most, float(f"{handed * each:.4g}"))
+
+
+def _handed_over(drafted: Draft, options: Options) -> float:
+    """What the models to hand over cost of each cell, in fits of a pair: as many passes over more examples."""
+    if options.keep_test:
+        return 0.0
+    share = SAVED if drafted.splits[0].validated else 1.0
+    return share * options.ensemble * drafted.whole / max(1, drafted.training)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gatewise.experiment.confirm import confirm
 from gatewise.experiment.cost import measure
 from gatewise.experiment.environment import enter
-from gatewise.experiment.handover import hand_over
+from gatewise.experiment.handover import HandOver
 from gatewise.experiment.runner import Runner
 from gatewise.experiment.tune import tune
 from gatewise.judge.conclude import Evidence, conclude
@@ -50,7 +50,7 @@ def run(
         runner.baselines(rules)
         tuned = tune(plan, runner)
         confirmed = confirm(plan, tuned, runner)
-        hand_over(header, runner, workers, tuned, confirmed.rung, folder.path / "models")
+        HandOver(runner, workers, tuned, confirmed.rung, header.sha256).write(folder.path / "models")
         watcher.stage("costs", 1)
         choices = best_choices(plan, tuned)
         costs = measure(workers, plan, choices, runner.fits, confirmed.rung)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
+from gatewise.experiment.refit import Refit, learn_all
 from gatewise.experiment.train import Job, rehearse, train
 from gatewise.judge.tables import baseline_key, best_rule
 from gatewise.rules.score import score
@@ -13,12 +14,15 @@ from gatewise.run.fits import Fit, Kept, Key
 from gatewise.seeds import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from gatewise.experiment.watch.protocol import Watcher
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.run.plan import Configuration, Plan, SplitPlan
     from gatewise.tasks.protocol import Task
+
+
+_J = TypeVar("_J", Job, Refit)
 
 
 class Store(Protocol):
@@ -45,21 +49,30 @@ class Runner:
         self._store, self._workers = store, workers
         self.fits = store.read()
         self._paid: set[Key] = set()
-        self.left = plan.work.total
+        self.left = plan.work.total - plan.work.reserved
         """What may still be spent, in the plan's unit."""
         self._made = self._granted = 0
 
     def run(self, text: str, jobs: Sequence[Job]) -> list[Fit]:
         """Fits of ``jobs``, in their order."""
-        missing = [job for job in jobs if job.key not in self.fits]
-        if missing:
-            self.watcher.stage(text, len(missing))
-        for _, (fit, kept) in self._workers.map(_fit, self.plan.setting, missing):
-            self._keep(fit, kept)
-            self.watcher.advance()
+        self._make(text, jobs, _fit)
         for job in jobs:
             self._pay(job)
         return [self.fits[job.key] for job in jobs]
+
+    def refit(self, text: str, refits: Sequence[Refit]) -> list[Fit]:
+        """Fits on all rows, in their order; the work reserved what they cost."""
+        self._make(text, refits, learn_all)
+        return [self.fits[refit.key] for refit in refits]
+
+    def _make(self, text: str, jobs: Sequence[_J], work: Callable[[Task, _J], tuple[Fit, Kept | None]]) -> None:
+        """Do the jobs whose fits are not stored, and store each as it ends."""
+        missing = [job for job in jobs if job.key not in self.fits]
+        if missing:
+            self.watcher.stage(text, len(missing))
+        for _, (fit, kept) in self._workers.map(work, self.plan.setting, missing):
+            self._keep(fit, kept)
+            self.watcher.advance()
 
     def baselines(self, rules: Sequence[str]) -> None:
         """Score the simple rules on every split, and count the examples of each test block."""
@@ -148,7 +161,9 @@ class Runner:
 
     def affords(self, wanted: int, rung: int) -> int:
         """How many of ``wanted`` pairs the purse pays for on a rung."""
-        return min(wanted, int(max(0.0, self.left) / self.cost(rung, self.plan.splits.count) + 1e-9))
+        # The fits on all rows last as long as those of the pairs do.
+        left = self.left - self.plan.work.reserved * (2**rung - 1)
+        return min(wanted, int(max(0.0, left) / self.cost(rung, self.plan.splits.count) + 1e-9))
 
 
 def _fit(task: Task, job: Job) -> tuple[Fit, Kept | None]:

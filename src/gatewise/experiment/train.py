@@ -105,7 +105,7 @@ def train(task: Task, job: Job) -> Trained:
     learner = Learner(task, task.examples(parts), parts.train, job.start)
     course = Course(task, learner, parts)
     validated = task.setting.splits.validated
-    steps, diverged = course.run(job) if validated else along_cosine(learner, job)
+    steps, diverged = course.run(job) if validated else along_cosine(learner, job.steps)
     validation = block_sums(course.judged(), parts.validation_block) if len(parts.validation) else ()
     if job.refit:
         learner = trained_again(task, job, parts, course.best_step)
@@ -219,8 +219,8 @@ LEAST_RATE = 0.01
 """The learning rate falls to this share of the configuration's."""
 
 
-def along_cosine(learner: Learner, job: Job) -> tuple[int, bool]:
-    """Train for the job's steps while the learning rate falls along half a cosine; the last weights stay.
+def along_cosine(learner: Learner, steps: int) -> tuple[int, bool]:
+    """Train for so many steps while the learning rate falls along half a cosine; the last weights stay.
 
     Source: Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts.
 
@@ -228,10 +228,10 @@ def along_cosine(learner: Learner, job: Job) -> tuple[int, bool]:
         The steps made, and whether the loss diverged; then the network is as it was before the first step.
     """
     first = {name: value.clone() for name, value in learner.network.state_dict().items()}
-    for made in range(job.steps):
-        height = (1.0 + math.cos(math.pi * made / job.steps)) / 2.0
+    for made in range(steps):
+        height = (1.0 + math.cos(math.pi * made / steps)) / 2.0
         learner.slow_to(LEAST_RATE + (1.0 - LEAST_RATE) * height)
         if not learner.step():
             learner.network.load_state_dict(first)
             return made, True
-    return job.steps, False
+    return steps, False

@@ -6,19 +6,21 @@ import json
 import warnings
 from copy import deepcopy
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import safetensors.numpy
 import torch
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import JsonValue, ValidationError
 
 from gatewise.errors import InputError, PredictionNote
+from gatewise.model.ensemble import averaged, in_one, out_of
 from gatewise.model.network import Network, tensors
 from gatewise.rules.anchor import PREFIX, Anchor, Anchored
 from gatewise.rules.protocol import Fitted
 from gatewise.rules.score import back, outputs
-from gatewise.run.plan import DataPlan, Shape
+from gatewise.run.card import ModelCard
+from gatewise.run.plan import Shape
 from gatewise.run.upgrade import upgraded
 from gatewise.run.write import write_bytes, write_text
 from gatewise.tasks import named
@@ -29,25 +31,9 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from gatewise.run.card import Trained
+    from gatewise.run.plan import DataPlan
     from gatewise.tasks.protocol import Learned
-
-
-class ModelCard(BaseModel):
-    """model.json: everything about a model but its weights."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    format: Literal[4] = 4
-    cell: str
-    rule: str | None
-    hidden_size: int
-    shape: Shape = Shape()
-    task: str
-    section: dict[str, JsonValue]
-    data: DataPlan
-    learned: dict[str, Any]
-    plan_sha256: str
-    anchor: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,15 +41,16 @@ class Model:
     """A trained model, or a fitted simple rule, with everything it needs to predict on new data.
 
     Attributes:
-        cell: The arm's label, or ``baseline``.
+        cell: The arm's label; of a simple rule its name, or ``baseline`` for the one to beat.
         task: Name of the task.
         section: What the plan says of this task alone: columns and horizon, or classes.
         data: What it was trained on: channels, window, outputs.
-        learned: Scales and imputation from the training part.
-        network: The network; None for a baseline.
-        rule: The simple rule; None for a network.
+        learned: Scales and imputation from what it was trained on.
+        networks: The networks, whose answers are averaged: one, or an ensemble; none for a simple rule.
+        rule: The simple rule; None for networks.
         plan_sha256: The comparison it comes from.
-        anchor: What the network's forecasts start from; None where it has none.
+        anchor: What the networks' forecasts start from; None where they have none.
+        trained: What it was trained on, and how long; None where an older gatewise wrote it.
     """
 
     cell: str
@@ -71,10 +58,16 @@ class Model:
     section: dict[str, JsonValue]
     data: DataPlan
     learned: Learned
-    network: Network | None
+    networks: tuple[Network, ...]
     rule: Fitted | None
     plan_sha256: str
     anchor: Anchor | None = None
+    trained: Trained | None = None
+
+    @property
+    def network(self) -> Network | None:
+        """The network, of an ensemble the first one; None for a simple rule."""
+        return self.networks[0] if self.networks else None
 
     def predict(self, source: object, *, double: bool = False) -> pl.DataFrame:
         """Predict on new data.
@@ -101,11 +94,11 @@ class Model:
             warnings.warn(note, PredictionNote, stacklevel=2)
         if self.rule is not None:
             return fresh.table(outputs(self.rule, fresh.examples, fresh.ids))
-        assert self.network is not None
-        network = deepcopy(self.network).double() if double else self.network
+        networks = [deepcopy(network).double() for network in self.networks] if double else self.networks
         x, lengths = tensors(*fresh.examples.inputs(fresh.ids))
         with torch.inference_mode():
-            out = network(x.double() if double else x, lengths).numpy()
+            said = [network(x.double() if double else x, lengths).numpy() for network in networks]
+        out = averaged(said, shares=named(self.task).labelled)
         return fresh.table(Anchored(fresh.examples, self.anchor).plain(out, fresh.ids))
 
     def save(self, folder: Path) -> None:
@@ -117,22 +110,24 @@ class Model:
 
     def stored(self) -> tuple[str, bytes]:
         """What model.json and model.safetensors hold, everything that `revived` needs."""
-        if self.network is not None:
-            arrays: dict[str, NDArray[Any]] = {k: v.numpy() for k, v in self.network.state_dict().items()}
-        else:
-            assert self.rule is not None
+        arrays: dict[str, NDArray[Any]]
+        if self.rule is not None:
             # safetensors writes memory as it lies, whatever the order of the axes.
             arrays = {name: np.ascontiguousarray(array) for name, array in self.rule.arrays.items()}
+        else:
+            arrays = in_one([{k: v.numpy() for k, v in each.state_dict().items()} for each in self.networks])
         anchor, more = (None, {}) if self.anchor is None else self.anchor.stored()
         card = ModelCard(
             cell=self.cell,
             rule=self.rule.name if self.rule else None,
             hidden_size=self.network.layer.hidden_size if self.network else 0,
+            members=max(1, len(self.networks)),
             shape=self.network.shape if self.network else Shape(),
             task=self.task,
             section=self.section,
             data=self.data,
             learned=json.loads(json.dumps(asdict(self.learned), default=np.ndarray.tolist)),
+            trained=self.trained,
             plan_sha256=self.plan_sha256,
             anchor=anchor,
         )
@@ -160,10 +155,16 @@ def revived(stored: str | bytes, weights: bytes) -> Model:
     learned = named(card.task).learned(card.learned)
     about = (card.cell, card.task, card.section, card.data, learned)
     if card.rule is not None:
-        return Model(*about, None, Fitted(card.rule, arrays), card.plan_sha256)
+        return Model(*about, (), Fitted(card.rule, arrays), card.plan_sha256, None, card.trained)
+    anchor = None if card.anchor is None else Anchor.of(card.anchor, arrays)
+    members = out_of({name: value for name, value in arrays.items() if not name.startswith(PREFIX)}, card.members)
+    networks = tuple(_network(card, learned, own) for own in members)
+    return Model(*about, networks, None, card.plan_sha256, anchor, card.trained)
+
+
+def _network(card: ModelCard, learned: Learned, arrays: dict[str, NDArray[Any]]) -> Network:
+    """The network with the weights ``arrays``."""
     sizes = learned.inputs.channels, card.hidden_size, card.data.outputs
     network = Network(card.cell, *sizes, torch.Generator(), card.shape)
-    weights_of = {name: torch.from_numpy(value) for name, value in arrays.items() if not name.startswith(PREFIX)}
-    network.load_state_dict(weights_of)
-    anchor = None if card.anchor is None else Anchor.of(card.anchor, arrays)
-    return Model(*about, network, None, card.plan_sha256, anchor)
+    network.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
+    return network

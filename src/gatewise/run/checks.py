@@ -27,12 +27,13 @@ def is_whole(value: object, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
-def whole(least: int) -> Check:
-    """A whole number from ``least`` on."""
+def whole(least: int, most: int | None = None) -> Check:
+    """A whole number from ``least`` on, up to ``most`` where that is given."""
 
     def check(given: Any) -> int:
-        if not is_whole(given, least):
-            raise RefusedError(f"is out of range; expected a whole number from {least} on")
+        if not is_whole(given, least) or (most is not None and given > most):
+            upto = "on" if most is None else f"to {most}"
+            raise RefusedError(f"is out of range; expected a whole number from {least} {upto}")
         return int(given)
 
     return check

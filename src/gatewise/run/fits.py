@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 class Key(NamedTuple):
     """What names a fit: nothing of the clock, of workers or of other fits."""
 
-    phase: str  # "tune", "rehearse" or "pair"
+    phase: str  # "tune", "rehearse", "pair", or "model": a fit on all rows to hand over
     cell: str
     configuration: int
     rung: int
     split: int
-    draw: int  # tune: validation fold, counted on in second fits; pair: number of the pair
+    draw: int  # tune: validation fold, counted on in second fits; pair: its number; model: member of the ensemble
     seed: int
 
 
@@ -42,13 +42,7 @@ class Fit:
         key: What names it.
         steps: Optimiser steps made.
         best_step: The step whose weights were kept.
-        capped: Whether it was still improving by more than the margin when its steps ended; of steps fixed beforehand
-            nothing like it can be said.
-        status: `done`, or `diverged` when the loss became NaN or infinite (the best earlier weights were scored, or
-            those it began with).
-        validation: Selection loss summed over each validation block; empty for a fit that trained on all. Of a rehearsal
-            the metric's loss on each test block before the network was trained again, with ``test`` after it.
-        test: The metric's loss summed over each test block; empty for tuning fits, which have no test scores.
+    phase: str  # "tune", "rehearse", "pair", or "model": a fit on all rows to hand over
         seconds: Core seconds it took.
     """
 
@@ -64,13 +58,13 @@ class Fit:
 
 @dataclass(frozen=True)
 class Kept:
-    """What a pair fit leaves besides its losses.
+    """What a pair fit, or one on all rows, leaves besides its losses.
 
     Attributes:
         curve: (step, selection loss on the validation part), in order.
         outputs: What the network answered for the test examples, in its own unit, shape (N, outputs); float16, which is
             enough to draw it.
-        weights: The network's weights as safetensors; None for fits that are not handed over.
+        weights: The network's weights as safetensors; None for pair fits that are not handed over.
     """
 
     curve: tuple[tuple[int, float], ...]
@@ -193,8 +187,8 @@ class FitStore(FitReader):
     def add(self, fit: Fit, kept: Kept | None = None) -> None:
         """Write one fit and what it left; it is on disk when this returns.
 
-        Of the fits of a cell and rung that bring weights only the best one keeps them: the one with the smallest mean
-        validation loss, of several the one whose key comes first.
+        Of the pair fits of a cell and rung that bring weights only the best one keeps them: the one with the smallest
+        mean validation loss, of several the one whose key comes first. Fits on all rows all keep theirs.
         """
         course = fit.steps, fit.best_step, int(fit.capped), fit.status
         row = (*fit.key, *course, json.dumps(fit.validation), json.dumps(fit.test), fit.seconds)
@@ -202,14 +196,16 @@ class FitStore(FitReader):
             self._insert("fits", row)
             if kept is not None:
                 outputs = zlib.compress(np.ascontiguousarray(kept.outputs, dtype="<f2").tobytes())
-                weights = kept.weights if kept.weights is not None and self._best_of_its_arm(fit) else None
+                weights = kept.weights
+                if fit.key.phase == "pair" and weights is not None and not self._best_of_its_arm(fit):
+                    weights = None
                 self._insert("kept", (*fit.key, json.dumps(kept.curve), kept.outputs.shape[1], outputs, weights))
 
     def _best_of_its_arm(self, fit: Fit) -> bool:
         """Whether no stored weights are those of a better fit; those of a worse one are dropped."""
         select = (
             "SELECT fits.* FROM fits JOIN kept USING (phase, cell, configuration, rung, split, draw, seed)"
-            " WHERE cell = ? AND rung = ? AND weights IS NOT NULL"
+            " WHERE phase = 'pair' AND cell = ? AND rung = ? AND weights IS NOT NULL"
         )
         for holder in map(_fit, self._db.execute(select, (fit.key.cell, fit.key.rung)).fetchall()):
             if preference(holder) < preference(fit):

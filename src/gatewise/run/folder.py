@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gatewise.errors import InputError, RunError
+from gatewise.errors import InputError, OptionError, RunError, nearest
+from gatewise.run.card import ModelCard
 from gatewise.run.fits import FitReader, FitStore
 from gatewise.run.options import Options
 from gatewise.run.plan import Plan, name_of
@@ -113,6 +114,23 @@ class RunFolder:
     def verdict(self) -> Verdict:
         """verdict.json."""
         return _validated(self.verdict_path, _json(self.verdict_path), Verdict, "verdict")
+
+    def model(self, name: str) -> Path:
+        """The folder of a model: of a cell, of a simple rule, or of ``baseline``, the rule to beat.
+
+        Raises:
+            OptionError: There is no such model; the message names those that are there.
+        """
+        known = {path.parent.name: path.parent for path in sorted(self.path.glob("models/*/model.json"))}
+        if "baseline" in known:
+            known[self.card(known["baseline"]).rule or "baseline"] = known["baseline"]
+        if name not in known:
+            raise OptionError(f"{self.path} has no model {name!r}; {nearest(name, known)}")
+        return known[name]
+
+    def card(self, model: Path) -> ModelCard:
+        """model.json in the folder of a model."""
+        return _validated(model / "model.json", _json(model / "model.json"), ModelCard, "model")
 
     @property
     def environment_path(self) -> Path:

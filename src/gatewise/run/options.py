@@ -35,10 +35,13 @@ MATCHES = ("params", "width", "time", "none")
 DEFAULT_BUDGET = "3m"
 FEWEST_FITS = 4
 
+MOST_MEMBERS = 5
+"""Networks of an ensemble at most: beyond that they change little and cost as much each."""
+
 WIDEST = 4096
 """Largest hidden size that may be stated: some 70 million parameters of an LSTM, hours a fit on a processor."""
 
-FORECAST, COMPARISON, WORK = "Forecast", "Comparison", "Work"
+FORECAST, COMPARISON, WORK, MODELS = "Forecast", "Comparison", "Work", "Models"
 
 
 def _cells(given: str | Sequence[str]) -> tuple[str, ...]:
@@ -174,12 +177,30 @@ class Options(DataOptions):
     )
     fits: int | None = row(
         WORK,
-        "Number of training runs instead of a time; repeatable.",
+        "Number of training runs instead of a time; repeatable. Those of the models to hand over come on top.",
         default=None,
         value="N",
         typed=int,
         check=optional(whole(FEWEST_FITS)),
         example="100",
+    )
+    keep_test: bool = row(
+        MODELS,
+        "Hand over models that never saw the test part, instead of models trained anew on all data.",
+        default=False,
+        typed=bool,
+        shown="trained on all data",
+        before=True,
+    )
+    ensemble: int = row(
+        MODELS,
+        f"Train so many networks for each model to hand over, 1 to {MOST_MEMBERS}, and average what they say.",
+        value="N",
+        typed=int,
+        default=1,
+        check=whole(1, MOST_MEMBERS),
+        example="5",
+        before=1,
     )
 
     @staticmethod
@@ -189,6 +210,11 @@ class Options(DataOptions):
             raise OptionError("--budget and --fits were both given, expected one of them. Leave one out")
         if kept["fits"] is None and kept["budget"] is None:
             kept["budget"] = duration(DEFAULT_BUDGET)
+        if kept["keep_test"] and kept["ensemble"] > 1:
+            raise OptionError(
+                f"--ensemble {kept['ensemble']} and --keep-test were both given, expected one of them: an ensemble is"
+                " trained on all data. Leave one out"
+            )
         if kept["quantiles"] is not None and kept["metric"] not in (None, "pinball"):
             raise OptionError(
                 f"--quantiles and --metric {kept['metric']} were both given; quantiles are scored by the pinball loss."

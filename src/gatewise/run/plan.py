@@ -158,6 +158,11 @@ class Work(Document):
         " optimiser step; empty for fits"
     )
     overhead: dict[str, float] = Field(description="seconds: cell -> core seconds per fit spent scoring")
+    reserved: float = Field(
+        default=0.0,
+        description="seconds: the part of the total kept for the models to hand over, which are trained on all rows"
+        " after the pairs; 0 for fits, which do not count them",
+    )
 
 
 class Setting(NamedTuple):
@@ -209,6 +214,10 @@ class Plan(Document):
     looks: tuple[int, ...] = Field(description="pairs after which the data are judged; empty when too few are paid for")
     pairs: int = Field(description="most pairs that may be trained")
     work: Work
+    keep_test: bool = Field(
+        default=True, description="whether the models to hand over are those of a pair, which never saw the test part"
+    )
+    ensemble: int = Field(default=1, description="networks that are trained on all rows and averaged to hand over one")
     understood: tuple[str, ...] = Field(default=(), description="what was read, in the lines that were printed")
     notes: tuple[str, ...] = Field(
         default=(), description="what reading changed, left out or doubts, a sentence each, as printed"

@@ -16,7 +16,7 @@ from gatewise.metrics import QUANTILES, metric_named, metrics_of
 from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
 from gatewise.tasks.forecast_section import ForecastSection
 from gatewise.tasks.fresh_rows import fresh_rows
-from gatewise.tasks.protocol import Described, Fresh, Recipe, TaskWords, lacking
+from gatewise.tasks.protocol import Described, Extent, Fresh, Recipe, TaskWords, lacking, only_training
 from gatewise.tasks.quantiles import around, column, of_errors, rising
 from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, learn, places, season_changes, training_rows
 from gatewise.text import counted, listed, shorten
@@ -44,6 +44,7 @@ class Forecast:
     """The next values of one column of a table, from a window of all its columns; see `Task`."""
 
     name: ClassVar[str] = "forecast"
+    labelled: ClassVar[bool] = False
     metrics: ClassVar[tuple[str, ...]] = (
         *metrics_of("numbers", first="mse"),
         *metrics_of("forecasts"),
@@ -130,7 +131,7 @@ class Forecast:
 
     def __init__(self, data: Data, setting: Setting) -> None:
         assert isinstance(data, Series)
-        self.setting = setting
+        self.series, self.setting = data, setting
         self.section = ForecastSection.model_validate(setting.section)
         self.horizon, self.window = self.section.horizon, setting.data.window
         self.rows = Rows(data.values, data.timeline, len(self.section.targets), places(data.features, data.known))
@@ -165,6 +166,18 @@ class Forecast:
             usable=self._usable,
             timeline=self.rows.timeline,
         )
+
+    def whole(self) -> Parts:
+        """Every window with known targets, up to the last row."""
+        return only_training(np.flatnonzero(self._usable))
+
+    def extent(self, parts: Parts) -> Extent:
+        """The rows up to the last one that a training window predicts; rows of missing steps are not counted."""
+        there = ~np.isnan(self.rows.values).all(axis=1)
+        seen = there & training_rows(self.rows, parts.train, self.horizon)
+        stamps = self.series.stamps
+        until = f"row {int(seen.sum()):,}" if stamps is None else moment(stamps[seen].max())
+        return Extent(int(seen.sum()), int(there.sum()), until)
 
     def lacks(self, split: int, parts: Parts) -> str | None:
         """Each part has a window, training has eight, and the test rows fill a block."""

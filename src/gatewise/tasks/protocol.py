@@ -9,6 +9,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
+import numpy as np
+
+from gatewise.data.windows import Parts
 from gatewise.run.plan import Shape
 
 if TYPE_CHECKING:
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
 
     from gatewise.data.prepare import Preparation
     from gatewise.data.shapes import Data
-    from gatewise.data.windows import Parts
     from gatewise.errors import DataError
     from gatewise.run.options import Options
     from gatewise.run.plan import DataPlan, Setting, SplitPlan
@@ -71,6 +73,14 @@ class Fresh(NamedTuple):
     notes: tuple[str, ...] = ()  # what the user should know of the predictions, one sentence each
 
 
+class Extent(NamedTuple):
+    """How far a training part reaches."""
+
+    seen: int  # examples of the data, as `TaskWords` calls them, that it has
+    among: int  # how many there are
+    until: str  # the last of them, where they follow each other in time; else empty
+
+
 class TaskWords(NamedTuple):
     """What a reader is told about the question."""
 
@@ -102,6 +112,8 @@ class Task(Protocol):
     name: ClassVar[str]
     metrics: ClassVar[tuple[str, ...]]
     """Names of the metrics that can be asked for, the default first; `gatewise.metrics` has what they are."""
+    labelled: ClassVar[bool]
+    """Whether classes are told: outputs are then logarithms of their shares, up to a number added to all."""
 
     @classmethod
     def takes(cls, data: Data) -> bool:
@@ -148,6 +160,12 @@ class Task(Protocol):
     def parts(self, split: int, phase: str, draw: int) -> Parts:
         """Examples of a split: which train, validate and test."""
 
+    def whole(self) -> Parts:
+        """Every example, to learn from: nothing is left to validate or to test."""
+
+    def extent(self, parts: Parts) -> Extent:
+        """How far the training part of ``parts`` reaches."""
+
     def lacks(self, split: int, parts: Parts) -> str | None:
         """The part of a split that holds too little: training, validation or test; None when all hold enough."""
 
@@ -185,6 +203,12 @@ class Task(Protocol):
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:
         """What a reader is told about the question."""
+
+
+def only_training(train: NDArray[np.int64]) -> Parts:
+    """Examples that are all learned from: nothing validates, nothing is tested."""
+    nobody = np.empty(0, dtype=np.int64)
+    return Parts(train, nobody, nobody, nobody, nobody, train)
 
 
 def lacking(parts: Parts, fewest_training: int = 1) -> str | None:

@@ -18,7 +18,7 @@ from gatewise.errors import DataError, OptionError
 from gatewise.metrics import metric_named
 from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
 from gatewise.seeds import stream
-from gatewise.tasks.protocol import Recipe, lacking
+from gatewise.tasks.protocol import Extent, Recipe, lacking, only_training
 from gatewise.text import shorten
 
 if TYPE_CHECKING:
@@ -171,6 +171,14 @@ class SequenceTask(ABC):
         else:
             validates = self._drawn(training, self._rng(phase, split, draw))
         return sequence_parts(training, test, validates, self.groups)
+
+    def whole(self) -> Parts:
+        """Every sequence, to learn from."""
+        return only_training(np.arange(len(self.lengths)))
+
+    def extent(self, parts: Parts) -> Extent:
+        """How many of the examples train."""
+        return Extent(len(parts.train), self.setting.data.examples, "")
 
     def _dealt(self, ids: NDArray[np.int64], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """The fold of each of ``ids``; those of one group are in one."""

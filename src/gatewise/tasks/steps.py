@@ -13,7 +13,7 @@ from gatewise.data.windows import TEST_WINDOWS, VALIDATION_WINDOWS, Parts
 from gatewise.errors import DataError, OptionError
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Shape
-from gatewise.tasks.protocol import Recipe, lacking
+from gatewise.tasks.protocol import Recipe, lacking, only_training
 from gatewise.tasks.sequences import HOLDOUT_FOLDS, SequenceTask, parts_in_words
 from gatewise.text import counted, shorten
 
@@ -146,6 +146,10 @@ class StepTask(SequenceTask):
         test, test_block = self._some(whole.test, whole.test_block, TEST_WINDOWS)
         train, before = self._steps_of(whole.train), self._steps_of(whole.before)
         return Parts(train, validation, test, validation_block, test_block, before)
+
+    def whole(self) -> Parts:
+        """Every step of every sequence, to learn from."""
+        return only_training(np.arange(len(self.told)))
 
     def _steps_of(self, sequences: NDArray[np.int64]) -> NDArray[np.int64]:
         """The examples of some sequences."""

@@ -1,4 +1,4 @@
-"""Commands that use a finished run: ``gatewise report`` and ``gatewise predict``."""
+"""``gatewise predict``: a model of a finished run on new data."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from gatewise.cli.arguments import RUN, check_new
 from gatewise.errors import PredictionNote
 
 
-def report(run: Annotated[Path, RUN]) -> None:
-    """Write the report of a finished run again and print its path."""
-    from gatewise.report.write import write_report
-
-    typer.echo(write_report(run))
-
-
 def predict(
     run: Annotated[Path, RUN],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Data like those the run was trained on.")],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="lstm, gru, or a simple rule such as ridge.  [default: what the run recommends]",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the predictions here as CSV.  [default: print them]")] = None,
 ) -> None:
-    """Predict on new data with the model that a run recommends."""
+    """Predict on new data with a model of a finished run."""
     from gatewise import comparison
     from gatewise.run.write import write_text
 
@@ -32,7 +33,7 @@ def predict(
         check_new(out)
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always", PredictionNote)
-        text = comparison.load(run).predict(file).write_csv()
+        text = comparison.load(run, model).predict(file).write_csv()
     for note in noted:
         typer.echo(f"note: {note.message}", err=True)
     if out is None:

@@ -1,0 +1,84 @@
+"""One network trained on all rows, with as many steps as the scored fits of its configuration needed."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from gatewise.experiment.learner import Learner
+from gatewise.experiment.train import along_cosine
+from gatewise.run.fits import Fit, Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gatewise.experiment.learner import Start
+    from gatewise.run.fits import Key
+    from gatewise.run.plan import Configuration
+    from gatewise.tasks.protocol import Task
+
+
+class Drawn(NamedTuple):
+    """How long a scored fit learned until its best step, and which part it learned from."""
+
+    phase: str
+    split: int
+    draw: int
+    examples: int  # training examples visited, each as often as it was
+
+
+class Refit(NamedTuple):
+    """Everything that decides a fit on all rows.
+
+    Attributes:
+        key: What names it.
+        start: What the network begins with.
+        drawn: The scored fits whose best steps say how long to train.
+    """
+
+    key: Key
+    start: Start
+    drawn: tuple[Drawn, ...]
+
+
+def drawn_by(fits: Iterable[Fit], configurations: Sequence[Configuration]) -> tuple[Drawn, ...]:
+    """How long these fits learned; ``configurations`` are those their keys count."""
+    return tuple(
+        Drawn(
+            fit.key.phase, fit.key.split, fit.key.draw, fit.best_step * configurations[fit.key.configuration].batch_size
+        )
+        for fit in fits
+    )
+
+
+def steps_on(task: Task, refit: Refit, examples: int) -> int:
+    """Optimiser steps on ``examples`` examples: the median of those to the best step.
+
+    Where the part is larger than the one a fit learned from, its passes over the examples count, not its steps.
+    """
+    parts = [task.parts(drawn.split, drawn.phase, drawn.draw) for drawn in refit.drawn]
+    visits = [d.examples * max(1.0, examples / len(p.train)) for d, p in zip(refit.drawn, parts, strict=True)]
+    return round(statistics.median(visits) / refit.start.configuration.batch_size)
+
+
+def learn_all(task: Task, refit: Refit) -> tuple[Fit, Kept]:
+    """Train on every example; nothing validates, so the last weights are kept, and nothing is scored."""
+    started = time.perf_counter()
+    parts = task.whole()
+    learner = Learner(task, task.examples(parts), parts.train, refit.start)
+    steps = steps_on(task, refit, len(parts.train))
+    made, diverged = (steadily if task.setting.splits.validated else along_cosine)(learner, steps)
+    status, seconds = "diverged" if diverged else "done", time.perf_counter() - started
+    fit = Fit(refit.key, made, made, False, status, (), (), seconds)
+    return fit, Kept((), np.empty((0, task.setting.data.outputs), np.float16), learner.network.to_bytes())
+
+
+def steadily(learner: Learner, steps: int) -> tuple[int, bool]:
+    """Train for so many steps at one rate; returns the steps made, and whether the loss diverged."""
+    for made in range(steps):
+        if not learner.step():
+            return made, True
+    return steps, False

@@ -1,0 +1,53 @@
+"""model.json: everything about a model but its weights. Read without torch."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field, JsonValue
+
+from gatewise.run.document import Document
+from gatewise.run.plan import DataPlan, Shape
+
+
+class Trained(Document):
+    """What a model has learned from, and how long."""
+
+    seen: int = Field(description="rows of the series, sequences or steps that it has learned from")
+    among: int = Field(description="how many the data have")
+    until: str = Field(description="forecasts: time stamp of the last row seen, or its number; else empty")
+    kept_test: bool = Field(description="whether the test part was kept away from it")
+    steps: tuple[int, ...] = Field(default=(), description="optimiser steps of each network; none for a simple rule")
+
+    def sentence(self, examples: str) -> str:
+        """What a reader is told, without a full stop: trained on rows up to 2015-12-31 (all 1,461 rows).
+
+        Args:
+            examples: What the examples are called, in the plural.
+        """
+        everything = self.seen == self.among
+        count = f"all {self.among:,} {examples}" if everything else f"{self.seen:,} of {self.among:,} {examples}"
+        away = "the test part was kept away" if self.kept_test else ""
+        if not self.until:
+            return f"trained on {count}" + (f"; {away}" if away else "")
+        return f"trained on {examples} up to {self.until} ({count}{f'; {away}' if away else ''})"
+
+
+class ModelCard(Document):
+    """model.json."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=True)
+
+    format: Literal[4] = 4
+    cell: str = Field(description="the arm's label; for a simple rule its name, or baseline for the one to beat")
+    rule: str | None = Field(description="name of the simple rule; null for networks")
+    hidden_size: int = Field(description="width of the networks; 0 for a simple rule")
+    shape: Shape = Field(default=Shape(), description="what the networks are made of")
+    members: int = Field(default=1, description="networks whose answers are averaged")
+    task: str
+    section: dict[str, JsonValue] = Field(description="the plan's")
+    data: DataPlan
+    learned: dict[str, Any] = Field(description="scales, imputation and masks, from what it was trained on")
+    trained: Trained | None = Field(default=None, description="what it was trained on; null from an older gatewise")
+    plan_sha256: str
+    anchor: dict[str, Any] | None = Field(default=None, description="what the networks start from; null without one")
