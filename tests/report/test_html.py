@@ -14,6 +14,7 @@ from gatewise.arms import title
 from gatewise.errors import RunError
 from gatewise.judge import wording
 from gatewise.report import html, summary
+from gatewise.report.sections.section import Given
 from gatewise.run.verdict import Coded, coded
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def rendered(sample: Any) -> str:
     """A sample's page, made once."""
     key = sample.verdict.model_dump_json() + sample.plan.model_dump_json()
     if key not in PAGES:
-        PAGES[key] = html.render(sample.verdict, sample.plan, ENVIRONMENT)
+        PAGES[key] = html.render(Given(sample.verdict, sample.plan, ENVIRONMENT))
     return PAGES[key]
 
 
@@ -196,7 +197,7 @@ def test_how_the_data_were_read_is_on_the_page(build: Any) -> None:
     sample = build("lstm")
     assert "How the data were read" not in rendered(sample)
     read = {"understood": ("150 rows, step <1> day",), "notes": ("left out: <b>id</b>",)}
-    page = Page(html.render(sample.verdict, sample.plan.model_copy(update=read), {}))
+    page = Page(html.render(Given(sample.verdict, sample.plan.model_copy(update=read), {})))
     for words in ("How the data were read", "150 rows, step <1> day", "left out: <b>id</b>"):
         assert words in page.words
 
@@ -214,7 +215,7 @@ def tame(data: dict[str, Any]) -> dict[str, Any]:
 def test_environment_is_text(build: Any) -> None:
     """Names and values of the environment are escaped too."""
     sample = build("lstm")
-    text = html.render(sample.verdict, sample.plan, {"<b>": {"cpu": "<i>x</i>"}, "none": None})
+    text = html.render(Given(sample.verdict, sample.plan, {"<b>": {"cpu": "<i>x</i>"}, "none": None}))
     assert "<b>.cpu" not in text
     assert "<i>" not in text
     assert stdlib_html.escape("<b>.cpu") in text
@@ -264,8 +265,8 @@ def test_write(build: Any, tmp_path: Path) -> None:
     """The page replaces what was there, and nothing else is left in the folder."""
     sample, path = build("lstm"), tmp_path / "report.html"
     path.write_text("old")
-    assert html.write(path, sample.verdict, sample.plan, ENVIRONMENT) == path
-    assert path.read_text("utf-8") == html.render(sample.verdict, sample.plan, ENVIRONMENT)
+    assert html.write(path, Given(sample.verdict, sample.plan, ENVIRONMENT)) == path
+    assert path.read_text("utf-8") == html.render(Given(sample.verdict, sample.plan, ENVIRONMENT))
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -275,7 +276,7 @@ def test_write_says_which_path_and_why(build: Any, tmp_path: Path, parent: str) 
     (tmp_path / "file").write_text("x")
     sample, path = build("lstm"), tmp_path / parent / "report.html"
     with pytest.raises(RunError, match=r"report\.html could not be written: .* is not a folder"):
-        html.write(path, sample.verdict, sample.plan, ENVIRONMENT)
+        html.write(path, Given(sample.verdict, sample.plan, ENVIRONMENT))
     assert [found.name for found in tmp_path.iterdir()] == ["file"]
 
 
@@ -285,6 +286,6 @@ def test_a_page_that_cannot_be_put_in_place_leaves_the_old_one(build: Any, tmp_p
     path.mkdir()
     (path / "kept").write_text("x")
     with pytest.raises(RunError, match=r"report\.html could not be written"):
-        html.write(path, sample.verdict, sample.plan, ENVIRONMENT)
+        html.write(path, Given(sample.verdict, sample.plan, ENVIRONMENT))
     assert list(tmp_path.iterdir()) == [path]
     assert (path / "kept").read_text() == "x"

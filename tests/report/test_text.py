@@ -13,6 +13,7 @@ from rich.console import Console
 
 from gatewise.arms import title
 from gatewise.report import html, summary, text
+from gatewise.report.sections.section import Given
 from gatewise.run.verdict import Coded, coded
 
 
@@ -62,7 +63,7 @@ def test_the_root_of_the_error_stands_in_the_users_unit(build: Any) -> None:
     rooted = sample.verdict.model_copy(update={"cells": cells, "baselines": rules})
     panel = flat(shown(replace(sample, verdict=rooted)))
     assert f"RMSE LSTM 2.5, GRU 2.5, ridge 12,346, in the unit of {sample.verdict.target}." in panel
-    page = html.render(rooted, sample.plan, {})
+    page = html.render(Given(rooted, sample.plan, {}))
     assert page.count('<th scope="col">RMSE</th>') == 2
     assert ("<td>2.5</td>" in page, "<td>12,346</td>" in page) == (True, True)
 

@@ -80,5 +80,6 @@ def _show(found: Comparison, json: bool) -> None:
 
     from gatewise.report.text import panel
 
-    Console().print(panel(found.document, found.folder.header().plan))
+    card = found.folder.card(found.document.recommendation)
+    Console().print(panel(found.document, found.folder.header().plan, card))
     typer.echo(f"report: {found.folder.report_path}")

@@ -33,7 +33,10 @@ def predict(
         check_new(out)
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always", PredictionNote)
-        text = comparison.load(run, model).predict(file).write_csv()
+        found = comparison.load(run, model)
+        text = found.predict(file).write_csv()
+    if found.trained is not None:
+        typer.echo(f"note: {found.title}, {found.trained.sentence}", err=True)
     for note in noted:
         typer.echo(f"note: {note.message}", err=True)
     if out is None:

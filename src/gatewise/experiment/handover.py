@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from gatewise.data.windows import Parts
     from gatewise.experiment.choice import Tuned
     from gatewise.experiment.refit import Drawn
     from gatewise.experiment.runner import Runner
@@ -155,7 +156,7 @@ def from_all(task: Task, ask: Weights) -> Model:
     networks = [deepcopy(learner.network) for _ in ask.weights]
     for network, weights in zip(networks, ask.weights, strict=True):
         network.load_bytes(weights)
-    trained = Trained(**task.extent(parts)._asdict(), kept_test=False, steps=ask.steps)
+    trained = _trained(task, parts, kept_test=False, steps=ask.steps)
     return _built(task, ask.start.cell, learner, networks, ask.plan_sha256, trained)
 
 
@@ -164,8 +165,8 @@ def _from_pair(task: Task, ask: Chosen) -> Model:
     key = ask.job.key
     learner = train(task, ask.job).learner if ask.weights is None else restored(task, ask.job, ask.weights)
     parts = task.parts(key.split, key.phase, key.draw)
-    seen = task.extent(replace(parts, train=parts.before) if ask.job.refit else parts)
-    trained = Trained(**seen._asdict(), kept_test=True, steps=(ask.best_step,))
+    seen = replace(parts, train=parts.before) if ask.job.refit else parts
+    trained = _trained(task, seen, kept_test=True, steps=(ask.best_step,))
     return _built(task, key.cell, learner, [learner.network], ask.plan_sha256, trained)
 
 
@@ -183,6 +184,12 @@ def _from_rule(task: Task, ask: tuple[str, str, bool, str]) -> Model:
     # Scored rules see the scales of the training part, and learn from the windows after it too.
     examples = task.examples(parts)
     fitted = fit(rule, task, examples, parts.before)
-    trained = Trained(**task.extent(replace(parts, train=parts.before))._asdict(), kept_test=keep_test)
+    trained = _trained(task, replace(parts, train=parts.before), kept_test=keep_test)
     about = (task.name, task.setting.section, task.setting.data)
     return Model(name, *about, examples.learned, (), fitted, plan_sha256, None, trained)
+
+
+def _trained(task: Task, parts: Parts, *, kept_test: bool, steps: tuple[int, ...] = ()) -> Trained:
+    """What the training part of ``parts`` is, as a model tells it."""
+    called = task.words(task.setting).examples
+    return Trained(called=called, **task.extent(parts)._asdict(), kept_test=kept_test, steps=steps)

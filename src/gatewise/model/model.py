@@ -13,6 +13,7 @@ import safetensors.numpy
 import torch
 from pydantic import JsonValue, ValidationError
 
+from gatewise.arms import title
 from gatewise.errors import InputError, PredictionNote
 from gatewise.model.ensemble import averaged, in_one, out_of
 from gatewise.model.network import Network, tensors
@@ -68,6 +69,11 @@ class Model:
     def network(self) -> Network | None:
         """The network, of an ensemble the first one; None for a simple rule."""
         return self.networks[0] if self.networks else None
+
+    @property
+    def title(self) -> str:
+        """What a reader calls it: LSTM, ridge."""
+        return title(self.cell) if self.rule is None else self.rule.name
 
     def predict(self, source: object, *, double: bool = False) -> pl.DataFrame:
         """Predict on new data.

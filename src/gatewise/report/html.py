@@ -12,27 +12,18 @@ from gatewise.errors import RunError
 from gatewise.judge import wording
 from gatewise.report import summary, words
 from gatewise.report.sections import SECTIONS
-from gatewise.report.sections.section import Given
 from gatewise.run.write import write_text
 from gatewise.text import upward, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from gatewise.run.plan import Plan
-    from gatewise.run.verdict import Verdict
+    from gatewise.report.sections.section import Given
 
 
-def render(verdict: Verdict, plan: Plan, environment: Mapping[str, object]) -> str:
-    """The report as HTML text.
-
-    Args:
-        verdict: What was found.
-        plan: The plan it was found by.
-        environment: Versions and machine, as in environment.json; nested tables are flattened.
-    """
-    given, templates = Given(verdict, plan, environment), _templates()
+def render(given: Given) -> str:
+    """The report as HTML text; nested tables of the environment are flattened."""
+    verdict, plan, templates = given.verdict, given.plan, _templates()
     sections = [
         Markup(templates.get_template(f"sections/{section.template}").render(verdict=verdict, plan=plan, **values))  # noqa: S704 rendered with escapes
         for section in SECTIONS
@@ -42,7 +33,7 @@ def render(verdict: Verdict, plan: Plan, environment: Mapping[str, object]) -> s
     return page.render(title=f"{summary.headline(verdict, plan)} · {summary.subject(plan)}", sections=sections)
 
 
-def write(path: Path, verdict: Verdict, plan: Plan, environment: Mapping[str, object]) -> Path:
+def write(path: Path, given: Given) -> Path:
     """Write the report to ``path``, whole or not at all, and return the path.
 
     Raises:
@@ -50,7 +41,7 @@ def write(path: Path, verdict: Verdict, plan: Plan, environment: Mapping[str, ob
     """
     if not path.parent.is_dir():
         raise RunError(f"{path} could not be written: {path.parent} is not a folder. Make it, or choose another one")
-    write_text(path, render(verdict, plan, environment))
+    write_text(path, render(given))
     return path
 
 

@@ -12,6 +12,7 @@ from gatewise.report import words
 from gatewise.tasks import named
 
 if TYPE_CHECKING:
+    from gatewise.run.card import ModelCard
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import BaselineResult, Difference, Other, Verdict
 
@@ -94,6 +95,14 @@ def choice(verdict: Verdict) -> str:
 def advice(verdict: Verdict) -> str:
     """What to take, and why."""
     return f"Take the {choice(verdict)}, because {wording.words(verdict.recommendation_reason)}."
+
+
+def trained(card: ModelCard | None) -> str | None:
+    """What a model has learned from, as model.json says; None where that does not."""
+    if card is None or card.trained is None:
+        return None
+    several = f", the average of {card.members} networks" if card.members > 1 else ""
+    return card.trained.sentence + several
 
 
 def price(verdict: Verdict) -> str | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from gatewise.run.card import ModelCard
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import Verdict
 
@@ -28,8 +29,14 @@ NO_HALF = " " * len(" ± 0.000")
 """Keeps the scores of rules, which have no interval, in line with those of the cells."""
 
 
-def panel(verdict: Verdict, plan: Plan) -> RenderableType:
-    """The verdict as a panel for a terminal of 80 columns or more; plain text without colour reads the same."""
+def panel(verdict: Verdict, plan: Plan, card: ModelCard | None = None) -> RenderableType:
+    """The verdict as a panel for a terminal of 80 columns or more; plain text without colour reads the same.
+
+    Args:
+        verdict: What was found.
+        plan: The plan it was found by.
+        card: What model.json says of the recommended model; None where there is none.
+    """
     parts: list[RenderableType] = [
         Text(summary.headline(verdict, plan), style="bold"),
         Text(shorten(f"{wording.words(verdict.claim)}.", 600)),
@@ -38,7 +45,7 @@ def panel(verdict: Verdict, plan: Plan) -> RenderableType:
     ]
     if verdict.cells or verdict.baselines:
         parts += [Text(), _table(verdict)]
-    parts += [Text(), _notes(verdict, plan)]
+    parts += [Text(), _notes(verdict, plan, card)]
     return Panel(Group(*parts), box=box.ROUNDED, padding=(1, 2), width=None)
 
 
@@ -68,18 +75,20 @@ def _table(verdict: Verdict) -> Table:
     return table
 
 
-def _notes(verdict: Verdict, plan: Plan) -> Table:
+def _notes(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Table:
     """Everything else, as label and sentence."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
-    for label, text in _lines(verdict, plan):
+    for label, text in _lines(verdict, plan, card):
         grid.add_row(Text(label), Text(text, style="yellow" if label == "Warning" else ""))
     return grid
 
 
-def _lines(verdict: Verdict, plan: Plan) -> Iterator[tuple[str, str]]:
-    price = summary.price(verdict)
+def _lines(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Iterator[tuple[str, str]]:
+    trained, price = summary.trained(card), summary.price(verdict)
+    if trained:
+        yield "Model", f"{trained[0].upper()}{trained[1:]}."
     if price:
         yield "If wrong", f"{price[0].upper()}{price[1:]}."
     if root := summary.root(verdict):

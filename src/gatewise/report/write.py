@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.errors import InputError
 from gatewise.report import html
+from gatewise.report.sections.section import Given
 from gatewise.run.folder import RunFolder, open_run
 
 if TYPE_CHECKING:
@@ -27,4 +28,7 @@ def finished(path: Path) -> RunFolder:
 def write_report(path: Path, to: Path | None = None) -> Path:
     """Write the report of the finished run in ``path``, by default into it; returns where the report lies."""
     folder = finished(path)
-    return html.write(to or folder.report_path, folder.verdict(), folder.header().plan, folder.environment())
+    verdict, plan = folder.verdict(), folder.header().plan
+    return html.write(
+        to or folder.report_path, Given(verdict, plan, folder.environment(), folder.card(verdict.recommendation))
+    )

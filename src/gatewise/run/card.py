@@ -13,19 +13,17 @@ from gatewise.run.plan import DataPlan, Shape
 class Trained(Document):
     """What a model has learned from, and how long."""
 
-    seen: int = Field(description="rows of the series, sequences or steps that it has learned from")
+    called: str = Field(description="what the examples are called: rows, sequences or steps")
+    seen: int = Field(description="how many it has learned from")
     among: int = Field(description="how many the data have")
     until: str = Field(description="forecasts: time stamp of the last row seen, or its number; else empty")
     kept_test: bool = Field(description="whether the test part was kept away from it")
     steps: tuple[int, ...] = Field(default=(), description="optimiser steps of each network; none for a simple rule")
 
-    def sentence(self, examples: str) -> str:
-        """What a reader is told, without a full stop: trained on rows up to 2015-12-31 (all 1,461 rows).
-
-        Args:
-            examples: What the examples are called, in the plural.
-        """
-        everything = self.seen == self.among
+    @property
+    def sentence(self) -> str:
+        """What a reader is told, without a full stop: trained on rows up to 2015-12-31 (all 1,461 rows)."""
+        everything, examples = self.seen == self.among, self.called
         count = f"all {self.among:,} {examples}" if everything else f"{self.seen:,} of {self.among:,} {examples}"
         away = "the test part was kept away" if self.kept_test else ""
         if not self.until:

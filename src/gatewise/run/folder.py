@@ -122,15 +122,17 @@ class RunFolder:
             OptionError: There is no such model; the message names those that are there.
         """
         known = {path.parent.name: path.parent for path in sorted(self.path.glob("models/*/model.json"))}
-        if "baseline" in known:
-            known[self.card(known["baseline"]).rule or "baseline"] = known["baseline"]
+        bar = self.card("baseline")
+        if bar is not None and bar.rule is not None:
+            known[bar.rule] = known["baseline"]
         if name not in known:
             raise OptionError(f"{self.path} has no model {name!r}; {nearest(name, known)}")
         return known[name]
 
-    def card(self, model: Path) -> ModelCard:
-        """model.json in the folder of a model."""
-        return _validated(model / "model.json", _json(model / "model.json"), ModelCard, "model")
+    def card(self, name: str) -> ModelCard | None:
+        """What model.json says of a model; None where that is not there."""
+        path = self.path / "models" / name / "model.json"
+        return _validated(path, _json(path), ModelCard, "model") if path.is_file() else None
 
     @property
     def environment_path(self) -> Path:

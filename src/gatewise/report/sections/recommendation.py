@@ -7,11 +7,13 @@ from gatewise.report.sections.section import Given, Section
 
 
 def values(given: Given) -> dict[str, object]:
-    """Three sentences; the price is None where nothing was compared."""
+    """Sentences; the price is None where nothing was compared, what the model learned from where nothing says so."""
     verdict = given.verdict
     return {
         "advice": summary.advice(verdict),
         "price": summary.price(verdict),
+        "choice": summary.choice(verdict),
+        "trained": summary.trained(given.card),
         "textbook": summary.textbook(verdict),
     }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gatewise.run.card import ModelCard
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import Verdict
 
@@ -19,11 +20,13 @@ class Given(NamedTuple):
         verdict: What was found.
         plan: The plan it was found by.
         environment: Versions and machine, as in environment.json.
+        card: What model.json says of the recommended model; None where there is none.
     """
 
     verdict: Verdict
     plan: Plan
     environment: Mapping[str, object]
+    card: ModelCard | None = None
 
 
 @dataclass(frozen=True)
