@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gatewise.estimators.memory import Memory
@@ -21,7 +21,7 @@ from gatewise.experiment.plan import (
     question,
     steps_for,
 )
-from gatewise.experiment.refit import Refit, drawn_beforehand, drawn_by, learn_all
+from gatewise.experiment.refit import Drawn, Refit, learn_all
 from gatewise.experiment.run import best_choices, concluded
 from gatewise.experiment.runner import Runner
 from gatewise.experiment.train import Job, train
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from gatewise.model.model import Model
     from gatewise.run.fits import Fit
     from gatewise.run.options import Options
+    from gatewise.run.plan import Configuration
     from gatewise.run.verdict import Verdict
     from gatewise.tasks.protocol import Task
 
@@ -104,34 +105,20 @@ def named(data: Data, options: Options, cell: str, fits: int, workers: int) -> F
     built = on(whole, setting)
     training = len(built.parts(0, "tune", 0).train)
     recipe = built.recipe(Described(setting.data, setting.section)).starting_from(options.anchor)
-    rule = _best_rule(built) if recipe.usual.get("anchor") == "rule" else ""
     listed = configurations(fits, batch_sizes(training), options.seed, recipe.usual)
-    shapes = [recipe.shape.within(configuration) for configuration in listed]
-    ends = [Ends(setting.data.channels, setting.data.outputs, shape) for shape in shapes]
-    jobs = [
-        Job(
-            key=Key("tune", cell, number, 0, 0, 0, stream(options.seed, "weights", cell, number)),
-            order=stream(options.seed, "order", "everything"),
-            hidden_size=widths(options, ends[number])[cell],
-            shape=shapes[number],
-            configuration=configuration,
-            steps=min(max(steps_for(training), STEPS[0]), STEPS[1]),
-            evaluations=EVALUATIONS,
-            patience=PATIENCE,
-            margin=options.margin,
-            rule=rule,
-        )
-        for number, configuration in enumerate(listed)
+    rule = _best_rule(built) if recipe.usual.get("anchor") == "rule" else ""
+    asked = [
+        replace(_job(built, options, cell, number, found, training), rule=rule) for number, found in enumerate(listed)
     ]
-    with _pool(whole, min(workers, len(jobs))) as pool:
-        if len(jobs) == 1 and not setting.splits.validated:  # there is nothing to choose
-            best, drawn = 0, drawn_beforehand(jobs[0])
-        else:
-            fitted = dict(pool.map(_fit, setting, jobs))
-            # Numbers break ties, so that the order in which workers end has no say.
-            best = min(fitted, key=lambda number: (sum(fitted[number].validation), number))
-            drawn = drawn_by([fitted[best]], listed)
-        refit = Refit(jobs[best].key._replace(phase="model"), jobs[best].start, drawn)
+    with _pool(whole, min(workers, len(asked))) as pool:
+        # Where steps are fixed beforehand, and there is one configuration, a fit has nothing to tell.
+        told = setting.splits.validated or len(asked) > 1
+        fitted = dict(pool.map(_fit, setting, asked)) if told else {}
+        # Numbers break ties, so that the order in which workers end has no say.
+        best = min(fitted, key=lambda number: (sum(fitted[number].validation), number), default=0)
+        job = asked[best]
+        visited = (fitted[best].best_step if told else job.steps) * job.configuration.batch_size
+        refit = Refit(job.key._replace(phase="model"), job.start, (Drawn("tune", 0, 0, visited),))
         [(_, model)] = pool.map(_on_all, setting, [refit])
     return Found(model, None)
 
@@ -139,6 +126,23 @@ def named(data: Data, options: Options, cell: str, fits: int, workers: int) -> F
 def _best_rule(task: Task) -> str:
     """The simple rule that is best on the validation part of everything."""
     return min(applying(task), key=lambda name: sum(score(task, name, 0).validation))
+
+
+def _job(built: Task, options: Options, cell: str, number: int, configuration: Configuration, training: int) -> Job:
+    """The fit that says how well a configuration validates, and at which step."""
+    data = built.setting.data
+    shape = built.recipe(Described(data, built.setting.section)).shape.within(configuration)
+    return Job(
+        key=Key("tune", cell, number, 0, 0, 0, stream(options.seed, "weights", cell, number)),
+        order=stream(options.seed, "order", "everything"),
+        hidden_size=widths(options, Ends(data.channels, data.outputs, shape))[cell],
+        configuration=configuration,
+        steps=min(max(steps_for(training), STEPS[0]), STEPS[1]),
+        evaluations=EVALUATIONS,
+        patience=PATIENCE,
+        margin=options.margin,
+        shape=shape,
+    )
 
 
 def _whole(data: Data, options: Options) -> tuple[Data, Setting]:

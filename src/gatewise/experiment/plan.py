@@ -313,4 +313,5 @@ def _handed_over(drafted: Draft, options: Options) -> float:
     """What the models to hand over cost of each cell, in fits of a pair: as many passes over more examples."""
     if options.keep_test:
         return 0.0
-    return SAVED * options.ensemble * drafted.whole / max(1, drafted.training)
+    share = SAVED if drafted.splits[0].validated else 1.0
+    return share * options.ensemble * drafted.whole / max(1, drafted.training)

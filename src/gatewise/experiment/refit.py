@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gatewise.experiment.learner import Start
-    from gatewise.experiment.train import Job
     from gatewise.run.fits import Key
     from gatewise.run.plan import Configuration
     from gatewise.tasks.protocol import Task
@@ -53,12 +52,6 @@ def drawn_by(fits: Iterable[Fit], configurations: Sequence[Configuration]) -> tu
         )
         for fit in fits
     )
-
-
-def drawn_beforehand(job: Job) -> tuple[Drawn, ...]:
-    """How long a fit learns whose steps are fixed beforehand."""
-    visited = job.steps * job.configuration.batch_size
-    return (Drawn(job.key.phase, job.key.split, job.key.draw, visited),)
 
 
 def steps_on(task: Task, refit: Refit, examples: int) -> int:
