@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from gatewise.data.columns import numbers
 from gatewise.data.covariates import found_covariates, unknown_values, wanted_covariates
 
 SKY = ["sun", "rain", "fog", None] * 6
@@ -17,8 +18,8 @@ def test_a_column_for_each_value() -> None:
     found = found_covariates(pl.DataFrame({"sky": SKY, "shop": SHOP}), ["sky", "shop"])
 
     assert list(found.columns) == ["sky=fog", "sky=rain", "sky=sun", "shop=shut"]
-    np.testing.assert_array_equal(found.columns["sky=rain"][:4], [0.0, 1.0, 0.0, np.nan])
-    np.testing.assert_array_equal(found.columns["shop=shut"][:4], [0.0, 1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(numbers(found.columns["sky=rain"]).values[:4], [0.0, 1.0, 0.0, np.nan])
+    np.testing.assert_array_equal(numbers(found.columns["shop=shut"]).values[:4], [0.0, 1.0, 0.0, 0.0])
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,12 @@ class Covariates:
     """Columns of numbers by their names, and what was left out by reason.
 
     Attributes:
-        columns: Values of each covariate, shape (rows,). A category has a column ``name=value`` for each value, 1 in
+        columns: Each covariate, to be read by `numbers`. A category has a column ``name=value`` for each value, true in
             rows that have it.
         left: Names of columns left out, by reason.
     """
 
-    columns: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    columns: dict[str, pl.Series] = field(default_factory=dict)
     left: dict[str, list[str]] = field(default_factory=dict)
     categories: list[str] = field(default_factory=list)
 
@@ -74,17 +74,17 @@ def found_covariates(frame: pl.DataFrame, names: Sequence[str]) -> Covariates:
         elif _identifies(name, values):
             found.leave("an identifier that rises in every row", named(name))
         else:
-            found.columns[name] = values
+            found.columns[name] = column
     return found
 
 
-def wanted_covariates(frame: pl.DataFrame, features: Sequence[str]) -> dict[str, NDArray[np.float64]]:
-    """The covariates that a model was trained with, from a table to predict on.
+def wanted_covariates(frame: pl.DataFrame, features: Sequence[str]) -> dict[str, pl.Series]:
+    """The covariates that a model was trained with, from a table to predict on, to be read by `numbers`.
 
     Raises:
         DataError: One is lacking, or is no number.
     """
-    found: dict[str, NDArray[np.float64]] = {}
+    found: dict[str, pl.Series] = {}
     for feature in features:
         if feature in frame.columns:
             found[feature] = _demanded(frame[feature])
@@ -143,9 +143,9 @@ def _take_text(column: pl.Series, numeric: int, bad: int, found: Covariates) -> 
             found.columns[f"{column.name}={value}"] = _indicator(text, value)
 
 
-def _indicator(text: pl.Series, value: str) -> NDArray[np.float64]:
-    """1 where the text is ``value``, 0 where it is another, NaN where it is missing."""
-    return np.where(text.is_null().to_numpy(), np.nan, (text == value).fill_null(value=False).to_numpy())
+def _indicator(text: pl.Series, value: str) -> pl.Series:
+    """True where the text is ``value``, false where it is another, null where it is missing."""
+    return text == value
 
 
 def _counts_rows(values: NDArray[np.float64]) -> bool:
@@ -165,10 +165,10 @@ def _identifies(name: str, values: NDArray[np.float64]) -> bool:
     )
 
 
-def _demanded(column: pl.Series) -> NDArray[np.float64]:
-    values, bad = numbers(column)
+def _demanded(column: pl.Series) -> pl.Series:
+    bad = numbers(column).bad
     if bad is not None:
         raise DataError(
             f"column {named(column.name)} holds {quoted(column[bad])} in row {bad + 1:,}; expected numbers only"
         )
-    return values
+    return column

@@ -16,7 +16,7 @@ from gatewise.data.orientation import LAYOUTS
 from gatewise.data.readers import reader_of
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
-from gatewise.data.table import read_table, to_series
+from gatewise.data.table import chosen, read_table, series_of, to_series
 from gatewise.errors import DataError, OptionError
 from gatewise.text import listed, named
 
@@ -69,8 +69,10 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
     _refuse_sequence_options(reading, source)
     if reading.target is None and reading.layout in (None, "long"):
         raise _no_target(source, table.frame)
-    series = to_series(table.frame, reading, source=_name(source, "the table"))
-    series = replace(series, notes=(*table.notes, *series.notes))
+    notes, columns = table.notes, chosen(table.frame, reading, source=_name(source, "the table"))
+    del table  # a long one would be in memory beside the series that are made of it
+    series = series_of(columns, reading)
+    series = replace(series, notes=(*notes, *series.notes))
     if reading.split_at is not None:
         return split_at(series, reading.split_at, reading.dates)
     return series if reading.test is None else appended(series, _test_rows(series, reading), reading.gaps)

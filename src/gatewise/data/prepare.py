@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatewise.data.slices import column_sums, slices
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -38,9 +40,12 @@ class Preparation:
 
     def __call__(self, values: NDArray[np.float64]) -> NDArray[np.float32]:
         """Prepare ``values``, shape (..., F), to (..., channels); NaN becomes 0, the training mean."""
-        missing = np.isnan(values)
-        scaled = np.where(missing, 0.0, (values - self.mean) / self.scale)
-        return np.concatenate([scaled, missing[..., self.masked]], axis=-1, dtype=np.float32)
+        prepared = np.empty((*values.shape[:-1], self.channels), np.float32)
+        for part in slices(values):
+            missing = np.isnan(values[part])
+            scaled = np.where(missing, 0.0, (values[part] - self.mean) / self.scale)
+            np.concatenate([scaled, missing[..., self.masked]], axis=-1, out=prepared[part], casting="same_kind")
+        return prepared
 
 
 def prepare(training: NDArray[np.float64], masked: NDArray[np.int64] | None = None) -> Preparation:
@@ -50,13 +55,15 @@ def prepare(training: NDArray[np.float64], masked: NDArray[np.int64] | None = No
         training: The training rows.
         masked: Channels that get a mask channel; None for those with missing values in ``training``.
     """
-    missing = np.isnan(training)
-    count = np.maximum((~missing).sum(axis=0), 1)  # a channel missing in all of the training part has mean 0
-    mean = np.where(missing, 0.0, training).sum(axis=0) / count
-    spread = np.sqrt(np.where(missing, 0.0, (training - mean) ** 2).sum(axis=0) / count)
+    known = sum(
+        ((~np.isnan(training[part])).sum(axis=0) for part in slices(training)), np.zeros(training.shape[1], int)
+    )
+    count = np.maximum(known, 1)  # a channel missing in all of the training part has mean 0
+    mean = column_sums(training, lambda rows: np.where(np.isnan(rows), 0.0, rows)) / count
+    spread = np.sqrt(column_sums(training, lambda rows: np.where(np.isnan(rows), 0.0, (rows - mean) ** 2)) / count)
     # A channel that hardly moves in training must not be blown up: rounding noise is no signal.
     scale = np.where(spread > 1e-9 * np.maximum(np.abs(mean), 1e-300), spread, 1.0)
-    return Preparation(mean, scale, np.flatnonzero(missing.any(axis=0)) if masked is None else masked)
+    return Preparation(mean, scale, np.flatnonzero(known < len(training)) if masked is None else masked)
 
 
 def carry_forward(values: NDArray[np.float64], start: NDArray[np.float64] | float) -> NDArray[np.float64]:
@@ -65,6 +72,8 @@ def carry_forward(values: NDArray[np.float64], start: NDArray[np.float64] | floa
     Only the past is used, so no value of a later row can reach an earlier one.
     """
     seen = ~np.isnan(values)
+    if seen.all():
+        return values
     row = np.arange(len(values)).reshape(-1, *[1] * (values.ndim - 1))
     last = np.maximum.accumulate(np.where(seen, row, -1), axis=0)
     filled = np.take_along_axis(values, np.maximum(last, 0), axis=0)

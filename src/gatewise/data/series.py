@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gatewise.data.slices import slices
 from gatewise.data.timeline import Timeline
 from gatewise.data.written import PLAIN, Writing
 from gatewise.text import counted, listed, named, with_commas
@@ -165,13 +166,21 @@ def missing_by_name(names: tuple[str, ...], counts: NDArray[np.int64]) -> str:
 
 def digest(names: str, *arrays: NDArray[Any] | None) -> str:
     """SHA-256 over names and arrays, the same on every machine: little-endian, one NaN, no negative zero."""
-    digest = hashlib.sha256(names.encode())
+    found = hashlib.sha256(names.encode())
     for array in arrays:
         if array is None:
-            digest.update(b"none")
+            found.update(b"none")
             continue
-        digest.update(f"{array.dtype.kind}{array.shape}".encode())
-        if array.dtype.kind == "f":
-            array = np.where(np.isnan(array), np.nan, np.add(array, 0.0)).astype("<f8")
-        digest.update(array.astype("<i8").tobytes() if array.dtype.kind in "iM" else array.tobytes())
-    return digest.hexdigest()
+        found.update(f"{array.dtype.kind}{array.shape}".encode())
+        for part in slices(array):
+            found.update(_plain(array[part]).tobytes())
+    return found.hexdigest()
+
+
+def _plain(values: NDArray[Any]) -> NDArray[Any]:
+    """The values as every machine has them."""
+    if values.dtype.kind == "f":
+        values = np.add(values, 0.0)
+        values[np.isnan(values)] = np.nan
+        return values.astype("<f8", copy=False)
+    return values.astype("<i8", copy=False) if values.dtype.kind in "iM" else values

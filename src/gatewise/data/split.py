@@ -27,10 +27,11 @@ def origins(steps: NDArray[np.int64], count: int) -> tuple[int, ...]:
         count: How many splits.
     """
     rows = len(steps)
-    ordered = np.sort(steps) - steps.min()
+    ordered = steps if (steps[1:] >= steps[:-1]).all() else np.sort(steps)
+    start = int(ordered[0])
     first = round((1.0 - TEST_SHARE) * rows)
     places = np.linspace(first, rows, count + 1).round().astype(np.int64)
-    return (*(int(ordered[place]) for place in places[:-1]), int(ordered[-1]) + 1)
+    return (*(int(ordered[place]) - start for place in places[:-1]), int(ordered[-1]) - start + 1)
 
 
 def first_tested(steps: NDArray[np.int64], own: int | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from gatewise.data.gaps import Placed
     from gatewise.data.layout import Laid
     from gatewise.data.reading import Reading
+    from gatewise.data.several import Members
 
 FEWEST_STAMPS = 2
 """So few stamps have one distance, or none."""
@@ -101,47 +102,111 @@ def to_series(
         DataError: If a column cannot be used as it is.
         OptionError: If an option names no column, or nothing that can be done.
     """
+    return series_of(chosen(frame, reading, features, source), reading, features, calendar)
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """What series are made of: the columns that are used, without the rest of the table, which may go.
+
+    Attributes:
+        targets: Names of the columns to forecast.
+        keys: Names of the columns that name the series.
+        columns: The targets, then the covariates, by the names of the features.
+        clock: The time of the rows.
+        whose: The series of each row.
+        known: Features that are known ahead.
+        source: Name of the data, for display.
+        notes: What is said before the notes on the order of the rows, and after them.
+    """
+
+    targets: tuple[str, ...]
+    keys: tuple[str, ...]
+    columns: dict[str, pl.Series]
+    clock: TimeColumn
+    whose: Members
+    known: tuple[str, ...]
+    source: str
+    notes: tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def chosen(
+    frame: pl.DataFrame, reading: Reading, features: Sequence[str] | None = None, source: str = "table"
+) -> Chosen:
+    """Choose the columns of a table that its series are made of; see `to_series`."""
     table = laid(frame, reading)
     _check_options(table, reading, features)
     clock = _clock(table, reading, features)
     taken = {*table.targets, *table.keys, *clock.columns, *clock.idle}
     if not table.keys and reading.series != SINGLE and reading.duplicates is None and not reading.every:
         refuse_glued(table.frame, clock, taken)
-    goals = [_target_values(table.frame, target, constant=features is not None) for target in table.targets]
+    for target in table.targets:
+        _check_target(table.frame, target, constant=features is not None)
     columns, notes = _covariates(table.frame, taken, features, len(table.targets))
     idle = [f"left out, the time once more or a number of the row: {listed(clock.idle)}"] if clock.idle else []
-    known = _known_ahead(table, reading, tuple(columns), taken)
-    names = (*table.targets, *columns)
-    values = np.column_stack([*goals, *columns.values()])
-    _refuse_infinite(names, values)
-    whose = members(table.frame, table.keys)
-    rows = in_order(values, clock.stamps, whose.of, reading.duplicates, clock.name or "", repeats=bool(reading.every))
+    return Chosen(
+        targets=table.targets,
+        keys=table.keys,
+        columns={target: table.frame[target] for target in table.targets} | columns,
+        clock=clock,
+        whose=members(table.frame, table.keys),
+        known=_known_ahead(table, reading, tuple(columns), taken),
+        source=source,
+        notes=((*table.notes, *clock.notes), (*notes, *idle)),
+    )
+
+
+def series_of(
+    found: Chosen, reading: Reading, features: Sequence[str] | None = None, calendar: Calendar | None = None
+) -> Series:
+    """Make series of the columns that were chosen, which are used up; see `to_series`."""
+    clock, names = found.clock, tuple(found.columns)
+    rows = in_order(
+        _stacked(found.columns),
+        clock.stamps,
+        found.whose.of,
+        reading.duplicates,
+        clock.name or "",
+        repeats=bool(reading.every),
+    )
     if reading.every:
         rows = resampled(rows, reading.every, reading.aggregate or "mean")
     calendar, doubts = (calendar, []) if calendar else _calendar(rows, reading)
     if features is not None and calendar is not None:
         _check_step(rows, calendar, clock.name or "")
-    found = placed(rows, calendar, reading.gaps or "fill")
+    placed_ = placed(rows, calendar, reading.gaps or "fill")
+    before, after = found.notes
     return Series(
-        targets=table.targets,
+        targets=found.targets,
         time=clock.name,
         features=names,
-        values=found.values,
-        stamps=found.stamps,
+        values=placed_.values,
+        stamps=placed_.stamps,
         duplicates=reading.duplicates,
-        source=source,
-        notes=(*table.notes, *clock.notes, *rows.notes, *doubts, *found.notes, *notes, *idle),
-        timeline=found.timeline,
-        keys=table.keys,
-        names=whose.names,
+        source=found.source,
+        notes=(*before, *rows.notes, *doubts, *placed_.notes, *after),
+        timeline=placed_.timeline,
+        keys=found.keys,
+        names=found.whose.names,
         calendar=calendar,
-        seasons=() if features is not None else _seasons(found, calendar),
-        inserted=found.inserted,
-        known=known,
+        seasons=() if features is not None else _seasons(placed_, calendar),
+        inserted=placed_.inserted,
+        known=found.known,
         zone=clock.writing.shown,
         writing=clock.writing,
-        as_filed=not rows.notes and not found.inserted and not reading.every,
+        as_filed=not rows.notes and not placed_.inserted and not reading.every,
     )
+
+
+def _stacked(columns: dict[str, pl.Series]) -> NDArray[np.float64]:
+    """The columns beside each other, shape (rows, features); each is let go once it stands there."""
+    names = list(columns)
+    values = np.empty((len(columns[names[0]]), len(names)))
+    for place, name in enumerate(names):
+        column = numbers(columns.pop(name)).values
+        _refuse_infinite(name, column)
+        values[:, place] = column
+    return values
 
 
 def _seasons(rows: Placed, calendar: Calendar | None) -> tuple[int, ...]:
@@ -244,8 +309,8 @@ def _check_step(rows: Ordered, calendar: Calendar, time: str) -> None:
     )
 
 
-def _target_values(frame: pl.DataFrame, target: str, *, constant: bool) -> NDArray[np.float64]:
-    """The target as numbers, at least one of them known; all alike only where ``constant`` allows it."""
+def _check_target(frame: pl.DataFrame, target: str, *, constant: bool) -> None:
+    """Refuse a target without a known number, or of one number throughout where ``constant`` does not allow it."""
     values, bad = numbers(frame[target])
     if bad is not None:
         shown = str(frame[target][bad])
@@ -267,12 +332,11 @@ def _target_values(frame: pl.DataFrame, target: str, *, constant: bool) -> NDArr
             f"the target {named(target)} is {known[0]:g} in every row; there is nothing to forecast: name another "
             "column with --target"
         )
-    return values
 
 
 def _covariates(
     frame: pl.DataFrame, taken: set[str], features: Sequence[str] | None, targets: int
-) -> tuple[dict[str, NDArray[np.float64]], list[str]]:
+) -> tuple[dict[str, pl.Series], list[str]]:
     """The covariates by name: those a model was trained with, or those found; and what to say of them."""
     if features is not None:
         wanted = features[targets:]
@@ -281,12 +345,10 @@ def _covariates(
     return found.columns, found.notes
 
 
-def _refuse_infinite(names: Sequence[str], values: NDArray[np.float64]) -> None:
-    infinite = np.isinf(values)
+def _refuse_infinite(name: str, column: NDArray[np.float64]) -> None:
+    infinite = np.isinf(column)
     if infinite.any():
-        column = int(np.argmax(infinite.any(axis=0)))
-        count, row = int(infinite[:, column].sum()), int(np.argmax(infinite[:, column]))
         raise DataError(
-            f"column {named(names[column])} has {counted(count, 'infinite value')}, the first in row {row + 1:,}; "
-            "leave a cell empty to mark it as missing"
+            f"column {named(name)} has {counted(int(infinite.sum()), 'infinite value')}, the first in row "
+            f"{int(np.argmax(infinite)) + 1:,}; leave a cell empty to mark it as missing"
         )

@@ -41,26 +41,22 @@ class Timeline:
         """How many series there are."""
         return int(self.members[-1]) + 1
 
-    @cached_property
+    @property
     def before(self) -> NDArray[np.int64]:
         """Rows of its stretch before each row, shape (rows,)."""
-        first = self._first_of_stretch
-        return np.arange(len(first)) - first
+        starts = self._stretches
+        return np.arange(len(self.steps)) - np.repeat(starts[:-1], np.diff(starts))
 
-    @cached_property
+    @property
     def room(self) -> NDArray[np.int64]:
         """Rows of its stretch from each row on, itself included, shape (rows,)."""
-        rows = np.arange(len(self.steps))
-        stretch = np.cumsum(self._first_of_stretch == rows) - 1
-        ends = np.cumsum(np.bincount(stretch))
-        found: NDArray[np.int64] = ends[stretch] - rows
-        return found
+        starts = self._stretches
+        return np.repeat(starts[1:], np.diff(starts)) - np.arange(len(self.steps))
 
     @property
     def cuts(self) -> NDArray[np.int64]:
         """First rows of stretches that a long outage cut off within a series."""
-        first = np.unique(self._first_of_stretch)
-        return np.setdiff1d(first, self.starts)
+        return np.setdiff1d(self._stretches, self.starts)
 
     def member_before(self, ends: NDArray[np.int64]) -> NDArray[np.int64]:
         """The series of the windows that end before the rows ``ends``, shape (N,)."""
@@ -84,8 +80,7 @@ class Timeline:
         return np.maximum(rows, self.starts[self.members[last]][:, None])
 
     @cached_property
-    def _first_of_stretch(self) -> NDArray[np.int64]:
-        new = np.ones(len(self.steps), dtype=bool)
-        new[1:] = (np.diff(self.steps) != 1) | (np.diff(self.members) != 0)
-        first: NDArray[np.int64] = np.maximum.accumulate(np.where(new, np.arange(len(new)), 0))
-        return first
+    def _stretches(self) -> NDArray[np.int64]:
+        """First row of each stretch, then the number of rows; shape (stretches + 1,)."""
+        new = (np.diff(self.steps) != 1) | (np.diff(self.members) != 0)
+        return np.concatenate([[0], np.flatnonzero(new) + 1, [len(self.steps)]])

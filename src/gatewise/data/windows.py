@@ -130,9 +130,12 @@ def known_targets(targets: NDArray[np.float64], horizon: int) -> NDArray[np.bool
         targets: Shape (rows, targets), NaN where missing.
         horizon: Rows from e on.
     """
-    missing = np.concatenate([[0], np.cumsum(np.isnan(targets).any(axis=1))])
-    rows = len(targets)
-    known = np.zeros(rows, dtype=bool)
-    starts = np.arange(max(0, rows - horizon + 1))
-    known[starts] = missing[starts + horizon] == missing[starts]
+    gone = np.isnan(targets).any(axis=1)
+    known = np.zeros(len(targets), dtype=bool)
+    starts = known[: max(0, len(targets) - horizon + 1)]
+    if gone.any():
+        missing = np.concatenate([[0], np.cumsum(gone)])
+        starts[:] = missing[horizon:] == missing[: len(starts)]
+    else:
+        starts[:] = True
     return known

@@ -18,7 +18,16 @@ from gatewise.tasks.forecast_section import ForecastSection
 from gatewise.tasks.fresh_rows import fresh_rows
 from gatewise.tasks.protocol import Described, Extent, Fresh, Recipe, TaskWords, lacking, only_training
 from gatewise.tasks.quantiles import around, column, of_errors, rising
-from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, learn, places, season_changes, training_rows
+from gatewise.tasks.windows import (
+    ForecastExamples,
+    ForecastLearned,
+    Rows,
+    learn,
+    only,
+    places,
+    season_changes,
+    training_rows,
+)
 from gatewise.text import counted, listed, shorten
 
 if TYPE_CHECKING:
@@ -187,8 +196,9 @@ class Forecast:
 
     def gaps(self, parts: Parts) -> tuple[int, ...]:
         """Features with missing values in the training rows; of features that lack the same rows, the first."""
-        seen = training_rows(self.rows, parts.train, self.horizon)
-        missing = np.isnan(self.rows.values[seen])
+        missing = np.isnan(only(self.rows.values, training_rows(self.rows, parts.train, self.horizon)))
+        if not missing.any():
+            return ()
         _, first = np.unique(missing, axis=1, return_index=True)
         return tuple(sorted(int(place) for place in first if missing[:, place].any()))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from gatewise.data.prepare import Preparation, carry_forward, prepare
+from gatewise.data.slices import mean_of
 from gatewise.metrics import metric_named
 from gatewise.tasks.quantiles import rising
 
@@ -112,13 +113,14 @@ class ForecastExamples:
     ) -> None:
         self.rows, self.learned, self.horizon, self._units, self._quantiles = rows, learned, horizon, units, quantiles
         self._metric = metric_named(metric).at(quantiles)
-        self._prepared = learned.inputs(ahead(standardised(rows, learned.center, learned.scale), rows, horizon))
-        self._back, self._ahead = np.arange(-window, 0), np.arange(horizon)
+        prepared = learned.inputs(ahead(standardised(rows, learned.center, learned.scale), rows, horizon))
+        self._window, self._windows = window, spans(prepared, window)
+        self._futures = spans(rows.values[:, : rows.targets], horizon)
         self._filled = filled(rows, learned.mean)
 
     def inputs(self, ends: NDArray[np.int64]) -> tuple[NDArray[np.float32], None]:
         """Prepared windows, shape (N, window, channels); all of one length."""
-        return self._prepared[ends[:, None] + self._back], None
+        return self._windows[ends - self._window], None
 
     def targets(self, ends: NDArray[np.int64]) -> NDArray[np.float32]:
         """(target - level) / spread, shape (N, horizon · targets)."""
@@ -126,7 +128,7 @@ class ForecastExamples:
 
     def future(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """The targets' own values, shape (N, horizon, targets)."""
-        values: NDArray[np.float64] = self.rows.values[ends[:, None] + self._ahead, : self.rows.targets]
+        values: NDArray[np.float64] = self._futures[ends]
         return values
 
     def past(self, ends: NDArray[np.int64], back: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -215,17 +217,31 @@ def learn(
     """
     seen = training_rows(rows, train, horizon)
     center, scale = _own_scales(rows, seen, window)
-    inputs = prepare(standardised(rows, center, scale)[seen], masked)
+    inputs = prepare(only(standardised(rows, center, scale), seen), masked)
     mean = center if rows.timeline.count > 1 else inputs.mean[None, : rows.targets]
     carried = filled(rows, mean)
-    future = rows.values[train[:, None] + np.arange(horizon), : rows.targets]
     members = rows.timeline.member_before(train)
-    off = {"last": future - carried[train - 1][:, None], "mean": future - mean[members][:, None]}
-    unit = scale[members][:, None]
-    square = {name: float(np.mean((error / unit) ** 2)) for name, error in off.items()}
-    level: Literal["last", "mean"] = "last" if square["last"] < square["mean"] else "mean"
-    spread = _spreads(off[level], members, scale, square[level])
+    future = spans(rows.values[:, : rows.targets], horizon)
+    bases, unit = {"last": carried[train - 1], "mean": mean[members]}, scale[members]
+    squares = {name: _mean_square(future, train, base, unit) for name, base in bases.items()}
+    level: Literal["last", "mean"] = "last" if squares["last"] < squares["mean"] else "mean"
+    spread = _spreads(future, train, bases[level], members, scale * (np.sqrt(squares[level]) or 1.0))
     return ForecastLearned(inputs, level, mean, spread, _drifts(carried, rows.timeline, seen), center, scale)
+
+
+def spans(values: NDArray[_F], length: int) -> NDArray[_F]:
+    """All runs of ``length`` rows, by the row that each begins with, shape (runs, length, columns): views."""
+    rows, columns = values.shape
+    down, across = values.strides
+    shape = (max(0, rows - length + 1), length, columns)
+    return np.lib.stride_tricks.as_strided(values, shape, (down, down, across), writeable=False)
+
+
+def only(values: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The rows that are ``seen``: a view where they are the first ones."""
+    count = int(np.count_nonzero(seen))
+    found: NDArray[np.float64] = values[:count] if seen[:count].all() else values[seen]
+    return found
 
 
 def training_rows(rows: Rows, train: NDArray[np.int64], horizon: int) -> NDArray[np.bool_]:
@@ -266,7 +282,7 @@ def filled(rows: Rows, start: NDArray[np.float64]) -> NDArray[np.float64]:
         carry_forward(rows.values[first:last, : rows.targets], start[member])
         for member, (first, last) in enumerate(pairwise(starts))
     ]
-    return np.concatenate(parts)
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 def season_changes(rows: Rows, seen: NDArray[np.bool_], season: int) -> NDArray[np.float64]:
@@ -305,18 +321,54 @@ def _own_scales(rows: Rows, seen: NDArray[np.bool_], window: int) -> tuple[NDArr
     return center, scale
 
 
+def _mean_square(
+    future: NDArray[np.float64], ends: NDArray[np.int64], base: NDArray[np.float64], unit: NDArray[np.float64]
+) -> float:
+    """The mean square of how far the windows' targets are off, worked out for some windows at a time.
+
+    Args:
+        future: The targets from each row on, shape (rows, horizon, targets).
+        ends: The windows, by the row they forecast from, shape (N,).
+        base: What forecasts are measured from, shape (N, targets).
+        unit: What errors are divided by, shape (N, targets).
+    """
+    width = future.shape[1] * future.shape[2]
+
+    def squares(first: int, last: int) -> NDArray[np.float64]:
+        part = slice(first // width, -(-last // width))
+        error = (future[ends[part]] - base[part][:, None]) / unit[part][:, None]
+        found: NDArray[np.float64] = error.reshape(-1)[first - part.start * width :][: last - first] ** 2
+        return found
+
+    return mean_of(len(ends) * width, squares)
+
+
 def _spreads(
-    error: NDArray[np.float64], members: NDArray[np.int64], scale: NDArray[np.float64], square: float
+    future: NDArray[np.float64],
+    train: NDArray[np.int64],
+    base: NDArray[np.float64],
+    members: NDArray[np.int64],
+    usual: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Root mean square of the errors (N, horizon, targets) of each series and target."""
-    spread = scale * (np.sqrt(square) or 1.0)
-    for member in range(len(scale)):
-        own = error[members == member] if len(scale) > 1 else error
-        if len(own) < FEWEST_OWN and len(scale) > 1:
+    """Root mean square of the errors of each series and target, shape (series, targets).
+
+    Args:
+        future: The targets from each row on, shape (rows, horizon, targets).
+        train: The windows, by the row they forecast from.
+        base: What forecasts are measured from, shape (windows, targets).
+        members: The series of each window.
+        usual: What a series of too few windows takes over.
+    """
+    spread, several = usual.copy(), len(usual) > 1
+    for member in range(len(usual)):
+        own = np.flatnonzero(members == member) if several else slice(None)
+        ends, level = train[own], base[own]
+        if several and len(ends) < FEWEST_OWN:
             continue
-        for target in range(scale.shape[1]):
-            found = float(np.sqrt(np.mean(own[:, :, target] ** 2)))
-            spread[member, target] = found or 1.0
+        for target in range(usual.shape[1]):
+            only_it = slice(target, target + 1)
+            off = _mean_square(future[:, :, only_it], ends, level[:, only_it], np.ones((len(ends), 1)))
+            spread[member, target] = float(np.sqrt(off)) or 1.0
     return spread
 
 

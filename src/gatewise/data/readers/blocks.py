@@ -16,9 +16,11 @@ from gatewise.text import counted, named, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from numpy.typing import NDArray
+
     from gatewise.data.readers.dialect import Row
 
-_QUOTE = ord('"')
+_QUOTE, _END = ord('"'), ord("\n")
 
 
 @dataclass
@@ -108,10 +110,13 @@ def rows_of(block: str, shape: Shape) -> bytes:
     Raises:
         DataError: If a row has more or fewer cells than there are columns.
     """
-    if not shape.strict and not _has_odd_lines(block, shape):
-        encoded = (block if shape.mark != BLANKS else _with_tabs(block)).encode()
-        if encoded and _fits(encoded, shape):
-            return encoded
+    if not shape.strict:
+        data = block.encode()
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _END)
+        if not _has_odd_lines(data, ends, shape):
+            plain = data if shape.mark != BLANKS else _with_tabs(block).encode()
+            if plain and _fits(plain, ends, shape):
+                return plain
     return _taken_apart(block, shape)
 
 
@@ -120,31 +125,38 @@ def _with_tabs(block: str) -> str:
     return "" if '"' in block else "\n".join(["\t".join(line.split()) for line in block.split("\n")])
 
 
-def _has_odd_lines(block: str, shape: Shape) -> bool:
-    """Whether some line may be blank, a comment, or the names once more."""
-    signs = [sign for sign in "#%" if shape.comments and sign in block]
-    starts = ["\n", *signs, *([shape.header] if shape.header else [])]
-    return any(block.startswith(start) or f"\n{start}" in block for start in starts)
+def _has_odd_lines(data: bytes, ends: NDArray[np.int64], shape: Shape) -> bool:
+    """Whether some line may be blank, a comment, or the names once more.
 
-
-def _fits(encoded: bytes, shape: Shape) -> bool:
-    """Whether the block has as many marks as its rows need; a longer row beside a shorter one the parser finds."""
-    lines = encoded.count(b"\n") + (not encoded.endswith(b"\n"))
-    mark = b"\t" if shape.mark == BLANKS else shape.mark.encode()
-    if b'"' not in encoded:
-        if encoded.count(mark) != lines * (shape.width - 1):
-            return False
-        shape.line += lines
+    Args:
+        data: The lines.
+        ends: Places of the line feeds.
+        shape: What is expected of them.
+    """
+    signs = [sign for sign in b"#%" if shape.comments and sign in data]
+    starts = np.frombuffer(data, np.uint8)[np.concatenate([[0], ends[ends < len(data) - 1] + 1])] if data else ends
+    if any((starts == sign).any() for sign in (_END, *signs)):
         return True
-    data = np.frombuffer(encoded, np.uint8)
-    inside = (np.cumsum(data == _QUOTE, dtype=np.uint8) & 1).astype(bool)
-    ends = data == ord("\n")
-    broken = np.flatnonzero(ends & inside)
-    if len(mark) != 1 or int(((data == mark[0]) & ~inside).sum()) != (lines - len(broken)) * (shape.width - 1):
+    names = shape.header.encode()
+    return bool(names) and (data.startswith(names) or b"\n" + names in data)
+
+
+def _fits(data: bytes, ends: NDArray[np.int64], shape: Shape) -> bool:
+    """Whether the block has as many marks as its rows need; a longer row beside a shorter one the parser finds."""
+    lines = len(ends) + (not data.endswith(b"\n"))
+    mark = b"\t" if shape.mark == BLANKS else shape.mark.encode()
+    if len(mark) != 1:
         return False
-    if len(broken):
-        numbers = np.searchsorted(np.flatnonzero(ends), broken)
-        shape.skipped.extend((shape.line + 1 + numbers).tolist())
+    marks = np.frombuffer(data, np.uint8) == mark[0]
+    broken = ends[:0]
+    if b'"' in data:
+        letters = np.frombuffer(data, np.uint8)
+        inside = (np.cumsum(letters == _QUOTE, dtype=np.uint8) & 1).astype(bool)
+        broken = np.flatnonzero(inside[ends])
+        marks &= ~inside
+    if int(np.count_nonzero(marks)) != (lines - len(broken)) * (shape.width - 1):
+        return False
+    shape.skipped.extend((shape.line + 1 + broken).tolist())
     shape.line += lines
     return True
 

@@ -14,6 +14,7 @@ import polars as pl
 from gatewise.data.encoding import Encoding, find_encoding
 from gatewise.data.readers.blocks import Shape, notes_on, rows_of, whole_rows
 from gatewise.data.readers.dialect import find_mark, is_comment, said_mark, split
+from gatewise.data.readers.gathered import Gathered
 from gatewise.data.readers.header import Header, find_header
 from gatewise.data.readers.kinds import find_kinds
 from gatewise.data.readers.raw import Table
@@ -84,15 +85,15 @@ def _read(path: Path, encoding: Encoding) -> Table:
             strict,
             layout.first,
         )
-        frames, stumbled = _frames(_from_line(whole_rows(text_pieces(path, encoding)), layout.first), shape, kinds)
+        blocks = _from_line(whole_rows(text_pieces(path, encoding)), layout.first)
+        gathered, stumbled = _rows(blocks, shape, kinds, path.stat().st_size)
         if not stumbled:
             break
         wider = kinds.widened(stumbled)
         if wider == kinds and strict:
             raise damaged(path, ValueError("a parser stumbles over its cells"))
         strict, kinds = strict or wider == kinds, wider
-    frame = _joined(frames) if frames else pl.DataFrame(schema=dict.fromkeys(map(str, range(layout.width))))
-    del frames
+    frame = gathered.frame()
     frame.columns = [name or f"unnamed: {place}" for place, name in enumerate(names)]
     nameless = [
         column.name
@@ -108,26 +109,17 @@ def _read(path: Path, encoding: Encoding) -> Table:
     )
 
 
-def _frames(blocks: Iterable[str], shape: Shape, kinds: Kinds) -> tuple[list[pl.DataFrame], bytes]:
-    """The blocks as frames, up to rows that a parser stumbles over; these rows, empty where there are none."""
-    frames = []
+def _rows(blocks: Iterable[str], shape: Shape, kinds: Kinds, size: int) -> tuple[Gathered, bytes]:
+    """The rows of the blocks, up to those that a parser stumbles over; these rows, empty where there are none."""
+    found = Gathered(shape.width, size)
     for block in blocks:
         rows = rows_of(block, shape)
         frame = kinds.parsed(rows) if rows else None
         if frame is not None:
-            frames.append(frame)
+            found.add(frame, len(rows))
         elif rows:
-            return frames, rows
-    return frames, b""
-
-
-def _joined(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    """The frames below each other, each column in one piece, so that it can be an array; they are used up."""
-    columns = []
-    for name in frames[0].columns:
-        columns.append(pl.concat([frame[name] for frame in frames], rechunk=True))
-        frames[:] = [frame.drop(name) for frame in frames]
-    return pl.DataFrame(columns)
+            return found, rows
+    return found, b""
 
 
 def _layout(path: Path, lines: list[str]) -> _Layout:
