@@ -30,7 +30,7 @@ TRAINED = (
     *(
         f"gatewise/{room}/{name}.py"
         for room, names in {
-            "data": ("prepare", "split", "timeline", "windows"),
+            "data": ("prepare", "split", "terms", "timeline", "windows"),
             "tasks": ("classify", "forecast", "sequences", "windows"),
             "rules": RULES,
             "model": ("losses", "network"),

@@ -47,7 +47,7 @@ def _option(found: Row) -> Parameter:
     """An option of the table."""
     kind: Any = found.typed if found.default is not None else found.typed | None
     told = typer.Option(
-        found.flag,
+        found.switch,
         metavar=found.value or None,
         help=found.help,
         show_default=found.shown or found.default is not None,

@@ -118,7 +118,7 @@ class Learner:
 
 def new_network(task: Task, examples: Examples, start: Start, generator: torch.Generator) -> Network:
     """An untrained network for a task's examples."""
-    channels, outputs = examples.learned.inputs.channels, task.setting.data.outputs
+    channels, outputs = task.setting.data.channels, task.setting.data.outputs
     return Network(start.cell, channels, start.hidden_size, outputs, generator, start.shape)
 
 

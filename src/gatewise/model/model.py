@@ -166,13 +166,13 @@ def revived(stored: str | bytes, weights: bytes) -> Model:
         return Model(*about, (), Fitted(card.rule, arrays), card.plan_sha256, None, card.trained)
     anchor = None if card.anchor is None else Anchor.of(card.anchor, arrays)
     members = out_of({name: value for name, value in arrays.items() if not name.startswith(PREFIX)}, card.members)
-    networks = tuple(_network(card, learned, own) for own in members)
+    networks = tuple(_network(card, own) for own in members)
     return Model(*about, networks, None, card.plan_sha256, anchor, card.trained)
 
 
-def _network(card: ModelCard, learned: Learned, arrays: dict[str, NDArray[Any]]) -> Network:
+def _network(card: ModelCard, arrays: dict[str, NDArray[Any]]) -> Network:
     """The network with the weights ``arrays``."""
-    sizes = learned.inputs.channels, card.hidden_size, card.data.outputs
+    sizes = card.data.channels, card.hidden_size, card.data.outputs
     network = Network(card.cell, *sizes, torch.Generator(), card.shape)
     network.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
     return network

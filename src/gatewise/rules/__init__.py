@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.rules.convolved import Convolved
-from gatewise.rules.lags import Ridge
+from gatewise.rules.lags import Ridge, RidgeCalendar, RidgeCalendarOwn, RidgeOwn
 from gatewise.rules.naive import (
     Drift,
     LastValue,
@@ -27,6 +27,9 @@ RULES: tuple[Rule, ...] = (
     ThirdSeasonalNaive(),
     Drift(),
     Ridge(),
+    RidgeOwn(),
+    RidgeCalendar(),
+    RidgeCalendarOwn(),
     Majority(),
     Logistic(),
     Mean(),

@@ -45,5 +45,9 @@ class Fitted:
 
 
 def linear(weight: NDArray[np.float64], bias: NDArray[np.float64], outputs: int) -> Arrays:
-    """Weights (outputs, inputs) and bias (outputs,) as arrays of one rank, whatever scikit-learn squeezed."""
-    return {"weight": np.reshape(weight, (outputs, -1)), "bias": np.broadcast_to(bias, (outputs,)).copy()}
+    """Weights (outputs, inputs) and bias (outputs,) as arrays of one rank, whatever scikit-learn squeezed.
+
+    They lie row by row, as safetensors writes them down: it takes those of another order for the same bytes.
+    """
+    weight = np.ascontiguousarray(np.reshape(weight, (outputs, -1)))
+    return {"weight": weight, "bias": np.broadcast_to(bias, (outputs,)).copy()}

@@ -91,6 +91,14 @@ class Options(DataOptions):
         check=optional(whole(1)),
         example="7",
     )
+    calendar: bool = row(
+        FORECAST,
+        "Time of day, day of the week and time of the year among the inputs, and a simple rule on them.",
+        default=True,
+        typed=bool,
+        shown="where there are time stamps",
+        before=False,
+    )
     anchor: str | None = row(
         FORECAST,
         "What networks start from and learn the rest of: rule (the best simple rule), last (value), mean, or none.",

@@ -27,10 +27,12 @@ class DataPlan(Document):
     window: int = Field(description="steps that the network reads: the window of a series, or the longest sequence")
     outputs: int = Field(description="numbers that the network answers with: the horizon, or one for each class")
 
+    terms: int = Field(default=0, description="input channels that the calendar alone decides")
+
     @property
     def channels(self) -> int:
-        """Input channels of the models: features and masks."""
-        return len(self.features) + len(self.masked)
+        """Input channels of the models: features, masks and terms of the calendar, in this order."""
+        return len(self.features) + len(self.masked) + self.terms
 
 
 class SplitPlan(Document):

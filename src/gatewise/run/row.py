@@ -67,8 +67,13 @@ class Row:
 
     @property
     def usage(self) -> str:
-        """As it is typed, with what stands for its value; a switch has none."""
-        return f"{self.flag} {self.value}".strip()
+        """As it is typed, with what stands for its value; a switch has none, and one that is on can be turned off."""
+        return f"{self.switch} {self.value}".strip()
+
+    @property
+    def switch(self) -> str:
+        """The flag, beside the one that turns it off where it is on by default."""
+        return f"{self.flag}/--no-{self.flag.removeprefix('--')}" if self.default is True else self.flag
 
     @property
     def described(self) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 
 from gatewise.data.reading import Reading
 from gatewise.data.series import Series, moment
-from gatewise.data.split import origins
+from gatewise.data.split import first_tested, origins
+from gatewise.data.terms import term_names, term_values
 from gatewise.data.windows import Parts, usable_windows, validation_start, window_parts
 from gatewise.errors import DataError
 from gatewise.metrics import QUANTILES, metric_named, metrics_of
@@ -85,6 +86,7 @@ class Forecast:
             known=data.known,
             quantiles=quantiles,
             ends="" if data.stamps is None else moment(data.stamps.max()),
+            terms=_terms(data, seasons) if asked.calendar else (),
         )
         common = DataPlan(
             sha256=data.sha256(),
@@ -93,6 +95,7 @@ class Forecast:
             masked=(),
             window=window,
             outputs=section.outputs,
+            terms=len(section.terms),
         )
         return Described(common, section.model_dump(mode="json"))
 
@@ -143,7 +146,13 @@ class Forecast:
         self.series, self.setting = data, setting
         self.section = ForecastSection.model_validate(setting.section)
         self.horizon, self.window = self.section.horizon, setting.data.window
-        self.rows = Rows(data.values, data.timeline, len(self.section.targets), places(data.features, data.known))
+        known = places(data.features, data.known)
+        terms = None
+        if self.section.terms:
+            assert data.calendar is not None
+            assert data.stamps is not None
+            terms = term_values(self.section.terms, data.calendar, data.stamps)
+        self.rows = Rows(data.values, data.timeline, len(self.section.targets), known, terms=terms)
         goals = data.values[:, : self.rows.targets]
         self._usable = usable_windows(data.timeline, goals, self.window, self.horizon)
 
@@ -287,6 +296,14 @@ def _refuse_names(series: Series, quantiles: tuple[float, ...]) -> None:
                     f"the column {column(target, quantile)} has the name of the forecast of quantile {quantile} of"
                     f" {target}. Rename the column"
                 )
+
+
+def _terms(series: Series, seasons: tuple[int, ...]) -> tuple[str, ...]:
+    """Names of the calendar terms that the steps before the first tested one can teach."""
+    if series.stamps is None or series.calendar is None:
+        return ()
+    numbers, _ = series.calendar.numbers(np.array([series.stamps.min(), series.stamps.max()]))
+    return term_names(series.calendar, numbers, seasons, first_tested(series.timeline.steps, series.test_start))
 
 
 def _origins(series: Series, data: DataPlan, section: dict[str, Any], count: int) -> SplitPlan:

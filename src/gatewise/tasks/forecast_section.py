@@ -23,6 +23,10 @@ class ForecastSection(Document):
         default=(), description="which are forecast, rising; empty for a point forecast"
     )
     ends: str = Field(description="time stamp of the last row; empty without time stamps")
+    terms: tuple[str, ...] = Field(
+        default=(),
+        description="calendar terms by name, such as week sin 1: of the time stamp of the step after each row",
+    )
 
     @property
     def outputs(self) -> int:

@@ -15,6 +15,7 @@ from gatewise.data.calendar import Calendar
 from gatewise.data.covariates import lacking
 from gatewise.data.series import moment
 from gatewise.data.table import read_table, to_series
+from gatewise.data.terms import term_values
 from gatewise.data.times import NOTHING_FOUND
 from gatewise.errors import DataError, OptionError
 from gatewise.tasks.protocol import Fresh
@@ -70,7 +71,9 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
     learned, more = _learned_for(series, section, learned)
     known = places(data.features, section.known)
     _check_known(series, ends, known, section.horizon)
-    rows = Rows(series.values, series.timeline, len(section.targets), known, _numbers(series, section))
+    rows = Rows(
+        series.values, series.timeline, len(section.targets), known, _numbers(series, section), _terms(series, section)
+    )
     how = (data.window, section.horizon, "mse", np.ones_like(learned.mean), section.quantiles)
     examples = ForecastExamples(rows, learned, *how)
     columns = steps_ahead(series, ends, section.horizon)
@@ -208,6 +211,22 @@ def _check_length(series: Series, ends: NDArray[np.int64], expected: int) -> Non
         f"{which}need at least the last {expected:,} rows, got {int(rows[member]):,}{after}. Bring the rows before them"
         " too"
     )
+
+
+def _terms(series: Series, section: ForecastSection) -> NDArray[np.float64] | None:
+    """The calendar terms that the model knows, shape (rows, terms); None where it knows none.
+
+    Raises:
+        DataError: The table has no time stamps to compute them from.
+    """
+    if not section.terms:
+        return None
+    if series.stamps is None or section.calendar is None:
+        raise DataError(
+            f"{series.source} has no time stamps, and the model knows {counted(len(section.terms), 'term')} of the"
+            " calendar. Bring the column of the time, or train a model with --no-calendar"
+        )
+    return term_values(section.terms, Calendar.of(section.calendar), series.stamps)
 
 
 def _numbers(series: Series, section: ForecastSection) -> NDArray[np.int64] | None:

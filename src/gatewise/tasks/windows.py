@@ -69,6 +69,7 @@ class Rows:
         known: Places of the features that are known ahead.
         places: Number of each series among those that were learned from, -1 for a new one, shape (series,); None where
             they are the same.
+        terms: Calendar terms of the step after each row, shape (rows, terms); None for none.
     """
 
     values: NDArray[np.float64]
@@ -76,6 +77,7 @@ class Rows:
     targets: int
     known: tuple[int, ...] = ()
     places: NDArray[np.int64] | None = None
+    terms: NDArray[np.float64] | None = None
 
 
 def places(features: Sequence[str], named: Sequence[str]) -> tuple[int, ...]:
@@ -114,13 +116,21 @@ class ForecastExamples:
         self.rows, self.learned, self.horizon, self._units, self._quantiles = rows, learned, horizon, units, quantiles
         self._metric = metric_named(metric).at(quantiles)
         prepared = learned.inputs(ahead(standardised(rows, learned.center, learned.scale), rows, horizon))
+        self._terms = np.empty((len(prepared), 0)) if rows.terms is None else rows.terms
+        if self._terms.shape[1]:
+            prepared = np.concatenate([prepared, self._terms], axis=1, dtype=np.float32)
         self._window, self._windows = window, spans(prepared, window)
         self._futures = spans(rows.values[:, : rows.targets], horizon)
         self._filled = filled(rows, learned.mean)
 
     def inputs(self, ends: NDArray[np.int64]) -> tuple[NDArray[np.float32], None]:
-        """Prepared windows, shape (N, window, channels); all of one length."""
+        """Prepared windows, shape (N, window, channels), the terms of the calendar last; all of one length."""
         return self._windows[ends - self._window], None
+
+    def terms(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Calendar terms of the first step ahead, shape (N, terms)."""
+        found: NDArray[np.float64] = self._terms[ends - 1]
+        return found
 
     def targets(self, ends: NDArray[np.int64]) -> NDArray[np.float32]:
         """(target - level) / spread, shape (N, horizon · targets)."""
