@@ -114,8 +114,9 @@ def _decimal(table: Table, reading: Reading, columns: list[_Column]) -> tuple[st
             row = column.evidence.certain[mark]
             if row is not None:
                 places.setdefault(mark, (column.name, row))
-    for plain in table.frame.select(pl.selectors.float()).iter_columns() if table.mark else ():
-        places.setdefault(table.decimal, (plain.name, (plain % 1.0 != 0.0).fill_null(value=False).arg_max() or 0))
+    plain = next((column for column in table.frame.iter_columns() if column.dtype.is_float()), None)
+    if table.mark and plain is not None and table.decimal not in places:
+        places[table.decimal] = plain.name, (plain % 1.0 != 0.0).fill_null(value=False).arg_max() or 0
     if len(places) == 2:
         raise _mixed(table, places)
     for mark in places:
