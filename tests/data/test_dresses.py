@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import gzip
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from gatewise.data.ahead import steps_ahead
 from gatewise.data.look import look
 from gatewise.data.reading import Reading
+from gatewise.data.zones import wall_clock
 from gatewise.errors import InputError
 
 EVEN = {
@@ -316,3 +318,121 @@ def _check_written(calendar: Calendar, dress: Dress, got, expected) -> None:
 def test_a_series_is_the_same_in_any_dress(calendar, dress, tmp_path):
     """What is read is what the plain file says; what could be read in two ways may be refused."""
     check(calendar, dress, tmp_path)
+
+
+# --------------------------------------------------------------------------------------------------
+# Zones: a series of instants, its stamps what a clock on the wall shows
+
+PLACES = ("Europe/Berlin", "America/New_York", "Asia/Seoul", "+05:30")
+CHANGES = {
+    "Europe/Berlin": (datetime(2024, 3, 31, 1), datetime(2024, 10, 27, 1), datetime(2021, 3, 28, 1)),
+    "America/New_York": (datetime(2024, 3, 10, 7), datetime(2024, 11, 3, 6), datetime(2022, 11, 6, 6)),
+    "Asia/Seoul": (datetime(2024, 3, 31, 1),),
+    "+05:30": (datetime(2024, 10, 27, 1),),
+}
+"""Instants at which the hour is missing or comes twice; where clocks are never changed, any instant."""
+
+WAYS = {
+    "said": lambda _, wall: "",
+    "offset": lambda place, wall: _offset(place, wall),
+    "offset and name": lambda place, wall: _offset(place, wall) + (f"[{place}]" if "/" in place else ""),
+    "name": lambda place, wall: f" {place}",
+    "letters": lambda place, wall: f" {wall:%Z}" if "/" in place else _offset(place, wall),
+}
+"""What stands behind a clock, by the way a zone is told; ``said`` is ``--zone``."""
+
+
+def _offset(place: str, wall: datetime) -> str:
+    return f"{wall:%z}"[:3] + ":" + f"{wall:%z}"[3:]
+
+
+def _at(place: str, instant: datetime) -> datetime:
+    """An instant in a place, with its zone."""
+    there = timedelta(hours=5, minutes=30)
+    zone = ZoneInfo(place) if "/" in place else timezone(there)
+    return instant.replace(tzinfo=UTC).astimezone(zone)
+
+
+@st.composite
+def nights(draw) -> tuple[Calendar, str]:
+    """A calendar past an hour that is missing or comes twice, or ending shortly before it, and its place."""
+    place = draw(st.sampled_from(PLACES))
+    step = draw(st.sampled_from(["5 min", "10 min", "20 min", "30 min", "1 h", "3 h", "6 h", "12 h"]))
+    rows = draw(st.integers(40, 300))
+    behind = draw(st.sampled_from([3, rows // 2, rows - 2, rows + 1, rows + 3]))
+    change = draw(st.sampled_from(CHANGES[place]))
+    start = change - behind * timedelta(seconds=EVEN[step])
+    hour = 3600 // EVEN[step]
+    apart = [row for row in range(1, rows - 1) if abs(row - behind) > 2 * hour + 1]
+    gaps = draw(st.lists(st.sampled_from(apart), max_size=rows // 30))
+    return Calendar(step, start, rows, tuple(sorted(set(gaps))), draw(st.integers(0, 99))), place
+
+
+def check_zone(calendar: Calendar, place: str, way: str, dress: Dress, folder) -> str:
+    """Read the instants in UTC and the clocks of a place, compare; what became of it."""
+    plain, dressed = folder / "plain.csv", folder / "dressed.csv"
+    written(calendar, replace(PLAIN, zone="Z"), plain)
+    stamps, values = calendar.table()
+    form = FORMS[dress.form]
+    walls = [_at(place, stamp) for stamp in stamps]
+    cells = [[form(wall) + WAYS[way](place, wall), *map(str, row)] for wall, row in zip(walls, values, strict=True)]
+    order = np.arange(len(cells))[:: dress.order] if abs(dress.order) == 1 else _shuffled(len(cells), dress.order)
+    dressed.write_text("\n".join(";".join(row) for row in [["when", "load", "temp"], *(cells[at] for at in order)]))
+    expected = look(plain, Reading(target="load"))
+    reading = Reading(target="load", zone=place if way == "said" else None, dates=ORDER_SAID.get(dress.form))
+    try:
+        got = look(dressed, reading)
+    except InputError as error:
+        return f"refused: {error}"
+    assert got.stamps is not None
+    np.testing.assert_array_equal(_instants(got.stamps, got.writing.zone, place), expected.stamps, str(got.notes))
+    np.testing.assert_array_equal(got.values, expected.values)
+    np.testing.assert_array_equal(got.timeline.steps, expected.timeline.steps)
+    assert got.seasons == expected.seasons
+    np.testing.assert_array_equal(_instants(ahead(got), got.writing.zone, place), ahead(expected))
+    shown = [str(cell) for cell in steps_ahead(got, np.array([len(got.values)]), 5)[-1]]
+    instants = [datetime.fromisoformat(str(stamp)[:19]) for stamp in ahead(expected)]
+    own = [form(wall) + WAYS[way](place, wall) for wall in (_at(place, instant) for instant in instants)]
+    same = way not in ("said", "name") and [_read(text, dress) for text in shown] == instants
+    assert same or [text.replace("T", " ") for text in shown] == [text.replace("T", " ") for text in own], (shown, own)
+    return "read"
+
+
+def _read(text: str, dress: Dress) -> datetime:
+    """The instant of a stamp that has an offset, or is written with letters that say one."""
+    clock, behind = text[:19].replace("T", " "), text[19:].partition("[")[0].strip()
+    letters = {"CET": "+01:00", "CEST": "+02:00", "EST": "-05:00", "EDT": "-04:00", "KST": "+09:00"}
+    form = {"iso": "%Y-%m-%d", "iso with T": "%Y-%m-%d", "dots": "%d.%m.%Y", "day first": "%d/%m/%Y"}[dress.form]
+    found = datetime.strptime(f"{clock} {letters.get(behind, behind)}", f"{form} %H:%M:%S %z")
+    return found.astimezone(UTC).replace(tzinfo=None)
+
+
+def _shuffled(rows: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).permutation(rows)
+
+
+def _instants(stamps: np.ndarray, zone: str, place: str) -> np.ndarray:
+    """Stamps of a series in UTC; each wall clock is the one instant that shows it."""
+    if zone == "UTC":
+        return stamps
+    assert zone == place or zone[:1] in "+-", zone
+    hours = np.arange(-15, 16) * np.timedelta64(1, "h")
+    near = [stamps - by - np.timedelta64(half, "m") for by in hours for half in (0, 30)]
+    right = [np.where(wall_clock(guess, zone) == stamps, guess, np.datetime64("NaT")) for guess in near]
+    found = np.stack(right)
+    alone = (~np.isnat(found)).sum(axis=0)
+    assert (alone == 1).all(), (zone, stamps[alone != 1])
+    return np.nanmax(found.astype("datetime64[us]").astype("float64"), axis=0).astype("datetime64[us]")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    night=nights(),
+    way=st.sampled_from(sorted(WAYS)),
+    form=st.sampled_from(["iso", "iso with T", "dots", "day first"]),
+    order=st.sampled_from([1, 1, -1, 7]),
+)
+def test_a_series_is_the_same_in_any_zone(night, way, form, order, tmp_path):
+    """Clocks of a place are the instants that they show, through an hour that is missing or comes twice."""
+    calendar, place = night
+    check_zone(calendar, place, way, Dress(form=form, order=order), tmp_path)

@@ -297,3 +297,15 @@ def test_a_million_stamps_take_a_moment():
     read = read_stamps(texts)
     assert time.perf_counter() - start < 2
     assert (read.values == stamps.to_numpy()).all()
+
+
+def test_an_hour_that_comes_twice_needs_an_order():
+    """Rows in no order are refused; where such an hour comes once, the steps of the others say which it is."""
+    hours = [f"2024-10-27 {hour:02}:00" for hour in (0, 1, 2, 2, 3, 4, 5, 6, 7, 8)]
+    shuffled = [hours[at] for at in (3, 8, 0, 5, 2, 7, 1, 9, 4, 6)]
+    with pytest.raises(DataError, match=r"2024-10-27 02:00 comes twice in Europe/Berlin \(row 1\).*sort them by time"):
+        read_stamps(pl.Series("when", shuffled), zone="Europe/Berlin")
+
+    three = [f"2024-10-{day} {hour:02}:00" for day in (27, 28) for hour in (2, 5, 8, 11, 14, 17, 20, 23)]
+    read = read_stamps(pl.Series("when", three), zone="Europe/Berlin")
+    assert set(np.diff(read.values) / np.timedelta64(1, "h")) == {3.0}

@@ -23,7 +23,16 @@ OFFSETS = {
 }  # fmt: skip
 """Minutes ahead of UTC by the letters behind a clock; letters that mean several zones (CST, IST, BST) are not here."""
 
-MINUTE = np.timedelta64(60_000_000, "us")
+MINUTE, DAY = np.timedelta64(60_000_000, "us"), np.timedelta64(86_400_000_000, "us")
+DISORDER = 0.1
+"""Where more steps than this share go back, and as many forward, rows are in no order."""
+
+NEARLY_ALL = 0.9
+"""Rows that come day and night have at least this share of the times of day that their step leads to."""
+
+FEW = 4
+"""Fewer distances than these say nothing of day and night."""
+
 _SIGNED = re.compile(r"^(?:utc|gmt)? ?([+-])(\d{1,2}):?(\d{2})?")
 
 
@@ -130,13 +139,51 @@ def in_zone(wall: NDArray[np.datetime64], zone: str, what: str) -> Placed:
             "where clocks are never changed)"
         )
     first, second = (part.dt.replace_time_zone(None).to_numpy().astype("datetime64[us]") for part in (early, late))
-    twice = np.flatnonzero(first != second)
-    instants = first.copy()
-    late_rows = twice[_again(wall, twice)]
-    instants[late_rows] = second[late_rows]
+    repeated = np.flatnonzero((first != second) & ~np.isnat(first))
+    instants, ordered = first.copy(), _in_order(wall)
+    _, place, counts = np.unique(wall[repeated], return_inverse=True, return_counts=True)
+    if (counts > 1).any() and not ordered:
+        raise _either_hour(wall, repeated[counts[place] > 1][0], zone, what)
+    again = _again(wall, repeated) if ordered else np.zeros(len(repeated), dtype=bool)
+    instants[repeated[again]] = second[repeated[again]]
+    alone = repeated[(counts[place] == 1) & ~again]
+    later = alone[_fits_later(instants, second, alone)]
+    instants[later] = second[later]
     placed = _instants(instants, zone, what)
-    note = f"{named(what)}: {counted(len(late_rows), 'row')} of the hour that autumn repeats told apart by their order"
-    return placed._replace(notes=(*placed.notes, *[note] * bool(len(late_rows))))
+    note = f"{named(what)}: {counted(len(repeated), 'row')} of the hour that autumn repeats told apart by their order"
+    return placed._replace(notes=(*placed.notes, *[note] * bool(len(repeated))))
+
+
+def _in_order(wall: NDArray[np.datetime64]) -> bool:
+    """Whether rows go on in time, or back in it, but for the starts of further series."""
+    steps = np.diff(wall[~np.isnat(wall)])
+    if not len(steps):
+        return True
+    return bool(min((steps < np.timedelta64(0)).mean(), (steps > np.timedelta64(0)).mean()) <= DISORDER)
+
+
+def _either_hour(wall: NDArray[np.datetime64], row: int, zone: str, what: str) -> DataError:
+    """Rows in no order do not tell the hour that autumn repeats apart."""
+    return DataError(
+        f"column {named(what)}: {str(wall[row])[:16].replace('T', ' ')} comes twice in {zone} (row {row + 1:,}), as"
+        " clocks were put back, and the rows are in no order that tells which is meant; sort them by time, or write the"
+        " times with their offset, such as +01:00"
+    )
+
+
+def _fits_later(
+    first: NDArray[np.datetime64], second: NDArray[np.datetime64], rows: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which of the rows of a repeated hour, each a wall clock that comes once, go on from the others later only."""
+    others = np.unique(np.delete(first, rows))
+    if not len(rows) or len(others) < 3:
+        return np.zeros(len(rows), dtype=bool)
+    values, counts = np.unique(np.diff(others), return_counts=True)
+    step = values[counts.argmax()]
+    neighbours = [
+        np.isin(at - step, others).astype(int) + np.isin(at + step, others) for at in (first[rows], second[rows])
+    ]
+    return neighbours[1] > neighbours[0]
 
 
 def _again(wall: NDArray[np.datetime64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -158,12 +205,39 @@ def _again(wall: NDArray[np.datetime64], rows: NDArray[np.int64]) -> NDArray[np.
 
 
 def _instants(instants: NDArray[np.datetime64], zone: str, what: str) -> Placed:
-    """Instants of a zone: as wall clocks where these go on more evenly, as days do, otherwise in UTC."""
+    """Instants of a zone: as wall clocks where these go on more evenly, as days do, otherwise in UTC.
+
+    Where no clock was changed both are as even. Rows that go on day and night will do so when clocks are changed, so
+    they are counted in UTC in a zone that changes them.
+    """
     wall = wall_clock(instants, zone)
-    if np.array_equal(wall, instants) or zone[0] in "+-" or _evenness(wall) >= _evenness(instants):
+    if np.array_equal(wall, instants) or zone[0] in "+-" or not _changes_clocks(instants, zone):
         return Placed(wall, zone, zone)
-    note = f"{named(what)}: times of {zone}, counted in UTC, since clocks were changed"
+    walls, hours = _evenness(wall), _evenness(instants)
+    if walls > hours or (walls == hours and not _day_and_night(wall)):
+        return Placed(wall, zone, zone)
+    note = f"{named(what)}: times of {zone}, counted in UTC, since clocks are changed"
     return Placed(instants, "UTC", zone, (note,))
+
+
+def _changes_clocks(instants: NDArray[np.datetime64], zone: str) -> bool:
+    """Whether clocks of a zone are changed between a year before the first instant and a year after the last."""
+    known = instants[~np.isnat(instants)]
+    if not len(known):
+        return False
+    days = np.arange(known.min() - 366 * DAY, known.max() + 366 * DAY, 7 * DAY)
+    return len(np.unique(utc_offsets(days, zone))) > 1
+
+
+def _day_and_night(wall: NDArray[np.datetime64]) -> bool:
+    """Whether rows come at every time of day that their step leads to."""
+    distances = np.diff(np.unique(wall[~np.isnat(wall)]))
+    if len(distances) < FEW:
+        return False
+    values, counts = np.unique(distances, return_counts=True)
+    step = values[counts.argmax()]
+    clocks = np.unique(wall - wall.astype("datetime64[D]"))
+    return bool(step < DAY and len(clocks) >= NEARLY_ALL * min(DAY // step, len(distances)))
 
 
 def wall_clock(instants: NDArray[np.datetime64], zone: str) -> NDArray[np.datetime64]:
