@@ -187,6 +187,7 @@ def backward(
     dy, *others = gradients
     if dy is not None and not readable(dy):
         dy = dy.contiguous()
+    # As `in_one_piece`, written out: every further call in Python is a hundredth of a small layer's pass back.
     others = [part if part is None or part.is_contiguous() else part.contiguous() for part in others]
     new = torch.empty_like
     dx = new(x, memory_format=torch.contiguous_format) if wanted[0] else None
