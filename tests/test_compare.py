@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from tiny import FEW_STEPS, sequences, series
+from tiny import ALONE, FEW_STEPS, sequences, series
 
 import gatewise
 from gatewise.comparison import Comparison, compare, load, resume
@@ -60,6 +60,7 @@ def classification(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     data = (np.nan_to_num(found.values), found.labels, found.lengths)
     out = tmp_path_factory.mktemp("runs") / "b"
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gatewise.comparison.Local", Inline)
         patch.setattr("gatewise.experiment.plan.STEPS", (60, 60))  # ramps are soon told apart
         return compare(data, cells=["lstm", "gru", "rnn"], fits=84, params=300, workers=2, out=out)
 
@@ -213,7 +214,7 @@ def test_equal_training_time(inline: None, tmp_path: Path, monkeypatch: pytest.M
     assert plan.steps == {"lstm": 240, "gru": 80}
 
 
-def test_a_budget_of_time(tmp_path: Path) -> None:
+def test_a_budget_of_time(inline: None, tmp_path: Path) -> None:
     """A time budget is turned into steps before any training; the plan holds the prices."""
     found = compare(table(), target="y", budget="20s", out=tmp_path / "run", **FAST)
     work = found.folder.header().plan.work
@@ -276,10 +277,10 @@ def test_public_names() -> None:
 
 
 def test_readme_examples_run(tmp_path: Path) -> None:
-    """Every Python block of the README, with fewer fits and steps."""
+    """Every Python block of the README, with fewer fits and steps, in one process."""
     root = Path(__file__).parents[1]
     blocks = (root / "README.md").read_text().split("```python\n")[1:]
-    code = "\n".join([FEW_STEPS, *(block.partition("```")[0] for block in blocks)]).replace("fits=40", "fits=4")
+    code = "\n".join([ALONE, *(block.partition("```")[0] for block in blocks)]).replace("fits=40", "fits=4")
     (tmp_path / "examples").symlink_to(root / "examples")
     made = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
 

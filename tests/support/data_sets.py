@@ -15,12 +15,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tiny import BRIEF
+from tiny import BRIEF_ALONE
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = next((up / "shared" / "data" for up in ROOT.parents if (up / "shared" / "data").is_dir()), ROOT / "absent")
 SMALL = "--fits 4 --params 400 --workers 1"
-"""What keeps a comparison short, with few steps a fit; it is added to every command."""
+"""What keeps a comparison short, with few steps a fit in one process; it is added to every command."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def run(found: DataSet, out: Path) -> Ran:
     """
     begun = time.monotonic()
     asked = shlex.split(f"{found.asked} {SMALL}")
-    compared = _call([*BRIEF, "compare", *asked, "--out", str(out)])
+    compared = _call([*BRIEF_ALONE, "compare", *asked, "--out", str(out)])
     if compared.returncode:
         return Ran(compared.stderr[-2000:], time.monotonic() - begun, 0, f"compare ended with {compared.returncode}")
     told = _call([sys.executable, "-m", "gatewise", "predict", str(out), found.predicted])

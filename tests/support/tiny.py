@@ -15,8 +15,15 @@ from gatewise.tasks.protocol import Task
 FEW_STEPS = "import gatewise.experiment.plan as plan; plan.STEPS = (60, 60)"
 """What a program begins with in which no test asks how good a fit is: few steps a fit where the plan counts by fits."""
 
-BRIEF = [sys.executable, "-c", f"{FEW_STEPS}; from gatewise.cli import main; main()"]
-"""The command line with them."""
+ALONE = (
+    f"{FEW_STEPS}; import gatewise.comparison as run, gatewise.experiment.workers.inline as own; run.Local = own.Inline"
+)
+"""The same, and it trains in its own process: starting others takes longer than small fits."""
+
+BRIEF, BRIEF_ALONE = (
+    [sys.executable, "-c", f"{first}; from gatewise.cli import main; main()"] for first in (FEW_STEPS, ALONE)
+)
+"""The command line with these beginnings."""
 
 
 def series(rows: int = 400, seed: int = 0) -> Series:

@@ -182,23 +182,32 @@ def backward(
         For each of the inputs its gradient, of the same shape, or None. The kernels compute the gradients of all
         weights together, so these are given if any of them is wanted.
     """
-    x, (y, inside, cells, products) = inputs.x, kept
+    x, h_0, c_0, *weights = inputs
+    y, inside, cells, products = kept
     dy, *others = gradients
     if dy is not None and not readable(dy):
         dy = dy.contiguous()
-    others = list(map(in_one_piece, others))
-    dx = torch.empty_like(x, memory_format=torch.contiguous_format) if wanted[0] else None
-    dh_0, dc_0 = _like(inputs.h_0) if wanted[1] else None, _like(inputs.c_0) if wanted[2] else None
-    of_weights = map(_like, inputs[3:]) if True in wanted[3:] else [None] * len(inputs[3:])
+    # As `in_one_piece`, written out: every further call in Python is a hundredth of a small layer's pass back.
+    others = [part if part is None or part.is_contiguous() else part.contiguous() for part in others]
+    new = torch.empty_like
+    dx = new(x, memory_format=torch.contiguous_format) if wanted[0] else None
+    dh_0 = new(h_0) if h_0 is not None and wanted[1] else None
+    dc_0 = new(c_0) if c_0 is not None and wanted[2] else None
+    any_weight = True in wanted[3:]
+    of_weights = [new(part) if any_weight and part is not None else None for part in weights]
     results = (dx, dh_0, dc_0, *of_weights)
     sizes, fields = x.shape, Backward()
     _describe(fields, call, inputs, steps, factors, y)
     fields.models, fields.steps, fields.rows = _axes(call, sizes)
     fields.inputs, fields.hidden = sizes[-1], inputs.weight_hh.shape[-1]
     if call.stretch:
-        fields.states = address(inside)
+        fields.states = inside.data_ptr()
     else:
-        fields.gates, fields.cells, fields.products = address(inside), address(cells), address(products)
+        fields.gates = inside.data_ptr()
+        if cells is not None:
+            fields.cells = cells.data_ptr()
+        if products is not None:
+            fields.products = products.data_ptr()
     if dy is not None:
         fields.dy = dy.data_ptr()
         _lay(fields.dy_strides, dy, call.batch_first)
