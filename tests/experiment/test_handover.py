@@ -1,6 +1,7 @@
 """The models to take away: trained on all rows, or the fits that were scored."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ def test_a_pairs_model_is_not_trained_again(data: Data, tmp_path: Path, monkeypa
         assert model.trained.kept_test
         assert model.trained.seen < model.trained.among == header.plan.data.examples
         parts = task.parts(best.split, "pair", best.draw)
+        parts = replace(parts, train=parts.before) if tuned.refit else parts
         seen = Anchored(task.examples(parts), model.anchor)
         assert model.network is not None
         with torch.inference_mode():
@@ -88,7 +90,7 @@ def test_a_pairs_model_is_not_trained_again(data: Data, tmp_path: Path, monkeypa
         left = kept[best]
         assert left is not None
         assert (left.outputs == seen.plain(found, parts.test).astype(np.float32).astype(np.float16)).all()
-        assert [step for step, _ in left.curve] == [k * 5 * 2**rung for k in range(5)]
+        assert [step for step, _ in left.curve] == [k * 5 * 2**rung for k in range(5 * plan.splits.validated)]
 
 
 @pytest.mark.parametrize("data", [series(), sequences()], ids=["series", "sequences"])
