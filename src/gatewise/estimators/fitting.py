@@ -22,7 +22,7 @@ from gatewise.experiment.plan import (
     steps_for,
 )
 from gatewise.experiment.refit import Drawn, Refit, learn_all
-from gatewise.experiment.run import best_choices, concluded
+from gatewise.experiment.run import concluded
 from gatewise.experiment.runner import Runner
 from gatewise.experiment.train import Job, train
 from gatewise.experiment.tune import configurations, tune
@@ -81,7 +81,7 @@ def compared(data: Data, options: Options, workers: int) -> Found:
         confirmed = confirm(plan, tuned, runner)
         seconds = sum(found.seconds for found in runner.fits.values())
         costs = Costs(cells={}, training_seconds=seconds, kernel=kernel())
-        verdict = concluded(runner, confirmed, best_choices(plan, tuned), plan.sha256(), costs, tuned.notes)
+        verdict = concluded(runner, confirmed, tuned, plan.sha256(), costs, tuned.notes)
         models = HandOver(runner, pool, tuned, confirmed.rung, verdict.plan_sha256)
         cell = verdict.recommendation
         model = models.rule(BASELINE, models.rules()[BASELINE]) if cell == BASELINE else models.cell(cell)

@@ -56,7 +56,7 @@ def run(
         costs = measure(workers, plan, choices, runner.fits, confirmed.rung)
         watcher.advance()
         warnings = _warnings(plan, tuned, confirmed, environments)
-        verdict = concluded(runner, confirmed, choices, header.sha256, costs, warnings)
+        verdict = concluded(runner, confirmed, tuned, header.sha256, costs, warnings)
     folder.write_verdict(verdict)
     return verdict
 
@@ -70,7 +70,7 @@ def best_choices(plan: Plan, tuned: Tuned) -> dict[str, Configuration]:
 def concluded(
     runner: Runner,
     confirmed: Confirmed,
-    choices: dict[str, Configuration],
+    tuned: Tuned,
     plan_sha256: str,
     costs: Costs,
     warnings: tuple[Coded, ...] = (),
@@ -80,7 +80,7 @@ def concluded(
     Args:
         runner: Has the plan and the fits.
         confirmed: Which pairs count.
-        choices: The best configuration of each cell on the whole tuning table.
+        tuned: The configurations, and which of them are best.
         plan_sha256: The plan's name.
         costs: What the clock measured.
         warnings: What a reader should know of the search and the training.
@@ -93,7 +93,8 @@ def concluded(
             look=_last_look(runner.plan, runner, confirmed),
             taken=tuple(look.pairs for look in confirmed.looks),
             rung=confirmed.rung,
-            configurations=choices,
+            configurations=best_choices(runner.plan, tuned),
+            listed=tuned.configurations,
             warnings=warnings,
             costs=costs,
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scipy import stats
 
+from gatewise.judge.anchors import anchor_result, copies
 from gatewise.judge.cheaper import cheaper_arm, cost, rival
 from gatewise.judge.claims import claim, textbook, undecided
 from gatewise.judge.looks import Look
@@ -52,6 +53,7 @@ class Evidence:
         taken: Pairs at each look that was taken; empty with too few pairs.
         rung: The rung whose pairs count.
         configurations: Arm -> its best configuration on the whole tuning table.
+        listed: All configurations, by the number that keys of fits have.
         warnings: What a reader should know about the search and the training.
         costs: What the clock measured.
     """
@@ -65,6 +67,7 @@ class Evidence:
     configurations: dict[str, Configuration]
     warnings: tuple[Coded, ...]
     costs: Costs
+    listed: tuple[Configuration, ...] = ()
 
 
 def conclude(evidence: Evidence) -> Verdict:
@@ -73,7 +76,7 @@ def conclude(evidence: Evidence) -> Verdict:
     outcome, cause = verdict(plan, look) if look is not None and evidence.taken else ("undecided", "pairs")
     regret = _regret(plan, look)
     recommendation, reason = _recommend(plan, look, outcome, regret)
-    others = opinions(plan, evidence.fits, look)
+    others, cells = opinions(plan, evidence.fits, look), _cells(evidence)
     return Verdict(
         verdict=outcome,
         claim=claim(plan, outcome, recommendation, bars(plan, evidence.fits)),
@@ -92,12 +95,17 @@ def conclude(evidence: Evidence) -> Verdict:
         pairs=look.pairs if look else 0,
         looks=evidence.taken,
         fits=sum(key.phase in ("tune", "pair") for key in evidence.fits),
-        cells=_cells(evidence),
+        cells=cells,
         baselines=_baselines(plan, evidence),
         others=_others(plan, look, recommendation),
         undecided=undecided(plan, look, cause) if cause else None,
         textbook=textbook(plan),
-        warnings=(*evidence.warnings, *_trust(look), *disagreement(plan, look, others)),
+        warnings=(
+            *evidence.warnings,
+            *copies({arm: cell.anchor for arm, cell in cells.items()}),
+            *_trust(look),
+            *disagreement(plan, look, others),
+        ),
         understood=plan.understood,
         notes=plan.notes,
         plan_sha256=evidence.plan_sha256,
@@ -234,6 +242,7 @@ def _cell(evidence: Evidence, look: Look, arm: str, score: Crossed, curve: tuple
         over_baseline_interval=over.interval(coverage),
         capped=capped_share(plan, evidence.fits, arm, evidence.rung, look.pairs),
         per_pair=tuple(skill(loss, look.tables.reference(plan.metric)).tolist()),
+        anchor=anchor_result(evidence.fits, evidence.listed, arm, evidence.rung, look.pairs),
         expected_best=curve,
     )
 

@@ -146,6 +146,11 @@ def _second_method(bootstrap: str, decides: str, cheaper: str) -> str:
     )
 
 
+def _copies_anchor(arm: str, share: float, kind: str, rule: str) -> str:
+    start = {"rule": f"the rule {rule}", "last": "the last value"}.get(kind, "the training mean")
+    return f"{title(arm)} found little to learn: {share:.0%} of its fits stayed at {start}, where they start"
+
+
 # --------------------------------------------------------------------------------------------------
 # Why not to trust a figure
 
@@ -211,6 +216,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "environments-mixed": (
         "the fits come from {environments} environments, listed in environment.json, so they are mixed"
     ),
+    "copies-anchor": _copies_anchor,
     "bootstrap-disagrees": _second_method,
     # why not to trust a figure
     "no-noise": "all values are equal: there is no noise to judge by, and the interval is a point",

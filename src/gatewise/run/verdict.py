@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from gatewise.run.document import Document
-from gatewise.run.plan import Configuration
+from gatewise.run.plan import AnchorName, Configuration
 
 Interval = tuple[float, float]
 
@@ -60,6 +60,22 @@ ROOT = (
 """What `rmse` of a cell and of a rule is."""
 
 
+class AnchorResult(Document):
+    """What a cell's networks made of the forecast they started from."""
+
+    kind: AnchorName = Field(description="what most of the pairs started from")
+    rule: str | None = Field(description="the simple rule that most of them started from; null for another kind")
+    stayed: float = Field(description="share of the pairs' fits that stayed at their anchor: it validated best")
+    gain: float | None = Field(
+        description="skill against the rules they started from, on the same test examples; null where these are not"
+        " scored"
+    )
+    alone: float | None = Field(
+        description="validation loss without an anchor, as a multiple of that with the usual one, both by the default"
+        " configuration; null where it was not tried"
+    )
+
+
 class CellResult(Document):
     """How one cell did."""
 
@@ -85,6 +101,7 @@ class CellResult(Document):
     )
     capped: float = Field(description="share of fits still improving by more than the margin when their steps ended")
     per_pair: tuple[float, ...] = Field(description="the score in each pair")
+    anchor: AnchorResult | None = Field(default=None, description="forecasts: what the networks started from")
     expected_best: tuple[float, ...] = Field(
         default=(),
         description="expected best validation score after 1, 2, ... configurations of the plan's list, first rung; the"

@@ -1,0 +1,86 @@
+"""What networks made of their anchors: how often they stayed there, what they gained, how they do without."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from gatewise.judge.tables import baseline_key, best_rule
+from gatewise.run.verdict import AnchorResult, Coded, coded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gatewise.run.fits import Fit, Key
+    from gatewise.run.plan import Configuration
+
+COPIES = 0.5
+"""A cell of which this share of fits stayed at their anchor is said to copy it."""
+
+
+def anchor_result(
+    fits: Mapping[Key, Fit], listed: Sequence[Configuration], arm: str, rung: int, pairs: int
+) -> AnchorResult | None:
+    """How an arm's pairs did beside their anchors; None for a task without anchors.
+
+    Args:
+        fits: All stored fits.
+        listed: All configurations by number.
+        arm: The arm.
+        rung: The rung whose pairs count.
+        pairs: How many of them count.
+    """
+    own = [
+        fit
+        for key, fit in fits.items()
+        if (key.phase, key.cell, key.rung) == ("pair", arm, rung)
+        and key.draw < pairs
+        and key.configuration < len(listed)
+    ]
+    kinds = [listed[fit.key.configuration].anchor for fit in own]
+    if not own or None in kinds:
+        return None
+    usual = Counter(kinds).most_common(1)[0][0]
+    assert usual is not None
+    stayed = [fit for fit, kind in zip(own, kinds, strict=True) if kind != "none" and fit.best_step == 0]
+    rules = Counter(best_rule(fits, fit.key.split) for fit in own)
+    return AnchorResult(
+        kind=usual,
+        rule=rules.most_common(1)[0][0] if usual == "rule" else None,
+        stayed=len(stayed) / len(own),
+        gain=_gain(fits, own, kinds),
+        alone=_alone(fits, listed, arm),
+    )
+
+
+def copies(results: Mapping[str, AnchorResult | None]) -> tuple[Coded, ...]:
+    """What to say of cells that mostly stayed at their anchor."""
+    return tuple(
+        coded("copies-anchor", arm=arm, share=found.stayed, kind=found.kind, rule=found.rule or "")
+        for arm, found in results.items()
+        if found is not None and found.stayed >= COPIES
+    )
+
+
+def _gain(fits: Mapping[Key, Fit], own: Sequence[Fit], kinds: Sequence[str | None]) -> float | None:
+    """Skill of the pairs against the rules they started from, on the same test examples."""
+    mine = theirs = 0.0
+    for fit, kind in zip(own, kinds, strict=True):
+        rule = {"rule": best_rule(fits, fit.key.split), "last": "last-value"}.get(str(kind))
+        if rule is not None:
+            mine += sum(fit.test)
+            theirs += sum(fits[baseline_key(rule, fit.key.split)].test)
+    return 1.0 - mine / theirs if theirs else None
+
+
+def _alone(fits: Mapping[Key, Fit], listed: Sequence[Configuration], arm: str) -> float | None:
+    """Validation loss of the default configuration without an anchor, as a multiple of that with the usual one."""
+    plain = listed[0].model_copy(update={"anchor": "none"})
+    if listed[0].anchor == "none" or plain not in listed:
+        return None
+    loss = dict.fromkeys((0, listed.index(plain)), 0.0)
+    for key, fit in fits.items():
+        if (key.phase, key.cell, key.rung, key.draw) == ("tune", arm, 0, 0) and key.configuration in loss:
+            loss[key.configuration] += sum(fit.validation)
+    usual, alone = loss.values()
+    return alone / usual if usual and alone else None
