@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gatewise.judge.tables import baseline_key, best_rule
-from gatewise.run.verdict import AnchorResult, Coded, coded
+from gatewise.run.verdict import AnchorResult, CellResult, Coded, coded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,12 +31,10 @@ def anchor_result(
         pairs: How many of them count.
     """
     own = [
-        fit
-        for key, fit in fits.items()
-        if (key.phase, key.cell, key.rung) == ("pair", arm, rung)
-        and key.draw < pairs
-        and key.configuration < len(listed)
+        fit for key, fit in fits.items() if (key.phase, key.cell, key.rung) == ("pair", arm, rung) and key.draw < pairs
     ]
+    if not listed:
+        return None
     kinds = [listed[fit.key.configuration].anchor for fit in own]
     if not own or None in kinds:
         return None
@@ -53,12 +51,13 @@ def anchor_result(
     )
 
 
-def copies(results: Mapping[str, AnchorResult | None]) -> tuple[Coded, ...]:
+def copies(cells: Mapping[str, CellResult]) -> tuple[Coded, ...]:
     """What to say of cells that mostly stayed at their anchor."""
+    found = {arm: cell.anchor for arm, cell in cells.items() if cell.anchor is not None}
     return tuple(
-        coded("copies-anchor", arm=arm, share=found.stayed, kind=found.kind, rule=found.rule or "")
-        for arm, found in results.items()
-        if found is not None and found.stayed >= COPIES
+        coded("copies-anchor", arm=arm, share=anchor.stayed, kind=anchor.kind, rule=anchor.rule or "")
+        for arm, anchor in found.items()
+        if anchor.stayed >= COPIES
     )
 
 

@@ -100,12 +100,7 @@ def conclude(evidence: Evidence) -> Verdict:
         others=_others(plan, look, recommendation),
         undecided=undecided(plan, look, cause) if cause else None,
         textbook=textbook(plan),
-        warnings=(
-            *evidence.warnings,
-            *copies({arm: cell.anchor for arm, cell in cells.items()}),
-            *_trust(look),
-            *disagreement(plan, look, others),
-        ),
+        warnings=(*evidence.warnings, *copies(cells), *_trust(look), *disagreement(plan, look, others)),
         understood=plan.understood,
         notes=plan.notes,
         plan_sha256=evidence.plan_sha256,

@@ -14,7 +14,7 @@ from gatewise.tasks import named
 if TYPE_CHECKING:
     from gatewise.run.card import ModelCard
     from gatewise.run.plan import Plan
-    from gatewise.run.verdict import BaselineResult, Difference, Other, Verdict
+    from gatewise.run.verdict import AnchorResult, BaselineResult, Difference, Other, Verdict
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,19 @@ def other(found: Other, metric: str) -> str:
         f"{title(found.cell)} minus {title(found.against)}: {words.signed(found.estimate)} {words.unit(metric)},"
         f" 95 % interval {words.span(found.interval_95)}, {words.p_value(found.p_value)} after Holm's correction"
     )
+
+
+def anchor(arm: str, found: AnchorResult) -> str:
+    """What a cell's networks started from, how often they stayed there, and what they gained on it."""
+    starts = {"rule": f"the rule {words.rule(found.rule or '')}", "last": "the last value", "mean": "the training mean"}
+    told = [f"{title(arm)} starts from {starts.get(found.kind, 'nothing')}"]
+    if found.kind != "none":
+        told.append(f"{words.percent(found.stayed)} of its fits stayed there")
+    if found.gain is not None:
+        told.append(f"against that, its skill on the test part is {words.signed(found.gain)}")
+    if found.alone is not None:
+        told.append(f"without a start its validation loss is {found.alone:.3g} times as large")
+    return "; ".join(told)
 
 
 def textbook(verdict: Verdict) -> str:

@@ -7,13 +7,14 @@ from gatewise.report.sections.section import Given, Section
 
 
 def values(given: Given) -> dict[str, object] | None:
-    """What scores are measured in, and a sentence for each further arm; nothing where none was scored."""
+    """What scores are measured in, a sentence for each anchor and further arm; nothing where none was scored."""
     verdict = given.verdict
     if not verdict.cells:
         return None
     return {
         "scale": words.UNITS[words.unit(verdict.metric)],
         "root": summary.root(verdict),
+        "anchors": [summary.anchor(name, cell.anchor) for name, cell in verdict.cells.items() if cell.anchor],
         "others": [summary.other(other, verdict.metric) for other in verdict.others],
     }
 
