@@ -253,8 +253,8 @@ FAULTS = [
     Fault(
         "last-known-target-lost",
         "data",
-        "starts = np.arange(max(0, rows - horizon + 1))",
-        "starts = np.arange(max(0, rows - horizon))",
+        "max(0, len(targets) - horizon + 1)",
+        "max(0, len(targets) - horizon)",
         "test_windows.py",
     ),
     Fault(
@@ -267,8 +267,8 @@ FAULTS = [
     Fault(
         "missing-rows-count-in-the-spread",
         "data",
-        "np.sqrt(np.where(missing, 0.0, (training - mean) ** 2).sum(axis=0) / count)",
-        "np.sqrt(np.where(missing, 0.0, (training - mean) ** 2).mean(axis=0))",
+        "(rows - mean) ** 2)) / count)",
+        "(rows - mean) ** 2)) / len(training))",
         "test_prepare.py",
     ),
     # -------------------------------------------------------------------------------------- readers
