@@ -70,7 +70,7 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
     if reading.target is None and reading.layout in (None, "long"):
         raise _no_target(source, table.frame)
     series = to_series(table.frame, reading, source=_name(source, "the table"))
-    series = replace(series, notes=(*table.notes, *series.notes))
+    series = replace(series, notes=(*table.notes, *series.notes), decimal=table.decimal)
     if reading.split_at is not None:
         return split_at(series, reading.split_at, reading.dates)
     return series if reading.test is None else appended(series, _test_rows(series, reading), reading.gaps)
@@ -84,7 +84,8 @@ def _test_rows(series: Series, reading: Reading) -> Series:
     if reader_of(reading.test, reading=reading).holds == "sequences":
         raise OptionError(f"--test {name}: got sequences, expected a table of rows as those to learn from")
     with _of_test(name):
-        table = read_table(reading.test, reading)
+        comma = reading.decimal or (series.decimal if series.decimal == "," else None)
+        table = read_table(reading.test, replace(reading, decimal=comma), taught=reading.decimal is None)
         read = replace(reading, time=time)
         found = to_series(table.frame, read, features=series.features, calendar=series.calendar, source=name)
     return replace(found, notes=(*table.notes, *found.notes))

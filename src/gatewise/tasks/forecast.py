@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -55,7 +56,7 @@ class Forecast:
         window = asked.window or default_window(seasons[0] if seasons else 1, asked.horizon, length)
         section = ForecastSection(
             targets=data.targets,
-            reading=Reading.of(asked).resolved(None if asked.layout == "rows" else data.time),
+            reading=_read(data, asked).resolved(None if asked.layout == "rows" else data.time),
             horizon=asked.horizon,
             seasons=tuple(season for season in seasons if season > 1),
             names=data.names,
@@ -206,6 +207,12 @@ class Forecast:
             f" each trains on {what}s before its test {what}s only."
         )
         return TaskWords(subject, "rows", tuple(filter(None, details)), origins)
+
+
+def _read(data: Series, asked: Options) -> Reading:
+    """How rows to predict on are read: as was said, and with a decimal comma where these rows had one."""
+    said = Reading.of(asked)
+    return said if data.decimal == "." else replace(said, decimal=said.decimal or data.decimal)
 
 
 def _origins(series: Series, data: DataPlan, section: dict[str, Any], count: int) -> SplitPlan:
