@@ -12,7 +12,7 @@ from gatewise.data.look import look
 from gatewise.data.readers.brought import PIPED, is_there
 from gatewise.data.reading import Reading
 from gatewise.data.series import Series
-from gatewise.errors import InputError
+from gatewise.errors import InputError, OptionError
 from gatewise.run.folder import Header, Request, RunFolder, open_run, read_header
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ def understand(data: object, asked: Options, *, plan: Path | None, out: Path | N
     if given is not None:
         asked = given.request.options
     found = _looked(data, asked)
+    if given is None:  # an older plan says --gaps keep of every kind of data
+        _refuse_gaps(found, asked)
     request = Request(data_sha256=found.sha256(), options=asked)
     if given is not None and given.request.data_sha256 != request.data_sha256:
         raise InputError(
@@ -67,6 +69,19 @@ def understand(data: object, asked: Options, *, plan: Path | None, out: Path | N
         )
     source = Path(data).resolve() if isinstance(data, (str, Path)) and str(data) != PIPED else None
     return Understood(found, request, source, given, _folder(out or _new_folder(source), request, given))
+
+
+def _refuse_gaps(found: Series | SequenceSet, asked: Options) -> None:
+    """Refuse to keep gaps of sequences, which have no time stamps.
+
+    Raises:
+        OptionError: That was asked.
+    """
+    if asked.gaps == "keep" and not isinstance(found, Series):
+        raise OptionError(
+            "--gaps keep: belongs to a table with time stamps; got whole sequences, whose steps are taken as they come:"
+            " leave it out"
+        )
 
 
 def understand_again(path: Path) -> Understood:

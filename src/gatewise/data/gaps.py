@@ -21,6 +21,11 @@ SHORTEST_OUTAGE = 16
 """An outage of more steps than this, and of more than two of the calendar's shortest cycles, cuts the series."""
 
 
+FAR, FEWEST_ROWS = 0.1, 8
+"""A first or last row of a series is far from the others where it lies further off than this share of what they span;
+of a series of fewer rows nothing is said."""
+
+
 class Placed(NamedTuple):
     """Rows at their steps of the calendar.
 
@@ -39,17 +44,18 @@ class Placed(NamedTuple):
     notes: tuple[str, ...]
 
 
-def placed(rows: Ordered, calendar: Calendar | None, gaps: str) -> Placed:
+def placed(rows: Ordered, calendar: Calendar | None, gaps: str | None) -> Placed:
     """Put rows at the calendar's steps.
 
     Args:
         rows: Rows in order.
         calendar: How time goes on; None takes the rows as evenly spaced.
         gaps: ``fill`` inserts rows for missing steps, ``refuse`` refuses them, ``keep`` takes the rows as evenly
-            spaced, whatever their stamps.
+            spaced, whatever their stamps; None fills, but asks about a row far from all others.
 
     Raises:
-        DataError: Steps are missing and ``gaps`` is refuse, or stamps lie beside the calendar's steps.
+        DataError: Steps are missing and ``gaps`` is refuse, stamps lie beside the calendar's steps, or the first or
+            last row of a series lies far from all others.
     """
     if rows.stamps is None or calendar is None:
         return Placed(rows.values, rows.stamps, _by_row(rows.members), 0, ())
@@ -70,7 +76,32 @@ def placed(rows: Ordered, calendar: Calendar | None, gaps: str) -> Placed:
             f"{counted(missing, 'step')} of {calendar.text} are missing, the first after "
             f"{moment(rows.stamps[first - 1])}. Bring them, or type: --gaps fill"
         )
+    if gaps is None:
+        _refuse_far(rows, ahead, new, calendar)
     return _filled(rows, numbers, ahead, calendar)
+
+
+def _refuse_far(rows: Ordered, ahead: NDArray[np.int64], new: NDArray[np.bool_], calendar: Calendar) -> None:
+    """Ask about a first or last row that lies far from the others of its series: a slip in one stamp looks like it.
+
+    Raises:
+        DataError: Names the row.
+    """
+    assert rows.stamps is not None
+    starts = np.append(np.flatnonzero(new), len(new))
+    for first, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        steps = ahead[first + 1 : end]
+        if len(steps) < FEWEST_ROWS:
+            continue
+        for place, row, beside in ((0, first, first + 1), (-1, end - 1, end - 2)):
+            others = int(steps.sum() - steps[place])
+            if steps[place] > max(longest_filled(calendar) + 1, FAR * others):
+                raise DataError(
+                    f"the {'last' if place else 'first'} row, at {moment(rows.stamps[row])}, lies"
+                    f" {int(steps[place]):,} steps of {calendar.text} from the row {'before' if place else 'after'} it,"
+                    f" at {moment(rows.stamps[beside])}, all others within {others:,}: correct the stamp or leave the"
+                    " row out, or type --gaps fill if it is right"
+                )
 
 
 def longest_filled(calendar: Calendar) -> int:

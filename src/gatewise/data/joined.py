@@ -13,6 +13,7 @@ from gatewise.data.columns import is_text, known_text, numbers
 from gatewise.data.months import MONTHS
 from gatewise.data.stamps import read_clock
 from gatewise.data.timenames import part_of, words_of
+from gatewise.data.zones import offset_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,16 +28,22 @@ SLOTS = frozenset({"period", "settlement", "interval", "slot", "block", "pte", "
 """Words for a column that numbers the equal parts of a day from 1."""
 
 
+_ZONED = r"(?i)^(.*\d) ?(z|[a-z]{3,4}|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)$"
+"""A clock, and the zone behind it."""
+
+
 class Joined(NamedTuple):
-    """Stamps made of several columns, NaT where they make none."""
+    """Stamps made of several columns, NaT where they make none; minutes ahead of UTC where a zone follows the clock."""
 
     columns: tuple[str, ...]
     stamps: NDArray[np.datetime64]
+    offsets: NDArray[np.int64] | None = None
 
 
 def clock_of(column: pl.Series) -> NDArray[np.timedelta64] | None:
     """A column as time since midnight: clocks, hours under an hour's name, 1530 under a clock's; None for others."""
-    clock = read_clock(column)
+    zoned = zoned_clock(column)
+    clock = read_clock(column if zoned is None else zoned[0])
     if clock is not None:
         return clock
     values, bad = numbers(column)
@@ -53,6 +60,21 @@ def clock_of(column: pl.Series) -> NDArray[np.timedelta64] | None:
         seconds = values // 100 * 3600 + values % 100 * 60 if whole else values * 3600
         return (seconds * 1e6).astype(np.int64).astype("timedelta64[us]")
     return None
+
+
+def zoned_clock(column: pl.Series) -> tuple[pl.Series, NDArray[np.int64]] | None:
+    """A column of clocks with a zone behind each, ``10:30Z``: the clocks, and minutes ahead of UTC; None for others."""
+    if not is_text(column):
+        return None
+    text = known_text(column).str.strip_chars()
+    if text.null_count() or not len(text) or not text.head(1).str.contains(_ZONED).all():
+        return None
+    behind = text.str.extract(_ZONED, 2)
+    meaning = {zone: offset_of(zone) for zone in behind.unique().to_list() if zone}
+    if behind.null_count() or not all(isinstance(minutes, int) for minutes in meaning.values()):
+        return None
+    offsets = behind.replace_strict(meaning, return_dtype=pl.Int64).to_numpy()
+    return text.str.extract(_ZONED, 1).alias(column.name), offsets
 
 
 def with_clock(date: str, stamps: NDArray[np.datetime64], columns: Sequence[pl.Series]) -> list[Joined]:
@@ -77,8 +99,14 @@ def with_clock(date: str, stamps: NDArray[np.datetime64], columns: Sequence[pl.S
                 )
         joined = stamps + clock
         if len(np.unique(joined)) > days:
-            found.append(Joined(names, joined))
+            found.append(joined_with(names, joined, column))
     return found
+
+
+def joined_with(names: tuple[str, ...], stamps: NDArray[np.datetime64], clock: pl.Series) -> Joined:
+    """Stamps of days and a column of clocks, with what the clocks say of their zone."""
+    zoned = zoned_clock(clock)
+    return Joined(names, stamps, None if zoned is None else zoned[1])
 
 
 def of_parts(columns: Sequence[pl.Series]) -> Joined | None:

@@ -69,10 +69,11 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
     _refuse_sequence_options(reading, source)
     if reading.target is None and reading.layout in (None, "long"):
         raise _no_target(source, table.frame)
-    notes, columns = table.notes, chosen(table.frame, reading, source=_name(source, "the table"))
+    notes, decimal = table.notes, table.decimal
+    columns = chosen(table.frame, reading, source=_name(source, "the table"))
     del table  # a long one would be in memory beside the series that are made of it
     series = series_of(columns, reading)
-    series = replace(series, notes=(*notes, *series.notes))
+    series = replace(series, notes=(*notes, *series.notes), decimal=decimal)
     if reading.split_at is not None:
         return split_at(series, reading.split_at, reading.dates)
     return series if reading.test is None else appended(series, _test_rows(series, reading), reading.gaps)
@@ -86,7 +87,8 @@ def _test_rows(series: Series, reading: Reading) -> Series:
     if reader_of(reading.test, reading=reading).holds == "sequences":
         raise OptionError(f"--test {name}: got sequences, expected a table of rows as those to learn from")
     with _of_test(name):
-        table = read_table(reading.test, reading)
+        comma = reading.decimal or (series.decimal if series.decimal == "," else None)
+        table = read_table(reading.test, replace(reading, decimal=comma), taught=reading.decimal is None)
         read = replace(reading, time=time)
         found = to_series(table.frame, read, features=series.features, calendar=series.calendar, source=name)
     return replace(found, notes=(*table.notes, *found.notes))

@@ -44,6 +44,7 @@ class Series:
         known: Features that are known ahead; of the others only the past is known.
         writing: How stamps are written in the user's form.
         test_start: First step of the user's own test part, counted from the first step of all; None without one.
+        decimal: Decimal mark of the numbers in its text.
         as_filed: Whether the rows are those of the source, in its order.
     """
 
@@ -65,6 +66,7 @@ class Series:
     known: tuple[str, ...] = ()
     writing: Writing = PLAIN
     test_start: int | None = None
+    decimal: str = "."
     as_filed: bool = False
 
     def __post_init__(self) -> None:

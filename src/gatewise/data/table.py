@@ -49,12 +49,13 @@ EXPLAINED = 0.9
 """Least share of the distances in time that a step has to explain; else the rows keep no step."""
 
 
-def read_table(source: object, reading: Reading = NOTHING_SAID) -> Table:
+def read_table(source: object, reading: Reading = NOTHING_SAID, *, taught: bool = False) -> Table:
     """Read a table, its missing values and its numbers as they are written.
 
     Args:
         source: What a reader of tables takes: a path, a polars or pandas frame, or a mapping of columns.
         reading: Says what is missing and which mark is the decimal mark.
+        taught: Whether an earlier table taught the decimal mark, see `typed`.
 
     Raises:
         DataError: If the file cannot be read as a table of named columns with at least one row, or its numbers are
@@ -71,7 +72,7 @@ def read_table(source: object, reading: Reading = NOTHING_SAID) -> Table:
     if reading.missing:
         frame, notes = without(table.frame, reading.missing)
         table = table.having(frame, *notes)
-    table = typed(without_totals(table), reading)
+    table = typed(without_totals(table), reading, taught=taught)
     return table.having(table.frame, *sums_up(table), *proposals(table.frame))
 
 
@@ -174,7 +175,7 @@ def series_of(
     calendar, doubts = (calendar, []) if calendar else _calendar(rows, reading)
     if features is not None and calendar is not None:
         _check_step(rows, calendar, clock.name or "")
-    placed_ = placed(rows, calendar, reading.gaps or "fill")
+    placed_ = placed(rows, calendar, reading.gaps)
     before, after = found.notes
     return Series(
         targets=found.targets,

@@ -9,12 +9,12 @@ import numpy as np
 from gatewise.data.candidates import best_of, dated, numbering
 from gatewise.data.columns import is_text, known_text, numbers
 from gatewise.data.counts import one_way, packed, restarts, run_of, shuffled_count, text_index
-from gatewise.data.joined import Joined, clock_of, found_parts, is_part, of_parts, with_clock
+from gatewise.data.joined import Joined, clock_of, found_parts, is_part, joined_with, of_parts, with_clock
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.stamps import ORDERS, Stamps
 from gatewise.data.timenames import DOWNWARD, TIMES, may_be_time, part_of, words_of
 from gatewise.data.written import Writing
-from gatewise.data.zones import in_zone, repeated_hour, zone_named
+from gatewise.data.zones import in_zone, repeated_hour, with_offsets, zone_named
 from gatewise.errors import DataError, OptionError, nearest
 from gatewise.text import counted, listed, named, quoted
 
@@ -287,7 +287,7 @@ def _joined(frame: pl.DataFrame, names: Sequence[str], reading: Reading) -> Time
         clock = clock_of(columns[1])
         if stamps is not None and stamps.bad is None and clock is not None:
             _refuse_doubts(columns[0], stamps)
-            parts = Joined((names[0], names[1]), stamps.values + clock)
+            parts = joined_with((names[0], names[1]), stamps.values + clock, columns[1])
     if parts is None:
         raise OptionError(
             f"--time {','.join(names)}: these columns make no stamp; expected a column of dates and one of clocks, or "
@@ -301,8 +301,10 @@ def _joined(frame: pl.DataFrame, names: Sequence[str], reading: Reading) -> Time
 
 
 def _of_joined(joined: Joined, zone: str, columns: Sequence[pl.Series], *, found: bool = True) -> TimeColumn:
-    placed = in_zone(joined.stamps, zone, " + ".join(joined.columns)) if zone else None
     name = " + ".join(joined.columns)
+    placed = in_zone(joined.stamps, zone, name) if zone else None
+    if joined.offsets is not None:
+        placed = with_offsets(joined.stamps, joined.offsets, zone, name)
     notes = (f"{listed(joined.columns)}: joined to one stamp",) * found + (placed.notes if placed else ())
     idle = tuple(column.name for column in columns if column.name not in joined.columns and part_of(column.name) == "y")
     writing = Writing("", placed.zone, placed.shown) if placed else Writing()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -33,19 +34,32 @@ class _Column(NamedTuple):
     evidence: Evidence
 
 
-def typed(table: Table, reading: Reading) -> Table:
+def typed(table: Table, reading: Reading, *, taught: bool = False) -> Table:
     """Read as numbers what is written as numbers; every other column stays as it is.
 
     A column that may hold codes or times (leading zeros, ``2024.10``, ``5 min``) stays text.
+
+    Args:
+        table: As its reader gives it.
+        reading: Says the decimal mark, or what an earlier table taught of it.
+        taught: Whether an earlier table did: numbers that can be read in one way only say otherwise.
+
+    Returns:
+        The table; its ``decimal`` is the mark of all its numbers, a point where nothing says so.
 
     Raises:
         DataError: If a column, or the table, has numbers with a decimal comma and with a decimal point; if the target
             can be read in two ways.
     """
     columns = [found for column in table.frame.iter_columns() if is_text(column) and (found := _column(column))]
-    decimal, told = _decimal(table, reading, columns)
+    decimal, told = _decimal(table, reading, columns, taught=taught)
     read: list[pl.Series] = []
     notes: list[str] = []
+    if taught and reading.decimal not in (None, decimal):
+        notes.append(
+            f"numbers are read with a decimal {_NAMES[decimal]}, those of the table to learn from had a"
+            f" {_NAMES[reading.decimal]}"
+        )
     for column in columns:
         doubt = None if told else _doubt(table, column, decimal)
         if doubt is not None and doubt.open and column.name == reading.target:
@@ -66,7 +80,7 @@ def typed(table: Table, reading: Reading) -> Table:
         others = [column.name for column in frame.iter_columns() if column.dtype.is_float() and column.name in plain]
         notes += [f"left out, numbers with a decimal {_NAMES[table.decimal]}: {listed(others)}"] if others else []
         frame = frame.drop(others)
-    return table.having(frame, *notes)
+    return replace(table.having(frame, *notes), decimal=decimal)
 
 
 def _refuse_other_mark(table: Table, target: pl.Series, decimal: str) -> None:
@@ -100,13 +114,13 @@ def _column(column: pl.Series) -> _Column | None:
     return _Column(column.name, found, said) if said.numeric else None
 
 
-def _decimal(table: Table, reading: Reading, columns: list[_Column]) -> tuple[str, bool]:
+def _decimal(table: Table, reading: Reading, columns: list[_Column], *, taught: bool) -> tuple[str, bool]:
     """The decimal mark of the table, and whether something says it.
 
     Raises:
         DataError: If numbers say different things.
     """
-    if reading.decimal is not None:
+    if reading.decimal is not None and not taught:
         return reading.decimal, True
     places: dict[str, tuple[str, int]] = {}
     for mark in (".", ","):
@@ -121,6 +135,8 @@ def _decimal(table: Table, reading: Reading, columns: list[_Column]) -> tuple[st
         raise _mixed(table, places)
     for mark in places:
         return mark, True
+    if reading.decimal is not None:
+        return reading.decimal, True
     # Groups of thousands in one column make the other mark the decimal mark of all.
     groups = {mark for column in columns for mark in (".", ",") if column.evidence.grouped[mark]}
     return (OTHER[groups.pop()], True) if len(groups) == 1 else (".", False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -77,7 +78,7 @@ class Forecast:
         _refuse_names(data, quantiles)
         section = ForecastSection(
             targets=data.targets,
-            reading=Reading.of(asked).resolved(None if asked.layout == "rows" else data.time),
+            reading=_read(data, asked).resolved(None if asked.layout == "rows" else data.time),
             horizon=asked.horizon,
             seasons=tuple(season for season in seasons if season > 1),
             names=data.names,
@@ -304,6 +305,12 @@ def _terms(series: Series, seasons: tuple[int, ...]) -> tuple[str, ...]:
         return ()
     numbers, _ = series.calendar.numbers(np.array([series.stamps.min(), series.stamps.max()]))
     return term_names(series.calendar, numbers, seasons, first_tested(series.timeline.steps, series.test_start))
+
+
+def _read(data: Series, asked: Options) -> Reading:
+    """How rows to predict on are read: as was said, and with a decimal comma where these rows had one."""
+    said = Reading.of(asked)
+    return said if data.decimal == "." else replace(said, decimal=said.decimal or data.decimal)
 
 
 def _origins(series: Series, data: DataPlan, section: dict[str, Any], count: int) -> SplitPlan:

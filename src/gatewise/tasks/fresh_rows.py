@@ -53,7 +53,7 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
     """
     calendar = Calendar.of(section.calendar) if section.calendar else None
     try:
-        brought = read_table(source, section.how)
+        brought = read_table(source, section.how, taught=True)
         _check_columns(brought.frame, section.how)
         series = to_series(brought.frame, section.how, features=data.features, calendar=calendar)
     except (OptionError, DataError) as error:

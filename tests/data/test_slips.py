@@ -1,0 +1,100 @@
+"""Slips that a table is asked about, and what an earlier table taught of another: far stamps, decimal marks, zones."""
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from gatewise.data.look import look
+from gatewise.data.reading import Reading
+from gatewise.data.table import read_table
+from gatewise.errors import DataError, OptionError
+from gatewise.run.options import options
+from gatewise.understand import understand
+
+DAYS = [date(2024, 1, 1) + timedelta(days=number) for number in range(60)]
+HOURS = [datetime(2024, 1, 1) + timedelta(hours=number) for number in range(72)]
+
+
+def table(folder, rows, names=("when", "load"), name="table.csv"):
+    """A file with semicolons between its cells."""
+    path = folder / name
+    path.write_text("\n".join(";".join(map(str, row)) for row in [names, *rows]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(("stamp", "which"), [("2034-01-01", "last"), ("1970-01-01", "first")])
+@pytest.mark.parametrize("place", [0, 30, 60])
+def test_one_stamp_far_from_all_others_is_asked_about(tmp_path, stamp, which, place):
+    """Wherever its row stands in the file; --gaps fill says that it is right."""
+    rows = [(day, number % 7 + 0.25) for number, day in enumerate(DAYS)]
+    path = table(tmp_path, [*rows[:place], (stamp, 3.5), *rows[place:]])
+
+    with pytest.raises(DataError, match=f"the {which} row, at {stamp}, lies .* correct the stamp .* --gaps fill"):
+        look(path, Reading(target="load"))
+    assert len(look(path, Reading(target="load", gaps="fill")).values) == 61
+
+
+def test_an_outage_between_rows_is_none(tmp_path):
+    """A series that goes on after a long outage is cut, as ever."""
+    rows = [(day, number % 7 + 0.25) for number, day in enumerate(DAYS)]
+    later = [(day + timedelta(days=400), value) for day, value in rows]
+
+    assert "outage" in str(look(table(tmp_path, rows + later), Reading(target="load")).notes)
+
+
+@pytest.mark.parametrize(
+    ("behind", "zone"), [("Z", "UTC"), ("+01:00", "+01:00"), (" KST", "+09:00"), (" UTC", "UTC"), ("+0530", "+05:30")]
+)
+@pytest.mark.parametrize("said", [None, "day,clock"])
+def test_a_clock_with_a_zone_is_joined_to_its_day(tmp_path, behind, zone, said):
+    """The zone is kept; the clock stays as it is written where its offset never changes."""
+    rows = [(f"{hour:%Y-%m-%d}", f"{hour:%H:%M:%S}{behind}", hour.hour + 0.5) for hour in HOURS]
+    series = look(table(tmp_path, rows, ("day", "clock", "load")), Reading(target="load", time=said))
+
+    assert (series.time, series.zone) == ("day + clock", zone)
+    np.testing.assert_array_equal(series.stamps, np.array(HOURS, dtype="datetime64[us]"))
+
+
+def test_clocks_of_two_offsets_are_turned_to_utc(tmp_path):
+    """The hour that comes twice is told apart by what stands behind it."""
+    first = datetime(2024, 10, 26, 22)
+    ahead = [2 if first + timedelta(hours=number) < datetime(2024, 10, 27, 1) else 1 for number in range(30)]
+    walls = [first + timedelta(hours=number + more) for number, more in enumerate(ahead)]
+    rows = [(f"{t:%Y-%m-%d}", f"{t:%H:%M}+0{more}:00", t.hour + 0.5) for t, more in zip(walls, ahead, strict=True)]
+    series = look(table(tmp_path, rows, ("day", "clock", "load")), Reading(target="load"))
+
+    assert (series.zone, series.inserted) == ("UTC", 0)
+    assert series.stamps[0] == np.datetime64(first)
+
+
+def test_an_earlier_table_teaches_the_decimal_mark(tmp_path):
+    """What may be read in two ways is read as the earlier table was; what can be read in one way only is read so."""
+    doubtful = table(tmp_path, [(day, f"100,1{number:02}") for number, day in enumerate(DAYS)])
+    certain = table(tmp_path, [(day, f"100.{number:02}") for number, day in enumerate(DAYS)], name="point.csv")
+    reading = Reading(target="load", decimal=",")
+
+    assert read_table(doubtful, reading, taught=True).frame["load"][1] == 100.101
+    found = read_table(certain, reading, taught=True)
+    assert found.frame["load"][1] == 100.01
+    assert "read with a decimal point, those of the table to learn from had a comma" in str(found.notes)
+
+
+def test_a_decimal_comma_that_was_found_is_taught(tmp_path):
+    """It stands in what reading leaves behind, and the test file is read by it."""
+    rows = [(day, f"{100 + number % 7},25") for number, day in enumerate(DAYS)]
+    later = [(day + timedelta(days=60), f"{100 + number % 7},125") for number, day in enumerate(DAYS[:20])]
+    learned, tested = table(tmp_path, rows), table(tmp_path, later, name="test.csv")
+
+    assert look(learned, Reading(target="load")).decimal == ","
+    whole = look(learned, Reading(target="load", test=str(tested)))
+    assert whole.values[-1, 0] == 105.125
+
+
+def test_sequences_have_no_gaps_to_keep(tmp_path):
+    """The option is refused, not left aside."""
+    arrays = {"X": np.random.default_rng(0).normal(size=(20, 9, 2)), "y": np.arange(20) % 2}
+    np.savez(tmp_path / "waves.npz", **arrays)
+
+    with pytest.raises(OptionError, match=r"--gaps keep: belongs to a table with time stamps.*leave it out"):
+        understand(str(tmp_path / "waves.npz"), options(gaps="keep"), plan=None, out=tmp_path / "run")
