@@ -270,13 +270,13 @@ def rule_of(task: Forecast) -> Model:
     examples = task.examples(parts)
     fitted = fit("ridge", task, examples, parts.before)
     setting = task.setting
-    return Model("baseline", setting.task, setting.section, setting.data, examples.learned, None, fitted, "")
+    return Model("baseline", setting.task, setting.section, setting.data, examples.learned, (), fitted, "")
 
 
 def network_of(task: Forecast, anchor: AnchorName) -> Model:
     """A trained network as a model."""
     found, setting = train(task, job(anchor=anchor)), task.setting
-    about = (setting.task, setting.section, setting.data, found.learned, found.network)
+    about = (setting.task, setting.section, setting.data, found.learned, (found.network,))
     return Model("gru", *about, None, "", found.learner.examples.anchor)
 
 
