@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -245,6 +246,17 @@ def test_a_network_begins_as_the_quantiles_of_its_anchor() -> None:
     begun = learner.examples.plain(learner.outputs(parts.test), parts.test)
     rule = outputs(fit("ridge", task, examples, parts.train), examples, parts.test)
     assert begun == pytest.approx(rule, rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_what_a_fit_leaves_of_its_test_part_has_the_score_of_the_fit(refit: bool, one_thread: None) -> None:
+    """Also where it was trained again on more rows, whose unit is another."""
+    task = quantile_task(several(), TWO)
+    found = train(task, replace(job(), refit=refit))
+    parts = task.parts(0, "pair", 0)
+    scores = task.examples(parts).scores(found.tested, parts.test)
+
+    assert np.bincount(parts.test_block, weights=scores) == pytest.approx(found.fit.test, rel=1e-4)
 
 
 def test_an_anchor_is_added_to_every_quantile() -> None:
