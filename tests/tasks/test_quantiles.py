@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -247,6 +248,17 @@ def test_a_network_begins_as_the_quantiles_of_its_anchor() -> None:
     assert begun == pytest.approx(rule, rel=1e-5, abs=1e-6)
 
 
+@pytest.mark.parametrize("refit", [False, True])
+def test_what_a_fit_leaves_of_its_test_part_has_the_score_of_the_fit(refit: bool, one_thread: None) -> None:
+    """Also where it was trained again on more rows, whose unit is another."""
+    task = quantile_task(several(), TWO)
+    found = train(task, replace(job(), refit=refit))
+    parts = task.parts(0, "pair", 0)
+    scores = task.examples(parts).scores(found.tested, parts.test)
+
+    assert np.bincount(parts.test_block, weights=scores) == pytest.approx(found.fit.test, rel=1e-4)
+
+
 def test_an_anchor_is_added_to_every_quantile() -> None:
     """A network that answers 0 forecasts the anchor's point in each."""
     task = quantile_task(series())
@@ -270,13 +282,13 @@ def rule_of(task: Forecast) -> Model:
     examples = task.examples(parts)
     fitted = fit("ridge", task, examples, parts.before)
     setting = task.setting
-    return Model("baseline", setting.task, setting.section, setting.data, examples.learned, None, fitted, "")
+    return Model("baseline", setting.task, setting.section, setting.data, examples.learned, (), fitted, "")
 
 
 def network_of(task: Forecast, anchor: AnchorName) -> Model:
     """A trained network as a model."""
     found, setting = train(task, job(anchor=anchor)), task.setting
-    about = (setting.task, setting.section, setting.data, found.learned, found.network)
+    about = (setting.task, setting.section, setting.data, found.learned, (found.network,))
     return Model("gru", *about, None, "", found.learner.examples.anchor)
 
 

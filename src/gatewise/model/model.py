@@ -118,8 +118,7 @@ class Model:
         """What model.json and model.safetensors hold, everything that `revived` needs."""
         arrays: dict[str, NDArray[Any]]
         if self.rule is not None:
-            # safetensors writes memory as it lies, whatever the order of the axes.
-            arrays = {name: np.ascontiguousarray(array) for name, array in self.rule.arrays.items()}
+            arrays = dict(self.rule.arrays)
         else:
             arrays = in_one([{k: v.numpy() for k, v in each.state_dict().items()} for each in self.networks])
         anchor, more = (None, {}) if self.anchor is None else self.anchor.stored()
