@@ -174,7 +174,7 @@ def _built(
     task: Task, cell: str, learner: Learner, networks: Sequence[Network], plan_sha256: str, trained: Trained
 ) -> Model:
     about, seen = (task.name, task.setting.section, task.setting.data), learner.examples
-    return Model(cell, *about, seen.learned, tuple(networks), None, plan_sha256, seen.anchor, trained)
+    return Model(cell, *about, seen.learned, tuple(networks), None, plan_sha256, seen.anchor, trained, task.decimals())
 
 
 def _from_rule(task: Task, ask: tuple[str, str, bool, str]) -> Model:
@@ -186,7 +186,7 @@ def _from_rule(task: Task, ask: tuple[str, str, bool, str]) -> Model:
     fitted = fit(rule, task, examples, parts.before)
     trained = _trained(task, replace(parts, train=parts.before), kept_test=keep_test)
     about = (task.name, task.setting.section, task.setting.data)
-    return Model(name, *about, examples.learned, (), fitted, plan_sha256, None, trained)
+    return Model(name, *about, examples.learned, (), fitted, plan_sha256, None, trained, task.decimals())
 
 
 def _trained(task: Task, parts: Parts, *, kept_test: bool, steps: tuple[int, ...] = ()) -> Trained:

@@ -46,6 +46,9 @@ class ModelCard(Document):
     section: dict[str, JsonValue] = Field(description="the plan's")
     data: DataPlan
     learned: dict[str, Any] = Field(description="scales, imputation and masks, from what it was trained on")
+    decimals: dict[str, int] = Field(
+        default={}, description="decimals of each target in the data, by the column that predictions of it have"
+    )
     trained: Trained | None = Field(default=None, description="what it was trained on; null from an older gatewise")
     plan_sha256: str
     anchor: dict[str, Any] | None = Field(default=None, description="what the networks start from; null without one")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gatewise.data.digits import decimals
 from gatewise.data.reading import Reading
 from gatewise.data.series import Series, moment
 from gatewise.data.split import first_tested, origins
@@ -196,6 +197,10 @@ class Forecast:
         stamps = self.series.stamps
         until = f"row {int(seen.sum()):,}" if stamps is None else moment(stamps[seen].max())
         return Extent(int(seen.sum()), int(there.sum()), until)
+
+    def decimals(self) -> dict[str, int]:
+        """Those of each target."""
+        return {name: decimals(self.rows.values[:, place]) for place, name in enumerate(self.section.targets)}
 
     def lacks(self, split: int, parts: Parts) -> str | None:
         """Each part has a window, training has eight, and the test rows fill a block."""

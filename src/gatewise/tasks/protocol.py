@@ -166,6 +166,9 @@ class Task(Protocol):
     def extent(self, parts: Parts) -> Extent:
         """How far the training part of ``parts`` reaches."""
 
+    def decimals(self) -> dict[str, int]:
+        """Decimals of each target in the data, by the column that predictions of it have; none of classes."""
+
     def lacks(self, split: int, parts: Parts) -> str | None:
         """The part of a split that holds too little: training, validation or test; None when all hold enough."""
 

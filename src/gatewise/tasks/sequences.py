@@ -180,6 +180,10 @@ class SequenceTask(ABC):
         """How many of the examples train."""
         return Extent(len(parts.train), self.setting.data.examples, "")
 
+    def decimals(self) -> dict[str, int]:
+        """Those of what is told of each example; none of classes."""
+        return {}
+
     def _dealt(self, ids: NDArray[np.int64], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """The fold of each of ``ids``; those of one group are in one."""
         strata = self.strata(ids)
