@@ -282,7 +282,7 @@ def test_predict(finished: Path, table: Path, tmp_path: Path, monkeypatch: pytes
     frame, printed = pl.read_csv(tmp_path / "next.csv"), pl.read_csv(io.StringIO(shown.stdout))
     assert printed["y"].round(6).to_list() == frame["y"].round(6).to_list()
     assert len(str(printed["y"][0])) < len(str(frame["y"][0])), "a file has all digits"
-    assert frame.columns == ["day", "y"]
+    assert frame.columns == ["day", "y", "y_lo80", "y_hi80", "y_lo95", "y_hi95"]
     assert len(frame) == 1
     assert frame["day"][0].startswith("2021-02-04")
     assert np.isfinite(frame["y"][0])

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.data.series import Series
-    from gatewise.run.card import Trained
+    from gatewise.run.card import Bands, Trained
     from gatewise.run.plan import DataPlan
-    from gatewise.tasks.protocol import Learned
+    from gatewise.tasks.protocol import Fresh, Learned
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class Model:
         anchor: What the networks' forecasts start from; None where they have none.
         trained: What it was trained on, and how long; None where an older gatewise wrote it.
         decimals: Decimals of each target in the data, by the column that predictions of it have.
+        bands: Bands around its forecasts; None where there are none.
         run: The run folder that it was read from; None for a model that was not.
     """
 
@@ -71,6 +72,7 @@ class Model:
     anchor: Anchor | None = None
     trained: Trained | None = None
     decimals: dict[str, int] = field(default_factory=dict)
+    bands: Bands | None = None
     run: Path | None = None
 
     @property
@@ -96,7 +98,9 @@ class Model:
 
         Returns:
             Forecast: the columns that name the series, if there are several, the time column, carried on (or ``step``),
-            and the targets; ``horizon`` rows for each series. A `PredictionNote` says what is to be known.
+            and the targets, each with the bounds of its 80 and 95 % bands (``sales_lo80``, ``sales_hi80``, ...) where
+            enough test windows tell them; ``horizon`` rows for each series. A `PredictionNote` says what else is to be
+            known.
             Classification: ``example``, ``predicted`` and a column ``p(class)`` for each class, a row a sequence.
 
         Raises:
@@ -109,14 +113,19 @@ class Model:
         fresh = named(self.task).fresh(self.data, self.section, self.learned, source, looked_at)
         for note in fresh.notes:
             warnings.warn(note, PredictionNote, stacklevel=2)
+        table = fresh.table(self._outputs(fresh, double=double))
+        return table if self.bands is None or fresh.banded is None else fresh.banded(table, self.bands)
+
+    def _outputs(self, fresh: Fresh, *, double: bool) -> NDArray[Any]:
+        """What the model answers, in the task's own unit, shape (N, outputs)."""
         if self.rule is not None:
-            return fresh.table(outputs(self.rule, fresh.examples, fresh.ids))
+            return outputs(self.rule, fresh.examples, fresh.ids)
         networks = [deepcopy(network).double() for network in self.networks] if double else self.networks
         x, lengths = tensors(*fresh.examples.inputs(fresh.ids))
         with torch.inference_mode():
             said = [network(x.double() if double else x, lengths).numpy() for network in networks]
         out = averaged(said, shares=named(self.task).labelled)
-        return fresh.table(Anchored(fresh.examples, self.anchor).plain(out, fresh.ids))
+        return Anchored(fresh.examples, self.anchor).plain(out, fresh.ids)
 
     def _own(self) -> Series:
         """The data of the run."""
@@ -166,6 +175,7 @@ class Model:
             learned=json.loads(json.dumps(asdict(self.learned), default=np.ndarray.tolist)),
             trained=self.trained,
             decimals=self.decimals,
+            bands=self.bands,
             plan_sha256=self.plan_sha256,
             anchor=anchor,
         )
@@ -195,11 +205,13 @@ def revived(stored: str | bytes, weights: bytes) -> Model:
     learned = named(card.task).learned(card.learned)
     about = (card.cell, card.task, card.section, card.data, learned)
     if card.rule is not None:
-        return Model(*about, (), Fitted(card.rule, arrays), card.plan_sha256, None, card.trained, card.decimals)
+        return Model(
+            *about, (), Fitted(card.rule, arrays), card.plan_sha256, None, card.trained, card.decimals, card.bands
+        )
     anchor = None if card.anchor is None else Anchor.of(card.anchor, arrays)
     members = out_of({name: value for name, value in arrays.items() if not name.startswith(PREFIX)}, card.members)
     networks = tuple(_network(card, own) for own in members)
-    return Model(*about, networks, None, card.plan_sha256, anchor, card.trained, card.decimals)
+    return Model(*about, networks, None, card.plan_sha256, anchor, card.trained, card.decimals, card.bands)
 
 
 def _network(card: ModelCard, arrays: dict[str, NDArray[Any]]) -> Network:

@@ -198,6 +198,19 @@ class Forecast:
         until = f"row {int(seen.sum()):,}" if stamps is None else moment(stamps[seen].max())
         return Extent(int(seen.sum()), int(there.sum()), until)
 
+    @classmethod
+    def takes_bands(cls, section: dict[str, Any]) -> bool:
+        """Where quantiles are asked for they say what bands would."""
+        return not section["quantiles"]
+
+    def misses(
+        self, examples: ForecastExamples, outputs: NDArray[np.float32], ids: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """True minus forecast in the scale of each series, which for one series is 1."""
+        scale = examples.learned.scale[examples.members(ids)][:, None]
+        found: NDArray[np.float64] = (examples.future(ids) - examples.forecasts(outputs, ids)) / scale
+        return found
+
     def decimals(self) -> dict[str, int]:
         """Those of each target."""
         return {name: decimals(self.rows.values[:, place]) for place, name in enumerate(self.section.targets)}

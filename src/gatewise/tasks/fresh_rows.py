@@ -24,9 +24,12 @@ from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, plac
 from gatewise.text import counted, listed, named, with_commas
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from gatewise.data.reading import Reading
+    from gatewise.run.card import Bands
     from gatewise.run.plan import DataPlan
     from gatewise.tasks.forecast_section import ForecastSection
 
@@ -67,7 +70,26 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
     def table(outputs: NDArray[Any]) -> pl.DataFrame:
         return pl.DataFrame([*columns, *_forecast(examples.quantiles(outputs, ends), section)])
 
-    return Fresh(examples, ends, table, (*notes, *more, *_no_median(section)))
+    def banded(table: pl.DataFrame, bands: Bands) -> pl.DataFrame:
+        scale = learned.scale[examples.members(ends)][:, None]
+        halves = {level: (scale * np.array(half)).reshape(-1, rows.targets) for level, half in bands.half.items()}
+        return table.select(
+            column for name in table.columns for column in (pl.col(name), *_bands(name, section.targets, halves))
+        )
+
+    return Fresh(examples, ends, table, (*notes, *more, *_no_median(section)), banded)
+
+
+def _bands(name: str, targets: Sequence[str], halves: dict[int, NDArray[np.float64]]) -> list[pl.Expr]:
+    """The columns that follow a target's: ``sales_lo80, sales_hi80, sales_lo95, sales_hi95``."""
+    if name not in targets:
+        return []
+    half = {level: pl.Series(values[:, targets.index(name)]) for level, values in halves.items()}
+    return [
+        (pl.col(name) + sign * pl.lit(half[level])).alias(f"{name}_{side}{level}")
+        for level in half
+        for side, sign in (("lo", -1.0), ("hi", 1.0))
+    ]
 
 
 def _read(data: DataPlan, section: ForecastSection, source: object) -> tuple[Series, list[str]]:
