@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -60,16 +60,17 @@ class Comparison:
         """The recommended model, trained."""
         return load(self.folder.path)
 
-    def predict(self, source: object, model: str | None = None, *, double: bool = False) -> pl.DataFrame:
-        """Predict on new data; see `Model.predict`.
+    def predict(self, source: object = None, model: str | None = None, *, double: bool = False) -> pl.DataFrame:
+        """Predict on new data, or go on from those that were compared on; see `Model.predict`.
 
         Args:
-            source: New data like those that were compared on.
+            source: New data like those that were compared on; None to forecast what comes after these.
             model: A cell or a simple rule that took part; None for what is recommended.
             double: Whether to compute in float64.
 
         Raises:
             DataError: The data do not fit the model.
+            InputError: There are no data to go on from, or they were changed.
             OptionError: There is no such model.
         """
         return load(self.folder.path, model).predict(source, double=double)
@@ -167,7 +168,8 @@ def load(path: str | Path, model: str | None = None) -> Model:
         InputError: There is no finished run in the folder, or no such model in it.
     """
     folder = finished(Path(path))
-    return load_model(folder.model(model or folder.verdict().recommendation))
+    found = load_model(folder.model(model or folder.verdict().recommendation))
+    return replace(found, run=folder.path)
 
 
 def _run(understood: Understood, count: int, watcher: Watcher, started: float, *, elsewhere: bool) -> Comparison:

@@ -112,6 +112,33 @@ def understand_again(path: Path) -> Understood:
     return Understood(found, header.request, Path(header.source), None, folder)
 
 
+def own_data(path: Path) -> Series:
+    """The series that a run was made from, read as the run read it, to be gone on with.
+
+    Raises:
+        InputError: They are gone or were changed, were never a file, or are sequences; the message says what to type.
+    """
+    folder = open_run(path)
+    header, bring = folder.header(), f"Type: gatewise predict {path} FILE"
+    if "horizon" not in header.plan.section:
+        raise InputError(
+            f"{path} was made from whole sequences, after whose ends there is nothing to predict; expected new ones."
+            f" {bring}"
+        )
+    if header.source is None:
+        raise InputError(f"{path} was made from data in memory or piped in; expected a file to go on from. {bring}")
+    if not is_there(header.source):
+        raise InputError(f"the data of {path} are gone: there is no {header.source}. {bring}, with their new place")
+    found = _looked(header.source, header.request.options)
+    if found.sha256() != header.request.data_sha256:
+        raise InputError(
+            f"{header.source} was changed since {path} was made from it. To go on from it as it is now, type: gatewise"
+            f" predict {path} {header.source}"
+        )
+    assert isinstance(found, Series)
+    return found
+
+
 def _looked(source: object, asked: Options) -> Series | SequenceSet:
     """The data, without covariates that give the target away."""
     found = look(source, Reading.of(asked))

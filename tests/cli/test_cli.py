@@ -1,5 +1,6 @@
 """The command line as a user meets it: in a process of its own, in an empty folder."""
 
+import io
 import json
 import os
 import shutil
@@ -126,12 +127,15 @@ def test_help_lists_every_option(tmp_path: Path) -> None:
 def test_a_run_leaves_what_is_documented(finished: Path) -> None:
     """Every file of docs/run-folder.md, nothing else, no pickle."""
     files = sorted(str(p.relative_to(finished)) for p in finished.rglob("*") if p.is_file())
+    found = Verdict.model_validate_json((finished / "verdict.json").read_bytes())
+    bar = next(rule.name for rule in found.baselines if rule.bar)
+    models = {"baseline", "gru", "lstm", *(rule.name for rule in found.baselines)} - {bar}
 
     assert files == [
         ".fits.sqlite.lock",
         "environment.json",
         "fits.sqlite",
-        *(f"models/{cell}/model.{kind}" for cell in ("baseline", "gru", "lstm") for kind in ("json", "safetensors")),
+        *(f"models/{model}/model.{kind}" for model in sorted(models) for kind in ("json", "safetensors")),
         "plan.json",
         "report.html",
         "verdict.json",
@@ -275,9 +279,10 @@ def test_predict(finished: Path, table: Path, tmp_path: Path, monkeypatch: pytes
 
     assert shown.returncode == 0, shown.stderr
     assert called(["predict", finished, table, "--out", tmp_path / "next.csv"], monkeypatch) == 0
-    assert (tmp_path / "next.csv").read_text() == shown.stdout
-    frame = pl.read_csv(tmp_path / "next.csv")
-    assert frame.columns == ["day", "y"]
+    frame, printed = pl.read_csv(tmp_path / "next.csv"), pl.read_csv(io.StringIO(shown.stdout))
+    assert printed["y"].round(6).to_list() == frame["y"].round(6).to_list()
+    assert len(str(printed["y"][0])) < len(str(frame["y"][0])), "a file has all digits"
+    assert frame.columns == ["day", "y", "y_lo80", "y_hi80", "y_lo95", "y_hi95"]
     assert len(frame) == 1
     assert frame["day"][0].startswith("2021-02-04")
     assert np.isfinite(frame["y"][0])
@@ -383,6 +388,31 @@ def test_a_folder_of_another_plan_is_refused(
     """Other options, same folder: exit 2, and what to type."""
     assert called(["compare", table, *SMALL[:-1], "4", "--out", finished], monkeypatch) == 2
     assert "holds another comparison" in capsys.readouterr().err
+
+
+def test_predict_goes_on_from_the_runs_own_data(
+    copied: Path, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same forecast as from the file; data that are gone or changed, or no such model, are an error to act on."""
+    assert called(["predict", copied], monkeypatch) == 0
+    shown = capsys.readouterr()
+    assert called(["predict", copied, table], monkeypatch) == 0
+    assert capsys.readouterr().out == shown.out
+    rows = pl.read_csv(table).height
+    assert "trained on rows up to 2021-02-03 (all 400 rows)" in shown.err, rows
+    assert called(["predict", copied, "--model", "gur"], monkeypatch) == 2
+    assert "did you mean gru?" in capsys.readouterr().err
+
+    header = json.loads((copied / "plan.json").read_text())
+    for source, message in (
+        (None, "piped in; expected a file to go on from. Type: gatewise predict"),
+        (str(tmp_path / "gone.csv"), "are gone: there is no"),
+        (str(tmp_path / "other.csv"), "was changed since"),
+    ):
+        pl.read_csv(table).with_columns(pl.col("y") * 2).write_csv(tmp_path / "other.csv")
+        (copied / "plan.json").write_text(json.dumps(header | {"source": source}))
+        assert called(["predict", copied], monkeypatch) == 2
+        assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [["resume"], ["report"], ["predict"]])

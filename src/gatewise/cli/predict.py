@@ -14,7 +14,14 @@ from gatewise.errors import PredictionNote
 
 def predict(
     run: Annotated[Path, RUN],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Data like those the run was trained on.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            help="Data like those the run was made from.  [default: forecasts go on from the run's own]",
+            show_default=False,
+        ),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -23,9 +30,14 @@ def predict(
             show_default=False,
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the predictions here as CSV.  [default: print them]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the predictions here as CSV.  [default: print them, rounded]")
+    ] = None,
 ) -> None:
-    """Predict on new data with a model of a finished run."""
+    """Predict with a model of a finished run: on new data, or what comes after its own.
+
+    Printed numbers have as many decimals as the data, or more to tell them apart; a file gets all digits.
+    """
     from gatewise import comparison
     from gatewise.run.write import write_text
 
@@ -34,13 +46,13 @@ def predict(
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always", PredictionNote)
         found = comparison.load(run, model)
-        text = found.predict(file).write_csv()
+        table = found.predict(file)
     if found.trained is not None:
         typer.echo(f"note: {found.title}, {found.trained.sentence}", err=True)
     for note in noted:
         typer.echo(f"note: {note.message}", err=True)
     if out is None:
-        typer.echo(text, nl=False)
+        typer.echo(found.shown(table).write_csv(), nl=False)
         return
-    write_text(out, text)
+    write_text(out, table.write_csv())
     typer.echo(out)

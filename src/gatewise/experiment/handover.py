@@ -6,6 +6,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from gatewise.experiment.bands import bands_of, said
 from gatewise.experiment.learner import Learner, Start
 from gatewise.experiment.refit import Refit, drawn_by
 from gatewise.experiment.runner import may_be_handed_over
@@ -60,13 +61,15 @@ class HandOver:
         """Write models/lstm, models/gru, ... and those of the simple rules."""
         refits = [] if self.plan.keep_test else [job for cell in self.plan.cells for job in self.refits(cell)]
         self.runner.refit("models to take away", refits)
-        watcher, rules = self.runner.watcher, self.rules()
+        watcher, rules, splits = self.runner.watcher, self.rules(), range(self.plan.splits.count)
         watcher.stage("writing the models", len(self.plan.cells) + len(rules))
+        told = [said(self.runner, self.rung, split, tuple(rules.values()), refit=self.tuned.refit) for split in splits]
+        around = bands_of(self.runner, self.workers, told)
         for cell in self.plan.cells:
-            self.cell(cell).save(folder / cell)
+            replace(self.cell(cell), bands=around.get(cell)).save(folder / cell)
             watcher.advance()
         for name, rule in rules.items():
-            self.rule(name, rule).save(folder / name)
+            replace(self.rule(name, rule), bands=around.get(rule)).save(folder / name)
             watcher.advance()
 
     # ----------------------------------------------------------------------------------------------
@@ -174,7 +177,7 @@ def _built(
     task: Task, cell: str, learner: Learner, networks: Sequence[Network], plan_sha256: str, trained: Trained
 ) -> Model:
     about, seen = (task.name, task.setting.section, task.setting.data), learner.examples
-    return Model(cell, *about, seen.learned, tuple(networks), None, plan_sha256, seen.anchor, trained)
+    return Model(cell, *about, seen.learned, tuple(networks), None, plan_sha256, seen.anchor, trained, task.decimals())
 
 
 def _from_rule(task: Task, ask: tuple[str, str, bool, str]) -> Model:
@@ -186,7 +189,7 @@ def _from_rule(task: Task, ask: tuple[str, str, bool, str]) -> Model:
     fitted = fit(rule, task, examples, parts.before)
     trained = _trained(task, replace(parts, train=parts.before), kept_test=keep_test)
     about = (task.name, task.setting.section, task.setting.data)
-    return Model(name, *about, examples.learned, (), fitted, plan_sha256, None, trained)
+    return Model(name, *about, examples.learned, (), fitted, plan_sha256, None, trained, task.decimals())
 
 
 def _trained(task: Task, parts: Parts, *, kept_test: bool, steps: tuple[int, ...] = ()) -> Trained:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import warnings
 from copy import deepcopy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars.selectors as cs
 import safetensors.numpy
 import torch
 from pydantic import JsonValue, ValidationError
 
 from gatewise.arms import title
+from gatewise.data.digits import telling
 from gatewise.errors import InputError, PredictionNote
 from gatewise.model.ensemble import averaged, in_one, out_of
 from gatewise.model.network import Network, tensors
@@ -25,6 +27,7 @@ from gatewise.run.plan import Shape
 from gatewise.run.upgrade import upgraded
 from gatewise.run.write import write_bytes, write_text
 from gatewise.tasks import named
+from gatewise.understand import own_data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,9 +35,10 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from gatewise.run.card import Trained
+    from gatewise.data.series import Series
+    from gatewise.run.card import Bands, Trained
     from gatewise.run.plan import DataPlan
-    from gatewise.tasks.protocol import Learned
+    from gatewise.tasks.protocol import Fresh, Learned
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,9 @@ class Model:
         plan_sha256: The comparison it comes from.
         anchor: What the networks' forecasts start from; None where they have none.
         trained: What it was trained on, and how long; None where an older gatewise wrote it.
+        decimals: Decimals of each target in the data, by the column that predictions of it have.
+        bands: Bands around its forecasts; None where there are none.
+        run: The run folder that it was read from; None for a model that was not.
     """
 
     cell: str
@@ -64,6 +71,9 @@ class Model:
     plan_sha256: str
     anchor: Anchor | None = None
     trained: Trained | None = None
+    decimals: dict[str, int] = field(default_factory=dict)
+    bands: Bands | None = None
+    run: Path | None = None
 
     @property
     def network(self) -> Network | None:
@@ -75,37 +85,68 @@ class Model:
         """What a reader calls it: LSTM, ridge."""
         return title(self.cell) if self.rule is None else self.rule.name
 
-    def predict(self, source: object, *, double: bool = False) -> pl.DataFrame:
-        """Predict on new data.
+    def predict(self, source: object = None, *, double: bool = False) -> pl.DataFrame:
+        """Predict on new data, or go on from those of the run.
 
         Args:
-            source: Forecast: a table (path or frame) like the one the model was trained on, at least ``window`` rows of
-                each series; the ``horizon`` steps after the last known target are forecast, whether rows stand there
-                without it or not. Else: sequences (path or arrays) with the channels the model was trained on.
+            source: None forecasts what comes after the data of the run that the model was read from. Forecast: a table
+                (path or frame) like the one the model was trained on, at least ``window`` rows of each series; the
+                ``horizon`` steps after the last known target are forecast, whether rows stand there without it or not.
+                Else: sequences (path or arrays) with the channels the model was trained on.
             double: Whether to compute in float64: what is predicted of a row then does not depend on those beside it,
                 which in float32 may change its last digits.
 
         Returns:
             Forecast: the columns that name the series, if there are several, the time column, carried on (or ``step``),
-            and the targets; ``horizon`` rows for each series. A `PredictionNote` says what is to be known.
+            and the targets, each with the bounds of its 80 and 95 % bands (``sales_lo80``, ``sales_hi80``, ...) where
+            enough test windows tell them; ``horizon`` rows for each series. A `PredictionNote` says what else is to be
+            known.
             Classification: ``example``, ``predicted`` and a column ``p(class)`` for each class, a row a sequence.
 
         Raises:
             DataError: The data do not fit the model.
+            InputError: There are no data to go on from, or they were changed.
         """
+        source = self._own() if source is None else source
         rule = self.rule or (self.anchor.rule if self.anchor else None)
         looked_at = back(rule) if rule is not None else 0
         fresh = named(self.task).fresh(self.data, self.section, self.learned, source, looked_at)
         for note in fresh.notes:
             warnings.warn(note, PredictionNote, stacklevel=2)
+        table = fresh.table(self._outputs(fresh, double=double))
+        return table if self.bands is None or fresh.banded is None else fresh.banded(table, self.bands)
+
+    def _outputs(self, fresh: Fresh, *, double: bool) -> NDArray[Any]:
+        """What the model answers, in the task's own unit, shape (N, outputs)."""
         if self.rule is not None:
-            return fresh.table(outputs(self.rule, fresh.examples, fresh.ids))
+            return outputs(self.rule, fresh.examples, fresh.ids)
         networks = [deepcopy(network).double() for network in self.networks] if double else self.networks
         x, lengths = tensors(*fresh.examples.inputs(fresh.ids))
         with torch.inference_mode():
             said = [network(x.double() if double else x, lengths).numpy() for network in networks]
         out = averaged(said, shares=named(self.task).labelled)
-        return fresh.table(Anchored(fresh.examples, self.anchor).plain(out, fresh.ids))
+        return Anchored(fresh.examples, self.anchor).plain(out, fresh.ids)
+
+    def _own(self) -> Series:
+        """The data of the run."""
+        if self.run is None:
+            raise InputError(
+                "this model was not read from a run folder and has no data to go on from. Type: model.predict(DATA)"
+            )
+        return own_data(self.run)
+
+    def shown(self, predicted: pl.DataFrame) -> pl.DataFrame:
+        """Predictions rounded for a reader: to the decimals of the data, or as many as tell the numbers apart."""
+        return predicted.with_columns(
+            column.round(max(self._decimals(column.name), telling(column.to_numpy())))
+            for column in predicted.select(cs.float()).iter_columns()
+        )
+
+    def _decimals(self, column: str) -> int:
+        """Decimals in the data of what a column predicts; shares of classes are none of the data's."""
+        return max(
+            (n for name, n in self.decimals.items() if column == name or column.startswith(f"{name}_")), default=0
+        )
 
     def save(self, folder: Path) -> None:
         """Write model.safetensors and model.json into ``folder``, made if it is not there."""
@@ -133,6 +174,8 @@ class Model:
             data=self.data,
             learned=json.loads(json.dumps(asdict(self.learned), default=np.ndarray.tolist)),
             trained=self.trained,
+            decimals=self.decimals,
+            bands=self.bands,
             plan_sha256=self.plan_sha256,
             anchor=anchor,
         )
@@ -162,11 +205,13 @@ def revived(stored: str | bytes, weights: bytes) -> Model:
     learned = named(card.task).learned(card.learned)
     about = (card.cell, card.task, card.section, card.data, learned)
     if card.rule is not None:
-        return Model(*about, (), Fitted(card.rule, arrays), card.plan_sha256, None, card.trained)
+        return Model(
+            *about, (), Fitted(card.rule, arrays), card.plan_sha256, None, card.trained, card.decimals, card.bands
+        )
     anchor = None if card.anchor is None else Anchor.of(card.anchor, arrays)
     members = out_of({name: value for name, value in arrays.items() if not name.startswith(PREFIX)}, card.members)
     networks = tuple(_network(card, own) for own in members)
-    return Model(*about, networks, None, card.plan_sha256, anchor, card.trained)
+    return Model(*about, networks, None, card.plan_sha256, anchor, card.trained, card.decimals, card.bands)
 
 
 def _network(card: ModelCard, arrays: dict[str, NDArray[Any]]) -> Network:

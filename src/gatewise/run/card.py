@@ -31,6 +31,16 @@ class Trained(Document):
         return f"trained on {examples} up to {self.until} ({count}{f'; {away}' if away else ''})"
 
 
+class Bands(Document):
+    """Bands around forecasts, from how far forecasts of test windows were off."""
+
+    windows: int = Field(description="test windows that they were told from")
+    half: dict[int, tuple[tuple[float, ...], ...]] = Field(
+        description="level in per cent -> half the width at each step ahead, for each target, in the scale of its"
+        " series; a level that takes more windows is not there"
+    )
+
+
 class ModelCard(Document):
     """model.json."""
 
@@ -46,6 +56,10 @@ class ModelCard(Document):
     section: dict[str, JsonValue] = Field(description="the plan's")
     data: DataPlan
     learned: dict[str, Any] = Field(description="scales, imputation and masks, from what it was trained on")
+    decimals: dict[str, int] = Field(
+        default={}, description="decimals of each target in the data, by the column that predictions of it have"
+    )
+    bands: Bands | None = Field(default=None, description="bands around forecasts; null where there are none")
     trained: Trained | None = Field(default=None, description="what it was trained on; null from an older gatewise")
     plan_sha256: str
     anchor: dict[str, Any] | None = Field(default=None, description="what the networks start from; null without one")

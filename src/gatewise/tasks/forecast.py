@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gatewise.data.digits import decimals
 from gatewise.data.reading import Reading
 from gatewise.data.series import Series, moment
 from gatewise.data.split import first_tested, origins
@@ -197,6 +198,23 @@ class Forecast:
         stamps = self.series.stamps
         until = f"row {int(seen.sum()):,}" if stamps is None else moment(stamps[seen].max())
         return Extent(int(seen.sum()), int(there.sum()), until)
+
+    @classmethod
+    def takes_bands(cls, section: dict[str, Any]) -> bool:
+        """Where quantiles are asked for they say what bands would."""
+        return not section["quantiles"]
+
+    def misses(
+        self, examples: ForecastExamples, outputs: NDArray[np.float32], ids: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """True minus forecast in the scale of each series, which for one series is 1."""
+        scale = examples.learned.scale[examples.members(ids)][:, None]
+        found: NDArray[np.float64] = (examples.future(ids) - examples.forecasts(outputs, ids)) / scale
+        return found
+
+    def decimals(self) -> dict[str, int]:
+        """Those of each target."""
+        return {name: decimals(self.rows.values[:, place]) for place, name in enumerate(self.section.targets)}
 
     def lacks(self, split: int, parts: Parts) -> str | None:
         """Each part has a window, training has eight, and the test rows fill a block."""

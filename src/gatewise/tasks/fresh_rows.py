@@ -13,7 +13,7 @@ import polars as pl
 from gatewise.data.ahead import steps_ahead
 from gatewise.data.calendar import Calendar
 from gatewise.data.covariates import lacking
-from gatewise.data.series import moment
+from gatewise.data.series import Series, moment
 from gatewise.data.table import read_table, to_series
 from gatewise.data.terms import term_values
 from gatewise.data.times import NOTHING_FOUND
@@ -24,10 +24,12 @@ from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, plac
 from gatewise.text import counted, listed, named, with_commas
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from gatewise.data.reading import Reading
-    from gatewise.data.series import Series
+    from gatewise.run.card import Bands
     from gatewise.run.plan import DataPlan
     from gatewise.tasks.forecast_section import ForecastSection
 
@@ -45,28 +47,15 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
         data: The plan's common part.
         section: The plan's section.
         learned: What the training part taught.
-        source: What the user brings.
+        source: What the user brings, or a series that was read and checked already.
         back: Steps that a simple rule looks back, where that is more than the network's window.
 
     Raises:
         DataError: The table does not fit the model.
     """
-    calendar = Calendar.of(section.calendar) if section.calendar else None
-    try:
-        brought = read_table(source, section.how, taught=True)
-        _check_columns(brought.frame, section.how)
-        series = to_series(brought.frame, section.how, features=data.features, calendar=calendar)
-    except (OptionError, DataError) as error:
-        if not _OPTION.search(str(error)):
-            raise
-        raise DataError(
-            f"{error}. predict reads a table as the training table was read and takes no such option: change the "
-            "table, or train a model on it"
-        ) from error
+    series, told = (source, []) if isinstance(source, Series) else _read(data, section, source)
     ends, notes = _ends(series, section.horizon)
-    # That there are no times is no news to a model that was trained without.
-    reading = [note for note in series.notes if note != NOTHING_FOUND or section.how.time]
-    notes = [*brought.notes, *reading, *notes, *_ends_apart(series, section)]
+    notes = [*told, *notes, *_ends_apart(series, section)]
     _check_length(series, ends, max(data.window, back))
     learned, more = _learned_for(series, section, learned)
     known = places(data.features, section.known)
@@ -81,7 +70,45 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
     def table(outputs: NDArray[Any]) -> pl.DataFrame:
         return pl.DataFrame([*columns, *_forecast(examples.quantiles(outputs, ends), section)])
 
-    return Fresh(examples, ends, table, (*notes, *more, *_no_median(section)))
+    def banded(table: pl.DataFrame, bands: Bands) -> pl.DataFrame:
+        scale = learned.scale[examples.members(ends)][:, None]
+        halves = {level: (scale * np.array(half)).reshape(-1, rows.targets) for level, half in bands.half.items()}
+        return table.select(
+            column for name in table.columns for column in (pl.col(name), *_bands(name, section.targets, halves))
+        )
+
+    return Fresh(examples, ends, table, (*notes, *more, *_no_median(section)), banded)
+
+
+def _bands(name: str, targets: Sequence[str], halves: dict[int, NDArray[np.float64]]) -> list[pl.Expr]:
+    """The columns that follow a target's: ``sales_lo80, sales_hi80, sales_lo95, sales_hi95``."""
+    if name not in targets:
+        return []
+    half = {level: pl.Series(values[:, targets.index(name)]) for level, values in halves.items()}
+    return [
+        (pl.col(name) + sign * pl.lit(half[level])).alias(f"{name}_{side}{level}")
+        for level in half
+        for side, sign in (("lo", -1.0), ("hi", 1.0))
+    ]
+
+
+def _read(data: DataPlan, section: ForecastSection, source: object) -> tuple[Series, list[str]]:
+    """A table read as the training table was, and what is to be said of reading it."""
+    calendar = Calendar.of(section.calendar) if section.calendar else None
+    try:
+        brought = read_table(source, section.how, taught=True)
+        _check_columns(brought.frame, section.how)
+        series = to_series(brought.frame, section.how, features=data.features, calendar=calendar)
+    except (OptionError, DataError) as error:
+        if not _OPTION.search(str(error)):
+            raise
+        raise DataError(
+            f"{error}. predict reads a table as the training table was read and takes no such option: change the "
+            "table, or train a model on it"
+        ) from error
+    # That there are no times is no news to a model that was trained without.
+    kept = [note for note in series.notes if note != NOTHING_FOUND or section.how.time]
+    return series, [*brought.notes, *kept]
 
 
 def _forecast(values: NDArray[np.float64], section: ForecastSection) -> list[pl.Series]:

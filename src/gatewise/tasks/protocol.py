@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gatewise.data.prepare import Preparation
     from gatewise.data.shapes import Data
     from gatewise.errors import DataError
+    from gatewise.run.card import Bands
     from gatewise.run.options import Options
     from gatewise.run.plan import DataPlan, Setting, SplitPlan
 
@@ -71,6 +72,7 @@ class Fresh(NamedTuple):
     ids: Ids
     table: Callable[[Floats], pl.DataFrame]  # from outputs for `ids` to the user's table
     notes: tuple[str, ...] = ()  # what the user should know of the predictions, one sentence each
+    banded: Callable[[pl.DataFrame, Bands], pl.DataFrame] | None = None  # adds bands to the table
 
 
 class Extent(NamedTuple):
@@ -165,6 +167,19 @@ class Task(Protocol):
 
     def extent(self, parts: Parts) -> Extent:
         """How far the training part of ``parts`` reaches."""
+
+    @classmethod
+    def takes_bands(cls, section: dict[str, Any]) -> bool:
+        """Whether there are bands around what is predicted, by the plan's section."""
+
+    def misses(self, examples: Any, outputs: Floats, ids: Ids) -> NDArray[Any]:
+        """True minus predicted for examples ``ids``, where there are bands.
+
+        Shape (N, steps, targets), in the scale of each example's series.
+        """
+
+    def decimals(self) -> dict[str, int]:
+        """Decimals of each target in the data, by the column that predictions of it have; none of classes."""
 
     def lacks(self, split: int, parts: Parts) -> str | None:
         """The part of a split that holds too little: training, validation or test; None when all hold enough."""

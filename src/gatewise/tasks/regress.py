@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import polars as pl
 
+from gatewise.data.digits import decimals
 from gatewise.data.sequences import refuse_alike
 from gatewise.data.shapes import SequenceSet
 from gatewise.metrics import metric_named, metrics_of
@@ -130,6 +131,10 @@ class Regress(SequenceTask):
     def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The lowest fifth of the numbers, the next one, and so on."""
         return fifths(self.numbers[ids])
+
+    def decimals(self) -> dict[str, int]:
+        """Those of the numbers."""
+        return {"predicted": decimals(self.numbers)}
 
     def examples(self, parts: Parts) -> RegressExamples:
         """All sequences of the set, as the training part of ``parts`` teaches to see them."""

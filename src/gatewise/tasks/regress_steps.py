@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import polars as pl
 
+from gatewise.data.digits import decimals
 from gatewise.data.shapes import SequenceSet
 from gatewise.errors import DataError
 from gatewise.metrics import metrics_of
@@ -82,6 +83,10 @@ class RegressSteps(StepTask):
         """The fifth of the sequences with the lowest numbers on average, the next one, and so on."""
         there = ~np.isnan(self.goals[ids])
         return fifths(np.where(there, self.goals[ids], 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1))
+
+    def decimals(self) -> dict[str, int]:
+        """Those of the numbers."""
+        return {"predicted": decimals(self.told)}
 
     def examples(self, parts: Parts) -> RegressExamples:
         """All steps, as the training part of ``parts`` teaches to see them."""
