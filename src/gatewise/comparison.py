@@ -180,7 +180,9 @@ def _run(understood: Understood, count: int, watcher: Watcher, started: float, *
             folder.create(_header(understood, drafted, workers, watcher, started))
         header = folder.header()
         watcher.note(f"run folder: {folder.path}")
-        run(header, applying(on(data, header.plan.setting)), folder, workers, watcher, elsewhere=elsewhere)
+        plan = header.plan
+        rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
+        run(header, rules, folder, workers, watcher, elsewhere=elsewhere)
     return _reported(folder)
 
 

@@ -100,7 +100,7 @@ def test_ridge_learns_a_week_that_its_window_does_not_show() -> None:
     assert loss["ridge-calendar"] < 0.1 * loss["ridge"]
 
 
-@pytest.mark.parametrize("name", ["ridge", "ridge-calendar", "last-value"])
+@pytest.mark.parametrize("name", ["ridge", "ridge-calendar", "last-value", "drift", "seasonal-mean", "theta", "ets"])
 def test_a_new_table_has_the_same_phase(name: str) -> None:
     """A model that was stored forecasts from a part of the table what it forecasts from there in the whole."""
     whole = table(1500, "1h")

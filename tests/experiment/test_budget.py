@@ -11,7 +11,9 @@ from gatewise.experiment.budget import EFFICIENCY, RESERVE, Price, prices, purse
 from gatewise.experiment.plan import draft
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.inline import Inline
+from gatewise.rules.worth import left_out, predicted
 from gatewise.run.options import options
+from gatewise.tasks import on
 
 
 class Stages(Quiet):
@@ -72,10 +74,17 @@ def test_what_a_budget_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budget, "prices", lambda *_: ({"lstm": {"16": 0.01}}, {"lstm": 0.1}))
 
     paid = purse(workers, drafted, options(budget="2m"), 12.0, told)
-    assert paid.total == pytest.approx((120.0 - RESERVE - 12.0) * 2 * EFFICIENCY, rel=1e-3)
+    rules = predicted(on(data, drafted.setting))
+    work = (120.0 - RESERVE - 12.0) * 2 * EFFICIENCY
+    assert paid.left_out == left_out(rules, work) == {}
+    assert paid.total == pytest.approx(work - sum(rules.values()), rel=1e-3)
     assert (paid.unit, paid.step, paid.overhead) == ("seconds", {"lstm": {"16": 0.01}}, {"lstm": 0.1})
     assert told.stages == ["measuring speed"]
-    assert purse(workers, drafted, options(budget="20s"), 100.0, told).total == pytest.approx(2 * EFFICIENCY)
+    poor = purse(workers, drafted, options(budget="20s"), 100.0, told)
+    assert poor.left_out == left_out(rules, 2 * EFFICIENCY)
+    kept = sum(seconds for name, seconds in rules.items() if name not in poor.left_out)
+    assert poor.total == pytest.approx(2 * EFFICIENCY - kept, rel=1e-3)
+    assert "ets" in poor.left_out
 
     fits = purse(workers, drafted, options(fits=30), 0.0, told)
     assert (fits.unit, fits.total, fits.step, len(told.stages)) == ("fits", 30, {}, 2)

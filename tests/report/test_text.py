@@ -147,3 +147,11 @@ def test_imports(module: str, absent: list[str]) -> None:
     script = f"import sys, gatewise.report.{module}; print([m for m in {absent} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_rules_that_the_budget_left_out_are_told(build: Any) -> None:
+    """On the page and on the screen, with what they would have taken."""
+    sample = build("gru", left_out={"ridge-calendar": 41.7, "ets": 12.0})
+    expected = "too slow for the budget, by their predicted core seconds: ridge calendar (41.7), ets (12.0)"
+    assert f"Simple rules {expected}." in flat(shown(sample))
+    assert f"Left out as {expected}." in html.render(Given(sample.verdict, sample.plan, {}))

@@ -11,6 +11,7 @@ from gatewise.experiment.plan import EVALUATIONS, Purse
 from gatewise.experiment.train import Course
 from gatewise.experiment.tune import configurations
 from gatewise.rules.score import applying
+from gatewise.rules.worth import left_out, predicted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,8 @@ EFFICIENCY = 0.9
 def purse(workers: Workers, drafted: Draft, asked: Options, spent: float, watcher: Watcher) -> Purse:
     """What may be spent: the fits asked for, or the core seconds the budget leaves after the ``spent`` ones.
 
-    Prices are measured where they are needed.
+    Prices are measured where they are needed. Of the core seconds the simple rules take theirs; a budget leaves out
+    those that are too dear for it.
     """
     if asked.fits is not None and asked.match != "time":
         return Purse("fits", asked.fits)
@@ -57,7 +59,16 @@ def purse(workers: Workers, drafted: Draft, asked: Options, spent: float, watche
         return Purse("fits", asked.fits, step, overhead)
     assert asked.budget is not None
     left = max(1.0, asked.budget - RESERVE - spent - (time.monotonic() - started))
-    return Purse("seconds", float(f"{left * workers.count * EFFICIENCY:.4g}"), step, overhead)
+    work = left * workers.count * EFFICIENCY
+    [(_, costs)] = workers.map(_rules, drafted.setting, [()])
+    out = left_out(costs, work)
+    work -= sum(seconds for name, seconds in costs.items() if name not in out)
+    return Purse("seconds", float(f"{max(1.0, work):.4g}"), step, overhead, out)
+
+
+def _rules(task: Task, _: tuple[()]) -> dict[str, float]:
+    """Core seconds that each simple rule is predicted to take."""
+    return predicted(task)
 
 
 def prices(workers: Workers, drafted: Draft) -> tuple[dict[str, dict[str, float]], dict[str, float]]:

@@ -59,9 +59,19 @@ def measure(
             )
             for cell, (trained, streamed) in timed.items()
         },
-        training_seconds=sum(fit.seconds for fit in fits.values()),
+        training_seconds=sum(fit.seconds for key, fit in fits.items() if key.phase != "baseline"),
+        rules=_of_rules(fits),
         kernel=kernel(),
     )
+
+
+def _of_rules(fits: Mapping[Key, Fit]) -> dict[str, float]:
+    """Core seconds that each simple rule took over all splits."""
+    found: dict[str, float] = {}
+    for key, fit in fits.items():
+        if key.phase == "baseline" and key.cell != "examples":
+            found[key.cell] = found.get(key.cell, 0.0) + fit.seconds
+    return dict(sorted(found.items()))
 
 
 def _turns(task: Task, contest: dict[str, Contestant]) -> dict[str, tuple[float, float]]:

@@ -180,12 +180,14 @@ class Purse:
         total: In that unit.
         step: Cell -> `Configuration.priced` -> core seconds per optimiser step.
         overhead: Cell -> core seconds per fit spent preparing and scoring.
+        left_out: Simple rules that are left out, and the core seconds that each would take.
     """
 
     unit: Literal["fits", "seconds"]
     total: float
     step: dict[str, dict[str, float]] = field(default_factory=dict)
     overhead: dict[str, float] = field(default_factory=dict)
+    left_out: dict[str, float] = field(default_factory=dict)
 
 
 def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
@@ -226,6 +228,7 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
             prices=purse.step if purse.unit == "seconds" else {},
             overhead=purse.overhead if purse.unit == "seconds" else {},
             reserved=layout.reserved,
+            left_out=purse.left_out,
         ),
         keep_test=options.keep_test,
         ensemble=options.ensemble,

@@ -97,6 +97,7 @@ def conclude(evidence: Evidence) -> Verdict:
         fits=sum(key.phase in ("tune", "pair") for key in evidence.fits),
         cells=cells,
         baselines=_baselines(plan, evidence),
+        left_out=plan.work.left_out,
         others=_others(plan, look, recommendation),
         undecided=undecided(plan, look, cause) if cause else None,
         textbook=textbook(plan),

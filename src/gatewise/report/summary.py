@@ -10,6 +10,7 @@ from gatewise.judge import wording
 from gatewise.metrics import metric_named
 from gatewise.report import words
 from gatewise.tasks import named
+from gatewise.text import with_commas
 
 if TYPE_CHECKING:
     from gatewise.run.card import ModelCard
@@ -82,6 +83,14 @@ def better_baselines(verdict: Verdict) -> tuple[BaselineResult, ...]:
     """Simple rules that did better on the test examples than the one chosen on validation data."""
     found = bar(verdict)
     return tuple(b for b in verdict.baselines if found and not b.bar and b.score > found.score)
+
+
+def left_out(verdict: Verdict) -> str | None:
+    """Which simple rules the budget left out, and why; None for none."""
+    if not verdict.left_out:
+        return None
+    each = [f"{words.rule(name)} ({words.measured(seconds)})" for name, seconds in verdict.left_out.items()]
+    return f"too slow for the budget, by their predicted core seconds: {with_commas(each)}"
 
 
 def choice(verdict: Verdict) -> str:

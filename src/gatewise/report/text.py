@@ -108,6 +108,8 @@ def _lines(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Iterator[tup
     for better in summary.better_baselines(verdict):
         name = words.rule(better.name)
         yield "Note", f"The rule {name} beat the baseline on test data, though not on validation data."
+    if out := summary.left_out(verdict):
+        yield "Left out", f"Simple rules {out}."
     for other in verdict.others:
         yield "Further", summary.other(other, verdict.metric) + "."
     yield "Textbook", summary.textbook(verdict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.rules.convolved import Convolved
+from gatewise.rules.ets import Ets
 from gatewise.rules.lags import Ridge, RidgeCalendar, RidgeCalendarOwn, RidgeOwn
 from gatewise.rules.naive import (
     Drift,
@@ -15,7 +16,9 @@ from gatewise.rules.naive import (
     SecondSeasonalNaive,
     ThirdSeasonalNaive,
 )
+from gatewise.rules.seasonal import SeasonalMean
 from gatewise.rules.summaries import Logistic, SummaryRidge
+from gatewise.rules.theta import Theta
 
 if TYPE_CHECKING:
     from gatewise.rules.protocol import Rule
@@ -25,7 +28,10 @@ RULES: tuple[Rule, ...] = (
     SeasonalNaive(),
     SecondSeasonalNaive(),
     ThirdSeasonalNaive(),
+    SeasonalMean(),
     Drift(),
+    Theta(),
+    Ets(),
     Ridge(),
     RidgeOwn(),
     RidgeCalendar(),

@@ -165,6 +165,10 @@ class Work(Document):
         description="seconds: the part of the total kept for the models to hand over, which are trained on all rows"
         " after the pairs; 0 for fits, which do not count them",
     )
+    left_out: dict[str, float] = Field(
+        default={},
+        description="simple rules that the budget leaves out, and the core seconds that each was predicted to take",
+    )
 
 
 class Setting(NamedTuple):

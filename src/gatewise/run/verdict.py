@@ -191,6 +191,9 @@ class Costs(Document):
 
     cells: dict[str, CellCost]
     training_seconds: float = Field(description="core seconds of all stored fits")
+    rules: dict[str, float] = Field(
+        default={}, description="simple rule -> core seconds of its fits and scores on all splits"
+    )
     kernel: str = Field(description="the code path that was measured, the same for all cells")
 
 
@@ -225,6 +228,9 @@ class Verdict(Document):
         description="empty where the baseline's loss is 0, against which skill is none"
     )
     baselines: tuple[BaselineResult, ...]
+    left_out: dict[str, float] = Field(
+        default={}, description="simple rules that the budget left out, and the core seconds each was predicted to take"
+    )
     others: tuple[Other, ...]
     undecided: Undecided | None
     textbook: Textbook

@@ -11,7 +11,8 @@ def values(given: Given) -> dict[str, object] | None:
     verdict = given.verdict
     if not verdict.baselines:
         return None
-    return {"better": summary.better_baselines(verdict), "root": summary.root(verdict)}
+    better, out = summary.better_baselines(verdict), summary.left_out(verdict)
+    return {"better": better, "root": summary.root(verdict), "left_out": out, "seconds": verdict.costs.rules}
 
 
 SECTION = Section("rules.html", values)
