@@ -21,7 +21,6 @@ from sklearn.preprocessing import StandardScaler
 
 import gatewise
 from gatewise import SequenceClassifier, SequenceRegressor
-from gatewise.estimators.fitting import _listed
 from gatewise.experiment.tune import configurations
 from gatewise.model.model import load
 
@@ -96,11 +95,11 @@ def test_the_comparison_is_the_one_that_compare_makes(tmp_path: Path) -> None:
 
 def test_the_default_configuration_is_tried_first_and_more_fits_try_more() -> None:
     """A longer list begins with the shorter one, so that more fits never validate worse."""
-    one, four, six = (_listed(fits, (16, 32), 0) for fits in (1, 4, 6))
+    one, four, six = (configurations(fits, (16, 32), 0) for fits in (1, 4, 6))
 
     assert [len(listed) for listed in (one, four, six)] == [1, 4, 6]
     assert six[:4] == four
-    assert four[:1] == one == list(configurations(1, (16, 32), 0))
+    assert four[:1] == one
 
 
 def test_unequal_sequences_come_as_a_list_or_padded() -> None:

@@ -13,7 +13,6 @@ from gatewise.experiment.match import Ends, widths
 from gatewise.experiment.plan import (
     EVALUATIONS,
     PATIENCE,
-    STEPS,
     Purse,
     batch_sizes,
     draft,
@@ -137,7 +136,7 @@ def _job(built: Task, options: Options, cell: str, number: int, configuration: C
         order=stream(options.seed, "order", "everything"),
         hidden_size=widths(options, Ends(data.channels, data.outputs, shape))[cell],
         configuration=configuration,
-        steps=min(max(steps_for(training), STEPS[0]), STEPS[1]),
+        steps=steps_for(training, built.setting.splits),
         evaluations=EVALUATIONS,
         patience=PATIENCE,
         margin=options.margin,
