@@ -24,6 +24,8 @@ from gatewise.run.options import options
 from gatewise.run.plan import Configuration, Plan
 from gatewise.tasks import on
 
+Played = tuple[Plan, Tuned, Confirmed, Runner]
+
 
 def play(
     data: Series | SequenceSet,
@@ -33,7 +35,7 @@ def play(
     backwards: bool = False,
     anchor: str | None = None,
     **changes: object,
-) -> tuple[Plan, Tuned, Confirmed, Runner]:
+) -> Played:
     """Plan, tune and confirm on some data in this process, with very short fits."""
     asked = options(fits=fits, params=200, window=4 if isinstance(data, Series) else None, anchor=anchor)
     drafted = draft(data, asked)
@@ -46,6 +48,18 @@ def play(
         return plan, tuned, confirm(plan, tuned, runner), runner
 
 
+USUAL: dict[tuple[str, int | None], Played] = {}
+
+
+@pytest.fixture
+def usual(data: Series | SequenceSet, tmp_path: Path) -> Played:
+    """What comes of each kind of data, played once; nobody may change it."""
+    kind = (data.source, None if isinstance(data, Series) else data.test_start)
+    if kind not in USUAL:
+        USUAL[kind] = play(data, tmp_path / "usual.sqlite")
+    return USUAL[kind]
+
+
 def scores_of_split_0(runner: Runner) -> dict[tuple[str, int, int], tuple[int, tuple[float, ...]]]:
     """(cell, rung, pair) -> (configuration, validation losses) of split 0."""
     return {
@@ -55,9 +69,11 @@ def scores_of_split_0(runner: Runner) -> dict[tuple[str, int, int], tuple[int, t
     }
 
 
-def test_tested_rows_reach_nothing_that_leads_to_their_score(data: Series | SequenceSet, tmp_path: Path) -> None:
+def test_tested_rows_reach_nothing_that_leads_to_their_score(
+    data: Series | SequenceSet, usual: Played, tmp_path: Path
+) -> None:
     """Change every row that split 0 tests: its list, tables, choices, rung and validation losses stay the same."""
-    plan, tuned, confirmed, runner = play(data, tmp_path / "a.sqlite")
+    plan, tuned, confirmed, runner = usual
     tested = on(data, plan.setting).parts(0, "pair", 0).test
     values = data.values.copy()
     if isinstance(data, Series):
@@ -103,19 +119,19 @@ def test_what_pairs_train_was_fit_twice(data: Series | SequenceSet, tmp_path: Pa
         assert "no-second-fits" in [note.code for note in tuned.notes]
 
 
-def test_the_order_in_which_fits_end_changes_nothing(data: Series | SequenceSet, tmp_path: Path) -> None:
+def test_the_order_in_which_fits_end_changes_nothing(data: Series | SequenceSet, usual: Played, tmp_path: Path) -> None:
     """Forwards or backwards: the same fits, the same looks."""
-    first, second = (play(data, tmp_path / f"{k}.sqlite", backwards=k == 1) for k in range(2))
+    first, second = usual, play(data, tmp_path / "backwards.sqlite", backwards=True)
     timeless = [{key: replace(fit, seconds=0.0) for key, fit in played[3].fits.items()} for played in (first, second)]
 
     assert timeless[0] == timeless[1]
     assert [look.pairs for look in first[2].looks] == [look.pairs for look in second[2].looks]
 
 
-def test_no_more_is_spent_than_was_given(data: Series | SequenceSet, tmp_path: Path) -> None:
+def test_no_more_is_spent_than_was_given(data: Series | SequenceSet, usual: Played, tmp_path: Path) -> None:
     """However often the search is widened or the pairs begin anew."""
-    for fits in (4, 48):
-        _, _, confirmed, runner = play(data, tmp_path / f"{fits}.sqlite", fits=fits)
+    few = play(data, tmp_path / "few.sqlite", fits=4)
+    for fits, (_, _, confirmed, runner) in ((4, few), (48, usual)):
         assert sum(key.phase in ("tune", "pair") for key in runner.fits) <= fits
         assert confirmed.pairs >= 1
 
