@@ -21,7 +21,7 @@ from gatewise.data.readers import reader_of
 from gatewise.data.readers.raw import Table
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.resample import resampled
-from gatewise.data.seasons import seasons
+from gatewise.data.seasons import MOST_STEPS, seasons
 from gatewise.data.series import Series, moment
 from gatewise.data.several import SINGLE, members, refuse_glued
 from gatewise.data.split import origins
@@ -213,7 +213,12 @@ def _stacked(columns: dict[str, pl.Series]) -> NDArray[np.float64]:
 def _seasons(rows: Placed, calendar: Calendar | None) -> tuple[int, ...]:
     """The seasons of the first target, in the steps before the first test step alone."""
     steps = rows.timeline.steps
-    early = steps - steps.min() < origins(steps, 1)[0]
+    early: slice | NDArray[np.bool_]
+    if rows.timeline.unbroken:  # of a long table the last of these steps are all that is looked at
+        count = int(np.searchsorted(steps, steps[0] + origins(steps, 1)[0]))
+        early = slice(max(0, count - MOST_STEPS), count)
+    else:
+        early = steps - steps.min() < origins(steps, 1)[0]
     return seasons(rows.values[early, 0], steps[early], calendar, rows.timeline.members[early])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -58,6 +58,24 @@ def term_names(
         if before >= FEWEST_CYCLES * season:
             terms += _names(f"{STEPS} {season}", min(HARMONICS_OF_STEPS, season // 2))
     return tuple(terms)
+
+
+class Terms(NamedTuple):
+    """Calendar terms of the step after each row, made for the rows that are asked for: a long table has many.
+
+    Attributes:
+        names: As `term_names` gave them, one at least.
+        calendar: How time goes on.
+        stamps: Time of each row, shape (rows,).
+    """
+
+    names: Sequence[str]
+    calendar: Calendar
+    stamps: NDArray[Any]
+
+    def of(self, rows: slice | NDArray[np.int64]) -> NDArray[np.float64]:
+        """The terms of some rows, shape (rows, terms)."""
+        return term_values(self.names, self.calendar, self.stamps[rows])
 
 
 def term_values(names: Sequence[str], calendar: Calendar, stamps: NDArray[Any]) -> NDArray[np.float64]:

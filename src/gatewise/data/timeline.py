@@ -58,6 +58,11 @@ class Timeline:
         """First rows of stretches that a long outage cut off within a series."""
         return np.setdiff1d(self._stretches, self.starts)
 
+    @property
+    def unbroken(self) -> bool:
+        """Whether the rows are one series without a missing step."""
+        return len(self._stretches) == 2
+
     def member_before(self, ends: NDArray[np.int64]) -> NDArray[np.int64]:
         """The series of the windows that end before the rows ``ends``, shape (N,)."""
         return self.members[ends - 1]

@@ -12,7 +12,7 @@ from gatewise.data.digits import decimals
 from gatewise.data.reading import Reading
 from gatewise.data.series import Series, moment
 from gatewise.data.split import first_tested, origins
-from gatewise.data.terms import term_names, term_values
+from gatewise.data.terms import Terms, term_names
 from gatewise.data.windows import Parts, usable_windows, validation_start, window_parts
 from gatewise.errors import DataError
 from gatewise.metrics import QUANTILES, metric_named, metrics_of
@@ -153,7 +153,7 @@ class Forecast:
         if self.section.terms:
             assert data.calendar is not None
             assert data.stamps is not None
-            terms = term_values(self.section.terms, data.calendar, data.stamps)
+            terms = Terms(self.section.terms, data.calendar, data.stamps)
         self.rows = Rows(data.values, data.timeline, len(self.section.targets), known, terms=terms)
         goals = data.values[:, : self.rows.targets]
         self._usable = usable_windows(data.timeline, goals, self.window, self.horizon)

@@ -15,7 +15,7 @@ from gatewise.data.calendar import Calendar
 from gatewise.data.covariates import lacking
 from gatewise.data.series import Series, moment
 from gatewise.data.table import read_table, to_series
-from gatewise.data.terms import term_values
+from gatewise.data.terms import Terms
 from gatewise.data.times import NOTHING_FOUND
 from gatewise.errors import DataError, OptionError
 from gatewise.tasks.protocol import Fresh
@@ -240,8 +240,8 @@ def _check_length(series: Series, ends: NDArray[np.int64], expected: int) -> Non
     )
 
 
-def _terms(series: Series, section: ForecastSection) -> NDArray[np.float64] | None:
-    """The calendar terms that the model knows, shape (rows, terms); None where it knows none.
+def _terms(series: Series, section: ForecastSection) -> Terms | None:
+    """The calendar terms that the model knows; None where it knows none.
 
     Raises:
         DataError: The table has no time stamps to compute them from.
@@ -253,7 +253,7 @@ def _terms(series: Series, section: ForecastSection) -> NDArray[np.float64] | No
             f"{series.source} has no time stamps, and the model knows {counted(len(section.terms), 'term')} of the"
             " calendar. Bring the column of the time, or train a model with --no-calendar"
         )
-    return term_values(section.terms, Calendar.of(section.calendar), series.stamps)
+    return Terms(section.terms, Calendar.of(section.calendar), series.stamps)
 
 
 def _numbers(series: Series, section: ForecastSection) -> NDArray[np.int64] | None:

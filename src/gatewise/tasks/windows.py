@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from gatewise.data.prepare import Preparation, carry_forward, prepare
-from gatewise.data.slices import mean_of
+from gatewise.data.slices import mean_of, slices
 from gatewise.metrics import metric_named
 from gatewise.tasks.quantiles import rising
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gatewise.data.terms import Terms
     from gatewise.data.timeline import Timeline
 
 _F = TypeVar("_F", np.float32, np.float64)
@@ -69,7 +70,7 @@ class Rows:
         known: Places of the features that are known ahead.
         places: Number of each series among those that were learned from, -1 for a new one, shape (series,); None where
             they are the same.
-        terms: Calendar terms of the step after each row, shape (rows, terms); None for none.
+        terms: Calendar terms of the step after each row; None for none.
     """
 
     values: NDArray[np.float64]
@@ -77,7 +78,7 @@ class Rows:
     targets: int
     known: tuple[int, ...] = ()
     places: NDArray[np.int64] | None = None
-    terms: NDArray[np.float64] | None = None
+    terms: Terms | None = None
 
 
 def places(features: Sequence[str], named: Sequence[str]) -> tuple[int, ...]:
@@ -115,11 +116,7 @@ class ForecastExamples:
     ) -> None:
         self.rows, self.learned, self.horizon, self._units, self._quantiles = rows, learned, horizon, units, quantiles
         self._metric = metric_named(metric).at(quantiles)
-        prepared = learned.inputs(ahead(standardised(rows, learned.center, learned.scale), rows, horizon))
-        self._terms = np.empty((len(prepared), 0)) if rows.terms is None else rows.terms
-        if self._terms.shape[1]:
-            prepared = np.concatenate([prepared, self._terms], axis=1, dtype=np.float32)
-        self._window, self._windows = window, spans(prepared, window)
+        self._window, self._windows = window, spans(_prepared(rows, learned, horizon), window)
         self._futures = spans(rows.values[:, : rows.targets], horizon)
         self._filled = filled(rows, learned.mean)
 
@@ -129,8 +126,7 @@ class ForecastExamples:
 
     def terms(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """Calendar terms of the first step ahead, shape (N, terms)."""
-        found: NDArray[np.float64] = self._terms[ends - 1]
-        return found
+        return np.empty((len(ends), 0)) if self.rows.terms is None else self.rows.terms.of(ends - 1)
 
     def targets(self, ends: NDArray[np.int64]) -> NDArray[np.float32]:
         """(target - level) / spread, shape (N, horizon · targets)."""
@@ -239,6 +235,18 @@ def learn(
     return ForecastLearned(inputs, level, mean, spread, _drifts(carried, rows.timeline, seen), center, scale)
 
 
+def _prepared(rows: Rows, learned: ForecastLearned, horizon: int) -> NDArray[np.float32]:
+    """The inputs at each row, the terms of the calendar last, shape (rows, channels)."""
+    values = ahead(standardised(rows, learned.center, learned.scale), rows, horizon)
+    own = learned.inputs.channels
+    prepared = np.empty((len(values), own + len(rows.terms.names if rows.terms else ())), np.float32)
+    for part in slices(prepared):
+        prepared[part, :own] = learned.inputs(values[part])
+        if rows.terms is not None:
+            prepared[part, own:] = rows.terms.of(part)
+    return prepared
+
+
 def spans(values: NDArray[_F], length: int) -> NDArray[_F]:
     """All runs of ``length`` rows, by the row that each begins with, shape (runs, length, columns): views."""
     rows, columns = values.shape
@@ -250,8 +258,7 @@ def spans(values: NDArray[_F], length: int) -> NDArray[_F]:
 def only(values: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The rows that are ``seen``: a view where they are the first ones."""
     count = int(np.count_nonzero(seen))
-    found: NDArray[np.float64] = values[:count] if seen[:count].all() else values[seen]
-    return found
+    return values[:count] if seen[:count].all() else values[seen]
 
 
 def training_rows(rows: Rows, train: NDArray[np.int64], horizon: int) -> NDArray[np.bool_]:
