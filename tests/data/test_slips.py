@@ -98,3 +98,16 @@ def test_sequences_have_no_gaps_to_keep(tmp_path):
 
     with pytest.raises(OptionError, match=r"--gaps keep: belongs to a table with time stamps.*leave it out"):
         understand(str(tmp_path / "waves.npz"), options(gaps="keep"), plan=None, out=tmp_path / "run")
+
+
+def test_a_measurement_beside_events_names_no_series(tmp_path):
+    """Two events at one time are no series of each distance; a number that comes again at each time is."""
+    times = [HOURS[0] + timedelta(minutes=17 * number + number % 5) for number in range(200)]
+    times[50] = times[49]
+    events = [(when, number * 31 % 83, number % 9 + 0.5) for number, when in enumerate(times)]
+    with pytest.raises(DataError, match=r"1 row of column when repeat a time stamp"):
+        look(table(tmp_path, events, ("when", "distance", "load")), Reading(target="load"))
+
+    sensors = [(hour, sensor, hour.hour + sensor + 0.5) for hour in HOURS for sensor in (3, 5, 8)]
+    with pytest.raises(OptionError, match="Type: --series sensor"):
+        look(table(tmp_path, sensors, ("when", "sensor", "load")), Reading(target="load"))

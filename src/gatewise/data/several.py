@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 JUMP = 0.5
 """A column that begins anew jumps back over this share of its range, at least."""
 
+OFTEN = 0.75
+"""Up to this many times a row, times come again often enough for whole numbers to name the series."""
+
 FEWEST_TURNS = 16
 """Rows, at least, in which values may be seen to take turns."""
 
@@ -150,14 +153,16 @@ def keys_of(
 ) -> tuple[str, ...]:
     """The column, or the two columns, that name the series: within each of their values no time repeats.
 
-    Of several that do, the one with the fewest values; none where no column does.
+    Of several that do, the one with the fewest values; none where no column does. Where few times come again, as in a
+    log of events, a number measured beside them tells them apart by chance: there text alone names series.
     """
     rows = len(frame)
     codes = pl.Series(np.unique(stamps, return_inverse=True)[1])
+    by_number = codes.n_unique() <= OFTEN * rows
     fitting: list[tuple[int, str]] = []
     grouping: list[tuple[int, str]] = []
     for column in frame.iter_columns():
-        if column.name in taken or not may_name(column):
+        if column.name in taken or not may_name(column) or not (by_number or is_text(column)):
             continue
         text = known_text(column)
         values = text.n_unique()
@@ -170,7 +175,7 @@ def keys_of(
     for place, (_, one) in enumerate(sorted(grouping)):
         for _, other in sorted(grouping)[place + 1 :]:
             pair = pl.DataFrame([codes.alias("t"), known_text(frame[one]), known_text(frame[other])])
-            if pair.n_unique() == rows:
+            if pair.n_unique() == rows and frame.select(one, other).n_unique() <= rows / 2:
                 return tuple(name for name in frame.columns if name in (one, other))
     return ()
 
