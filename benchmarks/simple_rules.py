@@ -51,9 +51,10 @@ def main() -> None:
         splits = range(task.setting.splits.count)
         parts = [task.parts(split, "tune", 0) for split in splits]
         found = {rule: [score(task, rule, split) for split in splits] for rule in applying(task)}
-        first = {rule: sum(scored[0].validation) / len(parts[0].validation) for rule, scored in found.items()}
+        windows = sum(len(trial.validation) for trial in task.trials(0))
+        first = {rule: sum(scored[0].validation) / windows for rule, scored in found.items()}
         bar = min(first, key=lambda rule: first[rule])
-        print(f"{name}: {len(parts[0].validation)} validation windows before the first origin")
+        print(f"{name}: {windows} validation windows before the first origin")
         for rule, scored in found.items():
             each = [sum(one.test) / len(part.test) for one, part in zip(scored, parts, strict=True)]
             whole = np.average(each, weights=[len(part.test) for part in parts])
