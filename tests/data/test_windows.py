@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from gatewise.data.windows import TEST_WINDOWS, VALIDATION_WINDOWS, known_targets, window_parts
+from gatewise.data.timeline import Timeline
+from gatewise.data.windows import TEST_WINDOWS, TRIALS, VALIDATION_WINDOWS, known_targets, trial_parts, window_parts
 
 CASES = [
     (600, 800, 16, 1, 17),
@@ -67,3 +68,31 @@ def test_long_parts_are_thinned() -> None:
     assert len(parts.before) == 100_000 - 8
     assert TEST_WINDOWS / 2 < len(parts.test) <= TEST_WINDOWS
     assert parts.test.max() > end - 100
+
+
+@pytest.mark.parametrize(("border", "end", "window", "horizon", "block"), [*CASES, (86, 144, 12, 12, 24)])
+def test_trials_lie_before_the_origin(border: int, end: int, window: int, horizon: int, block: int) -> None:
+    """Each learns from all before an origin of its own and validates on all from there to the next, up to the border."""
+    timeline, usable = Timeline.plain(end), np.ones(end, dtype=bool)
+    how = {"window": window, "horizon": horizon, "block": block, "usable": usable, "timeline": timeline}
+    trials = trial_parts(border, **how, fewest=8)  # type: ignore[arg-type]
+
+    assert len(trials) == TRIALS
+    for trial in trials:
+        assert trial.train.tolist() == list(range(window, trial.validation.min() - horizon + 1))
+        assert len(trial.train) >= 8
+        assert len(trial.validation) == len(trial.validation_block)
+    validated = np.concatenate([trial.validation for trial in trials])
+    assert validated.max() + horizon <= border
+    assert (np.diff(validated) >= 1).all()
+    assert len(validated) <= VALIDATION_WINDOWS
+    if border < 200:
+        assert (np.diff(validated) == 1).all()
+        assert validated.max() + horizon == border
+
+
+def test_few_rows_have_no_trials() -> None:
+    """Where no earlier origin leaves windows to learn from."""
+    how = {"window": 20, "horizon": 10, "block": 30, "usable": np.ones(80, dtype=bool), "timeline": Timeline.plain(80)}
+    assert trial_parts(45, **how, fewest=8) == ()  # type: ignore[arg-type]
+    assert len(trial_parts(60, **how, fewest=8)) > 0  # type: ignore[arg-type]

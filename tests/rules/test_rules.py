@@ -99,7 +99,7 @@ def test_ridge(forecast: Forecast) -> None:
 
 def test_rules_that_apply(forecast: Forecast, classify: Classify) -> None:
     """The seasonal rule needs a season that fits the window."""
-    assert applying(forecast) == ("last-value", "drift", "ridge", "ridge-own", "theta", "ets")
+    assert applying(forecast) == ("last-value", "drift", "theta", "ets", "ridge", "ridge-own")
     seasonal = ("last-value", "seasonal-naive", "seasonal-mean", *applying(forecast)[1:])
     assert applying(with_season(forecast, 5)) == seasonal
     assert applying(with_season(forecast, 399)) == applying(forecast)

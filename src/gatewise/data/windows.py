@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,9 @@ VALIDATION_SHARE = 0.2
 
 VALIDATION_WINDOWS, TEST_WINDOWS = 512, 2048
 """Most windows of a part that are scored: beyond that neighbours are so alike that more of them tell little."""
+
+TRIALS = 3
+"""Earlier origins by which simple rules are chosen."""
 
 FEWEST_STEPS = 32
 """Steps of a part that are scored at least, however many series there are: series share shocks, steps do less."""
@@ -88,6 +92,37 @@ def window_parts(
         ends[(at >= window) & (at <= border - horizon)],
     )
     return Parts(train, validation, test, _blocks(steps[validation], block), _blocks(steps[test], block), before)
+
+
+def trial_parts(
+    border: int, *, window: int, horizon: int, block: int, usable: NDArray[np.bool_], timeline: Timeline, fewest: int
+) -> tuple[Parts, ...]:
+    """Parts by which simple rules are chosen before an origin: `TRIALS` earlier origins in the second half of the rows.
+
+    A rule has no step to be stopped at, so it learns from every window whose targets lie before an earlier origin, and
+    is validated on all from there to the next one; `VALIDATION_WINDOWS` at most together. Nothing is tested.
+
+    Args:
+        border: First test step.
+        window: Input rows.
+        horizon: Target rows.
+        block: Steps in one block.
+        usable: As for `window_parts`.
+        timeline: The place of each row.
+        fewest: Windows to learn from at least; less rows have no trials.
+    """
+    steps = timeline.steps - timeline.steps.min()
+    ends = np.flatnonzero(usable)
+    at, last = steps[ends], border - horizon + 1
+    first = max(border // 2, window + horizon + fewest - 1)
+    found = []
+    for start, stop in pairwise(np.linspace(first, last, TRIALS + 1).astype(np.int64) if first < last else ()):
+        train = ends[(at >= window) & (at <= start - horizon)]
+        validation = ends[np.isin(at, _spaced(int(start), int(stop), 1, VALIDATION_WINDOWS // TRIALS, timeline.count))]
+        if len(train) >= fewest and len(validation):
+            nothing = np.empty(0, dtype=np.int64)
+            found.append(Parts(train, validation, nothing, _blocks(steps[validation], block), nothing, train))
+    return tuple(found)
 
 
 def validation_start(border: int, horizon: int) -> int:

@@ -63,7 +63,7 @@ class SeasonalNaive(LastValue):
         """To forecasts of a series with a season, which begins a season before any scored row."""
         if not isinstance(task, Forecast) or len(task.section.seasons) <= self.place:
             return False
-        return task.section.seasons[self.place] <= int(task.parts(0, "tune", 0).validation[0])
+        return task.section.seasons[self.place] <= int(task.trials(0)[0].validation[0])
 
     def fit(self, task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
         """The season is the plan's."""

@@ -73,13 +73,16 @@ class Scored:
 
 
 def score(task: Task, name: str, split: int) -> Scored:
-    """Fit and score a rule on one split: for validation on the training part, for test on all before."""
+    """Fit and score a rule on one split: for validation in each of the task's trials, for test on all before."""
+    validation: tuple[float, ...] = ()
+    for trial in task.trials(split):
+        seen = task.examples(trial)
+        found = outputs(fit(name, task, seen, trial.train), seen, trial.validation)
+        validation += block_sums(seen.scores(found, trial.validation), trial.validation_block)
     parts = task.parts(split, "tune", 0)
     examples = task.examples(parts)
-    chosen, final = fit(name, task, examples, parts.train), fit(name, task, examples, parts.before)
-    validation = examples.scores(outputs(chosen, examples, parts.validation), parts.validation)
-    test = examples.scores(outputs(final, examples, parts.test), parts.test)
-    return Scored(name, block_sums(validation, parts.validation_block), block_sums(test, parts.test_block))
+    found = outputs(fit(name, task, examples, parts.before), examples, parts.test)
+    return Scored(name, validation, block_sums(examples.scores(found, parts.test), parts.test_block))
 
 
 def block_sums(losses: NDArray[np.float64], block: NDArray[np.int64]) -> tuple[float, ...]:

@@ -67,7 +67,7 @@ class SeasonalMean(LastValue):
 
 def _choices(task: Forecast) -> list[tuple[int, int]]:
     """Seasons and counts of them that lie before any scored row."""
-    first = int(task.parts(0, "tune", 0).validation[0])
+    first = int(task.trials(0)[0].validation[0])
     return [(season, count) for season in task.section.seasons for count in COUNTS if season * count <= first]
 
 

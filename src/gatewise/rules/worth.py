@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from gatewise.data.windows import TRIALS
 from gatewise.rules.convolved import Convolved
 from gatewise.rules.ets import Ets
 from gatewise.rules.lags import MOST_LAGS, MOST_WINDOWS, Ridge, RidgeCalendar, RidgeCalendarOwn, RidgeOwn
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 SHARE = 0.2
 """Share of the core seconds of a budget that the simple rules may take together."""
 
-FITS = 2
-"""A rule is fitted so often on each split: for its validation scores, and for its test scores."""
+FITS = 1 + TRIALS
+"""A rule is fitted so often on each split at most: for its test scores, and for its validation scores."""
 
 SPEED = 1e10
 """Floating-point operations a second of linear algebra on one core, measured on 15,000 windows of 336 inputs."""

@@ -13,7 +13,7 @@ from gatewise.data.reading import Reading
 from gatewise.data.series import Series, moment
 from gatewise.data.split import first_tested, origins
 from gatewise.data.terms import Terms, term_names
-from gatewise.data.windows import Parts, usable_windows, validation_start, window_parts
+from gatewise.data.windows import Parts, trial_parts, usable_windows, validation_start, window_parts
 from gatewise.errors import DataError
 from gatewise.metrics import QUANTILES, metric_named, metrics_of
 from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
@@ -215,6 +215,20 @@ class Forecast:
     def decimals(self) -> dict[str, int]:
         """Those of each target."""
         return {name: decimals(self.rows.values[:, place]) for place, name in enumerate(self.section.targets)}
+
+    def trials(self, split: int) -> tuple[Parts, ...]:
+        """Earlier origins before that of the split; its own parts where the rows are too few for them."""
+        splits = self.setting.splits
+        found = trial_parts(
+            splits.borders[split],
+            window=self.window,
+            horizon=self.horizon,
+            block=splits.block,
+            usable=self._usable,
+            timeline=self.rows.timeline,
+            fewest=FEWEST_WINDOWS,
+        )
+        return found or (self.parts(split, "tune", 0),)
 
     def lacks(self, split: int, parts: Parts) -> str | None:
         """Each part has a window, training has eight, and the test rows fill a block."""

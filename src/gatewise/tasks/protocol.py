@@ -181,6 +181,9 @@ class Task(Protocol):
     def decimals(self) -> dict[str, int]:
         """Decimals of each target in the data, by the column that predictions of it have; none of classes."""
 
+    def trials(self, split: int) -> tuple[Parts, ...]:
+        """Parts by which simple rules are chosen before a split is tested: each trains on what it does not validate."""
+
     def lacks(self, split: int, parts: Parts) -> str | None:
         """The part of a split that holds too little: training, validation or test; None when all hold enough."""
 

@@ -153,6 +153,10 @@ class SequenceTask(ABC):
             f"got {setting.data.examples} sequences; they leave nothing for {part}. Bring more sequences of each class"
         )
 
+    def trials(self, split: int) -> tuple[Parts, ...]:
+        """The parts of the split's first validation draw."""
+        return (self.parts(split, "tune", 0),)
+
     def parts(self, split: int, phase: str, draw: int) -> Parts:
         """Examples of a split.
 
