@@ -31,6 +31,15 @@ def test_the_default_is_the_first_of_every_list(sizes: tuple[int, ...], batch: i
     assert configurations(5, sizes, 9)[0] == default
 
 
+def test_a_task_says_what_is_usual() -> None:
+    """A shared field holds for the whole list, a cell's own one for the default alone."""
+    listed = configurations(4, (32,), 1, {"learning_rate": 0.02, "anchor": "last"})
+
+    assert listed[0] == DEFAULT.model_copy(update={"learning_rate": 0.02, "anchor": "last"})
+    assert {c.anchor for c in listed} == {"last"}
+    assert [c.learning_rate for c in listed[1:]] == [c.learning_rate for c in configurations(4, (32,), 1)[1:]]
+
+
 def test_the_list_stands_within_every_setting() -> None:
     """The default setting first, so that its numbers are those of the list."""
     own = configurations(3, (32,), 4)

@@ -143,12 +143,9 @@ def batch_sizes(training: int) -> tuple[int, ...]:
 
 def steps_for(training: int, splits: SplitPlan) -> int:
     """Steps of a fit on ``training`` examples, on the first rung, where the work is counted in fits."""
-    least, most = STEPS
-    if not splits.validated:  # with half as many, falling rates left small sets half learned (ecg200, gunpoint)
-        least *= 2
     # Splits that may not climb to longer fits get twice the steps from the start.
     times = 2 if splits.validated and not splits.may_climb else 1
-    return min(max(times * PASSES * training // BATCH_SIZES[1], least), most)
+    return min(max(times * PASSES * training // BATCH_SIZES[1], STEPS[0]), STEPS[1])
 
 
 # --------------------------------------------------------------------------------------------------

@@ -48,7 +48,15 @@ DEFAULT_RATE, DEFAULT_BATCH = 0.005, 32
 def configurations(
     count: int, batch_sizes: Sequence[int], seed: int, usual: Mapping[str, Any] = MappingProxyType({})
 ) -> tuple[Configuration, ...]:
-    """The list: the default configuration, and others drawn independently and alike, all within the usual setting."""
+    """The list: the default configuration, and others drawn independently and alike, all within the usual setting.
+
+    Args:
+        count: Entries of the list.
+        batch_sizes: Those that the data fill.
+        seed: The plan's.
+        usual: Fields of the default configuration; those of its setting hold for the whole list.
+    """
+    setting = {name: value for name, value in usual.items() if name not in Configuration.OWN}
     rng = np.random.default_rng(stream(seed, "configurations"))
     low, high = map(math.log, LEARNING_RATES)
     drawn = (
@@ -56,12 +64,12 @@ def configurations(
             learning_rate=float(f"{math.exp(rng.uniform(low, high)):.4g}"),
             batch_size=int(rng.choice(batch_sizes)),
             dropout=float(rng.choice(DROPOUTS)),
-            **usual,
+            **setting,
         )
         for _ in range(count - 1)
     )
     batch = max((size for size in batch_sizes if size <= DEFAULT_BATCH), default=min(batch_sizes))
-    return (Configuration(learning_rate=DEFAULT_RATE, batch_size=batch, dropout=0.0, **usual), *drawn)
+    return (Configuration(**{"learning_rate": DEFAULT_RATE, "batch_size": batch, "dropout": 0.0, **usual}), *drawn)
 
 
 def listed(plan: Plan) -> tuple[Configuration, ...]:

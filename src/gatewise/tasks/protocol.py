@@ -96,7 +96,7 @@ class Recipe(NamedTuple):
     """How networks of a task are made and trained, alike for every cell."""
 
     shape: Shape = Shape()
-    usual: Mapping[str, Any] = MappingProxyType({})  # what all cells share, as fields of a Configuration
+    usual: Mapping[str, Any] = MappingProxyType({})  # fields of the default Configuration
     settings: tuple[dict[str, Any], ...] = ()  # what they might share instead
     refits: bool = False  # whether a pair may be trained again on all that comes before its test part
 
