@@ -54,8 +54,13 @@ def off(run: Path) -> dict[str, NDArray[np.float64]]:
         rung = max(key.rung for key in runner.fits if key.phase == "pair")
         bar, task = bars(plan, runner.fits)[-1], on(data, plan.setting)
         refit = plan.refit != "never" and _trained_again(runner)
-        each = [misses(task, said(runner, rung, k, (bar,), refit=refit)) for k in range(plan.splits.count)]
-    return {name: np.concatenate([found[name] for found in each], axis=1) for name in each[0]}
+        splits = range(plan.splits.count)
+        each = [misses(task, said(runner, rung, split, (bar,), refit=refit)) for split in splits]
+    # Windows of several series stand series after series; what counts as earlier is time.
+    order = [np.argsort(data.timeline.steps[task.parts(split, "pair", 0).test], kind="stable") for split in splits]
+    return {
+        name: np.concatenate([found[name][:, order[k]] for k, found in enumerate(each)], axis=1) for name in each[0]
+    }
 
 
 def _trained_again(runner: Runner) -> bool:
