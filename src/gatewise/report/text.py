@@ -13,7 +13,7 @@ from rich.text import Text
 from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.report import summary, words
-from gatewise.text import counted, shorten, upward
+from gatewise.text import counted, listed, shorten, upward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,9 +105,9 @@ def _lines(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Iterator[tup
             yield "", f"With unlimited pairs these test data can decide a margin of {smallest}."
         remedy = wording.words(found.remedy)
         yield "To decide", f"{remedy[:1].upper()}{remedy[1:]}."
-    for better in summary.better_baselines(verdict):
-        name = words.rule(better.name)
-        yield "Note", f"The rule {name} beat the baseline on test data, though not on validation data."
+    if better := [words.rule(rule.name) for rule in summary.better_baselines(verdict)]:
+        which = "The rule" if len(better) == 1 else "The rules"
+        yield "Note", f"{which} {listed(better)} beat the baseline on test data, though not on validation data."
     if out := summary.left_out(verdict):
         yield "Left out", f"Simple rules {out}."
     for other in verdict.others:
