@@ -72,7 +72,7 @@ def test_long_parts_are_thinned() -> None:
 
 @pytest.mark.parametrize(("border", "end", "window", "horizon", "block"), [*CASES, (86, 144, 12, 12, 24)])
 def test_trials_lie_before_the_origin(border: int, end: int, window: int, horizon: int, block: int) -> None:
-    """Each learns from all before an origin of its own and validates on all from there to the next, up to the border."""
+    """Each learns from all before its own origin and validates on all from there to the next, up to the border."""
     timeline, usable = Timeline.plain(end), np.ones(end, dtype=bool)
     how = {"window": window, "horizon": horizon, "block": block, "usable": usable, "timeline": timeline}
     trials = trial_parts(border, **how, fewest=8)  # type: ignore[arg-type]
