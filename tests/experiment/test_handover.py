@@ -80,6 +80,7 @@ def test_a_pairs_model_is_not_trained_again(data: Data, tmp_path: Path, monkeypa
         assert model.trained.kept_test
         assert model.trained.seen < model.trained.among == header.plan.data.examples
         parts = task.parts(best.split, "pair", best.draw)
+        own = task.examples(parts)
         parts = replace(parts, train=parts.before) if tuned.refit else parts
         seen = Anchored(task.examples(parts), model.anchor)
         assert model.network is not None
@@ -89,7 +90,10 @@ def test_a_pairs_model_is_not_trained_again(data: Data, tmp_path: Path, monkeypa
         assert losses.tolist() == list(pairs[best].test)
         left = kept[best]
         assert left is not None
-        assert (left.outputs == seen.plain(found, parts.test).astype(np.float32).astype(np.float16)).all()
+        plain = seen.plain(found, parts.test)
+        if tuned.refit:  # kept in the unit of the training part
+            plain = own.converted(plain, seen.own, parts.test)
+        assert (left.outputs == plain.astype(np.float32).astype(np.float16)).all()
         assert [step for step, _ in left.curve] == [k * 5 * 2**rung for k in range(5 * plan.splits.validated)]
 
 

@@ -91,6 +91,21 @@ def test_the_rule_says_what_statsmodels_says_of_the_rows_before(name: str) -> No
     assert np.abs(ours - y[end : end + 12]).max() < 12
 
 
+def test_a_season_that_multiplies_is_added_where_values_are_not_positive() -> None:
+    """A later zero is no division by zero; windows beside it are as they were."""
+    y = wave(12)
+    past = np.stack([y, np.where(np.arange(ROWS) == 140, 0.0, y)])[:, None]
+    weights = Weights(*(np.full((2, 1), value) for value in (0.3, 0.03, 0.1, 0.98)))
+    for kind in (MULTIPLIED, ADDED):
+        smooth = forecast(past, weights, Form(True, 12, kind), 5)
+        half = theta(past, np.full((2, 1), 0.3), 12, kind, 5)
+        assert np.isfinite(smooth).all()
+        assert np.isfinite(half).all()
+        alone = forecast(past[:1], Weights(*(each[:1] for each in weights)), Form(True, 12, kind), 5)
+        assert smooth[0] == pytest.approx(alone[0])
+    assert smooth[1] == pytest.approx(forecast(past, weights, Form(True, 12, MULTIPLIED), 5)[1])
+
+
 def test_the_mean_of_past_seasons() -> None:
     """The same place of the last so many seasons; a season that only repeats takes many of them."""
     t = np.arange(400)

@@ -127,6 +127,13 @@ def begun(past: NDArray[np.float64], form: Form) -> State:
 
 def forecast(past: NDArray[np.float64], weights: Weights, form: Form, horizon: int) -> NDArray[np.float64]:
     """Forecasts, shape (..., horizon), from the rows before, shape (..., rows), and weights of shape (...)."""
+    low = past.min(axis=-1) <= 0.0
+    if (
+        form.kind == MULTIPLIED and low.any()
+    ):  # what multiplies needs positive values; where there are others it is added
+        added = forecast(past, weights, form._replace(kind=ADDED), horizon)
+        positive = np.where(low[..., None], 1.0, past)
+        return np.where(low[..., None], added, forecast(positive, weights, form, horizon))
     level, trend, season = begun(past, form)
     season = season.copy()
     floor, low = TINY * np.abs(level), TINY

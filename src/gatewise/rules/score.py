@@ -80,6 +80,8 @@ def score(task: Task, name: str, split: int) -> Scored:
         found = outputs(fit(name, task, seen, trial.train), seen, trial.validation)
         validation += block_sums(seen.scores(found, trial.validation), trial.validation_block)
     parts = task.parts(split, "tune", 0)
+    if not len(parts.test):  # where all there is is learned from
+        return Scored(name, validation, ())
     examples = task.examples(parts)
     found = outputs(fit(name, task, examples, parts.before), examples, parts.test)
     return Scored(name, validation, block_sums(examples.scores(found, parts.test), parts.test_block))

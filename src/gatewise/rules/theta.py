@@ -94,7 +94,10 @@ def theta(
         kind: Whether the season is added or multiplied.
         horizon: Steps ahead.
     """
-    rows = past.shape[2]
+    rows, low = past.shape[2], past.min(axis=2, keepdims=True) <= 0.0
+    if kind == MULTIPLIED and low.any():  # what multiplies needs positive values; where there are others it is added
+        added = theta(past, alpha, season, ADDED, horizon)
+        return np.where(low, added, theta(np.where(low, 1.0, past), alpha, season, kind, horizon))
     factors = seasonal_factors(past, season, kind)
     ahead, place = np.arange(horizon), np.arange(rows) % season
     plain = past / factors[..., place] if kind == MULTIPLIED else past - factors[..., place]
@@ -132,10 +135,11 @@ def seasonal_factors(past: NDArray[np.float64], season: int, kind: float) -> NDA
 
 
 def _fitted(values: NDArray[np.float64], season: int, kind: float) -> float:
-    """The weight of the newest value that statsmodels finds; `USUAL` where the rows are too few for it."""
+    """The weight of the newest value that statsmodels finds; `USUAL` where the rows do not allow any."""
     from statsmodels.tsa.forecasting.theta import ThetaModel
 
-    if len(values) < max(10, 2 * season + 1) or not np.ptp(values):
+    few = len(values) < max(10, 2 * season + 1) or not np.ptp(values)
+    if few or (kind == MULTIPLIED and values.min() <= 0.0):
         return USUAL
     method = "multiplicative" if kind == MULTIPLIED else "additive"
     with warnings.catch_warnings():
