@@ -131,15 +131,17 @@ def test_a_run_leaves_what_is_documented(finished: Path) -> None:
     bar = next(rule.name for rule in found.baselines if rule.bar)
     models = {"baseline", "gru", "lstm", *(rule.name for rule in found.baselines)} - {bar}
 
-    assert files == [
+    expected = [
         ".fits.sqlite.lock",
         "environment.json",
         "fits.sqlite",
+        "forecast.json",
         *(f"models/{model}/model.{kind}" for model in sorted(models) for kind in ("json", "safetensors")),
         "plan.json",
         "report.html",
         "verdict.json",
     ]
+    assert files == sorted(expected)
     verdict = Verdict.model_validate_json((finished / "verdict.json").read_bytes())
     plan = json.loads((finished / "plan.json").read_text())
     assert verdict.plan_sha256 == plan["sha256"]

@@ -24,7 +24,7 @@ def files(folder: RunFolder) -> dict[str, str]:
     """The ending of each golden file -> its text."""
     verdict, plan = folder.verdict(), folder.header().plan
     card = folder.card(verdict.recommendation)
-    page = html.render(Given(verdict, plan, folder.environment(), card))
+    page = html.render(Given(verdict, plan, folder.environment(), card, folder.picture()))
     shown = io.StringIO()
     Console(file=shown, width=100).print(text.panel(verdict, plan, card))
     return {"html": without_drawings(page), "txt": shown.getvalue()}

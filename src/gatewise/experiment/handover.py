@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gatewise.experiment.bands import bands_of, said
 from gatewise.experiment.learner import Learner, Start
+from gatewise.experiment.picture import Ask, picture
 from gatewise.experiment.refit import Refit, drawn_by
 from gatewise.experiment.runner import may_be_handed_over
 from gatewise.experiment.train import restored, train
 from gatewise.judge.tables import bars, best_rule
-from gatewise.model.model import Model
+from gatewise.model.model import Model, load
 from gatewise.rules.score import fit
 from gatewise.run.card import Trained
 from gatewise.run.fits import Key, preference
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.model.network import Network
     from gatewise.run.fits import Fit
+    from gatewise.run.picture import Picture
     from gatewise.tasks.protocol import Task
 
 BASELINE = "baseline"
@@ -56,6 +58,17 @@ class HandOver:
         bar = bars(self.plan, self.runner.fits)[-1]
         scored = sorted({key.cell for key in self.runner.fits if key.phase == "baseline"} - {"examples"})
         return {BASELINE if rule == bar else rule: rule for rule in scored}
+
+    def picture(self, recommended: Path) -> Picture | None:
+        """What a picture of the forecasts shows; None for a task that has none.
+
+        Args:
+            recommended: The folder of the recommended model, which is written.
+        """
+        bar, last = bars(self.plan, self.runner.fits)[-1], self.plan.splits.count - 1
+        ask = Ask(said(self.runner, self.rung, last, (bar,), refit=self.tuned.refit), load(recommended))
+        [(_, found)] = self.workers.map(picture, self.plan.setting, [ask])
+        return found
 
     def write(self, folder: Path) -> None:
         """Write models/lstm, models/gru, ... and those of the simple rules."""

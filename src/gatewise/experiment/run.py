@@ -50,13 +50,15 @@ def run(
         runner.baselines(rules)
         tuned = tune(plan, runner)
         confirmed = confirm(plan, tuned, runner)
-        HandOver(runner, workers, tuned, confirmed.rung, header.sha256).write(folder.path / "models")
+        models = HandOver(runner, workers, tuned, confirmed.rung, header.sha256)
+        models.write(folder.path / "models")
         watcher.stage("costs", 1)
         choices = best_choices(plan, tuned)
         costs = measure(workers, plan, choices, runner.fits, confirmed.rung)
         watcher.advance()
         warnings = _warnings(plan, tuned, confirmed, environments)
         verdict = concluded(runner, confirmed, tuned, header.sha256, costs, warnings)
+        folder.write_picture(models.picture(folder.path / "models" / verdict.recommendation))
     folder.write_verdict(verdict)
     return verdict
 

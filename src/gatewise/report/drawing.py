@@ -38,11 +38,11 @@ def chart(rows: list[dict[str, Any]]) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=rows))
 
 
-def svg(layers: Sequence[alt.Chart], height: int) -> str:
+def svg(layers: Sequence[alt.Chart], height: int, width: int = WIDTH) -> str:
     """SVG text of layers: transparent, in the page's fonts, without clip paths, whose ids would meet in one page."""
     styled = (
         alt.LayerChart(layer=list(layers))
-        .properties(width=WIDTH, height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding"))
+        .properties(width=width, height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding"))
         .configure(background="transparent", font="system-ui, sans-serif", padding=6)
         .configure_view(stroke=None)
         .configure_axis(

@@ -28,7 +28,6 @@ def finished(path: Path) -> RunFolder:
 def write_report(path: Path, to: Path | None = None) -> Path:
     """Write the report of the finished run in ``path``, by default into it; returns where the report lies."""
     folder = finished(path)
-    verdict, plan = folder.verdict(), folder.header().plan
-    return html.write(
-        to or folder.report_path, Given(verdict, plan, folder.environment(), folder.card(verdict.recommendation))
-    )
+    verdict = folder.verdict()
+    about = folder.environment(), folder.card(verdict.recommendation), folder.picture()
+    return html.write(to or folder.report_path, Given(verdict, folder.header().plan, *about))

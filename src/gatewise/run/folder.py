@@ -15,6 +15,7 @@ from gatewise.errors import InputError, OptionError, RunError, nearest
 from gatewise.run.card import ModelCard
 from gatewise.run.fits import FitReader, FitStore
 from gatewise.run.options import Options
+from gatewise.run.picture import Picture
 from gatewise.run.plan import Plan, name_of
 from gatewise.run.upgrade import upgraded
 from gatewise.run.verdict import Verdict
@@ -149,6 +150,16 @@ class RunFolder:
     def write_environment(self, environment: dict[str, Any]) -> None:
         """Write environment.json."""
         write_text(self.environment_path, json.dumps(environment, indent=2) + "\n")
+
+    def picture(self) -> Picture | None:
+        """forecast.json; None where there is none."""
+        path = self.path / "forecast.json"
+        return _validated(path, _json(path), Picture, "picture") if path.is_file() else None
+
+    def write_picture(self, picture: Picture | None) -> None:
+        """Write forecast.json, where there is something to be drawn."""
+        if picture is not None:
+            write_text(self.path / "forecast.json", picture.model_dump_json() + "\n")
 
     def write_verdict(self, verdict: Verdict) -> None:
         """Write verdict.json; from then on the run counts as finished."""

@@ -188,6 +188,7 @@ STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {
     "plan": (_plan_2, _plan_3, _plan_4),
     "verdict": (_verdict_2, _verdict_3),
     "model": (_model_2, _model_3, _model_4),
+    "picture": (),
 }
 """For each document its steps: the first one makes format 2 of format 1."""
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gatewise.run.card import ModelCard
+    from gatewise.run.picture import Picture
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import Verdict
 
@@ -21,12 +22,14 @@ class Given(NamedTuple):
         plan: The plan it was found by.
         environment: Versions and machine, as in environment.json.
         card: What model.json says of the recommended model; None where there is none.
+        picture: What forecast.json has to draw; None where there is none.
     """
 
     verdict: Verdict
     plan: Plan
     environment: Mapping[str, object]
     card: ModelCard | None = None
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True)

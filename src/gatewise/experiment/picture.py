@@ -1,0 +1,136 @@
+"""What a picture of forecasts shows: the last rows, what was said of them in the test, and what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise, product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from gatewise.errors import DataError
+from gatewise.experiment.bands import LEVELS
+from gatewise.rules.score import fit, outputs
+from gatewise.run.picture import FromWindow, Panel, Picture
+from gatewise.tasks.forecast import Forecast
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gatewise.data.series import Series
+    from gatewise.experiment.bands import Said
+    from gatewise.model.model import Model
+    from gatewise.tasks.protocol import Task
+
+FEWEST, MOST, HORIZONS, SEASONS = 60, 400, 8, 2
+"""Rows of history that are shown: so many horizons or seasons, within these bounds."""
+
+PANELS = 4
+"""Targets of series that are shown at most."""
+
+
+class Ask(NamedTuple):
+    """What to make a picture of."""
+
+    said: Said  # of the last split; its only rule is the one to beat
+    model: Model  # the one that is recommended
+
+
+def picture(task: Task, ask: Ask) -> Picture | None:
+    """What the picture of a forecast shows; None for other tasks."""
+    if not isinstance(task, Forecast) or not task.takes_bands(task.setting.section):
+        return None
+    parts, tested = task.parts(ask.said.split, "pair", 0), _tested(task, ask.said)
+    ahead = _ahead(task, ask.model)
+    wanted = list(product(range(task.rows.timeline.count), range(task.rows.targets)))[:PANELS]
+    panels = tuple(_panel(task, member, target, parts.test, tested, ahead) for member, target in wanted)
+    bands = ask.model.bands
+    return Picture(
+        cells=tuple(ask.said.networks),
+        rule=ask.said.rules[0],
+        model=ask.model.cell,
+        windows=bands.windows if bands and bands.half else 0,
+        panels=panels,
+    )
+
+
+def _tested(task: Forecast, said: Said) -> dict[str, NDArray[np.float64]]:
+    """Cell, the mean of its pairs, or rule -> its forecasts of the test windows, shape (N, horizon, targets)."""
+    parts = task.parts(said.split, "pair", 0)
+    seen = task.examples(replace(parts, train=parts.before) if said.refit else parts)
+    found = {cell: seen.forecasts(each.mean(axis=0), parts.test) for cell, each in said.networks.items()}
+    examples, [rule] = task.examples(parts), said.rules
+    fitted = fit(rule, task, examples, parts.before)
+    return found | {rule: examples.forecasts(outputs(fitted, examples, parts.test), parts.test)}
+
+
+def _ahead(task: Forecast, model: Model) -> Any:
+    """The model's forecasts of what comes after the data; None where it needs rows that are not there."""
+    try:
+        return model.predict(task.series)
+    except DataError:
+        return None
+
+
+def _panel(
+    task: Forecast,
+    member: int,
+    target: int,
+    ends: NDArray[np.int64],
+    tested: dict[str, NDArray[np.float64]],
+    ahead: Any,
+) -> Panel:
+    series, horizon = task.series, task.horizon
+    name = series.targets[target]
+    first, last = list(pairwise(task.rows.timeline.starts))[member]
+    values = task.rows.values[first:last, target]
+    stop = int(first + np.flatnonzero(~np.isnan(values))[-1] + 1)
+    start = max(int(first), stop - int(np.clip(max(HORIZONS * horizon, SEASONS * series.season), FEWEST, MOST)))
+    shown = np.flatnonzero((ends >= start) & (ends + horizon <= stop))
+    own = slice(member * horizon, (member + 1) * horizon)
+    of = ", ".join((name, *series.names[member])) if series.keys else name
+    return Panel(
+        title=of,
+        at=_at(series, np.arange(start, stop)),
+        values=tuple(None if np.isnan(value) else float(value) for value in task.rows.values[start:stop, target]),
+        tested={
+            said: tuple(FromWindow(start=int(ends[k] - start), values=_floats(each[k, :, target])) for k in shown)
+            for said, each in tested.items()
+        },
+        ahead_at=_ahead_at(series, stop, horizon),
+        ahead=() if ahead is None else _floats(ahead[name].to_numpy()[own]),
+        bands={} if ahead is None else _bands(ahead, name, own),
+    )
+
+
+def _bands(ahead: Any, name: str, own: slice) -> dict[int, tuple[tuple[float, ...], tuple[float, ...]]]:
+    """Level -> lower and upper bounds of a target, of one series."""
+    lower, upper = ({level: f"{name}_{side}{level}" for level in LEVELS} for side in ("lo", "hi"))
+    return {
+        level: (_floats(ahead[lower[level]].to_numpy()[own]), _floats(ahead[upper[level]].to_numpy()[own]))
+        for level in LEVELS
+        if lower[level] in ahead.columns
+    }
+
+
+def _floats(values: NDArray[Any]) -> tuple[float, ...]:
+    return tuple(np.asarray(values, dtype=np.float64).tolist())
+
+
+def _at(series: Series, rows: NDArray[np.int64]) -> tuple[str, ...] | tuple[float, ...]:
+    """Where rows stand in time: their stamps, or their numbers from 1 on."""
+    if series.stamps is None or series.calendar is None:
+        return _floats(rows + 1.0)
+    return _stamps(series.stamps[rows])
+
+
+def _ahead_at(series: Series, stop: int, horizon: int) -> tuple[str, ...] | tuple[float, ...]:
+    steps = np.arange(1, horizon + 1)
+    if series.stamps is None or series.calendar is None:
+        return _floats(stop + steps)
+    numbers, _ = series.calendar.numbers(series.stamps[[stop - 1]])
+    return _stamps(series.calendar.stamps(numbers[0] + steps))
+
+
+def _stamps(stamps: NDArray[Any]) -> tuple[str, ...] | tuple[float, ...]:
+    return tuple(np.datetime_as_string(stamps, unit="s").tolist()) if stamps.dtype.kind == "M" else _floats(stamps)

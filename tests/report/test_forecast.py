@@ -1,0 +1,80 @@
+"""The picture of forecasts: drawn from forecast.json, without data or torch."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from gatewise.report import html
+from gatewise.report.sections import forecast
+from gatewise.report.sections.section import Given
+from gatewise.run.picture import FromWindow, Panel, Picture
+
+
+def picture(**changes: Any) -> Picture:
+    """A week of days, one test window of each, and two days ahead with both bands."""
+    days = tuple(f"2024-01-{day:02}T00:00:00" for day in range(1, 8))
+    panel = {
+        "title": "sales",
+        "at": days,
+        "values": (3.0, 4.0, None, 6.0, 5.0, 4.0, 7.0),
+        "tested": {
+            name: (FromWindow(start=3, values=(5.0, 5.5)), FromWindow(start=5, values=(4.5, 6.0)))
+            for name in ("lstm", "gru", "ridge")
+        },
+        "ahead_at": ("2024-01-08T00:00:00", "2024-01-09T00:00:00"),
+        "ahead": (6.0, 6.5),
+        "bands": {80: ((5.0, 5.0), (7.0, 8.0)), 95: ((4.0, 3.0), (8.0, 10.0))},
+    }
+    one = Panel.model_validate(panel | changes)
+    return Picture(cells=("lstm", "gru"), rule="ridge", model="gru", windows=40, panels=(one,))
+
+
+def page(sample: Any, found: Picture | None) -> str:
+    """The report with this picture."""
+    return html.render(Given(sample.verdict, sample.plan, {}, None, found))
+
+
+@pytest.mark.parametrize("numbers", [False, True], ids=["times", "numbers"])
+def test_it_shows_history_tests_and_what_comes_next(build: Any, numbers: bool) -> None:
+    """Two bands, the history, a line for each window of cell and rule, the forecast ahead, and what is what."""
+    changes: dict[str, Any] = {"at": tuple(map(float, range(1, 8))), "ahead_at": (8.0, 9.0)} if numbers else {}
+    sample, found = build("gru"), picture(**changes)
+    drawn = forecast.draw(found.panels[0], found, ["lstm", "gru"], sample.plan.cells)
+
+    assert drawn.count("mark-area") == 2
+    assert len(re.findall(r'stroke-dasharray="2,3"', drawn)) == 2
+    assert drawn.count("var(--cell-1") == 2
+    assert drawn.count("var(--cell-2") >= 3
+    text = page(sample, found)
+    assert "Beyond the data: the 2 steps that GRU forecasts." in text
+    assert "80 and 95 % of new values are to lie in them, as those of 40 test windows did" in text
+
+
+def test_what_is_not_there_is_not_promised(build: Any) -> None:
+    """No bands from few windows, no steps ahead where something has to be known; without a picture no section."""
+    sample = build("gru")
+    bare = page(sample, picture(bands={}, ahead=(), ahead_at=()))
+
+    assert "Beyond the data" not in bare
+    assert "Bands:" not in bare
+    assert "<h2>Forecast</h2>" in bare
+    assert "<h2>Forecast</h2>" not in page(sample, None)
+
+
+def test_a_single_step_ahead_has_its_bands(build: Any) -> None:
+    """As two bars."""
+    found = picture(ahead=(6.0,), ahead_at=("2024-01-08T00:00:00",), bands={80: ((5.0,), (7.0,)), 95: ((4.0,), (8.0,))})
+
+    drawn = forecast.draw(found.panels[0], found, ["lstm", "gru"], build("gru").plan.cells)
+    assert drawn.count('opacity="0.16"') == 2
+    assert "mark-area" not in drawn
+
+
+def test_names_from_the_data_are_text(build: Any) -> None:
+    """In the drawing too."""
+    text = page(build("gru"), picture(title="<script>alert(1)</script>"))
+
+    assert "<script>" not in text
