@@ -19,3 +19,10 @@ def test_it_says_up_to_which_row(until: str, seen: int, kept: bool, said: str) -
     trained = Trained(called="rows", seen=seen, among=1461, until=until, kept_test=kept)
 
     assert trained.sentence == said
+
+
+def test_an_ensemble_says_how_many_it_is() -> None:
+    """It has steps for each of its networks."""
+    trained = Trained(called="rows", seen=9, among=9, until="", kept_test=False, steps=(3, 4))
+
+    assert trained.sentence == "trained on all 9 rows, the average of 2 networks"

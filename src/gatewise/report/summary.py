@@ -108,10 +108,7 @@ def advice(verdict: Verdict) -> str:
 
 def trained(card: ModelCard | None) -> str | None:
     """What a model has learned from, as model.json says; None where that does not."""
-    if card is None or card.trained is None:
-        return None
-    several = f", the average of {card.members} networks" if card.members > 1 else ""
-    return card.trained.sentence + several
+    return None if card is None or card.trained is None else card.trained.sentence
 
 
 def price(verdict: Verdict) -> str | None:

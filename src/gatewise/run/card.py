@@ -26,9 +26,10 @@ class Trained(Document):
         everything, examples = self.seen == self.among, self.called
         count = f"all {self.among:,} {examples}" if everything else f"{self.seen:,} of {self.among:,} {examples}"
         away = "the test part was kept away" if self.kept_test else ""
+        several = f", the average of {len(self.steps)} networks" if len(self.steps) > 1 else ""
         if not self.until:
-            return f"trained on {count}" + (f"; {away}" if away else "")
-        return f"trained on {examples} up to {self.until} ({count}{f'; {away}' if away else ''})"
+            return f"trained on {count}{f'; {away}' if away else ''}{several}"
+        return f"trained on {examples} up to {self.until} ({count}{f'; {away}' if away else ''}){several}"
 
 
 class Bands(Document):
