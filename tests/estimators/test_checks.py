@@ -41,7 +41,7 @@ def run(estimator: Any, check: Any) -> None:
 @pytest.mark.parametrize(("estimator", "check"), checks(cell="gru", fits=1, params=500))
 def test_a_named_cell_passes_every_check(estimator: Any, check: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """One training run a fit, of few steps; `test_nothing_is_expected_to_fail` takes as many as users do."""
-    monkeypatch.setattr("gatewise.experiment.plan.STEPS", (150, 150))
+    monkeypatch.setattr("gatewise.experiment.plan.STEPS", (400, 400))
     run(estimator, check)
 
 
