@@ -220,14 +220,15 @@ def test_equal_training_time(inline: None, tmp_path: Path, monkeypatch: pytest.M
     assert plan.steps == {"lstm": 240, "gru": 80}
 
 
-def test_a_budget_of_time(inline: None, tmp_path: Path) -> None:
+def test_a_budget_of_time(inline: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A time budget is turned into steps before any training; the plan holds the prices."""
+    monkeypatch.setattr("gatewise.experiment.budget.RESERVE", 14.0)
     found = compare(table(), target="y", budget="20s", out=tmp_path / "run", **FAST)
     work = found.folder.header().plan.work
 
     assert work.unit == "seconds"
     assert set(work.prices) == {"lstm", "gru"}
-    assert found.document.costs.training_seconds < 20 * 1.25
+    assert found.document.costs.training_seconds < (20 - 14) * 1.25
 
 
 def test_data_in_memory_cannot_be_resumed_by_name(brief: None, tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ class Anchored:
 
     def __init__(self, examples: Examples, anchor: Anchor | None) -> None:
         self.own, self.anchor = examples, anchor
+        self._known: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
 
     @property
     def learned(self) -> Any:
@@ -106,9 +107,15 @@ class Anchored:
         """A network's outputs in the task's own unit, the anchor's forecasts added."""
         if self.anchor is None:
             return outputs
-        under = self.anchor.under(self.own, ids)
+        under = self._under(self.anchor, ids)
         each = outputs.shape[1] // under.shape[1]  # the quantiles of a target all start from its anchor
         return np.repeat(under, each, axis=1) + self.anchor.unit * outputs
+
+    def _under(self, anchor: Anchor, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The anchor's forecasts; those of the last examples asked for are kept, for a part is validated many times."""
+        if self._known is None or self._known[0] is not ids:
+            self._known = ids, anchor.under(self.own, ids)
+        return self._known[1]
 
     def scores(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
         """The metric's loss of each example, shape (N,)."""
