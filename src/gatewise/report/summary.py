@@ -144,7 +144,7 @@ def anchor(arm: str, found: AnchorResult) -> str:
     starts = {"rule": f"the rule {words.rule(found.rule or '')}", "last": "the last value", "mean": "the training mean"}
     told = [f"{title(arm)} starts from {starts.get(found.kind, 'nothing')}"]
     if found.kind != "none":
-        told.append(f"{words.percent(found.stayed)} of its fits stayed there")
+        told.append(f"{words.percent(found.stayed) if found.stayed else 'none'} of its fits stayed there")
     if found.gain is not None:
         told.append(f"against that, its skill on the test part is {words.signed(found.gain)}")
     if found.alone is not None:
