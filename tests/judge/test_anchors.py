@@ -44,6 +44,15 @@ def test_a_cell_is_held_against_the_rule_it_starts_from() -> None:
     assert found.alone == pytest.approx(3.0)
 
 
+def test_the_order_in_which_fits_end_changes_no_digit() -> None:
+    """Losses whose sum depends on the order they are added in: every order gives the same result."""
+    pairs = [fit("pair", "gru", draw=k, loss=loss) for k, loss in enumerate((0.1, 0.7, 1e16, 1.0, 1.0, 0.3))]
+    fits = [fit("baseline", "ridge", loss=0.3), *pairs]
+    first, second = (anchor_result(stored(*each), (USUAL, PLAIN), "gru", 0, 6) for each in (fits, fits[::-1]))
+
+    assert first == second
+
+
 def test_what_is_unknown_is_not_told() -> None:
     """A task without anchors, an older run without its list, and a plain network."""
     bare = USUAL.model_copy(update={"anchor": None})

@@ -30,6 +30,8 @@ def anchor_result(
         rung: The rung whose pairs count.
         pairs: How many of them count.
     """
+    # In the order of their keys: sums would else have other last digits where fits ended in another order.
+    fits = dict(sorted(fits.items()))
     own = [
         fit for key, fit in fits.items() if (key.phase, key.cell, key.rung) == ("pair", arm, rung) and key.draw < pairs
     ]
