@@ -324,7 +324,3 @@ def address(tensor: Tensor | None) -> int:
 def in_one_piece(tensor: Tensor | None) -> Tensor | None:
     """The tensor itself if it is contiguous, else a contiguous copy; None for None."""
     return tensor if tensor is None or tensor.is_contiguous() else tensor.contiguous()
-
-
-def _like(tensor: Tensor | None) -> Tensor | None:
-    return None if tensor is None else torch.empty_like(tensor)
