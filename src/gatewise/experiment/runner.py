@@ -169,7 +169,9 @@ class Runner:
 
 def _fit(task: Task, job: Job) -> tuple[Fit, Kept | None]:
     """Train one network; of a pair also what it leaves, with weights where they may be handed over."""
-    trained = rehearse(task, job) if job.key.phase == "rehearse" else train(task, job)
+    if job.key.phase == "rehearse":
+        return rehearse(task, job), None
+    trained = train(task, job)
     if job.key.phase != "pair":
         return trained.fit, None
     weights = trained.network.to_bytes() if may_be_handed_over(task.setting.splits, job.key.split) else None

@@ -99,11 +99,9 @@ class Trained:
 
 def train(task: Task, job: Job) -> Trained:
     """Train and score one network; the same job gives the same bits on the same machine with one thread."""
-    started = time.perf_counter()
-    key = job.key
-    parts = task.parts(key.split, key.phase, key.draw)
-    learner = Learner(task, task.examples(parts), parts.train, job.start)
-    course = Course(task, learner, parts)
+    started, key = time.perf_counter(), job.key
+    parts, course = _begun(task, job)
+    learner = course.learner
     validated = task.setting.splits.validated
     steps, diverged = course.run(job) if validated else along_cosine(learner, job.steps)
     validation = block_sums(course.judged(), parts.validation_block) if len(parts.validation) else ()
@@ -132,20 +130,22 @@ def train(task: Task, job: Job) -> Trained:
     return Trained(fit, learner, tuple(course.history), tested)
 
 
-def rehearse(task: Task, job: Job) -> Trained:
+def _begun(task: Task, job: Job) -> tuple[Parts, Course]:
+    """The parts of a job's split, and the course of its fit before the first step."""
+    parts = task.parts(job.key.split, job.key.phase, job.key.draw)
+    return parts, Course(task, Learner(task, task.examples(parts), parts.train, job.start), parts)
+
+
+def rehearse(task: Task, job: Job) -> Fit:
     """Score a network on its test part as it is, and trained again on all that comes before that part."""
     started = time.perf_counter()
-    key = job.key
-    parts = task.parts(key.split, key.phase, key.draw)
-    learner = Learner(task, task.examples(parts), parts.train, job.start)
-    course = Course(task, learner, parts)
+    parts, course = _begun(task, job)
     steps, diverged = course.run(job)
-    both = learner, trained_again(task, job, parts, course.best_step)
+    both = course.learner, trained_again(task, job, parts, course.best_step)
     before, after = (one.examples.scores(one.outputs(parts.test), parts.test) for one in both)
     losses = block_sums(before, parts.test_block), block_sums(after, parts.test_block)
     status = "diverged" if diverged else "done"
-    fit = Fit(key, steps, course.best_step, False, status, *losses, time.perf_counter() - started)
-    return Trained(fit, learner, tuple(course.history), np.empty((0, task.setting.data.outputs), dtype=np.float32))
+    return Fit(job.key, steps, course.best_step, False, status, *losses, time.perf_counter() - started)
 
 
 def trained_again(task: Task, job: Job, parts: Parts, steps: int) -> Learner:
