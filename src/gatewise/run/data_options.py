@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence  # noqa: TC003 - pydantic reads the annotations
-from pathlib import Path  # noqa: TC003
+from collections.abc import Sequence
+from pathlib import Path
 
 from gatewise.run.checks import column, one_of, optional, place, text, whole
 from gatewise.run.row import Given, row, table

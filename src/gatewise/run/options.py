@@ -6,7 +6,7 @@ used, as ``asked.name``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence  # noqa: TC003 - pydantic reads the annotations
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
