@@ -364,7 +364,7 @@ def nights(draw) -> tuple[Calendar, str]:
     start = change - behind * timedelta(seconds=EVEN[step])
     hour = 3600 // EVEN[step]
     apart = [row for row in range(1, rows - 1) if abs(row - behind) > 2 * hour + 1]
-    gaps = draw(st.lists(st.sampled_from(apart), max_size=rows // 30))
+    gaps = draw(st.lists(st.sampled_from(apart), max_size=rows // 30)) if apart else []
     return Calendar(step, start, rows, tuple(sorted(set(gaps))), draw(st.integers(0, 99))), place
 
 
