@@ -102,7 +102,7 @@ class Learner:
             return False
         self._optimizer.forget()
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._moving.parameters(), CLIP)
+        torch.nn.utils.clip_grad_norm_(self._optimizer.parameters, CLIP)
         self._optimizer.step()
         average, weights = self._pairs
         torch._foreach_lerp_(average, weights, self._new)
