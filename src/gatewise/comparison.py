@@ -160,11 +160,11 @@ class Where(NamedTuple):
     workers: int | None
     cluster: str | None
 
-    def begun(self, data: Data, folder: RunFolder) -> Local | Cluster:
+    def begun(self, data: Data, folder: RunFolder, watcher: Watcher) -> Local | Cluster:
         """Processes that have the data: of this machine, or of a cluster."""
         if self.cluster is None:
             return Local(data, self.workers or default_workers())
-        return Cluster(data, self.workers, self.cluster, partial(met, folder))
+        return Cluster(data, self.workers, self.cluster, partial(met, folder), watcher.note)
 
 
 def start(understood: Understood, where: Where, *, progress: Watcher | None, elsewhere: bool = False) -> Comparison:
@@ -201,7 +201,7 @@ def load(path: str | Path, model: str | None = None) -> Model:
 def _run(understood: Understood, where: Where, watcher: Watcher, started: float, *, elsewhere: bool) -> Comparison:
     data, folder = understood.data, understood.folder
     drafted = draft(data, understood.request.options)
-    with where.begun(data, folder) as workers:
+    with where.begun(data, folder, watcher) as workers:
         if not folder.planned:
             folder.create(_header(understood, drafted, workers, watcher, started))
         header = folder.header()

@@ -18,6 +18,7 @@ from gatewise.errors import InputError, RunError
 from gatewise.experiment.environment import differences, environment
 from gatewise.run.checks import default_workers
 from gatewise.tasks import on
+from gatewise.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,11 +39,13 @@ HERE = "local"
 RETRIES = 5
 """How often a job is done again when its machine is lost; one that ends process after process is to end the run."""
 
-PATIENCE = 60.0
-"""Seconds without a result after which it is asked whether the cluster has any core left."""
+PATIENCE = 10.0
+"""Seconds without a result after which it is looked whether there is any machine left."""
 
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 """Environment variables of Ray: it tells nobody that it is used, and does not speak of accelerators."""
+
+_SAFE = "What was trained is safe; to go on, type: gatewise resume with the run folder"
 
 _data: dict[str, Data] = {}
 """The user's data, in a process of the cluster, by the name that they have in Ray's store."""
@@ -57,27 +60,32 @@ class Cluster:
         address: What Ray calls it: `HERE`, ``auto`` for the one that this machine is part of, ``HOST:PORT``,
             ``ray://HOST:PORT`` for one that it is not part of.
         met: Told of a machine unlike those that were there at the start, before its first result is passed on.
+        tell: Told in words of machines that are lost.
 
     Raises:
         InputError: There is no such cluster, or one of its machines does not have this gatewise.
     """
 
     def __init__(
-        self, data: Data, count: int | None, address: str, met: Callable[[Environment], None] = lambda where: None
+        self,
+        data: Data,
+        count: int | None,
+        address: str,
+        met: Callable[[Environment], None] = lambda where: None,
+        tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._ray: Any = import_module("ray")
-        self._met = met
+        self._met, self._tell, self._most = met, tell, count
         self._ours = not self._ray.is_initialized()  # otherwise the caller's program is connected already
         if self._ours:
             _connect(self._ray, address, count)
         try:
-            self._most = count
+            self._machines = self._present()
             self._kinds = self._look(address)
             self._data = self._ray.put(data)
         except BaseException:
             self._leave()
             raise
-        # A process of the cluster computes what it did before when it is asked again: no job has a state.
         self._call = self._ray.remote(num_cpus=1, max_retries=RETRIES)(_call)
 
     def __enter__(self) -> Cluster:
@@ -91,8 +99,8 @@ class Cluster:
     @property
     def count(self) -> int:
         """How many jobs at the same time: one a core, or as many as were asked for."""
-        cores = self._cores()
-        return max(1, cores if self._most is None else min(cores, self._most))
+        cores = sum(self._machines.values())
+        return cores if self._most is None else min(cores, self._most)
 
     def environments(self) -> list[Environment]:
         """One of each kind of machine, those that joined later included."""
@@ -102,20 +110,19 @@ class Cluster:
     def map(self, work: Callable[[Task, _A], _R], setting: Setting, items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
         """Call ``work(task, item)`` for every item; yields (position, result) as they end."""
         waiting, running = iter(enumerate(items)), dict[Any, int]()
-        # Where the cores are the limit, as many jobs wait at Ray, so that no core waits for the next one.
-        together = self.count * (1 if self._most is not None and self._most < self._cores() else 2)
         with _told(self._ray):
             asked = self._ray.put(setting)
             try:
                 while True:
-                    for k, item in islice(waiting, together - len(running)):
+                    for k, item in islice(waiting, self._together() - len(running)):
                         running[self._call.remote(self._data.hex(), self._data, asked, work, item)] = k
                     if not running:
                         return
-                    for ended in self._ray.wait(list(running), timeout=PATIENCE)[0] or self._alive():
+                    for ended in self._ray.wait(list(running), timeout=PATIENCE)[0]:
                         where, found = self._ray.get(ended)
                         self._notice(where)
                         yield running.pop(ended), found
+                    self._count_again()
             finally:
                 for job in running:
                     with suppress(self._ray.exceptions.RayError, ConnectionError):
@@ -123,36 +130,44 @@ class Cluster:
 
     # ----------------------------------------------------------------------------------------------
 
-    def _cores(self) -> int:
-        return int(self._ray.cluster_resources().get("CPU", 0))
+    def _together(self) -> int:
+        """How many jobs Ray has at once: where cores are the limit as many again, so that no core waits for one."""
+        return self.count * (1 if self.count == self._most else 2)
 
-    def _alive(self) -> tuple[()]:
-        """Nothing has ended for long: that is well as long as there are cores."""
-        if not self._cores():
-            raise RunError(
-                "the Ray cluster has no machine left, expected at least one. What was trained is safe: start one, and"
-                " type: gatewise resume with the run folder"
-            )
-        return ()
+    def _present(self) -> dict[str, int]:
+        """Machines that are there now, by Ray's name for them, and the cores of each."""
+        return {
+            node["NodeID"]: int(node["Resources"]["CPU"])
+            for node in self._ray.nodes()
+            if node["Alive"] and node["Resources"].get("CPU", 0) >= 1
+        }
+
+    def _count_again(self) -> None:
+        """Tell of lost machines; those that joined are given jobs from now on."""
+        before, self._machines = self._machines, self._present()
+        if not self._machines:
+            raise RunError(f"the Ray cluster has no machine left, expected at least one. {_SAFE}")
+        if lost := len(before.keys() - self._machines.keys()):
+            left = counted(len(self._machines), "machine")
+            self._tell(f"{counted(lost, 'machine')} of the Ray cluster lost, {left} left: lost fits are computed again")
 
     def _look(self, address: str) -> list[Environment]:
         """The kinds of machines there are: every one is asked, which also begins a process there."""
         affinity = import_module("ray.util.scheduling_strategies").NodeAffinitySchedulingStrategy
         ask = self._ray.remote(num_cpus=0)(_here)
-        nodes = [node for node in self._ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
-        if not nodes:
+        if not self._machines:
             raise InputError(f"--cluster {address}: the Ray cluster has no core, expected one. See docs/cluster.md")
         kinds: list[Environment] = []
-        for node in nodes:
-            where = affinity(node_id=node["NodeID"], soft=False)
+        for machine in self._machines:
+            where = affinity(node_id=machine, soft=False)
             try:
                 found = self._ray.get(ask.options(scheduling_strategy=where).remote())
             except self._ray.exceptions.RayError as error:
                 raise InputError(
-                    f"--cluster {address}: gatewise cannot be used on {node['NodeManagerAddress']}:"
-                    f" {_last(str(error))}. Type there: {_install()}"
+                    f"--cluster {address}: gatewise cannot be used on its machine {machine[:8]}: {_last(str(error))}."
+                    f" Type there: {_install()}"
                 ) from error
-            _same_gatewise(found, node["NodeManagerAddress"])
+            _same_gatewise(found)
             if all(differences(known, found) for known in kinds):
                 kinds.append(found)
         return kinds
@@ -160,13 +175,14 @@ class Cluster:
     def _notice(self, where: Environment) -> None:
         """Tell of a machine that joined, where it is unlike the others."""
         if all(differences(known, where) for known in self._kinds):
-            _same_gatewise(where, "a machine that joined the cluster")
+            _same_gatewise(where)
             self._kinds.append(where)
             self._met(where)
 
     def _leave(self) -> None:
         if self._ours:
             self._ray.shutdown()
+            _speak(aloud=True)
 
 
 def _connect(ray: Any, address: str, count: int | None) -> None:
@@ -176,6 +192,7 @@ def _connect(ray: Any, address: str, count: int | None) -> None:
         InputError: There is none.
     """
     os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
+    _speak(aloud=False)
     alone = {"num_cpus": count or default_workers(), "include_dashboard": False} if address == HERE else {}
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **alone)
@@ -186,7 +203,13 @@ def _connect(ray: Any, address: str, count: int | None) -> None:
         ) from error
 
 
-def _same_gatewise(where: Environment, name: str) -> None:
+def _speak(*, aloud: bool) -> None:
+    """Whether Ray prints what befalls machines: to standard output, where ``--json`` writes, and no option says no."""
+    worker: Any = import_module("ray._private.worker")
+    worker._worker_logs_enabled = aloud
+
+
+def _same_gatewise(where: Environment) -> None:
     """What is sent is understood by the same gatewise alone.
 
     Raises:
@@ -194,7 +217,9 @@ def _same_gatewise(where: Environment, name: str) -> None:
     """
     got, expected = where["packages"]["gatewise"], version("gatewise")
     if got != expected:
-        raise InputError(f"gatewise on {name}: got {got}, expected {expected}, as here. Type there: {_install()}")
+        raise InputError(
+            f"gatewise of a machine of the cluster: got {got}, expected {expected}, as here. Type there: {_install()}"
+        )
 
 
 def _install() -> str:
@@ -212,13 +237,11 @@ def _told(ray: Any) -> Iterator[None]:
     """What a job raised, as it raised it; what happened to the cluster, in this project's words."""
     try:
         yield
-    except ray.exceptions.RayTaskError as error:
-        raise (error.cause if isinstance(error.cause, Exception) else RunError(str(error))) from error
     except (ray.exceptions.RayError, ConnectionError) as error:
-        raise RunError(
-            f"the Ray cluster failed: {_last(str(error))}. What was trained is safe: to go on, type: gatewise resume"
-            " with the run folder"
-        ) from error
+        cause = getattr(error, "cause", None)
+        if isinstance(cause, Exception) and not isinstance(cause, ray.exceptions.RayError):
+            raise cause from error
+        raise RunError(f"the Ray cluster failed: {_last(str(error))}. {_SAFE}") from error
 
 
 # --------------------------------------------------------------------------------------------------
