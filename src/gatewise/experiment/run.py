@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.experiment.confirm import confirm
 from gatewise.experiment.cost import measure
-from gatewise.experiment.environment import enter
+from gatewise.experiment.environment import enter, kinds, known
 from gatewise.experiment.handover import HandOver
 from gatewise.experiment.runner import Runner
 from gatewise.experiment.tune import tune
@@ -45,7 +45,7 @@ def run(
     """
     plan = header.plan
     with folder.fits() as store:
-        environments = enter(folder, workers.count, elsewhere=elsewhere)
+        enter(folder, workers.environments(), elsewhere=elsewhere)
         runner = Runner(plan, store, workers, watcher)
         runner.baselines(rules)
         tuned = tune(plan, runner)
@@ -56,7 +56,7 @@ def run(
         choices = best_choices(plan, tuned)
         costs = measure(workers, plan, choices, runner.fits, confirmed.rung)
         watcher.advance()
-        warnings = _warnings(plan, tuned, confirmed, environments)
+        warnings = _warnings(plan, tuned, confirmed, kinds(known(folder)))
         verdict = concluded(runner, confirmed, tuned, header.sha256, costs, warnings)
         folder.write_picture(models.picture(folder.path / "models" / verdict.recommendation))
     folder.write_verdict(verdict)
@@ -112,7 +112,7 @@ def _last_look(plan: Plan, runner: Runner, confirmed: Confirmed) -> Look | None:
     return judge(plan, runner.fits, confirmed.rung, confirmed.pairs, last=True)
 
 
-def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed, environments: int) -> tuple[Coded, ...]:
+def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed, environments: Sequence[str]) -> tuple[Coded, ...]:
     """What a reader of the verdict should know about the work behind it."""
     counts = [plan.parameters[cell] for cell in plan.cells]
     spread = max(counts) / min(counts) - 1.0
@@ -121,6 +121,6 @@ def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed, environments: int)
         notes.append(coded("sizes-differ", share=spread))
     if confirmed.rung:
         notes.append(coded("steps-multiplied", times=2**confirmed.rung))
-    if environments > 1:
-        notes.append(coded("environments-mixed", environments=environments))
+    if len(environments) > 1:
+        notes.append(coded("environments-mixed", environments=len(environments), kinds=tuple(environments)))
     return tuple(notes)
