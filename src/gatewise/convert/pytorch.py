@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 from torch import nn
 
 from gatewise.errors import InputError
 from gatewise.nn.cells import GRUCell, LSTMCell, RNNCell
 from gatewise.nn.layers import GRU, LSTM, RNN
-
-if TYPE_CHECKING:
-    from gatewise.nn.packed import Packed
+from gatewise.nn.packed import Packed
 
 _KINDS: dict[type[nn.Module], type[Packed]] = {
     nn.LSTM: LSTM, nn.GRU: GRU, nn.RNN: RNN, nn.LSTMCell: LSTMCell, nn.GRUCell: GRUCell, nn.RNNCell: RNNCell,
@@ -108,6 +106,8 @@ def _made(kind: Any, like: Any, **options: str) -> Any:
 def _ours(module: nn.Module) -> type[Packed]:
     """The class that computes what a module of torch does."""
     found = next((ours for theirs, ours in _KINDS.items() if isinstance(module, theirs)), None)
+    if isinstance(module, Packed):  # its class is one of torch's as well
+        found = None
     if found is None:
         raise InputError(
             f"from_torch: got a {type(module).__module__}.{type(module).__name__}, expected a torch.nn.LSTM, "

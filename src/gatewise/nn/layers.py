@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from torch import nn
+
 from gatewise.errors import InputError, OptionError
 from gatewise.nn.checks import check_nonlinearity
 from gatewise.nn.gates import GRUGates, LSTMGates, RNNGates
@@ -71,6 +73,7 @@ class LSTM(Recurrent):
     """
 
     cell = "lstm"
+    mode = "LSTM"
 
     def __init__(
         self,
@@ -148,6 +151,10 @@ class LSTM(Recurrent):
         output, (h_n, c_n), gates = self._run(input, hx, (lengths, mask, reset), return_gates, generator)
         return (output, (h_n, c_n), LSTMGates(*gates)) if return_gates else (output, (h_n, c_n))
 
+    get_expected_cell_size = nn.LSTM.get_expected_cell_size
+    check_forward_args = nn.LSTM.check_forward_args  # type: ignore[assignment]
+    permute_hidden = nn.LSTM.permute_hidden  # type: ignore[assignment]
+
 
 class GRU(Recurrent):
     r"""Gated recurrent unit over a sequence: two gates, no cell state, reset **before** the product.
@@ -197,6 +204,7 @@ class GRU(Recurrent):
     """
 
     cell = "gru"
+    mode = "GRU"
 
     def __init__(
         self,
@@ -309,6 +317,7 @@ class RNN(Recurrent):
     """
 
     cell = "rnn"
+    mode = "RNN_TANH"
 
     def __init__(
         self,

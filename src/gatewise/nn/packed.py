@@ -36,6 +36,8 @@ class Packed(nn.Module):
     """The module's convention as data."""
     _defaults: ClassVar[dict[str, object]] = {"bias": True, "convention": "textbook", "init": None}
     """Arguments and their defaults; `extra_repr` prints the arguments with another value."""
+    _least: ClassVar[int] = 1
+    """The smallest ``hidden_size``."""
 
     def __init__(
         self,
@@ -46,11 +48,10 @@ class Packed(nn.Module):
         init: Init | None,
         variant: Variant | None = None,
     ) -> None:
-        super().__init__()
-        check_size("input_size", input_size)
-        check_size("hidden_size", hidden_size)
-        check_flag("bias", bias)
-        self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
+        nn.Module.__init__(self)  # not that of torch's class beside this one
+        self.input_size = check_size("input_size", input_size)
+        self.hidden_size = check_size("hidden_size", hidden_size, self._least)
+        self.bias = check_flag("bias", bias)
         self.convention, self.init, self.variant = convention, init, variant
         self.rules = varied(preset(self.cell, convention), variant)
         check_init(init, self.rules, bias=bias)

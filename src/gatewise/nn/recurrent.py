@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from gatewise.errors import InputError
+from gatewise.errors import CallError
 from gatewise.kernels import native, ops
 from gatewise.kernels.arrays import Call, Inputs
 from gatewise.kernels.cudnn import Asked
 from gatewise.kernels.path import Choice, choose, concrete
-from gatewise.nn import state, stream
+from gatewise.nn import autocast, state, stream
 from gatewise.nn.checks import (
     check_checkpoint,
     check_dropout,
@@ -26,6 +26,7 @@ from gatewise.nn.checks import (
     check_marks,
     check_size,
 )
+from gatewise.nn.face import Face
 from gatewise.nn.gates import joined
 from gatewise.nn.packed import Packed
 from gatewise.nn.regularize import check_regularize, dropout, factors, thinned
@@ -49,6 +50,7 @@ class Run(NamedTuple):
 
     Attributes:
         x: Shape (T, N, I), or (N, T, I) with ``batch_first``.
+        dtype: Dtype of the caller's x, which the results have; another than that of ``x`` under torch.autocast alone.
         batched: Whether the caller's x had a batch dimension.
         batch_first: Whether the batch is the first dimension of x.
         states: h_0 and c_0 of every depth and direction, each of shape (1, N, H); None for zeros, and None for c_0 of a
@@ -59,6 +61,7 @@ class Run(NamedTuple):
     """
 
     x: Tensor
+    dtype: torch.dtype
     batched: bool
     batch_first: bool
     states: list[tuple[Tensor | None, Tensor | None]]
@@ -67,7 +70,7 @@ class Run(NamedTuple):
     choice: Choice
 
 
-class Recurrent(Packed):
+class Recurrent(Packed, Face):
     """Base class of `LSTM`, `GRU` and `RNN`: layers stacked on each other, which run forward in time or both ways."""
 
     weight_ih_l0: Tensor
@@ -97,9 +100,9 @@ class Recurrent(Packed):
     ) -> None:
         super().__init__(input_size, hidden_size, bias, convention, init, variant)
         check_regularize(regularize, self.cell)
-        check_size("num_layers", num_layers)
-        for name, flag in (("batch_first", batch_first), ("bidirectional", bidirectional)):
-            check_flag(name, flag)
+        self.num_layers = check_size("num_layers", num_layers)
+        self.batch_first = check_flag("batch_first", batch_first)
+        self.bidirectional = check_flag("bidirectional", bidirectional)
         check_dropout(dropout)
         check_checkpoint(checkpoint)
         if dropout > 0 and num_layers == 1:
@@ -108,17 +111,14 @@ class Recurrent(Packed):
                 UserWarning,
                 stacklevel=3,
             )
-        self.num_layers, self.batch_first, self.dropout = num_layers, batch_first, float(dropout)
+        self.dropout, self._steppers = float(dropout), stream.Steppers()
         self.regularize, self.checkpoint = regularize, checkpoint
-        self.bidirectional, self._steppers = bidirectional, stream.Steppers()
-        widths = [input_size] + [hidden_size * self._directions] * (num_layers - 1)
+        input_size, hidden_size = self.input_size, self.hidden_size
+        widths = [input_size] + [hidden_size * self._directions] * (self.num_layers - 1)
         endings = ("", "_reverse")[: self._directions]
         named = {f"_l{depth}{ending}": width for depth, width in enumerate(widths) for ending in endings}
         self._pack(named, (len(named), hidden_size), device, dtype)
         self.reset_parameters(generator)
-
-    def flatten_parameters(self) -> None:
-        """Do nothing. torch.nn's layers have this method, which copies their weights into one tensor for cuDNN."""
 
     @property
     def _directions(self) -> int:
@@ -205,6 +205,8 @@ class Recurrent(Packed):
         if not run.batched:
             axis = 0 if run.batch_first else 1
             output, gates = output.squeeze(axis), [tuple(part.squeeze(axis) for part in parts) for parts in gates]
+        if output.dtype is not run.dtype:
+            output, states = autocast.back(output, states, run.dtype)
         return output, states, joined(gates) if return_gates else ()
 
     def _run_packed(
@@ -222,6 +224,8 @@ class Recurrent(Packed):
         if packed.sorted_indices is not None:
             output = output.index_select(1, packed.sorted_indices)
             own = own[packed.sorted_indices.to(own.device)]
+        if output.dtype is not run.dtype:
+            output, states = autocast.back(output, states, run.dtype)
         data = pack_padded_sequence(output, own).data
         return PackedSequence(data, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices), states, ()
 
@@ -234,25 +238,26 @@ class Recurrent(Packed):
         like = weights[0].weight_ih
         if isinstance(x, PackedSequence):
             if return_gates:
-                raise InputError(
+                raise CallError(
                     f"{layer}: got return_gates=True with a PackedSequence, expected a padded tensor. Type x, lengths "
                     "= torch.nn.utils.rnn.pad_packed_sequence(packed), then layer(x, lengths=lengths, ...)"
                 )
             for name, part in zip(Steps._fields, given, strict=True):
                 if part is not None:
-                    raise InputError(
+                    raise CallError(
                         f"{layer}: got {name} with a PackedSequence, which has lengths of its own and no gaps. Leave "
                         f"it out, or type x, lengths = torch.nn.utils.rnn.pad_packed_sequence(packed) and give both"
                     )
             batch_first, (x, lengths) = False, pad_packed_sequence(x)
             given = (lengths, None, None)
+        dtype = getattr(x, "dtype", like.dtype)
+        if dtype is not like.dtype:
+            x = autocast.in_dtype_of(like, x)
         check_input(layer, x, self.input_size, batch_first=batch_first, like=like)
         batched = x.dim() == 3
         if not batched:
             if given[0] is not None:
-                raise InputError(
-                    f"{layer}: got lengths with a single sequence. Leave them out, and cut x to its length"
-                )
+                raise CallError(f"{layer}: got lengths with a single sequence. Leave them out, and cut x to its length")
             x = x.unsqueeze(0 if batch_first else 1)
         count, rows = (x.shape[1], x.shape[0]) if batch_first else x.shape[:2]
         shape, hx = (len(weights), rows, self.hidden_size), self._start(hx, rows if batched else None)
@@ -266,7 +271,7 @@ class Recurrent(Packed):
         asked = Asked(self.rules, weights[0], not every, factored, return_gates) if x.is_cuda else None
         choice = choose(tensors, asked)
         steps = EVERY if every else self._steps(given, x, rows, count, batched, choice)
-        return Run(x, batched, batch_first, states, weights, steps, choice)
+        return Run(x, dtype, batched, batch_first, states, weights, steps, choice)
 
     def _steps(self, given: Given, x: Tensor, rows: int, count: int, batched: bool, choice: Choice) -> Steps:
         """Check lengths, mask and reset (``given``), and move them to the device that the chosen path reads them on."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from gatewise.errors import InputError
+from gatewise.errors import CallError
+from gatewise.nn.autocast import in_dtype_of
 from gatewise.nn.checks import check_state
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def initial(
     """
     if hx is None:
         return [(None, None)] * shape[0]
-    expected = shape if batched else (shape[0], shape[2])
+    expected, hx = shape if batched else (shape[0], shape[2]), in_dtype_of(like, hx)
     check_state(cell.upper(), hx, names=STATES[cell], shape=expected, like=like)
     given = (hx,) if isinstance(hx, torch.Tensor) else hx
     h, c = (*(given if batched else (part.unsqueeze(1) for part in given)), None)[:2]
@@ -99,7 +100,7 @@ def summary(cell: str, kind: str, state: object, size: tuple[int, int], directio
     if not isinstance(h_n, torch.Tensor) or h_n.dim() not in (2, 3) or (h_n.shape[0], h_n.shape[-1]) != (first, hidden):
         got = f"shape {tuple(h_n.shape)}" if isinstance(h_n, torch.Tensor) else f"type {type(h_n).__name__}"
         returned = "(h_n, c_n)" if lstm else "h_n"
-        raise InputError(
+        raise CallError(
             f"{kind}.summary: got a state of {got}, expected h_n of shape ({first}, N, {hidden}), or "
             f"({first}, {hidden}) for a single sequence. Type output, {returned} = {kind.lower()}(x), "
             f"then {kind.lower()}.summary(h_n)"

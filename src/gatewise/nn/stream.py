@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import torch
 
-from gatewise.errors import InputError
+from gatewise.errors import CallError
 from gatewise.kernels import native
 from gatewise.kernels.arrays import address, in_one_piece
 from gatewise.kernels.path import choose, needs_gradients, undisturbed
+from gatewise.nn.autocast import in_dtype_of
 from gatewise.nn.checks import check_state, check_step
 from gatewise.nn.state import STATES
 from gatewise.reference.scan import Weights
@@ -154,10 +155,12 @@ def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tup
     weights = layer._weights()
     like, kind = weights[0].weight_ih, type(layer).__name__
     if layer.bidirectional:
-        raise InputError(
+        raise CallError(
             f"{kind}.step: got a bidirectional layer, and its second direction begins at the end of the sequence. "
             "Make the layer with bidirectional=False, or call layer(x) on whole sequences"
         )
+    if getattr(x_t, "dtype", like.dtype) is not like.dtype and in_dtype_of(like, x_t) is not x_t:
+        return _as_sequence(layer, x_t, state)
     hint = "Type layer(x) for a whole sequence, or layer.step(x[t])"
     check_step(f"{kind}.step", x_t, layer.input_size, hint=hint, like=like)
     tensors = [x_t, *chain.from_iterable(weights)]
@@ -167,7 +170,7 @@ def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tup
         check_state(kind, state, names=STATES[layer.cell], shape=shape, like=like)
         tensors += (state,) if isinstance(state, torch.Tensor) else state
     if layer.training and layer.regularize is not None and layer.regularize.recurrent_dropout:
-        raise InputError(
+        raise CallError(
             f"{kind}.step: got a layer that trains with recurrent_dropout, whose choice of units holds for a whole "
             "sequence. Type layer.eval() for streams, or call layer(x) on whole sequences"
         )
