@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn, randn, zeros
+from torch.nn.utils.rnn import pack_padded_sequence
 from torch.testing import assert_close
 
 from gatewise.errors import GatewiseError
@@ -106,3 +107,27 @@ def test_scripting_names_the_way() -> None:
     """torch.jit.script, which cannot compile a layer, says what to type."""
     with pytest.raises(TypeError, match=r"model\.layer = gatewise\.to_torch\(model\.layer\)"):
         torch.jit.script(nn.Sequential(GRU(3, 5)))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize(("ours", "theirs"), PAIRS)
+def test_dropout_of_the_same_seed(
+    ours: type[nn.RNNBase], theirs: type[nn.RNNBase], batch_first: bool, packed: bool
+) -> None:
+    """Between layers the same units are dropped as in torch's layers, so a seeded training stays the same."""
+    own = {"num_layers": 3, "dropout": 0.4, "bidirectional": True, "batch_first": batch_first, "dtype": torch.float64}
+    a, b = ours(3, 5, convention="torch", **own), theirs(3, 5, **own)
+    a.load_state_dict(b.state_dict())
+    x: object = randn(4, 7, 3, dtype=torch.float64)
+    if packed:
+        x = pack_padded_sequence(x, [3, 7, 2, 5], batch_first=True, enforce_sorted=False)
+    elif not batch_first:
+        x = x.transpose(0, 1)
+    outputs = []
+    for layer in (a, b):
+        torch.manual_seed(7)
+        output = layer(x)[0]
+        outputs.append(output.data if packed else output)
+
+    assert_close(outputs[0], outputs[1], rtol=1e-12, atol=1e-14)

@@ -58,6 +58,7 @@ class Run(NamedTuple):
         weights: Weights of every depth and direction, row blocks in the order of `gatewise.reference.scan.GATES`.
         steps: Which steps each row runs.
         choice: The path to take, and why.
+        packed: The caller's x if it was packed.
     """
 
     x: Tensor
@@ -68,6 +69,7 @@ class Run(NamedTuple):
     weights: list[Weights]
     steps: Steps
     choice: Choice
+    packed: PackedSequence | None
 
 
 class Recurrent(Packed, Face):
@@ -236,7 +238,9 @@ class Recurrent(Packed, Face):
         check_flag("return_gates", return_gates)
         layer, batch_first, weights = type(self).__name__, self.batch_first, self._weights()
         like = weights[0].weight_ih
+        packed = None
         if isinstance(x, PackedSequence):
+            packed = x
             if return_gates:
                 raise CallError(
                     f"{layer}: got return_gates=True with a PackedSequence, expected a padded tensor. Type x, lengths "
@@ -271,7 +275,7 @@ class Recurrent(Packed, Face):
         asked = Asked(self.rules, weights[0], not every, factored, return_gates) if x.is_cuda else None
         choice = choose(tensors, asked)
         steps = EVERY if every else self._steps(given, x, rows, count, batched, choice)
-        return Run(x, dtype, batched, batch_first, states, weights, steps, choice)
+        return Run(x, dtype, batched, batch_first, states, weights, steps, choice, packed)
 
     def _steps(self, given: Given, x: Tensor, rows: int, count: int, batched: bool, choice: Choice) -> Steps:
         """Check lengths, mask and reset (``given``), and move them to the device that the chosen path reads them on."""
@@ -296,7 +300,8 @@ class Recurrent(Packed, Face):
         reached, kept = [], []
         for depth in range(self.num_layers):  # each depth needs the whole output of the one below
             if depth > 0 and self.dropout > 0:
-                x = dropout(x, self.dropout, training=self.training, generator=generator)
+                x = dropout(x, self.dropout, training=self.training, generator=generator,
+                            batch_first=run.batch_first, packed=run.packed)  # fmt: skip
             outputs = []
             for direction in range(directions):
                 at = depth * directions + direction
