@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, overload
 
-from torch import nn
+from torch import Tensor, nn
 
+from gatewise.convert.computed import compute_weights
 from gatewise.errors import InputError
 from gatewise.nn.cells import GRUCell, LSTMCell, RNNCell
 from gatewise.nn.layers import GRU, LSTM, RNN
@@ -34,6 +35,9 @@ def from_torch(module: nn.Module) -> Packed:
     The layer has ``convention="torch"``: two biases per gate, and a GRU with reset after the product. The textbook
     GRU is another function; torch's weights cannot be converted into it.
 
+    Weights that weight norm, pruning or a parametrization computes are taken as the next call would compute them; what
+    computes them stays behind, as do hooks.
+
     Args:
         module: A ``torch.nn.LSTM``, ``torch.nn.GRU``, or ``torch.nn.RNN`` with tanh; or one of their cells.
 
@@ -44,10 +48,11 @@ def from_torch(module: nn.Module) -> Packed:
         InputError: ``module`` is anything else, such as an LSTM with a projection or an RNN with relu.
     """
     layer: Packed = _made(_ours(module), module, convention="torch")
-    given = dict(module.named_parameters())
+    compute_weights(module)
+    given = {name: getattr(module, name) for name, _ in layer._named}
     layer.load_state_dict({name: weight.detach().clone() for name, weight in given.items()}, assign=True)
     for name, weight in given.items():
-        layer.get_parameter(name).requires_grad_(weight.requires_grad)
+        layer.get_parameter(name).requires_grad_(_trained(weight))
     return layer.train(module.training)
 
 
@@ -67,6 +72,7 @@ def to_torch(layer: Packed) -> nn.Module:
     """Convert a layer or cell of gatewise into one of torch.nn that gives the same outputs, up to rounding.
 
     Weights are copied, with their row blocks in torch's order. ``bias_hh`` is zeros if the layer has one bias per gate.
+    Weights that weight norm, pruning or a parametrization computes are taken as the next call would compute them.
 
     Args:
         layer: An LSTM, RNN, or GRU with reset after the product; or one of their cells.
@@ -80,16 +86,22 @@ def to_torch(layer: Packed) -> nn.Module:
             or a learned initial state. Other regularisation acts in training only and is left out.
     """
     module: nn.Module = _made(_theirs(layer), layer)
+    compute_weights(layer)
     for slots, packed in zip(layer._slots, layer._weights(), strict=True):
         ending, trained = slots["weight_ih"][0].removeprefix("weight_ih"), True
         for kind, weight in zip(packed._fields[: 4 if layer.bias else 2], packed, strict=False):
             own = getattr(layer, kind + ending, None)
-            trained = trained if own is None else own.requires_grad  # a missing bias_hh takes the flag of bias_ih
+            trained = trained if own is None else _trained(own)  # a missing bias_hh takes the flag of bias_ih
             copy = packed.weight_ih.new_zeros(len(packed.weight_ih)) if weight is None else weight.detach().clone()
             setattr(module, kind + ending, nn.Parameter(copy, requires_grad=trained))
     if isinstance(module, nn.RNNBase):
         module.flatten_parameters()
     return module.train(layer.training)
+
+
+def _trained(weight: Tensor) -> bool:
+    """Whether a weight is trained: a parameter says so, and one that is computed is trained through its parts."""
+    return not isinstance(weight, nn.Parameter) or weight.requires_grad
 
 
 def _made(kind: Any, like: Any, **options: str) -> Any:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from gatewise.nn import state
 from gatewise.nn.checks import check_dtype, check_flag, check_generator, check_size, check_weight
-from gatewise.nn.foreign import refuse_foreign
+from gatewise.nn.foreign import MARK, mark, refuse_foreign
 from gatewise.nn.init import check_init, draw_, is_norm, norm_, uniform_
 from gatewise.nn.variant import varied
 from gatewise.reference.conventions import Convention, preset
@@ -158,18 +158,25 @@ class Packed(nn.Module):
         return found
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        """Note the convention beside torch's own version number; names and shapes alone cannot tell it."""
+        """Note the convention beside torch's own version number, and in a tensor where names and shapes cannot tell it.
+
+        The tensor survives in files that keep names and numbers alone, such as those of safetensors.
+        """
         super()._save_to_state_dict(destination, prefix, keep_vars)
         metadata = getattr(destination, "_metadata", {})
         metadata.setdefault(prefix[:-1], {})["convention"] = self.convention
+        marked = mark(self.cell, self.convention, self.bias)
+        if marked is not None:
+            destination[prefix + MARK] = marked
 
     def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *rest: Any) -> None:
         """Refuse a state dict of another convention before anything is loaded.
 
-        The number of biases and the state dict's metadata tell its convention; torch keeps the metadata through
-        ``torch.save`` and deep copies. A plain dict of tensors without biases tells nothing, and is taken to be in the
-        layer's own convention.
+        The number of biases, a tensor with its name and the metadata tell its convention; torch keeps the metadata
+        through ``torch.save`` and deep copies. A plain dict of tensors that tells nothing is taken to be in the layer's
+        own convention, with a warning if that is neither torch's nor the textbook's with biases.
         """
+        marked = state_dict.pop(prefix + MARK, None)
         names = {key[len(prefix) :] for key in state_dict if key.startswith(prefix)}
-        refuse_foreign(type(self).__name__, self.rules, self.bias, names, local_metadata)
+        refuse_foreign(type(self).__name__, self.rules, self.bias, names, local_metadata, marked)
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)

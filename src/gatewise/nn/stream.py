@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import torch
+from torch.nn.modules import module
 
 from gatewise.errors import CallError
 from gatewise.kernels import native
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 # A name of this module is looked up faster than an attribute of torch, which counts where a step takes microseconds.
 _TENSOR, _STRIDED = torch.Tensor, torch.strided
+_BEFORE_ALL, _AFTER_ALL = module._global_forward_pre_hooks, module._global_forward_hooks
 is_grad_enabled, empty_like = torch.is_grad_enabled, torch.empty_like
 
 
@@ -85,6 +87,8 @@ class Streamed(Protocol):
     training: bool
     _steppers: Steppers
     _parameters: dict[str, torch.nn.Parameter | None]
+    _forward_pre_hooks: dict[int, Callable[..., Any]]
+    _forward_hooks: dict[int, Callable[..., Any]]
 
     def __call__(self, x: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """Run the layer; see `gatewise.LSTM`."""
@@ -118,7 +122,7 @@ def step(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[T
 def _still(layer: Streamed, ready: Ready, x_t: Tensor, state: Any) -> bool:
     """Whether the checks of an earlier step hold for this one: same shapes, dtypes, weights and settings."""
     # Everything that `_checked` checks is compared here, in the order in which a difference is likely and quick to see.
-    if is_grad_enabled() or not undisturbed() or not _as_published(layer):
+    if is_grad_enabled() or not undisturbed() or not _as_published(layer) or _hooked(layer):
         return False
     given = (x_t, *state) if type(state) is tuple else (x_t, state)  # a list of two is left to the full check
     if len(given) != ready.given:
@@ -139,6 +143,11 @@ def _still(layer: Streamed, ready: Ready, x_t: Tensor, state: Any) -> bool:
         if parameter.numel() != numbers or not parameter.is_contiguous():
             return False
     return True
+
+
+def _hooked(layer: Streamed) -> bool:
+    """Whether functions run before or after a call of the layer; some compute its weights, such as weight_norm."""
+    return bool(layer._forward_pre_hooks or layer._forward_hooks or _BEFORE_ALL or _AFTER_ALL)
 
 
 def _as_published(layer: Streamed) -> bool:
@@ -174,7 +183,7 @@ def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tup
             f"{kind}.step: got a layer that trains with recurrent_dropout, whose choice of units holds for a whole "
             "sequence. Type layer.eval() for streams, or call layer(x) on whole sequences"
         )
-    if not _as_published(layer) or needs_gradients(tensors) or choose(tensors).path != "native":
+    if _hooked(layer) or not _as_published(layer) or needs_gradients(tensors) or choose(tensors).path != "native":
         return _as_sequence(layer, x_t, state)
     ready = _ready(layer, x_t, weights)
     # The next step knows the weights by their addresses. Weights that each step computes or copies anew have new
