@@ -88,10 +88,6 @@ def test_what_is_taken_over(kinds) -> None:
 @pytest.mark.parametrize(
     ("module", "message"),
     [
-        (
-            nn.LSTM(3, 5, proj_size=2),
-            r"an LSTM with proj_size=2, expected proj_size=0.*Keep this layer in torch\.nn",
-        ),
         (nn.RNN(3, 5, nonlinearity="relu"), "an RNN with nonlinearity='relu', expected 'tanh'"),
         (nn.RNNCell(3, 5, nonlinearity="relu"), "an RNN with nonlinearity='relu', expected 'tanh'"),
         (nn.Linear(3, 5), r"a torch\.nn\.modules\.linear\.Linear, expected a torch\.nn\.LSTM.*from_torch\(model\."),

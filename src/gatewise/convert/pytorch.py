@@ -45,7 +45,7 @@ def from_torch(module: nn.Module) -> Packed:
         The layer, with copied weights and the module's sizes, dtype, device and training flag.
 
     Raises:
-        InputError: ``module`` is anything else, such as an LSTM with a projection or an RNN with relu.
+        InputError: ``module`` is anything else, such as an RNN with relu.
     """
     layer: Packed = _made(_ours(module), module, convention="torch")
     compute_weights(module)
@@ -94,6 +94,9 @@ def to_torch(layer: Packed) -> nn.Module:
             trained = trained if own is None else _trained(own)  # a missing bias_hh takes the flag of bias_ih
             copy = packed.weight_ih.new_zeros(len(packed.weight_ih)) if weight is None else weight.detach().clone()
             setattr(module, kind + ending, nn.Parameter(copy, requires_grad=trained))
+        if layer.proj_size:
+            own = getattr(layer, "weight_hr" + ending)
+            setattr(module, "weight_hr" + ending, nn.Parameter(own.detach().clone(), requires_grad=_trained(own)))
     if isinstance(module, nn.RNNBase):
         module.flatten_parameters()
     return module.train(layer.training)
@@ -104,10 +107,12 @@ def _trained(weight: Tensor) -> bool:
     return not isinstance(weight, nn.Parameter) or weight.requires_grad
 
 
-def _made(kind: Any, like: Any, **options: str) -> Any:
+def _made(kind: Any, like: Any, **options: Any) -> Any:
     """A module of class ``kind`` with the sizes and options of ``like``, and without weights."""
     named = ("num_layers", "batch_first", "bidirectional")  # cells have none of these
     options |= {name: getattr(like, name) for name in named if hasattr(like, name)}
+    if getattr(like, "proj_size", 0):
+        options["proj_size"] = like.proj_size
     # On "meta" no weights are drawn, so torch's global generator is not advanced.
     made = kind(like.input_size, like.hidden_size, bias=like.bias, device="meta", **options)
     if hasattr(like, "dropout"):
@@ -124,11 +129,6 @@ def _ours(module: nn.Module) -> type[Packed]:
         raise InputError(
             f"from_torch: got a {type(module).__module__}.{type(module).__name__}, expected a torch.nn.LSTM, "
             "torch.nn.GRU or torch.nn.RNN, or a cell of these. Type from_torch(model.name_of_the_layer)"
-        )
-    if getattr(module, "proj_size", 0) != 0:
-        raise InputError(
-            f"from_torch: got an LSTM with proj_size={module.proj_size}, expected proj_size=0: the published LSTM has "
-            "no projection of h. Keep this layer in torch.nn, or train one without it"
         )
     if getattr(module, "nonlinearity", "tanh") != "tanh":
         raise InputError(

@@ -20,7 +20,11 @@ def in_dtype_of(like: Tensor, given: Given) -> Given:
     Returns:
         The same; floating-point tensors of another dtype converted, if torch.autocast is active on the weights' device.
     """
-    return given if not torch.is_autocast_enabled(like.device.type) else _converted(given, like.dtype)
+    dtype = like.dtype
+    for part in given if isinstance(given, (tuple, list)) else (given,):
+        if getattr(part, "dtype", dtype) is not dtype:
+            return given if not torch.is_autocast_enabled(like.device.type) else _converted(given, dtype)
+    return given
 
 
 def _converted(given: Any, dtype: torch.dtype) -> Any:

@@ -299,6 +299,7 @@ def check_state(
     shape: tuple[int, ...],
     like: Tensor,
     axes: tuple[str, ...] = ("num_layers · directions", "N", "hidden_size"),
+    width: int | None = None,
 ) -> None:
     """Check an initial state: one tensor, or for an LSTM a tuple of two.
 
@@ -309,6 +310,7 @@ def check_state(
         shape: Expected shape of each.
         like: A weight of the layer, whose dtype and device are expected.
         axes: Names of the dimensions of a batch's state, for the message.
+        width: Channels of ``h_0`` where they are fewer than those of ``shape``.
 
     Raises:
         InputError: ``hx`` has another number of tensors, or one of them another shape, dtype or device.
@@ -323,7 +325,9 @@ def check_state(
             f"{layer}: got a state that is {kind}, expected {expected}, each a tensor of shape {shape}. "
             f"Type {layer.lower()}(x, {names[0] if len(names) == 1 else '(' + ', '.join(names) + ')'})"
         )
+    whole = shape
     for name, part in zip(names, tensors, strict=True):
+        shape = (*whole[:-1], width) if width is not None and name == "h_0" else whole
         if part.shape != shape:
             meaning = f"({', '.join(axes)})" if len(shape) == len(axes) else "unbatched, as x is"
             raise CallError(

@@ -19,7 +19,6 @@ class Face(nn.RNNBase):
     call, and the list is made of them when it is asked for.
     """
 
-    proj_size: int = 0
     _slots: list[dict[str, tuple[str, tuple[int, ...]]]]
 
     @property

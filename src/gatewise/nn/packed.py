@@ -38,6 +38,8 @@ class Packed(nn.Module):
     """Arguments and their defaults; `extra_repr` prints the arguments with another value."""
     _least: ClassVar[int] = 1
     """The smallest ``hidden_size``."""
+    proj_size: int = 0
+    """Size P of a projection of h; 0 for none."""
 
     def __init__(
         self,
@@ -75,10 +77,16 @@ class Packed(nn.Module):
         check_dtype(dtype)
         rows = len(self.rules.gates) * self.hidden_size
         biases = ("bias_ih", "bias_hh")[: self.rules.biases] if self.bias else ()
+        projected = self.proj_size
         self._slots: list[dict[str, tuple[str, tuple[int, ...]]]] = []
         for ending, width in widths.items():
-            shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, width), "weight_hh": (rows, self.hidden_size)}
+            shapes: dict[str, tuple[int, ...]] = {
+                "weight_ih": (rows, width),
+                "weight_hh": (rows, projected or self.hidden_size),
+            }
             shapes |= dict.fromkeys(biases, (rows,))
+            if projected:
+                shapes["weight_hr"] = (projected, self.hidden_size)
             if self.variant is not None and self.variant.peepholes:
                 shapes["peepholes"] = (len(self.rules.gates) - 1, self.hidden_size)
             if self.variant is not None and self.variant.layer_norm:
@@ -154,6 +162,7 @@ class Packed(nn.Module):
                     continue
                 if weight.shape != shape or weight.dtype is not dtype or weight.device != device:
                     check_weight(type(self).__name__, name, weight, shape, like)
+            packed.pop("weight_hr", None)  # `Recurrent` reads it
             found.append(arranged(Weights(**packed), rules))
         return found
 

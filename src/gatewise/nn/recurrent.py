@@ -15,7 +15,7 @@ from gatewise.kernels import native, ops
 from gatewise.kernels.arrays import Call, Inputs
 from gatewise.kernels.cudnn import Asked
 from gatewise.kernels.path import Choice, choose, concrete
-from gatewise.nn import autocast, state, stream
+from gatewise.nn import autocast, projection, state, stream
 from gatewise.nn.checks import (
     check_checkpoint,
     check_dropout,
@@ -29,6 +29,7 @@ from gatewise.nn.checks import (
 from gatewise.nn.face import Face
 from gatewise.nn.gates import joined
 from gatewise.nn.packed import Packed
+from gatewise.nn.projection import check_projection
 from gatewise.nn.regularize import check_regularize, dropout, factors, thinned
 from gatewise.reference.scan import PLAIN
 from gatewise.reference.steps import EVERY, Steps, check_steps
@@ -77,7 +78,7 @@ class Recurrent(Packed, Face):
 
     weight_ih_l0: Tensor
     _defaults: ClassVar[dict[str, object]] = {
-        "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
+        "proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
         "convention": "textbook", "init": None, "regularize": None, "variant": None, "checkpoint": None,
     }  # fmt: skip
 
@@ -99,8 +100,13 @@ class Recurrent(Packed, Face):
         variant: Variant | None,
         checkpoint: int | None,
         generator: torch.Generator | None,
+        proj_size: int = 0,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, convention, init, variant)
+        input_size, hidden_size = self.input_size, self.hidden_size
+        self.proj_size = check_projection(
+            proj_size, hidden_size, init=init, regularize=regularize, variant=variant
+        )  # fmt: skip
         check_regularize(regularize, self.cell)
         self.num_layers = check_size("num_layers", num_layers)
         self.batch_first = check_flag("batch_first", batch_first)
@@ -115,8 +121,7 @@ class Recurrent(Packed, Face):
             )
         self.dropout, self._steppers = float(dropout), stream.Steppers()
         self.regularize, self.checkpoint = regularize, checkpoint
-        input_size, hidden_size = self.input_size, self.hidden_size
-        widths = [input_size] + [hidden_size * self._directions] * (self.num_layers - 1)
+        widths = [input_size] + [self._width * self._directions] * (self.num_layers - 1)
         endings = ("", "_reverse")[: self._directions]
         named = {f"_l{depth}{ending}": width for depth, width in enumerate(widths) for ending in endings}
         self._pack(named, (len(named), hidden_size), device, dtype)
@@ -125,6 +130,11 @@ class Recurrent(Packed, Face):
     @property
     def _directions(self) -> int:
         return 2 if self.bidirectional else 1
+
+    @property
+    def _width(self) -> int:
+        """Number of channels of h."""
+        return self.proj_size or self.hidden_size
 
     def step(self, x_t: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """Run one time step. Steps one after the other give the same results as a call over the whole sequence.
@@ -174,9 +184,7 @@ class Recurrent(Packed, Face):
         >>> lstm.summary(lstm(torch.zeros(7, 4, 3))[1]).shape
         torch.Size([4, 10])
         """
-        return state.summary(
-            self.cell, type(self).__name__, h_n, (len(self._slots), self.hidden_size), self._directions
-        )
+        return state.summary(self.cell, type(self).__name__, h_n, (len(self._slots), self._width), self._directions)
 
     def _run(
         self,
@@ -265,7 +273,7 @@ class Recurrent(Packed, Face):
             x = x.unsqueeze(0 if batch_first else 1)
         count, rows = (x.shape[1], x.shape[0]) if batch_first else x.shape[:2]
         shape, hx = (len(weights), rows, self.hidden_size), self._start(hx, rows if batched else None)
-        states = state.initial(self.cell, hx, shape, like, batched=batched)
+        states = state.initial(self.cell, hx, shape, like, batched=batched, width=self._width)
         tensors = [x, *chain.from_iterable(weights)]
         if hx is not None:
             tensors += chain.from_iterable(states)
@@ -274,6 +282,10 @@ class Recurrent(Packed, Face):
         factored = self.regularize is not None and self.regularize.multiplies(training=self.training)
         asked = Asked(self.rules, weights[0], not every, factored, return_gates) if x.is_cuda else None
         choice = choose(tensors, asked)
+        if self.proj_size and choice.path == "native":
+            plain = every and not return_gates and self.checkpoint is None
+            if projection.sooner(self.proj_size, self.hidden_size, count, given=hx is not None, plain=plain):
+                choice = projection.TORCH
         steps = EVERY if every else self._steps(given, x, rows, count, batched, choice)
         return Run(x, dtype, batched, batch_first, states, weights, steps, choice, packed)
 
@@ -308,7 +320,13 @@ class Recurrent(Packed, Face):
                 call = Call(code, update_is_state, direction == 1, run.batch_first, rules.hard_slope, stretch)
                 weights, multiplied = self._regularized(run, at, generator)
                 inputs = Inputs._make((x, *run.states[at], *weights))
-                output, after, inside = ops.run(run.choice.path, call, inputs, run.steps, multiplied, gates=gates)
+                if self.proj_size:
+                    weight_hr = getattr(self, self._slots[at]["weight_hr"][0])
+                    output, after, inside = projection.run(
+                        run.choice.path, call, inputs, weight_hr, run.steps, gates=gates
+                    )
+                else:
+                    output, after, inside = ops.run(run.choice.path, call, inputs, run.steps, multiplied, gates=gates)
                 outputs.append(output)
                 reached.append(after)
                 kept.append(inside)

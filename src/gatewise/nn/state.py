@@ -20,7 +20,13 @@ STATES = {"lstm": ("h_0", "c_0"), "gru": ("h_0",), "rnn": ("h_0",)}
 
 
 def initial(
-    cell: str, hx: Tensor | tuple[Tensor, ...] | None, shape: tuple[int, int, int], like: Tensor, *, batched: bool
+    cell: str,
+    hx: Tensor | tuple[Tensor, ...] | None,
+    shape: tuple[int, int, int],
+    like: Tensor,
+    *,
+    batched: bool,
+    width: int,
 ) -> list[tuple[Tensor | None, Tensor | None]]:
     """Check the initial state of a layer and split it into one for each depth and direction.
 
@@ -30,6 +36,7 @@ def initial(
         shape: (num_layers · directions, N, H).
         like: A weight of the layer, whose dtype and device are expected.
         batched: Whether the caller's input, and so the state, has a batch dimension.
+        width: Channels of h_0, which with a projection are fewer than H.
 
     Returns:
         (h_0, c_0) of depth 0 forward, depth 0 backward, depth 1 forward and so on, each of shape (1, N, H); None for
@@ -41,7 +48,7 @@ def initial(
     if hx is None:
         return [(None, None)] * shape[0]
     expected, hx = shape if batched else (shape[0], shape[2]), in_dtype_of(like, hx)
-    check_state(cell.upper(), hx, names=STATES[cell], shape=expected, like=like)
+    check_state(cell.upper(), hx, names=STATES[cell], shape=expected, like=like, width=width)
     given = (hx,) if isinstance(hx, torch.Tensor) else hx
     h, c = (*(given if batched else (part.unsqueeze(1) for part in given)), None)[:2]
     if shape[0] == 1:

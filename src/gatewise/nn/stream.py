@@ -86,6 +86,7 @@ class Streamed(Protocol):
     dropout: float
     training: bool
     _steppers: Steppers
+    proj_size: int
     _parameters: dict[str, torch.nn.Parameter | None]
     _forward_pre_hooks: dict[int, Callable[..., Any]]
     _forward_hooks: dict[int, Callable[..., Any]]
@@ -94,6 +95,8 @@ class Streamed(Protocol):
         """Run the layer; see `gatewise.LSTM`."""
 
     def _weights(self) -> list[Weights]: ...
+    @property
+    def _width(self) -> int: ...
     def _start(self, hx: Any, rows: int | None) -> Any: ...
     @property
     def _named(self) -> Iterator[tuple[str, tuple[int, ...]]]: ...
@@ -156,7 +159,11 @@ def _as_published(layer: Streamed) -> bool:
     variant = layer.variant
     if variant is not None and (variant.peepholes or variant.layer_norm or variant.hard_sigmoid is not None):
         return False
-    return not drops and (layer.regularize is None or (not layer.training and layer.regularize.at_rest))
+    return (
+        not drops
+        and not layer.proj_size
+        and (layer.regularize is None or (not layer.training and layer.regularize.at_rest))
+    )
 
 
 def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
@@ -176,7 +183,7 @@ def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tup
     state = layer._start(state, len(x_t) if x_t.dim() == 2 else None)
     if state is not None:
         shape = (layer.num_layers, *x_t.shape[:-1], layer.hidden_size)
-        check_state(kind, state, names=STATES[layer.cell], shape=shape, like=like)
+        check_state(kind, state, names=STATES[layer.cell], shape=shape, like=like, width=layer._width)
         tensors += (state,) if isinstance(state, torch.Tensor) else state
     if layer.training and layer.regularize is not None and layer.regularize.recurrent_dropout:
         raise CallError(
