@@ -213,6 +213,10 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "no-second-fits": "too few fits to fit the best configurations a second time",
     "sizes-differ": "the models differ by {share:.1%} in parameters, the closest that whole widths allow",
     "steps-multiplied": "fits were given {times} times the planned steps, because they were still improving",
+    "clock-cut": (
+        "the machine became slower than when its speed was measured: {share:.0%} of the work were left out, to end with"
+        " the budget"
+    ),
     "environments-mixed": (
         "the fits come from {environments} environments, listed in environment.json, so they are mixed"
     ),
