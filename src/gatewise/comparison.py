@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from gatewise.experiment.budget import purse
+from gatewise.experiment.budget import RESERVE, purse
 from gatewise.experiment.environment import met
 from gatewise.experiment.plan import draft, make_plan
 from gatewise.experiment.run import run
@@ -23,6 +23,7 @@ from gatewise.model.model import load as load_model
 from gatewise.report.write import finished, write_report
 from gatewise.rules.score import applying
 from gatewise.run.checks import default_workers
+from gatewise.run.clock import Watched
 from gatewise.run.folder import Header, RunFolder, open_run
 from gatewise.run.manual import takes
 from gatewise.run.options import Invocation, check_option
@@ -203,13 +204,19 @@ def _run(understood: Understood, where: Where, watcher: Watcher, started: float,
     drafted = draft(data, understood.request.options)
     with where.begun(data, folder, watcher) as workers:
         if not folder.planned:
-            folder.create(_header(understood, drafted, workers, watcher, started))
+            folder.create(_header(understood, drafted, workers, watcher, started), _watched(understood))
         header = folder.header()
         watcher.note(f"run folder: {folder.path}")
         plan = header.plan
         rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
-        run(header, rules, folder, workers, watcher, elsewhere=elsewhere)
+        run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
     return _reported(folder)
+
+
+def _watched(understood: Understood) -> Watched | None:
+    """The budget that the clock watches; None where the work is stated, or is that of a given plan."""
+    budget = understood.request.options.budget
+    return Watched(seconds=budget - RESERVE) if budget is not None and understood.given is None else None
 
 
 def _reported(folder: RunFolder) -> Comparison:

@@ -219,6 +219,10 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "sizes-differ": "the models differ by {share:.1%} in parameters, the closest that whole widths allow",
     "steps-multiplied": "fits were given {times} times the planned steps, because they were still improving",
     "environments-mixed": _mixed,
+    "clock-cut": (
+        "the machine became slower than when its speed was measured: {share:.0%} of the work were left out, to end with"
+        " the budget"
+    ),
     "copies-anchor": _copies_anchor,
     "bootstrap-disagrees": _second_method,
     # why not to trust a figure
