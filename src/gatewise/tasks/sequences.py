@@ -191,15 +191,6 @@ class SequenceTask(ABC):
         """How many of the examples train."""
         return Extent(len(parts.train), self.setting.data.examples, "")
 
-    @classmethod
-    def takes_bands(cls, section: dict[str, Any]) -> bool:
-        """There are none."""
-        return False
-
-    def misses(self, examples: Any, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
-        """There are no bands."""
-        raise NotImplementedError
-
     def decimals(self) -> dict[str, int]:
         """Those of what is told of each example; none of classes."""
         return {}
