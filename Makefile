@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # baycomp, which comes as source: pip 26.3 no longer lends it what the setuptools of a new venv lacks.
 INSTALL := $(PIP) --no-build-isolation -C build-dir=build/dev
 
-.PHONY: demo test test-long faults setup lint options schemas cases data bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
+.PHONY: demo test test-long cluster faults setup lint options schemas cases data bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
 
 setup: $(STAMP) $(NATIVE)
 
@@ -62,6 +62,12 @@ test: lint
 test-long: export OMP_WAIT_POLICY = passive
 test-long: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal -m long $(ARGS)
+
+# Ray is installed for this alone: with it gatewise and its tests need three times the space on the disk.
+cluster: export OMP_WAIT_POLICY = passive
+cluster: setup
+	$(INSTALL) -e '.[cluster]'
+	$(BIN)/python -m pytest -m long tests/experiment/test_cluster.py $(ARGS)
 
 # Whether tests still catch forty faults that are put into a copy of the sources, one after the other: half an hour.
 faults: setup

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -49,6 +49,13 @@ _SAFE = "What was trained is safe; to go on, type: gatewise resume with the run 
 
 _data: dict[str, Data] = {}
 """The user's data, in a process of the cluster, by the name that they have in Ray's store."""
+
+
+class _Machine(NamedTuple):
+    """One of the cluster, as Ray calls it a node."""
+
+    address: str
+    cores: int
 
 
 class Cluster:
@@ -99,7 +106,7 @@ class Cluster:
     @property
     def count(self) -> int:
         """How many jobs at the same time: one a core, or as many as were asked for."""
-        cores = sum(self._machines.values())
+        cores = sum(machine.cores for machine in self._machines.values())
         return cores if self._most is None else min(cores, self._most)
 
     def environments(self) -> list[Environment]:
@@ -114,7 +121,8 @@ class Cluster:
             asked = self._ray.put(setting)
             try:
                 while True:
-                    for k, item in islice(waiting, self._together() - len(running)):
+                    self._count_again()
+                    for k, item in islice(waiting, max(0, self._together() - len(running))):
                         running[self._call.remote(self._data.hex(), self._data, asked, work, item)] = k
                     if not running:
                         return
@@ -122,7 +130,6 @@ class Cluster:
                         where, found = self._ray.get(ended)
                         self._notice(where)
                         yield running.pop(ended), found
-                    self._count_again()
             finally:
                 for job in running:
                     with suppress(self._ray.exceptions.RayError, ConnectionError):
@@ -134,10 +141,10 @@ class Cluster:
         """How many jobs Ray has at once: where cores are the limit as many again, so that no core waits for one."""
         return self.count * (1 if self.count == self._most else 2)
 
-    def _present(self) -> dict[str, int]:
-        """Machines that are there now, by Ray's name for them, and the cores of each."""
+    def _present(self) -> dict[str, _Machine]:
+        """Machines that are there now, by Ray's name for them."""
         return {
-            node["NodeID"]: int(node["Resources"]["CPU"])
+            node["NodeID"]: _Machine(node["NodeManagerAddress"], int(node["Resources"]["CPU"]))
             for node in self._ray.nodes()
             if node["Alive"] and node["Resources"].get("CPU", 0) >= 1
         }
@@ -158,13 +165,13 @@ class Cluster:
         if not self._machines:
             raise InputError(f"--cluster {address}: the Ray cluster has no core, expected one. See docs/cluster.md")
         kinds: list[Environment] = []
-        for machine in self._machines:
-            where = affinity(node_id=machine, soft=False)
+        for name, machine in self._machines.items():
+            where = affinity(node_id=name, soft=False)
             try:
                 found = self._ray.get(ask.options(scheduling_strategy=where).remote())
             except self._ray.exceptions.RayError as error:
                 raise InputError(
-                    f"--cluster {address}: gatewise cannot be used on its machine {machine[:8]}: {_last(str(error))}."
+                    f"--cluster {address}: gatewise cannot be used on {machine.address}: {_last(str(error))}."
                     f" Type there: {_install()}"
                 ) from error
             _same_gatewise(found)
@@ -199,7 +206,7 @@ def _connect(ray: Any, address: str, count: int | None) -> None:
     except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         raise InputError(
             f"--cluster {address}: no Ray cluster could be used there: {_last(str(error))}. To begin one, type on its"
-            " first machine: ray start --head --disable-usage-stats, and see docs/cluster.md"
+            " first machine: ray start --head --disable-usage-stats, and see docs/cluster.md, also where it has a token"
         ) from error
 
 
