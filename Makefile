@@ -49,17 +49,24 @@ options: setup
 schemas: setup
 	$(BIN)/python -c "import json; from gatewise.run.plan import Plan; from gatewise.run.verdict import Verdict; [open(f'docs/{n}.schema.json', 'w').write(json.dumps(m.model_json_schema(), indent=2) + chr(10)) for n, m in (('plan', Plan), ('verdict', Verdict))]"
 
+LINT := $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
 lint: setup
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(LINT)
 
-# Neighbours in a file stay together, as they share what is costly to set up; threads that wait leave the cores to others.
-test: export OMP_WAIT_POLICY = passive
-test: lint
-	$(BIN)/python -m pytest -n auto --dist worksteal
+# Neighbours in a file stay together, as they share what is costly to set up. Threads that wait leave the cores to others,
+# and small matrices need one. Bytecode is kept, as the tests start many processes.
+test test-long: export OMP_WAIT_POLICY = passive
+test test-long: export OPENBLAS_NUM_THREADS = 1
+test test-long: export PYTHONDONTWRITEBYTECODE =
 
-test-long: export OMP_WAIT_POLICY = passive
+# The linters run beside the tests, as mypy alone would leave cores idle; what they say follows what pytest says.
+test: setup
+	@mkdir -p build; { $(LINT); } >build/lint.log 2>&1 & lint=$$!; trap 'kill $$lint 2>/dev/null' INT TERM; \
+	$(BIN)/python -m pytest -n auto --dist worksteal; tests=$$?; \
+	wait $$lint; linted=$$?; echo '$(LINT)'; cat build/lint.log; \
+	test $$tests = 0 && test $$linted = 0
+
 test-long: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal -m long $(ARGS)
 
