@@ -11,6 +11,7 @@ import numpy as np
 from gatewise.data.prepare import Preparation, carry_forward, prepare
 from gatewise.data.slices import mean_of, slices
 from gatewise.metrics import metric_named
+from gatewise.tasks.protocol import Lines
 from gatewise.tasks.quantiles import rising
 
 if TYPE_CHECKING:
@@ -116,13 +117,18 @@ class ForecastExamples:
     ) -> None:
         self.rows, self.learned, self.horizon, self._units, self._quantiles = rows, learned, horizon, units, quantiles
         self._metric = metric_named(metric).at(quantiles)
-        self._window, self._windows = window, spans(_prepared(rows, learned, horizon), window)
+        self._window, self._prepared = window, _prepared(rows, learned, horizon)
+        self._windows = spans(self._prepared, window)
         self._futures = spans(rows.values[:, : rows.targets], horizon)
         self._filled = filled(rows, learned.mean)
 
     def inputs(self, ends: NDArray[np.int64]) -> tuple[NDArray[np.float32], None]:
         """Prepared windows, shape (N, window, channels), the terms of the calendar last; all of one length."""
         return self._windows[ends - self._window], None
+
+    def lines(self, ends: NDArray[np.int64]) -> Lines:
+        """Where these windows lie."""
+        return Lines(self._prepared, ends - self._window, None, self._window)
 
     def terms(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """Calendar terms of the first step ahead, shape (N, terms)."""
