@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from gatewise.data.prepare import Preparation, carry_forward, prepare
-from gatewise.data.slices import mean_of, slices
+from gatewise.data.slices import mean_of, slices, spans
 from gatewise.metrics import metric_named
 from gatewise.tasks.protocol import Lines
 from gatewise.tasks.quantiles import rising
@@ -251,14 +251,6 @@ def _prepared(rows: Rows, learned: ForecastLearned, horizon: int) -> NDArray[np.
         if rows.terms is not None:
             prepared[part, own:] = rows.terms.of(part)
     return prepared
-
-
-def spans(values: NDArray[_F], length: int) -> NDArray[_F]:
-    """All runs of ``length`` rows, by the row that each begins with, shape (runs, length, columns): views."""
-    rows, columns = values.shape
-    down, across = values.strides
-    shape = (max(0, rows - length + 1), length, columns)
-    return np.lib.stride_tricks.as_strided(values, shape, (down, down, across), writeable=False)
 
 
 def only(values: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:

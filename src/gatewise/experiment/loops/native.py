@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LOSSES = {"squared": 0, "absolute": 1, "cross-entropy": 2, "pinball": 3}
 """The kernels' number of each loss."""
 
+MANY = 1 << 20
+"""More examples than the kernels answer at once: scratch for so many serves any number."""
+
 
 def can_teach(network: Network, lesson: Lesson) -> bool:
     """Whether the kernels compute this network and this loss, and can read these examples where they lie."""
@@ -50,7 +53,7 @@ class Native:
         self._double, self._training, self._answers = self._weights.dtype is torch.float64, Training(), Answers()
         self._describe(self._training)
         _place(self._answers.examples, self.network, self._lines)
-        self._answers.parameters, self._answers.rows = self._average.data_ptr(), 1 << 30
+        self._answers.parameters, self._answers.rows = self._average.data_ptr(), MANY
         self._answering = self._workspace(self._answers.examples, training=False)
 
     def _describe(self, to: Training) -> None:
@@ -109,7 +112,7 @@ def _place(to: Examples, network: Network, lines: Lines) -> None:
     """Fill in the network and its examples; of these the last steps alone where it reads no more."""
     shape = network.shape
     steps = lines.steps if shape.window is None else min(shape.window, lines.steps)
-    to.network, to.rows, to.steps = described(network), len(lines.starts), steps
+    to.network, to.steps = described(network), steps
     to.x = lines.x.ctypes.data + (lines.steps - steps) * lines.x.strides[0]
     to.starts = lines.starts.ctypes.data
     to.lengths = None if lines.lengths is None else lines.lengths.ctypes.data
