@@ -41,6 +41,22 @@ class Learned(Protocol):
         """Scale, imputation and mask channels of the inputs."""
 
 
+class Lines(NamedTuple):
+    """Where examples lie in the memory of all prepared steps, so that they are read without a copy of each.
+
+    Attributes:
+        x: The steps of all data, shape (all steps, channels).
+        starts: The first step of each example in x, shape (N,).
+        lengths: How many steps of x, one after the other, each example has, shape (N,); None where all have ``steps``.
+        steps: The most that an example has.
+    """
+
+    x: NDArray[Any]
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64] | None
+    steps: int
+
+
 class Examples(Protocol):
     """All examples of the data, as one training part taught to see them. Examples are named by number."""
 
@@ -50,6 +66,9 @@ class Examples(Protocol):
 
     def inputs(self, ids: Ids) -> tuple[NDArray[Any], NDArray[Any] | None]:
         """Prepared inputs, float32 of shape (N, steps, channels), and their lengths, None where all are equal."""
+
+    def lines(self, ids: Ids) -> Lines:
+        """The same inputs, where they lie."""
 
     def targets(self, ids: Ids) -> NDArray[Any]:
         """What the network is trained on, in its own unit: float32, or class numbers; first axis N."""

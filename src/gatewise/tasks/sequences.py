@@ -19,7 +19,7 @@ from gatewise.errors import DataError, OptionError
 from gatewise.metrics import metric_named
 from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
 from gatewise.seeds import stream
-from gatewise.tasks.protocol import Extent, Recipe, lacking, only_training
+from gatewise.tasks.protocol import Extent, Lines, Recipe, lacking, only_training
 from gatewise.text import shorten
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ class Inputs(Protocol):
     def inputs(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
         """Prepared sequences, shape (N, longest, channels), and their lengths, None where all are equal."""
 
+    def lines(self, ids: NDArray[np.int64]) -> Lines:
+        """Where these sequences lie."""
+
 
 class SequenceInputs:
     """The sequences of a set, prepared.
@@ -70,6 +73,12 @@ class SequenceInputs:
             return self._x[ids], None
         lengths = self._lengths[ids]
         return self._x[ids, : int(lengths.max())], lengths
+
+    def lines(self, ids: NDArray[np.int64]) -> Lines:
+        """Where these sequences lie."""
+        count, steps, channels = self._x.shape
+        lengths = None if self._equal else self._lengths[ids]
+        return Lines(self._x.reshape(count * steps, channels), ids * steps, lengths, steps)
 
 
 class SequenceTask(ABC):

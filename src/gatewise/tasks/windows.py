@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from gatewise.data.prepare import Preparation, prepare
-from gatewise.data.slices import slices
+from gatewise.data.slices import slices, spans
 from gatewise.data.terms import TermTables
 from gatewise.metrics import metric_named
+from gatewise.tasks.protocol import Lines
 from gatewise.tasks.quantiles import rising
-from gatewise.tasks.rows import Rows, ahead, filled, only, spans, standardised, training_rows
+from gatewise.tasks.rows import Rows, ahead, filled, only, standardised, training_rows
 from gatewise.tasks.scales import drifts, mean_square, own_scales, spreads
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ class ForecastExamples:
         self.rows, self.learned, self.horizon, self._units, self._quantiles = rows, learned, horizon, units, quantiles
         self._metric = metric_named(metric).at(quantiles)
         self._tables = None if rows.terms is None or _few(rows) else TermTables(rows.terms)
-        prepared = _prepared(rows, learned, horizon, with_terms=self._tables is None)
-        self._window, self._windows = window, spans(prepared, window)
+        self._prepared = _prepared(rows, learned, horizon, with_terms=self._tables is None)
+        self._window, self._windows = window, spans(self._prepared, window)
         self._futures = spans(rows.values[:, : rows.targets], horizon)
         self._filled = filled(rows, learned.mean)
 
@@ -99,6 +100,14 @@ class ForecastExamples:
             return self._windows[first], None
         terms = self._tables.of(first[:, None] + np.arange(self._window))
         return np.concatenate([self._windows[first], terms], axis=2), None
+
+    def lines(self, ends: NDArray[np.int64]) -> Lines:
+        """Where these windows lie: behind each other where their terms are looked up."""
+        if self._tables is None:
+            return Lines(self._prepared, ends - self._window, None, self._window)
+        gathered, _ = self.inputs(ends)
+        starts = np.arange(len(ends)) * self._window
+        return Lines(gathered.reshape(-1, gathered.shape[2]), starts, None, self._window)
 
     def terms(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """Calendar terms of the first step ahead, shape (N, terms)."""
