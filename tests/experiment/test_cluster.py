@@ -120,6 +120,7 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Ray:
         "ray.util.scheduling_strategies": SimpleNamespace(NodeAffinitySchedulingStrategy=lambda node_id, soft: node_id),
     }
     monkeypatch.setattr(cluster, "import_module", modules.__getitem__)
+    monkeypatch.setattr(cluster, "_begun", lambda: HERE)  # this process keeps its threads
     monkeypatch.setattr(os, "environ", dict(os.environ))
     return found
 
@@ -162,7 +163,7 @@ def test_every_kind_of_machine_is_told(ray: Ray) -> None:
         ray.machines["fourth"] = HERE | {"processor": "a third"}
         results = pool.map(seen, setting, [1, 2])
         next(results)
-        assert [where["processor"] for where in met] == ["a third"]
+        assert met == [HERE | {"processor": "a third", "workers": 8, "cluster": "Ray 0"}]
         list(results)
         assert len(met) == 1
         assert len(pool.environments()) == 3
@@ -230,9 +231,13 @@ def three() -> Iterator[Any]:
 @pytest.mark.long
 @pytest.mark.filterwarnings("default")  # those of Ray are not ours
 def test_a_real_cluster_with_one_thread_a_job(three: Any) -> None:
-    """A fault reaches the caller, and the pool goes on."""
+    """A fault reaches the caller, and the pool goes on; machines with other kernels are two kinds."""
     data = series()
     setting = task_of(data).setting
+    other = three.add_node(num_cpus=1, env_vars={"GATEWISE_ISA": "portable"})
+    with Cluster(data, None, three.address) as pool:
+        assert len({where["kernel"] for where in pool.environments()}) == 2
+    three.remove_node(other)
     with Cluster(data, None, three.address) as pool:
         assert dict(pool.map(threads, setting, [0, 1])) == {0: 1, 1: 1}
         with pytest.raises(RuntimeError, match="job 3"):

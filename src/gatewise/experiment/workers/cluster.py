@@ -111,8 +111,7 @@ class Cluster:
 
     def environments(self) -> list[Environment]:
         """One of each kind of machine, those that joined later included."""
-        about = {"workers": self.count, "cluster": f"Ray {self._ray.__version__}"}
-        return [where | about for where in self._kinds]
+        return [where | {"workers": self.count, "cluster": f"Ray {self._ray.__version__}"} for where in self._kinds]
 
     def map(self, work: Callable[[Task, _A], _R], setting: Setting, items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
         """Call ``work(task, item)`` for every item; yields (position, result) as they end."""
@@ -184,7 +183,7 @@ class Cluster:
         if all(differences(known, where) for known in self._kinds):
             _same_gatewise(where)
             self._kinds.append(where)
-            self._met(where)
+            self._met(self.environments()[-1])
 
     def _leave(self) -> None:
         if self._ours:
@@ -258,20 +257,22 @@ def _told(ray: Any) -> Iterator[None]:
 def _call(
     name: str, data: Data, setting: Setting, work: Callable[[Task, Any], _R], item: Any
 ) -> tuple[Environment, _R]:
-    """Compute one job, with one thread; returns also where."""
-    torch.set_num_threads(1)
+    """Compute one job; returns also where."""
+    where = _begun()
     if name not in _data:
         _data.clear()
         _data[name] = data
-    with threadpool_limits(1):
-        return _here(), work(on(_data[name], setting), item)
+    return where, work(on(_data[name], setting), item)
 
 
 def _here() -> Environment:
     """The environment of this machine."""
-    return _environment()
+    return _begun()
 
 
 @cache
-def _environment() -> Environment:
+def _begun() -> Environment:
+    """Let this process compute with one thread, whatever its machine was told; returns where it is."""
+    torch.set_num_threads(1)
+    threadpool_limits(1)
     return environment(0)
