@@ -199,6 +199,16 @@ def test_a_slip_is_shown_with_its_row(texts, bad):
     assert read_stamps(pl.Series("when", texts)).bad == bad
 
 
+@pytest.mark.parametrize("apart", [1, 3])
+def test_firsts_of_months_tell_day_and_month(apart):
+    """As 12 days in January of every year, or four, they would go on by no step."""
+    texts = [f"01/{1 + k * apart % 12:02}/{1990 + k * apart // 12}" for k in range(48)]
+    read = read_stamps(pl.Series("when", texts))
+    assert (read.orders, read.bad) == ((), None)
+    assert (np.diff(read.values.astype("datetime64[M]")) == np.timedelta64(apart, "M")).all()
+    assert "months apart" in read.notes[0]
+
+
 @pytest.mark.parametrize(("first", "form"), [(1, "{}-{:02}"), (9, "{}-{}"), (21, "{:02}-{:02}")])
 def test_a_year_by_its_number_and_its_month(first, form):
     """Where rows go on by months over the end of a year, in one series or several; they are written back alike."""

@@ -286,16 +286,24 @@ def _decided(
     differing = [which for which in whole if not np.array_equal(readings[which], readings[whole[0]], equal_nan=True)]
     if not differing:
         return whole[0], (), ()
-    ordered = [which for which in whole if _in_order(readings[which][known])]
-    if len(ordered) == 1 and known.sum() >= TELLING:
-        note = f"{name}: read as {ORDERS[ordered[0]]}, for only so the rows are in order; --dates says otherwise"
-        return ordered[0], (), (note,)
+    for holds, why in ((_in_order, "the rows are in order"), (_on_one_day, "they are months apart, on one day of it")):
+        only = [which for which in whole if holds(readings[which][known])]
+        if len(only) == 1 and known.sum() >= TELLING:
+            note = f"{name}: read as {ORDERS[only[0]]}, for only so {why}; --dates says otherwise"
+            return only[0], (), (note,)
     return whole[0], (whole[0], *differing), ()
 
 
 def _in_order(stamps: NDArray[np.datetime64]) -> bool:
     steps = np.diff(stamps).astype(np.int64)
     return bool((steps >= 0).all() or (steps <= 0).all())
+
+
+def _on_one_day(stamps: NDArray[np.datetime64]) -> bool:
+    """Whether the stamps lie on one day of the month, and the months go on by one step."""
+    months = np.unique(stamps.astype("datetime64[M]"))
+    days = np.unique(stamps.astype("datetime64[D]") - stamps.astype("datetime64[M]").astype("datetime64[D]"))
+    return len(days) == 1 and len(months) > 2 and len(np.unique(np.diff(months))) == 1
 
 
 def _doubted(numbers: Mapping[str, NDArray[np.float64]], parts: Mapping[str, pl.Series], form: Form) -> str:
