@@ -271,6 +271,8 @@ def reading_of(data: Data, asked: Options) -> dict[str, Any]:
     """How new sequences are to be read, as the section keeps it: what was said, and what was found of an array."""
     assert isinstance(data, SequenceSet)
     said: dict[str, Any] = {name: getattr(asked, name) for name in ("sheet", "decimal", "missing", "dates", "zone")}
+    if said["decimal"] is None and data.decimal == ",":
+        said["decimal"] = ","
     if data.layout == "nct" or asked.layout == "ucr":
         said["layout"] = "nct" if data.layout == "nct" else "ucr"
     if asked.sequence is not None:
