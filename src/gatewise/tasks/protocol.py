@@ -168,16 +168,6 @@ class Task(Protocol):
     def extent(self, parts: Parts) -> Extent:
         """How far the training part of ``parts`` reaches."""
 
-    @classmethod
-    def takes_bands(cls, section: dict[str, Any]) -> bool:
-        """Whether there are bands around what is predicted, by the plan's section."""
-
-    def misses(self, examples: Any, outputs: Floats, ids: Ids) -> NDArray[Any]:
-        """True minus predicted for examples ``ids``, where there are bands.
-
-        Shape (N, steps, targets), in the scale of each example's series.
-        """
-
     def decimals(self) -> dict[str, int]:
         """Decimals of each target in the data, by the column that predictions of it have; none of classes."""
 
