@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
@@ -96,7 +96,7 @@ class Face(nn.RNNBase):
         states = (state[0], state[1]) if self.mode == "LSTM" else (state,)
         return result[0], states, (result[2],) if "return_gates" in asked else ()
 
-    def __prepare_scriptable__(self) -> NoReturn:
+    def __prepare_scriptable__(self) -> nn.Module:
         """Name the way that works, since torch.jit.script calls this before it compiles a module."""
         kind = type(self).__name__
         raise OptionTypeError(
