@@ -67,9 +67,9 @@ def window_parts(
     the first of validation, and again before the first of testing, lie at least ``horizon`` steps; windows whose
     targets straddle a border belong to no part. The first gap keeps training away from what chooses the step: windows
     that follow each other err alike. The second one keeps nothing from leaking, for every target before the origin is
-    known there; the results that are stored were measured with it. Every validation window is scored, at most `VALIDATION_WINDOWS` of
-    them, evenly spaced where there are more; test windows are spaced evenly, without overlapping targets. Windows
-    whose targets lie before the first test step are `Parts.before`, in the gaps too.
+    known there; the results that are stored were measured with it. Every validation window is scored, at most
+    `VALIDATION_WINDOWS` of them, evenly spaced where there are more; test windows are spaced evenly, without
+    overlapping targets. Windows whose targets lie before the first test step are `Parts.before`, in the gaps too.
 
     Args:
         border: First test step, counted from the first step of all.
