@@ -62,7 +62,7 @@ class DifferenceInfo:
         first: Name of the first judged cell; its side is the right one.
         second: Name of the second.
         estimate: Score of the first minus score of the second.
-        intervals: Label and bounds; the deciding interval, then the customary 95 %.
+        intervals: Label and bounds; on this test part, then on new data.
         margin: Half the width of the band.
         reach: The axis runs from -reach to reach.
         unit: `skill` or `accuracy`.
@@ -84,14 +84,15 @@ def difference_info(verdict: Verdict) -> DifferenceInfo | None:
     found = verdict.difference
     if found is None:
         return None
-    widest = max(abs(v) for v in (*found.interval, *found.interval_95, found.estimate, verdict.margin))
+    here = found.interval_here or found.interval
+    widest = max(abs(v) for v in (*found.interval, *here, found.estimate, verdict.margin))
     return DifferenceInfo(
         first=title(found.first),
         second=title(found.second),
         estimate=found.estimate,
         intervals=(
-            (words.coverage(found.level), found.interval),
-            ("95 % ", found.interval_95),  # the space keeps the rows apart where the deciding level is 95 % too
+            ("this test part", here),
+            ("new data", found.interval),
         ),
         margin=verdict.margin,
         reach=1.15 * widest,
