@@ -223,14 +223,20 @@ def test_equal_training_time(inline: None, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_budget_of_time(inline: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A time budget is turned into steps before any training; the plan holds the prices."""
-    monkeypatch.setattr("gatewise.experiment.budget.RESERVE", 14.0)
+    """A time budget is turned into steps before any training; what is trained costs no more, at the plan's prices."""
+    size, each = ("16", "32", "64"), {"lstm": 2e-3, "gru": 1e-3}
+    prices = {cell: dict.fromkeys(size, price) for cell, price in each.items()}, dict.fromkeys(each, 0.01)
+    monkeypatch.setattr("gatewise.experiment.budget.prices", lambda *_: prices)
+    monkeypatch.setattr("gatewise.experiment.budget.RESERVE", 17.0)
     found = compare(table(), target="y", budget="20s", out=tmp_path / "run", **FAST)
-    work = found.folder.header().plan.work
+    plan = found.folder.header().plan
+    with found.folder.stored_fits() as stored:
+        fits = [(key, fit) for key, fit in stored.read().items() if key.phase in ("tune", "pair")]
+    steps = {key: fit.steps + (fit.best_step if key.phase == "pair" else 0) for key, fit in fits}
+    work = plan.work
 
-    assert work.unit == "seconds"
-    assert set(work.prices) == {"lstm", "gru"}
-    assert found.document.costs.training_seconds < (20 - 14) * 1.25
+    assert (work.unit, work.prices, work.overhead) == ("seconds", *prices)
+    assert sum(each[key.cell] * steps[key] + 0.01 for key in steps) < work.total
 
 
 def test_data_in_memory_cannot_be_resumed_by_name(brief: None, tmp_path: Path) -> None:
@@ -277,7 +283,7 @@ def test_public_names() -> None:
         "Comparison", "DataError", "GRU", "GRUCell", "GatewiseError", "Init", "InputError", "LSTM", "LSTMCell",
         "OptionError", "RNN", "RNNCell", "Regularize", "RunError", "SequenceClassifier",
         "SequenceForecaster", "SequenceRegressor", "Variant", "compare", "from_torch", "gate_order",
-        "kernel_path", "load", "parameter_count", "resume", "to_torch", "truncated",
+        "kernel_path", "load", "parameter_count", "patch_torch", "resume", "to_torch", "truncated",
     ]  # fmt: skip
     for name in gatewise.__all__:
         assert getattr(gatewise, name) is not None

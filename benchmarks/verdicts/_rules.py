@@ -35,6 +35,7 @@ TRAINED = (
             "rules": RULES,
             "model": ("losses", "network"),
             "experiment": ("outline", "match", "plan", "choice", "tune", "learner", "train", "runner", "confirm"),
+            "experiment/loops": ("protocol", "plain"),
         }.items()
         for name in names
     ),
@@ -42,10 +43,11 @@ TRAINED = (
 """What fits are made by: metrics, parts of the data, models and losses, the plan, the choice of configurations, the
 training.
 
-Left out, so that hours of training are not thrown away for nothing: `nn`, `kernels` and `csrc`, which their own tests
-hold to the same equations and initial weights, so that a change moves bits and not what is learned; `seeds`, for any
-draw is as good as another; readers of files, whose work the tests of `data` fix; options, whose values count by
-themselves. Of `gatewise.judge.looks` only `CAPPED` reaches the fits of a pool: who changes it trains anew."""
+Left out, so that hours of training are not thrown away for nothing: `nn`, `kernels`, `csrc` and the loop that calls
+them, which their own tests hold to the same equations and initial weights, so that a change moves bits and not what is
+learned; `seeds`, for any draw is as good as another; readers of files, whose work the tests of `data` fix; options,
+whose values count by themselves. Of `gatewise.judge.looks` only `CAPPED` reaches the fits of a pool: who changes it
+trains anew."""
 
 MADE = tuple(
     f"gatewise/made/{name}.py"
@@ -53,21 +55,24 @@ MADE = tuple(
 )
 """What makes the data of planted truths."""
 
+RULE = ("decide", "interval", "longrun", "posterior", "spending", "variance")
+"""Files of `stats` that the rule is in."""
+
 JUDGED = (
     "gatewise/arms.py",
-    *(f"gatewise/judge/{name}.py" for name in ("cheaper", "looks", "tables")),
-    *(f"gatewise/stats/{name}.py" for name in ("blocks", "decide", "skill", "variance")),
+    *(f"gatewise/judge/{name}.py" for name in ("cheaper", "looks", "seen", "tables")),
+    *(f"gatewise/stats/{name}.py" for name in (*RULE, "skill")),
 )
 """What makes a verdict of fits. The rest of `stats` is second opinions."""
 
 DEALT = ("benchmarks/verdicts/_exhaustive.py", "benchmarks/verdicts/_redeal.py")
 """What reads a pool and deals comparisons from it."""
 
-CONCLUDED = ("gatewise/judge/conclude.py",)
+CONCLUDED = ("gatewise/judge/advice.py", "gatewise/judge/conclude.py")
 """What recommends a cell at the end of a run."""
 
 SIMULATED = (
-    *(f"gatewise/stats/{name}.py" for name in ("blocks", "decide", "variance")),
+    *(f"gatewise/stats/{name}.py" for name in RULE),
     *(f"benchmarks/verdicts/{name}.py" for name in ("_simulate", "_simulate_choices")),
 )
 """What makes and judges simulated comparisons."""
@@ -75,7 +80,7 @@ SIMULATED = (
 PANELS = (
     *SIMULATED,
     "benchmarks/verdicts/_simulate_panels.py",
-    *(f"gatewise/judge/{name}.py" for name in ("looks", "tables")),
+    *(f"gatewise/judge/{name}.py" for name in ("looks", "seen", "tables")),
     "gatewise/stats/skill.py",
     *(f"gatewise/data/{name}.py" for name in ("split", "timeline", "windows")),
     "gatewise/tasks/forecast.py",

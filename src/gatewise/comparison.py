@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from gatewise.experiment.budget import purse
+from gatewise.experiment.budget import RESERVE, purse
+from gatewise.experiment.environment import met
 from gatewise.experiment.plan import draft, make_plan
 from gatewise.experiment.run import run
 from gatewise.experiment.watch.quiet import Quiet
+from gatewise.experiment.workers.cluster import Cluster
 from gatewise.experiment.workers.local import Local
 from gatewise.model.model import Model
 from gatewise.model.model import load as load_model
 from gatewise.report.write import finished, write_report
 from gatewise.rules.score import applying
+from gatewise.run.checks import default_workers
+from gatewise.run.clock import Watched
 from gatewise.run.folder import Header, RunFolder, open_run
 from gatewise.run.manual import takes
-from gatewise.run.options import Invocation, check_workers
+from gatewise.run.options import Invocation, check_option
 from gatewise.tasks import on
 from gatewise.understand import understand, understand_again
 
 if TYPE_CHECKING:
+    from gatewise.data.shapes import Data
     from gatewise.experiment.plan import Draft
     from gatewise.experiment.watch.protocol import Watcher
     from gatewise.experiment.workers.protocol import Workers
@@ -118,37 +124,58 @@ def compare(data: object, **given: Any) -> Comparison:  # noqa: D417 - `takes` w
     understood = understand(data, call.options, plan=call.plan, out=call.out)
     if call.progress is not None:
         call.progress.note("\n".join(understood.lines()))
-    return start(understood, workers=call.workers, progress=call.progress, elsewhere=call.elsewhere)
+    where = Where(call.workers, call.cluster)
+    return start(understood, where, progress=call.progress, elsewhere=call.elsewhere)
 
 
 def resume(
-    path: str | Path, *, workers: int | None = None, elsewhere: bool = False, progress: Watcher | None = None
+    path: str | Path,
+    *,
+    workers: int | None = None,
+    cluster: str | None = None,
+    elsewhere: bool = False,
+    progress: Watcher | None = None,
 ) -> Comparison:
     """Go on with a comparison that was stopped; on a finished one nothing is done.
 
     Args:
         path: The run folder.
         workers: As for `compare`.
+        cluster: As for `compare`.
         elsewhere: Go on although the run was begun on another processor or with other versions; the verdict says so.
         progress: As for `compare`.
 
     Raises:
         InputError: The folder holds no run, its data are gone or were changed, or it was begun in another environment.
     """
-    count, folder = check_workers(workers), open_run(Path(path))
+    where = Where(check_option("workers", workers), check_option("cluster", cluster))
+    folder = open_run(Path(path))
     if folder.finished:
         return _reported(folder)
-    return start(understand_again(Path(path)), workers=count, progress=progress, elsewhere=elsewhere)
+    return start(understand_again(Path(path)), where, progress=progress, elsewhere=elsewhere)
 
 
-def start(understood: Understood, *, workers: int, progress: Watcher | None, elsewhere: bool = False) -> Comparison:
+class Where(NamedTuple):
+    """Where the fits are computed, as the options say it."""
+
+    workers: int | None
+    cluster: str | None
+
+    def begun(self, data: Data, folder: RunFolder, watcher: Watcher) -> Local | Cluster:
+        """Processes that have the data: of this machine, or of a cluster."""
+        if self.cluster is None:
+            return Local(data, self.workers or default_workers())
+        return Cluster(data, self.workers, self.cluster, partial(met, folder), watcher.note)
+
+
+def start(understood: Understood, where: Where, *, progress: Watcher | None, elsewhere: bool = False) -> Comparison:
     """Run what was understood: plan it, where that is still to be done, train, judge and report."""
     started, told, folder = monotonic(), progress or Quiet(), understood.folder
     if folder.finished:
         told.note(f"{folder.path} holds this comparison already, finished")
         return _reported(folder)
     try:
-        return _run(understood, workers, told, started, elsewhere=elsewhere)
+        return _run(understood, where, told, started, elsewhere=elsewhere)
     except KeyboardInterrupt:
         if folder.planned:
             told.note(f"stopped; what was trained is safe. To go on, type: gatewise resume {folder.path}")
@@ -172,18 +199,24 @@ def load(path: str | Path, model: str | None = None) -> Model:
     return replace(found, run=folder.path)
 
 
-def _run(understood: Understood, count: int, watcher: Watcher, started: float, *, elsewhere: bool) -> Comparison:
+def _run(understood: Understood, where: Where, watcher: Watcher, started: float, *, elsewhere: bool) -> Comparison:
     data, folder = understood.data, understood.folder
     drafted = draft(data, understood.request.options)
-    with Local(data, count) as workers:
+    with where.begun(data, folder, watcher) as workers:
         if not folder.planned:
-            folder.create(_header(understood, drafted, workers, watcher, started))
+            folder.create(_header(understood, drafted, workers, watcher, started), _watched(understood))
         header = folder.header()
         watcher.note(f"run folder: {folder.path}")
         plan = header.plan
         rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
-        run(header, rules, folder, workers, watcher, elsewhere=elsewhere)
+        run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
     return _reported(folder)
+
+
+def _watched(understood: Understood) -> Watched | None:
+    """The budget that the clock watches; None where the work is stated, or is that of a given plan."""
+    budget = understood.request.options.budget
+    return Watched(seconds=budget - RESERVE) if budget is not None and understood.given is None else None
 
 
 def _reported(folder: RunFolder) -> Comparison:

@@ -204,7 +204,7 @@ def test_ctrl_c_stops_cleanly(table: Path, tmp_path: Path) -> None:
     """Exit 130, how to go on is said, no traceback, nothing half-written."""
     folder = tmp_path / "run"
     asked = [*SMALL, "--workers", "1", "--out", str(folder)]
-    process = subprocess.Popen([*BASE, "compare", str(table), *asked], stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    process = subprocess.Popen([*BRIEF, "compare", str(table), *asked], stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     assert process.stderr is not None
     said = []
     for line in process.stderr:

@@ -39,17 +39,18 @@ def compare(data: Path, *, json: bool, **given: Any) -> None:
 
         from gatewise import comparison
 
-        found = comparison.start(understood, workers=call.workers, progress=progress, elsewhere=call.elsewhere)
+        where = comparison.Where(call.workers, call.cluster)
+        found = comparison.start(understood, where, progress=progress, elsewhere=call.elsewhere)
     _show(found, json)
 
 
-@with_options(("run", RUN), [found for found in OPTIONS if found.name in ("workers", "elsewhere")])
-def resume(run: Path, *, workers: int | None, elsewhere: bool, json: bool) -> None:
+@with_options(("run", RUN), [found for found in OPTIONS if found.name in ("workers", "cluster", "elsewhere")])
+def resume(run: Path, *, workers: int | None, cluster: str | None, elsewhere: bool, json: bool) -> None:
     """Continue a stopped comparison."""
     with _stoppable(), _progress() as progress:
         from gatewise import comparison
 
-        found = comparison.resume(run, workers=workers, elsewhere=elsewhere, progress=progress)
+        found = comparison.resume(run, workers=workers, cluster=cluster, elsewhere=elsewhere, progress=progress)
     _show(found, json)
 
 

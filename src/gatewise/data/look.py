@@ -17,6 +17,7 @@ from gatewise.data.readers import reader_of
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
 from gatewise.data.table import chosen, read_table, series_of, to_series
+from gatewise.data.vocabulary import series_with_known
 from gatewise.errors import DataError, OptionError
 from gatewise.text import listed, named
 
@@ -64,6 +65,7 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
     if reading.sequence is not None:
         _refuse_others(reading, TABLE_OF_SEQUENCES, f"--sequence makes sequences of {_name(source, 'the table')}")
         raw = to_sequences(table.frame, said_of(reading), source=_name(source, "the table"))
+        raw = replace(raw, sequences=replace(raw.sequences, decimal=table.decimal))
         refuse_infinite(raw.sequences)
         return comparable(raw, reading, _test_table(raw, reading))
     _refuse_sequence_options(reading, source)
@@ -75,8 +77,9 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
     series = series_of(columns, reading)
     series = replace(series, notes=(*notes, *series.notes), decimal=decimal)
     if reading.split_at is not None:
-        return split_at(series, reading.split_at, reading.dates)
-    return series if reading.test is None else appended(series, _test_rows(series, reading), reading.gaps)
+        return series_with_known(split_at(series, reading.split_at, reading.dates))
+    tested = series if reading.test is None else appended(series, _test_rows(series, reading), reading.gaps)
+    return series_with_known(tested)
 
 
 def _test_rows(series: Series, reading: Reading) -> Series:
@@ -87,11 +90,22 @@ def _test_rows(series: Series, reading: Reading) -> Series:
     if reader_of(reading.test, reading=reading).holds == "sequences":
         raise OptionError(f"--test {name}: got sequences, expected a table of rows as those to learn from")
     with _of_test(name):
-        comma = reading.decimal or (series.decimal if series.decimal == "," else None)
-        table = read_table(reading.test, replace(reading, decimal=comma), taught=reading.decimal is None)
+        table = read_table(reading.test, _taught(reading, series), taught=reading.decimal is None)
         read = replace(reading, time=time)
-        found = to_series(table.frame, read, features=series.features, calendar=series.calendar, source=name)
+        found = to_series(
+            table.frame,
+            read,
+            features=series.features,
+            categories=series.categories,
+            source=name,
+            calendar=series.calendar,
+        )
     return replace(found, notes=(*table.notes, *found.notes))
+
+
+def _taught(reading: Reading, known: Series | SequenceSet) -> Reading:
+    """How a table to test on is read: with the decimal comma that the one to learn from was found to have."""
+    return replace(reading, decimal=reading.decimal or ("," if known.decimal == "," else None))
 
 
 @contextmanager
@@ -112,7 +126,7 @@ def _test_sequences(known: RawSequences, reading: Reading) -> RawSequences | Non
             f"--test {_name(reading.test, '')}: got a table, expected sequences in a file of the same kind as those to"
             " learn from"
         )
-    found = read_sequences(reading.test, reading, known.sequences.features)
+    found = read_sequences(reading.test, reading, known.sequences.features, known.sequences.categories)
     return replace(found, sequences=replace(found.sequences, source=_name(reading.test, "the test part")))
 
 
@@ -122,7 +136,9 @@ def _test_table(known: RawSequences, reading: Reading) -> RawSequences | None:
         return None
     said, name = said_of(reading, reading.test_labels), _name(reading.test, "the test table")
     with _of_test(name):
-        found = to_sequences(read_table(reading.test, reading).frame, said, known.sequences.features, name)
+        learned = known.sequences
+        table = read_table(reading.test, _taught(reading, learned), taught=reading.decimal is None)
+        found = to_sequences(table.frame, said, learned.features, name, categories=learned.categories)
         refuse_infinite(found.sequences)
     return found
 

@@ -6,6 +6,7 @@ import statistics
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from gatewise.experiment.clock import EFFICIENCY
 from gatewise.experiment.learner import Learner, Start
 from gatewise.experiment.plan import EVALUATIONS, Purse
 from gatewise.experiment.train import Course
@@ -38,9 +39,6 @@ class Price(NamedTuple):
 
 RESERVE = 8.0
 """Seconds of a budget kept for what comes after the pairs: models, costs, report."""
-
-EFFICIENCY = 0.9
-"""Share of the workers' seconds that fits get; the rest goes to waiting at the looks."""
 
 
 def purse(workers: Workers, drafted: Draft, asked: Options, spent: float, watcher: Watcher) -> Purse:

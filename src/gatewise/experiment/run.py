@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatewise.experiment.clock import Clock
 from gatewise.experiment.confirm import confirm
 from gatewise.experiment.cost import measure
-from gatewise.experiment.environment import enter
+from gatewise.experiment.environment import enter, kinds, known
 from gatewise.experiment.handover import HandOver
 from gatewise.experiment.runner import Runner
 from gatewise.experiment.tune import tune
@@ -26,9 +27,19 @@ if TYPE_CHECKING:
     from gatewise.run.plan import Configuration, Plan
     from gatewise.run.verdict import Coded, Costs, Verdict
 
+TAKEN = 0.05
+"""Share of the work that the clock may take from a budget before the verdict says so."""
+
 
 def run(
-    header: Header, rules: Sequence[str], folder: RunFolder, workers: Workers, watcher: Watcher, *, elsewhere: bool
+    header: Header,
+    rules: Sequence[str],
+    folder: RunFolder,
+    workers: Workers,
+    watcher: Watcher,
+    *,
+    spent: float,
+    elsewhere: bool,
 ) -> Verdict:
     """Do what is not stored yet, write the models and verdict.json, and return the verdict.
 
@@ -38,6 +49,7 @@ def run(
         folder: The run folder.
         workers: What computes the fits.
         watcher: Who is told how far it is.
+        spent: Seconds of this call that are gone.
         elsewhere: Whether a run that was begun in another environment is gone on with.
 
     Raises:
@@ -45,8 +57,10 @@ def run(
     """
     plan = header.plan
     with folder.fits() as store:
-        environments = enter(folder, workers.count, elsewhere=elsewhere)
+        enter(folder, workers.environments(), elsewhere=elsewhere)
         runner = Runner(plan, store, workers, watcher)
+        earlier = sum(fit.seconds for fit in runner.fits.values())  # of a run that was stopped
+        runner.clock = clock = Clock(folder, spent + earlier / workers.count, workers.count)
         runner.baselines(rules)
         tuned = tune(plan, runner)
         confirmed = confirm(plan, tuned, runner)
@@ -56,7 +70,7 @@ def run(
         choices = best_choices(plan, tuned)
         costs = measure(workers, plan, choices, runner.fits, confirmed.rung)
         watcher.advance()
-        warnings = _warnings(plan, tuned, confirmed, environments)
+        warnings = _warnings(plan, tuned, confirmed, kinds(known(folder)), clock.taken)
         verdict = concluded(runner, confirmed, tuned, header.sha256, costs, warnings)
         folder.write_picture(models.picture(folder.path / "models" / verdict.recommendation))
     folder.write_verdict(verdict)
@@ -97,6 +111,7 @@ def concluded(
             rung=confirmed.rung,
             configurations=best_choices(runner.plan, tuned),
             listed=tuned.configurations,
+            refit=tuned.refit,
             warnings=warnings,
             costs=costs,
         )
@@ -112,7 +127,9 @@ def _last_look(plan: Plan, runner: Runner, confirmed: Confirmed) -> Look | None:
     return judge(plan, runner.fits, confirmed.rung, confirmed.pairs, final=True)
 
 
-def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed, environments: int) -> tuple[Coded, ...]:
+def _warnings(
+    plan: Plan, tuned: Tuned, confirmed: Confirmed, environments: Sequence[str], taken: float = 0.0
+) -> tuple[Coded, ...]:
     """What a reader of the verdict should know about the work behind it."""
     counts = [plan.parameters[cell] for cell in plan.cells]
     spread = max(counts) / min(counts) - 1.0
@@ -121,6 +138,8 @@ def _warnings(plan: Plan, tuned: Tuned, confirmed: Confirmed, environments: int)
         notes.append(coded("sizes-differ", share=spread))
     if confirmed.rung:
         notes.append(coded("steps-multiplied", times=2**confirmed.rung))
-    if environments > 1:
-        notes.append(coded("environments-mixed", environments=environments))
+    if len(environments) > 1:
+        notes.append(coded("environments-mixed", environments=len(environments), kinds=tuple(environments)))
+    if taken > TAKEN * plan.work.total:
+        notes.append(coded("clock-cut", share=taken / plan.work.total))
     return tuple(notes)

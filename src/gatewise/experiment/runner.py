@@ -17,6 +17,7 @@ from gatewise.seeds import stream
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from gatewise.experiment.clock import Clock
     from gatewise.experiment.watch.protocol import Watcher
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.run.plan import Configuration, Plan, SplitPlan
@@ -42,23 +43,36 @@ class Store(Protocol):
 class Runner:
     """Runs jobs of one plan, those that are not stored yet, and stores each as it ends.
 
-    Nothing here depends on the clock, on the number of workers or on the order in which they finish.
+    Nothing here depends on the number of workers, on the order in which they finish, or on the clock but where that
+    ends a budget: then what it decided is stored too.
+
+    Args:
+        plan: The plan.
+        store: Where fits are kept.
+        workers: Compute.
+        watcher: Who is told how far it is.
     """
 
     def __init__(self, plan: Plan, store: Store, workers: Workers, watcher: Watcher) -> None:
         self.plan, self.watcher = plan, watcher
+        self.clock: Clock | None = None
+        """Watches a budget; None where the plan alone decides."""
         self._store, self._workers = store, workers
         self.fits = store.read()
         self._paid: set[Key] = set()
-        self.left = plan.work.total - plan.work.reserved
-        """What may still be spent, in the plan's unit."""
-        self._made = self._granted = 0
+        self._stored = sum(key.phase not in ("baseline", "model") for key in self.fits)  # paid for by earlier calls
+        self._left = plan.work.total - plan.work.reserved
+        self._made = self._best = self._granted = 0
+        self._again_too = plan.refit != "never"  # until pairs show it
 
     def run(self, text: str, jobs: Sequence[Job]) -> list[Fit]:
         """Fits of ``jobs``, in their order."""
+        made = {job.key for job in jobs} - self.fits.keys() if self.clock else set()
         self._make(text, jobs, _fit)
         for job in jobs:
-            self._pay(job)
+            price = self._pay(job)
+            if self.clock and job.key in made:
+                self.clock.made(self.fits[job.key].seconds, price)
         return [self.fits[job.key] for job in jobs]
 
     def refit(self, text: str, refits: Sequence[Refit]) -> list[Fit]:
@@ -133,40 +147,73 @@ class Runner:
     # ----------------------------------------------------------------------------------------------
     # The purse
 
-    def _pay(self, job: Job) -> None:
-        """Take a fit's price from the purse when the comparison gets to it, stored long ago or just now.
+    def _pay(self, job: Job) -> float:
+        """Take a fit's price from the purse when the comparison gets to it, stored long ago or just now; returns it.
 
-        A fit that ended early pays only for the steps it made.
+        A fit that ended early pays only for the steps it made, and one that was trained again for those too.
         """
         if job.key in self._paid:
-            return
+            return 0.0
         self._paid.add(job.key)
-        work = self.plan.work
-        if work.unit == "fits":
-            self.left -= 1
-        else:
-            self._made += self.fits[job.key].steps
+        work, price = self.plan.work, 1.0
+        if work.unit == "seconds":
+            fit = self.fits[job.key]
+            self._made += fit.steps
+            self._best += fit.best_step
             self._granted += job.steps
-            price = work.prices[job.key.cell][job.configuration.priced]
-            self.left -= price * self.fits[job.key].steps + work.overhead[job.key.cell]
+            steps = fit.steps + (fit.best_step if job.refit else 0)
+            if job.key.phase == "pair":
+                self._again_too = job.refit
+            price = work.prices[job.key.cell][job.configuration.priced] * steps + work.overhead[job.key.cell]
+        self._left -= price
+        return price
 
-    def cost(self, rung: int, fits_per_cell: int) -> float:
+    def pays(self, fits_per_cell: int, rung: int, then: int, pairs: int) -> bool:
+        """Whether purse and clock pay for ``fits_per_cell`` fits of every cell, and for ``pairs`` on rung ``then``."""
+        wanted = self._cost(rung, fits_per_cell) + self._cost_of_pairs(then, pairs)
+        return self._remaining(wanted) >= wanted
+
+    def affords(self, wanted: int, rung: int) -> int:
+        """How many of ``wanted`` pairs purse and clock pay for on a rung."""
+        each = self._cost_of_pairs(rung, 1)
+        # The fits on all rows last as long as those of the pairs do.
+        kept = self.plan.work.reserved * (2**rung - 1)
+        ready = min(wanted, int(max(0.0, self._left - kept) / each + 1e-9))
+        left = self._remaining(ready * each + kept) - kept
+        return min(ready, int(max(0.0, left) / each + 1e-9))
+
+    def _cost_of_pairs(self, rung: int, pairs: int) -> float:
+        return self._cost(rung, pairs * self.plan.splits.count, again=self._again_too)
+
+    def _cost(self, rung: int, fits_per_cell: int, *, again: bool = False) -> float:
         """What ``fits_per_cell`` fits of every cell on one rung are expected to cost.
 
         Fits are expected to make the share of their steps that those before them made, and a little more.
+
+        Args:
+            rung: How often their steps are doubled.
+            fits_per_cell: How many there are.
+            again: Whether they are trained again for as many steps as were best.
         """
         work = self.plan.work
         if work.unit == "fits":
             return float(fits_per_cell * len(self.plan.cells))
-        share = min(1.0, 1.15 * self._made / self._granted) if self._granted else 1.0
+        made = self._made + (self._best if again else 0)
+        share = min(1.0 + again, 1.15 * made / self._granted) if self._granted else 1.0 + again
         steps = {cell: share * (self.plan.steps[cell] << rung) for cell in self.plan.cells}
         return fits_per_cell * sum(max(work.prices[c].values()) * steps[c] + work.overhead[c] for c in steps)
 
-    def affords(self, wanted: int, rung: int) -> int:
-        """How many of ``wanted`` pairs the purse pays for on a rung."""
-        # The fits on all rows last as long as those of the pairs do.
-        left = self.left - self.plan.work.reserved * (2**rung - 1)
-        return min(wanted, int(max(0.0, left) / self.cost(rung, self.plan.splits.count) + 1e-9))
+    def _remaining(self, wanted: float) -> float:
+        """What may still be spent, in the plan's unit, when ``wanted`` is to be spent next."""
+        after = len(self._paid)
+        if self.clock is None:
+            return self._left
+        decided = self.clock.cut(after)
+        if decided is not None:
+            self._left = min(self._left, decided)
+        elif after >= self._stored:  # what is stored already takes no time
+            self._left = self.clock.within(self._left, wanted, after, reserved=self.plan.work.reserved)
+        return self._left
 
 
 def _fit(task: Task, job: Job) -> tuple[Fit, Kept | None]:

@@ -170,9 +170,7 @@ class _Search:
 
     def _affords(self, fits_per_cell: int, rung: int, then: int) -> bool:
         """Whether the purse pays for these fits and leaves the first look on rung ``then``."""
-        left = self.runner.left - self.runner.cost(rung, fits_per_cell)
-        pairs = min(FIRST_LOOK, self.plan.pairs)
-        return left >= self.runner.cost(then, pairs * self.plan.splits.count)
+        return self.runner.pays(fits_per_cell, rung, then, min(FIRST_LOOK, self.plan.pairs))
 
     def wider(self) -> None:
         """Add rates beyond an edge of the list while best rates lie there."""

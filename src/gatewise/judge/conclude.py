@@ -14,6 +14,7 @@ from gatewise.judge.looks import FIRST_LOOK, SCOPES
 from gatewise.judge.looks import outcome as verdict
 from gatewise.judge.opinions import opinions, tuning_curves
 from gatewise.judge.opinions import warnings as disagreement
+from gatewise.judge.rehearsals import refit_result
 from gatewise.judge.tables import bars, capped_share, far_off
 from gatewise.metrics import metric_named
 from gatewise.run.verdict import BaselineResult, CellResult, Coded, Costs, Difference, Other, Verdict
@@ -45,6 +46,7 @@ class Evidence:
         rung: The rung whose pairs count.
         configurations: Arm -> its best configuration on the whole tuning table.
         listed: All configurations, by the number that keys of fits have.
+        refit: Whether pairs were trained again on all that comes before their test part.
         warnings: What a reader should know about the search and the training.
         costs: What the clock measured.
     """
@@ -59,6 +61,7 @@ class Evidence:
     warnings: tuple[Coded, ...]
     costs: Costs
     listed: tuple[Configuration, ...] = ()
+    refit: bool = False
 
 
 def conclude(evidence: Evidence) -> Verdict:
@@ -98,6 +101,7 @@ def conclude(evidence: Evidence) -> Verdict:
         baselines=_baselines(plan, evidence),
         left_out=plan.work.left_out,
         others=_others(plan, look, advised.net.cell if advised.net else advised.take),
+        refit=refit_result(plan, evidence.fits, done=evidence.refit),
         undecided=undecided(plan, look, cause) if cause else None,
         textbook=textbook(plan),
         warnings=(*evidence.warnings, *copies(cells), *disagreement(plan, look, others)),
@@ -189,7 +193,7 @@ def _cell(evidence: Evidence, look: Look, arm: str, curve: tuple[float, ...]) ->
         beats=tuple(rule for rule, one in rules.items() if look.pairs >= FIRST_LOOK and beats(one)),
         capped=capped_share(plan, evidence.fits, arm, evidence.rung, look.pairs),
         per_pair=tuple(seen.scores(arm).tolist()),
-        anchor=anchor_result(evidence.fits, evidence.listed, arm, evidence.rung, look.pairs),
+        anchor=anchor_result(evidence.fits, evidence.listed, arm, evidence.rung, look.pairs, bars(plan, evidence.fits)),
         expected_best=curve,
     )
 

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import library
+from torch.utils.flop_counter import register_flop_formula
 
-from gatewise.kernels import arrays, native, plain
+from gatewise.kernels import arrays, eager, native, plain
 from gatewise.kernels.arrays import LSTM, Call, Inputs
 from gatewise.kernels.path import beyond, needs_gradients
 from gatewise.reference.scan import Factors
 from gatewise.reference.steps import Steps
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
     from gatewise.kernels.arrays import Outputs
@@ -129,13 +132,18 @@ def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> Non
 
 def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
     """Gradients of the arguments of ``recurrent``."""
-    *tensors, y, gates, cells, products = ctx.saved_tensors
+    *tensors, y, gates, cells, products = eager.saved(ctx, range(_CALLED, _CALLED + _LEFT))
     wanted = list(ctx.needs_input_grad[:_STEPS])
     dy, dh_n, dc_n, dgates, dcells, _ = given
     if ctx.call.cell != LSTM:  # these outputs are empty
         dc_n = dcells = None
-    if gates.numel() == 0 or ctx.call.stretch:  # states kept at checkpoints are internal: no gradient flows into them
+    lost = y is None  # by a change in place; without gates the operator runs forward again
+    if ctx.call.stretch or not (
+        lost or gates.numel()
+    ):  # states kept at checkpoints are internal: they have no gradient
         dgates = dcells = None
+    if lost:
+        y = gates = cells = products = tensors[0].new_empty(0)
     given = (dy, dh_n, dc_n, dgates, dcells)
     if beyond(given):
         results: Any = plain.gradients(ctx.call, *_split(tensors), given, wanted)
@@ -212,3 +220,27 @@ library.register_fake(_FORWARD, _fake)
 library.register_fake(_BACKWARD, _fake_backward)
 library.register_autograd(_FORWARD, _gradients, setup_context=_setup)
 library.register_vmap(_FORWARD, _vmap)
+
+
+def _products(x: Sequence[int], weight_hh: Sequence[int]) -> tuple[int, int]:
+    """Floating-point operations of the inputs' product and of the state's, over all steps."""
+    models, first, second, inputs = x
+    rows, hidden = weight_hh[-2:]
+    return 2 * models * first * second * rows * inputs, 2 * models * first * second * rows * hidden
+
+
+@register_flop_formula([torch.ops.gatewise.recurrent])
+def _flops(x: Sequence[int], h_0: Any, c_0: Any, weight_ih: Any, weight_hh: Any, *_: Any, **__: Any) -> int:
+    """What `FlopCounterMode` counts for a pass: the products, as it does for torch's layers."""
+    return sum(_products(x, weight_hh))
+
+
+@register_flop_formula([torch.ops.gatewise.recurrent_backward])
+def _flops_backward(*arguments: Any, **_: Any) -> int:
+    """The same for a pass back: through the states, and for the gradients that are wanted."""
+    rest = arguments[_GIVEN + _LEFT :]
+    x, wanted, call = rest[0], rest[_REST], _call(rest)
+    of_inputs, of_state = _products(x, rest[4])
+    count = x[2 if call.batch_first else 1]
+    through = of_state * (count - (not wanted[1])) // count
+    return int(through + of_inputs * wanted[0] + (of_inputs + of_state) * any(wanted[3:]))

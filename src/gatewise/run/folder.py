@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gatewise.errors import InputError, OptionError, RunError, nearest
 from gatewise.run.card import ModelCard
+from gatewise.run.clock import Watched
 from gatewise.run.fits import FitReader, FitStore
 from gatewise.run.options import Options
 from gatewise.run.picture import Picture
@@ -90,8 +91,8 @@ class RunFolder:
                 f"the output folder {self.path} cannot be made: {above} {reason}. Type another one after --out"
             )
 
-    def create(self, header: Header) -> None:
-        """Make the folder and lock the plan in it."""
+    def create(self, header: Header, watched: Watched | None = None) -> None:
+        """Make the folder and lock the plan in it, and beside it the budget that the clock watches."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -99,6 +100,8 @@ class RunFolder:
                 f"the output folder {self.path} cannot be made ({error.strerror}). Type another one after --out"
             ) from error
         write_text(self.path / "plan.json", header.model_dump_json(indent=2) + "\n")
+        if watched is not None:
+            self.write_watched(watched)
 
     def header(self) -> Header:
         """The locked plan, checked against its hash."""
@@ -150,6 +153,15 @@ class RunFolder:
     def write_environment(self, environment: dict[str, Any]) -> None:
         """Write environment.json."""
         write_text(self.environment_path, json.dumps(environment, indent=2) + "\n")
+
+    def watched(self) -> Watched | None:
+        """clock.json; None where no budget is watched."""
+        path = self.path / "clock.json"
+        return _validated(path, _json(path), Watched, "clock") if path.is_file() else None
+
+    def write_watched(self, watched: Watched) -> None:
+        """Write clock.json."""
+        write_text(self.path / "clock.json", watched.model_dump_json(indent=2) + "\n")
 
     def picture(self) -> Picture | None:
         """forecast.json; None where there is none."""

@@ -77,7 +77,7 @@ class ClassifyExamples:
         metric: str,
         balance: Balance | None = None,
     ) -> None:
-        self.inputs = sequences.inputs
+        self.inputs, self.lines = sequences.inputs, sequences.lines
         self.learned, self._labels, self._metric, self._balance = learned, labels, metric_named(metric), balance
 
     def targets(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -207,7 +207,7 @@ class Classify(SequenceTask):
         def table(outputs: NDArray[np.float32]) -> pl.DataFrame:
             return class_table({"example": ids + 1}, outputs, classes, balance)
 
-        return Fresh(examples, ids, table)
+        return Fresh(examples, ids, table, found.unknown)
 
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:

@@ -60,7 +60,7 @@ class RegressExamples:
     """
 
     def __init__(self, sequences: Inputs, numbers: NDArray[np.float64], learned: RegressLearned, metric: str) -> None:
-        self.inputs = sequences.inputs
+        self.inputs, self.lines = sequences.inputs, sequences.lines
         self.learned, self._numbers, self._metric = learned, numbers, metric_named(metric)
 
     def targets(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -163,7 +163,7 @@ class Regress(SequenceTask):
         def table(outputs: NDArray[Any]) -> pl.DataFrame:
             return pl.DataFrame({"example": ids + 1, "predicted": examples.predictions(outputs)})
 
-        return Fresh(examples, ids, table)
+        return Fresh(examples, ids, table, found.unknown)
 
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:

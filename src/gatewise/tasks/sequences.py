@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
+from gatewise.data.categories import places
 from gatewise.data.groups import FEWEST_TO_JUDGE
 from gatewise.data.prepare import Preparation, prepare
 from gatewise.data.reading import Reading
@@ -18,7 +19,7 @@ from gatewise.errors import DataError, OptionError
 from gatewise.metrics import metric_named
 from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
 from gatewise.seeds import stream
-from gatewise.tasks.protocol import Extent, Recipe, lacking, only_training
+from gatewise.tasks.protocol import Extent, Lines, Recipe, lacking, only_training
 from gatewise.text import shorten
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ class Inputs(Protocol):
     def inputs(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
         """Prepared sequences, shape (N, longest, channels), and their lengths, None where all are equal."""
 
+    def lines(self, ids: NDArray[np.int64]) -> Lines:
+        """Where these sequences lie."""
+
 
 class SequenceInputs:
     """The sequences of a set, prepared.
@@ -70,6 +74,12 @@ class SequenceInputs:
         lengths = self._lengths[ids]
         return self._x[ids, : int(lengths.max())], lengths
 
+    def lines(self, ids: NDArray[np.int64]) -> Lines:
+        """Where these sequences lie."""
+        count, steps, channels = self._x.shape
+        lengths = None if self._equal else self._lengths[ids]
+        return Lines(self._x.reshape(count * steps, channels), ids * steps, lengths, steps)
+
 
 class SequenceTask(ABC):
     """A task on whole sequences; the part of `Task` that does not depend on what is asked of them."""
@@ -79,6 +89,7 @@ class SequenceTask(ABC):
         self.values, self.lengths, self.test_start = data.values, data.lengths, data.test_start
         self.groups = data.groups
         self.setting = setting
+        self._coded = places(data.features, data.categories)
 
     quantiles: ClassVar[tuple[float, ...]] = ()
     labelled: ClassVar[bool]
@@ -94,7 +105,7 @@ class SequenceTask(ABC):
 
         A rate that falls to nothing is half as high on average, so the default begins at 0.01, not at 0.005.
         """
-        shape = Shape(readout="pooled", init="literature")
+        shape = Shape(readout="pooled", init="literature", embedded=described.data.embedded)
         return Recipe(shape, {"learning_rate": 0.01}, ({"bidirectional": True},))
 
     @staticmethod
@@ -118,6 +129,7 @@ class SequenceTask(ABC):
             masked=(),
             window=int(data.lengths.max()),
             outputs=outputs,
+            categories=data.categories,
         )
 
     @staticmethod
@@ -189,15 +201,6 @@ class SequenceTask(ABC):
         """How many of the examples train."""
         return Extent(len(parts.train), self.setting.data.examples, "")
 
-    @classmethod
-    def takes_bands(cls, section: dict[str, Any]) -> bool:
-        """There are none."""
-        return False
-
-    def misses(self, examples: Any, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
-        """There are no bands."""
-        raise NotImplementedError
-
     def decimals(self) -> dict[str, int]:
         """Those of what is told of each example; none of classes."""
         return {}
@@ -243,7 +246,7 @@ class SequenceTask(ABC):
     def learn(self, parts: Parts) -> SequenceLearned:
         """Learn the scale of the channels from the training sequences alone."""
         masked = np.array(self.setting.data.masked, dtype=np.int64)
-        return SequenceLearned(prepare(self._training_steps(parts), masked))
+        return SequenceLearned(prepare(self._training_steps(parts), masked, self._coded))
 
     def _training_steps(self, parts: Parts) -> NDArray[np.float64]:
         """All steps of the training sequences, shape (steps, features)."""
@@ -253,7 +256,9 @@ class SequenceTask(ABC):
 
     def gaps(self, parts: Parts) -> tuple[int, ...]:
         """Channels with missing values in the training sequences, before their ends."""
-        return tuple(np.flatnonzero(np.isnan(self._training_steps(parts)).any(axis=0)).tolist())
+        gone = np.flatnonzero(np.isnan(self._training_steps(parts)).any(axis=0))
+        # A missing value of a category is an unknown one, which its channel says.
+        return tuple(int(channel) for channel in gone if channel not in self._coded)
 
 
 def most_folds(data: SequenceSet, strata: NDArray[np.int64]) -> int:
@@ -267,6 +272,8 @@ def reading_of(data: Data, asked: Options) -> dict[str, Any]:
     """How new sequences are to be read, as the section keeps it: what was said, and what was found of an array."""
     assert isinstance(data, SequenceSet)
     said: dict[str, Any] = {name: getattr(asked, name) for name in ("sheet", "decimal", "missing", "dates", "zone")}
+    if said["decimal"] is None and data.decimal == ",":
+        said["decimal"] = ","
     if data.layout == "nct" or asked.layout == "ucr":
         said["layout"] = "nct" if data.layout == "nct" else "ucr"
     if asked.sequence is not None:
@@ -287,7 +294,7 @@ def fresh_sequences(data: DataPlan, section: dict[str, Any], source: object) -> 
     """
     if isinstance(source, SequenceSet):
         return source
-    found = as_sequences(source, Reading.stored(section.get("reading", {})), data.features)
+    found = as_sequences(source, Reading.stored(section.get("reading", {})), data.features, data.categories)
     if len(found.features) != len(data.features):
         raise DataError(
             f"got sequences of {len(found.features)} channels, expected {len(data.features)}. Bring sequences with the"

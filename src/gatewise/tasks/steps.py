@@ -13,7 +13,7 @@ from gatewise.data.windows import TEST_WINDOWS, VALIDATION_WINDOWS, Parts
 from gatewise.errors import DataError, OptionError
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Shape
-from gatewise.tasks.protocol import Recipe, lacking, only_training
+from gatewise.tasks.protocol import Lines, Recipe, lacking, only_training
 from gatewise.tasks.sequences import HOLDOUT_FOLDS, SequenceTask, parts_in_words
 from gatewise.text import counted, shorten
 
@@ -80,6 +80,13 @@ class StepInputs:
             return windows, None
         return windows * (place < lengths[:, None])[..., None].astype(np.float32), lengths
 
+    def lines(self, ids: NDArray[np.int64]) -> Lines:
+        """Where these windows lie."""
+        last, (count, steps, channels) = self._step[ids], self._x.shape
+        lengths = np.minimum(last + 1, self._window)
+        starts = self._sequence[ids] * steps + last + 1 - lengths
+        return Lines(self._x.reshape(count * steps, channels), starts, lengths, self._window)
+
 
 class StepTask(SequenceTask):
     """A task on steps; whole sequences, and whole groups of them, are on one side of every split."""
@@ -96,7 +103,7 @@ class StepTask(SequenceTask):
     @classmethod
     def recipe(cls, described: Described) -> Recipe:
         """The head reads the last state: the step that is told of is the last one of its window."""
-        return Recipe(Shape(init="literature"))
+        return Recipe(Shape(init="literature", embedded=described.data.embedded))
 
     @staticmethod
     def common(data: Data, asked: Options, outputs: int) -> DataPlan:
@@ -114,6 +121,7 @@ class StepTask(SequenceTask):
             masked=(),
             window=min(asked.window or DEFAULT_WINDOW, int(data.lengths.max())),
             outputs=outputs,
+            categories=data.categories,
         )
 
     @classmethod

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 from loky import ProcessPoolExecutor, as_completed
 
+from gatewise.experiment.environment import environment
 from gatewise.tasks import on
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ class Local:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._executor.shutdown(wait=True, kill_workers=True)
+
+    def environments(self) -> list[dict[str, Any]]:
+        """This machine."""
+        return [environment(self.count)]
 
     def map(self, work: Callable[[Task, _A], _R], setting: Setting, items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
         """Call ``work(task, item)`` for every item; yields (position, result) as they end."""

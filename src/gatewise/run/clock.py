@@ -1,0 +1,27 @@
+"""clock.json: until when the work of a budget is to end, and what the clock took from it so that it did."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from gatewise.run.document import Document
+
+
+class Cut(Document):
+    """A purse that was corrected: the machine had become slower than when its speed was measured."""
+
+    after: int = Field(description="fits that were paid for by then")
+    before: float = Field(description="core seconds that the purse had left")
+    left: float = Field(description="core seconds, at the plan's prices, that the time left still bought")
+
+
+class Watched(Document):
+    """A budget that the clock watches; a run that goes by a given plan has none, and repeats that plan in full."""
+
+    seconds: float = Field(description="from the start until what comes after the fits has to begin")
+    cuts: tuple[Cut, ...] = ()
+
+    @property
+    def taken(self) -> float:
+        """Core seconds that the clock took from the purse."""
+        return sum(cut.before - cut.left for cut in self.cuts)
