@@ -1,6 +1,6 @@
 """Tuning and pairs together: what may reach a score, and what the purse allows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -173,7 +173,7 @@ class Said:
     clear: bool
     hopeless: bool = False
     pairs: int = 8
-    seen: object = SimpleNamespace(final=True)
+    seen: object = field(default_factory=lambda: SimpleNamespace(final=True))
 
 
 @pytest.mark.parametrize("settled", [True, False])

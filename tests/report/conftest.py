@@ -242,7 +242,8 @@ def make_difference(case: Case, plan: Plan, estimate: float, pairs: dict[str, tu
 
 def make_opinions(case: Case, plan: Plan, estimate: float) -> SecondOpinions:
     folds = plan.splits.kind == "folds"
-    read = "undecided" if case.outcome == "neither" else case.outcome
+    said = {"neither": "undecided", "not-worse": f"{case.recommendation}-not-worse"}
+    read = said.get(case.outcome, case.outcome)
     tested = DieboldMarianoResult(statistic=-2.31, p_value=0.0237, trust=(coded("few-origins", origins=12),))
     return SecondOpinions(
         bootstrap=(estimate - 0.8 * case.half, estimate + 0.9 * case.half),
