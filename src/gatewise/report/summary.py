@@ -9,7 +9,7 @@ from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.metrics import metric_named
 from gatewise.report import words
-from gatewise.tasks import named
+from gatewise.tasks import named as task_named
 from gatewise.text import with_commas
 
 if TYPE_CHECKING:
@@ -34,21 +34,26 @@ class Bar:
 def headline(verdict: Verdict, plan: Plan) -> str:
     """The verdict in a few words, with its probability: GRU is not worse than LSTM (97 %)."""
     first, second = plan.cells[:2]
-    named = verdict.verdict if verdict.verdict in (first, second) else verdict.recommendation
-    other = title(second if named == first else first)
+    cell = named(verdict)
+    other = title(second if cell == first else first)
     texts = {
         "equal": f"{title(first)} and {title(second)} are practically equal",
-        "not-worse": f"{title(named)} is not worse than {other}",
+        "not-worse": f"{title(cell)} is not worse than {other}",
         "neither": f"Neither {title(first)} nor {title(second)} beats the baseline",
         "undecided": f"Undecided between {title(first)} and {title(second)}",
     }
-    text = texts.get(verdict.verdict, f"{title(named)} is better than {other}")
+    text = texts.get(verdict.verdict, f"{title(cell)} is better than {other}")
     return text if verdict.probability is None else f"{text} ({words.percent(verdict.probability)})"
+
+
+def named(verdict: Verdict) -> str:
+    """The cell that the claim names; the recommendation where it names none."""
+    return str(verdict.claim.values.get("named", verdict.recommendation))
 
 
 def subject(plan: Plan) -> str:
     """What was asked of the data, in one line."""
-    return named(plan.task).words(plan.setting).subject
+    return task_named(plan.task).words(plan.setting).subject
 
 
 def bar(verdict: Verdict) -> Bar | None:
@@ -127,7 +132,7 @@ def difference(found: Difference, metric: str, margin: float) -> str:
     """The difference of the judged cells, its deciding interval and the margin."""
     return (
         f"{title(found.first)} minus {title(found.second)}: {words.signed(found.estimate)} {words.unit(metric)},"
-        f" {words.coverage(found.level)} interval {words.span(found.interval)}, margin ±{margin:g}"
+        f" 95 % interval {words.span(found.interval)}, margin ±{margin:g}"
     )
 
 
