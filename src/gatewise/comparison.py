@@ -17,10 +17,9 @@ from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.local import Local
 from gatewise.model.model import Model
 from gatewise.model.model import load as load_model
-from gatewise.report.write import finished, write_report
 from gatewise.rules.score import applying
 from gatewise.run.clock import Watched
-from gatewise.run.folder import Header, RunFolder, open_run
+from gatewise.run.folder import Header, RunFolder, finished, open_run
 from gatewise.run.manual import takes
 from gatewise.run.options import Invocation, check_workers
 from gatewise.tasks import on
@@ -98,7 +97,7 @@ class Comparison:
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write the report to ``path``, by default into the run folder; returns where it lies."""
-        return write_report(self.folder.path, Path(path) if path is not None else None)
+        return _drawn(self.folder, Path(path) if path is not None else None)
 
 
 @takes(Invocation)
@@ -115,11 +114,11 @@ def compare(data: object, **given: Any) -> Comparison:  # noqa: D417 - `takes` w
         InputError: The data or an option cannot be used; the message says what to type.
         RunError: The run failed; what was trained is safe in the run folder.
     """
-    call = Invocation(**given)
+    since, call = monotonic(), Invocation(**given)
     understood = understand(data, call.options, plan=call.plan, out=call.out)
     if call.progress is not None:
         call.progress.note("\n".join(understood.lines()))
-    return start(understood, workers=call.workers, progress=call.progress, elsewhere=call.elsewhere)
+    return start(understood, workers=call.workers, progress=call.progress, elsewhere=call.elsewhere, since=since)
 
 
 def resume(
@@ -142,14 +141,33 @@ def resume(
     return start(understand_again(Path(path)), workers=count, progress=progress, elsewhere=elsewhere)
 
 
-def start(understood: Understood, *, workers: int, progress: Watcher | None, elsewhere: bool = False) -> Comparison:
-    """Run what was understood: plan it, where that is still to be done, train, judge and report."""
-    started, told, folder = monotonic(), progress or Quiet(), understood.folder
+def start(
+    understood: Understood,
+    *,
+    workers: int,
+    progress: Watcher | None,
+    elsewhere: bool = False,
+    pool: Local | None = None,
+    since: float | None = None,
+) -> Comparison:
+    """Run what was understood: plan it, where that is still to be done, train, judge and report.
+
+    Args:
+        understood: What was read and asked for.
+        workers: Processes.
+        progress: Who is told how far it is.
+        elsewhere: Whether a run that was begun in another environment is gone on with.
+        pool: Processes that were started while the data were read.
+        since: When the call began, by `time.monotonic`; now by default.
+    """
+    started, told, folder = monotonic() if since is None else since, progress or Quiet(), understood.folder
     if folder.finished:
         told.note(f"{folder.path} holds this comparison already, finished")
         return _reported(folder)
     try:
-        return _run(understood, workers, told, started, elsewhere=elsewhere)
+        with pool.given(understood.data) if pool else Local(understood.data, workers) as ready:
+            _run(understood, ready, told, started, elsewhere=elsewhere)
+        return _reported(folder)
     except KeyboardInterrupt:
         if folder.planned:
             told.note(f"stopped; what was trained is safe. To go on, type: gatewise resume {folder.path}")
@@ -173,18 +191,16 @@ def load(path: str | Path, model: str | None = None) -> Model:
     return replace(found, run=folder.path)
 
 
-def _run(understood: Understood, count: int, watcher: Watcher, started: float, *, elsewhere: bool) -> Comparison:
+def _run(understood: Understood, workers: Workers, watcher: Watcher, started: float, *, elsewhere: bool) -> None:
     data, folder = understood.data, understood.folder
     drafted = draft(data, understood.request.options)
-    with Local(data, count) as workers:
-        if not folder.planned:
-            folder.create(_header(understood, drafted, workers, watcher, started), _watched(understood))
-        header = folder.header()
-        watcher.note(f"run folder: {folder.path}")
-        plan = header.plan
-        rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
-        run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
-    return _reported(folder)
+    if not folder.planned:
+        folder.create(_header(understood, drafted, workers, watcher, started), _watched(understood))
+    header = folder.header()
+    watcher.note(f"run folder: {folder.path}")
+    plan = header.plan
+    rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
+    run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
 
 
 def _watched(understood: Understood) -> Watched | None:
@@ -196,8 +212,15 @@ def _watched(understood: Understood) -> Watched | None:
 def _reported(folder: RunFolder) -> Comparison:
     """A finished comparison, its report written unless it is there."""
     if not folder.report_path.is_file():
-        write_report(folder.path)
+        _drawn(folder)
     return Comparison(folder, folder.verdict())
+
+
+def _drawn(folder: RunFolder, to: Path | None = None) -> Path:
+    """Write the report; returns where it lies."""
+    from gatewise.report.write import write_report  # what draws is slow to import, and needed last
+
+    return write_report(folder.path, to)
 
 
 def _header(understood: Understood, drafted: Draft, workers: Workers, watcher: Watcher, started: float) -> Header:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,11 +13,13 @@ from gatewise.run.options import OPTIONS, Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from gatewise.comparison import Comparison
     from gatewise.experiment.watch.live import Live
     from gatewise.experiment.watch.plain import Plain
+    from gatewise.experiment.workers.local import Local
 
 DATA = typer.Argument(
     metavar="DATA",
@@ -30,16 +33,17 @@ def compare(data: Path, *, json: bool, **given: Any) -> None:
 
     Example: gatewise compare sales.csv --target units --horizon 7 --budget 2m
     """
-    from gatewise.understand import understand
+    since, call = monotonic(), Invocation(**given)
+    with _stoppable(), _progress() as progress, early(call.workers) as pool:
+        from gatewise.understand import understand
 
-    with _stoppable(), _progress() as progress:
-        call = Invocation(**given)
         understood = understand(data, call.options, plan=call.plan, out=call.out)
         progress.note("\n".join(understood.lines()))
 
         from gatewise import comparison
 
-        found = comparison.start(understood, workers=call.workers, progress=progress, elsewhere=call.elsewhere)
+        asked = {"workers": call.workers, "elsewhere": call.elsewhere}
+        found = comparison.start(understood, **asked, progress=progress, pool=pool, since=since)
     _show(found, json)
 
 
@@ -61,6 +65,13 @@ def _stoppable() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("gatewise: stopped", err=True)
         raise typer.Exit(130) from None
+
+
+def early(workers: int) -> AbstractContextManager[Local | None]:
+    """Worker processes that start while the data are read."""
+    from gatewise.experiment.workers.local import Local
+
+    return Local(None, workers)
 
 
 def _progress() -> Live | Plain:
