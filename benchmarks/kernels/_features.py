@@ -188,11 +188,6 @@ def _path_row(run: Run, layer: str, size: Size) -> Row:
         with patch("gatewise.nn.recurrent.choose", lambda *_: Choice("reference", "asked for")):
             return step()
 
-    def autocast() -> object:
-        with torch.autocast("cpu", torch.bfloat16):
-            output = own(x)[0]
-        return torch.autograd.grad(output, (x, *own.parameters()), gradient.to(output.dtype))
-
     def twice() -> object:
         (first,) = torch.autograd.grad(own(x)[0], x, gradient, create_graph=True)
         return torch.autograd.grad(first.pow(2).sum(), (x, *own.parameters()))
@@ -201,7 +196,6 @@ def _path_row(run: Run, layer: str, size: Size) -> Row:
         "ours": step,
         "reference": on_reference,
         "bfloat16": training_step(half, half_x, half_gradient),
-        "autocast": autocast,
         "forward_ad": lambda: torch.func.jvp(lambda x: own(x)[0], (x.detach(),), (tangent,)),
         "second": twice,
     })  # fmt: skip

@@ -91,7 +91,7 @@ TABLES = (
           features.checkpoint,
           (Bar("ratio", "maximum", 1.6), Bar("share", "maximum", 0.125), Bar("differ", "maximum", 0.0))),
     Table("paths", "What the kernels do not do, on the reference path, as multiples of a training step on the kernels",
-          {**_SIZE, "reference": "plain operations", "bfloat16": "bfloat16", "autocast": "autocast",
+          {**_SIZE, "reference": "plain operations", "bfloat16": "bfloat16",
            "forward_ad": "jvp", "second": "second derivatives"}, features.paths, ()),
 )  # fmt: skip
 """In the order of their numbers, which begin at 1."""

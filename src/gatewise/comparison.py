@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from gatewise.experiment.budget import RESERVE, purse
+from gatewise.experiment.budget import purse
+from gatewise.experiment.environment import met
 from gatewise.experiment.plan import draft, make_plan
 from gatewise.experiment.run import run
 from gatewise.experiment.watch.quiet import Quiet
+from gatewise.experiment.workers.cluster import Cluster
 from gatewise.experiment.workers.local import Local
 from gatewise.model.model import Model
 from gatewise.model.model import load as load_model
 from gatewise.rules.score import applying
+from gatewise.run.checks import default_workers
 from gatewise.run.clock import Watched
 from gatewise.run.folder import Header, RunFolder, finished, open_run
 from gatewise.run.manual import takes
-from gatewise.run.options import Invocation, check_workers
+from gatewise.run.options import Invocation, check_option
 from gatewise.tasks import on
 from gatewise.understand import understand, understand_again
 
 if TYPE_CHECKING:
+    from gatewise.data.shapes import Data
     from gatewise.experiment.plan import Draft
     from gatewise.experiment.watch.protocol import Watcher
     from gatewise.experiment.workers.protocol import Workers
@@ -118,46 +125,68 @@ def compare(data: object, **given: Any) -> Comparison:  # noqa: D417 - `takes` w
     understood = understand(data, call.options, plan=call.plan, out=call.out)
     if call.progress is not None:
         call.progress.note("\n".join(understood.lines()))
-    return start(understood, workers=call.workers, progress=call.progress, elsewhere=call.elsewhere, since=since)
+    where = Where(call.workers, call.cluster)
+    return start(understood, where, progress=call.progress, elsewhere=call.elsewhere, since=since)
 
 
 def resume(
-    path: str | Path, *, workers: int | None = None, elsewhere: bool = False, progress: Watcher | None = None
+    path: str | Path,
+    *,
+    workers: int | None = None,
+    cluster: str | None = None,
+    elsewhere: bool = False,
+    progress: Watcher | None = None,
 ) -> Comparison:
     """Go on with a comparison that was stopped; on a finished one nothing is done.
 
     Args:
         path: The run folder.
         workers: As for `compare`.
+        cluster: As for `compare`.
         elsewhere: Go on although the run was begun on another processor or with other versions; the verdict says so.
         progress: As for `compare`.
 
     Raises:
         InputError: The folder holds no run, its data are gone or were changed, or it was begun in another environment.
     """
-    count, folder = check_workers(workers), open_run(Path(path))
+    where = Where(check_option("workers", workers), check_option("cluster", cluster))
+    folder = open_run(Path(path))
     if folder.finished:
         return _reported(folder)
-    return start(understand_again(Path(path)), workers=count, progress=progress, elsewhere=elsewhere)
+    return start(understand_again(Path(path)), where, progress=progress, elsewhere=elsewhere)
+
+
+class Where(NamedTuple):
+    """Where the fits are computed, as the options say it."""
+
+    workers: int | None
+    cluster: str | None
+    early: Local | None = None  # processes that started while the data were read
+
+    def begun(self, data: Data, folder: RunFolder, watcher: Watcher) -> Local | Cluster:
+        """Processes that have the data: of this machine, or of a cluster."""
+        if self.early is not None:
+            return self.early.given(data)
+        if self.cluster is None:
+            return Local(data, self.workers or default_workers())
+        return Cluster(data, self.workers, self.cluster, partial(met, folder), watcher.note)
 
 
 def start(
     understood: Understood,
+    where: Where,
     *,
-    workers: int,
     progress: Watcher | None,
     elsewhere: bool = False,
-    pool: Local | None = None,
     since: float | None = None,
 ) -> Comparison:
     """Run what was understood: plan it, where that is still to be done, train, judge and report.
 
     Args:
         understood: What was read and asked for.
-        workers: Processes.
+        where: Where the fits are computed.
         progress: Who is told how far it is.
         elsewhere: Whether a run that was begun in another environment is gone on with.
-        pool: Processes that were started while the data were read.
         since: When the call began, by `time.monotonic`; now by default.
     """
     started, told, folder = monotonic() if since is None else since, progress or Quiet(), understood.folder
@@ -165,9 +194,7 @@ def start(
         told.note(f"{folder.path} holds this comparison already, finished")
         return _reported(folder)
     try:
-        with pool.given(understood.data) if pool else Local(understood.data, workers) as ready:
-            _run(understood, ready, told, started, elsewhere=elsewhere)
-        return _reported(folder)
+        return _run(understood, where, told, started, elsewhere=elsewhere)
     except KeyboardInterrupt:
         if folder.planned:
             told.note(f"stopped; what was trained is safe. To go on, type: gatewise resume {folder.path}")
@@ -191,22 +218,21 @@ def load(path: str | Path, model: str | None = None) -> Model:
     return replace(found, run=folder.path)
 
 
-def _run(understood: Understood, workers: Workers, watcher: Watcher, started: float, *, elsewhere: bool) -> None:
+def _run(understood: Understood, where: Where, watcher: Watcher, started: float, *, elsewhere: bool) -> Comparison:
     data, folder = understood.data, understood.folder
     drafted = draft(data, understood.request.options)
-    if not folder.planned:
-        folder.create(_header(understood, drafted, workers, watcher, started), _watched(understood))
-    header = folder.header()
-    watcher.note(f"run folder: {folder.path}")
-    plan = header.plan
-    rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
-    run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
-
-
-def _watched(understood: Understood) -> Watched | None:
-    """The budget that the clock watches; None where the work is stated, or is that of a given plan."""
-    budget = understood.request.options.budget
-    return Watched(seconds=budget - RESERVE) if budget is not None and understood.given is None else None
+    with where.begun(data, folder, watcher) as workers:
+        if not folder.planned:
+            folder.create(*_planned(understood, drafted, workers, watcher, started))
+        header = folder.header()
+        watcher.note(f"run folder: {folder.path}")
+        plan = header.plan
+        rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
+        Thread(
+            target=import_module, args=("gatewise.report.write",)
+        ).start()  # slow, and needed when the fits have ended
+        run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
+    return _reported(folder)
 
 
 def _reported(folder: RunFolder) -> Comparison:
@@ -223,13 +249,16 @@ def _drawn(folder: RunFolder, to: Path | None = None) -> Path:
     return write_report(folder.path, to)
 
 
-def _header(understood: Understood, drafted: Draft, workers: Workers, watcher: Watcher, started: float) -> Header:
-    """The plan that was given, or one made for what may be spent."""
+def _planned(
+    understood: Understood, drafted: Draft, workers: Workers, watcher: Watcher, started: float
+) -> tuple[Header, Watched | None]:
+    """The plan that was given, or one made for what may be spent, and then the budget that the clock watches."""
     source = str(understood.source) if understood.source else None
     if understood.given is not None:
-        return understood.given.model_copy(update={"source": source})
+        return understood.given.model_copy(update={"source": source}), None
     asked = understood.request.options
-    plan = make_plan(drafted, asked, purse(workers, drafted, asked, monotonic() - started, watcher))
-    return Header(
-        plan=plan, sha256=plan.sha256(), request=understood.request, source=source, gatewise=version("gatewise")
-    )
+    spend = purse(workers, drafted, asked, monotonic() - started, watcher)
+    plan = make_plan(drafted, asked, spend)
+    sha256, request = plan.sha256(), understood.request
+    header = Header(plan=plan, sha256=sha256, request=request, source=source, gatewise=version("gatewise"))
+    return header, Watched(seconds=spend.ends) if spend.ends is not None else None

@@ -3,7 +3,9 @@
 GatewiseError
 ├── InputError       the user's data, options or arguments (the command line exits with 2)
 │   ├── DataError    a file or table that cannot be compared on as it is
+│   ├── CallError    tensors that a layer cannot take; torch's layers raise a RuntimeError there
 │   └── OptionError  an option or argument out of its range
+│       └── OptionTypeError  ... of another type; torch's layers raise a TypeError there
 └── RunError         a run that failed through no fault of the input (exits with 1)
 """
 
@@ -28,12 +30,20 @@ class DataError(InputError):
     """A file or table that cannot be compared on as it is."""
 
 
+class CallError(InputError, RuntimeError):
+    """A layer is called with what it cannot take; programs written for torch's layers catch a RuntimeError there."""
+
+
 class PredictionNote(UserWarning):
     """What the user should know of a prediction: which rows were forecast, which series the model does not know."""
 
 
 class OptionError(InputError):
     """An option or argument out of its range."""
+
+
+class OptionTypeError(OptionError, TypeError):
+    """An option or argument of another type; programs written for torch's layers catch a TypeError there."""
 
 
 class RunError(GatewiseError, RuntimeError):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,8 @@ BASE = [sys.executable, "-m", "gatewise"]
 
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few steps a fit where gatewise is called in this process; elsewhere `BRIEF` sees to it."""
+    """Few steps a fit where gatewise is called in this process, and no early workers; elsewhere `BRIEF` sees to it."""
+    monkeypatch.setattr("gatewise.cli.workers.early", lambda call: nullcontext())
     monkeypatch.setattr("gatewise.experiment.plan.STEPS", (60, 60))
 
 
@@ -204,7 +206,7 @@ def test_ctrl_c_stops_cleanly(table: Path, tmp_path: Path) -> None:
     """Exit 130, how to go on is said, no traceback, nothing half-written."""
     folder = tmp_path / "run"
     asked = [*SMALL, "--workers", "1", "--out", str(folder)]
-    process = subprocess.Popen([*BASE, "compare", str(table), *asked], stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    process = subprocess.Popen([*BRIEF, "compare", str(table), *asked], stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     assert process.stderr is not None
     said = []
     for line in process.stderr:

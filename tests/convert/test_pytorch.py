@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations, prune, spectral_norm, weight_norm
 from torch.testing import assert_close
 
 from gatewise.convert.pytorch import from_torch, to_torch
@@ -87,10 +88,6 @@ def test_what_is_taken_over(kinds) -> None:
 @pytest.mark.parametrize(
     ("module", "message"),
     [
-        (
-            nn.LSTM(3, 5, proj_size=2),
-            r"an LSTM with proj_size=2, expected proj_size=0.*Keep this layer in torch\.nn",
-        ),
         (nn.RNN(3, 5, nonlinearity="relu"), "an RNN with nonlinearity='relu', expected 'tanh'"),
         (nn.RNNCell(3, 5, nonlinearity="relu"), "an RNN with nonlinearity='relu', expected 'tanh'"),
         (nn.Linear(3, 5), r"a torch\.nn\.modules\.linear\.Linear, expected a torch\.nn\.LSTM.*from_torch\(model\."),
@@ -194,7 +191,7 @@ def test_a_bias_that_is_added_is_frozen_with_the_other() -> None:
 def test_weights_that_are_computed_are_given_back() -> None:
     """The numbers of a parametrization; a bias taken away is zeros."""
     layer, x = RNN(3, 5), torch.randn(4, 6, 3)
-    torch.nn.utils.parametrizations.weight_norm(layer, "weight_hh_l0")
+    parametrizations.weight_norm(layer, "weight_hh_l0")
     torch.nn.init.ones_(layer.parametrizations.weight_hh_l0.original0)
     layer.bias_ih_l0 = None
 
@@ -261,3 +258,34 @@ def test_cells_of_other_conventions(cell, convention: str) -> None:
     assert_close(to_torch(own)(x), own(x))
     with pytest.raises(InputError, match="a GRU with reset before the product"):
         to_torch(GRUCell(3, 5))
+
+
+COMPUTED = {
+    "weight_norm": weight_norm,
+    "parametrization": parametrizations.weight_norm,
+    "spectral_norm": spectral_norm,
+    "pruned": lambda module, name: prune.l1_unstructured(module, name, 0.5),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.nn.utils.weight_norm.* is deprecated:FutureWarning")
+@pytest.mark.parametrize("way", COMPUTED)
+def test_computed_weights(kinds, way: str) -> None:
+    """Weights are converted as the next call computes them, both ways, also right after others were loaded."""
+    x = torch.randn(6, 2, 3)
+    for kind, options, convert in ((kinds[0], {}, from_torch), (kinds[1], {"convention": "torch"}, to_torch)):
+        module, other = (kind(3, 5, **options) for _ in range(2))
+        for each in (module, other):
+            COMPUTED[way](each, "weight_hh_l0")
+        module.load_state_dict(other.state_dict())
+
+        converted = convert(module.eval())
+
+        assert converted.get_parameter("weight_hh_l0").requires_grad
+        assert_close(converted(x)[0], module(x)[0])
+
+
+def test_a_layer_of_ours_is_no_module_of_torch(kinds) -> None:
+    """It is a torch.nn.RNNBase, yet there is nothing to convert."""
+    with pytest.raises(InputError, match=r"got a gatewise.*expected a torch"):
+        from_torch(kinds[1](3, 5))

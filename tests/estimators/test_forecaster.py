@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,18 @@ def plain_frame(rows: int = 90) -> pd.DataFrame:
 
 
 DF = long_frame()
-FITTED = SequenceForecaster(**QUICK).fit(DF)
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weeks are soon learned."""
+    monkeypatch.setattr("gatewise.experiment.plan.STEPS", (150, 150))
+
+
+@cache
+def fitted_once() -> SequenceForecaster:
+    """What most tests ask; nobody may change it."""
+    return SequenceForecaster(**QUICK).fit(DF)
 
 
 def test_quantiles_have_columns_of_their_own() -> None:
@@ -57,7 +69,7 @@ def test_quantiles_have_columns_of_their_own() -> None:
 
 def test_a_long_frame_needs_no_names() -> None:
     """`unique_id, ds, y` as they are; the forecast has the same columns, types and names."""
-    found = FITTED.predict()
+    found = fitted_once().predict()
 
     assert found.columns.tolist() == ["unique_id", "ds", "y"]
     assert found.dtypes.tolist() == DF.dtypes[:3].tolist()
@@ -66,18 +78,18 @@ def test_a_long_frame_needs_no_names() -> None:
     assert np.allclose(
         found["y"], np.sin(np.arange(90, 93) * 2 * np.pi / 7).tolist() * 2 + 10 * (found.index < 3), atol=1
     )
-    assert FITTED.feature_names_in_ == ["y", "price"]
+    assert fitted_once().feature_names_in_ == ["y", "price"]
 
 
 def test_the_rows_that_were_fitted_on_give_the_same_as_no_rows() -> None:
     """`predict()` goes on from there."""
-    assert FITTED.predict(DF).equals(FITTED.predict())
+    assert fitted_once().predict(DF).equals(fitted_once().predict())
 
 
 def test_new_rows_are_gone_on_from() -> None:
     """Later rows of one series: three steps after them."""
     more = long_frame(120)
-    found = FITTED.predict(more[more["unique_id"] == "b"].tail(40))
+    found = fitted_once().predict(more[more["unique_id"] == "b"].tail(40))
 
     assert found["unique_id"].tolist() == ["b"] * 3
     assert found["ds"].tolist() == pd.date_range("2023-05-01", periods=3, freq="D").tolist()
@@ -86,12 +98,12 @@ def test_new_rows_are_gone_on_from() -> None:
 def test_the_order_of_the_rows_does_not_matter() -> None:
     """A shuffled frame gives the same model and the same forecast, in the same order."""
     shuffled = DF.sample(frac=1.0, random_state=0)
-    again = clone(FITTED).fit(shuffled)
+    again = clone(fitted_once()).fit(shuffled)
 
-    assert again.model_weights_ == FITTED.model_weights_
-    assert again.predict().equals(FITTED.predict())
+    assert again.model_weights_ == fitted_once().model_weights_
+    assert again.predict().equals(fitted_once().predict())
     with pytest.warns(PredictionNote, match="the rows were not in order and are sorted by ds"):
-        assert FITTED.predict(shuffled).equals(FITTED.predict())
+        assert fitted_once().predict(shuffled).equals(fitted_once().predict())
 
 
 def test_a_shuffled_frame_of_one_series_gives_the_same() -> None:
@@ -114,15 +126,15 @@ def test_frames_are_left_as_they_were() -> None:
     kept["y"] = 0.0
 
     assert given.equals(DF)
-    assert fitted.predict().equals(FITTED.predict())
+    assert fitted.predict().equals(fitted_once().predict())
 
 
 def test_a_refit_is_fresh() -> None:
     """What was fitted before has no part in it."""
     used = SequenceForecaster(target="sales", **QUICK).fit(plain_frame()).set_params(target=None).fit(DF)
 
-    assert used.model_weights_ == FITTED.model_weights_
-    assert used.predict().equals(FITTED.predict())
+    assert used.model_weights_ == fitted_once().model_weights_
+    assert used.predict().equals(fitted_once().predict())
 
 
 def test_parameters_are_got_set_and_cloned() -> None:
@@ -139,10 +151,10 @@ def test_parameters_are_got_set_and_cloned() -> None:
 
 def test_fitted_forecasters_can_be_pickled() -> None:
     """What comes back forecasts the same, with and without new rows."""
-    back = pickle.loads(pickle.dumps(FITTED))
+    back = pickle.loads(pickle.dumps(fitted_once()))
 
-    assert back.predict().equals(FITTED.predict())
-    assert back.predict(DF).equals(FITTED.predict(DF))
+    assert back.predict().equals(fitted_once().predict())
+    assert back.predict(DF).equals(fitted_once().predict(DF))
 
 
 def test_polars_frames_come_back_as_polars_frames() -> None:
@@ -151,7 +163,7 @@ def test_polars_frames_come_back_as_polars_frames() -> None:
     found = SequenceForecaster(**QUICK).fit(given).predict()
 
     assert found.schema == pl.Schema({"unique_id": pl.String, "ds": pl.Datetime("ns"), "y": pl.Float64})
-    assert found["y"].to_list() == FITTED.predict()["y"].to_list()
+    assert found["y"].to_list() == fitted_once().predict()["y"].to_list()
 
 
 def test_a_mapping_of_columns_is_a_frame() -> None:
@@ -228,7 +240,7 @@ def test_everything_is_learned_from() -> None:
     _, learned = (SequenceForecaster(**QUICK).fit(df).model_ for df in (DF, changed))
 
     assert learned.section["ends"] == "2023-03-31"
-    assert not FITTED.predict()["y"].equals(SequenceForecaster(**QUICK).fit(changed).predict()["y"])
+    assert not fitted_once().predict()["y"].equals(SequenceForecaster(**QUICK).fit(changed).predict()["y"])
 
 
 @pytest.mark.parametrize(
@@ -246,9 +258,9 @@ def test_everything_is_learned_from() -> None:
         (lambda: SequenceForecaster(**QUICK).fit(pd.concat([DF, DF.tail(1)])), "--duplicates"),
         (lambda: SequenceForecaster().fit(DF.head(0)), "no rows"),
         (lambda: SequenceForecaster().fit([1.0, 2.0]), "not a table that can be read"),
-        (lambda: FITTED.predict(DF.drop(columns="price")), "the table lacks price"),
-        (lambda: FITTED.predict(DF.head(3)), "need at least the last"),
-        (lambda: FITTED.predict(DF.iloc[::2]), "step"),
+        (lambda: fitted_once().predict(DF.drop(columns="price")), "the table lacks price"),
+        (lambda: fitted_once().predict(DF.head(3)), "need at least the last"),
+        (lambda: fitted_once().predict(DF.iloc[::2]), "step"),
     ],
 )
 def test_mistakes_are_told_in_plain_words(call: Callable[[], object], message: str) -> None:

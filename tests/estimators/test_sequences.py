@@ -37,6 +37,12 @@ def ramps(n: int = 60, T: int = 8, channels: int | None = None, seed: int = 0) -
     return rng.normal(size=shape) + slope * time, np.array(["down", "up"])[labels]
 
 
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ramps are soon told apart."""
+    monkeypatch.setattr("gatewise.experiment.plan.STEPS", (150, 150))
+
+
 @pytest.mark.parametrize("channels", [None, 1, 3])
 def test_classes_are_told_of_rows_and_of_blocks(channels: int | None) -> None:
     """2-D X is univariate, 3-D X has channels last."""

@@ -179,10 +179,11 @@ def test_a_verdict_does_not_choose_how_long_pairs_train(
 ) -> None:
     """Where fits had not finished and steps can be doubled they are, a winner or none; on the last rung it is named."""
     monkeypatch.setattr("gatewise.experiment.confirm.judge", lambda *_, **__: Said(0.5, settled, clear=settled))
+    monkeypatch.setattr("gatewise.experiment.confirm.FIRST_LOOK", 2)
 
     only = (Configuration(learning_rate=0.01, batch_size=16, dropout=0.0),)
     _, tuned, confirmed, runner = play(
-        series(), tmp_path / "a.sqlite", fits=240, configurations=only, looks=(8, 12), pairs=12
+        series(), tmp_path / "a.sqlite", fits=64, configurations=only, looks=(2, 4), pairs=4
     )
 
     assert (tuned.rung, confirmed.rung) == (0, 2)
@@ -193,8 +194,9 @@ def test_a_verdict_does_not_choose_how_long_pairs_train(
 def test_finished_fits_are_not_trained_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quarter still improving is no reason."""
     monkeypatch.setattr("gatewise.experiment.confirm.judge", lambda *_, **__: Said(CAPPED, True, clear=True))
+    monkeypatch.setattr("gatewise.experiment.confirm.FIRST_LOOK", 2)
 
-    _, tuned, confirmed, _ = play(series(), tmp_path / "a.sqlite", fits=120, looks=(8,), pairs=8)
+    _, tuned, confirmed, _ = play(series(), tmp_path / "a.sqlite", fits=60, looks=(2,), pairs=2)
 
     assert confirmed.rung == tuned.rung
 

@@ -22,16 +22,16 @@ def test_warnings_of_the_work() -> None:
     tuned = Tuned(equal.configurations, {}, {}, 0, (coded("nothing-tuned"),))
     plain, climbed = Confirmed(0, 8, ()), Confirmed(2, 8, ())
 
-    assert _warnings(equal, tuned, plain, 1) == (coded("nothing-tuned"),)
-    assert [note.code for note in _warnings(unequal, tuned, climbed, 3)[1:]] == [
+    assert _warnings(equal, tuned, plain, ["this"]) == (coded("nothing-tuned"),)
+    assert [note.code for note in _warnings(unequal, tuned, climbed, ["a", "b", "c"])[1:]] == [
         "sizes-differ",
         "steps-multiplied",
         "environments-mixed",
     ]
-    assert _warnings(unequal, tuned, climbed, 3)[1].values["share"] == pytest.approx(0.1)
-    assert _warnings(unequal, tuned, climbed, 3)[2].values["times"] == 4
+    assert _warnings(unequal, tuned, climbed, ["a", "b", "c"])[1].values["share"] == pytest.approx(0.1)
+    assert _warnings(unequal, tuned, climbed, ["a", "b", "c"])[2].values["times"] == 4
     wide = unequal.model_copy(update={"match": "width"})
-    assert [note.code for note in _warnings(wide, tuned, plain, 1)] == ["nothing-tuned"]
+    assert [note.code for note in _warnings(wide, tuned, plain, ["this"])] == ["nothing-tuned"]
 
 
 def test_a_run_goes_on_elsewhere_only_when_told_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,6 +59,8 @@ def test_a_run_goes_on_elsewhere_only_when_told_to(tmp_path: Path, monkeypatch: 
 
     found = gatewise.resume(folder.path, workers=1, elsewhere=True)
     mixed = [note for note in found.document.warnings if note.code == "environments-mixed"]
-    assert [note.values for note in mixed] == [{"environments": 2}]
+    monkeypatch.undo()
+    kinds = ("processor another one", f"processor {environment._processor()}")
+    assert [note.values for note in mixed] == [{"environments": 2, "kinds": kinds}]
     assert "2 environments" in found.report().read_text("utf-8")
     assert found.document.fits == begun.document.fits

@@ -223,7 +223,7 @@ def test_printed_and_asked() -> None:
     ("cell", "options", "message"),
     [
         (RNNCell, {"nonlinearity": "relu"}, r"nonlinearity='relu', expected 'tanh'.*torch\.nn\.RNNCell for relu"),
-        (GRUCell, {"hidden_size": 0}, "hidden_size=0, expected a whole number from 1 on"),
+        (GRUCell, {"hidden_size": -1}, "hidden_size=-1, expected a whole number from 0 on"),
         (GRUCell, {"input_size": 1.5}, r"input_size=1\.5"),
         (LSTMCell, {"bias": "tanh"}, "bias='tanh', expected True or False"),
         (GRUCell, {"convention": "pytorch"}, "convention='pytorch' is no convention of the GRU; did you mean torch"),

@@ -205,7 +205,7 @@ def test_printed_as_torch_prints(module: type[torch.nn.RNNBase]) -> None:
 @pytest.mark.parametrize(
     ("layer", "options", "message"),
     [
-        (LSTM, {"proj_size": 2}, "proj_size=2, expected 0: the published LSTM has no projection"),
+        (LSTM, {"proj_size": 5}, "proj_size=5 and hidden_size=5, expected a projection smaller than hidden_size"),
         (RNN, {"nonlinearity": "relu"}, r"nonlinearity='relu', expected 'tanh'.*torch\.nn\.RNN for relu"),
         (GRU, {"hidden_size": 0}, "hidden_size=0, expected a whole number from 1 on"),
         (GRU, {"num_layers": 1.5}, r"num_layers=1\.5"),

@@ -2,8 +2,10 @@
 
 import copy
 import io
+import warnings
 
 import pytest
+import safetensors.torch as files
 import torch
 from torch import nn
 
@@ -87,3 +89,46 @@ def test_without_biases_one_function_is_not_foreign() -> None:
     layer.load_state_dict(module.state_dict())
 
     assert torch.equal(layer.weight_ih_l0, module.weight_ih_l0)
+
+
+FOREIGN = [
+    (GRU(3, 5, convention="keras"), GRU(3, 5, convention="torch")),
+    (LSTM(3, 5, convention="onnx"), LSTM(3, 5, convention="torch")),
+    (LSTM(3, 5, convention="onnx", bias=False), nn.LSTM(3, 5, bias=False)),
+    (GRU(3, 5, bias=False), GRU(3, 5, bias=False, convention="torch")),
+    (GRU(3, 5, convention="keras-reset-before"), GRU(3, 5)),
+]
+UNTOLD = [(GRU(3, 5), GRU(3, 5, convention="keras-reset-before")), (nn.GRU(3, 5, bias=False), GRU(3, 5, bias=False))]
+
+
+@pytest.mark.parametrize(("written", "read"), FOREIGN)
+def test_through_a_file_of_names_and_numbers(written: nn.Module, read: nn.Module) -> None:
+    """Safetensors keeps no metadata; a convention that names and shapes do not tell has a tensor that does."""
+    weights = files.load(files.save(written.state_dict()))
+
+    with pytest.raises((InputError, RuntimeError), match="convention"):
+        read.load_state_dict(weights)
+    written.load_state_dict({name: 0.5 * value + 0.5 * value for name, value in weights.items()})  # an average
+
+
+@pytest.mark.parametrize(("written", "read"), UNTOLD)
+def test_what_nothing_tells_is_said(written: nn.Module, read: nn.Module) -> None:
+    """A file that does not tell its convention is taken to be in the layer's, with a word."""
+    with pytest.warns(UserWarning, match="does not say its convention, and is taken to be in the layer's"):
+        read.load_state_dict(files.load(files.save(written.state_dict())))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("ours", "theirs"), [(LSTM, nn.LSTM), (GRU, nn.GRU), (RNN, nn.RNN)])
+def test_files_of_the_usual_conventions_load_in_silence(ours, theirs, bias: bool) -> None:
+    """Torch's own, and the textbook's into its like; torch's names are left as they are."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for written, read in ((theirs, ours), (ours, theirs), (ours, ours)):
+            options = [
+                {"convention": "torch"} if kind is ours and theirs in (written, read) else {}
+                for kind in (written, read)
+            ]
+            a, b = (kind(3, 5, bias=bias, **own) for kind, own in zip((written, read), options, strict=True))
+            b.load_state_dict(files.load(files.save(a.state_dict())))
+            assert torch.equal(a.weight_hh_l0, b.weight_hh_l0)

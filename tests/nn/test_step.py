@@ -204,3 +204,23 @@ def test_no_step_both_ways() -> None:
         InputError, match=r"LSTM\.step: got a bidirectional layer.*Make the layer with bidirectional=False"
     ):
         LSTM(3, 5, bidirectional=True).step(torch.zeros(4, 3))
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm.* is deprecated:FutureWarning")
+def test_hooks_run(make, normal) -> None:
+    """A step runs what a call runs before and after it: weight norm of weights just loaded, a log."""
+    layer, other, x, seen = make(), make(), normal(6, 4, 3), []
+    for each in (layer, other):
+        torch.nn.utils.weight_norm(each, "weight_hh_l0")
+    other.weight_hh_l0_g.data.mul_(3)
+    with torch.no_grad():
+        walk(layer, x)
+        layer.load_state_dict(other.state_dict())
+        outputs, _ = walk(layer, x)
+        torch.nn.utils.remove_weight_norm(layer, "weight_hh_l0")
+        walk(layer, x)
+        layer.register_forward_hook(lambda *given: seen.append(given[-1][0].shape))
+        walk(layer, x)
+
+    assert_close(outputs, other(x)[0])
+    assert seen == [(1, 4, 5)] * 6

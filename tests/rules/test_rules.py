@@ -18,7 +18,8 @@ from gatewise.rules.score import applying, back, fit, outputs
 from gatewise.rules.summaries import summaries
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.forecast import Forecast
-from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows
+from gatewise.tasks.rows import Rows
+from gatewise.tasks.windows import ForecastExamples, ForecastLearned
 
 
 @pytest.fixture(scope="module")

@@ -175,8 +175,9 @@ def test_a_call_is_options_and_how_they_are_run(tmp_path: Path) -> None:
     assert (call.out, call.workers, call.plan) == (tmp_path, 2, None)
 
 
-def test_every_row_can_be_typed() -> None:
+def test_every_row_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its example passes its own check, as the command line reads it; help and value are there."""
+    monkeypatch.setattr("gatewise.run.checks.find_spec", str)
     for option in OPTIONS:
         assert option.help.endswith(".")
         assert option.help[0].isupper()
@@ -190,6 +191,25 @@ def test_every_row_can_be_typed() -> None:
 def test_the_page_of_options_is_current() -> None:
     """After a change of the table type: make options."""
     assert (ROOT / "docs" / "options.md").read_text("utf-8") == page()
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("cloud", "--cluster 'cloud' is not the address of a Ray cluster; expected local, .*. Type: --cluster auto"),
+        ("ray://10.0.0.5", "--cluster 'ray://10.0.0.5' is not the address"),
+        ("http://10.0.0.5:8265", "is not the address"),
+        (1, "is not the address"),
+        ("auto", r"--cluster auto needs Ray, which is not installed. Type: pip install 'gatewise\[cluster\]'"),
+        ("ray://10.0.0.5:10001", "needs Ray"),
+        ("head.example:6379", "needs Ray"),
+    ],
+)
+def test_a_cluster_has_an_address_and_needs_ray(address: object, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are asked about before the data are read."""
+    monkeypatch.setattr("gatewise.run.checks.find_spec", lambda name: None)
+    with pytest.raises(OptionError, match=message):
+        Invocation(cluster=address)
 
 
 def test_workers() -> None:

@@ -14,8 +14,12 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tiny import BRIEF_ALONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = next((up / "shared" / "data" for up in ROOT.parents if (up / "shared" / "data").is_dir()), ROOT / "absent")
@@ -103,29 +107,34 @@ class Ran:
     failed: str
 
 
-def run(found: DataSet, out: Path) -> Ran:
+Called = subprocess.CompletedProcess[str]
+
+
+def apart(arguments: list[str]) -> Called:
+    """Call gatewise in a process of its own."""
+    return subprocess.run([*BRIEF_ALONE, *arguments], cwd=PLACE, capture_output=True, text=True, check=False)
+
+
+def run(found: DataSet, out: Path, call: Callable[[list[str]], Called] = apart) -> Ran:
     """Compare on a set and predict on its file, as a user would.
 
     Args:
         found: The set.
         out: A folder that is not there yet.
+        call: Calls the command line in PLACE.
     """
     begun = time.monotonic()
     asked = shlex.split(f"{found.asked} {SMALL}")
-    compared = _call([*BRIEF_ALONE, "compare", *asked, "--out", str(out)])
+    compared = call(["compare", *asked, "--out", str(out)])
     if compared.returncode:
         return Ran(compared.stderr[-2000:], time.monotonic() - begun, 0, f"compare ended with {compared.returncode}")
-    told = _call([sys.executable, "-m", "gatewise", "predict", str(out), found.predicted])
+    told = call(["predict", str(out), found.predicted])
     seconds = time.monotonic() - begun
     rows = max(len(told.stdout.splitlines()) - 1, 0)
     block = _block(compared.stderr)
     if told.returncode or not rows:
         return Ran(block + told.stderr[-2000:], seconds, rows, f"predict ended with {told.returncode}")
     return Ran(block, seconds, rows, "")
-
-
-def _call(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=PLACE, capture_output=True, text=True, check=False)
 
 
 def _block(printed: str) -> str:

@@ -79,7 +79,7 @@ def test_a_window_is_of_the_steps_up_to_the_one_told_of() -> None:
     x, lengths = examples.inputs(ids)
 
     assert lengths is not None
-    assert (x.shape, lengths.tolist()) == ((3, 5, 2), [1, 4, 5])
+    assert (x.shape, lengths.tolist()) == ((3, 5, 5), [1, 4, 5])
     prepared = task.learn(parts).inputs
     for k, place in enumerate(ids):
         first = max(0, step[place] - 4)
@@ -87,7 +87,8 @@ def test_a_window_is_of_the_steps_up_to_the_one_told_of() -> None:
         assert np.array_equal(x[k, : lengths[k]], prepared(own))
         assert not x[k, lengths[k] :].any()
     assert np.array_equal(task.told, frame["load"].to_numpy())
-    assert data.features == ("wear", "noise")  # the target's own past is no input
+    # The target's own past is no input; the state is a category, and the shop names groups.
+    assert data.features == ("wear", "noise", "state=new", "state=used", "state=worn")
 
 
 def test_the_future_of_a_step_is_not_read() -> None:

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from gatewise.cli import workers as processes
 from gatewise.cli.arguments import RUN, with_options
 from gatewise.run.options import OPTIONS, Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from gatewise.comparison import Comparison
     from gatewise.experiment.watch.live import Live
     from gatewise.experiment.watch.plain import Plain
-    from gatewise.experiment.workers.local import Local
 
 DATA = typer.Argument(
     metavar="DATA",
@@ -34,7 +33,7 @@ def compare(data: Path, *, json: bool, **given: Any) -> None:
     Example: gatewise compare sales.csv --target units --horizon 7 --budget 2m
     """
     since, call = monotonic(), Invocation(**given)
-    with _stoppable(), _progress() as progress, early(call.workers) as pool:
+    with _stoppable(), _progress() as progress, processes.early(call) as pool:
         from gatewise.understand import understand
 
         understood = understand(data, call.options, plan=call.plan, out=call.out)
@@ -42,18 +41,18 @@ def compare(data: Path, *, json: bool, **given: Any) -> None:
 
         from gatewise import comparison
 
-        asked = {"workers": call.workers, "elsewhere": call.elsewhere}
-        found = comparison.start(understood, **asked, progress=progress, pool=pool, since=since)
+        where = comparison.Where(call.workers, call.cluster, pool)
+        found = comparison.start(understood, where, progress=progress, elsewhere=call.elsewhere, since=since)
     _show(found, json)
 
 
-@with_options(("run", RUN), [found for found in OPTIONS if found.name in ("workers", "elsewhere")])
-def resume(run: Path, *, workers: int | None, elsewhere: bool, json: bool) -> None:
+@with_options(("run", RUN), [found for found in OPTIONS if found.name in ("workers", "cluster", "elsewhere")])
+def resume(run: Path, *, workers: int | None, cluster: str | None, elsewhere: bool, json: bool) -> None:
     """Continue a stopped comparison."""
     with _stoppable(), _progress() as progress:
         from gatewise import comparison
 
-        found = comparison.resume(run, workers=workers, elsewhere=elsewhere, progress=progress)
+        found = comparison.resume(run, workers=workers, cluster=cluster, elsewhere=elsewhere, progress=progress)
     _show(found, json)
 
 
@@ -65,13 +64,6 @@ def _stoppable() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("gatewise: stopped", err=True)
         raise typer.Exit(130) from None
-
-
-def early(workers: int) -> AbstractContextManager[Local | None]:
-    """Worker processes that start while the data are read."""
-    from gatewise.experiment.workers.local import Local
-
-    return Local(None, workers)
 
 
 def _progress() -> Live | Plain:

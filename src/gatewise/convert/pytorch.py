@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
-from torch import nn
+from torch import Tensor, nn
 
+from gatewise.convert.computed import compute_weights
 from gatewise.errors import InputError
 from gatewise.nn.cells import GRUCell, LSTMCell, RNNCell
 from gatewise.nn.layers import GRU, LSTM, RNN
-
-if TYPE_CHECKING:
-    from gatewise.nn.packed import Packed
+from gatewise.nn.packed import Packed
 
 _KINDS: dict[type[nn.Module], type[Packed]] = {
     nn.LSTM: LSTM, nn.GRU: GRU, nn.RNN: RNN, nn.LSTMCell: LSTMCell, nn.GRUCell: GRUCell, nn.RNNCell: RNNCell,
@@ -36,6 +35,9 @@ def from_torch(module: nn.Module) -> Packed:
     The layer has ``convention="torch"``: two biases per gate, and a GRU with reset after the product. The textbook
     GRU is another function; torch's weights cannot be converted into it.
 
+    Weights that weight norm, pruning or a parametrization computes are taken as the next call would compute them; what
+    computes them stays behind, as do hooks.
+
     Args:
         module: A ``torch.nn.LSTM``, ``torch.nn.GRU``, or ``torch.nn.RNN`` with tanh; or one of their cells.
 
@@ -43,13 +45,14 @@ def from_torch(module: nn.Module) -> Packed:
         The layer, with copied weights and the module's sizes, dtype, device and training flag.
 
     Raises:
-        InputError: ``module`` is anything else, such as an LSTM with a projection or an RNN with relu.
+        InputError: ``module`` is anything else, such as an RNN with relu.
     """
     layer: Packed = _made(_ours(module), module, convention="torch")
-    given = dict(module.named_parameters())
+    compute_weights(module)
+    given = {name: getattr(module, name) for name, _ in layer._named}
     layer.load_state_dict({name: weight.detach().clone() for name, weight in given.items()}, assign=True)
     for name, weight in given.items():
-        layer.get_parameter(name).requires_grad_(weight.requires_grad)
+        layer.get_parameter(name).requires_grad_(_trained(weight))
     return layer.train(module.training)
 
 
@@ -69,6 +72,7 @@ def to_torch(layer: Packed) -> nn.Module:
     """Convert a layer or cell of gatewise into one of torch.nn that gives the same outputs, up to rounding.
 
     Weights are copied, with their row blocks in torch's order. ``bias_hh`` is zeros if the layer has one bias per gate.
+    Weights that weight norm, pruning or a parametrization computes are taken as the next call would compute them.
 
     Args:
         layer: An LSTM, RNN, or GRU with reset after the product; or one of their cells.
@@ -82,22 +86,33 @@ def to_torch(layer: Packed) -> nn.Module:
             or a learned initial state. Other regularisation acts in training only and is left out.
     """
     module: nn.Module = _made(_theirs(layer), layer)
+    compute_weights(layer)
     for slots, packed in zip(layer._slots, layer._weights(), strict=True):
         ending, trained = slots["weight_ih"][0].removeprefix("weight_ih"), True
         for kind, weight in zip(packed._fields[: 4 if layer.bias else 2], packed, strict=False):
             own = getattr(layer, kind + ending, None)
-            trained = trained if own is None else own.requires_grad  # a missing bias_hh takes the flag of bias_ih
+            trained = trained if own is None else _trained(own)  # a missing bias_hh takes the flag of bias_ih
             copy = packed.weight_ih.new_zeros(len(packed.weight_ih)) if weight is None else weight.detach().clone()
             setattr(module, kind + ending, nn.Parameter(copy, requires_grad=trained))
+        if layer.proj_size:
+            own = getattr(layer, "weight_hr" + ending)
+            setattr(module, "weight_hr" + ending, nn.Parameter(own.detach().clone(), requires_grad=_trained(own)))
     if isinstance(module, nn.RNNBase):
         module.flatten_parameters()
     return module.train(layer.training)
 
 
-def _made(kind: Any, like: Any, **options: str) -> Any:
+def _trained(weight: Tensor) -> bool:
+    """Whether a weight is trained: a parameter says so, and one that is computed is trained through its parts."""
+    return not isinstance(weight, nn.Parameter) or weight.requires_grad
+
+
+def _made(kind: Any, like: Any, **options: Any) -> Any:
     """A module of class ``kind`` with the sizes and options of ``like``, and without weights."""
     named = ("num_layers", "batch_first", "bidirectional")  # cells have none of these
     options |= {name: getattr(like, name) for name in named if hasattr(like, name)}
+    if getattr(like, "proj_size", 0):
+        options["proj_size"] = like.proj_size
     # On "meta" no weights are drawn, so torch's global generator is not advanced.
     made = kind(like.input_size, like.hidden_size, bias=like.bias, device="meta", **options)
     if hasattr(like, "dropout"):
@@ -108,15 +123,12 @@ def _made(kind: Any, like: Any, **options: str) -> Any:
 def _ours(module: nn.Module) -> type[Packed]:
     """The class that computes what a module of torch does."""
     found = next((ours for theirs, ours in _KINDS.items() if isinstance(module, theirs)), None)
+    if isinstance(module, Packed):  # its class is one of torch's as well
+        found = None
     if found is None:
         raise InputError(
             f"from_torch: got a {type(module).__module__}.{type(module).__name__}, expected a torch.nn.LSTM, "
             "torch.nn.GRU or torch.nn.RNN, or a cell of these. Type from_torch(model.name_of_the_layer)"
-        )
-    if getattr(module, "proj_size", 0) != 0:
-        raise InputError(
-            f"from_torch: got an LSTM with proj_size={module.proj_size}, expected proj_size=0: the published LSTM has "
-            "no projection of h. Keep this layer in torch.nn, or train one without it"
         )
     if getattr(module, "nonlinearity", "tanh") != "tanh":
         raise InputError(

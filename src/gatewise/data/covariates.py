@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatewise.data.categories import NO_CATEGORIES, coded, columns_of, told, unknown, values_of
 from gatewise.data.columns import is_text, known_text, numbers
 from gatewise.data.timenames import words_of
 from gatewise.errors import DataError, nearest
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-MOST_CATEGORIES = 20
-"""A column of text with more values is no category."""
-
-FEWEST_ROWS = 5
-"""Rows that each value of a category has on average, at least."""
+    from gatewise.data.categories import Categories
 
 
 IDENTIFIERS = frozenset(
@@ -36,20 +33,34 @@ class Covariates:
     """Columns of numbers by their names, and what was left out by reason.
 
     Attributes:
-        columns: Each covariate, to be read by `numbers`. A category has a column ``name=value`` for each value, true in
-            rows that have it.
+        columns: Each covariate, to be read by `numbers`; those of a category as `columns_of` has them.
         left: Names of columns left out, by reason.
+        names: The columns that are categories.
+        categories: The values of those that are columns of whole numbers, by name.
+        unknown: What to say of values that a model does not know.
+        repeated: Columns of one value a sequence.
     """
 
     columns: dict[str, pl.Series] = field(default_factory=dict)
     left: dict[str, list[str]] = field(default_factory=dict)
-    categories: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
 
     @property
     def notes(self) -> list[str]:
-        """A sentence for each reason, and one for the categories."""
-        told = [f"one column of 0 and 1 for each value of {', '.join(self.categories)}"] if self.categories else []
-        return [*told, *(f"left out, {why}: {', '.join(names)}" for why, names in self.left.items() if names)]
+        """What is said of the categories, and a sentence for each reason."""
+        left = (f"left out, {why}: {', '.join(names)}" for why, names in self.left.items() if names)
+        same = [f"one value a sequence, repeated at every step: {', '.join(self.repeated)}"] if self.repeated else []
+        return [*told(self.names, self.categories), *self.unknown, *left, *same]
+
+    def take(self, column: pl.Series, values: tuple[str, ...]) -> None:
+        """Take a category."""
+        self.names.append(column.name)
+        self.columns |= columns_of(column, values)
+        if column.name in self.columns:
+            self.categories[column.name] = values
 
     def leave(self, why: str, shown: str) -> None:
         """Leave a column out."""
@@ -78,37 +89,50 @@ def found_covariates(frame: pl.DataFrame, names: Sequence[str]) -> Covariates:
     return found
 
 
-def wanted_covariates(frame: pl.DataFrame, features: Sequence[str]) -> dict[str, pl.Series]:
-    """The covariates that a model was trained with, from a table to predict on, to be read by `numbers`.
+def wanted_covariates(
+    frame: pl.DataFrame, features: Sequence[str], categories: Categories = NO_CATEGORIES
+) -> Covariates:
+    """The covariates that a model was trained with, from a table to predict on.
+
+    Args:
+        frame: The table.
+        features: Their names.
+        categories: The values of those that are whole numbers of a category, by name.
 
     Raises:
         DataError: One is lacking, or is no number.
     """
-    found: dict[str, pl.Series] = {}
+    found = Covariates(categories={name: categories[name] for name in features if name in categories})
     for feature in features:
+        if feature in categories:
+            if feature not in frame.columns:
+                raise lacking(feature, frame)
+            found.columns[feature] = coded(known_text(frame[feature]), categories[feature])
+            continue
         if feature in frame.columns:
-            found[feature] = _demanded(frame[feature])
+            found.columns[feature] = _demanded(frame[feature])
             continue
         name, _, value = feature.rpartition("=")
         if not name or name not in frame.columns:
             raise lacking(name or feature, frame)
-        found[feature] = _indicator(known_text(frame[name]), value)
+        found.columns[feature] = known_text(frame[name]) == value
+    found.unknown = unknown_values(frame, features, categories)
     return found
 
 
-def unknown_values(frame: pl.DataFrame, features: Sequence[str]) -> list[str]:
+def unknown_values(frame: pl.DataFrame, features: Sequence[str], categories: Categories = NO_CATEGORIES) -> list[str]:
     """What to say of categories with values that the model was not trained on: they count as none of the known ones.
 
     Of a category of two values only the second is known by name, so any other one may be the first.
     """
-    known: dict[str, set[str]] = {}
+    known: dict[str, set[str]] = {name: set(categories[name]) for name in features if name in categories}
     for feature in features:
         name, _, value = feature.rpartition("=")
         if feature not in frame.columns and name in frame.columns:
             known.setdefault(name, set()).add(value)
     notes: list[str] = []
     for name, values in known.items():
-        others = sorted(set(known_text(frame[name]).drop_nulls().unique().to_list()) - values)
+        others = unknown(frame[name], values)
         if len(others) > (1 if len(values) == 1 else 0):
             notes.append(
                 f"{named(name)} has values that the model does not know, taken as none of its own: {listed(others)}"
@@ -128,24 +152,13 @@ def _take_text(column: pl.Series, numeric: int, bad: int, found: Covariates) -> 
         # Where the column is mostly numbers the one cell that spoils it is worth showing.
         found.leave("text or dates", f"{named(column.name)} ({quoted(column[bad], 20)} in row {bad + 1:,})")
         return
-    text = known_text(column)
-    values = sorted(text.drop_nulls().unique().to_list()) if is_text(column) else []
-    if not values:
-        found.leave("text or dates", named(column.name))
-    elif len(values) == 1:
+    values = values_of(column)
+    if values:
+        found.take(column, values)
+    elif is_text(column) and known_text(column).drop_nulls().n_unique() == 1:
         found.leave("constant", named(column.name))
-    elif len(values) > MOST_CATEGORIES or len(values) * FEWEST_ROWS > len(column):
-        found.leave("text or dates", named(column.name))
     else:
-        found.categories.append(named(column.name))
-        # Of two values the second says it all.
-        for value in values if len(values) > 2 else values[1:]:
-            found.columns[f"{column.name}={value}"] = _indicator(text, value)
-
-
-def _indicator(text: pl.Series, value: str) -> pl.Series:
-    """True where the text is ``value``, false where it is another, null where it is missing."""
-    return text == value
+        found.leave("text or dates", named(column.name))
 
 
 def _counts_rows(values: NDArray[np.float64]) -> bool:

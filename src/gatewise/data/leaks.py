@@ -41,11 +41,11 @@ def without_leaks(series: Series, horizon: int, keep: Collection[str]) -> Series
     """
     steps = series.timeline.steps
     early = steps - steps.min() < first_tested(steps, series.test_start)
-    known = [name for name in series.known if name not in keep]
+    known = [name for name in series.known if name not in keep and name not in series.categories]
     notes: dict[str, str] = {}
     for place, target in enumerate(series.targets):
         for name in series.features[len(series.targets) :]:
-            if name in keep or name in notes:
+            if name in keep or name in notes or name in series.categories:
                 continue
             ahead = [0] if name in known else range(1, horizon + 1)
             step = _leads(series, name, place, early, ahead)

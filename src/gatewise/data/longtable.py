@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from gatewise.data.categories import NO_CATEGORIES
+from gatewise.data.channels import Beside, Column, channels_of, whole
 from gatewise.data.columns import known_text, numbers
+from gatewise.data.covariates import wanted_covariates
 from gatewise.data.ends import ended
 from gatewise.data.labels import labels_of
 from gatewise.data.longorder import Rows, put_in_order
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gatewise.data.categories import Categories
     from gatewise.data.readers.raw import FileRows
     from gatewise.data.reading import Reading
 
@@ -40,17 +44,12 @@ PARTS = {"train": False, "training": False, "val": False, "valid": False, "valid
 PART_NAMES = frozenset({"split", "set", "part", "partition", "subset", "fold"})
 
 
-class Column(NamedTuple):
-    """A column that is one value in each sequence: that value, as text and, where it is one, as a number."""
-
-    texts: list[str | None]
-    values: NDArray[np.float64] | None
-
-
-def from_files(found: FileRows, reading: Reading, features: tuple[str, ...] | None) -> RawSequences:
+def from_files(
+    found: FileRows, reading: Reading, features: tuple[str, ...] | None, categories: Categories
+) -> RawSequences:
     """The sequences of a folder, a file each."""
     said = Said(found.key, found.label, reading.order, reading.group)
-    raw = to_sequences(found.frame, said, features, found.source)
+    raw = to_sequences(found.frame, said, features, found.source, categories=categories)
     notes = (*found.notes, *raw.sequences.notes)
     shown = SequenceSet(**{**vars(raw.sequences), "notes": notes})
     return RawSequences(shown, found.lacks or raw.lacks, raw.test, raw.beside)
@@ -92,7 +91,12 @@ def said_of(reading: Reading, test_labels: str | None = None) -> Said:
 
 
 def to_sequences(
-    frame: pl.DataFrame, said: Said, features: tuple[str, ...] | None = None, source: str = "table"
+    frame: pl.DataFrame,
+    said: Said,
+    features: tuple[str, ...] | None = None,
+    source: str = "table",
+    *,
+    categories: Categories = NO_CATEGORIES,
 ) -> RawSequences:
     """Make sequences of a table with many rows each.
 
@@ -100,8 +104,9 @@ def to_sequences(
         frame: The table, text as it is written.
         said: Which columns are what.
         features: Channels that a model was trained on, for a table to predict on; None takes every column of numbers
-            that is no key, order, label or group.
+            and every category that is no key, order, label or group.
         source: Name of the data, for display.
+        categories: Values of those that are whole numbers of a category, by name.
 
     Raises:
         DataError: A key or an order is missing or repeated, or the label changes within a sequence.
@@ -121,20 +126,24 @@ def to_sequences(
     statics = {name: _static(frame[name], rows) for name in frame.columns if name not in (*keys, *orders)}
     goals = said.goals(frame, rows) if said.goals else None
     label = None if target is None or goals else _label(frame, target, statics[target], rows)
-    beside = {name: np.array(column.texts, dtype=str) for name, column in statics.items() if column and _whole(column)}
+    beside = {name: np.array(column.texts, dtype=str) for name, column in statics.items() if column and whole(column)}
     beside |= _grouping(frame, rows, grouping, said.group, keys)
     test, part = _own_split(statics, {target, *grouping})
     dropped = {*taken, *([part] if part else []), *orders}
     dropped |= {name for name in beside if names_groups(name)}
-    names, said_of_columns = _channels(frame, rows, statics, dropped, label, features)
-    values = _stacked([_numbers(frame[name]) for name in names], rows)
+    channels = (
+        channels_of(Beside(frame, rows, statics, target, label), dropped)
+        if features is None
+        else wanted_covariates(frame, features, categories)
+    )
+    names, values = list(channels.columns), _stacked([numbers(one).values for one in channels.columns.values()], rows)
     within = ended(values, rows.lengths)
     told = None if label is None else labels_of(label, len(rows.lengths), values.shape[1])
     split_note = [f"{named(part)} says which sequences are tested"] if part else []
     sequences = SequenceSet(
         within.values, within.lengths, told.labels if told else None, told.classes if told else (), tuple(names), None,
-        source, (*notes, *said_of_columns, *split_note, *within.notes, *(told.notes if told else ())),
-        told.numbers if told else None,
+        source, (*notes, *channels.notes, *split_note, *within.notes, *(told.notes if told else ())),
+        told.numbers if told else None, categories=channels.categories, unknown=tuple(channels.unknown),
     )  # fmt: skip
     if goals is not None:
         sequences = with_goals(sequences, goals, target or REMAINING)
@@ -209,10 +218,6 @@ def _static(column: pl.Series, rows: Rows) -> Column | None:
     return Column(texts, values if bad is None else None)
 
 
-def _whole(column: Column | None) -> bool:
-    return column is not None and None not in column.texts
-
-
 def _label(frame: pl.DataFrame, target: str, column: Column | None, rows: Rows) -> NDArray[Any]:
     """The label of each sequence: numbers where all of them are, text otherwise.
 
@@ -269,100 +274,12 @@ def _own_split(
 ) -> tuple[NDArray[np.bool_] | None, str | None]:
     """Which sequences are tested, where a column says so in words, and its name."""
     for name, column in statics.items():
-        if name in taken or column is None or name.strip().lower() not in PART_NAMES or not _whole(column):
+        if name in taken or column is None or name.strip().lower() not in PART_NAMES or not whole(column):
             continue
         words = [str(text).lower() for text in column.texts]
         if set(words) <= set(PARTS) and len({PARTS[word] for word in words}) == 2:
             return np.array([PARTS[word] for word in words]), name
     return None, None
-
-
-def _channels(
-    frame: pl.DataFrame,
-    rows: Rows,
-    statics: dict[str, Column | None],
-    dropped: set[str],
-    label: NDArray[Any] | None,
-    features: tuple[str, ...] | None,
-) -> tuple[list[str], list[str]]:
-    """The columns that are channels, and notes on the others.
-
-    Raises:
-        DataError: There is none, or one that a model was trained on is lacking.
-    """
-    if features is not None:
-        lacking = [name for name in features if name not in frame.columns]
-        if lacking:
-            raise DataError(
-                f"the table lacks {listed(lacking)}, expected as in training; "
-                f"{nearest(lacking[0], [named(name) for name in frame.columns])}"
-            )
-        return list(features), []
-    kept: list[str] = []
-    left: dict[str, list[str]] = {}
-    static: list[str] = []
-    for name in frame.columns:
-        if name in dropped:
-            continue
-        column, (values, bad) = statics.get(name), numbers(frame[name])
-        why = _why_not(name, column, values, bad is not None, label)
-        if why:
-            left.setdefault(why, []).append(named(name))
-            continue
-        kept.append(name)
-        static += [named(name)] * (column is not None)
-    if not kept:
-        raise DataError(
-            f"no column of numbers is left that changes: {listed(frame.columns)}; expected channels beside key, order "
-            "and target"
-        )
-    notes = [f"left out, {why}: {', '.join(names)}" for why, names in left.items()]
-    notes += [f"one value a sequence, repeated at every step: {', '.join(static)}"] if static else []
-    return kept, notes
-
-
-def _why_not(
-    name: str, column: Column | None, values: NDArray[np.float64], text: bool, label: NDArray[Any] | None
-) -> str:
-    """Why a column is no channel; empty where it is one."""
-    if text:
-        return "text"
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return "no values"
-    if (known == known[0]).all():
-        return "constant"
-    if column is None:
-        return ""
-    if _identifies(name, column):
-        return "an identifier, another value for each sequence"
-    return "it gives the target away, one value for each of its" if _gives_away(column, label) else ""
-
-
-def _identifies(name: str, column: Column) -> bool:
-    """Whether a column numbers the sequences: whole numbers, another one for each."""
-    values = column.values
-    if values is None or None in column.texts or len(set(column.texts)) < len(column.texts):
-        return False
-    return bool((values == np.floor(values)).all())
-
-
-def _gives_away(column: Column, label: NDArray[Any] | None) -> bool:
-    """Whether each value of a column has one label, and few values have all: a code of the label."""
-    if label is None or not _whole(column):
-        return False
-    pairs = set(zip(column.texts, label.tolist(), strict=True))
-    codes = len(set(column.texts))
-    return len(pairs) == codes == len(set(label.tolist())) and 1 < codes <= len(label) // 2
-
-
-def _numbers(column: pl.Series) -> NDArray[np.float64]:
-    values, bad = numbers(column)
-    if bad is not None:
-        raise DataError(
-            f"column {named(column.name)} holds {quoted(column[bad])} in row {bad + 1:,}; expected numbers only"
-        )
-    return values
 
 
 def _stacked(columns: Sequence[NDArray[np.float64]], rows: Rows) -> NDArray[np.float64]:
@@ -378,7 +295,7 @@ def _no_label(
     statics: dict[str, Column | None], channels: Sequence[str], beside: dict[str, NDArray[Any]], source: str
 ) -> str:
     """What to say where no column is named as the label."""
-    usable = [name for name, column in statics.items() if _whole(column) and len(set(column.texts)) > 1]  # type: ignore[union-attr]
+    usable = [name for name, column in statics.items() if whole(column) and len(set(column.texts)) > 1]  # type: ignore[union-attr]
     example = next((name for name in usable if not names_groups(name)), "COLUMN")
     return (
         f"which column is to be told of each sequence? Name it with --target; columns with one value in each sequence "

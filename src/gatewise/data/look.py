@@ -17,6 +17,7 @@ from gatewise.data.readers import reader_of
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
 from gatewise.data.table import chosen, read_table, series_of, to_series
+from gatewise.data.vocabulary import series_with_known
 from gatewise.errors import DataError, OptionError
 from gatewise.text import listed, named
 
@@ -75,8 +76,9 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
     series = series_of(columns, reading)
     series = replace(series, notes=(*notes, *series.notes), decimal=decimal)
     if reading.split_at is not None:
-        return split_at(series, reading.split_at, reading.dates)
-    return series if reading.test is None else appended(series, _test_rows(series, reading), reading.gaps)
+        return series_with_known(split_at(series, reading.split_at, reading.dates))
+    tested = series if reading.test is None else appended(series, _test_rows(series, reading), reading.gaps)
+    return series_with_known(tested)
 
 
 def _test_rows(series: Series, reading: Reading) -> Series:
@@ -90,7 +92,14 @@ def _test_rows(series: Series, reading: Reading) -> Series:
         comma = reading.decimal or (series.decimal if series.decimal == "," else None)
         table = read_table(reading.test, replace(reading, decimal=comma), taught=reading.decimal is None)
         read = replace(reading, time=time)
-        found = to_series(table.frame, read, features=series.features, calendar=series.calendar, source=name)
+        found = to_series(
+            table.frame,
+            read,
+            features=series.features,
+            categories=series.categories,
+            source=name,
+            calendar=series.calendar,
+        )
     return replace(found, notes=(*table.notes, *found.notes))
 
 
@@ -112,7 +121,7 @@ def _test_sequences(known: RawSequences, reading: Reading) -> RawSequences | Non
             f"--test {_name(reading.test, '')}: got a table, expected sequences in a file of the same kind as those to"
             " learn from"
         )
-    found = read_sequences(reading.test, reading, known.sequences.features)
+    found = read_sequences(reading.test, reading, known.sequences.features, known.sequences.categories)
     return replace(found, sequences=replace(found.sequences, source=_name(reading.test, "the test part")))
 
 
@@ -122,7 +131,10 @@ def _test_table(known: RawSequences, reading: Reading) -> RawSequences | None:
         return None
     said, name = said_of(reading, reading.test_labels), _name(reading.test, "the test table")
     with _of_test(name):
-        found = to_sequences(read_table(reading.test, reading).frame, said, known.sequences.features, name)
+        learned = known.sequences
+        found = to_sequences(
+            read_table(reading.test, reading).frame, said, learned.features, name, categories=learned.categories
+        )
         refuse_infinite(found.sequences)
     return found
 

@@ -12,6 +12,8 @@ from gatewise.errors import DataError
 from gatewise.text import counted, named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
@@ -40,6 +42,7 @@ def in_order(
     time: str,
     *,
     repeats: bool = False,
+    codes: Sequence[int] = (),
 ) -> Ordered:
     """Sort the rows by series and time, and merge rows of one time as ``duplicates`` says.
 
@@ -50,6 +53,7 @@ def in_order(
         duplicates: first, last or mean; None refuses rows of one time.
         time: Name of the time column, for messages.
         repeats: Whether rows of one time are left as they are.
+        codes: Features that are numbers of categories, which have no mean: the last one stands for it.
 
     Raises:
         DataError: If time stamps of a series repeat and ``duplicates`` is None.
@@ -67,7 +71,7 @@ def in_order(
     new = np.ones(len(stamps), dtype=bool)
     new[1:] = (stamps[1:] != stamps[:-1]) | (members[1:] != members[:-1])
     found = Ordered(values, stamps, members, notes)
-    return found if new.all() or repeats else _once(found, np.flatnonzero(new), duplicates, time)
+    return found if new.all() or repeats else _once(found, np.flatnonzero(new), duplicates, time, codes)
 
 
 def _already(stamps: NDArray[Any] | None, members: NDArray[np.int64]) -> bool:
@@ -85,7 +89,9 @@ def _turned(order: NDArray[np.int64], members: NDArray[np.int64], time: str) -> 
     return (f"the rows were {how} and are sorted by {named(time)}",)
 
 
-def _once(found: Ordered, starts: NDArray[np.int64], duplicates: str | None, time: str) -> Ordered:
+def _once(
+    found: Ordered, starts: NDArray[np.int64], duplicates: str | None, time: str, codes: Sequence[int]
+) -> Ordered:
     """Each time once in each series: its rows, which begin at ``starts``, are merged."""
     assert found.stamps is not None
     extra = len(found.values) - len(starts)
@@ -100,21 +106,39 @@ def _once(found: Ordered, starts: NDArray[np.int64], duplicates: str | None, tim
     note = f"{counted(extra, 'row')} of a repeated time stamp merged: {duplicates}"
     return replace(
         found,
-        values=_merged(found.values, starts, duplicates),
+        values=_merged(found.values, starts, duplicates, codes),
         stamps=found.stamps[starts],
         members=found.members[starts],
         notes=(*found.notes, note),
     )
 
 
-def _merged(values: NDArray[np.float64], starts: NDArray[np.int64], duplicates: str) -> NDArray[np.float64]:
+def _merged(
+    values: NDArray[np.float64], starts: NDArray[np.int64], duplicates: str, codes: Sequence[int]
+) -> NDArray[np.float64]:
     """One row for each group of rows that begins at ``starts``; the mean is over the known values."""
     if duplicates == "first":
         return values[starts]
     if duplicates == "last":
         ends: NDArray[np.int64] = np.append(starts[1:], len(values))
         return values[ends - 1]
-    return means(values, starts)
+    return with_last(means(values, starts), values, starts, codes)
+
+
+def with_last(
+    merged: NDArray[np.float64], values: NDArray[np.float64], starts: NDArray[np.int64], codes: Sequence[int]
+) -> NDArray[np.float64]:
+    """What groups of rows were merged to, with the last known value of each in the columns ``codes``."""
+    if len(codes):
+        merged[:, list(codes)] = lasts(values[:, list(codes)], starts)
+    return merged
+
+
+def lasts(values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The last known value of each group of rows that begins at ``starts``; NaN where none is known."""
+    row = np.where(~np.isnan(values), np.arange(len(values))[:, None], -1)
+    last = np.maximum.reduceat(row, starts, axis=0)
+    return np.where(last < 0, np.nan, np.take_along_axis(values, np.maximum(last, 0), axis=0))
 
 
 def means(values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -8,24 +8,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.data.order import Ordered, means
+from gatewise.data.order import Ordered, lasts, means, with_last
 from gatewise.errors import OptionError
 from gatewise.text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 _MICROSECONDS = {"s": 10**6, "m": 60 * 10**6, "min": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6}
 _WEEK = 7 * 86400 * 10**6
 
 
-def resampled(rows: Ordered, every: str, aggregate: str) -> Ordered:
+def resampled(rows: Ordered, every: str, aggregate: str, codes: Sequence[int] = ()) -> Ordered:
     """One row for each step that holds a row; its stamp is the step's beginning.
 
     Args:
         rows: Rows in order, with time stamps; several of one time are allowed.
         every: The step: ``10m``, ``1h``, ``1d``, ``1w`` (from Monday), ``1mo``.
         aggregate: mean, sum or last.
+        codes: Features that are numbers of categories: the last one stands for the step.
 
     Raises:
         OptionError: ``every`` is no step, or the rows have no times.
@@ -39,7 +42,7 @@ def resampled(rows: Ordered, every: str, aggregate: str) -> Ordered:
     note = f"{counted(len(begins), 'row')} made {len(starts):,} of {every} each: the {aggregate}"
     return replace(
         rows,
-        values=_one_each(rows.values, starts, aggregate),
+        values=with_last(_one_each(rows.values, starts, aggregate), rows.values, starts, codes),
         stamps=begins[starts],
         members=rows.members[starts],
         notes=(*rows.notes, note),
@@ -67,10 +70,8 @@ def _begins(stamps: NDArray[np.datetime64], every: str) -> NDArray[np.datetime64
 def _one_each(values: NDArray[np.float64], starts: NDArray[np.int64], aggregate: str) -> NDArray[np.float64]:
     if aggregate == "mean":
         return means(values, starts)
-    known = ~np.isnan(values)
     if aggregate == "sum":
+        known = ~np.isnan(values)
         total: NDArray[np.float64] = np.add.reduceat(np.where(known, values, 0.0), starts, axis=0)
         return np.where(np.add.reduceat(known, starts, axis=0), total, np.nan)
-    row = np.where(known, np.arange(len(values))[:, None], -1)
-    last = np.maximum.reduceat(row, starts, axis=0)
-    return np.where(last < 0, np.nan, np.take_along_axis(values, np.maximum(last, 0), axis=0))
+    return lasts(values, starts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.data.arrays import from_arrays
+from gatewise.data.categories import NO_CATEGORIES
 from gatewise.data.ends import ended
 from gatewise.data.groups import group_notes, grouped, refuse_single_groups
 from gatewise.data.labels import array_of
@@ -17,12 +18,14 @@ from gatewise.data.readers.raw import FileRows, NamedArrays, RawSequences
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.table import read_frame
 from gatewise.data.testset import from_sequence, with_test
+from gatewise.data.vocabulary import sequences_with_known
 from gatewise.errors import DataError, OptionError
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gatewise.data.categories import Categories
     from gatewise.data.shapes import SequenceSet
 
 UNBALANCED = 3.0
@@ -33,7 +36,10 @@ TEST_SHARE = 1.0 / 3.0
 
 
 def read_sequences(
-    source: object, reading: Reading = NOTHING_SAID, features: tuple[str, ...] | None = None
+    source: object,
+    reading: Reading = NOTHING_SAID,
+    features: tuple[str, ...] | None = None,
+    categories: Categories = NO_CATEGORIES,
 ) -> RawSequences:
     """Read sequences as they came: in their order, with or without classes or numbers.
 
@@ -42,6 +48,7 @@ def read_sequences(
             ``*_TEST.ts`` or with a file for each sequence, arrays, or a mapping of them.
         reading: How they are to be read.
         features: Channels that a model was trained on, for sequences to predict on.
+        categories: Values of those that are whole numbers of a category, by name.
 
     Raises:
         DataError: If the source is none of these, or holds infinity or no value at all.
@@ -50,7 +57,7 @@ def read_sequences(
     if isinstance(found, NamedArrays):
         raw = from_arrays(found, reading.layout, reading.group, None if features is None else len(features))
     elif isinstance(found, FileRows):
-        raw = from_files(found, reading, features)
+        raw = from_files(found, reading, features, categories)
     else:
         assert isinstance(found, RawSequences)  # a reader of sequences
         raw = _with_ends(found)
@@ -58,20 +65,23 @@ def read_sequences(
     return raw
 
 
-def as_sequences(source: object, reading: Reading, features: tuple[str, ...]) -> SequenceSet:
+def as_sequences(
+    source: object, reading: Reading, features: tuple[str, ...], categories: Categories = NO_CATEGORIES
+) -> SequenceSet:
     """Sequences to predict on, read as those were that a model learned from.
 
     Args:
         source: What a reader of sequences takes, or a table where ``reading`` names the sequences of one.
         reading: How the training data were read.
         features: Channels that the model was trained on.
+        categories: Values of those that are whole numbers of a category, by name.
 
     Raises:
         DataError: The source cannot be read.
     """
     if reading.sequence is None or reader_of(source, reading=reading).holds == "sequences":
-        return read_sequences(source, reading, features).sequences
-    raw = to_sequences(read_frame(source, reading), said_of(reading), features)
+        return read_sequences(source, reading, features, categories).sequences
+    raw = to_sequences(read_frame(source, reading), said_of(reading), features, categories=categories)
     refuse_infinite(raw.sequences)
     return raw.sequences
 
@@ -101,7 +111,7 @@ def comparable(raw: RawSequences, reading: Reading = NOTHING_SAID, test: RawSequ
         sequences = _own_split(sequences, raw.test)
     if reading.split is not None:
         sequences = _by_length(sequences, reading.split)
-    sequences = _present(sequences)
+    sequences = sequences_with_known(_present(sequences))
     return replace(sequences, notes=(*sequences.notes, *group_notes(sequences), *_balance(sequences)))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gatewise.data.categories import described
 from gatewise.data.slices import slices
 from gatewise.data.timeline import Timeline
 from gatewise.data.written import PLAIN, Writing
@@ -46,6 +47,7 @@ class Series:
         test_start: First step of the user's own test part, counted from the first step of all; None without one.
         decimal: Decimal mark of the numbers in its text.
         as_filed: Whether the rows are those of the source, in its order.
+        categories: Values of each feature that is whole numbers of a category, by name, as `settled` numbers them.
     """
 
     targets: tuple[str, ...]
@@ -68,6 +70,7 @@ class Series:
     test_start: int | None = None
     decimal: str = "."
     as_filed: bool = False
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Without a timeline the rows follow each other."""
@@ -85,6 +88,7 @@ class Series:
         names = json.dumps({"target": target, "features": self.features})
         several = (self.timeline.steps, self.timeline.members) if self.keys or len(self.timeline.cuts) else ()
         own = "" if self.test_start is None else json.dumps({"test_start": self.test_start})
+        own += json.dumps(self.categories) * bool(self.categories)
         return digest(names + json.dumps(self.names) * bool(self.keys) + own, self.values, self.stamps, *several)
 
     def describe(self) -> list[str]:
@@ -95,6 +99,7 @@ class Series:
         ]
         lines += [
             f"covariates: {listed(self.features[len(self.targets) :]) or 'none'}",
+            *described(self.categories),
             *([f"known ahead: {listed(self.known)}"] if self.known else []),
             f"missing values: {missing_by_name(self.features, np.isnan(self.values).sum(axis=0))}",
         ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatewise.data.categories import described
 from gatewise.data.series import Series, digest, missing_by_name
 from gatewise.text import counted, named, with_commas
 
@@ -38,6 +39,8 @@ class SequenceSet:
             told; None where whole sequences are told of, or nothing.
         goal: What is told of each step, by name.
         ends_only: Whether the test part is told of at the last step of each sequence alone.
+        categories: Values of each feature that is whole numbers of a category, by name, as `settled` numbers them.
+        unknown: What is to be said of their values that a model does not know, of sequences to predict on.
     """
 
     values: NDArray[np.float64]
@@ -56,10 +59,13 @@ class SequenceSet:
     goals: NDArray[np.float64] | None = None
     goal: str = ""
     ends_only: bool = False
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
 
     def sha256(self) -> str:
         """Hash of what decides the answer: values, lengths, labels or numbers, names, own split and groups."""
         names = json.dumps({"classes": self.classes, "features": self.features, "test_start": self.test_start})
+        names += json.dumps(self.categories) * bool(self.categories)
         more = [array for array in (self.groups, self.goals) if array is not None]
         return digest(names, self.values, self.lengths, self.labels if self.numbers is None else self.numbers, *more)
 
@@ -68,7 +74,7 @@ class SequenceSet:
         n, _, channels = self.values.shape
         least, most = int(self.lengths.min()), int(self.lengths.max())
         steps = counted(most, "step") if least == most else f"{least:,} to {most:,} steps"
-        lines = [f"{counted(n, 'sequence')} of {steps}, {counted(channels, 'channel')}"]
+        lines = [f"{counted(n, 'sequence')} of {steps}, {counted(channels, 'channel')}", *described(self.categories)]
         if self.labels is not None:
             sizes = np.bincount(self.labels, minlength=len(self.classes))
             shown = with_commas([f"{named(name)} ({size})" for name, size in zip(self.classes, sizes, strict=True)])

@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 
 from gatewise.data.calendar import find_calendar
+from gatewise.data.categories import NO_CATEGORIES, places
 from gatewise.data.columns import distinct, numbers
-from gatewise.data.covariates import found_covariates, unknown_values, wanted_covariates
+from gatewise.data.covariates import found_covariates, wanted_covariates
 from gatewise.data.gaps import placed
 from gatewise.data.layout import laid, named_columns
 from gatewise.data.missing import proposals, without
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.data.calendar import Calendar
+    from gatewise.data.categories import Categories
+    from gatewise.data.covariates import Covariates
     from gatewise.data.gaps import Placed
     from gatewise.data.layout import Laid
     from gatewise.data.reading import Reading
@@ -86,6 +89,7 @@ def to_series(
     reading: Reading,
     *,
     features: Sequence[str] | None = None,
+    categories: Categories = NO_CATEGORIES,
     source: str = "table",
     calendar: Calendar | None = None,
 ) -> Series:
@@ -96,6 +100,7 @@ def to_series(
         reading: How to read it; it names the targets.
         features: The targets and the covariates wanted, in this order, for data to predict on; None takes every
             column of numbers that moves, and every category.
+        categories: Values of those that are whole numbers of a category, by name, for data to predict on.
         source: Name of the data, for display.
         calendar: How time goes on, for data to predict on; None finds it.
 
@@ -103,7 +108,7 @@ def to_series(
         DataError: If a column cannot be used as it is.
         OptionError: If an option names no column, or nothing that can be done.
     """
-    return series_of(chosen(frame, reading, features, source), reading, features, calendar)
+    return series_of(chosen(frame, reading, features, source, categories), reading, features, calendar)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +122,7 @@ class Chosen:
         clock: The time of the rows.
         whose: The series of each row.
         known: Features that are known ahead.
+        categories: Values of the features that are whole numbers of a category, by name.
         source: Name of the data, for display.
         notes: What is said before the notes on the order of the rows, and after them.
     """
@@ -127,12 +133,17 @@ class Chosen:
     clock: TimeColumn
     whose: Members
     known: tuple[str, ...]
+    categories: dict[str, tuple[str, ...]]
     source: str
     notes: tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def chosen(
-    frame: pl.DataFrame, reading: Reading, features: Sequence[str] | None = None, source: str = "table"
+    frame: pl.DataFrame,
+    reading: Reading,
+    features: Sequence[str] | None = None,
+    source: str = "table",
+    categories: Categories = NO_CATEGORIES,
 ) -> Chosen:
     """Choose the columns of a table that its series are made of; see `to_series`."""
     table = laid(frame, reading)
@@ -143,17 +154,18 @@ def chosen(
         refuse_glued(table.frame, clock, taken)
     for target in table.targets:
         _check_target(table.frame, target, constant=features is not None)
-    columns, notes = _covariates(table.frame, taken, features, len(table.targets))
+    found = _covariates(table.frame, taken, None if features is None else features[len(table.targets) :], categories)
     idle = [f"left out, the time once more or a number of the row: {listed(clock.idle)}"] if clock.idle else []
     return Chosen(
         targets=table.targets,
         keys=table.keys,
-        columns={target: table.frame[target] for target in table.targets} | columns,
+        columns={target: table.frame[target] for target in table.targets} | found.columns,
         clock=clock,
         whose=members(table.frame, table.keys),
-        known=_known_ahead(table, reading, tuple(columns), taken),
+        known=_known_ahead(table, reading, tuple(found.columns), taken),
+        categories=found.categories,
         source=source,
-        notes=((*table.notes, *clock.notes), (*notes, *idle)),
+        notes=((*table.notes, *clock.notes), (*found.notes, *idle)),
     )
 
 
@@ -162,6 +174,7 @@ def series_of(
 ) -> Series:
     """Make series of the columns that were chosen, which are used up; see `to_series`."""
     clock, names = found.clock, tuple(found.columns)
+    codes = places(names, found.categories)
     rows = in_order(
         _stacked(found.columns),
         clock.stamps,
@@ -169,9 +182,10 @@ def series_of(
         reading.duplicates,
         clock.name or "",
         repeats=bool(reading.every),
+        codes=codes,
     )
     if reading.every:
-        rows = resampled(rows, reading.every, reading.aggregate or "mean")
+        rows = resampled(rows, reading.every, reading.aggregate or "mean", codes)
     calendar, doubts = (calendar, []) if calendar else _calendar(rows, reading)
     if features is not None and calendar is not None:
         _check_step(rows, calendar, clock.name or "")
@@ -196,6 +210,7 @@ def series_of(
         zone=clock.writing.shown,
         writing=clock.writing,
         as_filed=not rows.notes and not placed_.inserted and not reading.every,
+        categories=found.categories,
     )
 
 
@@ -341,14 +356,12 @@ def _check_target(frame: pl.DataFrame, target: str, *, constant: bool) -> None:
 
 
 def _covariates(
-    frame: pl.DataFrame, taken: set[str], features: Sequence[str] | None, targets: int
-) -> tuple[dict[str, pl.Series], list[str]]:
-    """The covariates by name: those a model was trained with, or those found; and what to say of them."""
-    if features is not None:
-        wanted = features[targets:]
-        return wanted_covariates(frame, wanted), unknown_values(frame, wanted)
-    found = found_covariates(frame, [name for name in frame.columns if name not in taken])
-    return found.columns, found.notes
+    frame: pl.DataFrame, taken: set[str], wanted: Sequence[str] | None, categories: Categories
+) -> Covariates:
+    """The covariates that a model was trained with, or those found where ``wanted`` is None."""
+    if wanted is None:
+        return found_covariates(frame, [name for name in frame.columns if name not in taken])
+    return wanted_covariates(frame, wanted, categories)
 
 
 def _refuse_infinite(name: str, column: NDArray[np.float64]) -> None:

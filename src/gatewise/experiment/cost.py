@@ -97,7 +97,7 @@ class _Bench:
         start = Start(cell, ask.hidden_size, ask.shape, ask.configuration, ask.rule, 0, 0)
         self.learner = Learner(task, task.examples(parts), parts.train, start)
         self.network = self.learner.network
-        channels, generator = task.setting.data.channels, torch.Generator().manual_seed(0)
+        channels, generator = self.network.layer.input_size, torch.Generator().manual_seed(0)
         self.x_t = torch.randn(1, channels, generator=generator)
         self.x = torch.randn(1, STREAMED_STEPS, channels, generator=generator)
 

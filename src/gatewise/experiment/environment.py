@@ -16,15 +16,15 @@ from gatewise.kernels.native import NATIVE
 from gatewise.run.checks import default_workers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gatewise.run.folder import RunFolder
 
 _PACKAGES = ("gatewise", "torch", "numpy", "scipy", "scikit-learn", "polars", "pydantic", "safetensors")
 
 
-def environment(workers: int) -> dict[str, object]:
-    """What environment.json holds."""
+def environment(workers: int) -> dict[str, Any]:
+    """What environment.json holds of one machine."""
     return {
         "python": platform.python_version(),
         "packages": {name: version(name) for name in _PACKAGES},
@@ -45,40 +45,77 @@ DECISIVE = (
     "kernel",
     *(f"packages.{name}" for name in ("gatewise", "torch", "numpy", "scikit-learn")),
 )
-"""What can change the bits of a fit."""
+"""What can change the bits of a fit; where none differs, environments are of one kind."""
 
 
-def enter(folder: RunFolder, workers: int, *, elsewhere: bool) -> int:
-    """Note in environment.json where the run goes on from now; returns in how many environments it was.
+def enter(folder: RunFolder, now: Sequence[Mapping[str, Any]], *, elsewhere: bool) -> None:
+    """Note in environment.json where the run goes on from now.
+
+    Args:
+        folder: The run folder.
+        now: The environments it computes in, one of each kind.
+        elsewhere: Whether one of them may be another than those it was in before.
 
     Raises:
-        InputError: It was begun in another one, and ``elsewhere`` does not allow it; the message says what differs.
+        InputError: One is, and may not be; the message says what differs.
     """
-    now = environment(workers)
-    before = folder.environment() if folder.environment_path.is_file() else {}
-    earlier = list(before.pop("earlier", []))
-    other = differences(before, now) if before else []
+    before = known(folder)
+    other = [where for where in now if before and _unlike(before, where)]
     if other and not elsewhere:
-        listed = "; ".join(f"{name}: got {got}, expected {expected}" for name, got, expected in other)
+        unlike = differences(before[0], other[0])
+        listed = "; ".join(f"{name}: got {got}, expected {expected}" for name, got, expected in unlike)
         raise InputError(
             f"{folder.path} was begun in another environment, whose fits would differ in their last digits: {listed}."
             f" To go on all the same, type: gatewise resume {folder.path} --elsewhere"
         )
-    if other:
-        earlier = [where for where in [*earlier, before] if differences(where, now)]  # back home: no other one
-    folder.write_environment(now | ({"earlier": earlier} if earlier else {}))
-    return 1 + len(earlier)
+    _write(folder, now, [where for where in before if _unlike(now, where)])
+
+
+def met(folder: RunFolder, where: Mapping[str, Any]) -> None:
+    """Note in environment.json a further one that the run computes in from now, once it has begun."""
+    if folder.environment_path.is_file() and _unlike(known(folder), where):
+        found = folder.environment()
+        folder.write_environment(found | {"beside": [*found.get("beside", []), dict(where)]})
+
+
+def known(folder: RunFolder) -> list[dict[str, Any]]:
+    """The environments the run has been in, one of each kind, the present one first."""
+    if not folder.environment_path.is_file():
+        return []
+    found = folder.environment()
+    more = [*found.pop("beside", []), *found.pop("earlier", [])]
+    return [found, *more]
+
+
+def kinds(environments: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Each environment by what tells it from the others: its processor, the version of a package."""
+    telling = [name for name in DECISIVE if len({_value(where, name) for where in environments}) > 1]
+    return tuple(
+        ", ".join(f"{name.removeprefix('packages.')} {_value(where, name)}" for name in telling)
+        for where in environments
+    )
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """(name, now, before) for each of `DECISIVE` that differs between two environments."""
-
-    def value(where: Mapping[str, Any], name: str) -> str:
-        room, _, inner = name.rpartition(".")
-        return str((where.get(room, {}) if room else where).get(inner))
-
-    found = ((name, value(now, name), value(before, name)) for name in DECISIVE)
+    found = ((name, _value(now, name), _value(before, name)) for name in DECISIVE)
     return [entry for entry in found if entry[1] != entry[2]]
+
+
+def _value(where: Mapping[str, Any], name: str) -> str:
+    room, _, inner = name.rpartition(".")
+    return str((where.get(room, {}) if room else where).get(inner))
+
+
+def _unlike(those: Sequence[Mapping[str, Any]], where: Mapping[str, Any]) -> bool:
+    """Whether it differs from all of those."""
+    return all(differences(each, where) for each in those)
+
+
+def _write(folder: RunFolder, now: Sequence[Mapping[str, Any]], earlier: Sequence[Mapping[str, Any]]) -> None:
+    first, *beside = map(dict, now)
+    more = {"beside": beside, "earlier": list(map(dict, earlier))}
+    folder.write_environment(first | {name: found for name, found in more.items() if found})
 
 
 def kernel() -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from gatewise.model.adam import Adam
 from gatewise.model.losses import loss_named
 from gatewise.model.network import Network, tensors
 from gatewise.rules.anchor import Anchor, Anchored
@@ -83,13 +84,13 @@ class Learner:
         self._loss, self._dropout = loss_named(task.loss, task.quantiles), configuration.dropout
         self._order = batches(len(training), configuration.batch_size, start.order)
         self._rate = configuration.learning_rate
-        self._optimizer = torch.optim.Adam(self._moving.parameters(), lr=self._rate)
+        self._optimizer = Adam(self._moving.parameters(), self._rate)
         self._pairs = [[p.data for p in network.parameters()] for network in (self.network, self._moving)]
         self._new = 1.0 if anchor is None else 1.0 - DECAY
 
     def slow_to(self, share: float) -> None:
         """Let the next steps have this share of the configuration's learning rate."""
-        self._optimizer.param_groups[0]["lr"] = self._rate * share
+        self._optimizer.rate = self._rate * share
 
     def step(self) -> bool:
         """One optimiser step; False, and nothing done, when the loss is not finite."""
@@ -99,9 +100,9 @@ class Learner:
         loss = self._loss(out, torch.from_numpy(self._targets[places]))
         if not torch.isfinite(loss):
             return False
-        self._optimizer.zero_grad(set_to_none=True)
+        self._optimizer.forget()
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._moving.parameters(), CLIP)
+        torch.nn.utils.clip_grad_norm_(self._optimizer.parameters, CLIP)
         self._optimizer.step()
         average, weights = self._pairs
         torch._foreach_lerp_(average, weights, self._new)

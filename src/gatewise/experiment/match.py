@@ -35,6 +35,11 @@ def model_parameters(cell: str, hidden_size: int, ends: Ends) -> int:
     return ends.shape.parameters(cell, ends.inputs, hidden_size, ends.outputs)
 
 
+def _beside_tables(cell: str, hidden_size: int, ends: Ends) -> int:
+    """Parameters besides the tables of categories, which are the same for every cell and come on top."""
+    return model_parameters(cell, hidden_size, ends) - ends.shape.tables
+
+
 def widths(options: Options, ends: Ends) -> dict[str, int]:
     """Hidden size of each cell on the terms the options ask for.
 
@@ -51,7 +56,7 @@ def match_parameters(cells: Sequence[str], params: int, ends: Ends) -> dict[str,
     """Hidden size of each cell so that whole models have equally many parameters, as near ``params`` as that allows.
 
     All widths within `NEAR_TARGET` of the target are tried jointly; the smallest relative spread wins, then the
-    nearest to the target.
+    nearest to the target. Tables of categories are the same for all and come on top.
 
     Raises:
         OptionError: Even width 1 has more parameters than the target allows.
@@ -59,12 +64,12 @@ def match_parameters(cells: Sequence[str], params: int, ends: Ends) -> dict[str,
     candidates = {cell: _near(cell, params, ends) for cell in cells}
     best: tuple[float, float, dict[str, int]] | None = None
     for anchor in candidates[cells[0]]:
-        size = model_parameters(cells[0], anchor, ends)
+        size = _beside_tables(cells[0], anchor, ends)
         widths = {cells[0]: anchor}
         for cell in cells[1:]:
-            off = {h: abs(model_parameters(cell, h, ends) - size) for h in candidates[cell]}
+            off = {h: abs(_beside_tables(cell, h, ends) - size) for h in candidates[cell]}
             widths[cell] = min(off, key=lambda h: off[h])
-        counts = [model_parameters(cell, h, ends) for cell, h in widths.items()]
+        counts = [_beside_tables(cell, h, ends) for cell, h in widths.items()]
         found = (max(counts) / min(counts) - 1.0, abs(sum(counts) / len(counts) / params - 1.0), widths)
         if best is None or found[:2] < best[:2]:
             best = found
@@ -79,14 +84,15 @@ def match_width(cells: Sequence[str], params: int, ends: Ends) -> dict[str, int]
 
 def _near(cell: str, params: int, ends: Ends) -> list[int]:
     """Widths within `NEAR_TARGET` of the target; the nearest one alone where none is."""
-    smallest = model_parameters(cell, 1, ends)
+    smallest = _beside_tables(cell, 1, ends)
     if smallest > params * (1 + NEAR_TARGET):
+        beside = " besides the tables of categories" if ends.shape.tables else ""
         raise OptionError(
             f"--params {params}: the smallest {cell} for these data (width 1, {ends.inputs} input channels,"
-            f" {ends.outputs} outputs) has {smallest} parameters. Type: --params {10 * smallest}"
+            f" {ends.outputs} outputs) has {smallest} parameters{beside}. Type: --params {10 * smallest}"
         )
     top = 1
-    while model_parameters(cell, top + 1, ends) <= params * (1 + NEAR_TARGET):
+    while _beside_tables(cell, top + 1, ends) <= params * (1 + NEAR_TARGET):
         top += 1
-    near = [h for h in range(1, top + 1) if model_parameters(cell, h, ends) >= params * (1 - NEAR_TARGET)]
+    near = [h for h in range(1, top + 1) if _beside_tables(cell, h, ends) >= params * (1 - NEAR_TARGET)]
     return near or [top]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gatewise.experiment.clock import Clock
 from gatewise.experiment.confirm import confirm
 from gatewise.experiment.cost import measure
-from gatewise.experiment.environment import enter
+from gatewise.experiment.environment import enter, kinds, known
 from gatewise.experiment.handover import HandOver
 from gatewise.experiment.runner import Runner
 from gatewise.experiment.tune import tune
@@ -57,10 +57,10 @@ def run(
     """
     plan = header.plan
     with folder.fits() as store:
-        environments = enter(folder, workers.count, elsewhere=elsewhere)
+        enter(folder, workers.environments(), elsewhere=elsewhere)
         runner = Runner(plan, store, workers, watcher)
         earlier = sum(fit.seconds for fit in runner.fits.values())  # of a run that was stopped
-        runner.clock = clock = Clock(folder, spent + earlier / workers.count, workers.count)
+        runner.clock = clock = Clock(folder, spent + earlier / workers.count)
         runner.baselines(rules)
         tuned = tune(plan, runner)
         confirmed = confirm(plan, tuned, runner)
@@ -68,9 +68,11 @@ def run(
         models.write(folder.path / "models")
         watcher.stage("costs", 1)
         choices = best_choices(plan, tuned)
-        costs = measure(workers, plan, choices, runner.fits, confirmed.rung)
+        costs = measure(workers, plan, choices, runner.fits, confirmed.rung).model_copy(
+            update={"spared_fits": tuned.spared.fits, "spared_seconds": tuned.spared.seconds}
+        )
         watcher.advance()
-        warnings = _warnings(plan, tuned, confirmed, environments, clock.taken)
+        warnings = _warnings(plan, tuned, confirmed, kinds(known(folder)), clock.taken)
         verdict = concluded(runner, confirmed, tuned, header.sha256, costs, warnings)
         folder.write_picture(models.picture(folder.path / "models" / verdict.recommendation))
     folder.write_verdict(verdict)
@@ -127,7 +129,7 @@ def _last_look(plan: Plan, runner: Runner, confirmed: Confirmed) -> Look | None:
 
 
 def _warnings(
-    plan: Plan, tuned: Tuned, confirmed: Confirmed, environments: int, taken: float = 0.0
+    plan: Plan, tuned: Tuned, confirmed: Confirmed, environments: Sequence[str], taken: float = 0.0
 ) -> tuple[Coded, ...]:
     """What a reader of the verdict should know about the work behind it."""
     counts = [plan.parameters[cell] for cell in plan.cells]
@@ -137,8 +139,8 @@ def _warnings(
         notes.append(coded("sizes-differ", share=spread))
     if confirmed.rung:
         notes.append(coded("steps-multiplied", times=2**confirmed.rung))
-    if environments > 1:
-        notes.append(coded("environments-mixed", environments=environments))
+    if len(environments) > 1:
+        notes.append(coded("environments-mixed", environments=len(environments), kinds=tuple(environments)))
     if taken > TAKEN * plan.work.total:
         notes.append(coded("clock-cut", share=taken / plan.work.total))
     return tuple(notes)

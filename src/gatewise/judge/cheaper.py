@@ -22,7 +22,7 @@ def cost(plan: Plan, arm: str, configuration: Configuration | None = None) -> tu
     cell = kind(arm)
     shape = plan.shape if configuration is None else plan.shape_of(configuration)
     hidden = plan.hidden_size[arm] if configuration is None else plan.width(arm, configuration)
-    work = cell.multiply_adds(plan.data.channels, hidden, shape.directions)
+    work = cell.multiply_adds(shape.layer_inputs(plan.data.channels), hidden, shape.directions)
     return work, cell.state_floats(hidden, shape.directions, shape.summaries)
 
 

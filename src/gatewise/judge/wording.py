@@ -146,6 +146,11 @@ def _second_method(bootstrap: str, decides: str, cheaper: str) -> str:
     )
 
 
+def _mixed(environments: int, kinds: tuple[str, ...] = ()) -> str:
+    told = f": {' | '.join(kinds)}" if kinds else ""  # a gatewise that knew no cluster stored none
+    return f"the fits come from {environments} environments, listed in environment.json, so they are mixed{told}"
+
+
 def _copies_anchor(arm: str, share: float, kind: str, rule: str) -> str:
     start = {"rule": f"the rule {rule}", "last": "the last value"}.get(kind, "the training mean")
     return f"{title(arm)} found little to learn: {share:.0%} of its fits stayed at {start}, where they start"
@@ -213,12 +218,10 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "no-second-fits": "too few fits to fit the best configurations a second time",
     "sizes-differ": "the models differ by {share:.1%} in parameters, the closest that whole widths allow",
     "steps-multiplied": "fits were given {times} times the planned steps, because they were still improving",
+    "environments-mixed": _mixed,
     "clock-cut": (
         "the machine became slower than when its speed was measured: {share:.0%} of the work were left out, to end with"
         " the budget"
-    ),
-    "environments-mixed": (
-        "the fits come from {environments} environments, listed in environment.json, so they are mixed"
     ),
     "copies-anchor": _copies_anchor,
     "bootstrap-disagrees": _second_method,

@@ -48,7 +48,7 @@ _TRACED = "torch.jit.trace records plain operations alone"
 
 
 def choose(tensors: Sequence[Tensor | None], asked: Asked | None = None) -> Choice:
-    """The path that a call on these tensors takes in the present state of torch: compiler, transforms, modes, autocast.
+    """The path that a call on these tensors takes in the present state of torch: compiler, transforms, modes.
 
     The native kernels, and cuDNN on CUDA, run whatever they compute correctly. Everything else takes the reference
     path: derivatives, batches and traces of plain PyTorch operations are correct.
@@ -73,8 +73,6 @@ def choose(tensors: Sequence[Tensor | None], asked: Asked | None = None) -> Choi
             return Choice("reference", _why_unusual(tensor))
     if undisturbed():
         return _NATIVE
-    if torch.is_autocast_enabled("cpu"):
-        return Choice("reference", _AUTOCAST)
     if forward_ad._current_level >= 0:
         return Choice("reference", "a forward-mode level is active: the kernels have no forward-mode derivative")
     transformed = torch._C._are_functorch_transforms_active()
@@ -88,14 +86,13 @@ def choose(tensors: Sequence[Tensor | None], asked: Asked | None = None) -> Choi
 
 
 def undisturbed() -> bool:
-    """Whether no compiler, transform, trace, mode, autocast or forward-mode level of torch is active."""
+    """Whether no compiler, transform, trace, mode or forward-mode level of torch is active."""
     return not (
         torch.compiler.is_compiling()  # first: a compiler reads no further
         or _len_torch_dispatch_stack()
         or forward_ad._current_level >= 0
         or _are_functorch_transforms_active()
         or _get_tracing_state() is not None
-        or torch.is_autocast_enabled("cpu")
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import library
 
-from gatewise.kernels import arrays, native, plain
+from gatewise.kernels import arrays, eager, native, plain
 from gatewise.kernels.arrays import LSTM, Call, Inputs
 from gatewise.kernels.path import beyond, needs_gradients
 from gatewise.reference.scan import Factors
@@ -129,13 +129,18 @@ def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> Non
 
 def _gradients(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
     """Gradients of the arguments of ``recurrent``."""
-    *tensors, y, gates, cells, products = ctx.saved_tensors
+    *tensors, y, gates, cells, products = eager.saved(ctx, range(_CALLED, _CALLED + _LEFT))
     wanted = list(ctx.needs_input_grad[:_STEPS])
     dy, dh_n, dc_n, dgates, dcells, _ = given
     if ctx.call.cell != LSTM:  # these outputs are empty
         dc_n = dcells = None
-    if gates.numel() == 0 or ctx.call.stretch:  # states kept at checkpoints are internal: no gradient flows into them
+    lost = y is None  # by a change in place; without gates the operator runs forward again
+    if ctx.call.stretch or not (
+        lost or gates.numel()
+    ):  # states kept at checkpoints are internal: they have no gradient
         dgates = dcells = None
+    if lost:
+        y = gates = cells = products = tensors[0].new_empty(0)
     given = (dy, dh_n, dc_n, dgates, dcells)
     if beyond(given):
         results: Any = plain.gradients(ctx.call, *_split(tensors), given, wanted)

@@ -1,4 +1,4 @@
-"""The model that is compared: one recurrent layer and a linear head on a summary of its outputs."""
+"""The model that is compared: tables of categories, one recurrent layer, a linear head on a summary of its outputs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from gatewise.run.plan import Embedded
+
 _LAYERS: dict[str, type[LSTM] | type[GRU] | type[RNN]] = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN}
 
 PLAIN = Shape()
@@ -29,14 +31,15 @@ def tensors(x: NDArray[Any], lengths: NDArray[Any] | None) -> tuple[Tensor, Tens
 
 
 class Network(nn.Module):
-    """Recurrent layer, dropout on what the head reads, linear head.
+    """Tables of categories where there are any, recurrent layer, dropout on what the head reads, linear head.
 
     Args:
         cell: A cell's label, such as ``lstm`` or ``gru#2``.
         input_size: Channels of x.
         hidden_size: Width of the layer, in each direction.
         outputs: Width of the head.
-        generator: Draws the initial weights; those of the head from U(-1/√K, 1/√K), where it reads K numbers.
+        generator: Draws the initial weights; those of the head from U(-1/√K, 1/√K), where it reads K numbers,
+            those of tables from N(0, `SMALL`²), but for the row of unknown values, which begins at 0.
         shape: What the network is made of.
     """
 
@@ -52,7 +55,7 @@ class Network(nn.Module):
         super().__init__()
         self.shape, chosen = shape, kind(cell)
         self.layer = _LAYERS[chosen.layer](
-            input_size,
+            shape.layer_inputs(input_size),
             hidden_size,
             batch_first=True,
             bidirectional=shape.bidirectional,
@@ -65,6 +68,7 @@ class Network(nn.Module):
         bound = 0.0 if shape.zero_head else read**-0.5
         for parameter in self.head.parameters():
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
+        self.tables = nn.ModuleList(_table(each, generator) for each in shape.embedded)
 
     def forward(
         self,
@@ -84,6 +88,8 @@ class Network(nn.Module):
         """
         if self.shape.window is not None:
             x = x[:, -self.shape.window :]
+        if self.shape.embedded:
+            x = self._embedded(x)
         unit = None
         if self.shape.normalisation == "window":
             x, unit = _by_window(x, self.shape.targets)
@@ -97,6 +103,13 @@ class Network(nn.Module):
         out: Tensor = self.head(read)
         return out if unit is None else (out.reshape(len(out), -1, self.shape.targets) * unit).reshape(out.shape)
 
+    def _embedded(self, x: Tensor) -> Tensor:
+        """Inputs with the rows of tables, behind the other channels, in the place of the channels that number them."""
+        coded = [each.channel for each in self.shape.embedded]
+        others = [k for k in range(x.shape[2]) if k not in coded]
+        rows = [table(x[:, :, k].long()) for table, k in zip(self.tables, coded, strict=True)]
+        return torch.cat([x[:, :, others], *rows], dim=2)
+
     def to_bytes(self) -> bytes:
         """The weights as a safetensors file."""
         return safetensors.numpy.save({name: value.numpy() for name, value in self.state_dict().items()})
@@ -105,6 +118,19 @@ class Network(nn.Module):
         """Take the weights of a safetensors file."""
         arrays = safetensors.numpy.load(content)
         self.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
+
+
+SMALL = 0.1
+"""Spread of what tables of categories begin with: a value that is seen in few rows stays near the unknown one."""
+
+
+def _table(embedded: Embedded, generator: torch.Generator) -> nn.Embedding:
+    """A row for each value of a category, the first one for those that are unknown."""
+    table = nn.Embedding(embedded.values + 1, embedded.width)
+    nn.init.normal_(table.weight, 0.0, SMALL, generator=generator)
+    with torch.no_grad():
+        table.weight[0] = 0.0
+    return table
 
 
 FLATTEST = 0.05

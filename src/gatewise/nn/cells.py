@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gatewise.errors import InputError
+from torch import nn
+
+from gatewise.errors import CallError
 from gatewise.kernels import native, ops
 from gatewise.kernels.arrays import Call, Inputs
 from gatewise.kernels.path import Choice, choose
+from gatewise.nn.autocast import back, in_dtype_of
 from gatewise.nn.checks import check_nonlinearity, check_state, check_step
 from gatewise.nn.packed import Packed
 from gatewise.nn.state import STATES
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from gatewise.nn.init import Init
+
+
+_NOTHING = Choice("reference", "a cell of no hidden units has nothing for the kernels to compute")
 
 
 class Step(NamedTuple):
@@ -32,7 +38,7 @@ class Step(NamedTuple):
     choice: Choice
 
 
-class Cell(Packed):
+class Cell(Packed, nn.RNNCellBase):
     """Base class of `LSTMCell`, `GRUCell` and `RNNCell`: one step of a recurrent layer.
 
     Args:
@@ -50,6 +56,7 @@ class Cell(Packed):
     """
 
     weight_ih: Tensor
+    _least = 0
 
     def __init__(
         self,
@@ -73,17 +80,20 @@ class Cell(Packed):
         beside = dict(zip(Steps._fields, given, strict=False), return_gates=return_gates or None)
         for name, part in beside.items():
             if part is not None:
-                raise InputError(f"{kind}: got {name}, expected none, since a cell takes one step. Leave it out")
+                raise CallError(f"{kind}: got {name}, expected none, since a cell takes one step. Leave it out")
         hint = f"Type {kind.lower()}(x[t], hx) step by step, or make a gatewise.{self.cell.upper()} for whole sequences"
+        if getattr(x, "dtype", None) is not weights.weight_ih.dtype:
+            x = in_dtype_of(weights.weight_ih, x)
         check_step(kind, x, self.input_size, hint=hint, like=weights.weight_ih)
         rows = len(x) if x.dim() == 2 else None
         states: tuple[Tensor, ...] = ()
         hx = self._start(hx, rows)
         if hx is not None:
             shape, axes = (*x.shape[:-1], self.hidden_size), ("N", "hidden_size")
+            hx = in_dtype_of(weights.weight_ih, hx)
             check_state(kind, hx, names=STATES[self.cell], shape=shape, like=weights.weight_ih, axes=axes)
             states = tuple(hx) if self.cell == "lstm" else (hx,)
-        choice = choose([x, *weights, *states])
+        choice = choose([x, *weights, *states]) if self.hidden_size else _NOTHING
         if rows is None:
             x, states = x.unsqueeze(0), tuple(part.unsqueeze(0) for part in states)
         h, c = (*states, None, None)[:2]
@@ -98,10 +108,11 @@ class Cell(Packed):
         inputs, choice = self._prepare(x, hx)
         call = Call(native.CODES[self.cell, self.rules.reset], self.rules.update == "state", False, False)
         _, after, _ = ops.run(choice.path, call, inputs)
-        return tuple(part.squeeze(0) if x.dim() == 2 else part.flatten() for part in after)
+        after = tuple(part.squeeze(0) if x.dim() == 2 else part.flatten() for part in after)
+        return after if after[0].dtype is x.dtype else back(after[0], after, x.dtype)[1]
 
 
-class LSTMCell(Cell):
+class LSTMCell(Cell, nn.LSTMCell):
     """One step of `gatewise.LSTM`, called as ``torch.nn.LSTMCell``; the layer's docstring has equations and sources.
 
     Args:
@@ -148,7 +159,7 @@ class LSTMCell(Cell):
         return h, c
 
 
-class GRUCell(Cell):
+class GRUCell(Cell, nn.GRUCell):
     """One step of `gatewise.GRU`, called as ``torch.nn.GRUCell``; the layer's docstring has equations and sources.
 
     The textbook's form, reset **before** the product, is not the function of ``torch.nn.GRUCell``. For that function
@@ -195,7 +206,7 @@ class GRUCell(Cell):
         return h
 
 
-class RNNCell(Cell):
+class RNNCell(Cell, nn.RNNCell):
     """One step of `gatewise.RNN`, called as ``torch.nn.RNNCell``; the layer's docstring has equation and source.
 
     Args:

@@ -3,49 +3,56 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, TypeGuard
 
 import torch
 from torch import Tensor
 
-from gatewise.errors import InputError, OptionError
+from gatewise.errors import CallError, OptionError, OptionTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def _refused(name: str, value: object, expected: str, example: str) -> OptionError:
+def _refused(name: str, value: object, expected: str, example: str, kind: type = OptionError) -> OptionError:
     """The error for an argument whose value is not allowed."""
-    return OptionError(f"got {name}={value!r}, expected {expected}. Type for example {name}={example}")
+    refused: OptionError = kind(f"got {name}={value!r}, expected {expected}. Type for example {name}={example}")
+    return refused
 
 
-def check_size(name: str, size: object) -> None:
-    """Check that a size is a whole number of at least 1.
+def check_size(name: str, size: object, least: int = 1) -> int:
+    """Check that a size is a whole number of at least ``least``, and return it; NumPy's whole numbers are taken too.
 
     Raises:
-        OptionError: ``size`` is anything else.
+        OptionError: ``size`` is anything else; an OptionTypeError if it is no whole number.
     """
-    if not _is_size(size):
-        raise _refused(name, size, "a whole number from 1 on", "32")
+    expected = f"a whole number from {least} on"
+    if not _is_whole(size):
+        raise _refused(name, size, expected, "32", OptionTypeError)
+    if size < least:
+        raise _refused(name, size, expected, "32")
+    return int(size)
 
 
-def _is_size(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+def _is_whole(value: object) -> TypeGuard[int]:
+    return not isinstance(value, bool) and isinstance(value, Integral)
 
 
-def check_flag(name: str, flag: object) -> None:
-    """Check that a flag is True or False; a number would be an argument in the wrong place.
+def check_flag(name: str, flag: object) -> bool:
+    """Check that a flag is True or False, and return it; a number would be an argument in the wrong place.
 
     Raises:
-        OptionError: ``flag`` is anything else.
+        OptionTypeError: ``flag`` is anything else.
     """
     if not isinstance(flag, bool):
-        raise _refused(name, flag, "True or False", "True")
+        raise _refused(name, flag, "True or False", "True", OptionTypeError)
+    return flag
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether a value is a finite number; True and False do not count as numbers."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether a value is a finite number, also one of NumPy; True and False do not count as numbers."""
+    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
 
 
 def check_dropout(dropout: object) -> None:
@@ -75,7 +82,7 @@ def check_checkpoint(checkpoint: object) -> None:
     Raises:
         OptionError: It is anything else.
     """
-    if checkpoint is not None and not _is_size(checkpoint):
+    if checkpoint is not None and not (_is_whole(checkpoint) and checkpoint >= 1):
         expected = "the steps from one kept state to the next, or None to keep all"
         raise _refused("checkpoint", checkpoint, expected, "256")
 
@@ -121,19 +128,19 @@ def check_input(layer: str, x: object, input_size: int, *, batch_first: bool, li
         InputError: ``x`` is no tensor, or has another shape, dtype or device.
     """
     if not isinstance(x, Tensor):
-        raise InputError(
+        raise CallError(
             f"{layer}: got x of type {type(x).__name__}, expected a tensor of shape "
             f"{_layout(input_size, batch_first)}. Type torch.as_tensor(x)"
         )
     shape = x.shape
     if len(shape) not in (2, 3):
-        raise InputError(
+        raise CallError(
             f"{layer}: got x of shape {tuple(shape)}, expected {_layout(input_size, batch_first)}, "
             f"or (T, {input_size}) for a single sequence. {_hint(x, batch_first=batch_first)}"
         )
     _check_channels(layer, "x", x, input_size)
     if shape[1 if batch_first and len(shape) == 3 else 0] == 0:
-        raise InputError(f"{layer}: got x of shape {tuple(shape)}, expected at least one time step")
+        raise CallError(f"{layer}: got x of shape {tuple(shape)}, expected at least one time step")
     _check_kind(layer, "x", x, like)
 
 
@@ -152,7 +159,7 @@ def check_step(layer: str, x_t: object, input_size: int, *, hint: str, like: Ten
     """
     if not isinstance(x_t, Tensor) or x_t.dim() not in (1, 2):
         got = f"shape {tuple(x_t.shape)}" if isinstance(x_t, Tensor) else f"type {type(x_t).__name__}"
-        raise InputError(
+        raise CallError(
             f"{layer}: got x_t of {got}, expected a tensor of shape (N, {input_size}), or ({input_size},) for a "
             f"single sequence. {hint}"
         )
@@ -163,7 +170,7 @@ def check_step(layer: str, x_t: object, input_size: int, *, hint: str, like: Ten
 def _check_channels(layer: str, name: str, x: Tensor, input_size: int) -> None:
     """Check that the last dimension has ``input_size`` channels."""
     if x.shape[-1] != input_size:
-        raise InputError(
+        raise CallError(
             f"{layer}: got {name} of shape {tuple(x.shape)}, expected {input_size} channels in the last dimension. "
             f"Make the layer with input_size={x.shape[-1]}, or move the channels with {name}.movedim(..., -1)"
         )
@@ -184,12 +191,12 @@ def _hint(x: Tensor, *, batch_first: bool) -> str:
 def _check_kind(layer: str, name: str, given: Tensor, like: Tensor) -> None:
     """Check that a tensor has the dtype and device of the weight ``like``."""
     if given.dtype is not like.dtype:
-        raise InputError(
+        raise CallError(
             f"{layer}: got {name} of dtype {given.dtype}, expected {like.dtype} as the weights have. "
             f"Type {name}.to({like.dtype}), or layer.to({given.dtype})"
         )
     if given.device != like.device:
-        raise InputError(
+        raise CallError(
             f"{layer}: got {name} on {given.device}, expected {like.device} where the weights are. "
             f"Type {name}.to({str(like.device)!r})"
         )
@@ -209,7 +216,7 @@ def check_weight(layer: str, name: str, weight: Tensor, shape: tuple[int, ...], 
         InputError: The parameter has another shape, dtype or device.
     """
     if weight.shape != shape:
-        raise InputError(
+        raise CallError(
             f"{layer}: got {name} of shape {tuple(weight.shape)}, expected {shape}. "
             "Make a layer of other sizes rather than put other weights into this one"
         )
@@ -232,11 +239,11 @@ def check_lengths(layer: str, lengths: Tensor | Sequence[int], *, rows: int) -> 
     """
     given = _as_tensor(layer, "lengths", lengths, "whole numbers, one for each row of the batch")
     if given.dtype not in (torch.int64, torch.int32, torch.int16, torch.uint8, torch.int8):
-        raise InputError(
+        raise CallError(
             f"{layer}: got lengths of dtype {given.dtype}, expected whole numbers of steps. Type lengths.long()"
         )
     if tuple(given.shape) != (rows,):
-        raise InputError(
+        raise CallError(
             f"{layer}: got lengths of shape {tuple(given.shape)}, expected ({rows},), one for each row of the batch. "
             "Should they count, is batch_first right?"
         )
@@ -250,7 +257,7 @@ def _as_tensor(layer: str, name: str, given: object, expected: str) -> Tensor:
     try:
         return torch.as_tensor(given, device="cpu")
     except (TypeError, ValueError, RuntimeError):
-        raise InputError(
+        raise CallError(
             f"{layer}: got {name} of type {type(given).__name__} that torch cannot turn into a tensor, expected "
             f"{expected}. Type torch.tensor(...) to see why"
         ) from None
@@ -271,13 +278,13 @@ def check_marks(layer: str, name: str, marks: object, shape: tuple[int, ...]) ->
     given = _as_tensor(layer, name, marks, "bools, a row for each sequence and a column for each of its steps")
     if given.dtype is not torch.bool:
         meaning = "True where a step is run" if name == "mask" else "True where the state is put back to zero before"
-        raise InputError(
+        raise CallError(
             f"{layer}: got {name} of dtype {given.dtype}, expected torch.bool, {meaning}. Type {name}.bool()"
         )
     if tuple(given.shape) != shape:
         turned = tuple(given.shape) == shape[::-1]
         hint = f"Type {name}.t()" if turned else "Should it fit, is batch_first right?"
-        raise InputError(
+        raise CallError(
             f"{layer}: got {name} of shape {tuple(given.shape)}, expected {shape}, a row for each sequence and a "
             f"column for each of its steps, with batch_first or without. {hint}"
         )
@@ -292,6 +299,7 @@ def check_state(
     shape: tuple[int, ...],
     like: Tensor,
     axes: tuple[str, ...] = ("num_layers · directions", "N", "hidden_size"),
+    width: int | None = None,
 ) -> None:
     """Check an initial state: one tensor, or for an LSTM a tuple of two.
 
@@ -302,6 +310,7 @@ def check_state(
         shape: Expected shape of each.
         like: A weight of the layer, whose dtype and device are expected.
         axes: Names of the dimensions of a batch's state, for the message.
+        width: Channels of ``h_0`` where they are fewer than those of ``shape``.
 
     Raises:
         InputError: ``hx`` has another number of tensors, or one of them another shape, dtype or device.
@@ -312,14 +321,16 @@ def check_state(
     if is_tuple != (len(names) > 1) or not len(tensors) == len(parts) == len(names):
         expected = names[0] if len(names) == 1 else f"a tuple ({', '.join(names)})"
         kind = f"a {type(hx).__name__}" + (f" of {len(parts)}" if is_tuple else "")
-        raise InputError(
+        raise CallError(
             f"{layer}: got a state that is {kind}, expected {expected}, each a tensor of shape {shape}. "
             f"Type {layer.lower()}(x, {names[0] if len(names) == 1 else '(' + ', '.join(names) + ')'})"
         )
+    whole = shape
     for name, part in zip(names, tensors, strict=True):
+        shape = (*whole[:-1], width) if width is not None and name == "h_0" else whole
         if part.shape != shape:
             meaning = f"({', '.join(axes)})" if len(shape) == len(axes) else "unbatched, as x is"
-            raise InputError(
+            raise CallError(
                 f"{layer}: got {name} of shape {tuple(part.shape)}, expected {shape}, {meaning}. "
                 f"Type torch.zeros{shape}, or leave it out for zeros"
             )

@@ -129,7 +129,7 @@ def uniform_(parameters: Iterable[Tensor], hidden_size: int, generator: torch.Ge
         hidden_size: H.
         generator: The random numbers; None for torch's global generator.
     """
-    bound = hidden_size**-0.5
+    bound = hidden_size**-0.5 if hidden_size else 0.0
     for parameter in parameters:
         torch.nn.init.uniform_(parameter, -bound, bound, generator=generator)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.errors import InputError, OptionError
+from torch import nn
+
+from gatewise.errors import InputError
 from gatewise.nn.checks import check_nonlinearity
 from gatewise.nn.gates import GRUGates, LSTMGates, RNNGates
 from gatewise.nn.packed import Packed
@@ -46,7 +48,8 @@ class LSTM(Recurrent):
         dropout: Share of the outputs that is set to 0 in training between one layer and the next.
         bidirectional: Whether a second cell runs from each row's last step to its first; the output then has the
             channels of both, 2H.
-        proj_size: Only 0 is allowed: the published cell has no projection.
+        proj_size: Size P of h = W_hr (o * tanh(c)), below H, as in ``torch.nn.LSTM``; output and h then have P in place
+            of H channels. 0 for no projection. Without ``init``, ``regularize`` and ``variant``.
         device: Device of the parameters; None for torch's default.
         dtype: Floating-point dtype of the parameters; None for torch's default.
         convention: How parameters are packed: ``textbook``, one bias per gate; ``torch``, two; ``keras``; or ``onnx``.
@@ -65,12 +68,14 @@ class LSTM(Recurrent):
         weight_hh_l0: Shape (4H, H).
         bias_ih_l0: Shape (4H,).
         bias_hh_l0: Shape (4H,), only in conventions with two biases per gate.
+        weight_hr_l0: Shape (P, H), only with ``proj_size``; ``weight_hh_l0`` then has shape (4H, P).
 
     Raises:
-        OptionError: An argument has a value that is not allowed, such as a projection.
+        OptionError: An argument has a value that is not allowed.
     """
 
     cell = "lstm"
+    mode = "LSTM"
 
     def __init__(
         self,
@@ -92,15 +97,10 @@ class LSTM(Recurrent):
         checkpoint: int | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
-        if proj_size != 0:
-            raise OptionError(
-                f"got proj_size={proj_size}, expected 0: the published LSTM has no projection of h. "
-                "Leave it out and choose hidden_size, or put a torch.nn.Linear behind the layer"
-            )
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
             convention=convention, init=init, regularize=regularize, variant=variant, checkpoint=checkpoint,
-            generator=generator,
+            generator=generator, proj_size=proj_size,
         )  # fmt: skip
 
     def forward(
@@ -147,6 +147,10 @@ class LSTM(Recurrent):
         """
         output, (h_n, c_n), gates = self._run(input, hx, (lengths, mask, reset), return_gates, generator)
         return (output, (h_n, c_n), LSTMGates(*gates)) if return_gates else (output, (h_n, c_n))
+
+    get_expected_cell_size = nn.LSTM.get_expected_cell_size
+    check_forward_args = nn.LSTM.check_forward_args  # type: ignore[assignment]
+    permute_hidden = nn.LSTM.permute_hidden  # type: ignore[assignment]
 
 
 class GRU(Recurrent):
@@ -197,6 +201,7 @@ class GRU(Recurrent):
     """
 
     cell = "gru"
+    mode = "GRU"
 
     def __init__(
         self,
@@ -309,6 +314,7 @@ class RNN(Recurrent):
     """
 
     cell = "rnn"
+    mode = "RNN_TANH"
 
     def __init__(
         self,

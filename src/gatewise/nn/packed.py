@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from gatewise.nn import state
 from gatewise.nn.checks import check_dtype, check_flag, check_generator, check_size, check_weight
-from gatewise.nn.foreign import refuse_foreign
+from gatewise.nn.foreign import MARK, mark, refuse_foreign
 from gatewise.nn.init import check_init, draw_, is_norm, norm_, uniform_
 from gatewise.nn.variant import varied
 from gatewise.reference.conventions import Convention, preset
@@ -36,6 +36,10 @@ class Packed(nn.Module):
     """The module's convention as data."""
     _defaults: ClassVar[dict[str, object]] = {"bias": True, "convention": "textbook", "init": None}
     """Arguments and their defaults; `extra_repr` prints the arguments with another value."""
+    _least: ClassVar[int] = 1
+    """The smallest ``hidden_size``."""
+    proj_size: int = 0
+    """Size P of a projection of h; 0 for none."""
 
     def __init__(
         self,
@@ -46,11 +50,10 @@ class Packed(nn.Module):
         init: Init | None,
         variant: Variant | None = None,
     ) -> None:
-        super().__init__()
-        check_size("input_size", input_size)
-        check_size("hidden_size", hidden_size)
-        check_flag("bias", bias)
-        self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
+        nn.Module.__init__(self)  # not that of torch's class beside this one
+        self.input_size = check_size("input_size", input_size)
+        self.hidden_size = check_size("hidden_size", hidden_size, self._least)
+        self.bias = check_flag("bias", bias)
         self.convention, self.init, self.variant = convention, init, variant
         self.rules = varied(preset(self.cell, convention), variant)
         check_init(init, self.rules, bias=bias)
@@ -74,10 +77,16 @@ class Packed(nn.Module):
         check_dtype(dtype)
         rows = len(self.rules.gates) * self.hidden_size
         biases = ("bias_ih", "bias_hh")[: self.rules.biases] if self.bias else ()
+        projected = self.proj_size
         self._slots: list[dict[str, tuple[str, tuple[int, ...]]]] = []
         for ending, width in widths.items():
-            shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, width), "weight_hh": (rows, self.hidden_size)}
+            shapes: dict[str, tuple[int, ...]] = {
+                "weight_ih": (rows, width),
+                "weight_hh": (rows, projected or self.hidden_size),
+            }
             shapes |= dict.fromkeys(biases, (rows,))
+            if projected:
+                shapes["weight_hr"] = (projected, self.hidden_size)
             if self.variant is not None and self.variant.peepholes:
                 shapes["peepholes"] = (len(self.rules.gates) - 1, self.hidden_size)
             if self.variant is not None and self.variant.layer_norm:
@@ -153,22 +162,30 @@ class Packed(nn.Module):
                     continue
                 if weight.shape != shape or weight.dtype is not dtype or weight.device != device:
                     check_weight(type(self).__name__, name, weight, shape, like)
+            packed.pop("weight_hr", None)  # `Recurrent` reads it
             found.append(arranged(Weights(**packed), rules))
         return found
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        """Note the convention beside torch's own version number; names and shapes alone cannot tell it."""
+        """Note the convention beside torch's own version number, and in a tensor where names and shapes cannot tell it.
+
+        The tensor survives in files that keep names and numbers alone, such as those of safetensors.
+        """
         super()._save_to_state_dict(destination, prefix, keep_vars)
         metadata = getattr(destination, "_metadata", {})
         metadata.setdefault(prefix[:-1], {})["convention"] = self.convention
+        marked = mark(self.cell, self.convention, self.bias)
+        if marked is not None:
+            destination[prefix + MARK] = marked
 
     def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *rest: Any) -> None:
         """Refuse a state dict of another convention before anything is loaded.
 
-        The number of biases and the state dict's metadata tell its convention; torch keeps the metadata through
-        ``torch.save`` and deep copies. A plain dict of tensors without biases tells nothing, and is taken to be in the
-        layer's own convention.
+        The number of biases, a tensor with its name and the metadata tell its convention; torch keeps the metadata
+        through ``torch.save`` and deep copies. A plain dict of tensors that tells nothing is taken to be in the layer's
+        own convention, with a warning if that is neither torch's nor the textbook's with biases.
         """
+        marked = state_dict.pop(prefix + MARK, None)
         names = {key[len(prefix) :] for key in state_dict if key.startswith(prefix)}
-        refuse_foreign(type(self).__name__, self.rules, self.bias, names, local_metadata)
+        refuse_foreign(type(self).__name__, self.rules, self.bias, names, local_metadata, marked)
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)

@@ -23,9 +23,10 @@ class KernelPath(NamedTuple):
 
     Attributes:
         path: ``native``: the kernels, called directly; ``registered``: the same kernels as a PyTorch operator;
-            ``cudnn``: torch's own function on CUDA, which cuDNN computes; ``reference``: plain PyTorch operations.
-        isa: The kernels' instruction set, such as ``avx2``; None on the paths ``cudnn`` and ``reference``.
-        threads: The most threads that the kernels use; None on the same two paths.
+            ``cudnn``: torch's own function on CUDA, which cuDNN computes; ``torch``: the same function on the CPU, for
+            an LSTM with a small projection; ``reference``: plain PyTorch operations.
+        isa: The kernels' instruction set, such as ``avx2``; None on the last three paths.
+        threads: The most threads that the kernels use; None on the same paths.
         reason: Why the call takes this path, in plain words.
     """
 
@@ -73,6 +74,6 @@ def kernel_path(
             "RNN. Type gatewise.from_torch(module) first if it is a torch.nn layer"
         )
     path, reason = layer._prepare(x, hx, (lengths, mask, reset), return_gates).choice
-    if path in ("reference", "cudnn"):
+    if path not in ("native", "registered"):
         return KernelPath(path, None, None, reason)
     return KernelPath(path, native.NATIVE.isa, torch.get_num_threads(), reason)

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from gatewise.errors import InputError
+from gatewise.errors import CallError
 from gatewise.kernels import native, ops
 from gatewise.kernels.arrays import Call, Inputs
 from gatewise.kernels.cudnn import Asked
 from gatewise.kernels.path import Choice, choose, concrete
-from gatewise.nn import state, stream
+from gatewise.nn import autocast, projection, state, stream
 from gatewise.nn.checks import (
     check_checkpoint,
     check_dropout,
@@ -26,8 +26,10 @@ from gatewise.nn.checks import (
     check_marks,
     check_size,
 )
+from gatewise.nn.face import Face
 from gatewise.nn.gates import joined
 from gatewise.nn.packed import Packed
+from gatewise.nn.projection import check_projection
 from gatewise.nn.regularize import check_regularize, dropout, factors, thinned
 from gatewise.reference.scan import PLAIN
 from gatewise.reference.steps import EVERY, Steps, check_steps
@@ -49,6 +51,7 @@ class Run(NamedTuple):
 
     Attributes:
         x: Shape (T, N, I), or (N, T, I) with ``batch_first``.
+        dtype: Dtype of the caller's x, which the results have; another than that of ``x`` under torch.autocast alone.
         batched: Whether the caller's x had a batch dimension.
         batch_first: Whether the batch is the first dimension of x.
         states: h_0 and c_0 of every depth and direction, each of shape (1, N, H); None for zeros, and None for c_0 of a
@@ -56,23 +59,26 @@ class Run(NamedTuple):
         weights: Weights of every depth and direction, row blocks in the order of `gatewise.reference.scan.GATES`.
         steps: Which steps each row runs.
         choice: The path to take, and why.
+        packed: The caller's x if it was packed.
     """
 
     x: Tensor
+    dtype: torch.dtype
     batched: bool
     batch_first: bool
     states: list[tuple[Tensor | None, Tensor | None]]
     weights: list[Weights]
     steps: Steps
     choice: Choice
+    packed: PackedSequence | None
 
 
-class Recurrent(Packed):
+class Recurrent(Packed, Face):
     """Base class of `LSTM`, `GRU` and `RNN`: layers stacked on each other, which run forward in time or both ways."""
 
     weight_ih_l0: Tensor
     _defaults: ClassVar[dict[str, object]] = {
-        "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
+        "proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
         "convention": "textbook", "init": None, "regularize": None, "variant": None, "checkpoint": None,
     }  # fmt: skip
 
@@ -94,12 +100,17 @@ class Recurrent(Packed):
         variant: Variant | None,
         checkpoint: int | None,
         generator: torch.Generator | None,
+        proj_size: int = 0,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, convention, init, variant)
+        input_size, hidden_size = self.input_size, self.hidden_size
+        self.proj_size = check_projection(
+            proj_size, hidden_size, init=init, regularize=regularize, variant=variant
+        )  # fmt: skip
         check_regularize(regularize, self.cell)
-        check_size("num_layers", num_layers)
-        for name, flag in (("batch_first", batch_first), ("bidirectional", bidirectional)):
-            check_flag(name, flag)
+        self.num_layers = check_size("num_layers", num_layers)
+        self.batch_first = check_flag("batch_first", batch_first)
+        self.bidirectional = check_flag("bidirectional", bidirectional)
         check_dropout(dropout)
         check_checkpoint(checkpoint)
         if dropout > 0 and num_layers == 1:
@@ -108,21 +119,22 @@ class Recurrent(Packed):
                 UserWarning,
                 stacklevel=3,
             )
-        self.num_layers, self.batch_first, self.dropout = num_layers, batch_first, float(dropout)
+        self.dropout, self._steppers = float(dropout), stream.Steppers()
         self.regularize, self.checkpoint = regularize, checkpoint
-        self.bidirectional, self._steppers = bidirectional, stream.Steppers()
-        widths = [input_size] + [hidden_size * self._directions] * (num_layers - 1)
+        widths = [input_size] + [self._width * self._directions] * (self.num_layers - 1)
         endings = ("", "_reverse")[: self._directions]
         named = {f"_l{depth}{ending}": width for depth, width in enumerate(widths) for ending in endings}
         self._pack(named, (len(named), hidden_size), device, dtype)
         self.reset_parameters(generator)
 
-    def flatten_parameters(self) -> None:
-        """Do nothing. torch.nn's layers have this method, which copies their weights into one tensor for cuDNN."""
-
     @property
     def _directions(self) -> int:
         return 2 if self.bidirectional else 1
+
+    @property
+    def _width(self) -> int:
+        """Number of channels of h."""
+        return self.proj_size or self.hidden_size
 
     def step(self, x_t: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """Run one time step. Steps one after the other give the same results as a call over the whole sequence.
@@ -172,9 +184,7 @@ class Recurrent(Packed):
         >>> lstm.summary(lstm(torch.zeros(7, 4, 3))[1]).shape
         torch.Size([4, 10])
         """
-        return state.summary(
-            self.cell, type(self).__name__, h_n, (len(self._slots), self.hidden_size), self._directions
-        )
+        return state.summary(self.cell, type(self).__name__, h_n, (len(self._slots), self._width), self._directions)
 
     def _run(
         self,
@@ -205,6 +215,8 @@ class Recurrent(Packed):
         if not run.batched:
             axis = 0 if run.batch_first else 1
             output, gates = output.squeeze(axis), [tuple(part.squeeze(axis) for part in parts) for parts in gates]
+        if output.dtype is not run.dtype:
+            output, states = autocast.back(output, states, run.dtype)
         return output, states, joined(gates) if return_gates else ()
 
     def _run_packed(
@@ -222,6 +234,8 @@ class Recurrent(Packed):
         if packed.sorted_indices is not None:
             output = output.index_select(1, packed.sorted_indices)
             own = own[packed.sorted_indices.to(own.device)]
+        if output.dtype is not run.dtype:
+            output, states = autocast.back(output, states, run.dtype)
         data = pack_padded_sequence(output, own).data
         return PackedSequence(data, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices), states, ()
 
@@ -232,31 +246,34 @@ class Recurrent(Packed):
         check_flag("return_gates", return_gates)
         layer, batch_first, weights = type(self).__name__, self.batch_first, self._weights()
         like = weights[0].weight_ih
+        packed = None
         if isinstance(x, PackedSequence):
+            packed = x
             if return_gates:
-                raise InputError(
+                raise CallError(
                     f"{layer}: got return_gates=True with a PackedSequence, expected a padded tensor. Type x, lengths "
                     "= torch.nn.utils.rnn.pad_packed_sequence(packed), then layer(x, lengths=lengths, ...)"
                 )
             for name, part in zip(Steps._fields, given, strict=True):
                 if part is not None:
-                    raise InputError(
+                    raise CallError(
                         f"{layer}: got {name} with a PackedSequence, which has lengths of its own and no gaps. Leave "
                         f"it out, or type x, lengths = torch.nn.utils.rnn.pad_packed_sequence(packed) and give both"
                     )
             batch_first, (x, lengths) = False, pad_packed_sequence(x)
             given = (lengths, None, None)
+        dtype = getattr(x, "dtype", like.dtype)
+        if dtype is not like.dtype:
+            x = autocast.in_dtype_of(like, x)
         check_input(layer, x, self.input_size, batch_first=batch_first, like=like)
         batched = x.dim() == 3
         if not batched:
             if given[0] is not None:
-                raise InputError(
-                    f"{layer}: got lengths with a single sequence. Leave them out, and cut x to its length"
-                )
+                raise CallError(f"{layer}: got lengths with a single sequence. Leave them out, and cut x to its length")
             x = x.unsqueeze(0 if batch_first else 1)
         count, rows = (x.shape[1], x.shape[0]) if batch_first else x.shape[:2]
         shape, hx = (len(weights), rows, self.hidden_size), self._start(hx, rows if batched else None)
-        states = state.initial(self.cell, hx, shape, like, batched=batched)
+        states = state.initial(self.cell, hx, shape, like, batched=batched, width=self._width)
         tensors = [x, *chain.from_iterable(weights)]
         if hx is not None:
             tensors += chain.from_iterable(states)
@@ -265,8 +282,12 @@ class Recurrent(Packed):
         factored = self.regularize is not None and self.regularize.multiplies(training=self.training)
         asked = Asked(self.rules, weights[0], not every, factored, return_gates) if x.is_cuda else None
         choice = choose(tensors, asked)
+        if self.proj_size and choice.path == "native":
+            plain = every and not return_gates and self.checkpoint is None
+            if projection.sooner(self.proj_size, self.hidden_size, count, given=hx is not None, plain=plain):
+                choice = projection.TORCH
         steps = EVERY if every else self._steps(given, x, rows, count, batched, choice)
-        return Run(x, batched, batch_first, states, weights, steps, choice)
+        return Run(x, dtype, batched, batch_first, states, weights, steps, choice, packed)
 
     def _steps(self, given: Given, x: Tensor, rows: int, count: int, batched: bool, choice: Choice) -> Steps:
         """Check lengths, mask and reset (``given``), and move them to the device that the chosen path reads them on."""
@@ -291,14 +312,21 @@ class Recurrent(Packed):
         reached, kept = [], []
         for depth in range(self.num_layers):  # each depth needs the whole output of the one below
             if depth > 0 and self.dropout > 0:
-                x = dropout(x, self.dropout, training=self.training, generator=generator)
+                x = dropout(x, self.dropout, training=self.training, generator=generator,
+                            batch_first=run.batch_first, packed=run.packed)  # fmt: skip
             outputs = []
             for direction in range(directions):
                 at = depth * directions + direction
                 call = Call(code, update_is_state, direction == 1, run.batch_first, rules.hard_slope, stretch)
                 weights, multiplied = self._regularized(run, at, generator)
                 inputs = Inputs._make((x, *run.states[at], *weights))
-                output, after, inside = ops.run(run.choice.path, call, inputs, run.steps, multiplied, gates=gates)
+                if self.proj_size:
+                    weight_hr = getattr(self, self._slots[at]["weight_hr"][0])
+                    output, after, inside = projection.run(
+                        run.choice.path, call, inputs, weight_hr, run.steps, gates=gates
+                    )
+                else:
+                    output, after, inside = ops.run(run.choice.path, call, inputs, run.steps, multiplied, gates=gates)
                 outputs.append(output)
                 reached.append(after)
                 kept.append(inside)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pad_packed_sequence
 
 from gatewise.errors import OptionError
 from gatewise.nn.checks import is_number
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor
+    from torch.nn.utils.rnn import PackedSequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,22 +117,41 @@ def factors(
     return Factors(dropped, *still)
 
 
-def dropout(x: Tensor, share: float, *, training: bool, generator: torch.Generator | None) -> Tensor:
+def dropout(
+    x: Tensor,
+    share: float,
+    *,
+    training: bool,
+    generator: torch.Generator | None,
+    batch_first: bool = False,
+    packed: PackedSequence | None = None,
+) -> Tensor:
     """Set a ``share`` of the outputs of one layer to 0 before the next one reads them, in training mode.
 
+    Without ``generator`` the numbers are those that torch's layers draw from the global one: theirs are drawn by time
+    step, then by row, of a packed sequence for the steps alone that a row has.
+
     Args:
-        x: The outputs, of any shape.
+        x: The outputs, shape (T, N, H), or (N, T, H) with ``batch_first``.
         share: From 0 to 1; what is left is divided by 1 - share.
         training: Whether the layer is in training mode; if not, x is returned as it is.
         generator: The random numbers; None for torch's global generator.
+        batch_first: Whether the batch is the first dimension of x.
+        packed: The caller's input if it was packed.
 
     Returns:
         Shape of x.
     """
-    if generator is None or not training:
-        return F.dropout(x, share, training)
     kept = 1.0 - share
-    return x * (_chosen(x.shape, kept, x, generator) / kept if kept else 0.0)
+    if not training or kept in (0.0, 1.0) or (generator is None and packed is None and not batch_first):
+        return F.dropout(x, share, training)
+    if generator is not None:
+        return x * (_chosen(x.shape, kept, x, generator) / kept)
+    first, second, width = x.shape
+    if packed is None:
+        return x * x.new_empty(second, first, width).bernoulli_(kept).div_(kept).transpose(0, 1)
+    noise = x.new_empty(len(packed.data), width).bernoulli_(kept).div_(kept)
+    return x * pad_packed_sequence(packed._replace(data=noise), total_length=first)[0]
 
 
 def thinned(weight_hh: Tensor, regularize: Regularize, generator: torch.Generator | None) -> Tensor:

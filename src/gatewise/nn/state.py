@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from gatewise.errors import InputError
+from gatewise.errors import CallError
+from gatewise.nn.autocast import in_dtype_of
 from gatewise.nn.checks import check_state
 
 if TYPE_CHECKING:
@@ -19,7 +20,13 @@ STATES = {"lstm": ("h_0", "c_0"), "gru": ("h_0",), "rnn": ("h_0",)}
 
 
 def initial(
-    cell: str, hx: Tensor | tuple[Tensor, ...] | None, shape: tuple[int, int, int], like: Tensor, *, batched: bool
+    cell: str,
+    hx: Tensor | tuple[Tensor, ...] | None,
+    shape: tuple[int, int, int],
+    like: Tensor,
+    *,
+    batched: bool,
+    width: int,
 ) -> list[tuple[Tensor | None, Tensor | None]]:
     """Check the initial state of a layer and split it into one for each depth and direction.
 
@@ -29,6 +36,7 @@ def initial(
         shape: (num_layers · directions, N, H).
         like: A weight of the layer, whose dtype and device are expected.
         batched: Whether the caller's input, and so the state, has a batch dimension.
+        width: Channels of h_0, which with a projection are fewer than H.
 
     Returns:
         (h_0, c_0) of depth 0 forward, depth 0 backward, depth 1 forward and so on, each of shape (1, N, H); None for
@@ -39,8 +47,8 @@ def initial(
     """
     if hx is None:
         return [(None, None)] * shape[0]
-    expected = shape if batched else (shape[0], shape[2])
-    check_state(cell.upper(), hx, names=STATES[cell], shape=expected, like=like)
+    expected, hx = shape if batched else (shape[0], shape[2]), in_dtype_of(like, hx)
+    check_state(cell.upper(), hx, names=STATES[cell], shape=expected, like=like, width=width)
     given = (hx,) if isinstance(hx, torch.Tensor) else hx
     h, c = (*(given if batched else (part.unsqueeze(1) for part in given)), None)[:2]
     if shape[0] == 1:
@@ -99,7 +107,7 @@ def summary(cell: str, kind: str, state: object, size: tuple[int, int], directio
     if not isinstance(h_n, torch.Tensor) or h_n.dim() not in (2, 3) or (h_n.shape[0], h_n.shape[-1]) != (first, hidden):
         got = f"shape {tuple(h_n.shape)}" if isinstance(h_n, torch.Tensor) else f"type {type(h_n).__name__}"
         returned = "(h_n, c_n)" if lstm else "h_n"
-        raise InputError(
+        raise CallError(
             f"{kind}.summary: got a state of {got}, expected h_n of shape ({first}, N, {hidden}), or "
             f"({first}, {hidden}) for a single sequence. Type output, {returned} = {kind.lower()}(x), "
             f"then {kind.lower()}.summary(h_n)"

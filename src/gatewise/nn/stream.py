@@ -12,11 +12,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import torch
+from torch.nn.modules import module
 
-from gatewise.errors import InputError
+from gatewise.errors import CallError
 from gatewise.kernels import native
 from gatewise.kernels.arrays import address, in_one_piece
 from gatewise.kernels.path import choose, needs_gradients, undisturbed
+from gatewise.nn.autocast import in_dtype_of
 from gatewise.nn.checks import check_state, check_step
 from gatewise.nn.state import STATES
 from gatewise.reference.scan import Weights
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 # A name of this module is looked up faster than an attribute of torch, which counts where a step takes microseconds.
 _TENSOR, _STRIDED = torch.Tensor, torch.strided
+_BEFORE_ALL, _AFTER_ALL = module._global_forward_pre_hooks, module._global_forward_hooks
 is_grad_enabled, empty_like = torch.is_grad_enabled, torch.empty_like
 
 
@@ -83,12 +86,17 @@ class Streamed(Protocol):
     dropout: float
     training: bool
     _steppers: Steppers
+    proj_size: int
     _parameters: dict[str, torch.nn.Parameter | None]
+    _forward_pre_hooks: dict[int, Callable[..., Any]]
+    _forward_hooks: dict[int, Callable[..., Any]]
 
     def __call__(self, x: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """Run the layer; see `gatewise.LSTM`."""
 
     def _weights(self) -> list[Weights]: ...
+    @property
+    def _width(self) -> int: ...
     def _start(self, hx: Any, rows: int | None) -> Any: ...
     @property
     def _named(self) -> Iterator[tuple[str, tuple[int, ...]]]: ...
@@ -117,7 +125,7 @@ def step(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[T
 def _still(layer: Streamed, ready: Ready, x_t: Tensor, state: Any) -> bool:
     """Whether the checks of an earlier step hold for this one: same shapes, dtypes, weights and settings."""
     # Everything that `_checked` checks is compared here, in the order in which a difference is likely and quick to see.
-    if is_grad_enabled() or not undisturbed() or not _as_published(layer):
+    if is_grad_enabled() or not undisturbed() or not _as_published(layer) or _hooked(layer):
         return False
     given = (x_t, *state) if type(state) is tuple else (x_t, state)  # a list of two is left to the full check
     if len(given) != ready.given:
@@ -140,13 +148,22 @@ def _still(layer: Streamed, ready: Ready, x_t: Tensor, state: Any) -> bool:
     return True
 
 
+def _hooked(layer: Streamed) -> bool:
+    """Whether functions run before or after a call of the layer; some compute its weights, such as weight_norm."""
+    return bool(layer._forward_pre_hooks or layer._forward_hooks or _BEFORE_ALL or _AFTER_ALL)
+
+
 def _as_published(layer: Streamed) -> bool:
     """Whether the layer computes the published cell, without dropout or variants, which is all the native step can."""
     drops = layer.training and layer.dropout > 0 and layer.num_layers > 1
     variant = layer.variant
     if variant is not None and (variant.peepholes or variant.layer_norm or variant.hard_sigmoid is not None):
         return False
-    return not drops and (layer.regularize is None or (not layer.training and layer.regularize.at_rest))
+    return (
+        not drops
+        and not layer.proj_size
+        and (layer.regularize is None or (not layer.training and layer.regularize.at_rest))
+    )
 
 
 def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tuple[Tensor, Any]:
@@ -154,24 +171,26 @@ def _checked(layer: Streamed, x_t: Tensor, state: Tensor | States | None) -> tup
     weights = layer._weights()
     like, kind = weights[0].weight_ih, type(layer).__name__
     if layer.bidirectional:
-        raise InputError(
+        raise CallError(
             f"{kind}.step: got a bidirectional layer, and its second direction begins at the end of the sequence. "
             "Make the layer with bidirectional=False, or call layer(x) on whole sequences"
         )
+    if getattr(x_t, "dtype", like.dtype) is not like.dtype and in_dtype_of(like, x_t) is not x_t:
+        return _as_sequence(layer, x_t, state)
     hint = "Type layer(x) for a whole sequence, or layer.step(x[t])"
     check_step(f"{kind}.step", x_t, layer.input_size, hint=hint, like=like)
     tensors = [x_t, *chain.from_iterable(weights)]
     state = layer._start(state, len(x_t) if x_t.dim() == 2 else None)
     if state is not None:
         shape = (layer.num_layers, *x_t.shape[:-1], layer.hidden_size)
-        check_state(kind, state, names=STATES[layer.cell], shape=shape, like=like)
+        check_state(kind, state, names=STATES[layer.cell], shape=shape, like=like, width=layer._width)
         tensors += (state,) if isinstance(state, torch.Tensor) else state
     if layer.training and layer.regularize is not None and layer.regularize.recurrent_dropout:
-        raise InputError(
+        raise CallError(
             f"{kind}.step: got a layer that trains with recurrent_dropout, whose choice of units holds for a whole "
             "sequence. Type layer.eval() for streams, or call layer(x) on whole sequences"
         )
-    if not _as_published(layer) or needs_gradients(tensors) or choose(tensors).path != "native":
+    if _hooked(layer) or not _as_published(layer) or needs_gradients(tensors) or choose(tensors).path != "native":
         return _as_sequence(layer, x_t, state)
     ready = _ready(layer, x_t, weights)
     # The next step knows the weights by their addresses. Weights that each step computes or copies anew have new

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch.nn import functional as F
 
-from gatewise.errors import InputError
+from gatewise.errors import CallError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -91,7 +91,7 @@ def check_steps(layer: str, lengths: Tensor, steps: int) -> None:
     """
     if lengths.numel() and not 0 <= int(lengths.min()) <= int(lengths.max()) <= steps:
         worst = int(lengths.max()) if int(lengths.max()) > steps else int(lengths.min())
-        raise InputError(
+        raise CallError(
             f"{layer}: got a length of {worst}, expected 0 to T = {steps}. "
             f"Type lengths.clamp(0, {steps}), or pad x to the longest row"
         )

@@ -15,7 +15,7 @@ import numpy as np
 import scipy  # its parts are loaded when they are used
 
 from gatewise.rules.lags import ALPHAS
-from gatewise.rules.protocol import linear
+from gatewise.rules.protocol import linear, numeric_inputs
 from gatewise.rules.summaries import summaries
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.regress import Regress
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from gatewise.rules.protocol import Arrays
     from gatewise.tasks.protocol import Task
-    from gatewise.tasks.sequences import Inputs
 
 WEIGHTS = 9
 """Weights of a kernel."""
@@ -109,11 +108,11 @@ def transform(x: NDArray[Any], lengths: NDArray[np.int64] | None) -> Arrays:
     return found
 
 
-def features(arrays: Arrays, examples: Inputs, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+def features(arrays: Arrays, examples: Any, ids: NDArray[np.int64]) -> NDArray[np.float64]:
     """Shares above thresholds and summaries of the examples ``ids``, shape (N, features)."""
-    size = max(1, AT_ONCE // examples.inputs(ids)[0].shape[1])
+    size = max(1, AT_ONCE // numeric_inputs(examples, ids)[0].shape[1])
     parts = [ids[first : first + size] for first in range(0, len(ids), size)]
-    found = np.concatenate([shares(*examples.inputs(part), arrays) for part in parts])
+    found = np.concatenate([shares(*numeric_inputs(examples, part), arrays) for part in parts])
     return np.concatenate([found, summaries(examples, ids)], axis=1)
 
 
@@ -155,7 +154,7 @@ class Convolved:
     def fit(self, task: Task, examples: Any, ids: NDArray[np.int64]) -> Arrays:
         """What makes the features, their means and scales, weights and bias."""
         ids = ids[:: max(1, -(-len(ids) // MOST_LEARNED))]
-        arrays = transform(*examples.inputs(ids))
+        arrays = transform(*numeric_inputs(examples, ids))
         found = features(arrays, examples, ids)
         standard = {"mean": found.mean(axis=0), "scale": np.maximum(found.std(axis=0), LEAST_SPREAD)}
         targets = examples.targets(ids)

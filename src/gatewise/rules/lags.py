@@ -43,7 +43,7 @@ class Ridge:
         """To forecasts; the own lags alone are a rule where there are other channels that would be used."""
         if not isinstance(task, Forecast):
             return False
-        every = task.setting.data.channels - task.setting.data.terms
+        every = task.setting.data.numeric
         return not self.own or (len(task.section.targets) < every and every * task.window <= MOST_LAGS)
 
     def fit(self, task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
@@ -51,7 +51,7 @@ class Ridge:
         from sklearn.linear_model import RidgeCV  # slow to import, and needed in workers alone
 
         every, own = examples.learned.inputs.channels, examples.rows.targets
-        channels = own if self.own or every * task.window > MOST_LAGS else every
+        channels = own if self.own or task.setting.data.numeric * task.window > MOST_LAGS else every
         arrays = {"channels": np.array([float(channels)])} | self._calendar(task)
         chosen = ids[:: -(-len(ids) // MOST_WINDOWS)]
         inputs, targets = self._inputs(arrays, examples, chosen), examples.targets(chosen).astype(np.float64)
@@ -75,7 +75,7 @@ class Ridge:
         """The lags of the channels that are used, shape (N, inputs)."""
         windows = examples.inputs(ids)[0]
         if "channels" in arrays:
-            windows = windows[:, :, : int(arrays["channels"][0])]
+            windows = examples.learned.inputs.numeric(windows[:, :, : int(arrays["channels"][0])])
         elif windows.shape[1] * windows.shape[2] > MOST_LAGS:  # as an older gatewise did it
             windows = windows[:, :, :1]
         return windows.reshape(len(windows), -1).astype(np.float64)

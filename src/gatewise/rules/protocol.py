@@ -44,6 +44,12 @@ class Fitted:
     arrays: Arrays
 
 
+def numeric_inputs(examples: Any, ids: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64] | None]:
+    """Prepared inputs and lengths of examples; of a category the commonest values as channels of 0 and 1."""
+    x, lengths = examples.inputs(ids)
+    return examples.learned.inputs.numeric(x), lengths
+
+
 def linear(weight: NDArray[np.float64], bias: NDArray[np.float64], outputs: int) -> Arrays:
     """Weights (outputs, inputs) and bias (outputs,) as arrays of one rank, whatever scikit-learn squeezed.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from gatewise.rules.lags import ALPHAS, MOST_WINDOWS
 from gatewise.rules.naive import Majority
-from gatewise.rules.protocol import linear
+from gatewise.rules.protocol import linear, numeric_inputs
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.classify_steps import ClassifySteps
 from gatewise.tasks.regress import Regress
@@ -21,20 +21,19 @@ if TYPE_CHECKING:
     from gatewise.rules.protocol import Arrays
     from gatewise.tasks.classify import ClassifyExamples
     from gatewise.tasks.protocol import Task
-    from gatewise.tasks.sequences import Inputs
 
 
 AT_ONCE = 4096
 """So many examples are looked at at once, to spare memory."""
 
 
-def summaries(examples: Inputs, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+def summaries(examples: Any, ids: NDArray[np.int64]) -> NDArray[np.float64]:
     """Mean, spread, least, most, first and last of each channel, and the length; shape (N, 6 * channels + 1)."""
     return np.concatenate([_summaries(examples, ids[first : first + AT_ONCE]) for first in range(0, len(ids), AT_ONCE)])
 
 
-def _summaries(examples: Inputs, ids: NDArray[np.int64]) -> NDArray[np.float64]:
-    x, lengths = examples.inputs(ids)
+def _summaries(examples: Any, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    x, lengths = numeric_inputs(examples, ids)
     values = x.astype(np.float64)
     steps = np.full(len(values), values.shape[1]) if lengths is None else lengths
     inside = (np.arange(values.shape[1]) < steps[:, None])[..., None]

@@ -104,7 +104,7 @@ def _sizes(task: Forecast) -> Sizes:
     return Sizes(
         windows=min(len(parts.before), MOST_WINDOWS),
         scored=len(parts.validation) + len(parts.test),
-        channels=task.setting.data.channels - task.setting.data.terms,
+        channels=task.setting.data.numeric,
         targets=rows.targets,
         series=rows.timeline.count,
         window=task.window,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,13 +121,17 @@ def duration(given: str | float) -> float:
     return seconds
 
 
-def workers(given: int | None) -> int:
-    """Processes: as asked, or one per core."""
-    return default_workers() if given is None else int(whole(1)(given))
+def cluster(given: Any) -> str:
+    """What Ray calls a cluster, where Ray is installed."""
+    if not isinstance(given, str) or not re.fullmatch(r"local|auto|(ray://)?[^\s/:]+:\d+", given):
+        raise RefusedError("is not the address of a Ray cluster; expected local, auto, HOST:PORT or ray://HOST:PORT")
+    if find_spec("ray") is None:
+        raise OptionError(f"--cluster {given} needs Ray, which is not installed. Type: pip install 'gatewise[cluster]'")
+    return given
 
 
 def default_workers() -> int:
-    """Cores this process may use."""
+    """Cores this process may use: so many processes compute unless others are asked for."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -15,6 +15,8 @@ from gatewise.errors import OptionError, nearest
 from gatewise.metrics import metrics_of
 from gatewise.run.checks import (
     budget,
+    cluster,
+    default_workers,
     duration,
     is_whole,
     one_of,
@@ -24,7 +26,6 @@ from gatewise.run.checks import (
     shares,
     text,
     whole,
-    workers,
 )
 from gatewise.run.data_options import DATA, DataOptions
 from gatewise.run.plan import AnchorName
@@ -192,6 +193,14 @@ class Options(DataOptions):
         check=optional(whole(FEWEST_FITS)),
         example="100",
     )
+    no_race: bool = row(
+        WORK,
+        "Fit every configuration on all validation folds, also those that the default beats clearly on the first.",
+        default=False,
+        typed=bool,
+        shown="they are left out",
+        before=True,
+    )
     keep_test: bool = row(
         MODELS,
         "Hand over models that never saw the test part, instead of models trained anew on all data.",
@@ -246,15 +255,25 @@ class Invocation(Options):
         check=optional(path),
         example="runs/sales/plan.json",
     )
-    workers: Given[int | None, int] = row(
+    workers: int | None = row(
         WORK,
         "Parallel processes (does not change the result).",
         default=None,
         value="N",
         typed=int,
         shown="one per core",
-        check=workers,
+        check=optional(whole(1)),
         example="2",
+    )
+    cluster: str | None = row(
+        WORK,
+        "Train on a Ray cluster: local, auto (this machine is part of it), HOST:PORT or ray://HOST:PORT (does not"
+        " change the result; see docs/cluster.md).",
+        default=None,
+        value="ADDRESS",
+        shown="processes of this machine",
+        check=optional(cluster),
+        example="auto",
     )
     out: Given[str | Path | None, Path | None] = row(
         WORK,
@@ -293,7 +312,16 @@ def check_workers(given: int | None) -> int:
     Raises:
         OptionError: Fewer than one.
     """
-    return int(next(found for found in OPTIONS if found.name == "workers").checked(given))
+    return check_option("workers", given) or default_workers()
+
+
+def check_option(name: str, given: Any) -> Any:
+    """What is kept of one option.
+
+    Raises:
+        OptionError: It is out of range.
+    """
+    return next(found for found in OPTIONS if found.name == name).checked(given)
 
 
 def _widths(

@@ -9,10 +9,28 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from pydantic import Field, JsonValue
 
 from gatewise.arms import kind
+from gatewise.data.categories import MOST_COLUMNS, places, width
 from gatewise.run.document import Document
 
 AnchorName = Literal["none", "last", "mean", "rule"]
 """What a forecasting network starts from: nothing, the last value, the training mean, or the best simple rule."""
+
+
+class Embedded(Document):
+    """An input channel of whole numbers that each stand for a value of a category, 0 for a value that is unknown."""
+
+    channel: int = Field(description="its place among the input channels")
+    values: int = Field(description="values that are known")
+
+    @property
+    def width(self) -> int:
+        """Numbers that take the place of one."""
+        return width(self.values)
+
+    @property
+    def parameters(self) -> int:
+        """Numbers in the table: a row for each value, and the first one for those that are unknown."""
+        return (self.values + 1) * self.width
 
 
 class DataPlan(Document):
@@ -28,11 +46,28 @@ class DataPlan(Document):
     outputs: int = Field(description="numbers that the network answers with: the horizon, or one for each class")
 
     terms: int = Field(default=0, description="input channels that the calendar alone decides")
+    categories: dict[str, tuple[str, ...]] = Field(
+        default={},
+        description="features that are whole numbers of a category's values -> the values before anything is tested,"
+        " numbered from 1 on; all others are 0",
+    )
 
     @property
     def channels(self) -> int:
         """Input channels of the models: features, masks and terms of the calendar, in this order."""
         return len(self.features) + len(self.masked) + self.terms
+
+    @property
+    def embedded(self) -> tuple[Embedded, ...]:
+        """The channels that are whole numbers of a category's values."""
+        coded = places(self.features, self.categories)
+        return tuple(Embedded(channel=k, values=len(self.categories[self.features[k]])) for k in coded)
+
+    @property
+    def numeric(self) -> int:
+        """Input channels of linear rules, which see no terms, and of each category its commonest values."""
+        seen = sum(min(MOST_COLUMNS, each.values) - 1 for each in self.embedded)
+        return self.channels - self.terms + seen
 
 
 class SplitPlan(Document):
@@ -87,6 +122,9 @@ class Shape(Document):
         " in it",
     )
     window: int | None = Field(default=None, description="last steps of the inputs that are read; null for all")
+    embedded: tuple[Embedded, ...] = Field(
+        default=(), description="input channels of categories, each value of which becomes a row of a learned table"
+    )
 
     def within(self, configuration: Configuration) -> Shape:
         """The same in the setting of a configuration."""
@@ -108,10 +146,19 @@ class Shape(Document):
         """Numbers that the head reads."""
         return self.summaries * self.directions * hidden_size
 
+    def layer_inputs(self, channels: int) -> int:
+        """Numbers that the layer reads at each step, of so many input channels."""
+        return channels + sum(each.width - 1 for each in self.embedded)
+
     def parameters(self, cell: str, inputs: int, hidden_size: int, outputs: int) -> int:
-        """Parameters of the whole model: the cell's layer, of one direction or two, and a linear head."""
-        layer = kind(cell).parameters(inputs, hidden_size, self.directions)
-        return layer + outputs * (self.head_inputs(hidden_size) + 1)
+        """Parameters of the whole model: the tables of categories, the cell's layer of one direction or two, a head."""
+        layer = kind(cell).parameters(self.layer_inputs(inputs), hidden_size, self.directions)
+        return self.tables + layer + outputs * (self.head_inputs(hidden_size) + 1)
+
+    @property
+    def tables(self) -> int:
+        """Parameters of the tables of categories, which every cell has alike."""
+        return sum(each.parameters for each in self.embedded)
 
 
 class Configuration(Document):
@@ -213,6 +260,11 @@ class Plan(Document):
         default="never",
         description="whether pairs are trained again on all that comes before their test part: rehearsed where an"
         " earlier origin tells",
+    )
+    race: bool = Field(
+        default=False,
+        description="whether a configuration that the default beats clearly on the first validation fold is spared the"
+        " others",
     )
     wider: int = Field(description="how many configurations may be added beyond an edge of the list")
     evaluations: int = Field(description="validation scores taken in a fit, evenly spaced")

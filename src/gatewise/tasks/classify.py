@@ -207,7 +207,7 @@ class Classify(SequenceTask):
         def table(outputs: NDArray[np.float32]) -> pl.DataFrame:
             return class_table({"example": ids + 1}, outputs, classes, balance)
 
-        return Fresh(examples, ids, table)
+        return Fresh(examples, ids, table, found.unknown)
 
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:

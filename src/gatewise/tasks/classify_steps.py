@@ -93,7 +93,8 @@ class ClassifySteps(StepTask):
     @classmethod
     def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
         """The steps of new sequences; the table has the class of each and the share of every class."""
-        windows, columns = every_step(fresh_sequences(data, section, source), learned.inputs, data.window)
+        found = fresh_sequences(data, section, source)
+        windows, columns = every_step(found, learned.inputs, data.window)
         known = StepSection.model_validate(section)
         balance = Balance(np.array(known.shares), np.array(known.weights)) if known.shares else None
         ids = np.arange(len(columns["step"]))
@@ -102,7 +103,7 @@ class ClassifySteps(StepTask):
         def table(outputs: NDArray[np.float32]) -> pl.DataFrame:
             return class_table(columns, outputs, known.classes, balance)
 
-        return Fresh(examples, ids, table)
+        return Fresh(examples, ids, table, found.unknown)
 
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gatewise.data.categories import places as coded_places
 from gatewise.data.digits import decimals
 from gatewise.data.reading import Reading
 from gatewise.data.series import Series, moment
@@ -21,16 +22,9 @@ from gatewise.tasks.forecast_section import ForecastSection
 from gatewise.tasks.fresh_rows import fresh_rows
 from gatewise.tasks.protocol import Described, Extent, Fresh, Recipe, TaskWords, lacking, only_training
 from gatewise.tasks.quantiles import around, column, of_errors, rising
-from gatewise.tasks.windows import (
-    ForecastExamples,
-    ForecastLearned,
-    Rows,
-    learn,
-    only,
-    places,
-    season_changes,
-    training_rows,
-)
+from gatewise.tasks.rows import Rows, only, places, training_rows
+from gatewise.tasks.scales import season_changes
+from gatewise.tasks.windows import ForecastExamples, ForecastLearned, learn
 from gatewise.text import counted, listed, shorten
 
 if TYPE_CHECKING:
@@ -98,6 +92,7 @@ class Forecast:
             window=window,
             outputs=section.outputs,
             terms=len(section.terms),
+            categories=data.categories,
         )
         return Described(common, section.model_dump(mode="json"))
 
@@ -116,6 +111,7 @@ class Forecast:
         What all cells might share instead: another anchor, targets in units of each window, half of the window.
         """
         shape = Shape(init="literature", zero_head=True, targets=len(described.section["targets"]))
+        shape = shape.model_copy(update={"embedded": described.data.embedded})
         settings: list[dict[str, Any]] = [{"anchor": "last"}]
         if shape.targets == 1 or not described.section["quantiles"]:
             settings.append({"normalisation": "window"})
@@ -154,7 +150,8 @@ class Forecast:
             assert data.calendar is not None
             assert data.stamps is not None
             terms = Terms(self.section.terms, data.calendar, data.stamps)
-        self.rows = Rows(data.values, data.timeline, len(self.section.targets), known, terms=terms)
+        coded = coded_places(data.features, data.categories)
+        self.rows = Rows(data.values, data.timeline, len(self.section.targets), known, terms=terms, coded=coded)
         goals = data.values[:, : self.rows.targets]
         self._usable = usable_windows(data.timeline, goals, self.window, self.horizon)
 
@@ -241,6 +238,7 @@ class Forecast:
         missing = np.isnan(only(self.rows.values, training_rows(self.rows, parts.train, self.horizon)))
         if not missing.any():
             return ()
+        missing[:, list(self.rows.coded)] = False  # a missing value of a category is an unknown one
         _, first = np.unique(missing, axis=1, return_index=True)
         return tuple(sorted(int(place) for place in first if missing[:, place].any()))
 

@@ -20,7 +20,8 @@ from gatewise.data.times import NOTHING_FOUND
 from gatewise.errors import DataError, OptionError
 from gatewise.tasks.protocol import Fresh
 from gatewise.tasks.quantiles import column, nearest_median
-from gatewise.tasks.windows import ForecastExamples, ForecastLearned, Rows, places
+from gatewise.tasks.rows import Rows, places
+from gatewise.tasks.windows import ForecastExamples, ForecastLearned
 from gatewise.text import counted, listed, named, with_commas
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ def _read(data: DataPlan, section: ForecastSection, source: object) -> tuple[Ser
     try:
         brought = read_table(source, section.how, taught=True)
         _check_columns(brought.frame, section.how)
-        series = to_series(brought.frame, section.how, features=data.features, calendar=calendar)
+        series = to_series(
+            brought.frame, section.how, features=data.features, categories=data.categories, calendar=calendar
+        )
     except (OptionError, DataError) as error:
         if not _OPTION.search(str(error)):
             raise

@@ -163,7 +163,7 @@ class Regress(SequenceTask):
         def table(outputs: NDArray[Any]) -> pl.DataFrame:
             return pl.DataFrame({"example": ids + 1, "predicted": examples.predictions(outputs)})
 
-        return Fresh(examples, ids, table)
+        return Fresh(examples, ids, table, found.unknown)
 
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:

@@ -106,14 +106,15 @@ class RegressSteps(StepTask):
     @classmethod
     def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
         """The steps of new sequences; the table has the number of each."""
-        windows, columns = every_step(fresh_sequences(data, section, source), learned.inputs, data.window)
+        found = fresh_sequences(data, section, source)
+        windows, columns = every_step(found, learned.inputs, data.window)
         ids = np.arange(len(columns["step"]))
         examples = RegressExamples(windows, np.zeros(len(ids)), learned, "mse")
 
         def table(outputs: NDArray[Any]) -> pl.DataFrame:
             return pl.DataFrame({**columns, "predicted": examples.predictions(outputs)})
 
-        return Fresh(examples, ids, table)
+        return Fresh(examples, ids, table, found.unknown)
 
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
+from gatewise.data.categories import places
 from gatewise.data.groups import FEWEST_TO_JUDGE
 from gatewise.data.prepare import Preparation, prepare
 from gatewise.data.reading import Reading
@@ -79,6 +80,7 @@ class SequenceTask(ABC):
         self.values, self.lengths, self.test_start = data.values, data.lengths, data.test_start
         self.groups = data.groups
         self.setting = setting
+        self._coded = places(data.features, data.categories)
 
     quantiles: ClassVar[tuple[float, ...]] = ()
     labelled: ClassVar[bool]
@@ -94,7 +96,7 @@ class SequenceTask(ABC):
 
         A rate that falls to nothing is half as high on average, so the default begins at 0.01, not at 0.005.
         """
-        shape = Shape(readout="pooled", init="literature")
+        shape = Shape(readout="pooled", init="literature", embedded=described.data.embedded)
         return Recipe(shape, {"learning_rate": 0.01}, ({"bidirectional": True},))
 
     @staticmethod
@@ -118,6 +120,7 @@ class SequenceTask(ABC):
             masked=(),
             window=int(data.lengths.max()),
             outputs=outputs,
+            categories=data.categories,
         )
 
     @staticmethod
@@ -242,7 +245,7 @@ class SequenceTask(ABC):
     def learn(self, parts: Parts) -> SequenceLearned:
         """Learn the scale of the channels from the training sequences alone."""
         masked = np.array(self.setting.data.masked, dtype=np.int64)
-        return SequenceLearned(prepare(self._training_steps(parts), masked))
+        return SequenceLearned(prepare(self._training_steps(parts), masked, self._coded))
 
     def _training_steps(self, parts: Parts) -> NDArray[np.float64]:
         """All steps of the training sequences, shape (steps, features)."""
@@ -252,7 +255,9 @@ class SequenceTask(ABC):
 
     def gaps(self, parts: Parts) -> tuple[int, ...]:
         """Channels with missing values in the training sequences, before their ends."""
-        return tuple(np.flatnonzero(np.isnan(self._training_steps(parts)).any(axis=0)).tolist())
+        gone = np.flatnonzero(np.isnan(self._training_steps(parts)).any(axis=0))
+        # A missing value of a category is an unknown one, which its channel says.
+        return tuple(int(channel) for channel in gone if channel not in self._coded)
 
 
 def most_folds(data: SequenceSet, strata: NDArray[np.int64]) -> int:
@@ -286,7 +291,7 @@ def fresh_sequences(data: DataPlan, section: dict[str, Any], source: object) -> 
     """
     if isinstance(source, SequenceSet):
         return source
-    found = as_sequences(source, Reading.stored(section.get("reading", {})), data.features)
+    found = as_sequences(source, Reading.stored(section.get("reading", {})), data.features, data.categories)
     if len(found.features) != len(data.features):
         raise DataError(
             f"got sequences of {len(found.features)} channels, expected {len(data.features)}. Bring sequences with the"

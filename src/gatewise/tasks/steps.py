@@ -96,7 +96,7 @@ class StepTask(SequenceTask):
     @classmethod
     def recipe(cls, described: Described) -> Recipe:
         """The head reads the last state: the step that is told of is the last one of its window."""
-        return Recipe(Shape(init="literature"))
+        return Recipe(Shape(init="literature", embedded=described.data.embedded))
 
     @staticmethod
     def common(data: Data, asked: Options, outputs: int) -> DataPlan:
@@ -114,6 +114,7 @@ class StepTask(SequenceTask):
             masked=(),
             window=min(asked.window or DEFAULT_WINDOW, int(data.lengths.max())),
             outputs=outputs,
+            categories=data.categories,
         )
 
     @classmethod

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
-from gatewise.data.prepare import Preparation, carry_forward, prepare
-from gatewise.data.slices import mean_of, slices
+from gatewise.data.prepare import Preparation, prepare
+from gatewise.data.slices import slices
 from gatewise.metrics import metric_named
 from gatewise.tasks.quantiles import rising
+from gatewise.tasks.rows import Rows, ahead, filled, only, spans, standardised, training_rows
+from gatewise.tasks.scales import drifts, mean_square, own_scales, spreads
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from gatewise.data.terms import Terms
-    from gatewise.data.timeline import Timeline
-
 _F = TypeVar("_F", np.float32, np.float64)
-
-FEWEST_OWN = 8
-"""A series with fewer training windows takes over how far forecasts of the others are off, in spreads of its rows."""
 
 
 @dataclass(frozen=True)
@@ -57,33 +50,6 @@ class ForecastLearned:
         blank = {"center": np.zeros_like(numbers["mean"]), "scale": np.ones_like(numbers["mean"])}
         blank |= {name: np.array(stored[name], float) for name in blank if name in stored}
         return cls(Preparation.of(stored["inputs"]), stored["level"], **numbers, **blank)
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """The rows that windows lie in.
-
-    Attributes:
-        values: Shape (rows, features), the targets first, NaN where missing.
-        timeline: The place of each row.
-        targets: How many of the features are targets.
-        known: Places of the features that are known ahead.
-        places: Number of each series among those that were learned from, -1 for a new one, shape (series,); None where
-            they are the same.
-        terms: Calendar terms of the step after each row; None for none.
-    """
-
-    values: NDArray[np.float64]
-    timeline: Timeline
-    targets: int
-    known: tuple[int, ...] = ()
-    places: NDArray[np.int64] | None = None
-    terms: Terms | None = None
-
-
-def places(features: Sequence[str], named: Sequence[str]) -> tuple[int, ...]:
-    """Where the ``named`` features stand among all."""
-    return tuple(features.index(name) for name in named)
 
 
 class ForecastExamples:
@@ -160,7 +126,7 @@ class ForecastExamples:
 
     def drifts(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """Mean change a row up to the last row that ``ends`` read or predict, shape (series, targets)."""
-        return _drifts(self._filled, self.rows.timeline, training_rows(self.rows, ends, self.horizon))
+        return drifts(self._filled, self.rows.timeline, training_rows(self.rows, ends, self.horizon))
 
     def levels(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """What targets are measured from, shape (N, targets)."""
@@ -222,17 +188,17 @@ def learn(
         masked: Features that get a mask channel.
     """
     seen = training_rows(rows, train, horizon)
-    center, scale = _own_scales(rows, seen, window)
-    inputs = prepare(only(standardised(rows, center, scale), seen), masked)
+    center, scale = own_scales(rows, seen, window)
+    inputs = prepare(only(standardised(rows, center, scale), seen), masked, rows.coded)
     mean = center if rows.timeline.count > 1 else inputs.mean[None, : rows.targets]
     carried = filled(rows, mean)
     members = rows.timeline.member_before(train)
     future = spans(rows.values[:, : rows.targets], horizon)
     bases, unit = {"last": carried[train - 1], "mean": mean[members]}, scale[members]
-    squares = {name: _mean_square(future, train, base, unit) for name, base in bases.items()}
+    squares = {name: mean_square(future, train, base, unit) for name, base in bases.items()}
     level: Literal["last", "mean"] = "last" if squares["last"] < squares["mean"] else "mean"
-    spread = _spreads(future, train, bases[level], members, scale * (np.sqrt(squares[level]) or 1.0))
-    return ForecastLearned(inputs, level, mean, spread, _drifts(carried, rows.timeline, seen), center, scale)
+    spread = spreads(future, train, bases[level], members, scale * (np.sqrt(squares[level]) or 1.0))
+    return ForecastLearned(inputs, level, mean, spread, drifts(carried, rows.timeline, seen), center, scale)
 
 
 def _prepared(rows: Rows, learned: ForecastLearned, horizon: int) -> NDArray[np.float32]:
@@ -245,155 +211,3 @@ def _prepared(rows: Rows, learned: ForecastLearned, horizon: int) -> NDArray[np.
         if rows.terms is not None:
             prepared[part, own:] = rows.terms.of(part)
     return prepared
-
-
-def spans(values: NDArray[_F], length: int) -> NDArray[_F]:
-    """All runs of ``length`` rows, by the row that each begins with, shape (runs, length, columns): views."""
-    rows, columns = values.shape
-    down, across = values.strides
-    shape = (max(0, rows - length + 1), length, columns)
-    return np.lib.stride_tricks.as_strided(values, shape, (down, down, across), writeable=False)
-
-
-def only(values: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The rows that are ``seen``: a view where they are the first ones."""
-    count = int(np.count_nonzero(seen))
-    return values[:count] if seen[:count].all() else values[seen]
-
-
-def training_rows(rows: Rows, train: NDArray[np.int64], horizon: int) -> NDArray[np.bool_]:
-    """Rows up to the last one that a training window reads or predicts, in every series; shape (rows,)."""
-    steps = rows.timeline.steps
-    seen: NDArray[np.bool_] = steps < steps[train].max() + horizon
-    return seen
-
-
-def standardised(rows: Rows, center: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The values, with each series' targets on a scale of their own, shape (rows, features)."""
-    if rows.timeline.count == 1:
-        return rows.values
-    values, members = rows.values.copy(), rows.timeline.members
-    values[:, : rows.targets] = (values[:, : rows.targets] - center[members]) / scale[members]
-    return values
-
-
-def ahead(values: NDArray[np.float64], rows: Rows, horizon: int) -> NDArray[np.float64]:
-    """The values, features known ahead shifted so that each row has those of ``horizon`` rows later.
-
-    The last row of a window then holds what is known of the last row that it predicts. Beyond the end of a stretch
-    they are missing.
-    """
-    if not rows.known:
-        return values
-    later = np.minimum(np.arange(len(values)) + horizon, len(values) - 1)
-    there = rows.timeline.room > horizon
-    shifted, columns = values.copy(), list(rows.known)
-    shifted[:, columns] = np.where(there[:, None], values[later][:, columns], np.nan)
-    return shifted
-
-
-def filled(rows: Rows, start: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The targets, the last seen value in the place of missing ones, ``start`` of a series before its first."""
-    starts = rows.timeline.starts
-    parts = [
-        carry_forward(rows.values[first:last, : rows.targets], start[member])
-        for member, (first, last) in enumerate(pairwise(starts))
-    ]
-    return np.concatenate(parts) if len(parts) > 1 else parts[0]
-
-
-def season_changes(rows: Rows, seen: NDArray[np.bool_], season: int) -> NDArray[np.float64]:
-    """Mean absolute change of the targets over a season in the rows ``seen``, shape (series, targets).
-
-    A series that does not change, or has no row among them, takes over the mean of the others.
-    """
-    timeline = rows.timeline
-    found = np.full((timeline.count, rows.targets), np.nan)
-    for member, (first, last) in enumerate(pairwise(timeline.starts)):
-        own = rows.values[first:last, : rows.targets][seen[first:last]]
-        change = np.abs(own[season:] - own[:-season])
-        known = ~np.isnan(change)
-        found[member] = np.where(known, change, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    found[~(found > 0.0)] = np.nan
-    usual = np.array([np.nanmean(column) if np.isfinite(column).any() else 1.0 for column in found.T])
-    return np.where(np.isnan(found), usual, found)
-
-
-def _own_scales(rows: Rows, seen: NDArray[np.bool_], window: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of the targets of each series; 0 and 1 where there is one series only.
-
-    A series that begins too late to have training rows is scaled by its first window, which lies in the past of all
-    of its forecasts.
-    """
-    timeline = rows.timeline
-    shape = (timeline.count, rows.targets)
-    center, scale = np.zeros(shape), np.ones(shape)
-    if timeline.count == 1:
-        return center, scale
-    for member, (first, last) in enumerate(pairwise(timeline.starts)):
-        own = seen[first:last].copy()
-        own[:window] = True
-        found = prepare(rows.values[first:last, : rows.targets][own])
-        center[member], scale[member] = found.mean, found.scale
-    return center, scale
-
-
-def _mean_square(
-    future: NDArray[np.float64], ends: NDArray[np.int64], base: NDArray[np.float64], unit: NDArray[np.float64]
-) -> float:
-    """The mean square of how far the windows' targets are off, worked out for some windows at a time.
-
-    Args:
-        future: The targets from each row on, shape (rows, horizon, targets).
-        ends: The windows, by the row they forecast from, shape (N,).
-        base: What forecasts are measured from, shape (N, targets).
-        unit: What errors are divided by, shape (N, targets).
-    """
-    width = future.shape[1] * future.shape[2]
-
-    def squares(first: int, last: int) -> NDArray[np.float64]:
-        part = slice(first // width, -(-last // width))
-        error = (future[ends[part]] - base[part][:, None]) / unit[part][:, None]
-        found: NDArray[np.float64] = error.reshape(-1)[first - part.start * width :][: last - first] ** 2
-        return found
-
-    return mean_of(len(ends) * width, squares)
-
-
-def _spreads(
-    future: NDArray[np.float64],
-    train: NDArray[np.int64],
-    base: NDArray[np.float64],
-    members: NDArray[np.int64],
-    usual: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Root mean square of the errors of each series and target, shape (series, targets).
-
-    Args:
-        future: The targets from each row on, shape (rows, horizon, targets).
-        train: The windows, by the row they forecast from.
-        base: What forecasts are measured from, shape (windows, targets).
-        members: The series of each window.
-        usual: What a series of too few windows takes over.
-    """
-    spread, several = usual.copy(), len(usual) > 1
-    for member in range(len(usual)):
-        own = np.flatnonzero(members == member) if several else slice(None)
-        ends, level = train[own], base[own]
-        if several and len(ends) < FEWEST_OWN:
-            continue
-        for target in range(usual.shape[1]):
-            only_it = slice(target, target + 1)
-            off = _mean_square(future[:, :, only_it], ends, level[:, only_it], np.ones((len(ends), 1)))
-            spread[member, target] = float(np.sqrt(off)) or 1.0
-    return spread
-
-
-def _drifts(carried: NDArray[np.float64], timeline: Timeline, seen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Mean change a row of each series and target over the rows that were seen."""
-    drift = np.zeros((timeline.count, carried.shape[1]))
-    for member, (first, last) in enumerate(pairwise(timeline.starts)):
-        own = carried[first:last][seen[first:last]]
-        if len(own):
-            drift[member] = (own[-1] - own[0]) / max(1, len(own) - 1)
-    return drift

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
+from gatewise.experiment.environment import environment
 from gatewise.tasks import on
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ class Inline:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         pass
+
+    def environments(self) -> list[dict[str, Any]]:
+        """This machine."""
+        return [environment(self.count)]
 
     def map(self, work: Callable[[Task, _A], _R], setting: Setting, items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
         """Call ``work(task, item)`` for every item, in order."""

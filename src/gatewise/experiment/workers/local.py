@@ -52,7 +52,11 @@ class Local:
         self._folder = TemporaryDirectory(prefix="gatewise-", ignore_cleanup_errors=True)
         self._place = Path(self._folder.name) / "data"
         self._executor = ProcessPoolExecutor(
-            max_workers=count, initializer=_start, initargs=(os.getpid(),), env=_ONE_THREAD, timeout=None
+            max_workers=count,
+            initializer=_start,
+            initargs=(os.getpid(), _NEEDED if data is None else ()),
+            env=_ONE_THREAD,
+            timeout=None,
         )
         self._executor.submit(int)  # a first call starts all of them
         if data is not None:
@@ -82,6 +86,12 @@ class Local:
         self._executor.shutdown(wait=True, kill_workers=True)
         self._folder.cleanup()
 
+    def environments(self) -> list[dict[str, Any]]:
+        """This machine."""
+        from gatewise.experiment.environment import environment  # slow to import, and not needed to start
+
+        return [environment(self.count)]
+
     def map(self, work: Callable[[Task, _A], _R], setting: Setting, items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
         """Call ``work(task, item)`` for every item; yields (position, result) as they end."""
         futures = {self._executor.submit(_call, self._place, work, setting, item): k for k, item in enumerate(items)}
@@ -89,13 +99,13 @@ class Local:
             yield futures[future], future.result()
 
 
-def _start(parent: int) -> None:
+def _start(parent: int, needed: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     import torch  # slow to import, and not needed where processes are only started
 
     torch.set_num_threads(1)
-    for name in _NEEDED:
+    for name in needed:
         importlib.import_module(name)
 
 

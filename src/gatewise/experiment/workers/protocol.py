@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +20,9 @@ class Workers(Protocol):
     @property
     def count(self) -> int:
         """How many work at the same time."""
+
+    def environments(self) -> list[dict[str, Any]]:
+        """Where the calls are computed, as environment.json has it: one of each kind of machine."""
 
     def map(self, work: Callable[[Task, _A], _R], setting: Setting, items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
         """Call ``work(task, item)`` for every item, with the task of ``setting`` on the data.

@@ -1,0 +1,91 @@
+"""Data whose categories know the values that are there before anything is tested, and no others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from gatewise.data.categories import Categories, lasting, settled
+from gatewise.data.split import first_tested
+from gatewise.text import listed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gatewise.data.series import Series
+    from gatewise.data.shapes import SequenceSet
+
+
+class _Settled(NamedTuple):
+    """Values without the features that were left out, the known values of categories, and names of what was left."""
+
+    values: NDArray[np.float64]
+    categories: dict[str, tuple[str, ...]]
+    left: list[str]
+
+
+def series_with_known(series: Series) -> Series:
+    """The series, values of categories that occur in no row before the first tested one taken as unknown.
+
+    A category whose values do not come back, such as the number of a batch, is left out.
+    """
+    if not series.categories:
+        return series
+    steps = series.timeline.steps - series.timeline.steps.min()
+    order = np.argsort(steps, kind="stable")
+    early = order[(steps < first_tested(series.timeline.steps, series.test_start))[order]]
+    found = _known(series.values, series.features, series.categories, early, in_time=True)
+    features = tuple(name for name in series.features if name not in found.left)
+    note = f"left out, its values do not come back: {listed(found.left)}"
+    return replace(
+        series,
+        features=features,
+        values=found.values,
+        known=tuple(name for name in series.known if name in features),
+        categories=found.categories,
+        notes=(*series.notes, *[note] * bool(found.left)),
+    )
+
+
+def sequences_with_known(sequences: SequenceSet) -> SequenceSet:
+    """The sequences, values of categories that occur in none to learn from taken as unknown.
+
+    Folds, which learn from each sequence in turn, share the values of all of them.
+    """
+    if not sequences.categories:
+        return sequences
+    early = np.arange(len(sequences.lengths) if sequences.test_start is None else sequences.test_start)
+    found = _known(sequences.values, sequences.features, sequences.categories, early, in_time=False)
+    note = f"left out, one value in the sequences to learn from: {listed(found.left)}"
+    return replace(
+        sequences,
+        features=tuple(name for name in sequences.features if name not in found.left),
+        values=found.values,
+        categories=found.categories,
+        notes=(*sequences.notes, *[note] * bool(found.left)),
+    )
+
+
+def _known(
+    values: NDArray[np.float64],
+    features: tuple[str, ...],
+    categories: Categories,
+    early: NDArray[np.int64],
+    *,
+    in_time: bool,
+) -> _Settled:
+    """Number the values of categories anew, by the rows or sequences ``early``, which are learned from."""
+    values, known, left = values.copy(), {}, []
+    for name, among in categories.items():
+        place = features.index(name)
+        codes = values[..., place]
+        found = settled(codes, among, early)
+        if len(found.values) < 2 or (in_time and not lasting(codes[early])):
+            left.append(name)
+            continue
+        values[..., place] = found.codes
+        known[name] = found.values
+    kept = [place for place, name in enumerate(features) if name not in left]
+    return _Settled(values[..., kept] if left else values, known, left)

@@ -1,0 +1,72 @@
+"""What programs ask of torch.nn's layers beside a call: names of weights, checks of arguments, order of rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from torch import Tensor, nn
+
+from gatewise.errors import OptionTypeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class Face(nn.RNNBase):
+    """Base class that makes a layer a ``torch.nn.RNNBase``, with its attributes and without its list of weights.
+
+    torch's layers keep their weights in a list beside the module's parameters. Here the parameters are read at every
+    call, and the list is made of them when it is asked for.
+    """
+
+    _slots: list[dict[str, tuple[str, tuple[int, ...]]]]
+
+    @property
+    def _all_weights(self) -> list[list[str]]:  # type: ignore[override]
+        """Names of the parameters of every depth and direction, in torch's order."""
+        return [[name for name, _ in slots.values()] for slots in self._slots]
+
+    @property
+    def _flat_weights_names(self) -> list[str]:  # type: ignore[override]
+        """The same names in one list."""
+        return [name for slots in self._slots for name, _ in slots.values()]
+
+    @property
+    def _flat_weights(self) -> list[Tensor | None]:
+        """The parameters as they are now; assigning a list puts its tensors in their places."""
+        return [getattr(self, name, None) for name in self._flat_weights_names]
+
+    @_flat_weights.setter
+    def _flat_weights(self, weights: Sequence[Tensor | None]) -> None:
+        for name, weight in zip(self._flat_weights_names, weights, strict=True):
+            if weight is not getattr(self, name, None):
+                setattr(self, name, weight)
+
+    def flatten_parameters(self) -> None:
+        """Do nothing. torch.nn's layers have this method, which copies their weights into one tensor for cuDNN."""
+
+    # What torch's layers do here keeps their list of weights as the parameters are; a module without it does nothing.
+    __setattr__ = nn.Module.__setattr__  # type: ignore[assignment]
+    __setstate__ = nn.Module.__setstate__
+    _replicate_for_data_parallel = nn.Module._replicate_for_data_parallel
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__.copy()
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Any:
+        return nn.Module._apply(self, fn, recurse)  # type: ignore[no-untyped-call]
+
+    def _init_flat_weights(self) -> None:
+        pass
+
+    def _update_flat_weights(self) -> None:
+        pass
+
+    def __prepare_scriptable__(self) -> NoReturn:
+        """Name the way that works, since torch.jit.script calls this before it compiles a module."""
+        kind = type(self).__name__
+        raise OptionTypeError(
+            f"torch.jit.script: got a gatewise {kind}, expected layers of torch.nn, the only ones it can compile. Type "
+            "model.layer = gatewise.to_torch(model.layer) first, or use torch.export or torch.compile, which record "
+            "the kernels"
+        )
