@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # baycomp, which comes as source: pip 26.3 no longer lends it what the setuptools of a new venv lacks.
 INSTALL := $(PIP) --no-build-isolation -C build-dir=build/dev
 
-.PHONY: demo test test-long faults setup lint options schemas cases data bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
+.PHONY: demo test test-long cluster faults setup lint options schemas cases data bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
 
 setup: $(STAMP) $(NATIVE)
 
@@ -49,19 +49,32 @@ options: setup
 schemas: setup
 	$(BIN)/python -c "import json; from gatewise.run.plan import Plan; from gatewise.run.verdict import Verdict; [open(f'docs/{n}.schema.json', 'w').write(json.dumps(m.model_json_schema(), indent=2) + chr(10)) for n, m in (('plan', Plan), ('verdict', Verdict))]"
 
+LINT := $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
 lint: setup
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(LINT)
 
-# Neighbours in a file stay together, as they share what is costly to set up; threads that wait leave the cores to others.
-test: export OMP_WAIT_POLICY = passive
-test: lint
-	$(BIN)/python -m pytest -n auto --dist worksteal
+# Neighbours in a file stay together, as they share what is costly to set up. Threads that wait leave the cores to others,
+# and small matrices need one. Bytecode is kept, as the tests start many processes.
+test test-long: export OMP_WAIT_POLICY = passive
+test test-long: export OPENBLAS_NUM_THREADS = 1
+test test-long: export PYTHONDONTWRITEBYTECODE =
 
-test-long: export OMP_WAIT_POLICY = passive
+# The linters run beside the tests, as mypy alone would leave cores idle; what they say follows what pytest says.
+test: setup
+	@mkdir -p build; { $(LINT); } >build/lint.log 2>&1 & lint=$$!; trap 'kill $$lint 2>/dev/null' INT TERM; \
+	$(BIN)/python -m pytest -n auto --dist worksteal; tests=$$?; \
+	wait $$lint; linted=$$?; echo '$(LINT)'; cat build/lint.log; \
+	test $$tests = 0 && test $$linted = 0
+
 test-long: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal -m long $(ARGS)
+
+# Ray is installed for this alone: with it gatewise and its tests need three times the space on the disk.
+cluster: export OMP_WAIT_POLICY = passive
+cluster: setup
+	$(INSTALL) -e '.[cluster]'
+	$(BIN)/python -m pytest -m long tests/experiment/test_cluster.py $(ARGS)
 
 # Whether tests still catch forty faults that are put into a copy of the sources, one after the other: half an hour.
 faults: setup

@@ -21,6 +21,7 @@ from gatewise.experiment.choice import pays
 from gatewise.experiment.runner import Runner
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.inline import Inline
+from gatewise.judge.rehearsals import rehearsals
 from gatewise.judge.tables import bars
 from gatewise.run.folder import RunFolder
 from gatewise.stats.conformal import half_widths
@@ -53,7 +54,7 @@ def off(run: Path) -> dict[str, NDArray[np.float64]]:
         runner = Runner(plan, store, Inline(data), Quiet())
         rung = max(key.rung for key in runner.fits if key.phase == "pair")
         bar, task = bars(plan, runner.fits)[-1], on(data, plan.setting)
-        refit = plan.refit != "never" and _trained_again(runner)
+        refit = plan.refit != "never" and pays(rehearsals(runner.fits))  # as the run decided
         splits = range(plan.splits.count)
         each = [misses(task, said(runner, rung, split, (bar,), refit=refit)) for split in splits]
     # Windows of several series stand series after series; what counts as earlier is time.
@@ -61,12 +62,6 @@ def off(run: Path) -> dict[str, NDArray[np.float64]]:
     return {
         name: np.concatenate([found[name][:, order[k]] for k, found in enumerate(each)], axis=1) for name in each[0]
     }
-
-
-def _trained_again(runner: Runner) -> bool:
-    """Whether pairs were trained again on all before their test part: unless a rehearsal spoke against it."""
-    rehearsed = [(fit.validation, fit.test) for key, fit in runner.fits.items() if key.phase == "rehearse"]
-    return not rehearsed or pays(rehearsed)
 
 
 def held(found: NDArray[np.float64]) -> dict[int, tuple[int, int]]:

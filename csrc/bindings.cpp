@@ -143,6 +143,26 @@ void backward(Address pass, bool is_double, int threads) {
   else run_backward(*at<const Backward<float>>(pass), threads);
 }
 
+// `examples` is an Examples; returns the numbers of its workspace.
+int64_t workspace(Address examples, bool is_double, bool training) {
+  if (is_double) return kernels<double>().workspace(*at<const Examples<double>>(examples), training);
+  return kernels<float>().workspace(*at<const Examples<float>>(examples), training);
+}
+
+// `answers` is an Answers.
+void answer(Address answers, bool is_double) {
+  const nb::gil_scoped_release released;
+  if (is_double) kernels<double>().answer(*at<const Answers<double>>(answers));
+  else kernels<float>().answer(*at<const Answers<float>>(answers));
+}
+
+// `training` is a Training; returns the mean loss before the step.
+double train(Address training, bool is_double) {
+  const nb::gil_scoped_release released;
+  if (is_double) return kernels<double>().train(*at<const Training<double>>(training));
+  return kernels<float>().train(*at<const Training<float>>(training));
+}
+
 template <size_t count>
 nb::list listed(const Field (&fields)[count], size_t end) {
   nb::list all;
@@ -160,6 +180,11 @@ nb::dict structures() {
   all["Extras"] = listed(fields::EXTRAS, sizeof(fields::E));
   all["Forward"] = listed(fields::FORWARD, sizeof(fields::F));
   all["Backward"] = listed(fields::BACKWARD, sizeof(fields::B));
+  all["Tensors"] = listed(fields::TENSORS, sizeof(Tensors));
+  all["Network"] = listed(fields::NETWORK, sizeof(Network));
+  all["Examples"] = listed(fields::EXAMPLES, sizeof(fields::X));
+  all["Answers"] = listed(fields::ANSWERS, sizeof(fields::A));
+  all["Training"] = listed(fields::TRAINING, sizeof(fields::R));
   return all;
 }
 
@@ -250,6 +275,9 @@ NB_MODULE(_native, m) {
   m.def("kept", kept);
   m.def("forward", forward);
   m.def("backward", backward);
+  m.def("workspace", workspace);
+  m.def("answer", answer);
+  m.def("train", train);
   m.def("fused_multiply_adds", fused_multiply_adds);
   nb::class_<Stepper>(m, "Stepper")
       .def(nb::init<bool, int, bool, int64_t, int64_t>())

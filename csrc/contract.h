@@ -188,6 +188,13 @@ struct Fingerprint {
 };
 
 template <class T>
+struct Examples;  // these three: training.h
+template <class T>
+struct Answers;
+template <class T>
+struct Training;
+
+template <class T>
 struct Kernels {          // the functions of one instruction set for one number type
   Layout (*layout)(Cell, int64_t hidden, bool normed);
   void (*forward)(const Forward<T>&, int threads);
@@ -196,6 +203,9 @@ struct Kernels {          // the functions of one instruction set for one number
   void (*pack)(const Shape&, const Weights<T>&, void* packed);  // `packed` is 64-byte aligned
   void (*step)(const Step<T>&);
   void (*fingerprint)(const Shape&, const Weights<T>&, Fingerprint*);
+  int64_t (*workspace)(const Examples<T>&, bool training);      // numbers that `answer`, or `train`, needs
+  void (*answer)(const Answers<T>&);
+  double (*train)(const Training<T>&);  // returns the mean loss before the step; not finite: nothing was changed
   double (*fused_multiply_adds)(int64_t rounds);  // measures the peak: runs multiply-adds alone, returns how many
 };
 

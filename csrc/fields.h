@@ -4,7 +4,7 @@
 
 #include <type_traits>
 
-#include "contract.h"
+#include "training.h"
 
 namespace gatewise {
 
@@ -46,6 +46,30 @@ constexpr Field BACKWARD[] = {
     AT(B, forward), AT(B, dy), AT(B, dy_strides), AT(B, dh_n), AT(B, dc_n), AT(B, dgates), AT(B, dcells), AT(B, dx),
     AT(B, dx_strides), AT(B, dweight_ih), AT(B, dweight_hh), AT(B, dbias_ih), AT(B, dbias_hh), AT(B, dpeepholes),
     AT(B, dgains), AT(B, dcell_norm), AT(B, dh_0), AT(B, dc_0),
+};
+
+using N = Network;
+constexpr Field TENSORS[] = {
+    AT(Tensors, weight_ih), AT(Tensors, weight_hh), AT(Tensors, bias_ih), AT(Tensors, bias_hh),
+};
+constexpr Field NETWORK[] = {
+    AT(N, cell), AT(N, inputs), AT(N, hidden), AT(N, outputs), AT(N, directions), AT(N, update_is_state),
+    AT(N, pooled), AT(N, scaled), AT(N, flattest), AT(N, layer), AT(N, head_weight), AT(N, head_bias),
+    AT(N, parameters),
+};
+
+using X = Examples<float>;
+using A = Answers<float>;
+using R = Training<float>;
+static_assert(sizeof(A) == sizeof(Answers<double>) && sizeof(R) == sizeof(Training<double>));
+constexpr Field EXAMPLES[] = {
+    AT(X, network), AT(X, x), AT(X, rows), AT(X, steps), AT(X, starts), AT(X, lengths), AT(X, workspace),
+};
+constexpr Field ANSWERS[] = {AT(A, examples), AT(A, parameters), AT(A, outputs)};
+constexpr Field TRAINING[] = {
+    AT(R, examples), AT(R, loss), AT(R, targets), AT(R, places), AT(R, levels), AT(R, quantiles), AT(R, dropout),
+    AT(R, drawn), AT(R, clip), AT(R, rate), AT(R, first_decay), AT(R, second_decay), AT(R, epsilon), AT(R, count),
+    AT(R, fresh), AT(R, parameters), AT(R, gradient), AT(R, first), AT(R, second), AT(R, average),
 };
 
 #undef AT

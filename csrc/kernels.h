@@ -3,7 +3,7 @@
 // Every isa_*.cpp compiles this file, and with it all headers from simd.h on, in a namespace of its own.
 #pragma once
 
-#include "backward.h"
+#include "network.h"
 
 namespace gatewise::GATEWISE_SET {
 
@@ -144,6 +144,6 @@ static double fused_multiply_adds(int64_t rounds) {
 
 template <class T>
 static constexpr Kernels<T> TABLE{layout<T>, forward<T>, backward<T>, packed_bytes<T>, pack<T>, step<T>,
-                                  fingerprint<T>, fused_multiply_adds<T>};
+                                  fingerprint<T>, workspace<T>, answer<T>, train<T>, fused_multiply_adds<T>};
 
 }  // namespace gatewise::GATEWISE_SET

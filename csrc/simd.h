@@ -106,6 +106,27 @@ GATEWISE_INLINE V within(V x, V limit) {
 }
 #endif
 
+// Square roots, which only intrinsics name.
+#if defined(__AVX512F__)
+GATEWISE_INLINE Vec<float> root(Vec<float> x) { return _mm512_sqrt_ps(x); }
+GATEWISE_INLINE Vec<double> root(Vec<double> x) { return _mm512_sqrt_pd(x); }
+#elif defined(__AVX2__)
+GATEWISE_INLINE Vec<float> root(Vec<float> x) { return _mm256_sqrt_ps(x); }
+GATEWISE_INLINE Vec<double> root(Vec<double> x) { return _mm256_sqrt_pd(x); }
+#elif defined(__SSE2__)
+GATEWISE_INLINE Vec<float> root(Vec<float> x) { return _mm_sqrt_ps(x); }
+GATEWISE_INLINE Vec<double> root(Vec<double> x) { return _mm_sqrt_pd(x); }
+#elif defined(__ARM_NEON)
+GATEWISE_INLINE Vec<float> root(Vec<float> x) { return (Vec<float>)vsqrtq_f32((float32x4_t)x); }
+GATEWISE_INLINE Vec<double> root(Vec<double> x) { return (Vec<double>)vsqrtq_f64((float64x2_t)x); }
+#else
+template <class V>
+GATEWISE_INLINE V root(V x) {
+  for (unsigned lane = 0; lane < sizeof x / sizeof x[0]; ++lane) x[lane] = __builtin_sqrt(x[lane]);
+  return x;
+}
+#endif
+
 // Transposes a square of LANES vectors in place. Each call exchanges the off-diagonal quarters of squares of 2 * D
 // rows, and the next call does the same within the quarters, so that LANES vectors take log2(LANES) rounds of shuffles.
 template <class T, int64_t D = LANES<T> / 2>

@@ -20,7 +20,7 @@ FLOORS = [
     {"model"},
     {"experiment"},
     {"report"},
-    {"comparison", "estimators"},
+    {"comparison", "estimators", "patched"},
     {"cli"},
     {"__main__"},
     {"__init__"},

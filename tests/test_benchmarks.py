@@ -40,6 +40,8 @@ def test_the_short_form_measures_and_checks(tmp_path: Path) -> None:
             sys.executable,
             "benchmarks/kernels/kernels.py",
             "--quick",
+            "--threads",
+            "1",
             "--only",
             "lstm-train,step,import,errors",
             "--json",

@@ -35,6 +35,7 @@ TRAINED = (
             "rules": RULES,
             "model": ("losses", "network"),
             "experiment": ("outline", "match", "plan", "choice", "tune", "learner", "train", "runner", "confirm"),
+            "experiment/loops": ("protocol", "plain"),
         }.items()
         for name in names
     ),
@@ -42,10 +43,11 @@ TRAINED = (
 """What fits are made by: metrics, parts of the data, models and losses, the plan, the choice of configurations, the
 training.
 
-Left out, so that hours of training are not thrown away for nothing: `nn`, `kernels` and `csrc`, which their own tests
-hold to the same equations and initial weights, so that a change moves bits and not what is learned; `seeds`, for any
-draw is as good as another; readers of files, whose work the tests of `data` fix; options, whose values count by
-themselves. Of `gatewise.judge.looks` only `CAPPED` reaches the fits of a pool: who changes it trains anew."""
+Left out, so that hours of training are not thrown away for nothing: `nn`, `kernels`, `csrc` and the loop that calls
+them, which their own tests hold to the same equations and initial weights, so that a change moves bits and not what is
+learned; `seeds`, for any draw is as good as another; readers of files, whose work the tests of `data` fix; options,
+whose values count by themselves. Of `gatewise.judge.looks` only `CAPPED` reaches the fits of a pool: who changes it
+trains anew."""
 
 MADE = tuple(
     f"gatewise/made/{name}.py"

@@ -18,6 +18,7 @@
 
 #include "../parallel.h"
 #include "call.h"
+#include "training.h"
 
 namespace {
 
@@ -332,6 +333,35 @@ void activations(const InstructionSet& set) {
   }
 }
 
+// Optimiser steps of every network and loss: gradients against differences, the update against plain loops, and the
+// sets against each other.
+void training() {
+  uint64_t seed = 0;
+  const auto fewer = [](const Numbers& all) { return all.size() < 24 ? size_t(1) : all.size() / 24; };
+  each_cell([&](Cell cell, bool) {
+    for (int k = 0; k < 12; ++k) {
+      lesson::Lesson l = lesson::random_lesson(cell, gatewise::Loss(k % 4), ++seed);
+      const std::string where = "lesson " + std::to_string(seed);
+      Numbers exact;
+      const size_t apart = fewer(l.parameters);
+      for (size_t at = 0; at < l.parameters.size(); at += apart) exact.push_back(lesson::slope(*sets[0], l, at));
+      l.rate = 0.01, l.clip = k % 2 ? 0.1 : 1e9, l.fresh = k % 3 ? 0.25 : 1;
+      for (const InstructionSet* set : sets) {
+        const lesson::Taught<double> found = lesson::teach<double>(*set, l);
+        Numbers some;
+        for (size_t at = 0; at < l.parameters.size(); at += apart) some.push_back(found.gradient[at]);
+        report.add(group<double>(*set), "slopes", distance(some, exact), 1e-7, where);
+        const auto [parameters, average] = lesson::updated(l, found.gradient);
+        report.add(group<double>(*set), "update", distance(found.parameters, parameters), 1e-12, where);
+        report.add(group<double>(*set), "average", distance(found.average, average), 1e-12, where);
+        const lesson::Taught<float> near = lesson::teach<float>(*set, l);
+        report.add(group<float>(*set), "gradient", distance(near.gradient, found.gradient), 1e-4, where);
+        report.add(group<float>(*set), "answers", distance(near.answers, found.answers), 1e-4, where);
+      }
+    }
+  });
+}
+
 }  // namespace
 
 int main(int count, char** names) {
@@ -353,6 +383,7 @@ int main(int count, char** names) {
   }
   sizes();
   finite_differences();
+  training();
   for (const InstructionSet* set : sets) {
     bits<float>(*set), bits<double>(*set);
     activations<float>(*set), activations<double>(*set);

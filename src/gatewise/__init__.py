@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gatewise.comparison import compare as compare
     from gatewise.comparison import load as load
     from gatewise.comparison import resume as resume
+    from gatewise.convert.patch import patch_torch as patch_torch
     from gatewise.convert.pytorch import from_torch as from_torch
     from gatewise.convert.pytorch import to_torch as to_torch
     from gatewise.errors import DataError as DataError
@@ -62,6 +63,7 @@ _HOME = {
     "kernel_path": "nn.paths",
     "load": "comparison",
     "parameter_count": "reference.conventions",
+    "patch_torch": "convert.patch",
     "resume": "comparison",
     "to_torch": "convert.pytorch",
     "truncated": "nn.truncated",

@@ -99,6 +99,19 @@ def test_values_are_those_before_anything_is_tested() -> None:
     assert any("do not come back: batch" in note for note in data.notes)
 
 
+def test_a_category_needs_rows_for_its_values_when_rows_are_made_one() -> None:
+    """A flight's destination is no category of the days that flights are made into."""
+    hours = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 3, 10), "1h", eager=True)
+    to = [f"to {k % 23:02}" for k in range(len(hours))]
+    frame = pl.DataFrame({"at": hours, "late": np.sin(np.arange(len(hours))), "to": to})
+    by_hour = look(frame, Reading(target="late"))
+    by_day = look(frame, Reading(target="late", every="1d"))
+
+    assert by_hour.features == ("late", "to")
+    assert by_day.features == ("late",)
+    assert any("too few rows" in note for note in by_day.notes)
+
+
 def test_rows_made_one_keep_the_last_value() -> None:
     """Numbers of values have no mean."""
     values = np.array([[1.0, 4.0], [3.0, 8.0], [5.0, np.nan], [6.0, 2.0]])

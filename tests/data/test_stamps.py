@@ -199,6 +199,42 @@ def test_a_slip_is_shown_with_its_row(texts, bad):
     assert read_stamps(pl.Series("when", texts)).bad == bad
 
 
+@pytest.mark.parametrize("apart", [1, 3])
+def test_firsts_of_months_tell_day_and_month(apart):
+    """As 12 days in January of every year, or four, they would go on by no step."""
+    texts = [f"01/{1 + k * apart % 12:02}/{1990 + k * apart // 12}" for k in range(48)]
+    read = read_stamps(pl.Series("when", texts))
+    assert (read.orders, read.bad) == ((), None)
+    assert (np.diff(read.values.astype("datetime64[M]")) == np.timedelta64(apart, "M")).all()
+    assert "months apart" in read.notes[0]
+
+
+@pytest.mark.parametrize(("first", "form"), [(1, "{}-{:02}"), (9, "{}-{}"), (21, "{:02}-{:02}")])
+def test_a_year_by_its_number_and_its_month(first, form):
+    """Where rows go on by months over the end of a year, in one series or several; they are written back alike."""
+    texts = [form.format(first + k // 12, k % 12 + 1) for k in range(30)]
+    for column in (texts, texts[::-1], texts * 2):
+        read = read_stamps(pl.Series("when", column))
+        assert read.bad is None
+        assert written(read.values, read.writing).to_list() == column
+        assert np.ptp(read.values.astype("datetime64[M]").astype(int)) == 29
+    assert "is read as a year's number and its month" in read.notes[0]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["2-1", "0-0", "3-12", "1-1"] * 9,
+        ["18-25", "26-35"] * 9,
+        [f"{d:02}-{m:02}" for m in range(1, 13) for d in (1, 2)],
+    ],
+    ids=["scores", "ranges", "days"],
+)
+def test_two_numbers_that_are_no_year_and_month(texts):
+    """Scores, ranges, and days of months without a year."""
+    assert read_stamps(pl.Series("score", texts)).bad == 0
+
+
 @pytest.mark.parametrize("texts", [["Mar-01", "Mar-02", "Mar-03"], ["2024-03-29 10:00 CST", "2024-03-29 11:00 CST"]])
 def test_what_says_too_little_is_doubted(texts):
     """A month and a number that may be its day, and letters that several zones share, are no stamps."""

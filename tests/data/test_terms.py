@@ -77,6 +77,23 @@ def test_terms_are_those_of_the_step_after_each_row() -> None:
     assert found[11 + 12] == pytest.approx([0, 1, 1])
 
 
+@pytest.mark.parametrize("every", ["1h", "7h", "1d", "1mo"])
+def test_terms_that_are_looked_up_are_those_that_are_held(every: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch has the same bits where the terms of all rows are too many, in two series and across leap years."""
+    one = table(1500, every, lambda time: time.day + time.month)
+    frame = pl.concat([one.with_columns(shop=pl.lit("a")), one[400:1300].with_columns(shop=pl.lit("b"))])
+    task = task_of(look(frame, Reading(target="y", series="shop")), season=11)
+    parts = task.parts(0, "pair", 0)
+    held = task.examples(parts).inputs(parts.train)[0]
+    monkeypatch.setattr("gatewise.tasks.windows.MOST_HELD", 0)
+    looked_up = task.examples(parts)
+
+    assert {"steps 11", "year"} & set(fundamentals(task.setting.section["terms"]))
+    np.testing.assert_array_equal(looked_up.inputs(parts.train)[0], held)
+    assert looked_up._tables is not None
+    assert all(len(one) <= 1500 for one in looked_up._tables._tables)
+
+
 def test_the_option_leaves_them_out() -> None:
     """With --no-calendar there are no terms, no channels for them and no rule on them."""
     data = look(table(1000, "1h"), Reading(target="y"))

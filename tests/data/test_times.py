@@ -108,6 +108,7 @@ def test_none_takes_the_rows_as_they_come():
         ({"Time": texts(HOURS, "%H:%M")}, {}, "clocks without a date, such as '00:00'.*--time date,Time"),
         ({"month": [k % 12 + 1 for k in range(N)]}, {}, "part of a time by its name.*--time year,month"),
         ({"report date": [f"day {k}x" for k in range(N)]}, {}, "does not read as times: 'day 0x' in row 1.*--time"),
+        ({"Time": [0, 4, 2, 6] * (N // 4)}, {}, "Time do not rise from row to row, such as 4 and 2.*--series COLUMN"),
         ({"V1": [f"H{k}" for k in range(N)]}, {}, "V1 counts from 'H0' to 'H95'.*series of its own"),
         ({"d": ["01/02/2020"] * N}, {"time": "d"}, r"day/month/year \(--dates dmy\), month/day/year.*dmy|mdy"),
         ({"d": ["2024-01-01 10:00 IST"] * N}, {"time": "d"}, "names the zone 'IST'.*name the zone"),
@@ -120,6 +121,13 @@ def test_what_cannot_be_decided_is_asked(columns, options, message):
     """A message says what was got and what to type, the option that helps first."""
     with pytest.raises(GatewiseError, match=message):
         found(columns, **options)
+
+
+def test_numbers_that_rise_within_each_series():
+    """Also where a series has two rows, which by itself would look like no time that begins anew."""
+    time = [0, 5, 10, 15, 0, 5, *range(0, 5 * (N - 6), 5)]
+    chick = [1] * 4 + [2] * 2 + [3] * (N - 6)
+    assert found({"chick": chick, "Time": time}, series="chick").name == "Time"
 
 
 def test_the_hour_that_comes_twice_asks_for_the_zone():

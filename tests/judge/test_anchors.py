@@ -36,19 +36,34 @@ FITS = stored(
 
 def test_a_cell_is_held_against_the_rule_it_starts_from() -> None:
     """Half of two pairs stayed; 7 of the rule's 8 were lost; without an anchor validation loses three times as much."""
-    found = anchor_result(FITS, (USUAL, PLAIN), "gru", 0, 2)
+    found = anchor_result(FITS, (USUAL, PLAIN), "gru", 0, 2, ("ridge",))
 
     assert found is not None
     assert (found.kind, found.rule, found.stayed) == ("rule", "ridge", 0.5)
     assert found.gain == pytest.approx(1.0 - 7.0 / 8.0)
     assert found.alone == pytest.approx(3.0)
+    assert found.at_bar == 1.0
+
+
+def test_a_start_that_is_not_the_bar_is_told_apart() -> None:
+    """Another rule is the bar; and a start from the last value is the bar where that rule is."""
+    last = USUAL.model_copy(update={"anchor": "last"})
+    fits = FITS | stored(fit("baseline", "last-value", loss=9.0))
+    other = anchor_result(FITS, (USUAL, PLAIN), "gru", 0, 2, ("drift",))
+    same = anchor_result(fits, (last, PLAIN), "gru", 0, 2, ("last-value",))
+
+    assert other is not None
+    assert same is not None
+    assert (other.at_bar, same.at_bar) == (0.0, 1.0)
 
 
 def test_the_order_in_which_fits_end_changes_no_digit() -> None:
     """Losses whose sum depends on the order they are added in: every order gives the same result."""
     pairs = [fit("pair", "gru", draw=k, loss=loss) for k, loss in enumerate((0.1, 0.7, 1e16, 1.0, 1.0, 0.3))]
     fits = [fit("baseline", "ridge", loss=0.3), *pairs]
-    first, second = (anchor_result(stored(*each), (USUAL, PLAIN), "gru", 0, 6) for each in (fits, fits[::-1]))
+    first, second = (
+        anchor_result(stored(*each), (USUAL, PLAIN), "gru", 0, 6, ("ridge",)) for each in (fits, fits[::-1])
+    )
 
     assert first == second
 
@@ -56,10 +71,10 @@ def test_the_order_in_which_fits_end_changes_no_digit() -> None:
 def test_what_is_unknown_is_not_told() -> None:
     """A task without anchors, an older run without its list, and a plain network."""
     bare = USUAL.model_copy(update={"anchor": None})
-    plain = anchor_result(FITS, (PLAIN, PLAIN), "gru", 0, 2)
+    plain = anchor_result(FITS, (PLAIN, PLAIN), "gru", 0, 2, ("ridge",))
 
-    assert anchor_result(FITS, (bare, bare), "gru", 0, 2) is None
-    assert anchor_result(FITS, (), "gru", 0, 2) is None
+    assert anchor_result(FITS, (bare, bare), "gru", 0, 2, ("ridge",)) is None
+    assert anchor_result(FITS, (), "gru", 0, 2, ("ridge",)) is None
     assert plain is not None
     assert (plain.stayed, plain.gain, plain.alone) == (0.0, None, None)
 

@@ -1,9 +1,11 @@
 """The extension: found, chosen, quick to load, on PyTorch's own threads; and plainly told where it is not."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -26,6 +28,45 @@ def python(code: str, **environment: str) -> str:
     return done.stdout.strip()
 
 
+FRESH = """
+import json, resource, sys, time, torch, gatewise.errors
+start = time.perf_counter()
+import gatewise._native
+loading = time.perf_counter() - start
+
+import gatewise, gatewise.kernels.native as n
+layer, x = gatewise.LSTM(8, 256), torch.ones(100, 64, 8)
+layer(torch.ones(2, 1, 8))
+faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+before = faults()
+y, _ = layer(x)
+faults = faults() - before
+
+layer, x = gatewise.LSTM(3, 5, generator=torch.Generator().manual_seed(1)), torch.ones(7, 2, 3)
+total, isa = layer(x)[0].sum().item(), gatewise.kernel_path(layer, x).isa
+
+maps, held = [], []
+if sys.platform == "linux":
+    maps = open("/proc/self/maps").read().splitlines()
+    memory = lambda: int(open("/proc/self/statm").read().split()[1]) * 4096
+    before = memory()
+    blocks = [n.extension().kept(False, (2**24,)).zero_() for _ in range(8)]
+    held.append(memory() - before)
+    blocks.clear()
+    held.append(memory() - before)
+openmp = n.extension().openmp()
+print(json.dumps(dict(loading=loading, faults=faults, total=total, isa=isa, maps=maps, held=held, openmp=openmp)))
+"""
+"""Everything that is asked of a fresh interpreter: one is enough, as torch takes long to load."""
+
+
+@pytest.fixture(scope="module")
+def fresh() -> dict[str, Any]:
+    """What a fresh interpreter says."""
+    found: dict[str, Any] = json.loads(python(FRESH, GATEWISE_ISA=""))
+    return found
+
+
 def test_the_extension_is_here() -> None:
     """These tests are of kernels: built, and in use."""
     assert native.NATIVE.extension is not None
@@ -33,16 +74,16 @@ def test_the_extension_is_here() -> None:
     assert SETS[-1] == "portable"
 
 
-def test_an_instruction_set_by_name() -> None:
+def test_an_instruction_set_by_name(fresh: dict[str, Any]) -> None:
     """GATEWISE_ISA chooses, the best where it says nothing, and the results are those of the others."""
     code = (
         "import torch, gatewise; layer = gatewise.LSTM(3, 5, generator=torch.Generator().manual_seed(1)); "
         "x = torch.ones(7, 2, 3); y = layer(x)[0]; print(gatewise.kernel_path(layer, x).isa, y.sum().item())"
     )
-    (best, total), (last, other) = (python(code, GATEWISE_ISA=isa).split() for isa in ("", SETS[-1]))
+    last, other = python(code, GATEWISE_ISA=SETS[-1]).split()
 
-    assert (best, last) == (SETS[0], SETS[-1])
-    assert float(total) == pytest.approx(float(other), rel=1e-5)
+    assert (fresh["isa"], last) == (SETS[0], SETS[-1])
+    assert fresh["total"] == pytest.approx(float(other), rel=1e-5)
     try:
         assert [load({"GATEWISE_ISA": isa}).isa for isa in SETS] == SETS
     finally:
@@ -71,17 +112,11 @@ THP = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
 @pytest.mark.skipif(not THP.is_file() or "[never]" in THP.read_text(), reason="this system gives no large pages")
-def test_large_outputs_come_in_large_pages() -> None:
+def test_large_outputs_come_in_large_pages(fresh: dict[str, Any]) -> None:
     """What a call keeps is given at far fewer page faults than it has pages, which took as long as a tenth of it."""
-    code = (
-        "import resource, torch, gatewise; layer = gatewise.LSTM(8, 256); layer(torch.ones(2, 1, 8)); "
-        "x = torch.ones(100, 64, 8); faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt; "
-        "before = faults(); y, _ = layer(x); print(faults() - before)"
-    )
     pages = 100 * 64 * 256 * 6 * 4 // 4096  # y, cell states, four gates
-    count = int(python(code))
 
-    assert count < pages / 8
+    assert fresh["faults"] < pages / 8
 
 
 WATCHED = "libasan" in os.environ.get("LD_PRELOAD", "")
@@ -107,16 +142,9 @@ def test_kept_memory_goes_from_step_to_step() -> None:
 
 
 @pytest.mark.skipif(WATCHED or sys.platform != "linux", reason="reads /proc; watched blocks go back")
-def test_kept_memory_is_bounded() -> None:
+def test_kept_memory_is_bounded(fresh: dict[str, Any]) -> None:
     """A process holds no more than 256 MB that nothing lies in."""
-    code = (
-        "import torch, gatewise, gatewise.kernels.native as n; "
-        "held = lambda: int(open('/proc/self/statm').read().split()[1]) * 4096; before = held(); "
-        "blocks = [n.extension().kept(False, (2**24,)).zero_() for _ in range(8)]; "
-        "print(held() - before); blocks.clear(); print(held() - before)"
-    )
-
-    full, left = map(int, python(code).split())
+    full, left = fresh["held"]
 
     assert full >= 8 * 2**26
     assert 2**26 <= left <= 4 * 2**26 + 2**24
@@ -141,28 +169,23 @@ def test_an_operator_without_its_kernels(monkeypatch: pytest.MonkeyPatch) -> Non
         native.extension()
 
 
-def test_quick_to_load() -> None:
-    """Loading the extension costs at most 30 ms on top of torch."""
+def test_quick_to_load(fresh: dict[str, Any]) -> None:
+    """Loading the extension costs at most 30 ms on top of torch, in one of four tries."""
     code = (
         "import time, torch, gatewise.errors; start = time.perf_counter(); import gatewise._native; "
         "print(time.perf_counter() - start)"
     )
 
-    assert any(float(python(code)) <= 0.03 for _ in range(3))
+    assert fresh["loading"] <= 0.03 or any(float(python(code)) <= 0.03 for _ in range(3))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_one_openmp_runtime() -> None:
+def test_one_openmp_runtime(fresh: dict[str, Any]) -> None:
     """The kernels run on the threads of torch's own OpenMP runtime; a second one would fight it."""
-    code = (
-        "import torch, gatewise; gatewise.LSTM(3, 5)(torch.ones(7, 64, 3)); "
-        "import gatewise.kernels.native as n; print(n.extension().openmp()); print(open('/proc/self/maps').read())"
-    )
+    libraries = {Path(line.split()[-1]).resolve() for line in fresh["maps"] if "omp" in line.split()[-1]}
 
-    borrowed, *maps = python(code).splitlines()
-
-    libraries = {Path(line.split()[-1]).resolve() for line in maps if "omp" in line.split()[-1]}
-    assert [path for path in libraries if "gomp" in path.name or "iomp" in path.name] == [Path(borrowed).resolve()]
+    ours = [path for path in libraries if "gomp" in path.name or "iomp" in path.name]
+    assert ours == [Path(fresh["openmp"]).resolve()]
 
 
 @pytest.mark.parametrize("double", [False, True])

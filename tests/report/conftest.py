@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import vl_convert
 from tests.support.sections import forecast_section
 
 from gatewise.arms import kind
@@ -28,6 +30,27 @@ from gatewise.run.verdict import (
     Verdict,
     coded,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="package", autouse=True)
+def drawn_once() -> Iterator[None]:
+    """Draw what was drawn before no second time: a drawing is a function of its specification, and slow."""
+    known: dict[str, str] = {}
+    draw = vl_convert.vegalite_to_svg
+
+    def drawn(specification: dict[str, Any]) -> str:
+        key = json.dumps(specification, sort_keys=True)
+        if key not in known:
+            known[key] = draw(specification)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vl_convert, "vegalite_to_svg", drawn)
+        yield
+
 
 LEVEL = 0.9925
 BARS = {"forecast": 0.0, "classify": 0.9031}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gatewise.report import method
+from gatewise.run.verdict import RefitResult
 
 
 def described(sample: Any) -> dict[str, str]:
@@ -31,6 +32,28 @@ def described(sample: Any) -> dict[str, str]:
 def test_terms(build: Any, name: str, term: str, text: str) -> None:
     """Each term says what the plan says."""
     assert text in described(build(name))[term]
+
+
+@pytest.mark.parametrize(
+    ("refit", "text"),
+    [
+        ({"asked": "never", "done": False, "rehearsals": 0, "saved": None}, None),
+        ({"asked": "always", "done": True, "rehearsals": 0, "saved": None}, "no earlier origin could be asked."),
+        (
+            {"asked": "rehearsed", "done": False, "rehearsals": 4, "saved": -0.031},
+            "Pairs were not trained again on all rows before their test part: at an earlier origin, 4 fits"
+            " lost 3.1 % more",
+        ),
+    ],
+)
+def test_whether_pairs_were_trained_again(build: Any, refit: dict[str, Any], text: str | None) -> None:
+    """What was asked, what came of it and what a rehearsal said; nothing of it where it is never asked."""
+    sample = build("lstm")
+    verdict = sample.verdict.model_copy(update={"refit": RefitResult(**refit)})
+    told = dict(method.terms(sample.plan, verdict))["Training"]
+
+    assert ("trained again" in told) == (text is not None)
+    assert (text or "") in told
 
 
 def test_long_lists_of_names_are_cut(build: Any) -> None:

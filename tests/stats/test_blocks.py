@@ -1,5 +1,7 @@
 """Merging of correlated blocks."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -62,3 +64,10 @@ def test_merge_keeps_the_sum(blocks: int, group: int) -> None:
     assert merged.sum(axis=1) == pytest.approx(table.sum(axis=1))
     assert merged.shape[1] == max(1, blocks // group)
     assert merged[:, 0] == pytest.approx(table[:, : group if blocks // group > 1 else None].sum(axis=1))
+
+
+def test_lags_that_do_not_count_are_not_worked_out() -> None:
+    """As many blocks as a long series has take a moment: all lags of them would take minutes."""
+    series, begun = np.random.default_rng(0).normal(size=60_000), time.process_time()
+    assert correlation_time(series) == pytest.approx(0.5, abs=0.02)
+    assert time.process_time() - begun < 1.0

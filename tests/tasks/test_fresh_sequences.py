@@ -47,3 +47,17 @@ def test_what_stands_for_a_missing_value_in_a_long_table(tmp_path: Path) -> None
 
     assert np.isnan(first).any()
     np.testing.assert_array_equal(first, again)
+
+
+def test_a_decimal_comma_that_was_found_is_kept(tmp_path: Path) -> None:
+    """New numbers of three digits behind a comma, which may be thousands by themselves, are read as training's were."""
+    kinds = [f"{trial};{step};{trial % 3},{step}5;{'ab'[trial % 2]}" for trial in range(12) for step in range(6)]
+    new = [f"{trial};{step};1,{step}25" for trial in range(3) for step in range(6)]
+    (tmp_path / "log.csv").write_text("\n".join(["trial;step;x;kind", *kinds]) + "\n")
+    (tmp_path / "new.csv").write_text("\n".join(["trial;step;x", *new]) + "\n")
+    chosen = options(sequence="trial", order="step", target="kind")
+    data = look(tmp_path / "log.csv", Reading.of(chosen))
+    common, section = meant(data, chosen).describe(data, chosen)
+    found = fresh_sequences(common, section, tmp_path / "new.csv")
+
+    np.testing.assert_allclose(found.values[..., 0], np.tile(1.025 + 0.1 * np.arange(6), (3, 1)))

@@ -96,7 +96,7 @@ def test_test_rows_change_nothing_that_is_fitted(name, quantiles, one_thread):
         assert torch.equal(mine, theirs)
     parts = first.parts(0, "pair", 0)
     assert first.gaps(parts) == second.gaps(parts)
-    for rule in applying(first):
+    for rule in applying(first) if quantiles else ():  # numbers of a rule of points are among these
         alike(*(fit(rule, task, task.examples(parts), parts.before).arrays for task in (first, second)))
 
 

@@ -78,7 +78,7 @@ def _says_when(values: pl.Series) -> bool:
     return found is not None and found.bad is None
 
 
-def coded(text: pl.Series, values: Sequence[str]) -> pl.Series:
+def as_places(text: pl.Series, values: Sequence[str]) -> pl.Series:
     """The number of each text among ``values``, from 1 on; `UNKNOWN` where it is none of them, null where missing."""
     numbers = {value: float(number) for number, value in enumerate(values, 1)}
     return text.replace_strict(numbers, default=UNKNOWN, return_dtype=pl.Float64).set(text.is_null(), None)
@@ -88,11 +88,11 @@ def columns_of(column: pl.Series, values: tuple[str, ...]) -> dict[str, pl.Serie
     """A category as columns by the names of features, to be read by `numbers`.
 
     Of few values a column ``name=value`` for each, true in rows that have it, null where the value is missing; of two
-    values the second says it all. Of more than `MOST_COLUMNS` one column of their numbers, as `coded` has them.
+    values the second says it all. Of more than `MOST_COLUMNS` one column of their numbers, as `as_places` has them.
     """
     text = known_text(column)
     if len(values) > MOST_COLUMNS:
-        return {column.name: coded(text, values)}
+        return {column.name: as_places(text, values)}
     return {f"{column.name}={value}": text == value for value in (values if len(values) > 2 else values[1:])}
 
 
@@ -107,7 +107,7 @@ def settled(codes: NDArray[np.float64], values: tuple[str, ...], early: NDArray[
     """Number the values that occur in what is learned from; all others are `UNKNOWN`.
 
     Args:
-        codes: As `coded` has them, shape (n, ...), NaN where missing.
+        codes: As `as_places` has them, shape (n, ...), NaN where missing.
         values: What they stand for.
         early: The rows, or sequences, before anything that is tested.
     """

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from gatewise.data.columns import is_text, known_text
+from gatewise.data.columns import is_text, known_text, numbers
 from gatewise.data.timenames import DATES, TIMES, may_number, words_of
 from gatewise.data.written import UNITS, Writing
 from gatewise.data.zones import Placed, wall_clock
 from gatewise.text import named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 FIRST, LAST = 631_152_000, 2_840_140_800
@@ -158,6 +160,16 @@ def packed(values: NDArray[np.float64]) -> tuple[float, float] | None:
     if not len(leaps) or np.mean(steps == 1.0) < 0.5 or (known[leaps + 1] % 100 > 1).any():
         return None
     return float(known[leaps[0]]), float(known[leaps[0] + 1])
+
+
+def rises_within(column: pl.Series, keys: Sequence[pl.Series]) -> bool:
+    """Whether a column of numbers rises from row to row of each series, which the columns ``keys`` name."""
+    values, bad = numbers(column)
+    if bad is not None or not np.isfinite(values).all():
+        return False
+    frame = pl.DataFrame([key.alias(str(place)) for place, key in enumerate(keys)])
+    steps = frame.with_columns(step=values).select(pl.col("step").diff().over(frame.columns))["step"].drop_nulls()
+    return len(steps) > 0 and bool((steps > 0).all())
 
 
 def restarts(stamps: NDArray[Any]) -> NDArray[np.int64]:

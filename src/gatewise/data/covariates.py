@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.data.categories import NO_CATEGORIES, coded, columns_of, told, unknown, values_of
+from gatewise.data.categories import NO_CATEGORIES, as_places, columns_of, told, unknown, values_of
 from gatewise.data.columns import is_text, known_text, numbers
 from gatewise.data.timenames import words_of
 from gatewise.errors import DataError, nearest
@@ -107,7 +107,7 @@ def wanted_covariates(
         if feature in categories:
             if feature not in frame.columns:
                 raise lacking(feature, frame)
-            found.columns[feature] = coded(known_text(frame[feature]), categories[feature])
+            found.columns[feature] = as_places(known_text(frame[feature]), categories[feature])
             continue
         if feature in frame.columns:
             found.columns[feature] = _demanded(frame[feature])

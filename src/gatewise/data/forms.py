@@ -30,6 +30,9 @@ _WEEKDAY = rf"(?:(?P<day>{_any(WEEKDAYS)})\.?,? )?"
 _WEEKDAY_BEHIND = rf"(?:,? ?\(?(?P<behind>{_any(WEEKDAYS)})\)?)?"
 _HALVES = r"[ap]m\b|[ap]\.m\.|오전|오후|上午|下午|午前|午後"
 
+NUMBERED = "n m"
+"""The number of a year and its month, such as 1-01: only where the rows go on by months, for scores look alike."""
+
 DATES: tuple[tuple[str, str], ...] = (
     *((f"ymd{mark}", rf"{_Y}{mark}{_M}{mark}{_D}") for mark in ("-", "/", r"\.", " ")),
     ("ymd dots", rf"{_Y}\. {_M}\. {_D}\.?"),
@@ -66,6 +69,7 @@ DATES: tuple[tuple[str, str], ...] = (
     ("fy", rf"fy ?{_YY}"),
     ("span", rf"{_Y}-{_M}-{_D}/(?P<to>\d{{4}}-\d{{2}}-\d{{2}})"),
     ("compact", r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})"),
+    (NUMBERED, r"(?P<y>\d{1,2})-(?P<m>\d{1,2})"),
 )
 """Dates by name, the likelier first where two fit."""
 

@@ -151,8 +151,9 @@ def _by_row(members: NDArray[np.int64]) -> Timeline:
 
 def _beside(stamps: NDArray[Any], beside: NDArray[np.bool_], calendar: Calendar) -> DataError:
     first = int(np.argmax(beside))
+    equal = "--every STEP --aggregate mean, such as --every 1h, to make rows of equal steps, or "
     return DataError(
         f"{counted(int(beside.sum()), 'time stamp')} of {len(stamps):,} lie beside the steps of {calendar.text}, the "
-        f"first at {moment(stamps[first])}. Type: --every STEP --aggregate mean, such as --every 1h, to make rows of "
-        "equal steps, or --gaps keep to take the rows as evenly spaced"
+        f"first at {moment(stamps[first])}. Type: {equal * (stamps.dtype.kind == 'M')}--gaps keep to take the rows as"
+        " evenly spaced"
     )

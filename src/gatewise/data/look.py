@@ -65,6 +65,7 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
     if reading.sequence is not None:
         _refuse_others(reading, TABLE_OF_SEQUENCES, f"--sequence makes sequences of {_name(source, 'the table')}")
         raw = to_sequences(table.frame, said_of(reading), source=_name(source, "the table"))
+        raw = replace(raw, sequences=replace(raw.sequences, decimal=table.decimal))
         refuse_infinite(raw.sequences)
         return comparable(raw, reading, _test_table(raw, reading))
     _refuse_sequence_options(reading, source)
@@ -89,8 +90,7 @@ def _test_rows(series: Series, reading: Reading) -> Series:
     if reader_of(reading.test, reading=reading).holds == "sequences":
         raise OptionError(f"--test {name}: got sequences, expected a table of rows as those to learn from")
     with _of_test(name):
-        comma = reading.decimal or (series.decimal if series.decimal == "," else None)
-        table = read_table(reading.test, replace(reading, decimal=comma), taught=reading.decimal is None)
+        table = read_table(reading.test, _taught(reading, series), taught=reading.decimal is None)
         read = replace(reading, time=time)
         found = to_series(
             table.frame,
@@ -101,6 +101,11 @@ def _test_rows(series: Series, reading: Reading) -> Series:
             calendar=series.calendar,
         )
     return replace(found, notes=(*table.notes, *found.notes))
+
+
+def _taught(reading: Reading, known: Series | SequenceSet) -> Reading:
+    """How a table to test on is read: with the decimal comma that the one to learn from was found to have."""
+    return replace(reading, decimal=reading.decimal or ("," if known.decimal == "," else None))
 
 
 @contextmanager
@@ -132,9 +137,8 @@ def _test_table(known: RawSequences, reading: Reading) -> RawSequences | None:
     said, name = said_of(reading, reading.test_labels), _name(reading.test, "the test table")
     with _of_test(name):
         learned = known.sequences
-        found = to_sequences(
-            read_table(reading.test, reading).frame, said, learned.features, name, categories=learned.categories
-        )
+        table = read_table(reading.test, _taught(reading, learned), taught=reading.decimal is None)
+        found = to_sequences(table.frame, said, learned.features, name, categories=learned.categories)
         refuse_infinite(found.sequences)
     return found
 

@@ -16,7 +16,7 @@ from gatewise.data.longtable import from_files, said_of, to_sequences
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.raw import FileRows, NamedArrays, RawSequences
 from gatewise.data.reading import NOTHING_SAID, Reading
-from gatewise.data.table import read_frame
+from gatewise.data.table import read_table
 from gatewise.data.testset import from_sequence, with_test
 from gatewise.data.vocabulary import sequences_with_known
 from gatewise.errors import DataError, OptionError
@@ -81,7 +81,8 @@ def as_sequences(
     """
     if reading.sequence is None or reader_of(source, reading=reading).holds == "sequences":
         return read_sequences(source, reading, features, categories).sequences
-    raw = to_sequences(read_frame(source, reading), said_of(reading), features, categories=categories)
+    table = read_table(source, reading, taught=True)
+    raw = to_sequences(table.frame, said_of(reading), features, categories=categories)
     refuse_infinite(raw.sequences)
     return raw.sequences
 

@@ -41,6 +41,7 @@ class SequenceSet:
         ends_only: Whether the test part is told of at the last step of each sequence alone.
         categories: Values of each feature that is whole numbers of a category, by name, as `settled` numbers them.
         unknown: What is to be said of their values that a model does not know, of sequences to predict on.
+        decimal: Decimal mark of the numbers in its text.
     """
 
     values: NDArray[np.float64]
@@ -61,6 +62,7 @@ class SequenceSet:
     ends_only: bool = False
     categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    decimal: str = "."
 
     def sha256(self) -> str:
         """Hash of what decides the answer: values, lengths, labels or numbers, names, own split and groups."""

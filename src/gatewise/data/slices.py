@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+
+_F = TypeVar("_F", np.float32, np.float64)
 
 NUMBERS = 1 << 16
 """Numbers of a slice."""
@@ -21,6 +23,14 @@ def slices(values: NDArray[Any]) -> Iterator[slice]:
     step = max(1, NUMBERS // max(1, prod(values.shape[1:])))
     for first in range(0, len(values), step):
         yield slice(first, first + step)
+
+
+def spans(values: NDArray[_F], length: int) -> NDArray[_F]:
+    """All runs of ``length`` rows, by the row that each begins with, shape (runs, length, columns): views."""
+    rows, columns = values.shape
+    down, across = values.strides
+    shape = (max(0, rows - length + 1), length, columns)
+    return np.lib.stride_tricks.as_strided(values, shape, (down, down, across), writeable=False)
 
 
 def column_sums(

@@ -11,7 +11,7 @@ import polars as pl
 
 from gatewise.data.assemble import assembled
 from gatewise.data.columns import is_text, known_text
-from gatewise.data.forms import Form, clock_forms, forms_of, iso_form
+from gatewise.data.forms import NUMBERED, Form, clock_forms, forms_of, iso_form
 from gatewise.data.months import MONTHS
 from gatewise.data.written import Writing, template_of
 from gatewise.data.zones import Placed, in_zone, offset_of, with_offsets
@@ -26,6 +26,9 @@ SAMPLE = 200
 
 TELLING = 24
 """Rows from which on it counts that they are in time order under one order of day, month and year alone."""
+
+BY_MONTHS = 0.9
+"""Share of the rows that go on by a month, where a year's number and a month are told from scores and ranges."""
 
 ORDERS = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}
 
@@ -212,6 +215,8 @@ def _read(name: str, shown: pl.Series, text: pl.Series, form: Form, *, order: st
     parts = extracted(text, form)
     numbers = numbers_of(parts)
     spoiled = _spoiled(parts, text)
+    if form.name == NUMBERED and not _goes_by_months(numbers["y"], numbers["m"]):
+        return Stamps(np.full(len(text), np.datetime64("NaT"), "datetime64[us]"), 0, 0.0)
     readings = {}
     for which in _orders(form, order):
         meant = dict(zip("abc" if "c" in numbers else "abY", which, strict=False)) if which else {}
@@ -231,9 +236,23 @@ def _read(name: str, shown: pl.Series, text: pl.Series, form: Form, *, order: st
         return Stamps(wall, first, share, orders=orders, doubt=doubt)
     placed, constant, unknown = _placed(name, wall, parts.get("zone"), zone)
     writing = _writing(shown, form, which, placed, constant=constant)
+    if form.name == NUMBERED:
+        first_known = int(np.argmax(known))
+        when = str(wall[first_known].astype("datetime64[M]"))
+        notes = (*notes, f"{name}: {shown[first_known]} is read as a year's number and its month, and shown as {when}")
     if "till" in form.groups:
         notes = (*notes, f"{name}: of each span of time its beginning is read")
     return Stamps(placed.stamps, None, share, writing, orders, doubt or unknown, (*notes, *placed.notes))
+
+
+def _goes_by_months(years: NDArray[np.float64], months: NDArray[np.float64]) -> bool:
+    """Whether rows go on by a month, or back by one, from the twelfth to the first of the next number."""
+    known = np.isfinite(years) & np.isfinite(months)
+    if not known.any() or len(np.unique(years[known])) < 2 or set(months[known]) != set(range(1, 13)):
+        return False
+    steps = np.diff(12 * years[known] + months[known])
+    steps = steps[steps != 0]
+    return max(float((steps == 1).mean()), float((steps == -1).mean())) >= BY_MONTHS
 
 
 def _spoiled(parts: Mapping[str, pl.Series], text: pl.Series) -> NDArray[np.bool_]:
@@ -267,16 +286,24 @@ def _decided(
     differing = [which for which in whole if not np.array_equal(readings[which], readings[whole[0]], equal_nan=True)]
     if not differing:
         return whole[0], (), ()
-    ordered = [which for which in whole if _in_order(readings[which][known])]
-    if len(ordered) == 1 and known.sum() >= TELLING:
-        note = f"{name}: read as {ORDERS[ordered[0]]}, for only so the rows are in order; --dates says otherwise"
-        return ordered[0], (), (note,)
+    for holds, why in ((_in_order, "the rows are in order"), (_on_one_day, "they are months apart, on one day of it")):
+        only = [which for which in whole if holds(readings[which][known])]
+        if len(only) == 1 and known.sum() >= TELLING:
+            note = f"{name}: read as {ORDERS[only[0]]}, for only so {why}; --dates says otherwise"
+            return only[0], (), (note,)
     return whole[0], (whole[0], *differing), ()
 
 
 def _in_order(stamps: NDArray[np.datetime64]) -> bool:
     steps = np.diff(stamps).astype(np.int64)
     return bool((steps >= 0).all() or (steps <= 0).all())
+
+
+def _on_one_day(stamps: NDArray[np.datetime64]) -> bool:
+    """Whether the stamps lie on one day of the month, and the months go on by one step."""
+    months = np.unique(stamps.astype("datetime64[M]"))
+    days = np.unique(stamps.astype("datetime64[D]") - stamps.astype("datetime64[M]").astype("datetime64[D]"))
+    return len(days) == 1 and len(months) > 2 and len(np.unique(np.diff(months))) == 1
 
 
 def _doubted(numbers: Mapping[str, NDArray[np.float64]], parts: Mapping[str, pl.Series], form: Form) -> str:

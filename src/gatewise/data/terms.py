@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gatewise.data.steps import DAY, DAYS_A_YEAR, HOUR, MINUTE, MONDAY, WEEK, microseconds
+from gatewise.data.slices import slices
+from gatewise.data.steps import DAY, DAYS_A_YEAR, HOUR, MINUTE, MONDAY, WEEK, Equal, microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +27,8 @@ STEPS = "steps"
 """Begins the names of the terms of a season that no calendar names: its length in steps follows."""
 
 HARMONICS_OF_STEPS = 2
+
+FOUR_YEARS = 1461 * DAY
 
 FEWEST_CYCLES = 2
 """A cycle has terms only where the steps before the first tested one cover it so often: less is no pattern."""
@@ -78,6 +82,60 @@ class Terms(NamedTuple):
         return term_values(self.names, self.calendar, self.stamps[rows])
 
 
+class TermTables:
+    """The terms of any rows as float32, out of a table for each cycle: those of all rows of a long table are too many.
+
+    A cycle's table has the steps until the cycle begins anew at the same time of a step, or all steps where it never
+    does. A batch gets the bits that `Terms.of` gives, rounded.
+
+    Args:
+        terms: The terms.
+    """
+
+    def __init__(self, terms: Terms) -> None:
+        self._calendar, self._stamps = terms.calendar, terms.stamps
+        ends, _ = terms.calendar.numbers(np.array([terms.stamps.min(), terms.stamps.max()]))
+        self._first, steps = int(ends[0]), int(ends[1] - ends[0]) + 1
+        cycles = dict.fromkeys(name.rsplit(" ", 2)[0] for name in terms.names)
+        self._tables = [
+            _table(
+                [name for name in terms.names if name.rsplit(" ", 2)[0] == cycle], terms.calendar, self._first, steps
+            )
+            for cycle in cycles
+        ]
+
+    def of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The terms of some rows, shape (*rows.shape, terms)."""
+        numbers, _ = self._calendar.numbers(self._stamps[rows.reshape(-1)])
+        place = numbers - self._first
+        found = np.concatenate([table[place % len(table)] for table in self._tables], axis=1)
+        return found.reshape(*rows.shape, -1)
+
+
+def _table(names: Sequence[str], calendar: Calendar, first: int, steps: int) -> NDArray[np.float32]:
+    """The terms of one cycle, of the steps after ``first`` and on, until they repeat; shape (steps, terms)."""
+    count = min(steps, _period(names[0].rsplit(" ", 2)[0], calendar, first, steps) or steps)
+    table = np.empty((count, len(names)), np.float32)
+    for part in slices(table):
+        table[part] = _values(names, calendar, np.arange(part.start, min(part.stop, count)) + first + 1)
+    return table
+
+
+def _period(cycle: str, calendar: Calendar, first: int, steps: int) -> int | None:
+    """After how many steps the terms of a cycle are the same again, to the last bit; None where that is not known."""
+    if cycle.startswith(STEPS):
+        return int(cycle.removeprefix(STEPS))
+    if not isinstance(calendar, Equal):
+        return None
+    length = LENGTHS[cycle]
+    if cycle == "year":
+        years = calendar.stamps(np.array([first, first + steps])).astype("datetime64[Y]").astype(np.int64) + 1970
+        if years[0] <= 1900 or years[1] >= 2100:
+            return None  # every fourth year has a leap day in between, and only there
+        length = FOUR_YEARS
+    return length // gcd(length, calendar.step)
+
+
 def term_values(names: Sequence[str], calendar: Calendar, stamps: NDArray[Any]) -> NDArray[np.float64]:
     """The terms of the step after each row, shape (rows, terms): of a window's last row those of the first step ahead.
 
@@ -87,7 +145,11 @@ def term_values(names: Sequence[str], calendar: Calendar, stamps: NDArray[Any]) 
         stamps: Time of each row, shape (rows,).
     """
     numbers, _ = calendar.numbers(stamps)
-    after = numbers + 1
+    return _values(names, calendar, numbers + 1)
+
+
+def _values(names: Sequence[str], calendar: Calendar, after: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The terms of the steps ``after`` by their numbers, shape (steps, terms)."""
     times = calendar.stamps(after)
     phases: dict[str, NDArray[np.float64]] = {}
     columns = []

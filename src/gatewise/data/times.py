@@ -8,7 +8,7 @@ import numpy as np
 
 from gatewise.data.candidates import best_of, dated, numbering
 from gatewise.data.columns import is_text, known_text, numbers
-from gatewise.data.counts import one_way, packed, restarts, run_of, shuffled_count, text_index
+from gatewise.data.counts import one_way, packed, restarts, rises_within, run_of, shuffled_count, text_index
 from gatewise.data.joined import Joined, clock_of, found_parts, is_part, joined_with, of_parts, with_clock
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.stamps import ORDERS, Stamps
@@ -145,7 +145,15 @@ def found_time(frame: pl.DataFrame, taken: Collection[str], reading: Reading = N
         if ways:
             return _of_joined(ways[0], zone, columns)
         return _dated(frame[chosen[0]], stamps)._replace(idle=tuple(again))
+    keys = [column for column in frame.iter_columns() if column.name in _split(reading.series)]
+    for column in columns if keys else ():
+        if may_be_time(column.name) and rises_within(column, keys):
+            return _counted(column, named_by_user=False)
     return _found_count(columns)
+
+
+def _split(names: str | None) -> set[str]:
+    return {names or "", *(name.strip() for name in (names or "").split(","))}
 
 
 def _found_count(columns: Sequence[pl.Series]) -> TimeColumn:
@@ -201,7 +209,7 @@ def _refuse_unread(columns: Sequence[pl.Series]) -> None:
                     "column of dates was found; name the columns that make the stamp, as in "
                     f"--time date,{column.name}, or type --time {FILE_ORDER} to take the rows as they come"
                 )
-            raise _no_time(column, known)
+            raise _no_time(column, known) if numbers(column).bad is not None else _falls(column)
         if is_text(column) and words_of(column.name) & TIMES and column.n_unique() > len(column) / 2:
             raise _no_time(column, known)
         if text_index(column) is not None:
@@ -216,6 +224,18 @@ def _refuse_unread(columns: Sequence[pl.Series]) -> None:
                 f"the year; name the columns that make the stamp, as in --time year,{column.name}, or type "
                 f"--time {FILE_ORDER} to take the rows as they come"
             )
+
+
+def _falls(column: pl.Series) -> OptionError:
+    """Numbers under a name of time that rise and fall."""
+    values = numbers(column).values
+    row = int(np.argmax(np.diff(values) <= 0))
+    return OptionError(
+        f"the numbers of column {named(column.name)} do not rise from row to row, such as {values[row]:g} and"
+        f" {values[row + 1]:g} in rows {row + 1:,} and {row + 2:,}: if the rows are of several series, type: --series"
+        f" COLUMN with the column that names them; --time {quoted(column.name)} puts the rows in the order of the"
+        f" numbers, --time {FILE_ORDER} takes them as they come"
+    )
 
 
 def _refuse_one_way(columns: Sequence[pl.Series]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gatewise.data.categories import Categories, lasting, settled
+from gatewise.data.categories import FEWEST_ROWS, Categories, lasting, settled
 from gatewise.data.split import first_tested
 from gatewise.text import listed
 
@@ -23,7 +23,15 @@ class _Settled(NamedTuple):
 
     values: NDArray[np.float64]
     categories: dict[str, tuple[str, ...]]
-    left: list[str]
+    left: dict[str, list[str]]
+
+    def told(self) -> list[str]:
+        """A note on each reason for which features were left out."""
+        return [f"left out, {why}: {listed(names)}" for why, names in self.left.items()]
+
+    def keeps(self, name: str) -> bool:
+        """Whether a feature was not left out."""
+        return not any(name in names for names in self.left.values())
 
 
 def series_with_known(series: Series) -> Series:
@@ -37,15 +45,14 @@ def series_with_known(series: Series) -> Series:
     order = np.argsort(steps, kind="stable")
     early = order[(steps < first_tested(series.timeline.steps, series.test_start))[order]]
     found = _known(series.values, series.features, series.categories, early, in_time=True)
-    features = tuple(name for name in series.features if name not in found.left)
-    note = f"left out, its values do not come back: {listed(found.left)}"
+    features = tuple(filter(found.keeps, series.features))
     return replace(
         series,
         features=features,
         values=found.values,
         known=tuple(name for name in series.known if name in features),
         categories=found.categories,
-        notes=(*series.notes, *[note] * bool(found.left)),
+        notes=(*series.notes, *found.told()),
     )
 
 
@@ -58,13 +65,12 @@ def sequences_with_known(sequences: SequenceSet) -> SequenceSet:
         return sequences
     early = np.arange(len(sequences.lengths) if sequences.test_start is None else sequences.test_start)
     found = _known(sequences.values, sequences.features, sequences.categories, early, in_time=False)
-    note = f"left out, one value in the sequences to learn from: {listed(found.left)}"
     return replace(
         sequences,
-        features=tuple(name for name in sequences.features if name not in found.left),
+        features=tuple(filter(found.keeps, sequences.features)),
         values=found.values,
         categories=found.categories,
-        notes=(*sequences.notes, *[note] * bool(found.left)),
+        notes=(*sequences.notes, *found.told()),
     )
 
 
@@ -77,15 +83,26 @@ def _known(
     in_time: bool,
 ) -> _Settled:
     """Number the values of categories anew, by the rows or sequences ``early``, which are learned from."""
-    values, known, left = values.copy(), {}, []
+    values = values.copy()
+    known: dict[str, tuple[str, ...]] = {}
+    left: dict[str, list[str]] = {}
     for name, among in categories.items():
         place = features.index(name)
         codes = values[..., place]
         found = settled(codes, among, early)
-        if len(found.values) < 2 or (in_time and not lasting(codes[early])):
-            left.append(name)
+        if len(found.values) < 2:
+            why = "one value in what is learned from"
+        elif in_time and len(found.values) * FEWEST_ROWS > len(early):
+            why = "too few rows to learn from for each of its values"
+        elif in_time and not lasting(codes[early]):
+            why = "its values do not come back"
+        else:
+            why = ""
+        if why:
+            left.setdefault(why, []).append(name)
             continue
         values[..., place] = found.codes
         known[name] = found.values
-    kept = [place for place, name in enumerate(features) if name not in left]
-    return _Settled(values[..., kept] if left else values, known, left)
+    settled_ = _Settled(values, known, left)
+    kept = [place for place, name in enumerate(features) if settled_.keeps(name)]
+    return settled_._replace(values=values[..., kept]) if left else settled_

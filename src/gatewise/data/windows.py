@@ -65,7 +65,9 @@ def window_parts(
     ``horizon`` rows from e on. Borders are steps of the calendar, the same for all series, so that a test block is a
     stretch of the calendar over all of them: series share their shocks. Between the last target step of training and
     the first of validation, and again before the first of testing, lie at least ``horizon`` steps; windows whose
-    targets straddle a border belong to no part. Every validation window is scored, at most `VALIDATION_WINDOWS` of
+    targets straddle a border belong to no part. The first gap keeps training away from what chooses the step: windows
+    that follow each other err alike. The second one keeps nothing from leaking, for every target before the origin is
+    known there; the results that are stored were measured with it. Every validation window is scored, at most `VALIDATION_WINDOWS` of
     them, evenly spaced where there are more; test windows are spaced evenly, without overlapping targets. Windows
     whose targets lie before the first test step are `Parts.before`, in the gaps too.
 

@@ -133,7 +133,7 @@ def _unpadded(texts: Mapping[str, Sequence[str]]) -> frozenset[str]:
 def _piece(name: str, part: str, text: str, texts: Sequence[str], plain: frozenset[str]) -> str:
     """The template of one part, by how it is written."""
     if part in "yY":
-        return "{y:04}" if len(text) == 4 else "{yy:02}"
+        return "{y:04}" if len(text) == 4 else "{yy}" if any(len(year) == 1 for year in texts) else "{yy:02}"
     if name in ("mon", "day", "behind"):
         names, what = (MONTH_NAMES, "month") if name == "mon" else (WEEKDAY_NAMES, "weekday")
         return "{" + _named(text, texts, names, what) + "}"

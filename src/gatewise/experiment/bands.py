@@ -11,6 +11,7 @@ from gatewise.rules.score import fit, outputs
 from gatewise.run.card import Bands
 from gatewise.stats.conformal import half_widths
 from gatewise.tasks import named
+from gatewise.tasks.forecast import Forecast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,8 @@ def bands_of(runner: Runner, workers: Workers, asks: Sequence[Said]) -> dict[str
         asks: What was said, of every split.
     """
     plan = runner.plan
-    if not named(plan.task).takes_bands(plan.section):
+    task = named(plan.task)
+    if not issubclass(task, Forecast) or not task.takes_bands(plan.section):
         return {}
     found = dict(workers.map(misses, plan.setting, asks))
     return {
@@ -64,6 +66,7 @@ def bands_of(runner: Runner, workers: Workers, asks: Sequence[Said]) -> dict[str
 
 def misses(task: Task, ask: Said) -> dict[str, NDArray[np.float64]]:
     """How far each pair, and each rule, was off on the test windows; shape (pairs, N, steps, targets)."""
+    assert isinstance(task, Forecast)  # others have no bands
     parts = task.parts(ask.split, "pair", 0)
     seen = task.examples(replace(parts, train=parts.before) if ask.refit else parts)
     off = {

@@ -1,17 +1,17 @@
-"""A network that learns: its optimiser, one step of it, and the running average of its weights."""
+"""A network that learns: what it is taught, in which order, and the loop that takes its steps."""
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from gatewise.model.adam import Adam
-from gatewise.model.losses import loss_named
-from gatewise.model.network import Network, tensors
+from gatewise.experiment.loops.native import Native, can_teach
+from gatewise.experiment.loops.plain import Plain
+from gatewise.experiment.loops.protocol import Lesson
+from gatewise.model.network import Network
 from gatewise.rules.anchor import Anchor, Anchored
 from gatewise.tasks.quantiles import of_errors
 
@@ -20,14 +20,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gatewise.experiment.loops.protocol import Loop
     from gatewise.run.plan import Configuration, Shape
     from gatewise.tasks.protocol import Examples, Task
-
-CLIP = 1.0
-"""Largest norm of the gradient of all parameters together (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063)."""
-
-CHUNK = 512
-"""Examples scored in one call; fixed, so that the bits of a score do not depend on how many there are."""
 
 DECAY = 0.99
 """Weight of the past in the running average of the weights, a step."""
@@ -74,47 +69,41 @@ class Learner:
         name, configuration = start.configuration.anchor, start.configuration
         anchor = None if name is None else Anchor.fit(name, start.rule, task, examples, training)
         self.examples = Anchored(examples, anchor)
-        self._generator = torch.Generator().manual_seed(start.seed)
-        self._training, self._targets = training, self.examples.targets(training)
-        self._moving = new_network(task, examples, start, self._generator)
-        if task.quantiles and self._moving.shape.zero_head:  # it begins as the quantiles around its anchor
-            offsets = torch.from_numpy(of_errors(self._targets, task.quantiles).reshape(-1))
-            self._moving.head.bias.data = offsets.to(self._moving.head.bias.dtype)
-        self.network = deepcopy(self._moving)
-        self._loss, self._dropout = loss_named(task.loss, task.quantiles), configuration.dropout
+        targets, generator = self.examples.targets(training), torch.Generator().manual_seed(start.seed)
+        network = new_network(task, examples, start, generator)
+        if task.quantiles and network.shape.zero_head:  # it begins as the quantiles around its anchor
+            offsets = torch.from_numpy(of_errors(targets, task.quantiles).reshape(-1))
+            network.head.bias.data = offsets.to(network.head.bias.dtype)
         self._order = batches(len(training), configuration.batch_size, start.order)
-        self._rate = configuration.learning_rate
-        self._optimizer = Adam(self._moving.parameters(), self._rate)
-        self._pairs = [[p.data for p in network.parameters()] for network in (self.network, self._moving)]
-        self._new = 1.0 if anchor is None else 1.0 - DECAY
+        lesson = Lesson(
+            self.examples,
+            training,
+            targets,
+            task.loss,
+            task.quantiles,
+            configuration.learning_rate,
+            configuration.dropout,
+            generator,
+            1.0 if anchor is None else 1.0 - DECAY,
+        )
+        self._loop: Loop = (Native if can_teach(network, lesson) else Plain)(network, lesson)
+
+    @property
+    def network(self) -> Network:
+        """The network that is scored and kept."""
+        return self._loop.network
 
     def slow_to(self, share: float) -> None:
         """Let the next steps have this share of the configuration's learning rate."""
-        self._optimizer.rate = self._rate * share
+        self._loop.share = share
 
     def step(self) -> bool:
         """One optimiser step; False, and nothing done, when the loss is not finite."""
-        places = next(self._order)
-        x, lengths = tensors(*self.examples.inputs(self._training[places]))
-        out = self._moving(x, lengths, dropout=self._dropout, generator=self._generator)
-        loss = self._loss(out, torch.from_numpy(self._targets[places]))
-        if not torch.isfinite(loss):
-            return False
-        self._optimizer.forget()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._optimizer.parameters, CLIP)
-        self._optimizer.step()
-        average, weights = self._pairs
-        torch._foreach_lerp_(average, weights, self._new)
-        return True
+        return self._loop.step(next(self._order))
 
     def outputs(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Outputs of the averaged network for the examples ``ids``, shape (N, outputs), in the anchor's unit."""
-        with torch.inference_mode():
-            chunks = [ids[k : k + CHUNK] for k in range(0, len(ids), CHUNK)]
-            each = [self.network(*tensors(*self.examples.inputs(chunk))) for chunk in chunks]
-            found: NDArray[np.float32] = torch.cat(each).numpy()
-            return found
+        return self._loop.outputs(ids)
 
 
 def new_network(task: Task, examples: Examples, start: Start, generator: torch.Generator) -> Network:

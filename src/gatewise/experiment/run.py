@@ -113,6 +113,7 @@ def concluded(
             rung=confirmed.rung,
             configurations=best_choices(runner.plan, tuned),
             listed=tuned.configurations,
+            refit=tuned.refit,
             warnings=warnings,
             costs=costs,
         )

@@ -19,7 +19,12 @@ COPIES = 0.5
 
 
 def anchor_result(
-    fits: Mapping[Key, Fit], listed: Sequence[Configuration], arm: str, rung: int, pairs: int
+    fits: Mapping[Key, Fit],
+    listed: Sequence[Configuration],
+    arm: str,
+    rung: int,
+    pairs: int,
+    bar: Sequence[str],
 ) -> AnchorResult | None:
     """How an arm's pairs did beside their anchors; None for a task without anchors.
 
@@ -29,6 +34,7 @@ def anchor_result(
         arm: The arm.
         rung: The rung whose pairs count.
         pairs: How many of them count.
+        bar: The rule to beat on each split.
     """
     # In the order of their keys: sums would else have other last digits where fits ended in another order.
     fits = dict(sorted(fits.items()))
@@ -43,13 +49,15 @@ def anchor_result(
     usual = Counter(kinds).most_common(1)[0][0]
     assert usual is not None
     stayed = [fit for fit, kind in zip(own, kinds, strict=True) if kind != "none" and fit.best_step == 0]
+    starts = [_start(fits, fit, kind) for fit, kind in zip(own, kinds, strict=True)]
     rules = Counter(best_rule(fits, fit.key.split) for fit in own)
     return AnchorResult(
         kind=usual,
         rule=rules.most_common(1)[0][0] if usual == "rule" else None,
         stayed=len(stayed) / len(own),
-        gain=_gain(fits, own, kinds),
+        gain=_gain(fits, own, starts),
         alone=_alone(fits, listed, arm),
+        at_bar=sum(bar[fit.key.split] == start for fit, start in zip(own, starts, strict=True)) / len(own),
     )
 
 
@@ -63,11 +71,15 @@ def copies(cells: Mapping[str, CellResult]) -> tuple[Coded, ...]:
     )
 
 
-def _gain(fits: Mapping[Key, Fit], own: Sequence[Fit], kinds: Sequence[str | None]) -> float | None:
+def _start(fits: Mapping[Key, Fit], fit: Fit, kind: str | None) -> str | None:
+    """The simple rule that a fit started from; None where what it started from is no rule."""
+    return {"rule": best_rule(fits, fit.key.split), "last": "last-value"}.get(str(kind))
+
+
+def _gain(fits: Mapping[Key, Fit], own: Sequence[Fit], starts: Sequence[str | None]) -> float | None:
     """Skill of the pairs against the rules they started from, on the same test examples."""
     mine = theirs = 0.0
-    for fit, kind in zip(own, kinds, strict=True):
-        rule = {"rule": best_rule(fits, fit.key.split), "last": "last-value"}.get(str(kind))
+    for fit, rule in zip(own, starts, strict=True):
         if rule is not None:
             mine += sum(fit.test)
             theirs += sum(fits[baseline_key(rule, fit.key.split)].test)

@@ -15,6 +15,7 @@ from gatewise.judge.looks import Look
 from gatewise.judge.looks import outcome as verdict
 from gatewise.judge.opinions import as_coded, opinions, tuning_curves
 from gatewise.judge.opinions import warnings as disagreement
+from gatewise.judge.rehearsals import refit_result
 from gatewise.judge.tables import bars, capped_share, far_off, skill_tables
 from gatewise.metrics import metric_named
 from gatewise.run.verdict import BaselineResult, CellResult, Coded, Costs, Difference, Other, Verdict, coded
@@ -54,6 +55,7 @@ class Evidence:
         rung: The rung whose pairs count.
         configurations: Arm -> its best configuration on the whole tuning table.
         listed: All configurations, by the number that keys of fits have.
+        refit: Whether pairs were trained again on all that comes before their test part.
         warnings: What a reader should know about the search and the training.
         costs: What the clock measured.
     """
@@ -68,6 +70,7 @@ class Evidence:
     warnings: tuple[Coded, ...]
     costs: Costs
     listed: tuple[Configuration, ...] = ()
+    refit: bool = False
 
 
 def conclude(evidence: Evidence) -> Verdict:
@@ -99,6 +102,7 @@ def conclude(evidence: Evidence) -> Verdict:
         baselines=_baselines(plan, evidence),
         left_out=plan.work.left_out,
         others=_others(plan, look, recommendation),
+        refit=refit_result(plan, evidence.fits, done=evidence.refit),
         undecided=undecided(plan, look, cause) if cause else None,
         textbook=textbook(plan),
         warnings=(*evidence.warnings, *copies(cells), *_trust(look), *disagreement(plan, look, others)),
@@ -238,7 +242,7 @@ def _cell(evidence: Evidence, look: Look, arm: str, score: Crossed, curve: tuple
         over_baseline_interval=over.interval(coverage),
         capped=capped_share(plan, evidence.fits, arm, evidence.rung, look.pairs),
         per_pair=tuple(skill(loss, look.tables.reference(plan.metric)).tolist()),
-        anchor=anchor_result(evidence.fits, evidence.listed, arm, evidence.rung, look.pairs),
+        anchor=anchor_result(evidence.fits, evidence.listed, arm, evidence.rung, look.pairs, bars(plan, evidence.fits)),
         expected_best=curve,
     )
 

@@ -1,4 +1,4 @@
-"""A pass as the kernels are given it: one structure with the fields of csrc/contract.h, filled by name.
+"""Calls as the kernels are given them: structures with the fields of csrc/contract.h and training.h, filled by name.
 
 A structure is new for every call, since two threads may run one layer at once. What is not set is 0: no tensor.
 """
@@ -126,9 +126,92 @@ class Backward(Structure):
     )
 
 
+class Tensors(Structure):
+    """The first number of each tensor of one direction among all parameters; -1 for none."""
+
+    __slots__ = ()
+    _fields_ = (("weight_ih", c_int64), ("weight_hh", c_int64), ("bias_ih", c_int64), ("bias_hh", c_int64))
+
+
+class Network(Structure):
+    """A recurrent layer and a linear head, whose parameters lie in one array."""
+
+    __slots__ = ()
+    _fields_ = (
+        ("cell", c_int),
+        ("inputs", c_int64),
+        ("hidden", c_int64),
+        ("outputs", c_int64),
+        ("directions", c_int64),
+        ("update_is_state", c_bool),
+        ("pooled", c_bool),
+        ("scaled", c_int64),
+        ("flattest", c_double),
+        ("layer", Tensors * 2),
+        ("head_weight", c_int64),
+        ("head_bias", c_int64),
+        ("parameters", c_int64),
+    )
+
+
+class Examples(Structure):
+    """What a network reads."""
+
+    __slots__ = ()
+    _fields_ = (
+        ("network", Network),
+        ("x", c_void_p),
+        ("rows", c_int64),
+        ("steps", c_int64),
+        ("starts", c_void_p),
+        ("lengths", c_void_p),
+        ("workspace", c_void_p),
+    )
+
+
+class Answers(Structure):
+    """What a network answers; the fields of the examples are its own, too."""
+
+    __slots__ = ()
+    _anonymous_ = ("examples",)
+    _fields_ = (("examples", Examples), ("parameters", c_void_p), ("outputs", c_void_p))
+
+
+class Training(Structure):
+    """One optimiser step; the fields of the examples are its own, too."""
+
+    __slots__ = ()
+    _anonymous_ = ("examples",)
+    _fields_ = (
+        ("examples", Examples),
+        ("loss", c_int),
+        ("targets", c_void_p),
+        ("places", c_void_p),
+        ("levels", c_void_p),
+        ("quantiles", c_int64),
+        ("dropout", c_double),
+        ("drawn", c_void_p),
+        ("clip", c_double),
+        ("rate", c_double),
+        ("first_decay", c_double),
+        ("second_decay", c_double),
+        ("epsilon", c_double),
+        ("count", c_int64),
+        ("fresh", c_double),
+        ("parameters", c_void_p),
+        ("gradient", c_void_p),
+        ("first", c_void_p),
+        ("second", c_void_p),
+        ("average", c_void_p),
+    )
+
+
+_KINDS = (Shape, Strides, Weights, Extras, Forward, Backward, Tensors, Network, Examples, Answers, Training)
+
+
 def places() -> Places:
     """Where the fields lie here."""
-    return {kind.__name__: _fields(kind) for kind in (Shape, Strides, Weights, Extras, Forward, Backward)}
+    return {kind.__name__: _fields(kind) for kind in _KINDS}
 
 
 def _fields(kind: type[Structure]) -> list[tuple[str, int, int]]:

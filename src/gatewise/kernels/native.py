@@ -71,6 +71,15 @@ class Extension(Protocol):
     def backward(self, fields: int, double: bool, threads: int) -> None:
         """Gradients of `forward`: the address of a `call.Backward`, filled."""
 
+    def workspace(self, examples: int, double: bool, training: bool) -> int:
+        """How many numbers of scratch a `call.Examples` needs for `answer`, or for `train`."""
+
+    def answer(self, answers: int, double: bool) -> None:
+        """A network's outputs: the address of a `call.Answers`, filled."""
+
+    def train(self, training: int, double: bool) -> float:
+        """One optimiser step: the address of a `call.Training`, filled; the mean loss before it."""
+
     Stepper: Callable[[bool, int, bool, int, int], PackedStep]
     """Makes a step that has packed no weights yet: is_double, cell, update_is_state, I, H."""
 

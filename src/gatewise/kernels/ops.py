@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from gatewise.kernels import cudnn, eager, native, plain, registered
+from gatewise.kernels import cudnn, eager, exported, native, plain, registered
 from gatewise.kernels.arrays import LSTM, unpacked
 from gatewise.reference.scan import PLAIN
 from gatewise.reference.steps import EVERY, running
@@ -48,6 +48,8 @@ def run(
     if path == "cudnn":
         assert all(part is None for part in (*steps, *factors, gates or None))  # `choose` sees to it
         return *cudnn.run(call, inputs), ()
+    if path == "registered" and exported.exporting():
+        return exported.run(call, inputs, steps, factors, gates=gates)
     outputs = (eager if path == "native" else registered).run(call, inputs, steps, factors, gates=gates)
     y, h_n, c_n, *_ = outputs
     states = (h_n,) if c_n is None or call.cell != LSTM else (h_n, c_n)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import library
+from torch.utils.flop_counter import register_flop_formula
 
 from gatewise.kernels import arrays, eager, native, plain
 from gatewise.kernels.arrays import LSTM, Call, Inputs
@@ -14,6 +15,8 @@ from gatewise.reference.scan import Factors
 from gatewise.reference.steps import Steps
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
     from gatewise.kernels.arrays import Outputs
@@ -217,3 +220,27 @@ library.register_fake(_FORWARD, _fake)
 library.register_fake(_BACKWARD, _fake_backward)
 library.register_autograd(_FORWARD, _gradients, setup_context=_setup)
 library.register_vmap(_FORWARD, _vmap)
+
+
+def _products(x: Sequence[int], weight_hh: Sequence[int]) -> tuple[int, int]:
+    """Floating-point operations of the inputs' product and of the state's, over all steps."""
+    models, first, second, inputs = x
+    rows, hidden = weight_hh[-2:]
+    return 2 * models * first * second * rows * inputs, 2 * models * first * second * rows * hidden
+
+
+@register_flop_formula([torch.ops.gatewise.recurrent])
+def _flops(x: Sequence[int], h_0: Any, c_0: Any, weight_ih: Any, weight_hh: Any, *_: Any, **__: Any) -> int:
+    """What `FlopCounterMode` counts for a pass: the products, as it does for torch's layers."""
+    return sum(_products(x, weight_hh))
+
+
+@register_flop_formula([torch.ops.gatewise.recurrent_backward])
+def _flops_backward(*arguments: Any, **_: Any) -> int:
+    """The same for a pass back: through the states, and for the gradients that are wanted."""
+    rest = arguments[_GIVEN + _LEFT :]
+    x, wanted, call = rest[0], rest[_REST], _call(rest)
+    of_inputs, of_state = _products(x, rest[4])
+    count = x[2 if call.batch_first else 1]
+    through = of_state * (count - (not wanted[1])) // count
+    return int(through + of_inputs * wanted[0] + (of_inputs + of_state) * any(wanted[3:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import torch
 from torch import nn
 
 from gatewise.errors import CallError
@@ -12,15 +13,14 @@ from gatewise.kernels.arrays import Call, Inputs
 from gatewise.kernels.path import Choice, choose
 from gatewise.nn.autocast import back, in_dtype_of
 from gatewise.nn.checks import check_nonlinearity, check_state, check_step
+from gatewise.nn.init import Init
 from gatewise.nn.packed import Packed
 from gatewise.nn.state import STATES
+from gatewise.reference.conventions import Convention
 from gatewise.reference.steps import Steps
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
-
-    from gatewise.nn.init import Init
 
 
 _NOTHING = Choice("reference", "a cell of no hidden units has nothing for the kernels to compute")
@@ -255,3 +255,6 @@ class RNNCell(Cell, nn.RNNCell):
         """Take one step; arguments, result and errors as in `GRUCell.forward`."""
         (h,) = self._advance(input, hx)
         return h
+
+
+torch.serialization.add_safe_globals([LSTMCell, GRUCell, RNNCell, Convention, Init])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+import warnings
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
-from gatewise.errors import OptionTypeError
+from gatewise.errors import CallError, OptionTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from torch.fx import Proxy
 
 
 class Face(nn.RNNBase):
@@ -62,7 +65,38 @@ class Face(nn.RNNBase):
     def _update_flat_weights(self) -> None:
         pass
 
-    def __prepare_scriptable__(self) -> NoReturn:
+    @property
+    def qconfig(self) -> object:
+        """What torch.ao.quantization notes with every module; it leaves this one as it is, and assigning says so."""
+        return self.__dict__.get("_qconfig")
+
+    @qconfig.setter
+    def qconfig(self, value: object) -> None:
+        kind = type(self).__name__
+        warnings.warn(
+            f"torch.ao.quantization: a gatewise {kind} stays in floating point. To quantise it, type "
+            "model.layer = gatewise.to_torch(model.layer) first",
+            UserWarning,
+            stacklevel=2,
+        )
+        self.__dict__["_qconfig"] = value
+
+    @qconfig.deleter
+    def qconfig(self) -> None:
+        del self.__dict__["_qconfig"]
+
+    def _proxied(self, x: Proxy, hx: Any, options: dict[str, Any]) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]]:
+        """Stay one module of a graph that torch.fx traces, as torch's layers do; the result as of `Recurrent._run`."""
+        if x.tracer.root is self:  # type: ignore[attr-defined]
+            raise CallError("torch.fx: got a layer to trace, which is one node. Trace the model that it is a part of")
+        path = x.tracer.path_of_module(self)  # type: ignore[attr-defined]
+        asked = {name: value for name, value in options.items() if value is not None and value is not False}
+        result: Any = x.tracer.create_proxy("call_module", path, (x,) if hx is None else (x, hx), asked)
+        state = result[1]
+        states = (state[0], state[1]) if self.mode == "LSTM" else (state,)
+        return result[0], states, (result[2],) if "return_gates" in asked else ()
+
+    def __prepare_scriptable__(self) -> nn.Module:
         """Name the way that works, since torch.jit.script calls this before it compiles a module."""
         kind = type(self).__name__
         raise OptionTypeError(

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch import nn
 
 from gatewise.errors import InputError
 from gatewise.nn.checks import check_nonlinearity
 from gatewise.nn.gates import GRUGates, LSTMGates, RNNGates
+from gatewise.nn.init import Init
 from gatewise.nn.packed import Packed
 from gatewise.nn.recurrent import Recurrent
+from gatewise.nn.regularize import Regularize
+from gatewise.nn.stream import Steppers
+from gatewise.nn.variant import Variant
+from gatewise.reference.conventions import Convention
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import torch
     from torch import Tensor
     from torch.nn.utils.rnn import PackedSequence
-
-    from gatewise.nn.init import Init
-    from gatewise.nn.regularize import Regularize
-    from gatewise.nn.variant import Variant
 
 
 class LSTM(Recurrent):
@@ -381,3 +382,6 @@ def gate_order(layer: Packed) -> tuple[str, ...]:
             "Type gatewise.from_torch(module) first if it is a torch.nn layer"
         )
     return layer.rules.gates
+
+
+torch.serialization.add_safe_globals([LSTM, GRU, RNN, Convention, Init, Regularize, Steppers, Variant])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.fx import Proxy
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from gatewise.errors import CallError
@@ -207,6 +208,9 @@ class Recurrent(Packed, Face):
             The output; the final states, h_n and c_n of an LSTM; the gates, an empty tuple if they are not asked for.
             All without a batch dimension if the caller's x has none.
         """
+        if isinstance(x, Proxy):
+            options = dict(zip(Steps._fields, given, strict=True))
+            return self._proxied(x, hx, options | {"return_gates": return_gates, "generator": generator})
         check_generator(generator)
         if isinstance(x, PackedSequence):
             return self._run_packed(x, hx, given, return_gates, generator)

@@ -30,7 +30,7 @@ def terms(plan: Plan, verdict: Verdict) -> list[tuple[str, str]]:
         ("Cells", _cells(plan)),
         ("Splits", named(plan.task).words(plan.setting).splits),
         ("Tuning", _tuning(plan)),
-        ("Training", _training(plan)),
+        ("Training", _training(plan) + _again(verdict)),
         ("Pairs", _pairs(plan, verdict)),
         ("Work", _work(plan)),
         ("Seed", f"{plan.seed}; with this plan it gives the same numbers again, but for what the clock measures."),
@@ -102,6 +102,18 @@ def _training(plan: Plan) -> str:
         f"Optimiser steps of a fit: {steps}{longer}. Validated {counted(plan.evaluations, 'time')} in a fit, which ends"
         f" early after {counted(plan.patience, 'time')} without a new best."
     )
+
+
+def _again(verdict: Verdict) -> str:
+    """Whether pairs were trained again on all before their test part, and why; empty where that is never asked."""
+    found = verdict.refit
+    if found is None or found.asked == "never":
+        return ""
+    done = f" Pairs were {'then' if found.done else 'not'} trained again on all rows before their test part: "
+    if found.saved is None:
+        return f"{done}no earlier origin could be asked."
+    change = f"{abs(found.saved):.1%} {'less' if found.saved > 0 else 'more'}".replace("%", " %")
+    return f"{done}at an earlier origin, {counted(found.rehearsals, 'fit')} lost {change} with it."
 
 
 def _pairs(plan: Plan, verdict: Verdict) -> str:

@@ -142,7 +142,10 @@ def other(found: Other, metric: str) -> str:
 def anchor(arm: str, found: AnchorResult) -> str:
     """What a cell's networks started from, how often they stayed there, and what they gained on it."""
     starts = {"rule": f"the rule {words.rule(found.rule or '')}", "last": "the last value", "mean": "the training mean"}
-    told = [f"{title(arm)} starts from {starts.get(found.kind, 'nothing')}"]
+    bar = {1.0: ", which is the rule to beat", 0.0: "", None: ""}.get(
+        found.at_bar, f", in {words.percent(found.at_bar or 0.0)} of its fits the rule to beat"
+    )
+    told = [f"{title(arm)} starts from {starts.get(found.kind, 'nothing')}{bar}"]
     if found.kind != "none":
         told.append(f"{words.percent(found.stayed) if found.stayed else 'none'} of its fits stayed there")
     if found.gain is not None:

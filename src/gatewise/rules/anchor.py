@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gatewise.rules.protocol import Arrays
     from gatewise.run.plan import AnchorName
-    from gatewise.tasks.protocol import Examples, Task
+    from gatewise.tasks.protocol import Examples, Lines, Task
 
 
 PREFIX = "anchor."
@@ -95,6 +95,10 @@ class Anchored:
     def inputs(self, ids: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any] | None]:
         """Prepared inputs and their lengths."""
         return self.own.inputs(ids)
+
+    def lines(self, ids: NDArray[np.int64]) -> Lines:
+        """Where the prepared inputs lie."""
+        return self.own.lines(ids)
 
     def targets(self, ids: NDArray[np.int64]) -> NDArray[Any]:
         """What the anchor leaves of the targets, in its unit, shape (N, outputs)."""

@@ -74,6 +74,23 @@ class AnchorResult(Document):
         description="validation loss without an anchor, as a multiple of that with the usual one, both by the default"
         " configuration; null where it was not tried"
     )
+    at_bar: float | None = Field(
+        default=None,
+        description="share of the pairs' fits whose start is the bar itself, the rule they have to beat; null where an"
+        " older gatewise judged",
+    )
+
+
+class RefitResult(Document):
+    """Whether pairs were trained again on all that comes before their test part."""
+
+    asked: Literal["never", "rehearsed", "always"] = Field(description="the plan's `refit`")
+    done: bool = Field(description="whether they were")
+    rehearsals: int = Field(description="fits before an earlier origin that were asked; 0 where none could be")
+    saved: float | None = Field(
+        description="share of its loss that a network lost less there for being trained again, on the mean of the"
+        " rehearsals; negative where it lost more; null without any"
+    )
 
 
 class CellResult(Document):
@@ -234,6 +251,11 @@ class Verdict(Document):
         default={}, description="simple rules that the budget left out, and the core seconds each was predicted to take"
     )
     others: tuple[Other, ...]
+    refit: RefitResult | None = Field(
+        default=None,
+        description="whether pairs were trained again on all that comes before their test part; null where an older"
+        " gatewise judged",
+    )
     undecided: Undecided | None
     textbook: Textbook
     warnings: tuple[Coded, ...] = Field(description="what a reader should know")

@@ -34,9 +34,13 @@ def correlation_time(series: NDArray[np.float64]) -> float:
     power = float(centred @ centred)
     if m < 4 or power == 0.0:
         return 0.5
-    rho = [float(centred[:-lag] @ centred[lag:]) / power for lag in range(1, m // 2)]
-    first = min(0.95, rho[0] + (1.0 + 3.0 * rho[0]) / m) if rho else 0.0
-    summed = 0.5 + sum(itertools.takewhile(lambda r: r > 2.0 / np.sqrt(m), rho))
+
+    def rho(lag: int) -> float:
+        return float(centred[:-lag] @ centred[lag:]) / power
+
+    first = min(0.95, rho(1) + (1.0 + 3.0 * rho(1)) / m)
+    # Lags are worked out as far as they count: all of them take the square of the blocks.
+    summed = 0.5 + sum(itertools.takewhile(lambda r: r > 2.0 / np.sqrt(m), map(rho, range(1, m // 2))))
     return max(summed, (1.0 + first) / (2.0 * (1.0 - first))) if first > WHITE else summed
 
 

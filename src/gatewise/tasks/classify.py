@@ -77,7 +77,7 @@ class ClassifyExamples:
         metric: str,
         balance: Balance | None = None,
     ) -> None:
-        self.inputs = sequences.inputs
+        self.inputs, self.lines = sequences.inputs, sequences.lines
         self.learned, self._labels, self._metric, self._balance = learned, labels, metric_named(metric), balance
 
     def targets(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:

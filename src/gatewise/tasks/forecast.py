@@ -201,10 +201,8 @@ class Forecast:
         """Where quantiles are asked for they say what bands would."""
         return not section["quantiles"]
 
-    def misses(
-        self, examples: ForecastExamples, outputs: NDArray[np.float32], ids: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """True minus forecast in the scale of each series, which for one series is 1."""
+    def misses(self, examples: ForecastExamples, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """True minus forecast, shape (N, steps, targets), in the scale of each series, which for one series is 1."""
         scale = examples.learned.scale[examples.members(ids)][:, None]
         found: NDArray[np.float64] = (examples.future(ids) - examples.forecasts(outputs, ids)) / scale
         return found

@@ -41,6 +41,22 @@ class Learned(Protocol):
         """Scale, imputation and mask channels of the inputs."""
 
 
+class Lines(NamedTuple):
+    """Where examples lie in the memory of all prepared steps, so that they are read without a copy of each.
+
+    Attributes:
+        x: The steps of all data, shape (all steps, channels).
+        starts: The first step of each example in x, shape (N,).
+        lengths: How many steps of x, one after the other, each example has, shape (N,); None where all have ``steps``.
+        steps: The most that an example has.
+    """
+
+    x: NDArray[Any]
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64] | None
+    steps: int
+
+
 class Examples(Protocol):
     """All examples of the data, as one training part taught to see them. Examples are named by number."""
 
@@ -50,6 +66,9 @@ class Examples(Protocol):
 
     def inputs(self, ids: Ids) -> tuple[NDArray[Any], NDArray[Any] | None]:
         """Prepared inputs, float32 of shape (N, steps, channels), and their lengths, None where all are equal."""
+
+    def lines(self, ids: Ids) -> Lines:
+        """The same inputs, where they lie."""
 
     def targets(self, ids: Ids) -> NDArray[Any]:
         """What the network is trained on, in its own unit: float32, or class numbers; first axis N."""
@@ -167,16 +186,6 @@ class Task(Protocol):
 
     def extent(self, parts: Parts) -> Extent:
         """How far the training part of ``parts`` reaches."""
-
-    @classmethod
-    def takes_bands(cls, section: dict[str, Any]) -> bool:
-        """Whether there are bands around what is predicted, by the plan's section."""
-
-    def misses(self, examples: Any, outputs: Floats, ids: Ids) -> NDArray[Any]:
-        """True minus predicted for examples ``ids``, where there are bands.
-
-        Shape (N, steps, targets), in the scale of each example's series.
-        """
 
     def decimals(self) -> dict[str, int]:
         """Decimals of each target in the data, by the column that predictions of it have; none of classes."""

@@ -60,7 +60,7 @@ class RegressExamples:
     """
 
     def __init__(self, sequences: Inputs, numbers: NDArray[np.float64], learned: RegressLearned, metric: str) -> None:
-        self.inputs = sequences.inputs
+        self.inputs, self.lines = sequences.inputs, sequences.lines
         self.learned, self._numbers, self._metric = learned, numbers, metric_named(metric)
 
     def targets(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -50,14 +50,6 @@ def places(features: Sequence[str], named: Sequence[str]) -> tuple[int, ...]:
     return tuple(features.index(name) for name in named)
 
 
-def spans(values: NDArray[_F], length: int) -> NDArray[_F]:
-    """All runs of ``length`` rows, by the row that each begins with, shape (runs, length, columns): views."""
-    rows, columns = values.shape
-    down, across = values.strides
-    shape = (max(0, rows - length + 1), length, columns)
-    return np.lib.stride_tricks.as_strided(values, shape, (down, down, across), writeable=False)
-
-
 def only(values: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The rows that are ``seen``: a view where they are the first ones."""
     count = int(np.count_nonzero(seen))

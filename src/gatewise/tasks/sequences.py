@@ -19,7 +19,7 @@ from gatewise.errors import DataError, OptionError
 from gatewise.metrics import metric_named
 from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
 from gatewise.seeds import stream
-from gatewise.tasks.protocol import Extent, Recipe, lacking, only_training
+from gatewise.tasks.protocol import Extent, Lines, Recipe, lacking, only_training
 from gatewise.text import shorten
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ class Inputs(Protocol):
     def inputs(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
         """Prepared sequences, shape (N, longest, channels), and their lengths, None where all are equal."""
 
+    def lines(self, ids: NDArray[np.int64]) -> Lines:
+        """Where these sequences lie."""
+
 
 class SequenceInputs:
     """The sequences of a set, prepared.
@@ -70,6 +73,12 @@ class SequenceInputs:
             return self._x[ids], None
         lengths = self._lengths[ids]
         return self._x[ids, : int(lengths.max())], lengths
+
+    def lines(self, ids: NDArray[np.int64]) -> Lines:
+        """Where these sequences lie."""
+        count, steps, channels = self._x.shape
+        lengths = None if self._equal else self._lengths[ids]
+        return Lines(self._x.reshape(count * steps, channels), ids * steps, lengths, steps)
 
 
 class SequenceTask(ABC):
@@ -191,15 +200,6 @@ class SequenceTask(ABC):
         """How many of the examples train."""
         return Extent(len(parts.train), self.setting.data.examples, "")
 
-    @classmethod
-    def takes_bands(cls, section: dict[str, Any]) -> bool:
-        """There are none."""
-        return False
-
-    def misses(self, examples: Any, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
-        """There are no bands."""
-        raise NotImplementedError
-
     def decimals(self) -> dict[str, int]:
         """Those of what is told of each example; none of classes."""
         return {}
@@ -271,6 +271,8 @@ def reading_of(data: Data, asked: Options) -> dict[str, Any]:
     """How new sequences are to be read, as the section keeps it: what was said, and what was found of an array."""
     assert isinstance(data, SequenceSet)
     said: dict[str, Any] = {name: getattr(asked, name) for name in ("sheet", "decimal", "missing", "dates", "zone")}
+    if said["decimal"] is None and data.decimal == ",":
+        said["decimal"] = ","
     if data.layout == "nct" or asked.layout == "ucr":
         said["layout"] = "nct" if data.layout == "nct" else "ucr"
     if asked.sequence is not None:

@@ -13,7 +13,7 @@ from gatewise.data.windows import TEST_WINDOWS, VALIDATION_WINDOWS, Parts
 from gatewise.errors import DataError, OptionError
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Shape
-from gatewise.tasks.protocol import Recipe, lacking, only_training
+from gatewise.tasks.protocol import Lines, Recipe, lacking, only_training
 from gatewise.tasks.sequences import HOLDOUT_FOLDS, SequenceTask, parts_in_words
 from gatewise.text import counted, shorten
 
@@ -79,6 +79,13 @@ class StepInputs:
         if (lengths == longest).all():
             return windows, None
         return windows * (place < lengths[:, None])[..., None].astype(np.float32), lengths
+
+    def lines(self, ids: NDArray[np.int64]) -> Lines:
+        """Where these windows lie."""
+        last, (count, steps, channels) = self._step[ids], self._x.shape
+        lengths = np.minimum(last + 1, self._window)
+        starts = self._sequence[ids] * steps + last + 1 - lengths
+        return Lines(self._x.reshape(count * steps, channels), starts, lengths, self._window)
 
 
 class StepTask(SequenceTask):

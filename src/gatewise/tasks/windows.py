@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from gatewise.data.prepare import Preparation, prepare
-from gatewise.data.slices import slices
+from gatewise.data.slices import slices, spans
+from gatewise.data.terms import TermTables
 from gatewise.metrics import metric_named
+from gatewise.tasks.protocol import Lines
 from gatewise.tasks.quantiles import rising
-from gatewise.tasks.rows import Rows, ahead, filled, only, spans, standardised, training_rows
+from gatewise.tasks.rows import Rows, ahead, filled, only, standardised, training_rows
 from gatewise.tasks.scales import drifts, mean_square, own_scales, spreads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _F = TypeVar("_F", np.float32, np.float64)
+
+MOST_HELD = 1 << 22
+"""Terms of the calendar, of all rows together, that are held in memory; more are looked up as a batch is gathered."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +87,27 @@ class ForecastExamples:
     ) -> None:
         self.rows, self.learned, self.horizon, self._units, self._quantiles = rows, learned, horizon, units, quantiles
         self._metric = metric_named(metric).at(quantiles)
-        self._window, self._windows = window, spans(_prepared(rows, learned, horizon), window)
+        self._tables = None if rows.terms is None or _few(rows) else TermTables(rows.terms)
+        self._prepared = _prepared(rows, learned, horizon, with_terms=self._tables is None)
+        self._window, self._windows = window, spans(self._prepared, window)
         self._futures = spans(rows.values[:, : rows.targets], horizon)
         self._filled = filled(rows, learned.mean)
 
     def inputs(self, ends: NDArray[np.int64]) -> tuple[NDArray[np.float32], None]:
         """Prepared windows, shape (N, window, channels), the terms of the calendar last; all of one length."""
-        return self._windows[ends - self._window], None
+        first = ends - self._window
+        if self._tables is None:
+            return self._windows[first], None
+        terms = self._tables.of(first[:, None] + np.arange(self._window))
+        return np.concatenate([self._windows[first], terms], axis=2), None
+
+    def lines(self, ends: NDArray[np.int64]) -> Lines:
+        """Where these windows lie: behind each other where their terms are looked up."""
+        if self._tables is None:
+            return Lines(self._prepared, ends - self._window, None, self._window)
+        gathered, _ = self.inputs(ends)
+        starts = np.arange(len(ends)) * self._window
+        return Lines(gathered.reshape(-1, gathered.shape[2]), starts, None, self._window)
 
     def terms(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """Calendar terms of the first step ahead, shape (N, terms)."""
@@ -201,13 +220,19 @@ def learn(
     return ForecastLearned(inputs, level, mean, spread, drifts(carried, rows.timeline, seen), center, scale)
 
 
-def _prepared(rows: Rows, learned: ForecastLearned, horizon: int) -> NDArray[np.float32]:
-    """The inputs at each row, the terms of the calendar last, shape (rows, channels)."""
+def _few(rows: Rows) -> bool:
+    """Whether the terms of all rows are held beside the channels."""
+    return rows.terms is None or len(rows.values) * len(rows.terms.names) <= MOST_HELD
+
+
+def _prepared(rows: Rows, learned: ForecastLearned, horizon: int, *, with_terms: bool) -> NDArray[np.float32]:
+    """The inputs at each row, the terms of the calendar last where they are wanted, shape (rows, channels)."""
     values = ahead(standardised(rows, learned.center, learned.scale), rows, horizon)
+    terms = rows.terms if with_terms else None
     own = learned.inputs.channels
-    prepared = np.empty((len(values), own + len(rows.terms.names if rows.terms else ())), np.float32)
+    prepared = np.empty((len(values), own + len(terms.names if terms else ())), np.float32)
     for part in slices(prepared):
         prepared[part, :own] = learned.inputs(values[part])
-        if rows.terms is not None:
-            prepared[part, own:] = rows.terms.of(part)
+        if terms is not None:
+            prepared[part, own:] = terms.of(part)
     return prepared

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -49,6 +49,13 @@ _SAFE = "What was trained is safe; to go on, type: gatewise resume with the run 
 
 _data: dict[str, Data] = {}
 """The user's data, in a process of the cluster, by the name that they have in Ray's store."""
+
+
+class _Machine(NamedTuple):
+    """One of the cluster, as Ray calls it a node."""
+
+    address: str
+    cores: int
 
 
 class Cluster:
@@ -99,13 +106,12 @@ class Cluster:
     @property
     def count(self) -> int:
         """How many jobs at the same time: one a core, or as many as were asked for."""
-        cores = sum(self._machines.values())
+        cores = sum(machine.cores for machine in self._machines.values())
         return cores if self._most is None else min(cores, self._most)
 
     def environments(self) -> list[Environment]:
         """One of each kind of machine, those that joined later included."""
-        about = {"workers": self.count, "cluster": f"Ray {self._ray.__version__}"}
-        return [where | about for where in self._kinds]
+        return [where | {"workers": self.count, "cluster": f"Ray {self._ray.__version__}"} for where in self._kinds]
 
     def map(self, work: Callable[[Task, _A], _R], setting: Setting, items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
         """Call ``work(task, item)`` for every item; yields (position, result) as they end."""
@@ -114,7 +120,8 @@ class Cluster:
             asked = self._ray.put(setting)
             try:
                 while True:
-                    for k, item in islice(waiting, self._together() - len(running)):
+                    self._count_again()
+                    for k, item in islice(waiting, max(0, self._together() - len(running))):
                         running[self._call.remote(self._data.hex(), self._data, asked, work, item)] = k
                     if not running:
                         return
@@ -122,7 +129,6 @@ class Cluster:
                         where, found = self._ray.get(ended)
                         self._notice(where)
                         yield running.pop(ended), found
-                    self._count_again()
             finally:
                 for job in running:
                     with suppress(self._ray.exceptions.RayError, ConnectionError):
@@ -134,10 +140,10 @@ class Cluster:
         """How many jobs Ray has at once: where cores are the limit as many again, so that no core waits for one."""
         return self.count * (1 if self.count == self._most else 2)
 
-    def _present(self) -> dict[str, int]:
-        """Machines that are there now, by Ray's name for them, and the cores of each."""
+    def _present(self) -> dict[str, _Machine]:
+        """Machines that are there now, by Ray's name for them."""
         return {
-            node["NodeID"]: int(node["Resources"]["CPU"])
+            node["NodeID"]: _Machine(node["NodeManagerAddress"], int(node["Resources"]["CPU"]))
             for node in self._ray.nodes()
             if node["Alive"] and node["Resources"].get("CPU", 0) >= 1
         }
@@ -158,13 +164,13 @@ class Cluster:
         if not self._machines:
             raise InputError(f"--cluster {address}: the Ray cluster has no core, expected one. See docs/cluster.md")
         kinds: list[Environment] = []
-        for machine in self._machines:
-            where = affinity(node_id=machine, soft=False)
+        for name, machine in self._machines.items():
+            where = affinity(node_id=name, soft=False)
             try:
                 found = self._ray.get(ask.options(scheduling_strategy=where).remote())
             except self._ray.exceptions.RayError as error:
                 raise InputError(
-                    f"--cluster {address}: gatewise cannot be used on its machine {machine[:8]}: {_last(str(error))}."
+                    f"--cluster {address}: gatewise cannot be used on {machine.address}: {_last(str(error))}."
                     f" Type there: {_install()}"
                 ) from error
             _same_gatewise(found)
@@ -177,7 +183,7 @@ class Cluster:
         if all(differences(known, where) for known in self._kinds):
             _same_gatewise(where)
             self._kinds.append(where)
-            self._met(where)
+            self._met(self.environments()[-1])
 
     def _leave(self) -> None:
         if self._ours:
@@ -199,7 +205,7 @@ def _connect(ray: Any, address: str, count: int | None) -> None:
     except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         raise InputError(
             f"--cluster {address}: no Ray cluster could be used there: {_last(str(error))}. To begin one, type on its"
-            " first machine: ray start --head --disable-usage-stats, and see docs/cluster.md"
+            " first machine: ray start --head --disable-usage-stats, and see docs/cluster.md, also where it has a token"
         ) from error
 
 
@@ -251,20 +257,22 @@ def _told(ray: Any) -> Iterator[None]:
 def _call(
     name: str, data: Data, setting: Setting, work: Callable[[Task, Any], _R], item: Any
 ) -> tuple[Environment, _R]:
-    """Compute one job, with one thread; returns also where."""
-    torch.set_num_threads(1)
+    """Compute one job; returns also where."""
+    where = _begun()
     if name not in _data:
         _data.clear()
         _data[name] = data
-    with threadpool_limits(1):
-        return _here(), work(on(_data[name], setting), item)
+    return where, work(on(_data[name], setting), item)
 
 
 def _here() -> Environment:
     """The environment of this machine."""
-    return _environment()
+    return _begun()
 
 
 @cache
-def _environment() -> Environment:
+def _begun() -> Environment:
+    """Let this process compute with one thread, whatever its machine was told; returns where it is."""
+    torch.set_num_threads(1)
+    threadpool_limits(1)
     return environment(0)

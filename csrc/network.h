@@ -1,0 +1,146 @@
+// A network's answers, and one optimiser step of it: the passes of the layer, with what lies before and behind them.
+#pragma once
+
+#include "backward.h"
+#include "head.h"
+#include "readout.h"
+#include "update.h"
+
+namespace gatewise::GATEWISE_SET {
+
+// Of kernels.h.
+template <class T>
+static void forward(const Forward<T>& f, int threads);
+template <class T>
+static void backward(const Backward<T>& b, int threads);
+
+// The passes of one network over one batch, in a workspace.
+template <class T>
+class Passes {
+ public:
+  // `back`: whether gradients are wanted, so that gates are kept. Without memory in `e.workspace` it is only counted.
+  Passes(const Examples<T>& e, int64_t rows, bool back)
+      : e_(e),
+        net_(e.network),
+        layout_(layout<T>(net_.cell, net_.hidden, false)),
+        pieces_(e.workspace),
+        batch_(e, rows, pieces_),
+        readout_(net_, rows, e.steps, back, pieces_),
+        head_(net_, rows, readout_.reads, back, pieces_),
+        seen_(pieces_.take(back ? rows * readout_.reads : 0)) {
+    const int64_t kept = back ? e.steps * rows : 0, lstm = net_.cell == Cell::lstm;
+    for (int64_t d = 0; d < net_.directions; ++d) {
+      c_n_[d] = pieces_.take(lstm ? rows * net_.hidden : 0);
+      gates_[d] = pieces_.take(kept * layout_.width);
+      cells_[d] = pieces_.take(lstm ? kept * layout_.padded : 0);
+    }
+  }
+
+  int64_t workspace() const { return pieces_.taken(); }
+
+  // Computes the outputs of the examples from number `first` on.
+  void answer(int64_t first, const T* parameters, T* outputs) {
+    run(first, parameters, false);
+    head_.forward(parameters, readout_.read, batch_.units);
+    for (int64_t row = 0; row < batch_.rows; ++row) {
+      __builtin_memcpy(outputs + row * net_.outputs, head_.outputs + row * head_.padded,
+                       size_t(net_.outputs) * sizeof(T));
+    }
+  }
+
+  // Computes the mean loss and its gradient; the gradient is left unspecified if the loss is not finite.
+  T learn(const Training<T>& t) {
+    run(0, t.parameters, true);
+    const T* read = t.drawn ? drop(t, readout_.read, seen_) : readout_.read;
+    head_.forward(t.parameters, read, batch_.units);
+    const T loss = MeanLoss<T>(t, head_).compute();
+    if (!(loss - loss == 0)) return loss;
+    head_.backward(t.parameters, read, batch_.units, t.gradient, readout_.dread);
+    if (t.drawn) drop(t, readout_.dread, readout_.dread);
+    readout_.backward(batch_);
+    for (int64_t d = 0; d < net_.directions; ++d) back(d, t);
+    return loss;
+  }
+
+ private:
+  void run(int64_t first, const T* parameters, bool keep) {
+    batch_.gather(e_, first);
+    for (int64_t d = 0; d < net_.directions; ++d) forward(pass(d, parameters, keep), 1);
+    readout_.forward(batch_);
+  }
+
+  Forward<T> pass(int64_t d, const T* parameters, bool keep) const {
+    const Tensors& w = net_.layer[d];
+    const int64_t H = net_.hidden, N = batch_.rows, width = readout_.width;
+    const auto at = [&](int64_t place) { return place < 0 ? nullptr : parameters + place; };
+    Forward<T> f{};
+    f.shape = {net_.cell, 1, batch_.steps, N, net_.inputs, H, d == 1, net_.update_is_state, false};
+    f.weights = {at(w.weight_ih), at(w.weight_hh), at(w.bias_ih), at(w.bias_hh)};
+    f.x = batch_.x, f.x_strides = {0, net_.inputs, batch_.steps * net_.inputs};
+    f.y = readout_.y + d * H, f.y_strides = {0, N * width, width};
+    f.lengths = batch_.lengths, f.h_n = readout_.h_n + d * N * H;
+    if (net_.cell == Cell::lstm) f.c_n = c_n_[d];
+    if (!keep) return f;
+    f.gates = gates_[d];
+    if (net_.cell == Cell::lstm) f.cells = cells_[d];
+    return f;
+  }
+
+  void back(int64_t d, const Training<T>& t) const {
+    const Tensors& w = net_.layer[d];
+    const auto at = [&](int64_t place) { return place < 0 ? nullptr : t.gradient + place; };
+    Backward<T> b{};
+    b.forward = pass(d, t.parameters, true);
+    if (readout_.dy) b.dy = readout_.dy + d * net_.hidden, b.dy_strides = b.forward.y_strides;
+    b.dh_n = readout_.dh_n + d * batch_.rows * net_.hidden;
+    b.dweight_ih = at(w.weight_ih), b.dweight_hh = at(w.weight_hh);
+    b.dbias_ih = at(w.bias_ih), b.dbias_hh = at(w.bias_hh);
+    backward(b, 1);
+  }
+
+  // Dropout: sets a share of the numbers to 0 and scales up the rest.
+  const T* drop(const Training<T>& t, const T* from, T* to) const {
+    const float dropout = float(t.dropout);
+    const T rest = T(1 - t.dropout);
+    for (int64_t k = 0; k < batch_.rows * readout_.reads; ++k) to[k] = t.drawn[k] >= dropout ? from[k] / rest : T(0);
+    return to;
+  }
+
+  const Examples<T>& e_;
+  const Network& net_;
+  const Layout layout_;
+  Pieces<T> pieces_;
+  Batch<T> batch_;
+  const Readout<T> readout_;
+  const Head<T> head_;
+  T* const seen_;
+  T *c_n_[2], *gates_[2], *cells_[2];
+};
+
+// Examples that are answered at once.
+static int64_t answered(int64_t rows) { return rows < BLOCK_ROWS ? rows : BLOCK_ROWS; }
+
+template <class T>
+static int64_t workspace(const Examples<T>& examples, bool back) {
+  Examples<T> e = examples;
+  e.workspace = nullptr;
+  return Passes<T>(e, back ? e.rows : answered(e.rows), back).workspace();
+}
+
+template <class T>
+static void answer(const Answers<T>& a) {
+  const Examples<T>& e = a.examples;
+  for (int64_t row = 0; row < e.rows; row += BLOCK_ROWS) {
+    Passes<T>(e, answered(e.rows - row), false).answer(row, a.parameters, a.outputs + row * e.network.outputs);
+  }
+}
+
+// Returns the mean loss before the step; if that is not finite, nothing is changed.
+template <class T>
+static double train(const Training<T>& t) {
+  const T loss = Passes<T>(t.examples, t.examples.rows, true).learn(t);
+  if (loss - loss == 0) update(t);
+  return double(loss);
+}
+
+}  // namespace gatewise::GATEWISE_SET

@@ -1,0 +1,1 @@
+"""What takes the optimiser steps of a fit: PyTorch with autograd, or the kernels alone."""

@@ -1,0 +1,120 @@
+"""Optimiser steps by the kernels alone: one call a step, from the gathering of a batch to the running average."""
+
+from __future__ import annotations
+
+import math
+from copy import deepcopy
+from ctypes import addressof
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from gatewise.experiment.loops.protocol import CLIP
+from gatewise.kernels import native
+from gatewise.kernels.call import Answers, Training
+from gatewise.model.adam import EPSILON, FIRST, SECOND
+from gatewise.model.flat import described, flattened, served
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from gatewise.experiment.loops.protocol import Lesson
+    from gatewise.kernels.call import Examples
+    from gatewise.model.network import Network
+    from gatewise.tasks.protocol import Lines
+
+LOSSES = {"squared": 0, "absolute": 1, "cross-entropy": 2, "pinball": 3}
+"""The kernels' number of each loss."""
+
+MANY = 1 << 20
+"""More examples than the kernels answer at once: scratch for so many serves any number."""
+
+
+def can_teach(network: Network, lesson: Lesson) -> bool:
+    """Whether the kernels compute this network and this loss, and can read these examples where they lie."""
+    return lesson.loss in LOSSES and served(network, lesson.examples.lines(lesson.training[:1]))
+
+
+class Native:
+    """See `Loop`, and csrc/training.h for the arithmetic. Every call computes on the calling thread alone.
+
+    Args:
+        network: An untrained network; it is trained in place.
+        lesson: What it is taught; `can_teach` says whether it can.
+    """
+
+    def __init__(self, network: Network, lesson: Lesson) -> None:
+        self.network, self.share = deepcopy(network), 1.0
+        self._lesson, self._one = lesson, lesson.examples.lines(lesson.training[:1])
+        self._weights, self._average = flattened(network), flattened(self.network)
+        self._gradient, *self._moments = (torch.zeros_like(self._weights) for _ in range(3))
+        self._levels = torch.tensor(lesson.quantiles, dtype=self._weights.dtype)
+        self._double, self._training, self._answers = self._weights.dtype is torch.float64, Training(), Answers()
+        self._fill(self._training)
+        _describe(self._answers.examples, self.network, self._one)
+        self._place(self._answers.examples, self._one)
+        self._answers.parameters, self._answers.rows = self._average.data_ptr(), MANY
+        self._answering = self._workspace(self._answers.examples, training=False)
+
+    def _fill(self, to: Training) -> None:
+        """Fill in what is the same in all steps."""
+        lesson = self._lesson
+        _describe(to.examples, self.network, self._one)
+        to.loss, to.quantiles, to.dropout = LOSSES[lesson.loss], len(lesson.quantiles), lesson.dropout
+        to.targets, to.levels = lesson.targets.ctypes.data, self._levels.data_ptr()
+        to.clip, to.epsilon, to.fresh = CLIP, EPSILON, lesson.fresh
+        to.first_decay, to.second_decay = FIRST, SECOND
+        to.parameters, to.gradient = self._weights.data_ptr(), self._gradient.data_ptr()
+        to.first, to.second = (moment.data_ptr() for moment in self._moments)
+        to.average = self._average.data_ptr()
+
+    def _make_room(self, rows: int) -> None:
+        """Memory for batches of ``rows`` examples."""
+        to = self._training
+        to.rows = rows
+        self._places = np.empty(rows, dtype=np.int64)
+        to.places = self._places.ctypes.data
+        self._room = self._workspace(to.examples, training=True)
+
+    def _workspace(self, examples: Examples, *, training: bool) -> Tensor:
+        count = native.extension().workspace(addressof(examples), self._double, training)
+        found = native.extension().kept(self._double, [count])
+        examples.workspace = found.data_ptr()
+        return found
+
+    def _place(self, to: Examples, lines: Lines) -> None:
+        """Fill in where examples lie; of each the last steps alone where the network reads no more."""
+        to.x = lines.x.ctypes.data + (lines.steps - to.steps) * lines.x.strides[0]
+        to.starts = lines.starts.ctypes.data
+        to.lengths = None if lines.lengths is None else lines.lengths.ctypes.data
+
+    def step(self, places: NDArray[np.int64]) -> bool:
+        """Take a step on the training examples at ``places``; False, and nothing done, if the loss is not finite."""
+        to, lesson = self._training, self._lesson
+        lines = lesson.examples.lines(lesson.training[places])
+        self._place(to.examples, lines)
+        if to.rows != len(places):
+            self._make_room(len(places))
+        self._places[:] = places
+        if lesson.dropout > 0.0:
+            drawn = torch.rand(to.rows, self.network.head.in_features, generator=lesson.generator)
+            to.drawn = drawn.data_ptr()
+        to.rate, to.count = lesson.rate * self.share, to.count + 1
+        return math.isfinite(native.extension().train(addressof(to), self._double))
+
+    def outputs(self, ids: NDArray[np.int64]) -> NDArray[Any]:
+        """Outputs of the averaged network for the examples ``ids``, shape (N, outputs)."""
+        to, lines = self._answers, self._lesson.examples.lines(ids)
+        found = np.empty((len(ids), self.network.head.out_features), lines.x.dtype)
+        self._place(to.examples, lines)
+        to.rows, to.outputs = len(ids), found.ctypes.data
+        native.extension().answer(addressof(to), self._double)
+        return found
+
+
+def _describe(to: Examples, network: Network, one: Lines) -> None:
+    """Fill in the network, and how many steps it reads of examples like this ``one``."""
+    window = network.shape.window
+    to.network, to.steps = described(network), one.steps if window is None else min(window, one.steps)

@@ -1,0 +1,60 @@
+"""What takes optimiser steps: the seam between a fit and the arithmetic of its network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+
+    from gatewise.model.network import Network
+    from gatewise.rules.anchor import Anchored
+
+CLIP = 1.0
+"""Largest norm of the gradient of all parameters together (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063)."""
+
+
+class Lesson(NamedTuple):
+    """What a network is taught, and how.
+
+    Attributes:
+        examples: All examples, as they are to be seen.
+        training: The examples to learn from, shape (n,).
+        targets: What each of these is to be answered, first axis n: numbers, or of classes their number.
+        loss: Name of the loss, one of `gatewise.model.losses.LOSSES`.
+        quantiles: What outputs are of; empty for points.
+        rate: Adam's step size.
+        dropout: Share of what the head reads that is dropped in training.
+        generator: Draws what is dropped.
+        fresh: Share of the new weights in their running average; 1 for none.
+    """
+
+    examples: Anchored
+    training: NDArray[np.int64]
+    targets: NDArray[np.float32] | NDArray[np.float64] | NDArray[np.int64]
+    loss: str
+    quantiles: tuple[float, ...]
+    rate: float
+    dropout: float
+    generator: torch.Generator
+    fresh: float
+
+
+class Loop(Protocol):
+    """Teaches one network a lesson, a batch after the other.
+
+    Attributes:
+        network: The network whose weights are the running average; this one is scored and kept.
+        share: What the next steps have of the lesson's rate.
+    """
+
+    network: Network
+    share: float
+
+    def step(self, places: NDArray[np.int64]) -> bool:
+        """Take a step on the training examples at ``places``; False, and nothing done, if the loss is not finite."""
+
+    def outputs(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Outputs of the averaged network for the examples ``ids``, shape (N, outputs)."""
