@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from gatewise.run.verdict import Verdict
     from gatewise.understand import Understood
 
+DRAWS = "gatewise.report.write"
+"""What draws is slow to import and needed when the fits have ended: it is imported while they are made."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -228,9 +231,7 @@ def _run(understood: Understood, where: Where, watcher: Watcher, started: float,
         watcher.note(f"run folder: {folder.path}")
         plan = header.plan
         rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
-        Thread(
-            target=import_module, args=("gatewise.report.write",)
-        ).start()  # slow, and needed when the fits have ended
+        Thread(target=import_module, args=(DRAWS,)).start()
         run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
     return _reported(folder)
 
@@ -244,9 +245,8 @@ def _reported(folder: RunFolder) -> Comparison:
 
 def _drawn(folder: RunFolder, to: Path | None = None) -> Path:
     """Write the report; returns where it lies."""
-    from gatewise.report.write import write_report  # what draws is slow to import, and needed last
-
-    return write_report(folder.path, to)
+    written: Path = import_module(DRAWS).write_report(folder.path, to)
+    return written
 
 
 def _planned(

@@ -88,23 +88,19 @@ class Local:
 
     def environments(self) -> list[dict[str, Any]]:
         """This machine."""
-        from gatewise.experiment.environment import environment  # slow to import, and not needed to start
-
-        return [environment(self.count)]
+        return [importlib.import_module("gatewise.experiment.environment").environment(self.count)]
 
     def map(self, work: Callable[[Task, _A], _R], setting: Setting, items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
         """Call ``work(task, item)`` for every item; yields (position, result) as they end."""
         futures = {self._executor.submit(_call, self._place, work, setting, item): k for k, item in enumerate(items)}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+        for future in as_completed(list(futures)):
+            yield futures.pop(future), future.result()  # whoever takes the result is the last to hold it
 
 
 def _start(parent: int, needed: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    import torch  # slow to import, and not needed where processes are only started
-
-    torch.set_num_threads(1)
+    importlib.import_module("torch").set_num_threads(1)  # slow to import: the caller does without it to start processes
     for name in needed:
         importlib.import_module(name)
 
@@ -117,8 +113,6 @@ def _end_with(parent: int) -> None:
 
 
 def _call(place: Path, work: Callable[[Task, Any], _R], setting: Setting, item: Any) -> _R:
-    from gatewise.tasks import on
-
     if place not in _read:
         _read[place] = shared.read(place)
-    return work(on(_read[place], setting), item)
+    return work(importlib.import_module("gatewise.tasks").on(_read[place], setting), item)
