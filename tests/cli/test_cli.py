@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,8 @@ BASE = [sys.executable, "-m", "gatewise"]
 
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few steps a fit where gatewise is called in this process; elsewhere `BRIEF` sees to it."""
+    """Few steps a fit where gatewise is called in this process, and no early workers; elsewhere `BRIEF` sees to it."""
+    monkeypatch.setattr("gatewise.cli.workers.early", lambda call: nullcontext())
     monkeypatch.setattr("gatewise.experiment.plan.STEPS", (60, 60))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from gatewise.cli import workers as processes
 from gatewise.cli.arguments import RUN, with_options
 from gatewise.run.options import OPTIONS, Invocation
 
@@ -30,17 +32,17 @@ def compare(data: Path, *, json: bool, verbose: bool, **given: Any) -> None:
 
     Example: gatewise compare sales.csv --target units --horizon 7 --budget 2m
     """
-    from gatewise.understand import understand
+    since, call = monotonic(), Invocation(**given)
+    with _stoppable(), _progress() as progress, processes.early(call) as pool:
+        from gatewise.understand import understand
 
-    with _stoppable(), _progress() as progress:
-        call = Invocation(**given)
         understood = understand(data, call.options, plan=call.plan, out=call.out)
         progress.note("\n".join(understood.lines()))
 
         from gatewise import comparison
 
-        where = comparison.Where(call.workers, call.cluster)
-        found = comparison.start(understood, where, progress=progress, elsewhere=call.elsewhere)
+        where = comparison.Where(call.workers, call.cluster, pool)
+        found = comparison.start(understood, where, progress=progress, elsewhere=call.elsewhere, since=since)
     _show(found, json=json, verbose=verbose)
 
 
