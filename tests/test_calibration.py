@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from _exhaustive import Pool, take
 from _redeal import against_itself, redealt
-from _simulate import CASES, Case, Rates, comparisons, simulate
+from _simulate import CASES, Case, Rates, simulate
 from _simulate_choices import Choosing, choose
 from _simulate_panels import PANELS, Panel, simulate_panel, windows_tested
+from _simulate_stated import stated
 from calibration import Kept
 from synthetic import fits, plan
 
@@ -61,19 +62,14 @@ def test_a_rule_without_care_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_stated_probabilities_are_those_that_come_true() -> None:
-    """Of the cell ahead: better, and at most the margin worse, in every bin, the truth drawn from a wide family."""
-    rng, found = np.random.default_rng(0), []
-    for _ in range(1500):
-        case = Case(1 / 3, 1 / 3, difference=float(rng.laplace(0.0, 3.0)), sharpness=float(rng.choice([0.5, 1.0, 2.0])))
-        [told] = comparisons(dataclasses.replace(case, looks=(8,), many=20), 1, rng)
-        assert told.stated is not None
-        found.append(told.stated)
-    for kind in zip(*found, strict=True):
-        stated, true = np.array(kind).T
-        for low, high in ((0.5, 0.7), (0.7, 0.85), (0.85, 0.95), (0.95, 1.001)):
-            bin_ = (stated >= low) & (stated < high)
-            if bin_.sum() > 15:
-                assert abs(true[bin_].mean() - stated[bin_].mean()) < 0.05 + 3 * np.sqrt(0.25 / bin_.sum()) * 0.6
+    """In every bin, to the simulation's error; and no worse than those of a flat prior."""
+    draws = 600
+    found = stated(draws)
+
+    assert {one.what for one in found.bins} == {"better", "safe"}
+    for one in found.bins:
+        assert abs(one.true - one.stated) < 0.05 + 3 * np.sqrt(0.25 / (one.share * draws))
+    assert found.brier < found.flat + 0.005
 
 
 def test_choosing_once_finds_false_winners_and_redrawing_does_not() -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
+from scipy import special
 from scipy.signal import lfilter
 
 from gatewise.experiment.plan import LOOKS as ALL
@@ -125,6 +126,16 @@ class Rates:
         return asdict(self)
 
 
+class Stated(NamedTuple):
+    """Of the cell ahead: the probabilities that it is better, by a flat prior too, and at most the margin worse."""
+
+    better: float
+    flat: float
+    is_better: bool
+    safe: float
+    is_safe: bool
+
+
 class Told(NamedTuple):
     """What one comparison said.
 
@@ -133,15 +144,14 @@ class Told(NamedTuple):
         false: Fields of `Rates` that count it as an error.
         covered: Whether the interval holds the true difference.
         pairs: Pairs trained.
-        stated: Of the cell ahead, the stated probabilities that it is better and at most the margin worse, each with
-            whether it is so.
+        stated: Of the cell ahead, what is stated; None where there was no noise to judge by.
     """
 
     word: str
     false: frozenset[str]
     covered: bool
     pairs: int
-    stated: tuple[tuple[float, bool], tuple[float, bool]] | None
+    stated: Stated | None
 
 
 def rates(told: Sequence[Told]) -> Rates:
@@ -370,14 +380,14 @@ def _word(claims: Sequence[Claim]) -> str:
     return str(claims[0].arm) if claims[0].kind == "better" else claims[0].kind
 
 
-def _stated(difference: Followed, d: float) -> tuple[tuple[float, bool], tuple[float, bool]] | None:
-    """Of the cell ahead: the probabilities that it is better, and at most the margin worse; whether it is so."""
+def _stated(difference: Followed, d: float) -> Stated | None:
     now = difference.now
     if now.standard_error == 0.0 or not known(now):
         return None
     found, sign = posterior(now, MARGIN), 1.0 if now.estimate >= 0.0 else -1.0
     better, safe = (found.above(x) if sign > 0 else 1.0 - found.above(-x) for x in (0.0, -MARGIN))
-    return (better, sign * d > 0.0), (safe, sign * d > -1.0)
+    flat = float(special.stdtr(now.freedom, abs(now.estimate) / now.standard_error))
+    return Stated(better, flat, sign * d > 0.0, safe, sign * d > -1.0)
 
 
 def _followed(case: Case, seen: Sequence[tuple[Parts, ...]], which: int, scope: Scope, *, final: bool) -> Followed:

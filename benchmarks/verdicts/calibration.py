@@ -14,6 +14,7 @@ import argparse
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,13 +22,18 @@ from _records import RESULTS, Records
 from _rules import present, up_to_date
 from _simulate import BEYOND, CASES, Case, Rates, simulate
 from _simulate_choices import CHOICES, Choosing, choose
-from _simulate_panels import APART, PANELS, Panel, simulate_panel
+from _simulate_panels import APART as SERIES_APART
+from _simulate_panels import PANELS, Panel, simulate_panel
+from _simulate_stated import Calibrated, stated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 WRONG, HARD, COVERED = 0.05, 0.07, 0.93
 """The bars: what is wrong at most, the same where runs are exponential or fail, and intervals that cover at least."""
+
+APART = 0.05
+"""How far a stated probability may lie from how often it comes true."""
 
 Row = dict[str, object]
 C = TypeVar("C", Case, Choosing, Panel)
@@ -41,7 +47,7 @@ def main() -> None:
     kept_panels = Kept(out, present("simulated panels"))
     cases = _run(simulate, CASES, options, kept)
     choices = _run(choose, CHOICES, options, kept_choices)
-    panels, apart = (_run(simulate_panel, of, options, kept_panels) for of in (PANELS, APART))
+    panels, apart = (_run(simulate_panel, of, options, kept_panels) for of in (PANELS, SERIES_APART))
     beyond = _run(simulate, BEYOND, options, kept)
     for title, rows in (
         ("Every case", cases),
@@ -52,10 +58,14 @@ def main() -> None:
     ):
         print(f"\n## {title}\n")
         print(_table(rows))
+    print("\n## Stated probabilities\n")
+    sure = stated(100 * most(options) // 40)
+    print(_table([asdict(one) for one in sure.bins]))
     print("\n## By kind of noise\n")
     print(_table(_summary(_wanted(CASES, options), cases)))
     redrawn = [row for row in choices if "redrawn" in str(row["case"])]
-    sys.exit(not _judge(_wanted(CASES, options), cases, redrawn, panels))
+    kept_bars = _judge(_wanted(CASES, options), cases, redrawn, panels)
+    sys.exit(not (_judge_stated(sure) and kept_bars))
 
 
 def _options() -> argparse.Namespace:
@@ -87,8 +97,7 @@ def _row(case: str, rates: Rates) -> Row:
 def _run(work: Callable[[C, int], Rates], cases: Sequence[C], options: argparse.Namespace, kept: Kept) -> list[Row]:
     """The rows of all cases, those that are kept already and those computed now."""
     wanted = _wanted(cases, options)
-    most = 50 if options.quick else options.draws or max(case.draws for case in wanted)
-    draws = {case: min(most, case.draws) for case in wanted}
+    draws = {case: min(most(options), case.draws) for case in wanted}
     missing = [case for case in wanted if _name(case, draws[case]) not in kept.rows]
     started = time.monotonic()
     with ProcessPoolExecutor(options.workers) as pool:
@@ -99,6 +108,11 @@ def _run(work: Callable[[C, int], Rates], cases: Sequence[C], options: argparse.
                 left = (time.monotonic() - started) / done * (len(missing) - done)
                 print(f"{done} of {len(missing)}, {left / 60:.0f} min left", file=sys.stderr, flush=True)
     return [kept.rows[_name(case, draws[case])] for case in wanted]
+
+
+def most(options: argparse.Namespace) -> int:
+    """Comparisons of a case at most."""
+    return 50 if options.quick else options.draws or 4000
 
 
 def _wanted(cases: Sequence[C], options: argparse.Namespace) -> list[C]:
@@ -170,6 +184,17 @@ def _judge(of: list[Case], cases: list[Row], redrawn: list[Row], panels: list[Ro
     least = min([*cases, *redrawn], key=lambda row: _figure(row, "covered"))
     met.append(_figure(least, "covered") >= COVERED)
     print(f"- {'met' if met[-1] else 'MISSED'}: intervals cover: {_figure(least, 'covered'):.4f} at {least['case']}")
+    return all(met)
+
+
+def _judge_stated(found: Calibrated) -> bool:
+    """The same for stated probabilities, in bins that hold a hundredth of the comparisons."""
+    worst = max(found.bins, key=lambda one: abs(one.stated - one.true))
+    off = abs(worst.stated - worst.true)
+    met = [off <= APART, found.brier <= found.flat]
+    where = f"{worst.what}, stated {worst.stated:.3f}, true {worst.true:.3f}"
+    print(f"- {'met' if met[0] else 'MISSED'}: stated probabilities come true: off by {off:.3f} at {where}")
+    print(f"- {'met' if met[1] else 'MISSED'}: Brier score {found.brier:.4f}, by a flat prior {found.flat:.4f}")
     return all(met)
 
 

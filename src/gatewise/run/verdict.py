@@ -186,7 +186,8 @@ class SecondOpinions(Document):
 
     bootstrap: Interval = Field(description="95 % of the difference, pairs and test blocks resampled")
     bootstrap_verdict: str = Field(
-        description="how it reads by the verdict's rule, baseline aside: a cell's name, equal, not-worse or undecided"
+        description="how it reads by the verdict's rule, baseline aside: a cell's name, the same with -not-worse, equal"
+        " or undecided"
     )
     agrees: bool = Field(description="whether the interval that decides reads the same")
     trust: tuple[Coded, ...] = Field(
