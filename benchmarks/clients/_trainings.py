@@ -163,7 +163,48 @@ def flair(kind: str) -> Callable[[], object]:
     return train
 
 
+def word_model(kind: str, weight_drop: bool) -> Callable[[], object]:
+    """A language model in the manner of PyTorch's examples: the state goes on from part to part, gradients are clipped.
+
+    With ``weight_drop`` a wrapper takes the recurrent weights out of the layer and puts them back, some of them 0, at
+    every call, as AWD-LSTM does (Merity, Keskar and Socher 2018, arXiv:1708.02182).
+    """
+    from torch import nn
+
+    torch.manual_seed(0)
+    words, rnn = 50, getattr(nn, kind)(24, 48, 2, dropout=0.2)
+    embedding, decoder, drop = nn.Embedding(words, 24), nn.Linear(48, words), nn.Dropout(0.2, inplace=True)
+    text = torch.randint(0, words, (20 * STEPS + 1, 8))
+    if weight_drop:
+        raw = nn.Parameter(rnn.weight_hh_l0.detach())
+        del rnn._parameters["weight_hh_l0"]
+        rnn.weight_hh_l0, rnn.raw, rnn.flatten_parameters = raw.detach(), raw, lambda: None
+    parameters = [*embedding.parameters(), *rnn.parameters(), *decoder.parameters()]
+
+    def train() -> None:
+        state = None
+        for k in range(STEPS):
+            if weight_drop:
+                rnn.weight_hh_l0 = nn.functional.dropout(raw, 0.3)
+                rnn._flat_weights = [getattr(rnn, name) for name in rnn._flat_weights_names]
+            part, target = text[20 * k :][:20], text[20 * k + 1 :][:20]
+            output, state = rnn(drop(embedding(part)), state)
+            loss = nn.functional.cross_entropy(decoder(drop(output)).flatten(0, 1), target.flatten())
+            for parameter in parameters:
+                parameter.grad = None
+            loss.backward()
+            nn.utils.clip_grad_norm_(parameters, 0.25)
+            with torch.no_grad():
+                for parameter in parameters:
+                    parameter -= 2.0 * parameter.grad
+            state = tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
+
+    return train
+
+
 TRAININGS: dict[str, Callable[[], Callable[[], object]]] = {
+    "word model GRU": partial(word_model, "GRU", False),
+    "word model LSTM with weight drop": partial(word_model, "LSTM", True),
     "skorch LSTM": partial(skorch, "LSTM"),
     "skorch GRU": partial(skorch, "GRU"),
     "sb3-contrib RecurrentPPO": recurrent_ppo,
