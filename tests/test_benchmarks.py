@@ -1,5 +1,6 @@
 """The benchmark runs, in its short form; results are recorded, and told from those that no longer hold."""
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ import _rules
 import pytest
 import verdicts
 from _exhaustive import planned_in, read_pool
-from _measured import Which, begin, present, records
+from _measured import Which, as_now, begin, present, records
 from _questions import KINDS, PLANTED, REAL, SELVES, Question
 from _records import RESULTS, Record, Records
 from _redeal import whole
@@ -23,6 +24,7 @@ from gatewise.judge.looks import judge
 from gatewise.run.folder import Header, Request, RunFolder
 from gatewise.run.options import Options, options
 from gatewise.run.plan import Plan
+from gatewise.stats.decide import WINNER
 
 ROOT = Path(__file__).parents[1]
 GUNPOINT = next(question for question in REAL if question.name == "gunpoint")
@@ -61,7 +63,27 @@ def test_the_short_form_measures_and_checks(tmp_path: Path) -> None:
     assert [bar["met"] for bar in tables["errors"]["bars"]] == [True, True]
 
 
-def finished(folder: RunFolder, locked: Plan, asked: Options, pairs: int, *, last: bool) -> None:
+@pytest.mark.usefixtures("one_thread")
+def test_the_short_form_of_fits_measures_and_adds_up() -> None:
+    """Shares of a step's stages are parts of one whole, ragged rows or not, and every row of the tables is there."""
+    found = importlib.util.spec_from_file_location("fits_table", ROOT / "benchmarks" / "fits.py")
+    assert found is not None
+    assert found.loader is not None
+    table = sys.modules["fits_table"] = importlib.util.module_from_spec(found)
+    found.loader.exec_module(table)
+
+    rows = {"few": table.Row(4, 3, 2, (5, 6), 2), "ragged": table.Row(5, 3, 2, (5, 6), 3, classes=True, ragged=True)}
+    each = {(name, cell): table.measured(row, cell, quick=True) for name, row in rows.items() for cell in table.CELLS}
+
+    two = ["ours", "torch"]
+    assert [sorted(one) for one in each.values()] == [two, ["loop", *two], two, two]
+    for contestant in (of for one in each.values() for of in one.values()):
+        assert 0.0 < contestant.shares.sum() <= 1.0
+        assert (contestant.shares >= 0.0).all()
+    assert len(table.table(each)) == 2 + 8 + 1 + 2 + 4
+
+
+def finished(folder: RunFolder, locked: Plan, asked: Options, pairs: int, *, final: bool) -> None:
     """A run folder as `gatewise compare` leaves it, models and report aside; the LSTM is the better one."""
     request = Request(data_sha256="0" * 64, options=asked)
     source = "/home/someone/data.csv"
@@ -70,7 +92,7 @@ def finished(folder: RunFolder, locked: Plan, asked: Options, pairs: int, *, las
     with folder.fits() as store:
         for fit in stored.values():
             store.add(fit)
-    look = judge(locked, stored, 0, pairs, last=last)
+    look = judge(locked, stored, 0, pairs, final=final)
     choices = dict.fromkeys(locked.cells, locked.configurations[0])
     folder.write_verdict(
         conclude(Evidence(locked, locked.sha256(), stored, look, (pairs,), 0, choices, (), costs(locked)))
@@ -83,8 +105,8 @@ def measured(tmp_path: Path) -> Path:
     for which in (POOL, RUN):
         begin(which, which.folder(tmp_path / "runs"))
     pool, run = plan(looks=(40,), pairs=40), plan()
-    finished(POOL.folder(tmp_path / "runs"), pool, options(fits=10_000), 40, last=True)
-    finished(RUN.folder(tmp_path / "runs"), run, options(budget="3m"), 8, last=False)
+    finished(POOL.folder(tmp_path / "runs"), pool, options(fits=10_000), 40, final=True)
+    finished(RUN.folder(tmp_path / "runs"), run, options(budget="3m"), 8, final=False)
     return tmp_path
 
 
@@ -333,11 +355,13 @@ def test_pools_are_judged_as_recorded() -> None:
     assert len(found) == len(KINDS["exhaustive"])
     for name, pool in found.items():
         record = kept["exhaustive", name, 0]
+        if as_now(record["rules"])["judged"] != _rules.present("judged, pools"):
+            continue  # judged by a rule that was changed since: its record is stale
         verdict, look = whole(pool.plan, pool.pairs)
-        assert look.decision is not None
+        difference = look.seen.judged("tuned")
         assert verdict == record["verdict"]
-        assert look.decision.difference.estimate == pytest.approx(record["difference"], rel=1e-5)
-        assert look.decision.difference.interval(0.95) == pytest.approx(record["interval_95"], rel=1e-5)
+        assert difference.now.estimate == pytest.approx(record["difference"], rel=1e-5)
+        assert difference.interval(WINNER) == pytest.approx(record["interval_95"], rel=1e-5)
 
 
 def test_a_question_asked_otherwise_is_another_one() -> None:

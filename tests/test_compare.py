@@ -22,7 +22,6 @@ from gatewise.judge.tables import bars
 from gatewise.model.model import load as load_model
 from gatewise.run.folder import RunFolder
 from gatewise.run.options import OPTIONS
-from gatewise.stats.decide import reading
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 FAST = {"window": 4, "params": 300, "workers": 1}
@@ -81,24 +80,27 @@ def test_the_face(forecast: Comparison) -> None:
 
 
 def test_the_verdict_is_what_its_interval_says(forecast: Comparison) -> None:
-    """Where both cells are above the baseline the margin decides, unless fits were cut short; a cell is recommended."""
+    """As tuned, on new data: the first claim, unless fits were cut short; a cell is recommended, and how surely."""
     document, found = forecast.document, forecast.document.difference
     assert found is not None
-    cost = {cell: result.multiply_adds for cell, result in document.cells.items()}
-    cheaper = "first" if cost["lstm"] < cost["gru"] else "second"
-    named = {"first": "lstm", "second": "gru", None: "undecided"}
-    read = reading(found.interval, document.margin, last=True, cheaper=cheaper)
+    tuned = [claim for claim in document.claims if claim.scope == "tuned" and claim.kind != "beats-rules"]
 
     if document.undecided is not None and document.undecided.cause == "training":
         assert max(result.capped for result in document.cells.values()) > CAPPED
-        read = None
-    assert forecast.verdict == named.get(read, read)
-    assert found.estimate == pytest.approx(np.mean(found.per_pair), abs=1e-3)
-    if forecast.verdict == "undecided":
-        regret = document.expected_regret or {}
-        assert regret[forecast.recommendation] <= min(regret.values()) + 0.25 * document.margin
+    if tuned:
+        first = tuned[0]
+        assert forecast.verdict == (first.cell if first.kind == "better" else first.kind)
+        assert document.strength == "shown"
     else:
-        assert forecast.recommendation == (forecast.verdict if forecast.verdict in cost else min(cost, key=cost.get))
+        assert forecast.verdict == "undecided"
+    for claim in tuned:
+        if claim.kind == "better":
+            sign = 1 if claim.cell == found.first else -1
+            assert claim.interval == pytest.approx(tuple(sorted(sign * end for end in found.interval)), rel=1e-9)
+            assert claim.interval[0] > 0.0
+    assert found.estimate == pytest.approx(np.mean(found.per_pair), abs=1e-9)
+    assert sum(document.retrainings_won.values()) == pytest.approx(100.0)
+    assert document.cheaper in document.cells
 
 
 def test_recurrent_nets_beat_ridge_on_the_tent_map(forecast: Comparison) -> None:

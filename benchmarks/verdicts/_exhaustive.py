@@ -123,14 +123,17 @@ def read_pool(path: Path) -> tuple[Pool, dict[str, str]]:
             fields.setdefault(field, {})[key] = part
         else:
             fields[field] = part
+    # Pools of the recipe before trained redraws alone.
+    fields.setdefault("anew", {cell: losses[:0] for cell, losses in fields["losses"].items()})
     return Pool(plan, Pairs(**fields), version_of, written), rules
 
 
 def take(pairs: Pairs, rows: dict[str, tuple[str, NDArray[np.int64]]]) -> Pairs:
-    """Deal a comparison from a pool: for each of its cells a cell of the pool and the rows of its fits."""
+    """Deal a comparison from a pool: for each of its cells a cell of the pool and the rows of its fits, as tuned."""
     return Pairs(
         {cell: pairs.losses[of][chosen] for cell, (of, chosen) in rows.items()},
-        {cell: pairs.chosen[of][chosen] for cell, (of, chosen) in rows.items()},
+        {cell: pairs.losses[of][:0] for cell, (of, _) in rows.items()},
+        {cell: pairs.chosen[of][:0] for cell, (of, _) in rows.items()},
         {cell: pairs.capped[of][chosen] for cell, (of, chosen) in rows.items()},
         pairs.splits,
         pairs.baselines,

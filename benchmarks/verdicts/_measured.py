@@ -21,11 +21,14 @@ from gatewise.run.options import OPTIONS, Options, options
 from gatewise.run.plan import name_of
 from gatewise.run.row import MISSING
 from gatewise.run.write import write_text
+from gatewise.stats.decide import WINNER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gatewise.experiment.watch.protocol import Watcher
+    from gatewise.run.plan import Plan
+    from gatewise.stats.decide import Claim
 
 Rules = dict[str, str]
 """What a measurement hangs on: `trained` and `judged`, digests of code, and what was `asked`."""
@@ -154,11 +157,13 @@ def of_pool(which: Which, pool: Pool, rules: Rules, deals: int, progress: Watche
         "redealt": redealt(pool, deals, progress.advance),
         "against_itself": {cell: against_itself(pool, cell, deals, progress.advance) for cell in selves},
     }
-    if look.decision is not None:
-        over = dict(zip(cells, look.decision.over, strict=True))
-        record["difference"] = _short(look.decision.difference.estimate)
-        record["interval_95"] = [_short(end) for end in look.decision.difference.interval(0.95)]
-        record["over_gate"] = {cell: _short(skill.estimate) for cell, skill in over.items()}
+    if pool.pairs.bar.sum():
+        seen = look.seen
+        record["difference"] = _short(seen.judged("tuned").now.estimate)
+        record["interval_95"] = [_short(end) for end in seen.judged("tuned").interval(WINNER)]
+        record["interval_95_here"] = [_short(end) for end in seen.judged("test-part").interval(WINNER)]
+        record["claims"] = {scope: [_said(plan, claim) for claim in found] for scope, found in look.claims.items()}
+        record["over_gate"] = {cell: _short(seen.over(cell, seen.pairs.bar).now.estimate) for cell in cells}
     return record
 
 
@@ -173,7 +178,15 @@ def of_run(which: Which, folder: RunFolder, rules: Rules) -> Record:
         "cause": why.cause.replace("-", " ") if why else None,
         "smallest_margin": _short(why.smallest_margin) if why and why.smallest_margin else None,
         "recommendation": verdict.recommendation,
+        "strength": verdict.strength,
+        "claims": [f"{claim.scope}: {claim.cell or ''} {claim.kind}" for claim in verdict.claims],
     }
+
+
+def _said(plan: Plan, claim: Claim) -> str:
+    """A claim in a word or two: gru better."""
+    arm = {"first": plan.cells[0], "second": plan.cells[1], None: ""}[claim.arm]
+    return f"{arm} {claim.kind}{' by more than the margin' if claim.beyond else ''}".strip()
 
 
 def _record(which: Which, rules: Rules, plan: str, version: str) -> Record:

@@ -33,10 +33,10 @@ def judged(plan: Plan, pairs: Pairs, rows: Rows) -> tuple[str, Look]:
     """The verdict on dealt pairs, taken at the first of the looks that allows one."""
     most = min(len(chosen) for _, chosen in rows.values())
     plan = plan.model_copy(update={"looks": tuple(n for n in LOOKS if n <= most)})
-    for number, seen in enumerate(plan.looks, 1):
+    for number, seen in enumerate(plan.looks):
         dealt = take(pairs, {cell: (of, chosen[:seen]) for cell, (of, chosen) in rows.items()})
-        look = look_at(plan, dealt, last=seen == plan.looks[-1])
-        if look.clear or (number > 1 and look.hopeless):
+        look = look_at(plan, dealt, final=seen == plan.looks[-1], before=plan.looks[:number])
+        if look.clear or look.hopeless:
             break
     return outcome(plan, look)[0], look
 
@@ -44,7 +44,7 @@ def judged(plan: Plan, pairs: Pairs, rows: Rows) -> tuple[str, Look]:
 def whole(plan: Plan, pairs: Pairs) -> tuple[str, Look]:
     """What all pairs of a pool say, taken as the one look there is."""
     plan = plan.model_copy(update={"looks": ()})
-    look = look_at(plan, pairs, last=True)
+    look = look_at(plan, pairs, final=True)
     return outcome(plan, look)[0], look
 
 

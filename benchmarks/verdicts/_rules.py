@@ -55,21 +55,24 @@ MADE = tuple(
 )
 """What makes the data of planted truths."""
 
+RULE = ("decide", "interval", "longrun", "posterior", "spending", "variance")
+"""Files of `stats` that the rule is in."""
+
 JUDGED = (
     "gatewise/arms.py",
-    *(f"gatewise/judge/{name}.py" for name in ("cheaper", "looks", "tables")),
-    *(f"gatewise/stats/{name}.py" for name in ("blocks", "decide", "skill", "variance")),
+    *(f"gatewise/judge/{name}.py" for name in ("cheaper", "looks", "seen", "tables")),
+    *(f"gatewise/stats/{name}.py" for name in (*RULE, "skill")),
 )
 """What makes a verdict of fits. The rest of `stats` is second opinions."""
 
 DEALT = ("benchmarks/verdicts/_exhaustive.py", "benchmarks/verdicts/_redeal.py")
 """What reads a pool and deals comparisons from it."""
 
-CONCLUDED = ("gatewise/judge/conclude.py",)
+CONCLUDED = ("gatewise/judge/advice.py", "gatewise/judge/conclude.py")
 """What recommends a cell at the end of a run."""
 
 SIMULATED = (
-    *(f"gatewise/stats/{name}.py" for name in ("blocks", "decide", "variance")),
+    *(f"gatewise/stats/{name}.py" for name in RULE),
     *(f"benchmarks/verdicts/{name}.py" for name in ("_simulate", "_simulate_choices")),
 )
 """What makes and judges simulated comparisons."""
@@ -77,7 +80,7 @@ SIMULATED = (
 PANELS = (
     *SIMULATED,
     "benchmarks/verdicts/_simulate_panels.py",
-    *(f"gatewise/judge/{name}.py" for name in ("looks", "tables")),
+    *(f"gatewise/judge/{name}.py" for name in ("looks", "seen", "tables")),
     "gatewise/stats/skill.py",
     *(f"gatewise/data/{name}.py" for name in ("split", "timeline", "windows")),
     "gatewise/tasks/forecast.py",

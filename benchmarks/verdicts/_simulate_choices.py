@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from _simulate import LOOKS, MARGIN, Rates
+from _simulate import LOOKS, MARGIN, Made, Rates, Told, idle, rates, told
 
 from gatewise.experiment.choice import Row, Table, Tuned
 from gatewise.experiment.tune import configurations
 from gatewise.seeds import stream
-from gatewise.stats.decide import decide
+from gatewise.stats.decide import decide, ends
+from gatewise.stats.interval import Followed
 from gatewise.stats.variance import choice_variance, crossed
 
 if TYPE_CHECKING:
@@ -69,23 +69,10 @@ CHOICES = [
 def choose(case: Choosing, draws: int) -> Rates:
     """Simulate a case; without a difference the two cells are the same, so every winner is false."""
     rng = np.random.default_rng(stream(0, "choices", case.name))
-    outcomes, covered = Counter[str](), 0
-    for number in range(draws):
-        outcome, interval = _compare(case, number, rng)
-        outcomes[outcome] += 1
-        covered += interval[0] <= case.difference * MARGIN <= interval[1]
-    winner = (outcomes["first"] + outcomes["second"]) / draws
-    alike = (outcomes["equal"] + outcomes["not-worse"]) / draws
-    return Rates(
-        wrong=winner + (alike if case.difference >= 1.0 else 0.0),
-        winner=winner,
-        equal=alike,
-        undecided=outcomes["undecided"] / draws,
-        covered=covered / draws,
-    )
+    return rates([_compare(case, number, rng) for number in range(draws)])
 
 
-def _compare(case: Choosing, number: int, rng: np.random.Generator) -> tuple[str, tuple[float, float]]:
+def _compare(case: Choosing, number: int, rng: np.random.Generator) -> Told:
     true = -np.abs(case.spread * rng.standard_normal(case.listed))
     tables = {(cell, 0): _tuning(case, true, rng) for cell in ("a", "b")}
     tuned = Tuned(configurations(case.listed, (32,), 0), tables, {}, 0, ())
@@ -94,15 +81,19 @@ def _compare(case: Choosing, number: int, rng: np.random.Generator) -> tuple[str
     skill = {
         cell: true[numbers] + RUN / np.sqrt(2.0) * rng.standard_normal(LOOKS[-1]) for cell, numbers in chosen.items()
     }
+    scope: Literal["tuned", "anew"] = "anew" if case.redrawn else "tuned"
+    seen = []
     for pairs in LOOKS:
         table = case.difference * MARGIN + (skill["a"] - skill["b"])[:pairs, None] + noise
         luck = sum(choice_variance(skill[cell][:pairs], chosen[cell][:pairs]) for cell in ("a", "b"))
-        difference, over = crossed(table, luck), crossed(table + 9.0)  # both far above the baseline
-        last = pairs == LOOKS[-1]
-        decision = decide(difference, (over, over), margin=MARGIN, looks=LOOKS, last=last, cheaper="second")
-        if decision.outcome != "undecided":
+        seen.append(crossed(table, luck))
+        final = pairs == LOOKS[-1]
+        difference = Followed(tuple(parts.within(scope) for parts in seen), LOOKS[-1], final)
+        claims = decide(difference, (), MARGIN)  # both far above the baseline
+        if ends(claims) or final or idle((seen[-1],)):
             break
-    return decision.outcome, decision.difference.interval(0.95)
+    far = (case.difference * MARGIN, 1.0, 1.0)
+    return told(Made(table, table, far, far), (difference,), claims, None)
 
 
 def _tuning(case: Choosing, true: NDArray[np.float64], rng: np.random.Generator) -> Table:

@@ -6,20 +6,19 @@ the forecasts are simulated, and judged by the product's own code.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
-from _simulate import LOOKS, MARGIN, Noise, Rates, draw, is_wrong
+from _simulate import LOOKS, MARGIN, Made, Noise, Rates, Told, draw, rates, told
 from scipy.signal import lfilter
 
 from gatewise.data.look import look
 from gatewise.data.reading import Reading
 from gatewise.experiment.plan import Purse, draft, make_plan
-from gatewise.judge.looks import Look, look_at
+from gatewise.judge.looks import look_at
 from gatewise.judge.tables import Pairs
 from gatewise.run.options import options
 from gatewise.seeds import stream
@@ -33,13 +32,13 @@ if TYPE_CHECKING:
     from gatewise.run.plan import Plan
 
 WINDOW, HORIZON = 12, 4
-"""Steps a forecast looks back and ahead; a test block has as many steps as both together."""
+"""Steps a forecast looks back and ahead; a test block is one step of the calendar at which forecasts begin."""
 
 BAR = 2.0
 """Mean squared error of the simple rule, where that of both cells is close to 1: they lie far above it."""
 
-OF_PAIRS = ("losses", "chosen", "capped")
-"""Fields of `Pairs` that have a row for each pair."""
+OF_PAIRS = ("losses", "capped")
+"""Fields of `Pairs` that have a row for each pair as tuned."""
 
 RUN = 0.01
 """Standard deviation, from one training run to the next, of how far a network follows the shared shocks."""
@@ -63,7 +62,7 @@ class Panel:
         uneven: Whether series begin and end at different times.
         looks: The plan's looks.
         difference: The true one, in margins.
-        units: What counts as a test block: a stretch of the calendar over all series, as the product has it, or each
+        units: What counts as a test block: a window of the calendar over all series, as the product has it, or each
             window of each series.
         draws: Comparisons to simulate.
     """
@@ -77,7 +76,7 @@ class Panel:
     uneven: bool = False
     looks: tuple[int, ...] = LOOKS
     difference: float = 0.0
-    units: Literal["stretches", "series x windows"] = "stretches"
+    units: Literal["windows", "series x windows"] = "windows"
     draws: int = 2000
 
     @property
@@ -148,7 +147,7 @@ def windows_tested(series: int, steps: int, units: str, *, uneven: bool) -> Test
         parts = task.parts(split, "pair", 0)
         member.append(timeline.members[parts.test])
         step.append(timeline.steps[parts.test] - timeline.steps.min())
-        number = parts.test_block if units == "stretches" else np.arange(len(parts.test))
+        number = parts.test_block if units == "windows" else np.arange(len(parts.test))
         block.append(splits[-1] + number)
         splits.append(splits[-1] + int(number.max()) + 1)
     return Tested(plan, *map(np.concatenate, (member, step, block)), np.array(splits[:-1]))
@@ -175,32 +174,23 @@ def simulate_panel(case: Panel, draws: int) -> Rates:
     """Simulate a case."""
     rng = np.random.default_rng(stream(0, "panels", case.name))
     found = windows_tested(case.series, case.steps, case.units, uneven=case.uneven)
-    outcomes, covered = Counter[str](), 0
-    for _ in range(draws):
-        decision = _compare(case, found, rng).decision
-        assert decision is not None
-        outcomes[decision.outcome] += 1
-        low, high = decision.difference.interval(0.95)
-        covered += low <= case.difference * MARGIN <= high
-    share = {outcome: count / draws for outcome, count in outcomes.items()}
-    return Rates(
-        wrong=sum(rate for outcome, rate in share.items() if is_wrong(outcome, case.difference, 50.0)),
-        winner=share.get("first", 0.0) + share.get("second", 0.0),
-        equal=share.get("equal", 0.0) + share.get("not-worse", 0.0),
-        undecided=share.get("undecided", 0.0),
-        covered=covered / draws,
-    )
+    return rates([_compare(case, found, rng) for _ in range(draws)])
 
 
-def _compare(case: Panel, found: Tested, rng: np.random.Generator) -> Look:
+def _compare(case: Panel, found: Tested, rng: np.random.Generator) -> Told:
     """One comparison, judged look by look as `gatewise.experiment.confirm` judges it."""
     plan = found.plan.model_copy(update={"looks": case.looks, "pairs": case.looks[-1]})
     pairs = _pairs(case, found, rng)
-    for number, count in enumerate(case.looks, 1):
-        seen = look_at(plan, _until(pairs, count), last=count == case.looks[-1])
-        if seen.clear or (number > 1 and seen.hopeless):
+    before: tuple[int, ...] = ()
+    for count in case.looks:
+        look = look_at(plan, _until(pairs, count), final=count == case.looks[-1], before=before)
+        before = (*before, count)
+        if look.clear or look.hopeless:
             break
-    return seen
+    seen = look.seen
+    over = [seen.over(cell, seen.pairs.bar) for cell in plan.cells[:2]]
+    true = (case.difference * MARGIN, 0.5, 0.5)
+    return told(Made(seen.table(), seen.table(), true, true), (seen.judged("tuned"), *over), look.claims["tuned"], None)
 
 
 def _pairs(case: Panel, found: Tested, rng: np.random.Generator) -> Pairs:
@@ -221,7 +211,8 @@ def _pairs(case: Panel, found: Tested, rng: np.random.Generator) -> Pairs:
     none = np.zeros((case.looks[-1], len(found.splits)), dtype=np.int64)
     return Pairs(
         losses,
-        dict.fromkeys(found.plan.cells, none),
+        dict.fromkeys(found.plan.cells, bar[None][:0]),
+        dict.fromkeys(found.plan.cells, none[:0]),
         dict.fromkeys(found.plan.cells, none.astype(bool)),
         found.splits,
         {"simple": bar},

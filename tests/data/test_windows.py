@@ -34,13 +34,26 @@ def test_no_row_is_in_two_parts(border: int, end: int, window: int, horizon: int
 
 @pytest.mark.parametrize(("border", "end", "window", "horizon", "block"), CASES)
 def test_blocks_are_long_and_numbered_through(border: int, end: int, window: int, horizon: int, block: int) -> None:
-    """Every block, the last one too, spans its length, to the spacing of the windows."""
+    """Every block of validation, the last one too, spans its length; each of testing is one window."""
     parts = window_parts(border, end, window=window, horizon=horizon, block=block, usable=np.ones(end, dtype=bool))
-    number = parts.test_block
+    number, whole = parts.validation_block, int(np.ptp(parts.validation)) + 1
 
     assert sorted(set(number.tolist())) == list(range(number.max() + 1))
-    starts = np.array([parts.test[number == k].min() for k in range(number.max() + 1)])
-    assert (np.diff([*starts, parts.test.max() + 1]) >= block - horizon + 1).all()
+    starts = np.array([parts.validation[number == k].min() for k in range(number.max() + 1)])
+    assert (np.diff([*starts, parts.validation.max() + 1]) >= min(block, whole)).all()
+    assert parts.test_block.tolist() == list(range(len(parts.test)))
+
+
+@pytest.mark.parametrize(
+    ("horizon", "seasons", "apart"), [(7, (7,), 8), (48, (48, 336), 53), (24, (24, 168), 25), (5, (7,), 5), (3, (), 3)]
+)
+def test_test_windows_begin_at_every_place_of_a_season(horizon: int, seasons: tuple[int, ...], apart: int) -> None:
+    """Spaced by whole seasons every forecast would start at the same hour or weekday."""
+    how = {"window": 8, "horizon": horizon, "block": 60, "seasons": seasons}
+    parts = window_parts(4000, 10_000, usable=np.ones(10_000, dtype=bool), **how)  # type: ignore[arg-type]
+
+    assert set(np.diff(parts.test).tolist()) == {apart}
+    assert all(len(set((parts.test % season).tolist())) == min(season, len(parts.test)) for season in seasons)
 
 
 def test_windows_with_unknown_targets_are_left_out() -> None:

@@ -173,6 +173,10 @@ def test_every_kind_of_machine_is_told(ray: Ray) -> None:
         Cluster(data, None, "auto")
     assert ray.told[-1] == "shutdown"
 
+    ray.machines = {}
+    with pytest.raises(InputError, match="the Ray cluster has no core, expected one"):
+        Cluster(data, None, "auto")
+
 
 def test_what_goes_wrong_is_told(ray: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of a job as it was raised; a lost machine in a line; no machine, and no cluster, as an error."""

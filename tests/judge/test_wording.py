@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[2] / "src" / "gatewise"
 
-SPREAD = {"_costs": {"work", "state", "rival_work", "rival_state"}, "_typed": {"margin"}, "widest": {"margin"}}
+SPREAD = {"_costs": {"work", "state", "rival_work", "rival_state"}, "_typed": {"margin"}}
 """What stands behind ``**`` where a code is made."""
 
 
@@ -77,7 +77,6 @@ def test_every_code_has_words_and_all_words_a_code() -> None:
 @pytest.mark.parametrize(
     ("code", "values", "sentence"),
     [
-        ("few-test-blocks", {"blocks": 12}, "only 12 test blocks: the interval is approximate"),
         ("few-pairs", {"pairs": 1, "needed": 8}, "only 1 pair was paid for; the first look needs 8"),
         ("few-pairs", {"pairs": 0, "needed": 8}, "only 0 pairs were paid for; the first look needs 8"),
         (
@@ -90,7 +89,6 @@ def test_every_code_has_words_and_all_words_a_code() -> None:
             {"unit": "seconds", "margin": 0.0273},
             "a larger --budget, or --fits, or --margin 0.028, at which these pairs would do",
         ),
-        ("more-pairs-or-data", {"unit": "fits"}, "more --fits, or more data"),
         (
             "costs-less",
             {"work": 8736, "state": 52, "rival_work": 8820, "rival_state": 90},
@@ -151,7 +149,7 @@ def test_a_verdict_holds_no_sentence(skill: dict[str, float], pairs: int, how: d
     """No text in verdict.json has a blank in it but for names from the data and the machine's code path."""
     locked = plan()
     stored = fits(locked, skill, pairs=pairs, **how)
-    look = judge(locked, stored, 0, pairs, last=True)
+    look = judge(locked, stored, 0, pairs, final=True)
     configurations = dict.fromkeys(locked.cells, locked.configurations[0])
     taken_looks = (pairs,) if pairs >= 8 else ()
     times = costs(locked)

@@ -13,7 +13,6 @@ import vl_convert
 from tests.support.sections import forecast_section
 
 from gatewise.arms import kind
-from gatewise.judge.claims import claim
 from gatewise.run.plan import Configuration, DataPlan, Plan, SplitPlan, Work
 from gatewise.run.verdict import (
     BaselineResult,
@@ -52,7 +51,6 @@ def drawn_once() -> Iterator[None]:
         yield
 
 
-LEVEL = 0.9925
 BARS = {"forecast": 0.0, "classify": 0.9031}
 CONFIGURATIONS = (
     Configuration(learning_rate=0.003, batch_size=32, dropout=0.0),
@@ -210,7 +208,18 @@ def make_verdict(case: Case, plan: Plan, **changes: Any) -> Verdict:
 
 def make_claim(case: Case, plan: Plan) -> Coded:
     """The claim that fits the outcome."""
-    return claim(plan, case.outcome, case.recommendation, ["ridge"] * plan.splits.count)
+    first, second = plan.cells[:2]
+    known = {"margin": plan.margin, "unit": "accuracy" if plan.metric == "accuracy" else "skill"}
+    named = case.recommendation
+    other = {"named": named, "other": second if named == first else first}
+    both = {"first": first, "second": second}
+    code, values = {
+        "equal": ("arms-equal", both),
+        "not-worse": ("arm-not-worse", other),
+        "neither": ("bar-not-beaten", both | {"rules": ("ridge",)}),
+        "undecided": ("arms-open", both),
+    }.get(case.outcome, ("arm-better", other))
+    return Coded(code=code, values=values | known)
 
 
 def make_difference(case: Case, plan: Plan, estimate: float, pairs: dict[str, tuple[float, ...]]) -> Difference:
@@ -220,21 +229,21 @@ def make_difference(case: Case, plan: Plan, estimate: float, pairs: dict[str, tu
         second=second,
         estimate=estimate,
         interval=(estimate - case.half, estimate + case.half),
-        level=LEVEL,
-        interval_95=(estimate - 0.7 * case.half, estimate + 0.7 * case.half),
+        interval_here=(estimate - 0.7 * case.half, estimate + 0.7 * case.half),
         standard_error=case.half / 2.9,
         degrees_of_freedom=14.2,
         standard_error_pairs=case.half / 5.0,
         standard_error_blocks=case.half / 3.5,
         per_pair=tuple(a - b for a, b in zip(pairs[first], pairs[second], strict=True)),
         blocks=84,
-        merged=2,
+        independent=61.3,
     )
 
 
 def make_opinions(case: Case, plan: Plan, estimate: float) -> SecondOpinions:
     folds = plan.splits.kind == "folds"
-    read = "undecided" if case.outcome == "neither" else case.outcome
+    said = {"neither": "undecided", "not-worse": f"{case.recommendation}-not-worse"}
+    read = said.get(case.outcome, case.outcome)
     tested = DieboldMarianoResult(statistic=-2.31, p_value=0.0237, trust=(coded("few-origins", origins=12),))
     return SecondOpinions(
         bootstrap=(estimate - 0.8 * case.half, estimate + 0.9 * case.half),

@@ -22,9 +22,9 @@ def test_difference_info_is_the_documents(sample: Any) -> None:
     found, info = sample.verdict.difference, evidence.difference_info(sample.verdict)
     assert info is not None
     assert (info.estimate, info.margin) == (found.estimate, sample.verdict.margin)
-    assert [bounds for _, bounds in info.intervals] == [found.interval, found.interval_95]
-    assert info.intervals[0][0] == "99.25 %"
-    assert info.reach > max(map(abs, (*found.interval, *found.interval_95, info.margin)))
+    assert [bounds for _, bounds in info.intervals] == [found.interval_here, found.interval]
+    assert [name for name, _ in info.intervals] == ["this test part", "new data"]
+    assert info.reach > max(map(abs, (*found.interval, *found.interval_here, info.margin)))
 
 
 def test_difference_figure_names_both_directions(sample: Any) -> None:
@@ -36,7 +36,7 @@ def test_difference_figure_names_both_directions(sample: Any) -> None:
 
 
 def test_difference_is_drawn_where_it_lies(build: Any) -> None:
-    """The deciding interval is a thick line as long, in axis units, as the interval."""
+    """The interval on this test part is a thick line as long, in axis units, as the interval."""
     info = evidence.difference_info(build("not-worse").verdict)
     assert info is not None
     lines = {

@@ -17,7 +17,11 @@ def described(sample: Any) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("name", "term", "text"),
     [
-        ("lstm", "Splits", "3 rolling origins, testing from rows 877, 1,071, 1,266 up to row 1,461 in blocks of 7"),
+        (
+            "lstm",
+            "Splits",
+            "3 rolling origins, testing from rows 877, 1,071, 1,266 up to row 1,461, each window a block",
+        ),
         ("gru", "Splits", "5 stratified folds"),
         ("lstm", "Cells", "LSTM with 38 hidden units and 6,735 parameters"),
         ("equal", "Cells", "GRU#2 with 44 hidden units and 6,752 parameters"),

@@ -23,7 +23,7 @@ def changed(sample: Any, **changes: Any) -> Any:
         (
             "lstm",
             "Bootstrap",
-            "99.25 % interval +0.0262 to +0.0609 skill, which reads as “LSTM better”, as the interval",
+            "95 % interval +0.0262 to +0.0609 skill, which reads as “LSTM better”, as the interval",
         ),
         ("lstm", "Bootstrap", "Caution: only 7 test blocks: the percentile interval is too short."),
         ("not-worse", "Bootstrap", "reads as “GRU not worse”"),

@@ -25,7 +25,7 @@ def test_every_verdict_has_two_sentences_without_gaps(outcome: str) -> None:
 def test_the_winner_is_named_not_the_recommended_cell() -> None:
     """The better cell's name stands first in its sentence, titles of odd labels included."""
     assert words.meaning("gru#2", ("gru-after", "gru#2"), "baseline").means.startswith(
-        "GRU#2 scores higher than GRU (reset after)"
+        "GRU#2 is shown to score higher than GRU (reset after)"
     )
 
 

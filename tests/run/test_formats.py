@@ -93,7 +93,7 @@ def test_a_conclusion_of_format_1_reads_as_it_was_written(path: Path) -> None:
     assert words(verdict.textbook.reason) == raw["textbook"]["reason"]
     assert [words(warning) for warning in verdict.warnings] == raw["warnings"]
     assert [words(reason) for reason in opinions.trust] == raw["opinions"]["trust"]
-    assert (verdict.claim.code, why.reason.code) == ("arms-open", "choice-uncertain")
+    assert (verdict.claim.code, why.reason.code) == ("arms-open", "said")
     assert [rule.name for rule in verdict.baselines if rule.bar] == [b["name"] for b in raw["baselines"] if b["gate"]]
 
 
@@ -119,6 +119,20 @@ def test_the_claim_of_format_1_is_made_anew(
     assert (told.code, told.values) == (code, names | {"margin": 0.01, "unit": "skill"})
     assert words(told).startswith("On these data")
     assert words(untold) == "So it was said"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(FIXTURES.glob("format-[1-4]/*")), ids=lambda path: f"{path.parent.name}-{path.name}"
+)
+def test_a_verdict_of_one_scope_keeps_its_95_interval(path: Path) -> None:
+    """Before format 4 claims had no scope: there are none, and how sure the choice is was not told."""
+    raw, verdict = json.loads((path / "verdict.json").read_text("utf-8")), open_run(path).verdict()
+    if raw["format"] > 3:
+        pytest.skip("it has scopes")
+    assert verdict.difference is not None
+
+    assert list(verdict.difference.interval) == raw["difference"]["interval_95"]
+    assert (verdict.claims, verdict.strength, verdict.difference.interval_anew) == ((), None, None)
 
 
 @pytest.mark.parametrize("arm", ["lstm", "gru", "baseline"])

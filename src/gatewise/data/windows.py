@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -58,17 +59,19 @@ def window_parts(
     block: int,
     usable: NDArray[np.bool_],
     timeline: Timeline | None = None,
+    seasons: tuple[int, ...] = (),
 ) -> Parts:
     """Split the windows of one series, or of several, at one origin.
 
     A window is named by the row e that it forecasts from: it reads the ``window`` rows before e and predicts the
-    ``horizon`` rows from e on. Borders are steps of the calendar, the same for all series, so that a test block is a
-    stretch of the calendar over all of them: series share their shocks. Between the last target step of training and
-    the first of validation, and again before the first of testing, lie at least ``horizon`` steps; windows whose
-    targets straddle a border belong to no part. The first gap keeps training away from what chooses the step: windows
-    that follow each other err alike. The second one keeps nothing from leaking, for every target before the origin is
-    known there; the results that are stored were measured with it. Every validation window is scored, at most `VALIDATION_WINDOWS` of
-    them, evenly spaced where there are more; test windows are spaced evenly, without overlapping targets. Windows
+    ``horizon`` rows from e on. Borders are steps of the calendar, the same for all series, so that a block is a stretch
+    of the calendar over all of them: series share their shocks. Between the last target step of training and the first
+    of validation, and again before the first of testing, lie at least ``horizon`` steps; windows whose targets straddle
+    a border belong to no part. The first gap keeps training away from what chooses the step: windows that follow each
+    other err alike. The second one keeps nothing from leaking, for every target before the origin is known there; the
+    results that are stored were measured with it. Every validation window is scored, at most `VALIDATION_WINDOWS` of
+    them, evenly spaced where there are more. Test windows are spaced evenly, without overlapping targets, each a block,
+    and so that they begin at every place of a season: spaced by whole seasons all of them would ask the same. Windows
     whose targets lie before the first test step are `Parts.before`, in the gaps too.
 
     Args:
@@ -76,9 +79,10 @@ def window_parts(
         end: The step after the last test step.
         window: Input rows.
         horizon: Target rows.
-        block: Steps in one block.
+        block: Steps in one block of the validation part.
         usable: For each row e, whether there is a window at e whose targets are all known; shape (rows,).
         timeline: The place of each row; None for one series without a missing step.
+        seasons: Steps in each season.
     """
     timeline = timeline or Timeline.plain(len(usable))
     steps = timeline.steps - timeline.steps.min()
@@ -86,14 +90,14 @@ def window_parts(
     ends = np.flatnonzero(usable)
     at = steps[ends]
     validation = _spaced(max(window, middle), known - horizon + 1, 1, VALIDATION_WINDOWS, timeline.count)
-    test = _spaced(max(window, border), end - horizon + 1, horizon, TEST_WINDOWS, timeline.count)
+    test = _spaced(max(window, border), end - horizon + 1, horizon, TEST_WINDOWS, timeline.count, seasons)
     train, validation, test, before = (
         ends[(at >= window) & (at <= middle - 2 * horizon)],
         ends[np.isin(at, validation)],
         ends[np.isin(at, test)],
         ends[(at >= window) & (at <= border - horizon)],
     )
-    return Parts(train, validation, test, _blocks(steps[validation], block), _blocks(steps[test], block), before)
+    return Parts(train, validation, test, _blocks(steps[validation], block), _blocks(steps[test], 1), before)
 
 
 def trial_parts(
@@ -133,10 +137,18 @@ def validation_start(border: int, horizon: int) -> int:
     return known - max(horizon, round(VALIDATION_SHARE * known))
 
 
-def _spaced(first: int, stop: int, apart: int, most: int, series: int) -> NDArray[np.int64]:
-    """Every ``apart``-th step from ``first``; wider spaced where all series together had more than ``most``."""
+def _spaced(
+    first: int, stop: int, apart: int, most: int, series: int, seasons: tuple[int, ...] = ()
+) -> NDArray[np.int64]:
+    """Every ``apart``-th step from ``first``; wider spaced where all series together had more than ``most``.
+
+    Steps that have a divisor in common with a season are widened until they have none, as far as that leaves half of
+    them.
+    """
     most = max(FEWEST_STEPS, most // series)
-    return np.arange(first, stop, max(apart, -(-(stop - first) // most)))
+    least = max(apart, -(-(stop - first) // most))
+    wider = (step for step in range(least, 2 * least) if all(math.gcd(step, season) == 1 for season in seasons))
+    return np.arange(first, stop, next(wider, least))
 
 
 def _blocks(steps: NDArray[np.int64], block: int) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatewise.judge.looks import CAPPED, FIRST_LOOK, Look, judge
@@ -35,7 +35,7 @@ def confirm(plan: Plan, tuned: Tuned, runner: Runner) -> Confirmed:
     while True:
         confirmed = _on_rung(plan, tuned, runner, rung)
         if not confirmed.looks or not _climbs(plan, runner, rung, confirmed.looks[-1]):
-            return confirmed
+            return _tuned_anew(plan, tuned, runner, confirmed)
         rung += 1
         runner.watcher.note("fits still improve when their steps end: beginning the pairs anew with twice the steps")
 
@@ -47,10 +47,11 @@ def _on_rung(plan: Plan, tuned: Tuned, runner: Runner, rung: int) -> Confirmed:
         pairs = _train_to(plan, tuned, runner, rung, pairs, wanted)
         if pairs < FIRST_LOOK:
             break
-        last = wanted == plan.pairs or runner.affords(1, rung) == 0
-        look = judge(plan, runner.fits, rung, pairs, last=last)
+        # All of the error may be spent where the end has nothing to do with the estimate, and there alone.
+        final = wanted == plan.pairs or runner.affords(1, rung) == 0
+        look = judge(plan, runner.fits, rung, pairs, final=final, before=tuple(look.pairs for look in looks))
         looks.append(look)
-        if last or _climbs(plan, runner, rung, look) or look.clear or (len(looks) > 1 and look.hopeless):
+        if final or _climbs(plan, runner, rung, look) or look.clear or look.hopeless:
             break
     return Confirmed(rung, pairs, tuple(looks))
 
@@ -79,12 +80,47 @@ def _train_to(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pairs: int, w
     return pairs
 
 
+def _tuned_anew(plan: Plan, tuned: Tuned, runner: Runner, confirmed: Confirmed) -> Confirmed:
+    """Where a claim on the cells as tuned ended the run, see with what is left whether it holds for cells tuned anew.
+
+    Each pair redraws the tuning; where it chooses another configuration than the one handed over, it trains that one as
+    well. Pairs come in their order, as many as the purse pays for; fewer than a first look needs are left.
+    """
+    if not confirmed.looks or not confirmed.looks[-1].clear:
+        return confirmed
+    left = runner.affords(confirmed.pairs, confirmed.rung) * len(plan.cells) * plan.splits.count
+    jobs: list[Job] = []
+    redrawn = 0
+    for pair in range(confirmed.pairs):
+        more = redraw_jobs(plan, tuned, runner, confirmed.rung, pair)
+        if len(jobs) + len(more) > left:
+            break
+        jobs, redrawn = jobs + more, pair + 1
+    if redrawn < FIRST_LOOK:
+        return confirmed
+    runner.run("the same tuned anew", jobs)
+    before, last = tuple(look.pairs for look in confirmed.looks[:-1]), confirmed.looks[-1]
+    final = last.seen.final
+    look = judge(plan, runner.fits, confirmed.rung, last.pairs, final=final, before=before, redrawn=redrawn)
+    return replace(confirmed, looks=(*confirmed.looks[:-1], look))
+
+
 def pair_jobs(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pair: int) -> list[Job]:
-    """One pass of all cells over all splits."""
-    jobs = []
-    for split in range(plan.splits.count):
-        for cell in plan.cells:
-            number = tuned.redraw(cell, split, pair, plan.seed)
-            chosen = tuned.configurations[number]
-            jobs.append(runner.job("pair", cell, number, chosen, rung, split, pair, refit=tuned.refit))
-    return jobs
+    """One pass of all cells over all splits, by the configuration that is handed over: claims are about that one."""
+    return [
+        runner.job("pair", cell, number, tuned.configurations[number], rung, split, pair, refit=tuned.refit)
+        for split in range(plan.splits.count)
+        for cell in plan.cells
+        for number in (tuned.choice(cell, split),)
+    ]
+
+
+def redraw_jobs(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pair: int) -> list[Job]:
+    """What a pair's redraw of the tuning chooses, where that is another configuration."""
+    return [
+        runner.job("redraw", cell, number, tuned.configurations[number], rung, split, pair, refit=tuned.refit)
+        for split in range(plan.splits.count)
+        for cell in plan.cells
+        for number in (tuned.redraw(cell, split, pair, plan.seed),)
+        if number != tuned.choice(cell, split)
+    ]

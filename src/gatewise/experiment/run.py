@@ -126,7 +126,7 @@ def _last_look(plan: Plan, runner: Runner, confirmed: Confirmed) -> Look | None:
         return confirmed.looks[-1]
     if not confirmed.pairs:
         return None
-    return judge(plan, runner.fits, confirmed.rung, confirmed.pairs, last=True)
+    return judge(plan, runner.fits, confirmed.rung, confirmed.pairs, final=True)
 
 
 def _warnings(

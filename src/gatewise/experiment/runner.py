@@ -126,11 +126,13 @@ class Runner:
         """
         plan = self.plan
         position = plan.cells.index(cell)
-        names = (phase, split, draw) if phase == "pair" else (phase, split, draw, number)
+        # A redraw differs from its pair in the configuration alone.
+        shared = "pair" if phase == "redraw" else phase
+        names = (shared, split, draw) if shared == "pair" else (shared, split, draw, number)
         seed = stream(plan.seed, "weights", position, *names)
         return Job(
             key=Key(phase, cell, number, rung, split, draw, seed),
-            order=stream(plan.seed, "order", phase, split, draw),
+            order=stream(plan.seed, "order", shared, split, draw),
             hidden_size=plan.width(cell, configuration),
             shape=plan.shape_of(configuration),
             configuration=configuration,

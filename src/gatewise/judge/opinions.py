@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.judge.cheaper import cheaper_arm
 from gatewise.judge.looks import FIRST_LOOK
-from gatewise.judge.tables import baseline_key, skill_tables
+from gatewise.judge.tables import baseline_key
 from gatewise.run.verdict import Coded, DieboldMarianoResult, SecondOpinions, coded
 from gatewise.seeds import stream
 from gatewise.stats.bootstrap import BEYOND, crossed_bootstrap
-from gatewise.stats.decide import FEWEST_BLOCKS, reading
+from gatewise.stats.decide import WINNER, known, read
 from gatewise.stats.forecasts import diebold_mariano
+from gatewise.stats.longrun import correlation_time
 from gatewise.stats.resampled import corrected_resampled
 from gatewise.stats.tuning import expected_best
 
@@ -31,25 +31,30 @@ if TYPE_CHECKING:
     from gatewise.stats.estimate import Estimate
     from gatewise.stats.reason import Reason
 
+LEVEL = 0.95
+"""Coverage of the bootstrap's interval."""
+
 FEWEST_DRAWS, MOST_NUMBERS = 2_000, 20_000_000
 """Draws of the bootstrap at least, and numbers that its draws of the test blocks may hold at a time."""
 
 
 def opinions(plan: Plan, fits: Mapping[Key, Fit], look: Look | None) -> SecondOpinions | None:
     """What other methods say at the last look; None where there are no two pairs or no noise to judge by."""
-    if look is None or look.decision is None or look.pairs < 2 or look.decision.difference.standard_error == 0.0:
+    if look is None or look.pairs < 2 or not look.seen.pairs.bar.sum():
         return None
-    skills, coverage = skill_tables(look.tables, plan.metric), look.decision.level
-    table = skills[plan.cells[0]] - skills[plan.cells[1]]
+    decides = look.seen.judged("tuned")
+    if decides.now.standard_error == 0.0:
+        return None
+    table = look.seen.table()
     rng = np.random.default_rng(stream(plan.seed, "bootstrap"))
-    found = crossed_bootstrap(table, coverage, rng, draws(coverage, table.shape[1]))
-    read = read_as(plan, look, found.interval)
+    found = crossed_bootstrap(table, LEVEL, rng, draws(LEVEL, table.shape[1]))
+    said = read_as(plan, look, found.interval)
     folds = _resampled(plan, fits, table)
     return SecondOpinions(
         bootstrap=found.interval,
-        bootstrap_verdict=read,
-        agrees=read == read_as(plan, look, look.decision.difference.interval(coverage)),
-        trust=(*as_coded(found.trust), *_still_correlated(look)),
+        bootstrap_verdict=said,
+        agrees=said == read_as(plan, look, decides.interval(WINNER)),
+        trust=(*as_coded(found.trust), *_correlated(plan, table.mean(axis=0))),
         resampled=folds.interval if folds else None,
         resampled_trust=as_coded(folds.trust) if folds else (),
         diebold_mariano=_diebold_mariano(plan, look),
@@ -58,13 +63,12 @@ def opinions(plan: Plan, fits: Mapping[Key, Fit], look: Look | None) -> SecondOp
 
 def warnings(plan: Plan, look: Look | None, found: SecondOpinions | None) -> tuple[Coded, ...]:
     """One warning where the verdict's interval decides and the bootstrap does not follow."""
-    if look is None or look.decision is None or found is None or found.agrees:
+    if look is None or found is None or found.agrees:
         return ()
-    decides = read_as(plan, look, look.decision.difference.interval(look.decision.level))
+    decides = read_as(plan, look, look.seen.judged("tuned").interval(WINNER))
     if decides == "undecided":
         return ()  # of few examples the bootstrap decides more readily, so that it would decide is no warning
-    cheaper = cheaper_arm(plan)
-    return (coded("bootstrap-disagrees", bootstrap=found.bootstrap_verdict, decides=decides, cheaper=cheaper),)
+    return (coded("bootstrap-disagrees", bootstrap=found.bootstrap_verdict, decides=decides),)
 
 
 def as_coded(reasons: Iterable[Reason]) -> tuple[Coded, ...]:
@@ -83,23 +87,28 @@ def draws(level: float, blocks: int) -> int:
 
 
 def read_as(plan: Plan, look: Look, interval: Interval) -> str:
-    """How an interval of the difference reads at the end: an arm's label, or `equal`, `not-worse`, `undecided`.
+    """How an interval of the difference reads: the better arm's label, `equal`, a label and `-not-worse`, `undecided`.
 
-    It reads as at the last look, where `not-worse` may be said. With fewer pairs than a first look needs, or too few
-    independent test blocks, it is `undecided`. Where the arms stand against the bar is not asked here.
+    With fewer pairs than a first look needs, or too few independent test blocks, it is `undecided`. Where the arms
+    stand against the bar is not asked here.
     """
-    if look.pairs < FIRST_LOOK or look.tables.independent < FEWEST_BLOCKS:
+    if look.pairs < FIRST_LOOK or not known(look.seen.judged("tuned").now):
         return "undecided"
-    found = reading(
-        interval, plan.margin, last=True, cheaper="first" if cheaper_arm(plan) == plan.cells[0] else "second"
-    )
-    return {"first": plan.cells[0], "second": plan.cells[1], None: "undecided"}.get(found, str(found))
+    found = read(interval, interval, plan.margin)
+    if not found:
+        return "undecided"
+    named = plan.cells[1] if found[0].arm == "second" else plan.cells[0]
+    return {"better": named, "equal": "equal", "not-worse": f"{named}-not-worse"}[found[0].kind]
 
 
-def _still_correlated(look: Look) -> tuple[Coded, ...]:
+def _correlated(plan: Plan, series: NDArray[np.float64]) -> tuple[Coded, ...]:
     """Why not to trust a method that takes all blocks as independent, where they are not."""
-    independent, blocks = look.tables.independent, look.tables.counts.size
-    return () if independent >= blocks else (coded("blocks-still-correlated", blocks=blocks, independent=independent),)
+    blocks, time = len(series), correlation_time(series) if plan.splits.serial else 0.5
+    return (
+        ()
+        if time <= 0.5
+        else (coded("blocks-correlated", blocks=blocks, independent=max(1, int(blocks / (2 * time)))),)
+    )
 
 
 # --------------------------------------------------------------------------------------------------
@@ -116,7 +125,7 @@ def _resampled(plan: Plan, fits: Mapping[Key, Fit], table: NDArray[np.float64]) 
     Args:
         plan: The locked plan.
         fits: All stored fits.
-        table: Difference in skill, pseudo-values, shape (pairs, blocks); the blocks of one fold after the other's.
+        table: Difference in skill, shape (pairs, blocks); the blocks of one fold after the other's.
     """
     count = plan.splits.count
     if not plan.splits.redrawn:
@@ -129,14 +138,14 @@ def _resampled(plan: Plan, fits: Mapping[Key, Fit], table: NDArray[np.float64]) 
 def _diebold_mariano(plan: Plan, look: Look) -> DieboldMarianoResult | None:
     """The test on the loss difference of each test block, per example and averaged over pairs; None for no forecast.
 
-    Blocks are at least window + horizon long and are joined while they are correlated, so that neighbours do not
-    overlap: the horizon is 1 block.
+    A block is a window of the test part, and windows share no step that they forecast: the horizon is 1 block.
     """
     if not plan.splits.serial:
         return None
-    first, second = (look.tables.losses[cell].mean(axis=0) for cell in plan.cells[:2])
-    found = diebold_mariano((first - second) / look.tables.counts, horizon=1)
-    trust = (*as_coded(found.trust), *_still_correlated(look))
+    first, second = (look.seen.pairs.losses[cell].mean(axis=0) for cell in plan.cells[:2])
+    differences = (first - second) / look.seen.pairs.counts
+    found = diebold_mariano(differences, horizon=1)
+    trust = (*as_coded(found.trust), *_correlated(plan, differences))
     return DieboldMarianoResult(statistic=found.statistic, p_value=found.p_value, trust=trust)
 
 

@@ -25,15 +25,16 @@ def listed(reasons: Iterable[Coded]) -> str:
     return "; ".join(map(words, reasons))
 
 
-def reading(read: str, cheaper: str) -> str:
+def reading(read: str) -> str:
     """How an interval of the difference reads, in two or three words: LSTM better, GRU not worse.
 
     Args:
-        read: An arm's label, or `equal`, `not-worse` or `undecided`.
-        cheaper: The arm that costs less, which `not-worse` speaks of.
+        read: An arm's label, or `equal`, `undecided`, or a label and `-not-worse`.
     """
-    calls = {"equal": "practically equal", "not-worse": f"{title(cheaper)} not worse", "undecided": "undecided"}
-    return calls[read] if read in calls else f"{title(read)} better"
+    if read in ("equal", "undecided", "not-worse"):  # the last one in older documents, of the cheaper cell
+        return {"equal": "practically equal", "not-worse": "cheaper cell not worse"}.get(read, read)
+    named = read.removesuffix("-not-worse")
+    return f"{title(named)} {'better' if named == read else 'not worse'}"
 
 
 # --------------------------------------------------------------------------------------------------
@@ -49,13 +50,18 @@ def _arm_better(named: str, other: str, margin: float, unit: str) -> str:
     return f"On these data {better} by more than {_margin(margin, unit)}"
 
 
-def _arms_equal(first: str, second: str, margin: float, unit: str) -> str:
+def _arm_ahead(named: str, other: str, unit: str) -> str:
+    return f"On these data the {title(named)} is better than the {title(other)} in {unit}"
+
+
+def _arms_equal(first: str, second: str, margin: float, unit: str, ahead: str = "") -> str:
     alike = f"{title(first)} and {title(second)} are practically equal"
-    return f"On these data {alike}: they differ by less than {_margin(margin, unit)}"
+    told = f", the {title(ahead)} being a little ahead" if ahead else ""
+    return f"On these data {alike}: they differ by less than {_margin(margin, unit)}{told}"
 
 
 def _arm_not_worse(named: str, other: str, margin: float, unit: str) -> str:
-    not_worse = f"the {title(named)}, which costs less, is not worse than the {title(other)}"
+    not_worse = f"the {title(named)} is not worse than the {title(other)}"
     return f"On these data {not_worse} by more than {_margin(margin, unit)}"
 
 
@@ -96,6 +102,16 @@ def _regrets_alike(**cost: int) -> str:
     return f"the expected regrets are alike, and it costs less: {_less(**cost)}"
 
 
+def _probably_no_worse(probability: float, margin: float, estimate: float) -> str:
+    ahead = f"was {'ahead' if estimate >= 0 else 'behind'} by {abs(estimate):.2g}"
+    return f"it is at most {margin:g} worse on new data with a probability of {probability:.0%}; here it {ahead}"
+
+
+def _bar_ahead(probability: float, estimate: float) -> str:
+    by = f"it was {'ahead' if estimate >= 0 else 'behind'} by {abs(estimate):.2g} here"
+    return f"its expected regret is smaller than either cell's: {by}, and does as well with {probability:.0%} or more"
+
+
 def _short_and_few(steps: int, examples: int) -> str:
     few = f"{counted(steps, 'step')} and {counted(examples, 'example')}"
     return f"{few}: short and few, where the smaller GRU is said to do"
@@ -124,25 +140,22 @@ def _or_margin(margin: float | None, what: str) -> str:
 
 
 def _more_pairs(unit: str, margin: float | None = None) -> str:
-    return _more(unit) + _or_margin(margin, "at which these pairs would do")
+    return _more(unit) + _or_margin(margin, "at which these pairs would do")  # a margin in older documents alone
 
 
 def _more_test_data(margin: float | None = None) -> str:
     return "more test data" + _or_margin(margin, "which these test data can decide")
 
 
-def _more_tuning_data(margin: float | None = None) -> str:
-    return "more data to tune on" + _or_margin(margin, "which these data can decide")
-
-
 # --------------------------------------------------------------------------------------------------
 # Warnings
 
 
-def _second_method(bootstrap: str, decides: str, cheaper: str) -> str:
+def _second_method(bootstrap: str, decides: str, cheaper: str = "") -> str:
+    del cheaper  # in older documents
     return (
         "a second method disagrees: a bootstrap of pairs and test blocks reads the difference as"
-        f" “{reading(bootstrap, cheaper)}”, the interval that decides reads it as “{reading(decides, cheaper)}”"
+        f" “{reading(bootstrap)}”, the interval that decides reads it as “{reading(decides)}”"
     )
 
 
@@ -175,6 +188,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "said": "{text}",
     # claims
     "arm-better": _arm_better,
+    "arm-ahead": _arm_ahead,
     "arms-equal": _arms_equal,
     "arm-not-worse": _arm_not_worse,
     "bar-not-beaten": _bar_not_beaten,
@@ -182,8 +196,10 @@ WORDS: dict[str, str | Callable[..., str]] = {
     # recommendations
     "better-by-the-margin": "it is better by more than the margin",
     "bar-does-as-well": "no cell is worth its trouble here: the simple rule does as well within the margin",
-    "bar-regrets-least": "its expected regret is smaller than either cell's",
-    "regrets-less": "its expected regret is smaller",
+    "better-shown": "it is better",
+    "not-worse-shown": "it is not worse by more than the margin",
+    "bar-ahead": _bar_ahead,
+    "probably-no-worse": _probably_no_worse,
     "costs-less": _costs_less,
     "nothing-compared": _nothing_compared,
     "regrets-alike": _regrets_alike,
@@ -198,17 +214,11 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "blocks-leave-open": (
         "{blocks} test blocks leave the difference open by more than the margin, however many pairs are trained"
     ),
-    "choice-uncertain": (
-        "which configuration suits a cell is so uncertain that the difference stays open by more than the margin"
-    ),
-    "bar-unclear": "the cell in question is not shown to beat the simple rule",
     "fits-unfinished": "{share:.0%} of the fits were still improving by more than the margin when their steps ended",
     "losses-tied": "every pair and every test block gave both cells the same loss: no evidence either way",
     # what would bring one
     "more-pairs": _more_pairs,
     "more-test-data": _more_test_data,
-    "more-tuning-data": _more_tuning_data,
-    "more-pairs-or-data": lambda unit: f"{_more(unit)}, or more data",
     # warnings
     "nothing-tuned": "one configuration for all: too few fits to tune",
     "rate-at-edge": "the best learning rate lies at the edge of the list",
@@ -229,14 +239,11 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "no-noise": "all values are equal: there is no noise to judge by, and the interval is a point",
     "one-pair": "one pair says nothing about how training runs vary",
     "one-test-block": "one test block says nothing about how test data vary",
-    "few-test-blocks": "only {blocks} test blocks: the interval is approximate",
     "percentile-of-few-pairs": "only {pairs} pairs: the percentile interval is too short",
     "percentile-of-few-test-blocks": "only {blocks} test blocks: the percentile interval is too short",
     "unexplained-noise": "mostly noise that neither pairs nor test blocks explain: the interval is too long",
     "few-draws": "too few draws for this level: another seed moves the interval",
-    "blocks-still-correlated": (
-        "neighbouring test blocks are still correlated: the {blocks} say no more than {independent} would"
-    ),
+    "blocks-correlated": "neighbouring test blocks are correlated: the {blocks} say no more than {independent} would",
     "few-origins": _few_origins,
     "few-origins-for-horizon": (
         "{origins} test blocks are few for a horizon of {horizon}: the test finds differences too often"

@@ -95,8 +95,8 @@ def _lines(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Iterator[tup
         yield root, f"{summary.errors(verdict)}."
     if verdict.difference:
         yield "Difference", summary.difference(verdict.difference, verdict.metric, verdict.margin) + "."
-    yield "Means", words.meaning(verdict.verdict, plan.cells, verdict.recommendation).means
-    yield "", words.meaning(verdict.verdict, plan.cells, verdict.recommendation).means_not
+    yield "Means", words.meaning(verdict.verdict, plan.cells, summary.named(verdict)).means
+    yield "", words.meaning(verdict.verdict, plan.cells, summary.named(verdict)).means_not
     if verdict.undecided:
         found = verdict.undecided
         yield "Why open", f"{words.CAUSES[found.cause].capitalize()}: {wording.words(found.reason)}."

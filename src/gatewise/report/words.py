@@ -58,21 +58,20 @@ class Meaning:
 
 MEANINGS = {
     "better": Meaning(
-        "{winner} scores higher than {other} by more than the margin, and above the best simple rule, with this metric,"
-        " these data and this training recipe.",
-        "It does not mean that {winner} is the better cell in general, nor that its lead is exactly the one measured.",
+        "{winner} is shown to score higher than {other} on new data like these, both as tuned here.",
+        "It does not mean that {winner} is the better cell in general, nor that its lead is large, nor that a simple"
+        " rule would not do as well.",
     ),
     "equal": Meaning(
-        "The difference lies inside the margin both ways, for this metric, these data and this training recipe.",
+        "The two cells are shown to differ by less than the margin on new data like these, both as tuned here.",
         "It does not mean that the two cells compute the same, nor that they are equal on other data.",
     ),
     "not-worse": Meaning(
-        "{winner}, the cheaper of the two, loses less than the margin to {other}, for this metric, these data and this"
-        " training recipe.",
+        "{winner} is shown to lose less than the margin to {other} on new data like these, both as tuned here.",
         "It does not mean that the two are equal: {winner} may still be the better one by more than the margin.",
     ),
     "neither": Meaning(
-        "Both cells are shown not to exceed the best simple rule by the margin, so the choice between them is idle.",
+        "Both cells are shown not to exceed the simple rule to beat by the margin, so the choice between them is idle.",
         "It does not mean that these data hold nothing to learn: other inputs, a longer window or more examples may"
         " change it.",
     ),
@@ -84,16 +83,16 @@ MEANINGS = {
 """By kind of verdict; a cell's name as verdict is of the kind `better`. See `meaning`."""
 
 
-def meaning(outcome: str, cells: Sequence[str], recommendation: str) -> Meaning:
+def meaning(outcome: str, cells: Sequence[str], named: str) -> Meaning:
     """The two sentences for a verdict.
 
     Args:
         outcome: `Verdict.verdict`.
         cells: Labels of the compared cells; the first two were judged.
-        recommendation: `Verdict.recommendation`; the cheaper cell where the outcome is `not-worse`.
+        named: The cell that the claim names; any other word where it names none.
     """
     judged = list(cells[:2])
-    winner = outcome if outcome in judged else recommendation if recommendation in judged else judged[0]
+    winner = outcome if outcome in judged else named if named in judged else judged[0]
     other = judged[1] if winner == judged[0] else judged[0]
     found = MEANINGS["better" if outcome in judged else outcome]
     names = {"winner": title(winner), "other": title(other)}
@@ -105,8 +104,8 @@ def meaning(outcome: str, cells: Sequence[str], recommendation: str) -> Meaning:
 
 
 def score(value: float) -> str:
-    """A score, to three digits: 0.412."""
-    return f"{value:z.3f}"
+    """A score, to three digits: 0.412; without them where they tell nothing: -72,346."""
+    return f"{value:z.3f}" if abs(value) < 100.0 else f"{value:,.0f}"
 
 
 def half(interval: tuple[float, float]) -> str:
@@ -148,11 +147,6 @@ def percent(share: float) -> str:
 def p_value(value: float) -> str:
     """A p value as it is written: p = 0.034, or p < 0.001."""
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
-
-
-def coverage(level: float) -> str:
-    """The coverage of an interval, with as many digits as it has: 99.25 %."""
-    return f"{100.0 * level:.4g} %"
 
 
 def measured(value: float | None) -> str:

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 class Key(NamedTuple):
     """What names a fit: nothing of the clock, of workers or of other fits."""
 
-    phase: str  # "tune", "rehearse", "pair", or "model": a fit on all rows to hand over
+    phase: str  # "tune", "rehearse", "pair", "redraw": a pair tuned anew, or "model": a fit on all rows to hand over
     cell: str
     configuration: int
     rung: int
     split: int
-    draw: int  # tune: validation fold, counted on in second fits; pair: its number; model: member of the ensemble
+    draw: (
+        int  # tune: validation fold, counted on in second fits; pair, redraw: its number; model: member of the ensemble
+    )
     seed: int
 
 

@@ -103,6 +103,46 @@ def _verdict_3(raw: Raw) -> Raw:
     return raw | {"format": 3}
 
 
+def _verdict_4(raw: Raw) -> Raw:
+    """Format 4: claims by scope and how sure a choice is, which older verdicts do not tell; one interval, of 95 %.
+
+    Codes that are not made any more are kept as they were said.
+    """
+    kept: Raw = _as_said(raw)
+    found = kept["difference"]
+    if found is not None:
+        found = {name: value for name, value in found.items() if name not in ("level", "interval_95", "merged")}
+        found |= {"interval": raw["difference"]["interval_95"], "independent": float(found["blocks"])}
+    return kept | {"format": 4, "difference": found}
+
+
+def _as_said(value: Any) -> Any:
+    """A document whose retired codes are the sentences that they stood for."""
+    if isinstance(value, dict) and value.get("code") in RETIRED:
+        sentence = RETIRED[value["code"]].format(**{"margin": None} | value.get("values", {}))
+        return {"code": "said", "values": {"text": sentence}}
+    if isinstance(value, dict):
+        return {name: _as_said(inside) for name, inside in value.items()}
+    return [_as_said(inside) for inside in value] if isinstance(value, list) else value
+
+
+RETIRED = {
+    "bar-regrets-least": "its expected regret is smaller than either cell's",
+    "regrets-less": "its expected regret is smaller",
+    "choice-uncertain": (
+        "which configuration suits a cell is so uncertain that the difference stays open by more than the margin"
+    ),
+    "bar-unclear": "the cell in question is not shown to beat the simple rule",
+    "more-tuning-data": "more data to tune on",
+    "more-pairs-or-data": "a larger --budget, or --fits, or more data",
+    "few-test-blocks": "only {blocks} test blocks: the interval is approximate",
+    "blocks-still-correlated": (
+        "neighbouring test blocks are still correlated: the {blocks} say no more than {independent} would"
+    ),
+}
+"""Codes of format 3 that are not made any more, and their sentences."""
+
+
 def _claim(raw: Raw) -> Raw:
     """The code of the claim; as it was said where the two judged arms or the rule to beat are not told."""
     outcome, found = raw["verdict"], raw["difference"]
@@ -186,7 +226,7 @@ def _model_4(raw: Raw) -> Raw:
 
 STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {
     "plan": (_plan_2, _plan_3, _plan_4),
-    "verdict": (_verdict_2, _verdict_3),
+    "verdict": (_verdict_2, _verdict_3, _verdict_4),
     "model": (_model_2, _model_3, _model_4),
     "picture": (),
     "clock": (),

@@ -14,6 +14,12 @@ Interval = tuple[float, float]
 Cause = Literal["pairs", "test-data", "tuning", "baseline", "training", "ties"]
 """Why there is no verdict."""
 
+Strength = Literal["shown", "likely", "leaning", "either"]
+"""How sure a choice is: shown by a claim; at most the margin worse with 90 % or more; with 75 % or more; none of it."""
+
+Scope = Literal["test-part", "tuned", "anew"]
+"""What a claim is about: these cells on this test part; as tuned here, on new data; tuned anew, on new data."""
+
 Value = int | float | str | tuple[str, ...]
 """What a sentence is filled with: a number, the label of an arm, the name of a rule, or names."""
 
@@ -30,27 +36,43 @@ def coded(code: str, **values: Value) -> Coded:
     return Coded(code=code, values=values)
 
 
+class Claim(Document):
+    """One thing that is shown. It holds for networks trained on this training part."""
+
+    scope: Scope
+    kind: Literal["neither", "equal", "better", "not-worse", "beats-rules"]
+    cell: str | None = Field(description="of which cell; null for what is said of both")
+    beyond: bool = Field(default=False, description="better: by more than the margin")
+    interval: Interval = Field(
+        description="what shows it: skill of the cell (equal: of the first one) minus that of the other; of beats-rules"
+        " minus that of the simple rule that comes closest; of neither, of the cell that comes closest, minus the bar's"
+    )
+    error: float = Field(description="probability on each side, over all looks, that the interval misses the truth")
+    probability: float = Field(description="that it is so")
+
+
 class Difference(Document):
     """Skill of the first cell minus skill of the second."""
 
     first: str
     second: str
     estimate: float
-    interval: Interval = Field(description="decides the verdict: read it against the margin")
-    level: float = Field(description="coverage of `interval`, from the error rate spent over the plan's looks")
-    interval_95: Interval = Field(description="the customary 95 % interval")
-    standard_error: float
-    degrees_of_freedom: float
-    standard_error_pairs: float = Field(
-        description="the part that more pairs would shrink; 0 where it cannot be told from the interaction"
+    interval: Interval = Field(description="95 % over all looks, as tuned here, on new data")
+    interval_here: Interval | None = Field(default=None, description="the same on this test part: the luck of training")
+    interval_anew: Interval | None = Field(
+        default=None,
+        description="the same for cells tuned anew, about an estimate of their own; null where nothing was tuned anew",
     )
-    standard_error_blocks: float = Field(description="the part that only more test data would shrink; 0 likewise")
+    standard_error: float = Field(description="as tuned, on new data")
+    degrees_of_freedom: float
+    standard_error_pairs: float = Field(description="the part that more pairs would shrink")
+    standard_error_blocks: float = Field(description="the part that only more test data would shrink")
     standard_error_choices: float = Field(
-        default=0.0, description="the part that comes from the one tuning table behind all choices of configurations"
+        default=0.0, description="tuned anew: the part from the one tuning table behind all choices of configurations"
     )
     per_pair: tuple[float, ...] = Field(description="the difference in each pair, in the order they were trained")
-    blocks: int = Field(description="test blocks after merging")
-    merged: int = Field(description="planned blocks that were joined into one; 1 for none")
+    blocks: int = Field(description="test blocks")
+    independent: float = Field(description="how many blocks would say as much if they were independent")
 
 
 ROOT = (
@@ -108,14 +130,14 @@ class CellResult(Document):
         description="numbers kept per sequence between steps: LSTM 2H, GRU and RNN H; 2H more where the head reads mean"
         " and maximum, twice as many where the network reads both ways"
     )
-    configuration: Configuration = Field(description="best on the whole tuning table; pairs redraw this choice")
+    configuration: Configuration = Field(description="best on the whole tuning table; pairs train it")
     above_baseline: Literal["yes", "no", "unclear"] = Field(
-        description="yes: shown above it; no: shown not to exceed it by the margin"
+        description="yes: shown above every simple rule that is not far off; no: shown not to exceed the bar by the"
+        " margin"
     )
     over_baseline: float = Field(description="score minus the bar's score")
-    over_baseline_interval: Interval = Field(
-        description="decides `above_baseline`: the error of the difference's interval, split over two cells"
-    )
+    over_baseline_interval: Interval = Field(description="95 % over all looks, on new data")
+    beats: tuple[str, ...] = Field(default=(), description="simple rules that it is shown to be above")
     capped: float = Field(description="share of fits still improving by more than the margin when their steps ended")
     per_pair: tuple[float, ...] = Field(description="the score in each pair")
     anchor: AnchorResult | None = Field(default=None, description="forecasts: what the networks started from")
@@ -145,8 +167,10 @@ class Other(Document):
     cell: str
     against: str
     estimate: float = Field(description="skill of the further cell minus skill of the other")
-    interval_95: Interval
-    p_value: float = Field(description="two-sided, against no difference, corrected by Holm over all further cells")
+    interval_95: Interval = Field(description="over all looks")
+    p_value: float = Field(
+        description="two-sided, against no difference, over all looks and by Holm over all further cells"
+    )
 
 
 class DieboldMarianoResult(Document):
@@ -160,9 +184,7 @@ class DieboldMarianoResult(Document):
 class SecondOpinions(Document):
     """What other methods make of the same pairs; they take no part in the verdict."""
 
-    bootstrap: Interval = Field(
-        description="of the difference, pairs and test blocks resampled, at the level of the interval that decides"
-    )
+    bootstrap: Interval = Field(description="95 % of the difference, pairs and test blocks resampled")
     bootstrap_verdict: str = Field(
         description="how it reads by the verdict's rule, baseline aside: a cell's name, equal, not-worse or undecided"
     )
@@ -184,8 +206,19 @@ class Undecided(Document):
 
     cause: Cause
     reason: Coded = Field(description="the cause with its numbers")
-    smallest_margin: float | None = Field(description="the smallest margin that these test data can decide")
+    smallest_margin: float | None = Field(
+        description="the smallest margin, up to 0.1, that these test data can decide with unlimited pairs"
+    )
+    budget_helps: bool = Field(default=True, description="false: no budget will decide this with this file")
     remedy: Coded = Field(description="what would decide it")
+
+
+class Net(Document):
+    """Which cell to take where a simple rule is recommended and it has to be a net all the same."""
+
+    cell: str
+    strength: Strength
+    reason: Coded
 
 
 class Textbook(Document):
@@ -219,11 +252,31 @@ class Costs(Document):
 class Verdict(Document):
     """verdict.json: what the comparison found, and how sure it is."""
 
-    format: Literal[3] = 3
-    verdict: str = Field(description="the better cell's name (lstm, gru, ...), or equal, not-worse, neither, undecided")
+    format: Literal[4] = 4
+    verdict: str = Field(
+        description="as tuned, on new data: the first claim that holds of neither, equal, the better cell's name (lstm,"
+        " gru, ...), not-worse; else undecided"
+    )
     claim: Coded = Field(description="the verdict with the names and numbers of its one plain sentence")
+    claims: tuple[Claim, ...] = Field(default=(), description="all that is shown, scope by scope, the strongest first")
     recommendation: str = Field(description="the cell to take, or baseline")
     recommendation_reason: Coded
+    strength: Strength | None = Field(
+        default=None, description="how sure the recommendation is; null in older documents"
+    )
+    net: Net | None = Field(default=None, description="null where a cell is recommended")
+    cheaper: str | None = Field(default=None, description="the judged cell that costs less; null in older documents")
+    retrainings_won: dict[str, float] = Field(
+        default={},
+        description="of 100 retrainings as tuned, how many each judged cell wins on this test part, ties halved",
+    )
+    better: dict[str, float] = Field(
+        default={}, description="probability that each judged cell is the better one, as tuned, on new data"
+    )
+    at_most_margin_worse: dict[str, float] = Field(
+        default={},
+        description="probability that each judged cell, and the baseline, is at most the margin worse than the others",
+    )
     probability: float | None = Field(description="of the verdict's claim; null when undecided")
     probabilities: dict[str, float] | None = Field(
         description="first cell better by more than the margin, `equal`, second cell better by more; null without looks"

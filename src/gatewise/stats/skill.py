@@ -1,4 +1,4 @@
-"""Skill as a ratio of sums, jackknifed over test blocks."""
+"""Skill as a ratio of sums over test blocks."""
 
 from __future__ import annotations
 
@@ -24,26 +24,20 @@ def skill(loss: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[
     return found
 
 
-def pseudovalues(loss: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Jackknife pseudo-values of `skill` over blocks: m θ - (m - 1) θ₍₋ᵦ₎.
+def linearised(part: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The ratio Σ part / Σ reference of each row as a mean of blocks: d = D + (part - D reference) / mean(reference).
 
-    A ratio of sums is no mean of blocks; its pseudo-values are, to first order, so that whatever is known about
-    means of blocks holds for them. With equal references they are the blocks' own skills exactly.
-    Source: Miller 1974, "The jackknife - a review", Biometrika 61.
+    A ratio of sums is no mean of blocks; d is, to first order, and its grand mean is the ratio D of all rows exactly,
+    so that whatever is known about means of blocks holds for it. With equal references d are the blocks' own ratios.
+    Source: Cochran 1977, "Sampling techniques", section 6.
 
     Args:
-        loss: Shape (pairs, blocks).
+        part: Shape (pairs, blocks).
         reference: Shape (blocks,), with a positive sum.
 
     Returns:
-        Shape (pairs, blocks); the mean of a row is the jackknife estimate of that pair's skill.
+        Shape (pairs, blocks).
     """
-    m = loss.shape[-1]
-    if m == 1:
-        return skill(loss, reference)[:, None]
-    whole, rest = skill(loss, reference)[:, None], reference.sum() - reference
-    if rest.min() <= 1e-12 * reference.sum():  # one block holds all of the reference: the linear limit is left
-        values: NDArray[np.float64] = whole + m * ((1.0 - whole) * reference - loss) / reference.sum()
-        return values
-    values = m * whole - (m - 1) * (1.0 - (loss.sum(axis=-1, keepdims=True) - loss) / rest)
+    whole = part.sum() / (len(part) * reference.sum())
+    values: NDArray[np.float64] = whole + (part - whole * reference) / reference.mean()
     return values

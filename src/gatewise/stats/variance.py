@@ -2,151 +2,159 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy import special
 
-from gatewise.stats.reason import Reason
+from gatewise.stats.longrun import long_run, mean_variance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SKEW_SEEN = 2.0
-"""The skewness of few values comes out too small, for the rare ones are missing: of 8 from an exponential
-distribution, whose skewness is 2, it is 1.0 in the median. So it is multiplied by this."""
-
-SPENT = 0.5
-"""Share of the error allowed to an interval that its quantile spends. The rest is held back for what few values cannot
-show: failed runs that have not happened yet, skewness that hides. `benchmarks/verdicts/calibration.py` measures what is
-left."""
+Scope = Literal["test-part", "tuned", "anew"]
+"""What a mean is a claim about: these cells on this test part; as tuned, on new data; tuned anew, on new data."""
 
 TABLES = 5
 """All pairs choose their configurations from one tuning table and share its luck, so they count as this many
 independent tables, however many pairs there are. `benchmarks/verdicts/calibration.py` holds it against simulated
 tables."""
 
+FEW, ENOUGH = 20, 60
+"""Up to so many pairs failed runs and skewness may hide altogether; from so many on they are seen."""
+
+SEEN = 8, 30
+"""Independent blocks of a correlated series that say least, and that say enough, of their own variance."""
+
 
 @dataclass(frozen=True)
-class Crossed:
-    """Mean of a (pairs, blocks) table and what is known about it.
+class Mean:
+    """A mean and what is known about it.
 
     Attributes:
         estimate: The grand mean.
-        standard_error: Of the mean, all sources counted.
-        degrees_of_freedom: Satterthwaite's, at least 1.
-        skewness: Of the mean, as few values show it: its third central moment over the standard error cubed.
-        pairs_part: Standard error from the pairs alone; more pairs shrink it.
-        blocks_part: Standard error that infinitely many pairs would leave; only more test data shrink it.
-        choices_part: Standard error from the one tuning table behind all choices; neither shrinks it.
+        standard_error: Of the mean, all sources counted that its scope has.
+        freedom: Satterthwaite's degrees of freedom, at least 1.
+        skewness: Of the mean: its third central moment over the standard error cubed, as the values show it.
+        shrinks: Share of the variance that more pairs would shrink.
+        hidden: How much of the noise few runs, or few correlated blocks, may not show: two weights from 0 to 1.
         pairs: Pairs in the table.
-        blocks: Blocks that can be treated as independent.
-        reach: The largest size of a single value, where values are bounded; else 0.
-        trust: Why not to trust the interval; empty when nothing is known against it.
+        blocks: Test blocks in the table.
+        independent: How many blocks would say as much if they were independent; infinite where blocks play no part.
+        reach: The largest size of a single value, where values are bounded and blocks play a part; else 0.
     """
 
     estimate: float
     standard_error: float
-    degrees_of_freedom: float
+    freedom: float
     skewness: float
-    pairs_part: float
-    blocks_part: float
-    choices_part: float
+    shrinks: float
+    hidden: tuple[float, float]
+    pairs: int
+    blocks: int
+    independent: float
+    reach: float
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The mean of a (pairs, blocks) table, its variance in parts.
+
+    Attributes:
+        estimate: The grand mean.
+        of_pairs: Variance of the mean of the rows: more pairs shrink it.
+        of_blocks: Variance of the mean of the columns, as a series where they follow each other in time.
+        of_both: Variance from what neither rows nor columns explain, which both of the above hold.
+        of_choices: Variance from the one tuning table behind all choices.
+        freedom: Degrees of freedom of `of_blocks`.
+        skews: Third central moment of the mean of the rows, and of the columns.
+        pairs: Rows.
+        blocks: Columns.
+        reach: The largest size of a single value, where values are bounded; else 0.
+    """
+
+    estimate: float
+    of_pairs: float
+    of_blocks: float
+    of_both: float
+    of_choices: float
+    freedom: float
+    skews: tuple[float, float]
     pairs: int
     blocks: int
     reach: float
-    trust: tuple[Reason, ...]
 
-    def interval(self, level: float) -> tuple[float, float]:
-        """Two-sided interval that covers with ``level`` or more; a point when there is neither error nor reach.
+    def within(self, scope: Scope) -> Mean:
+        """The mean as a claim of one scope.
 
-        On each side the widest of three: Student's t; Hall's for a skewed mean, for t falls short where a few runs or
-        blocks lie far out on one side; and, where scores are bounded, what the kinds of block that so few may not show
-        could add.
-        Source: Hall 1992, "On the removal of skewness by transformation", JRSS B 54, equation (2.3).
+        On new data Var = V_pairs + V_blocks - V_both, for both parts hold the interaction, and never less than either
+        part; tuned anew, the luck of the tuning table is added. On this test part the blocks are given: Var = V_pairs.
+        Degrees of freedom are Satterthwaite's.
+        Source: Satterthwaite 1946, "An approximate distribution of estimates of variance components", Biometrics
+        Bulletin 2.
         """
-        t = self.critical(level)
-        below, above = max(t, self._unskewed(t)), max(t, -self._unskewed(-t))
-        least = self._unseen(level)
-        return (
-            self.estimate - max(below * self.standard_error, least),
-            self.estimate + max(above * self.standard_error, least),
+        n, m = self.pairs, self.blocks
+        if scope == "test-part":
+            whole, skew, pure = self.of_pairs, self.skews[0], float(self.of_pairs > 0.0)
+            freedom, tied, independent, reach = n - 1.0, 0.0, float("inf"), 0.0
+        else:
+            luck = self.of_choices if scope == "anew" else 0.0
+            whole = max(self.of_pairs, self.of_blocks, self.of_pairs + self.of_blocks - self.of_both) + luck
+            skew, independent, reach = sum(self.skews), self.freedom + 1.0, self.reach
+            pure = _share(self.of_pairs - self.of_both, whole)
+            tied = (1.0 - pure) * _least(independent, *SEEN) if independent < m - 1e-9 else 0.0
+            both = (n - 1) * (m - 1)
+            parts = (self.of_pairs, n - 1), (self.of_blocks, self.freedom), (self.of_both, both), (luck, TABLES - 1)
+            shares = sum(part * part / count for part, count in parts if count > 0)
+            freedom = whole * whole / shares if shares > 0.0 else 1.0
+        return Mean(
+            estimate=self.estimate,
+            standard_error=float(np.sqrt(whole)),
+            freedom=max(1.0, freedom),
+            skewness=skew / whole**1.5 if whole > 0.0 else 0.0,
+            shrinks=_share(self.of_pairs, whole),
+            hidden=(pure * _least(n, FEW, ENOUGH), tied),
+            pairs=n,
+            blocks=m,
+            independent=independent,
+            reach=reach,
         )
 
-    def without_pairs(self, level: float) -> tuple[float, float]:
-        """The interval that infinitely many pairs would leave at today's estimate."""
-        t = float(special.stdtrit(max(1, self.blocks - 1), 1.0 - tail(level)))
-        half = max(t * math.hypot(self.blocks_part, self.choices_part), self._unseen(level))
-        return self.estimate - half, self.estimate + half
-
-    def _unseen(self, level: float) -> float:
-        """What blocks of a kind that none of these is could add, at most: the rule of three.
-
-        A kind that makes a share p of all blocks is missing among m of them with probability (1 - p)ᵐ.
-        Source: Hanley and Lippman-Hand 1983, "If nothing goes wrong, is everything all right?", JAMA 249.
-        """
-        return self.reach * (1.0 - float(tail(level) ** (1.0 / max(1, self.blocks))))
-
-    def critical(self, level: float) -> float:
-        """The t quantile that a two-sided interval of coverage ``level`` extends, in standard errors; see `SPENT`."""
-        return float(special.stdtrit(self.degrees_of_freedom, 1.0 - tail(level)))
-
-    def _unskewed(self, t: float) -> float:
-        """The studentised mean whose transform, free of skewness, is ``t``."""
-        a = SKEW_SEEN * self.skewness
-        if abs(a) < 1e-6:
-            return t
-        return float(3.0 / a * (np.cbrt(1.0 + a * (t - a / 6.0)) - 1.0))
-
-    def probability_above(self, bound: float) -> float:
-        """Posterior probability that the mean exceeds ``bound`` (t posterior, flat prior)."""
-        if self.standard_error == 0.0:
-            return float("nan")
-        t = (self.estimate - bound) / self.standard_error
-        return float(special.stdtr(self.degrees_of_freedom, t))
+    def without_pairs(self) -> Parts:
+        """What infinitely many pairs would leave at today's estimate."""
+        left = max(0.0, self.of_blocks - self.of_both)
+        return Parts(
+            self.estimate, 0.0, left, 0.0, self.of_choices, self.freedom, (0.0, self.skews[1]), 10**9, self.blocks,
+            self.reach,
+        )  # fmt: skip
 
 
-def tail(level: float) -> float:
-    """Nominal error on each side of a two-sided interval of coverage ``level``; see `SPENT`."""
-    return SPENT * (1.0 - level) / 2.0
+def crossed(table: NDArray[np.float64], choices: float = 0.0, *, serial: bool = False, reach: float = 0.0) -> Parts:
+    """The mean of ``table``, shape (pairs, blocks), and its variance in parts.
 
-
-def crossed(
-    table: NDArray[np.float64], choices: float = 0.0, *, reach: float = 0.0, independent: int | None = None
-) -> Crossed:
-    """Estimate the mean of ``table``, shape (pairs, blocks), and its standard error.
-
-    Var = var(pair means) / pairs + var(block means) / blocks + choices / `TABLES`. It counts the interaction twice,
-    so it is never too small in expectation and never negative; the degrees of freedom are Satterthwaite's (1946,
-    Biometrics Bulletin 2). One row or one column leaves its source unknown: that part is taken as 0 and ``trust``
-    says so.
+    One row or one column leaves its source unknown: that part is taken as 0.
 
     Args:
         table: Shape (pairs, blocks).
-        choices: Variance between the configurations that pairs chose (`choice_variance`).
+        choices: Variance between the configurations that redrawn pairs chose (`choice_variance`).
+        serial: Whether the blocks follow each other in time.
         reach: The largest size of a single value, where that is known: 1 for differences in accuracy; else 0.
-        independent: Blocks that can be treated as independent, where these are not all.
     """
     n, m = table.shape
     rows, columns = table.mean(axis=1), table.mean(axis=0)
-    parts = (_mean_variance(rows), n), (_mean_variance(columns), m), (choices / TABLES, n)
-    variance = sum(part for part, _ in parts)
-    shares = sum(part * part / (k - 1) for part, k in parts if k > 1)
-    interaction = _interaction(table) / (n * m)
-    return Crossed(
+    of_blocks, freedom = long_run(columns) if serial else (mean_variance(columns), max(1.0, m - 1.0))
+    of_pairs = mean_variance(rows)
+    return Parts(
         estimate=float(table.mean()),
-        standard_error=float(np.sqrt(variance)),
-        degrees_of_freedom=float(max(1.0, variance * variance / shares)) if shares > 0 else 1.0,
-        skewness=(_mean_skew(rows) + _mean_skew(columns)) / variance**1.5 if variance > 0 else 0.0,
-        pairs_part=float(np.sqrt(max(0.0, parts[0][0] - interaction))),
-        blocks_part=float(np.sqrt(max(0.0, parts[1][0] - interaction))),
-        choices_part=float(np.sqrt(choices / TABLES)),
+        of_pairs=of_pairs,
+        of_blocks=of_blocks,
+        of_both=_interaction(table) / (n * m) if of_pairs or of_blocks else 0.0,
+        of_choices=choices / TABLES,
+        freedom=freedom,
+        skews=(_mean_skew(rows), _mean_skew(columns)),
         pairs=n,
-        blocks=m if independent is None else independent,
+        blocks=m,
         reach=reach,
-        trust=_trust(n, m),
     )
 
 
@@ -171,13 +179,13 @@ def choice_variance(values: NDArray[np.float64], chosen: NDArray[np.int64]) -> f
     return max(0.0, (between - (groups - 1) * noise) / (n - 1))
 
 
-def _mean_variance(values: NDArray[np.float64]) -> float:
-    """Variance of the mean of independent values; 0 when there is only one."""
-    spread = float(np.ptp(values))
-    # Equal values must give exactly 0: rounding in the mean would otherwise pass for evidence.
-    if len(values) < 2 or spread <= 1e-12 * float(np.abs(values).max()):
-        return 0.0
-    return float(values.var(ddof=1) / len(values))
+def _share(part: float, whole: float) -> float:
+    return min(1.0, max(0.0, part / whole)) if whole > 0.0 else 0.0
+
+
+def _least(count: float, least: float, enough: float) -> float:
+    """1 up to ``least``, 0 from ``enough`` on, and between them in proportion."""
+    return min(1.0, max(0.0, (enough - count) / (enough - least)))
 
 
 def _mean_skew(values: NDArray[np.float64]) -> float:
@@ -196,14 +204,3 @@ def _interaction(table: NDArray[np.float64]) -> float:
         return 0.0
     rest = table - table.mean(axis=1, keepdims=True) - table.mean(axis=0, keepdims=True) + table.mean()
     return float((rest**2).sum() / ((n - 1) * (m - 1)))
-
-
-def _trust(n: int, m: int) -> tuple[Reason, ...]:
-    reasons = []
-    if n < 2:
-        reasons.append(Reason("one-pair"))
-    if m < 2:
-        reasons.append(Reason("one-test-block"))
-    elif m < 20:
-        reasons.append(Reason("few-test-blocks", {"blocks": m}))
-    return tuple(reasons)

@@ -182,6 +182,7 @@ class Forecast:
             block=splits.block,
             usable=self._usable,
             timeline=self.rows.timeline,
+            seasons=tuple(self.section.seasons),
         )
 
     def whole(self) -> Parts:
@@ -306,7 +307,7 @@ class Forecast:
         starts = ", ".join(f"{border:,}" for border in splits.borders[:-1])
         rolled = "The test part as given" if splits.kind == "own" else counted(splits.count, "rolling origin")
         origins = (
-            f"{rolled}, testing from {what}s {starts} up to {what} {splits.borders[-1]:,} in blocks of {splits.block};"
+            f"{rolled}, testing from {what}s {starts} up to {what} {splits.borders[-1]:,}, each window a block;"
             f" each trains on {what}s before its test {what}s only."
         )
         return TaskWords(subject, "rows", tuple(filter(None, details)), origins)

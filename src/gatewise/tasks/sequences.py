@@ -177,10 +177,11 @@ class SequenceTask(ABC):
         """Examples of a split.
 
         Tuning deals the training part to validation folds, of which ``draw`` is one, counted on where they are fit a
-        second time. Each pair ``draw`` trains on the whole of it; where a validation part chooses its best step, it
-        redraws that, and with it what it trains on. The tested examples of a split never change.
+        second time. Each pair ``draw``, tuned anew or not, trains on the whole of it; where a validation part chooses
+        its best step, it redraws that, and with it what it trains on. The tested examples of a split never change.
         """
         training, test = self._outer(split)
+        phase = "pair" if phase == "redraw" else phase
         if phase == "pair" and not self.setting.splits.validated:
             return sequence_parts(training, test, np.zeros(len(training), dtype=bool), self.groups)
         folds = self.setting.splits.tuning_folds

@@ -62,7 +62,7 @@ class DifferenceInfo:
         first: Name of the first judged cell; its side is the right one.
         second: Name of the second.
         estimate: Score of the first minus score of the second.
-        intervals: Label and bounds; the deciding interval, then the customary 95 %.
+        intervals: Label and bounds; on this test part, where that is told, then on new data.
         margin: Half the width of the band.
         reach: The axis runs from -reach to reach.
         unit: `skill` or `accuracy`.
@@ -84,15 +84,14 @@ def difference_info(verdict: Verdict) -> DifferenceInfo | None:
     found = verdict.difference
     if found is None:
         return None
-    widest = max(abs(v) for v in (*found.interval, *found.interval_95, found.estimate, verdict.margin))
+    here, decides = found.interval_here, ("new data", found.interval)
+    intervals = (decides,) if here is None else (("this test part", here), decides)
+    widest = max(abs(v) for v in (*found.interval, *(here or ()), found.estimate, verdict.margin))
     return DifferenceInfo(
         first=title(found.first),
         second=title(found.second),
         estimate=found.estimate,
-        intervals=(
-            (words.coverage(found.level), found.interval),
-            ("95 % ", found.interval_95),  # the space keeps the rows apart where the deciding level is 95 % too
-        ),
+        intervals=intervals,
         margin=verdict.margin,
         reach=1.15 * widest,
         unit=words.unit(verdict.metric),
@@ -117,7 +116,7 @@ def draw_difference(info: DifferenceInfo) -> str:
     line = chart([{"low": 0.0, "row": rows[0], "end": rows[2]}])
     zero = line.mark_rule(color=FAINT, strokeDash=[3, 3]).encode(x=x, y=y, y2="end:N")
     layers = [band, zero]
-    for (label, (low, high)), thickness in zip(info.intervals, (7, 2), strict=True):
+    for (label, (low, high)), thickness in zip(info.intervals, (7, 2)[-len(info.intervals) :], strict=True):
         base = chart([{"row": label, "low": low, "high": high}])
         layers.append(base.mark_rule(color=INK, strokeWidth=thickness, strokeCap="round").encode(x=x, x2="high:Q", y=y))
         point = chart([{"row": label, "low": info.estimate}])

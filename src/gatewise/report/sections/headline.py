@@ -12,7 +12,7 @@ def values(given: Given) -> dict[str, object]:
     return {
         "subject": summary.subject(plan),
         "headline": summary.headline(verdict, plan),
-        "meaning": words.meaning(verdict.verdict, plan.cells, verdict.recommendation),
+        "meaning": words.meaning(verdict.verdict, plan.cells, summary.named(verdict)),
     }
 
 

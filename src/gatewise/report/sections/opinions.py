@@ -9,7 +9,6 @@ import altair as alt
 
 from gatewise.arms import title
 from gatewise.judge import wording
-from gatewise.judge.cheaper import cheaper_arm
 from gatewise.report import words
 from gatewise.report.drawing import INK, chart, colour, markup, svg
 from gatewise.report.sections.section import Given, Section
@@ -33,11 +32,11 @@ SECTION = Section("opinions.html", values)
 
 def terms(verdict: Verdict, plan: Plan) -> list[tuple[str, str]]:
     """Each method with what it says; empty where there are no second opinions."""
-    found, difference = verdict.opinions, verdict.difference
-    if found is None or difference is None:
+    found = verdict.opinions
+    if found is None or verdict.difference is None:
         return []
     unit = words.unit(verdict.metric)
-    texts = [("Bootstrap", _bootstrap(found, plan, unit, difference.level))]
+    texts = [("Bootstrap", _bootstrap(found, unit))]
     if found.resampled is not None:
         texts.append(("Other training parts", _resampled(found.resampled, found.resampled_trust, plan, unit)))
     if found.diebold_mariano is not None:
@@ -45,12 +44,12 @@ def terms(verdict: Verdict, plan: Plan) -> list[tuple[str, str]]:
     return texts
 
 
-def _bootstrap(found: SecondOpinions, plan: Plan, unit: str, level: float) -> str:
+def _bootstrap(found: SecondOpinions, unit: str) -> str:
     agrees = "as the interval that decides does" if found.agrees else "unlike the interval that decides"
     return (
         f"Pairs and test blocks drawn anew from those there are, without an assumed distribution:"
-        f" {words.coverage(level)} interval {words.span(found.bootstrap)} {unit}, which reads as"
-        f" “{wording.reading(found.bootstrap_verdict, cheaper_arm(plan))}”, {agrees}."
+        f" 95 % interval {words.span(found.bootstrap)} {unit}, which reads as"
+        f" “{wording.reading(found.bootstrap_verdict)}”, {agrees}."
         " Where the two read differently, the case is close or the examples are few."
         f"{_caution(found.trust)}"
     )
