@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # baycomp, which comes as source: pip 26.3 no longer lends it what the setuptools of a new venv lacks.
 INSTALL := $(PIP) --no-build-isolation -C build-dir=build/dev
 
-.PHONY: demo test test-long cluster faults setup lint options schemas cases data bench calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
+.PHONY: demo test test-long cluster faults setup lint options schemas cases data bench clients calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
 
 setup: $(STAMP) $(NATIVE)
 
@@ -95,6 +95,17 @@ bench: setup
 	$(INSTALL) -e '.[bench]'
 	$(BIN)/python benchmarks/kernels/kernels.py $(ARGS)
 
+# Strangers' programs with our layers in the place of torch's. They are installed apart from .venv, which lends them torch
+# and gatewise; with ARGS=--ci only what PyTorch's module tests and ONNX's vectors need.
+CLIENTS := .venv-clients
+SITE_OF = $$($(1)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+
+clients: setup
+	test -x $(CLIENTS)/bin/python || $(PYTHON) -m venv $(CLIENTS)
+	echo "import site; site.addsitedir('$(call SITE_OF,$(VENV))')" >$(call SITE_OF,$(CLIENTS))/lent.pth
+	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/clients/$(if $(findstring --ci,$(ARGS)),vectors,clients).txt
+	$(CLIENTS)/bin/python benchmarks/clients/clients.py $(ARGS)
+
 # How often verdicts are wrong: simulated, and on data. Both take hours, record what is done in benchmarks/results/, which
 # is committed, and go on from there, on any machine.
 calibration: setup
@@ -150,4 +161,4 @@ avx512: setup
 	csrc/tests/avx512.sh build/avx512/machine build/avx512/kernels_test
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(CLIENTS) build dist .pytest_cache .mypy_cache .ruff_cache

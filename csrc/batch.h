@@ -31,7 +31,7 @@ template <class T>
 struct Batch {
   const int64_t rows;
   int64_t steps;            // of the longest one
-  T* x;                     // (N, T, I); nothing behind the end of an example
+  T* x;                     // (T, N, I), so that a step reads neighbours; nothing behind the end of an example
   const int64_t* lengths;   // (N), or null where all fill T
   T* units;                 // (N, scaled), or null
 
@@ -47,10 +47,15 @@ struct Batch {
     const int64_t width = e.network.inputs, scaled = e.network.scaled;
     if (e.lengths) shorten(e.lengths + first);
     for (int64_t row = 0; row < rows; ++row) {
-      T* to = x + row * steps * width;
-      __builtin_memcpy(to, e.x + e.starts[first + row] * width, size_t(length(row) * width) * sizeof(T));
+      const T* from = e.x + e.starts[first + row] * width;
+      T* to = x + row * width;
+      for (int64_t t = 0; t < length(row); ++t) {
+        each_vector<T>(0, width, width, [&](int64_t at, auto edge) {
+          edge.store(to + t * rows * width + at, edge.load(from + t * width + at));
+        });
+      }
       for (int64_t channel = 0; channel < scaled; ++channel) {
-        units[row * scaled + channel] = scale(to + channel, length(row), width, T(e.network.flattest));
+        units[row * scaled + channel] = scale(to + channel, length(row), rows * width, T(e.network.flattest));
       }
     }
   }
@@ -70,16 +75,16 @@ struct Batch {
   }
 
   // Takes the mean off one channel of an example and divides it by its spread, which is returned.
-  static T scale(T* channel, int64_t steps, int64_t width, T flattest) {
+  static T scale(T* channel, int64_t steps, int64_t apart, T flattest) {
     T mean = 0, squares = 0;
-    for (int64_t t = 0; t < steps; ++t) mean += channel[t * width];
+    for (int64_t t = 0; t < steps; ++t) mean += channel[t * apart];
     mean /= T(steps);
     for (int64_t t = 0; t < steps; ++t) {
-      const T off = channel[t * width] - mean;
+      const T off = channel[t * apart] - mean;
       squares += off * off;
     }
     const T spread = T(__builtin_sqrt(squares / T(steps))), unit = spread < flattest ? flattest : spread;
-    for (int64_t t = 0; t < steps; ++t) channel[t * width] = (channel[t * width] - mean) / unit;
+    for (int64_t t = 0; t < steps; ++t) channel[t * apart] = (channel[t * apart] - mean) / unit;
     return unit;
   }
 };

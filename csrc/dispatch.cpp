@@ -1,6 +1,10 @@
-// The list of instruction sets. This file is compiled for the oldest processor: the code of a set is in its isa_*.cpp,
+// The list of instruction sets, and the clock. This file is compiled for the oldest processor: the code of a set is in its isa_*.cpp,
 // and only these tables of functions are mentioned here.
 #include "dispatch.h"
+
+#include <ctime>
+
+#include "training.h"
 
 namespace gatewise {
 
@@ -54,6 +58,12 @@ struct Found {
 };
 
 }  // namespace
+
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
+}
 
 const InstructionSet* const* instruction_sets(int* count) {
   static const Found found;

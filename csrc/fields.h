@@ -70,6 +70,7 @@ constexpr Field TRAINING[] = {
     AT(R, examples), AT(R, loss), AT(R, targets), AT(R, places), AT(R, levels), AT(R, quantiles), AT(R, dropout),
     AT(R, drawn), AT(R, clip), AT(R, rate), AT(R, first_decay), AT(R, second_decay), AT(R, epsilon), AT(R, count),
     AT(R, fresh), AT(R, parameters), AT(R, gradient), AT(R, first), AT(R, second), AT(R, average),
+    AT(R, spent),
 };
 
 #undef AT

@@ -14,6 +14,23 @@ static void forward(const Forward<T>& f, int threads);
 template <class T>
 static void backward(const Backward<T>& b, int threads);
 
+// Adds the time since it was last asked to one of the stages of a step.
+class Clock {
+ public:
+  explicit Clock(double* spent) : spent_(spent), last_(spent ? processor_seconds() : 0) {}
+
+  void end(Stage stage) {
+    if (!spent_) return;
+    const double now = processor_seconds();
+    spent_[int(stage)] += now - last_;
+    last_ = now;
+  }
+
+ private:
+  double* const spent_;
+  double last_;
+};
+
 // The passes of one network over one batch, in a workspace.
 template <class T>
 class Passes {
@@ -40,7 +57,9 @@ class Passes {
 
   // Computes the outputs of the examples from number `first` on.
   void answer(int64_t first, const T* parameters, T* outputs) {
-    run(first, parameters, false);
+    batch_.gather(e_, first);
+    run(parameters, false);
+    readout_.forward(batch_);
     head_.forward(parameters, readout_.read, batch_.units);
     for (int64_t row = 0; row < batch_.rows; ++row) {
       __builtin_memcpy(outputs + row * net_.outputs, head_.outputs + row * head_.padded,
@@ -49,8 +68,12 @@ class Passes {
   }
 
   // Computes the mean loss and its gradient; the gradient is left unspecified if the loss is not finite.
-  T learn(const Training<T>& t) {
-    run(0, t.parameters, true);
+  T learn(const Training<T>& t, Clock& clock) {
+    batch_.gather(e_, 0);
+    clock.end(Stage::gather);
+    run(t.parameters, true);
+    clock.end(Stage::forward);
+    readout_.forward(batch_);
     const T* read = t.drawn ? drop(t, readout_.read, seen_) : readout_.read;
     head_.forward(t.parameters, read, batch_.units);
     const T loss = MeanLoss<T>(t, head_).compute();
@@ -58,15 +81,15 @@ class Passes {
     head_.backward(t.parameters, read, batch_.units, t.gradient, readout_.dread);
     if (t.drawn) drop(t, readout_.dread, readout_.dread);
     readout_.backward(batch_);
+    clock.end(Stage::head);
     for (int64_t d = 0; d < net_.directions; ++d) back(d, t);
+    clock.end(Stage::backward);
     return loss;
   }
 
  private:
-  void run(int64_t first, const T* parameters, bool keep) {
-    batch_.gather(e_, first);
+  void run(const T* parameters, bool keep) const {
     for (int64_t d = 0; d < net_.directions; ++d) forward(pass(d, parameters, keep), 1);
-    readout_.forward(batch_);
   }
 
   Forward<T> pass(int64_t d, const T* parameters, bool keep) const {
@@ -76,7 +99,7 @@ class Passes {
     Forward<T> f{};
     f.shape = {net_.cell, 1, batch_.steps, N, net_.inputs, H, d == 1, net_.update_is_state, false};
     f.weights = {at(w.weight_ih), at(w.weight_hh), at(w.bias_ih), at(w.bias_hh)};
-    f.x = batch_.x, f.x_strides = {0, net_.inputs, batch_.steps * net_.inputs};
+    f.x = batch_.x, f.x_strides = {0, N * net_.inputs, net_.inputs};
     f.y = readout_.y + d * H, f.y_strides = {0, N * width, width};
     f.lengths = batch_.lengths, f.h_n = readout_.h_n + d * N * H;
     if (net_.cell == Cell::lstm) f.c_n = c_n_[d];
@@ -138,8 +161,11 @@ static void answer(const Answers<T>& a) {
 // Returns the mean loss before the step; if that is not finite, nothing is changed.
 template <class T>
 static double train(const Training<T>& t) {
-  const T loss = Passes<T>(t.examples, t.examples.rows, true).learn(t);
-  if (loss - loss == 0) update(t);
+  Clock clock(t.spent);
+  const T loss = Passes<T>(t.examples, t.examples.rows, true).learn(t, clock);
+  if (loss - loss != 0) return double(loss);
+  update(t);
+  clock.end(Stage::update);
   return double(loss);
 }
 

@@ -76,6 +76,12 @@ struct Training {
   T* gradient;              // of each parameter
   T *first, *second;        // moments of the gradient
   T* average;               // running average of the parameters
+  double* spent;            // the seconds of each Stage are added to these; or null
 };
+
+enum class Stage : int { gather = 0, forward = 1, head = 2, backward = 3, update = 4 };
+
+// Seconds of processor time that the calling thread has taken.
+double processor_seconds();
 
 }  // namespace gatewise

@@ -141,10 +141,13 @@ def test_reading_judging_and_drawing_need_no_torch() -> None:
 
 
 def test_imports_stand_at_the_top() -> None:
-    """Only the command line imports inside functions, to be quick to start; rules import statsmodels where they fit."""
+    """Only the command line imports inside functions, to be quick; rules import slow libraries where they fit."""
     files = [path for path in FILES if room(path) not in ("cli", "__init__")]
     late = {where(path): imports(path) - imports(path, top_only=True) for path in files}
-    slow = {name: {found for found in names if found.startswith("statsmodels.")} for name, names in late.items()}
+    slow = {
+        name: {found for found in names if found.startswith(("statsmodels.", "sklearn."))}
+        for name, names in late.items()
+    }
 
     assert {name: names for name, names in late.items() if names != slow[name]} == {}
     assert {Path(name).parent.name for name, names in slow.items() if names} == {"rules"}

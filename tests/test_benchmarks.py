@@ -1,5 +1,6 @@
 """The benchmark runs, in its short form; results are recorded, and told from those that no longer hold."""
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -60,6 +61,26 @@ def test_the_short_form_measures_and_checks(tmp_path: Path) -> None:
     assert all(row["ours"] > 0 and row["torch"] > 0 for row in tables["lstm-train"]["rows"])
     assert all(row["native"] > 0 and row["module"] > 0 for row in tables["step"]["rows"])
     assert [bar["met"] for bar in tables["errors"]["bars"]] == [True, True]
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_the_short_form_of_fits_measures_and_adds_up() -> None:
+    """Shares of a step's stages are parts of one whole, ragged rows or not, and every row of the tables is there."""
+    found = importlib.util.spec_from_file_location("fits_table", ROOT / "benchmarks" / "fits.py")
+    assert found is not None
+    assert found.loader is not None
+    table = sys.modules["fits_table"] = importlib.util.module_from_spec(found)
+    found.loader.exec_module(table)
+
+    rows = {"few": table.Row(4, 3, 2, (5, 6), 2), "ragged": table.Row(5, 3, 2, (5, 6), 3, classes=True, ragged=True)}
+    each = {(name, cell): table.measured(row, cell, quick=True) for name, row in rows.items() for cell in table.CELLS}
+
+    two = ["ours", "torch"]
+    assert [sorted(one) for one in each.values()] == [two, ["loop", *two], two, two]
+    for contestant in (of for one in each.values() for of in one.values()):
+        assert 0.0 < contestant.shares.sum() <= 1.0
+        assert (contestant.shares >= 0.0).all()
+    assert len(table.table(each)) == 2 + 8 + 1 + 2 + 4
 
 
 def finished(folder: RunFolder, locked: Plan, asked: Options, pairs: int, *, final: bool) -> None:

@@ -15,6 +15,7 @@ from tiny import ALONE, FEW_STEPS, sequences, series
 import gatewise
 from gatewise.comparison import Comparison, compare, load, resume
 from gatewise.errors import DataError, InputError, OptionError
+from gatewise.experiment.budget import Prices
 from gatewise.experiment.workers.inline import Inline
 from gatewise.judge.looks import CAPPED
 from gatewise.judge.tables import bars
@@ -211,7 +212,7 @@ def test_equal_training_time(inline: None, tmp_path: Path, monkeypatch: pytest.M
     price = {"lstm": 1e-3, "gru": 3e-3}
     monkeypatch.setattr(
         "gatewise.experiment.budget.prices",
-        lambda workers, drafted: (
+        lambda workers, drafted: Prices(
             {cell: dict.fromkeys(map(str, drafted.batch_sizes), price[cell]) for cell in price},
             dict.fromkeys(price, 0.01),
         ),
@@ -225,9 +226,9 @@ def test_equal_training_time(inline: None, tmp_path: Path, monkeypatch: pytest.M
 def test_a_budget_of_time(inline: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A time budget is turned into steps before any training; what is trained costs no more, at the plan's prices."""
     size, each = ("16", "32", "64"), {"lstm": 2e-3, "gru": 1e-3}
-    prices = {cell: dict.fromkeys(size, price) for cell, price in each.items()}, dict.fromkeys(each, 0.01)
+    prices = Prices({cell: dict.fromkeys(size, price) for cell, price in each.items()}, dict.fromkeys(each, 0.01))
     monkeypatch.setattr("gatewise.experiment.budget.prices", lambda *_: prices)
-    monkeypatch.setattr("gatewise.experiment.budget.RESERVE", 17.0)
+    monkeypatch.setattr("gatewise.experiment.budget.CLOSING", 17.0)
     found = compare(table(), target="y", budget="20s", out=tmp_path / "run", **FAST)
     plan = found.folder.header().plan
     with found.folder.stored_fits() as stored:
@@ -235,7 +236,7 @@ def test_a_budget_of_time(inline: None, tmp_path: Path, monkeypatch: pytest.Monk
     steps = {key: fit.steps + (fit.best_step if key.phase == "pair" else 0) for key, fit in fits}
     work = plan.work
 
-    assert (work.unit, work.prices, work.overhead) == ("seconds", *prices)
+    assert (work.unit, work.prices, work.overhead) == ("seconds", prices.step, prices.overhead)
     assert sum(each[key.cell] * steps[key] + 0.01 for key in steps) < work.total
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from gatewise.experiment.budget import RESERVE, purse
+from gatewise.experiment.budget import purse
 from gatewise.experiment.environment import met
 from gatewise.experiment.plan import draft, make_plan
 from gatewise.experiment.run import run
@@ -20,11 +22,10 @@ from gatewise.experiment.workers.cluster import Cluster
 from gatewise.experiment.workers.local import Local
 from gatewise.model.model import Model
 from gatewise.model.model import load as load_model
-from gatewise.report.write import finished, write_report
 from gatewise.rules.score import applying
 from gatewise.run.checks import default_workers
 from gatewise.run.clock import Watched
-from gatewise.run.folder import Header, RunFolder, open_run
+from gatewise.run.folder import Header, RunFolder, finished, open_run
 from gatewise.run.manual import takes
 from gatewise.run.options import Invocation, check_option
 from gatewise.tasks import on
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.run.verdict import Verdict
     from gatewise.understand import Understood
+
+DRAWS = "gatewise.report.write"
+"""What draws is slow to import and needed when the fits have ended: it is imported while they are made."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ class Comparison:
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write the report to ``path``, by default into the run folder; returns where it lies."""
-        return write_report(self.folder.path, Path(path) if path is not None else None)
+        return _drawn(self.folder, Path(path) if path is not None else None)
 
 
 @takes(Invocation)
@@ -120,12 +124,12 @@ def compare(data: object, **given: Any) -> Comparison:  # noqa: D417 - `takes` w
         InputError: The data or an option cannot be used; the message says what to type.
         RunError: The run failed; what was trained is safe in the run folder.
     """
-    call = Invocation(**given)
+    since, call = monotonic(), Invocation(**given)
     understood = understand(data, call.options, plan=call.plan, out=call.out)
     if call.progress is not None:
         call.progress.note("\n".join(understood.lines()))
     where = Where(call.workers, call.cluster)
-    return start(understood, where, progress=call.progress, elsewhere=call.elsewhere)
+    return start(understood, where, progress=call.progress, elsewhere=call.elsewhere, since=since)
 
 
 def resume(
@@ -160,17 +164,35 @@ class Where(NamedTuple):
 
     workers: int | None
     cluster: str | None
+    early: Local | None = None  # processes that started while the data were read
 
     def begun(self, data: Data, folder: RunFolder, watcher: Watcher) -> Local | Cluster:
         """Processes that have the data: of this machine, or of a cluster."""
+        if self.early is not None:
+            return self.early.given(data)
         if self.cluster is None:
             return Local(data, self.workers or default_workers())
         return Cluster(data, self.workers, self.cluster, partial(met, folder), watcher.note)
 
 
-def start(understood: Understood, where: Where, *, progress: Watcher | None, elsewhere: bool = False) -> Comparison:
-    """Run what was understood: plan it, where that is still to be done, train, judge and report."""
-    started, told, folder = monotonic(), progress or Quiet(), understood.folder
+def start(
+    understood: Understood,
+    where: Where,
+    *,
+    progress: Watcher | None,
+    elsewhere: bool = False,
+    since: float | None = None,
+) -> Comparison:
+    """Run what was understood: plan it, where that is still to be done, train, judge and report.
+
+    Args:
+        understood: What was read and asked for.
+        where: Where the fits are computed.
+        progress: Who is told how far it is.
+        elsewhere: Whether a run that was begun in another environment is gone on with.
+        since: When the call began, by `time.monotonic`; now by default.
+    """
+    started, told, folder = monotonic() if since is None else since, progress or Quiet(), understood.folder
     if folder.finished:
         told.note(f"{folder.path} holds this comparison already, finished")
         return _reported(folder)
@@ -204,35 +226,39 @@ def _run(understood: Understood, where: Where, watcher: Watcher, started: float,
     drafted = draft(data, understood.request.options)
     with where.begun(data, folder, watcher) as workers:
         if not folder.planned:
-            folder.create(_header(understood, drafted, workers, watcher, started), _watched(understood))
+            folder.create(*_planned(understood, drafted, workers, watcher, started))
         header = folder.header()
         watcher.note(f"run folder: {folder.path}")
         plan = header.plan
         rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
+        Thread(target=import_module, args=(DRAWS,)).start()
         run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
     return _reported(folder)
-
-
-def _watched(understood: Understood) -> Watched | None:
-    """The budget that the clock watches; None where the work is stated, or is that of a given plan."""
-    budget = understood.request.options.budget
-    return Watched(seconds=budget - RESERVE) if budget is not None and understood.given is None else None
 
 
 def _reported(folder: RunFolder) -> Comparison:
     """A finished comparison, its report written unless it is there."""
     if not folder.report_path.is_file():
-        write_report(folder.path)
+        _drawn(folder)
     return Comparison(folder, folder.verdict())
 
 
-def _header(understood: Understood, drafted: Draft, workers: Workers, watcher: Watcher, started: float) -> Header:
-    """The plan that was given, or one made for what may be spent."""
+def _drawn(folder: RunFolder, to: Path | None = None) -> Path:
+    """Write the report; returns where it lies."""
+    written: Path = import_module(DRAWS).write_report(folder.path, to)
+    return written
+
+
+def _planned(
+    understood: Understood, drafted: Draft, workers: Workers, watcher: Watcher, started: float
+) -> tuple[Header, Watched | None]:
+    """The plan that was given, or one made for what may be spent, and then the budget that the clock watches."""
     source = str(understood.source) if understood.source else None
     if understood.given is not None:
-        return understood.given.model_copy(update={"source": source})
+        return understood.given.model_copy(update={"source": source}), None
     asked = understood.request.options
-    plan = make_plan(drafted, asked, purse(workers, drafted, asked, monotonic() - started, watcher))
-    return Header(
-        plan=plan, sha256=plan.sha256(), request=understood.request, source=source, gatewise=version("gatewise")
-    )
+    spend = purse(workers, drafted, asked, monotonic() - started, watcher)
+    plan = make_plan(drafted, asked, spend)
+    sha256, request = plan.sha256(), understood.request
+    header = Header(plan=plan, sha256=sha256, request=request, source=source, gatewise=version("gatewise"))
+    return header, Watched(seconds=spend.ends) if spend.ends is not None else None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from tiny import BRIEF, series
 from gatewise.cli import main
 from gatewise.experiment.workers.inline import Inline
 from gatewise.made import FAMILIES
+from gatewise.run.folder import RunFolder
 from gatewise.run.options import OPTIONS
 from gatewise.run.verdict import Verdict
 
@@ -28,7 +30,8 @@ BASE = [sys.executable, "-m", "gatewise"]
 
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few steps a fit where gatewise is called in this process; elsewhere `BRIEF` sees to it."""
+    """Few steps a fit where gatewise is called in this process, and no early workers; elsewhere `BRIEF` sees to it."""
+    monkeypatch.setattr("gatewise.cli.workers.early", lambda call: nullcontext())
     monkeypatch.setattr("gatewise.experiment.plan.STEPS", (60, 60))
 
 
@@ -181,18 +184,26 @@ def test_a_plan_for_other_data_is_refused(
 def test_a_killed_run_of_a_plan_resumes_to_the_same_verdict(
     table: Path, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One worker, SIGKILL when about half the fits are stored, resume: all but costs is as in the run of the plan."""
+    """One worker, SIGKILL when some of the pairs are stored, resume: all but costs is as in the run of the plan."""
     folder = tmp_path / "run"
+
+    def stored(run: Path) -> int:
+        with RunFolder(run).stored_fits() as fits:
+            return sum(key.phase == "pair" for key in fits.read())
+
     plan = ["--plan", str(finished / "plan.json"), "--workers", "1", "--out", str(folder)]
     process = subprocess.Popen([*BASE, "compare", str(table), *plan], stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     assert process.stderr is not None
     for line in process.stderr:
         if "pairs 1 to" in line:
             break
-    time.sleep(0.5)
+    while stored(folder) < 3:
+        assert process.poll() is None
+        time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stderr.close()
+    assert stored(folder) < stored(finished)
     assert not (folder / "verdict.json").exists()
 
     monkeypatch.setattr("gatewise.comparison.Local", Inline)
@@ -215,7 +226,7 @@ def test_ctrl_c_stops_cleanly(table: Path, tmp_path: Path) -> None:
     rest = process.stderr.read()
     process.stderr.close()
 
-    assert process.wait(timeout=60) == 130
+    assert process.wait(timeout=300) == 130
     assert f"gatewise resume {folder}" in rest
     assert "Traceback" not in "".join(said) + rest
     assert [path.name for path in folder.glob(".*")] in ([], [".fits.sqlite.lock"])

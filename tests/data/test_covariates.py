@@ -95,8 +95,19 @@ def test_values_are_those_before_anything_is_tested() -> None:
     assert data.features == ("y", "store")
     assert data.categories == {"store": tuple(sorted(set(store) - {"new"}))}
     assert (data.values[150:, 1] == 0).all()
-    assert "embedded: store (20 values in 5 numbers)" in data.describe()
+    assert any(line.startswith("embedded: store (20 values in 5 numbers)") for line in data.describe())
     assert any("do not come back: batch" in note for note in data.notes)
+
+
+def test_a_value_that_only_tested_rows_have_is_no_column() -> None:
+    """What it tells cannot be learned, and it must not change the size of a network."""
+    sky = np.array(["sun", "rain", "fog"] * 66)
+    one, other = (pl.DataFrame({"y": np.sin(np.arange(198)), "sky": sky.tolist()}) for _ in range(2))
+    other = other.with_columns(sky=pl.when(pl.int_range(198) < 150).then("sky").otherwise(pl.lit("hail")))
+    first, second = (look(frame, Reading(target="y")) for frame in (one, other))
+
+    assert first.features == second.features == ("y", "sky=fog", "sky=rain", "sky=sun")
+    assert any("no row to learn from has this value: sky=hail" in note for note in second.notes)
 
 
 def test_a_category_needs_rows_for_its_values_when_rows_are_made_one() -> None:

@@ -325,13 +325,13 @@ def test_the_same_instants_in_any_form(seconds, form):
 
 
 def test_a_million_stamps_take_a_moment():
-    """ISO stamps are read in bulk: 0.3 s on a free core, a generous bound here."""
+    """ISO stamps are read in bulk: 0.3 s of a core's time, a generous bound here."""
     first = datetime(2000, 1, 1)
     stamps = pl.datetime_range(first, first + timedelta(minutes=999_999), "1m", eager=True)
     texts = stamps.dt.strftime("%Y-%m-%d %H:%M:%S")
-    start = time.perf_counter()
+    start = time.process_time()
     read = read_stamps(texts)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert (read.values == stamps.to_numpy()).all()
 
 

@@ -7,7 +7,8 @@ from tiny import sequences, series
 
 from gatewise.data.shapes import Data
 from gatewise.experiment import budget
-from gatewise.experiment.budget import EFFICIENCY, RESERVE, Price, prices, purse
+from gatewise.experiment.budget import CLOSING, Price, Prices, prices, purse
+from gatewise.experiment.clock import EFFICIENCY
 from gatewise.experiment.plan import draft
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.inline import Inline
@@ -38,14 +39,15 @@ def test_prices_are_the_mean_of_all_workers_for_every_arm_and_batch_size(
     workers.count = 2
     clock = itertools.count(1)
 
-    def measured(_: object, ask: Price) -> tuple[float, float]:
+    def measured(_: object, ask: Price) -> tuple[float, float, float]:
         size = ask.configuration.batch_size
-        return size * 1e-4 + next(clock) * 1e-9, size
+        return size * 1e-4 + next(clock) * 1e-9, size, 3.0
 
     monkeypatch.setattr(budget, "_measure", measured)
 
-    step, overhead = prices(workers, drafted)
+    step, overhead, shared = prices(workers, drafted)
 
+    assert shared == 3.0
     assert list(step) == list(overhead) == ["lstm", "gru", "gru#2"]
     ways = [""] if drafted.setting.task == "forecast" else ["", " both ways"]
     sizes = {f"{size}{way}": size for way in ways for size in drafted.batch_sizes}
@@ -61,7 +63,7 @@ def test_a_price_is_seconds(one_thread: None) -> None:
     """A larger batch costs more, and all of it is a positive time of this machine."""
     data = series()
     drafted = draft(data, options(params=2000))
-    step, overhead = prices(Inline(data), drafted)
+    step, overhead, _ = prices(Inline(data), drafted)
 
     assert all(1e-6 <= seconds < 5.0 for each in step.values() for seconds in each.values())
     assert all(1e-6 <= seconds < 60.0 for seconds in overhead.values())
@@ -73,11 +75,12 @@ def test_what_a_budget_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     drafted = draft(data, options())
     workers = Inline(data)
     workers.count = 2
-    monkeypatch.setattr(budget, "prices", lambda *_: ({"lstm": {"16": 0.01}}, {"lstm": 0.1}))
+    monkeypatch.setattr(budget, "prices", lambda *_: Prices({"lstm": {"16": 0.01}}, {"lstm": 0.1}, 2.0))
 
     paid = purse(workers, drafted, options(budget="2m"), 12.0, told)
     rules = predicted(on(data, drafted.setting))
-    work = (120.0 - RESERVE - 12.0) * 2 * EFFICIENCY
+    work = (120.0 - 2 * CLOSING - 12.0) * 2 * EFFICIENCY
+    assert paid.ends == 120.0 - 2 * CLOSING
     assert paid.left_out == left_out(rules, work) == {}
     assert paid.total == pytest.approx(work - sum(rules.values()), rel=1e-3)
     assert (paid.unit, paid.step, paid.overhead) == ("seconds", {"lstm": {"16": 0.01}}, {"lstm": 0.1})

@@ -66,7 +66,7 @@ def play(path: Path, monkeypatch: pytest.MonkeyPatch, slower: float) -> tuple[Co
     with FitStore(path / "fits.sqlite") as store:
         runner = Runner(plan, store, workers, Quiet())
         earlier = sum(fit.seconds for fit in runner.fits.values() if fit.key.phase != "baseline")
-        runner.clock = Clock(folder, earlier, 1)
+        runner.clock = Clock(folder, earlier)
         runner.baselines(applying(on(data, plan.setting))[:1])
         return confirm(plan, tune(plan, runner), runner), workers, runner
 

@@ -173,6 +173,10 @@ def test_every_kind_of_machine_is_told(ray: Ray) -> None:
         Cluster(data, None, "auto")
     assert ray.told[-1] == "shutdown"
 
+    ray.machines = {}
+    with pytest.raises(InputError, match="the Ray cluster has no core, expected one"):
+        Cluster(data, None, "auto")
+
 
 def test_what_goes_wrong_is_told(ray: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of a job as it was raised; a lost machine in a line; no machine, and no cluster, as an error."""
@@ -271,10 +275,10 @@ def test_a_machine_is_killed_midway(
     three: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Its fits are computed again: the verdict is the same but for costs, the models byte for byte."""
-    monkeypatch.setattr("gatewise.experiment.plan.STEPS", (60, 60))
+    monkeypatch.setattr("gatewise.experiment.plan.STEPS", (1500, 1500))  # a fit lasts long enough to be lost
     kills = Kills(three)
     frame = pl.DataFrame({"y": series().values[:, 0]})
-    asked: dict[str, Any] = {"target": "y", "window": 4, "params": 300, "fits": 12}
+    asked: dict[str, Any] = {"target": "y", "window": 16, "params": 6000, "fits": 12}
     capfd.readouterr()
     found = gatewise.compare(frame, **asked, cluster=three.address, out=tmp_path / "cluster", progress=kills)
     assert capfd.readouterr().out == ""

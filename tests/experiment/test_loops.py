@@ -136,6 +136,24 @@ def test_an_answer_does_not_depend_on_its_company() -> None:
     assert np.array_equal(together, np.concatenate([loop.outputs(ids[k : k + 1]) for k in ids]))
 
 
+def test_a_fit_does_not_depend_on_its_company() -> None:
+    """Steps of another fit in between, of other sizes, and another number of threads change no bit."""
+    alone, threads = taught(Native, CASES[4], np.float32, 9, 17), torch.get_num_threads()
+    cell, hidden, loss, outputs, ragged, shape, dropout = CASES[4]
+    learned = lesson(Made(ragged=ragged, dtype=np.float32), loss, outputs, dropout=dropout)
+    ours = Native(network(cell, hidden, outputs, Shape(**shape), torch.float32), learned)
+    other, order = taught(Native, CASES[1], np.float32, 1, 33), np.random.default_rng(2)
+    torch.set_num_threads(2)
+    for step in range(9):
+        ours.share = 1.0 - 0.01 * step
+        ours.step(order.integers(0, 61, 17))
+        other.step(np.arange(33))
+        other.outputs(np.arange(5))
+    torch.set_num_threads(threads)
+
+    assert apart(ours, alone) == 0.0
+
+
 def test_an_infinite_loss_changes_nothing() -> None:
     """And says so."""
     examples = Made(ragged=False)

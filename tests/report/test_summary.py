@@ -13,18 +13,18 @@ from gatewise.run.verdict import BaselineResult
 @pytest.mark.parametrize(
     ("name", "headline"),
     [
-        ("lstm", "LSTM is better than GRU (99.7 %)"),
-        ("gru", "GRU is better than LSTM (over 99.9 %)"),
-        ("equal", "GRU and GRU#2 are practically equal (98 %)"),
-        ("not-worse", "GRU is not worse than LSTM (97 %)"),
-        ("neither", "Neither LSTM nor GRU beats the baseline (99.3 %)"),
-        ("undecided-classify", "Undecided between LSTM and GRU (reset after)"),
+        ("lstm", "Take the LSTM: it does better than the GRU."),
+        ("equal", "Take the GRU: it does as well as the GRU#2 within 0.01 skill, and it costs less."),
+        ("not-worse", "Take the GRU: it is at most 0.01 skill behind the LSTM."),
+        ("neither", "Take the simple rule ridge: neither LSTM nor GRU does better by 0.01 skill."),
     ],
 )
 def test_headline(build: Any, name: str, headline: str) -> None:
-    """Each verdict in a few words, with its probability where there is one."""
-    sample = build(name)
-    assert summary.headline(sample.verdict, sample.plan) == headline
+    """What to take, what is shown of it, and for which data; an older document says what to take alone."""
+    sample = build(name, strength="shown", cheaper="gru")
+    assert summary.headline(sample.verdict, sample.plan) == f"{headline} Shown for new data like these, as tuned here."
+    older = build(name)
+    assert summary.headline(older.verdict, older.plan) == headline.split(":")[0] + "."
 
 
 def test_advice_names_the_rule_where_the_baseline_is_recommended(build: Any) -> None:

@@ -104,7 +104,7 @@ def test_nothing_was_scored(build: Any) -> None:
         "undecided", cells={}, baselines=(), difference=None, probabilities=None, expected_regret=None, pairs=0
     )
     words = flat(shown(sample, 80))
-    assert "Undecided between LSTM and GRU" in words
+    assert "Take the GRU." in words
     assert "If wrong" not in words
 
 

@@ -17,6 +17,7 @@ FEW_STEPS = "import gatewise.experiment.plan as plan; plan.STEPS = (60, 60)"
 
 ALONE = (
     f"{FEW_STEPS}; import gatewise.comparison as run, gatewise.experiment.workers.inline as own; run.Local = own.Inline"
+    "; import contextlib, gatewise.cli.workers as early; early.early = lambda call: contextlib.nullcontext()"
 )
 """The same, and it trains in its own process: starting others takes longer than small fits."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -162,13 +163,13 @@ def test_what_is_known_ahead_reaches_the_last_step() -> None:
     np.testing.assert_allclose(inputs[:, -1, 1], expected, rtol=1e-5)
 
 
-def fresh(table: pl.DataFrame, new: pl.DataFrame, **options: Any) -> Any:
-    """What a task on ``table`` makes of ``new``."""
+def fresh(table: pl.DataFrame, new: pl.DataFrame, back: int = 0, **options: Any) -> Any:
+    """What a task on ``table`` makes of ``new``, for a rule that looks ``back``."""
     task = forecast(series(table, **options))
     learned = task.examples(task.parts(0, "pair", 0)).learned
     setting = task.setting
     section = task.section.model_copy(update={"reading": {"target": "y", "series": "shop", **options}})
-    return fresh_rows(setting.data, section, learned, new, 0)
+    return fresh_rows(setting.data, section, learned, new, back)
 
 
 def test_the_steps_after_each_series() -> None:
@@ -204,6 +205,25 @@ def test_tables_that_do_not_fit_the_model(change: Any, message: str) -> None:
     """Each message says what was got, what is expected and what to bring."""
     with pytest.raises(DataError, match=message):
         fresh(frame(), change(frame()))
+
+
+def test_a_rule_that_looks_back_beyond_a_series_that_begins_late() -> None:
+    """It stood so in training; where all series of the table begin too late, it may have been cut off."""
+    table = frame({"a": 300, "b": 40})
+    assert len(fresh(table, table, back=200).ids) == 2
+    late = table.filter(pl.col("day") > table["day"].max() - timedelta(days=100))
+    with pytest.raises(DataError, match="series a: need at least the last 200 rows, got 100"):
+        fresh(table, late, back=200)
+
+
+def test_a_series_that_is_too_short_is_left_out() -> None:
+    """The others are forecast as without it, and it is named."""
+    table = frame({"a": 300, "b": 9, "c": 40})
+    found, without = fresh(frame(), table), fresh(frame(), table.filter(pl.col("shop") != "b"))
+    assert any(note.startswith("not forecast") and note.endswith(": b") for note in found.notes)
+    assert found.table(np.ones((2, 3))).equals(without.table(np.ones((2, 3))))
+    for mine, theirs in zip(found.examples.inputs(found.ids), without.examples.inputs(without.ids), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 def test_a_series_that_is_new() -> None:

@@ -18,21 +18,26 @@ if TYPE_CHECKING:
 RUN = typer.Argument(metavar="RUN", help="A run folder, such as runs/sales-20260101-120000.")
 JSON = typer.Option("--json", help="Print verdict.json, and nothing else, on standard output.", rich_help_panel="Work")
 
+VERBOSE = typer.Option("--verbose", help="Show all that was found, not the first screen.", rich_help_panel="Work")
+
 
 def with_options(
     argument: tuple[str, Any], rows: Iterable[Row]
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command one argument, a path, then options of the table, then ``--json``.
+    """Give a command one argument, a path, then options of the table, then ``--json`` and ``--verbose``.
 
     Args:
         argument: Its name, and what typer is told of it.
         rows: The options.
     """
-    name, told = argument
+    name, described = argument
     parameters = [
-        Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, annotation=Annotated[Path, told]),
+        Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, annotation=Annotated[Path, described]),
         *(_option(found) for found in rows if found.command_line),
-        Parameter("json", Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, JSON]),
+        *(
+            Parameter(flag, Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, told])
+            for flag, told in (("json", JSON), ("verbose", VERBOSE))
+        ),
     ]
 
     def decorate(command: Any) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from gatewise.cli import workers as processes
 from gatewise.cli.arguments import RUN, with_options
 from gatewise.run.options import OPTIONS, Invocation
 
@@ -25,33 +27,33 @@ DATA = typer.Argument(
 
 
 @with_options(("data", DATA), OPTIONS)
-def compare(data: Path, *, json: bool, **given: Any) -> None:
+def compare(data: Path, *, json: bool, verbose: bool, **given: Any) -> None:
     """Compare LSTM and GRU on your data and say which one to use.
 
     Example: gatewise compare sales.csv --target units --horizon 7 --budget 2m
     """
-    from gatewise.understand import understand
+    since, call = monotonic(), Invocation(**given)
+    with _stoppable(), _progress() as progress, processes.early(call) as pool:
+        from gatewise.understand import understand
 
-    with _stoppable(), _progress() as progress:
-        call = Invocation(**given)
         understood = understand(data, call.options, plan=call.plan, out=call.out)
         progress.note("\n".join(understood.lines()))
 
         from gatewise import comparison
 
-        where = comparison.Where(call.workers, call.cluster)
-        found = comparison.start(understood, where, progress=progress, elsewhere=call.elsewhere)
-    _show(found, json)
+        where = comparison.Where(call.workers, call.cluster, pool)
+        found = comparison.start(understood, where, progress=progress, elsewhere=call.elsewhere, since=since)
+    _show(found, json=json, verbose=verbose)
 
 
 @with_options(("run", RUN), [found for found in OPTIONS if found.name in ("workers", "cluster", "elsewhere")])
-def resume(run: Path, *, workers: int | None, cluster: str | None, elsewhere: bool, json: bool) -> None:
+def resume(run: Path, *, workers: int | None, cluster: str | None, elsewhere: bool, json: bool, verbose: bool) -> None:
     """Continue a stopped comparison."""
     with _stoppable(), _progress() as progress:
         from gatewise import comparison
 
         found = comparison.resume(run, workers=workers, cluster=cluster, elsewhere=elsewhere, progress=progress)
-    _show(found, json)
+    _show(found, json=json, verbose=verbose)
 
 
 @contextmanager
@@ -72,15 +74,20 @@ def _progress() -> Live | Plain:
     return watcher(Console(stderr=True))
 
 
-def _show(found: Comparison, json: bool) -> None:
-    """The verdict: as a panel and the report's path, or as JSON."""
+def _show(found: Comparison, *, json: bool, verbose: bool) -> None:
+    """The first screen, or all that was found, or verdict.json."""
+    folder = found.folder
     if json:
-        typer.echo(found.folder.verdict_path.read_text("utf-8"), nl=False)
+        typer.echo(folder.verdict_path.read_text("utf-8"), nl=False)
         return
     from rich.console import Console
 
+    from gatewise.report.screen import next_steps, screen
     from gatewise.report.text import panel
 
-    card = found.folder.card(found.document.recommendation)
-    Console().print(panel(found.document, found.folder.header().plan, card))
-    typer.echo(f"report: {found.folder.report_path}")
+    verdict, plan = found.document, folder.header().plan
+    if verbose:
+        Console().print(panel(verdict, plan, folder.card(verdict.recommendation)))
+        Console().print(next_steps(folder))
+    else:
+        Console().print(screen(verdict, plan, folder))

@@ -137,25 +137,19 @@ def described(categories: Categories) -> list[str]:
     """The line of what was understood that tells of categories of many values; none where there are none.
 
     >>> described({"store": tuple("abcdefghijklmnopqrst")})
-    ['embedded: store (20 values in 5 numbers)']
+    ['embedded: store (20 values in 5 numbers); the simple rules see the 16 commonest values']
     """
     each = [
         f"{named(name)} ({len(known):,} values in {width(len(known))} numbers)" for name, known in categories.items()
     ]
-    return [f"embedded: {with_commas(each)}"] if each else []
+    seen = f"the simple rules see the {MOST_COLUMNS} commonest values"
+    return [f"embedded: {with_commas(each)}; {seen}"] if each else []
 
 
 def told(names: Sequence[str], categories: Categories) -> list[str]:
-    """A note on the categories that were found: which are columns of 0 and 1, and which are embedded."""
+    """A note on the categories that are columns of 0 and 1; of the others `described` tells."""
     few = [named(name) for name in names if name not in categories]
-    many = [named(name) for name in names if name in categories]
-    notes = [f"one column of 0 and 1 for each value of {', '.join(few)}"] if few else []
-    if many:
-        notes.append(
-            f"more than {MOST_COLUMNS} values, embedded by a network, the simple rules see the commonest"
-            f" {MOST_COLUMNS}: {', '.join(many)}"
-        )
-    return notes
+    return [f"one column of 0 and 1 for each value of {', '.join(few)}"] if few else []
 
 
 def unknown(column: pl.Series, values: Iterable[str]) -> list[str]:

@@ -37,14 +37,18 @@ class _Settled(NamedTuple):
 def series_with_known(series: Series) -> Series:
     """The series, values of categories that occur in no row before the first tested one taken as unknown.
 
-    A category whose values do not come back, such as the number of a batch, is left out.
+    A category whose values do not come back, such as the number of a batch, is left out; so is the column of 0 and 1 of
+    a value that only tested rows have.
     """
-    if not series.categories:
+    columns = [name for name in series.features[len(series.targets) :] if "=" in name]
+    if not series.categories and not columns:
         return series
     steps = series.timeline.steps - series.timeline.steps.min()
     order = np.argsort(steps, kind="stable")
     early = order[(steps < first_tested(series.timeline.steps, series.test_start))[order]]
-    found = _known(series.values, series.features, series.categories, early, in_time=True)
+    never = [name for name in columns if not np.nan_to_num(series.values[early, series.features.index(name)]).any()]
+    left = {"no row to learn from has this value": never} if never else {}
+    found = _known(series.values, series.features, series.categories, early, left, in_time=True)
     features = tuple(filter(found.keeps, series.features))
     return replace(
         series,
@@ -64,7 +68,7 @@ def sequences_with_known(sequences: SequenceSet) -> SequenceSet:
     if not sequences.categories:
         return sequences
     early = np.arange(len(sequences.lengths) if sequences.test_start is None else sequences.test_start)
-    found = _known(sequences.values, sequences.features, sequences.categories, early, in_time=False)
+    found = _known(sequences.values, sequences.features, sequences.categories, early, {}, in_time=False)
     return replace(
         sequences,
         features=tuple(filter(found.keeps, sequences.features)),
@@ -79,13 +83,16 @@ def _known(
     features: tuple[str, ...],
     categories: Categories,
     early: NDArray[np.int64],
+    left: dict[str, list[str]],
     *,
     in_time: bool,
 ) -> _Settled:
-    """Number the values of categories anew, by the rows or sequences ``early``, which are learned from."""
-    values = values.copy()
+    """Number the values of categories anew, by the rows or sequences ``early``, which are learned from.
+
+    Features that are ``left`` out already, by reason, go too.
+    """
+    values, left = values.copy(), dict(left)
     known: dict[str, tuple[str, ...]] = {}
-    left: dict[str, list[str]] = {}
     for name, among in categories.items():
         place = features.index(name)
         codes = values[..., place]

@@ -37,8 +37,22 @@ class Price(NamedTuple):
     configuration: Configuration
 
 
-RESERVE = 8.0
-"""Seconds of a budget kept for what comes after the pairs: models, costs, report."""
+CLOSING = 2.5
+"""Seconds that a core needs for what comes after the fits: writing models, costs, verdict, picture and report."""
+
+
+class Prices(NamedTuple):
+    """What the work costs on this machine, as it is now.
+
+    Attributes:
+        step: Cell -> `Configuration.priced` -> core seconds per optimiser step.
+        overhead: Cell -> core seconds per fit spent preparing and scoring.
+        shared: Seconds that a second of a core takes: more than 1 where other programs want the cores too.
+    """
+
+    step: dict[str, dict[str, float]]
+    overhead: dict[str, float]
+    shared: float = 1.0
 
 
 def purse(workers: Workers, drafted: Draft, asked: Options, spent: float, watcher: Watcher) -> Purse:
@@ -51,17 +65,18 @@ def purse(workers: Workers, drafted: Draft, asked: Options, spent: float, watche
         return Purse("fits", asked.fits)
     started = time.monotonic()
     watcher.stage("measuring speed", 1)
-    step, overhead = prices(workers, drafted)
+    step, overhead, shared = prices(workers, drafted)
     watcher.advance()
     if asked.fits is not None:
         return Purse("fits", asked.fits, step, overhead)
     assert asked.budget is not None
-    left = max(1.0, asked.budget - RESERVE - spent - (time.monotonic() - started))
+    ends = asked.budget - float(f"{CLOSING * shared:.3g}")
+    left = max(1.0, ends - spent - (time.monotonic() - started))
     work = left * workers.count * EFFICIENCY
     [(_, costs)] = workers.map(_rules, drafted.setting, [()])
     out = left_out(costs, work)
     work -= sum(seconds for name, seconds in costs.items() if name not in out)
-    return Purse("seconds", float(f"{max(1.0, work):.4g}"), step, overhead, out)
+    return Purse("seconds", float(f"{max(1.0, work):.4g}"), step, overhead, out, ends)
 
 
 def _rules(task: Task, _: tuple[()]) -> dict[str, float]:
@@ -69,8 +84,8 @@ def _rules(task: Task, _: tuple[()]) -> dict[str, float]:
     return predicted(task)
 
 
-def prices(workers: Workers, drafted: Draft) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """Core seconds per step (cell -> batch size) and per fit (cell), measured while all workers work."""
+def prices(workers: Workers, drafted: Draft) -> Prices:
+    """What steps and fits of each cell cost, measured while all workers work."""
     cells = tuple(drafted.hidden_size)
     tried = [configurations(1, (size,), 0, drafted.recipe.usual)[0] for size in drafted.batch_sizes]
     both = [one.model_copy(update={"bidirectional": True}) for one in tried]
@@ -82,24 +97,26 @@ def prices(workers: Workers, drafted: Draft) -> tuple[dict[str, dict[str, float]
     ]
     asks = [ask for ask in asked for _ in range(workers.count)]
     found: dict[Price, list[tuple[float, float]]] = {ask: [] for ask in asked}
-    for k, measured in workers.map(_measure, drafted.setting, asks):
-        found[asks[k]].append(measured)
+    shared = []
+    for k, (*measured, took) in workers.map(_measure, drafted.setting, asks):
+        found[asks[k]].append((measured[0], measured[1]))
+        shared.append(took)
     step: dict[str, dict[str, float]] = {cell: {} for cell in cells}
     overhead: dict[str, float] = dict.fromkeys(cells, 0.0)
     for ask, measured_all in found.items():
         each, scoring = (statistics.fmean(values) for values in zip(*measured_all, strict=True))
         step[ask.cell][ask.configuration.priced] = _rounded(each)
         overhead[ask.cell] = max(overhead[ask.cell], _rounded(scoring))
-    return step, overhead
+    return Prices(step, overhead, max(1.0, statistics.median(shared)))
 
 
 def _rounded(seconds: float) -> float:
     return float(f"{max(1e-6, seconds):.3g}")
 
 
-def _measure(task: Task, ask: Price) -> tuple[float, float]:
-    """Seconds per step, and per fit for preparing, validating and testing."""
-    started = time.perf_counter()
+def _measure(task: Task, ask: Price) -> tuple[float, float, float]:
+    """Seconds per step, and per fit for preparing, validating and testing; and seconds that one of the core took."""
+    started, busy = time.perf_counter(), time.process_time()
     parts = task.parts(0, "price", 0)
     start = Start(ask.cell, ask.hidden_size, ask.shape, ask.configuration, applying(task)[-1], 0, 0)
     learner = Learner(task, task.examples(parts), parts.train, start)
@@ -110,7 +127,8 @@ def _measure(task: Task, ask: Price) -> tuple[float, float]:
     validating = _time(lambda: course.validate(0), 2)
     testing = _time(lambda: learner.outputs(parts.test), 1)
     scored = EVALUATIONS + 2 if task.setting.splits.validated else 1
-    return each, prepared + scored * validating + testing
+    took = (time.perf_counter() - started) / max(1e-9, time.process_time() - busy)
+    return each, prepared + scored * validating + testing, took
 
 
 def _time(work: Callable[[], object], times: int) -> float:

@@ -48,6 +48,21 @@ def clear(gains: Floats, doubts: Floats) -> int:
     return int(np.where(gains > doubts, gains, 0.0).argmax())
 
 
+def behind(gains: Floats, doubts: Floats) -> NDArray[np.bool_]:
+    """Which configurations are out of the race: on the first fold they lose more than the default, beyond doubt."""
+    return gains < -doubts
+
+
+class Spared(NamedTuple):
+    """Fits that configurations without hope were spared, and about the core seconds that they would have taken."""
+
+    fits: int
+    seconds: float
+
+
+NOTHING_SPARED = Spared(0, 0.0)
+
+
 def pays(rehearsals: Sequence[tuple[Sequence[float], Sequence[float]]]) -> bool:
     """Whether training again on all before the test part lost less at an earlier origin, on the mean of all fits.
 
@@ -87,15 +102,46 @@ class Row(NamedTuple):
         return tuple(tuple(b - a for a, b in zip(*fits, strict=True)) for fits in pairs)
 
 
+class Against(NamedTuple):
+    """What a setting's configurations gain on its default.
+
+    Attributes:
+        numbers: Those that are comparable, the default first.
+        gains: On every block, shape (numbers, blocks).
+        doubts: Of the mean of each.
+        first: Gains on the blocks of the first fold, by which the race is decided.
+        first_doubts: Of the mean of each of these.
+    """
+
+    numbers: list[int]
+    gains: Floats
+    doubts: Floats
+    first: Floats
+    first_doubts: Floats
+
+    def out(self, drawn: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which are out of the race by the ``drawn`` blocks that lie in the first fold; none where that is all."""
+        seen = drawn[drawn < self.first.shape[1]]
+        if self.first.shape == self.gains.shape or not len(seen):
+            return np.zeros(len(self.numbers), dtype=bool)
+        return behind(self.first[:, seen].mean(axis=1), self.first_doubts)
+
+
 @dataclass(frozen=True)
 class Table:
     """Validation losses of one cell on one split, by the number of the configuration; of those that were fit.
 
     Within a setting, a configuration that was trained as far and as often as the setting's default is compared with
     it; others are not: more steps are no merit, and of many that were fit once the best was lucky.
+
+    Attributes:
+        rows: Configurations that were fit on every fold.
+        raced: Whether those without hope on the first fold were left out, so that a redraw leaves them out by its own
+            blocks of that fold.
     """
 
     rows: dict[int, Row]
+    raced: bool = False
 
     @cached_property
     def blocks(self) -> int:
@@ -111,21 +157,26 @@ class Table:
         """
         if members not in self._known:
             self._known[members] = self._against_default(members)
-        numbers, gains, doubts = self._known[members]
-        found = gains if drawn is None else gains[:, drawn]
-        return numbers[clear(found.mean(axis=1), doubts)]
+        known = self._known[members]
+        if drawn is None:
+            return known.numbers[clear(known.gains.mean(axis=1), known.doubts)]
+        means = known.gains[:, drawn].mean(axis=1)
+        return known.numbers[clear(np.where(known.out(drawn), 0.0, means) if self.raced else means, known.doubts)]
 
     @cached_property
-    def _known(self) -> dict[tuple[int, ...], tuple[list[int], Floats, Floats]]:
+    def _known(self) -> dict[tuple[int, ...], Against]:
         return {}
 
-    def _against_default(self, members: tuple[int, ...]) -> tuple[list[int], Floats, Floats]:
-        """Comparable numbers, the default first; what each gains on every block, and the doubt of that."""
+    def _against_default(self, members: tuple[int, ...]) -> Against:
+        """What each of a setting's configurations gains that were fit as far and as often as its default."""
         default = self.rows[members[0]]
         rows = {number: self.rows[number] for number in members if number in self.rows}
         alike = {number: row for number, row in rows.items() if row.reached == default.reached}
+        against = [row.against(default) for row in alike.values()]
         gains = np.array([default.losses - row.losses for row in alike.values()])
-        return list(alike), gains, np.array([doubt(row.against(default)) for row in alike.values()])
+        first = np.array([rounds[0][0] for rounds in against])
+        doubts = [np.array(list(map(doubt, found))) for found in (against, [[rounds[0][:1]] for rounds in against])]
+        return Against(list(alike), gains, doubts[0], first, doubts[1])
 
 
 @dataclass(frozen=True)
@@ -169,6 +220,7 @@ class Tuned:
         rung: The rung that pairs begin on.
         notes: What a reader should know about the search.
         refit: Whether pairs are trained again on all examples before their test part.
+        spared: What the race spared.
     """
 
     configurations: tuple[Configuration, ...]
@@ -177,6 +229,7 @@ class Tuned:
     rung: int
     notes: tuple[Coded, ...]
     refit: bool = False
+    spared: Spared = NOTHING_SPARED
 
     def choice(self, cell: str, split: int) -> int:
         """The best configuration of a cell on the whole table of a split."""

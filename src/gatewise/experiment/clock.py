@@ -29,11 +29,10 @@ class Clock:
     Args:
         folder: The run folder, whose clock.json it reads and writes.
         spent: Seconds of the budget that are gone.
-        workers: How many work at the same time.
     """
 
-    def __init__(self, folder: RunFolder, spent: float, workers: int) -> None:
-        self._folder, self._workers = folder, workers
+    def __init__(self, folder: RunFolder, spent: float) -> None:
+        self._folder = folder
         self._watched = folder.watched()
         self._ends = monotonic() + self._watched.seconds - spent if self._watched else float("inf")
         self._recent: deque[tuple[float, float]] = deque(maxlen=RECENT)
@@ -47,7 +46,7 @@ class Clock:
         cuts = self._watched.cuts if self._watched else ()
         return next((cut.left for cut in cuts if cut.after == after), None)
 
-    def within(self, left: float, wanted: float, after: int, *, reserved: float) -> float:
+    def within(self, left: float, wanted: float, after: int, *, reserved: float, workers: int) -> float:
         """What the purse has left once the clock was asked: less, which is noted, where ``wanted`` would end too late.
 
         Args:
@@ -55,10 +54,11 @@ class Clock:
             wanted: Those that are to be spent next.
             after: Fits that were paid for.
             reserved: Core seconds of the models to hand over, which the purse has put aside.
+            workers: How many work at the same time.
         """
         if self._watched is None:
             return left
-        seconds = (self._ends - monotonic()) * self._workers * EFFICIENCY
+        seconds = (self._ends - monotonic()) * workers * EFFICIENCY
         buys = max(0.0, seconds / self._pace() - reserved)
         if buys >= min(left, wanted):
             return left

@@ -183,6 +183,7 @@ class Purse:
         step: Cell -> `Configuration.priced` -> core seconds per optimiser step.
         overhead: Cell -> core seconds per fit spent preparing and scoring.
         left_out: Simple rules that are left out, and the core seconds that each would take.
+        ends: Seconds from the start until what comes after the fits has to begin; where the work is stated, none.
     """
 
     unit: Literal["fits", "seconds"]
@@ -190,6 +191,7 @@ class Purse:
     step: dict[str, dict[str, float]] = field(default_factory=dict)
     overhead: dict[str, float] = field(default_factory=dict)
     left_out: dict[str, float] = field(default_factory=dict)
+    ends: float | None = None
 
 
 def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
@@ -219,6 +221,7 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         steps=_steps(layout.steps, options, purse),
         rungs=RUNGS if layout.splits.may_climb and layout.splits.validated else 1,
         refit=_refit(drafted, layout.splits),
+        race=not options.no_race,
         wider=WIDER if layout.splits.may_climb else 0,
         evaluations=EVALUATIONS,
         patience=PATIENCE,

@@ -60,7 +60,7 @@ def run(
         enter(folder, workers.environments(), elsewhere=elsewhere)
         runner = Runner(plan, store, workers, watcher)
         earlier = sum(fit.seconds for fit in runner.fits.values())  # of a run that was stopped
-        runner.clock = clock = Clock(folder, spent + earlier / workers.count, workers.count)
+        runner.clock = clock = Clock(folder, spent + earlier / workers.count)
         runner.baselines(rules)
         tuned = tune(plan, runner)
         confirmed = confirm(plan, tuned, runner)
@@ -68,7 +68,9 @@ def run(
         models.write(folder.path / "models")
         watcher.stage("costs", 1)
         choices = best_choices(plan, tuned)
-        costs = measure(workers, plan, choices, runner.fits, confirmed.rung)
+        costs = measure(workers, plan, choices, runner.fits, confirmed.rung).model_copy(
+            update={"spared_fits": tuned.spared.fits, "spared_seconds": tuned.spared.seconds}
+        )
         watcher.advance()
         warnings = _warnings(plan, tuned, confirmed, kinds(known(folder)), clock.taken)
         verdict = concluded(runner, confirmed, tuned, header.sha256, costs, warnings)

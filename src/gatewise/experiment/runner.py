@@ -212,7 +212,8 @@ class Runner:
         if decided is not None:
             self._left = min(self._left, decided)
         elif after >= self._stored:  # what is stored already takes no time
-            self._left = self.clock.within(self._left, wanted, after, reserved=self.plan.work.reserved)
+            reserved, workers = self.plan.work.reserved, self._workers.count
+            self._left = self.clock.within(self._left, wanted, after, reserved=reserved, workers=workers)
         return self._left
 
 

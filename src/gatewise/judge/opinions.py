@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -169,18 +170,21 @@ def tuning_curves(plan: Plan, fits: Mapping[Key, Fit]) -> dict[str, tuple[float,
 
 
 def _tuning_losses(plan: Plan, fits: Mapping[Key, Fit]) -> NDArray[np.float64] | None:
-    """Validation losses of first fits on the first rung, summed over folds, shape (arms, splits, configurations)."""
+    """Validation losses of first fits on the first rung, mean of the folds, shape (arms, splits, configurations)."""
     total: dict[tuple[str, int, int], float] = {}
+    made: Counter[tuple[str, int, int]] = Counter()  # a race leaves some out after the first fold
     folds = plan.splits.tuning_folds
     first = (key for key in fits if key.phase == "tune" and key.rung == 0 and key.draw < folds)
     for key in sorted(first):  # sums do not depend on the order
         where = key.cell, key.split, key.configuration
         total[where] = total.get(where, 0.0) + sum(fits[key].validation)
+        made[where] += 1
     splits = sorted({split for _, split, _ in total})
     if not splits:
         return None
     listed = {split: _searched(plan, {number for _, where, number in total if where == split}) for split in splits}
-    return np.array([[[total[cell, k, number] for number in listed[k]] for k in splits] for cell in plan.cells])
+    found = {where: loss / made[where] for where, loss in total.items()}
+    return np.array([[[found[cell, k, number] for number in listed[k]] for k in splits] for cell in plan.cells])
 
 
 def _searched(plan: Plan, fitted: set[int]) -> range:

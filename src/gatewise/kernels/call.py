@@ -203,6 +203,7 @@ class Training(Structure):
         ("first", c_void_p),
         ("second", c_void_p),
         ("average", c_void_p),
+        ("spent", c_void_p),
     )
 
 

@@ -79,10 +79,15 @@ def _tuning(plan: Plan) -> str:
     settings = f"Before, {tried}: left for the same reason, by the mean of all cells. " if plan.settings else ""
     return (
         f"{counted(count, 'configuration')}, the default and random ones, the same for all cells, scored on"
-        f" {scored}{wider}. {settings}What pairs may choose is fit and scored twice where the budget allows. Each cell"
-        " leaves the default for its own best, where that gains more than one standard error; tuning never sees a test"
-        " row."
+        f" {scored}{_race(plan)}{wider}. {settings}What pairs may choose is fit and scored twice where the budget"
+        " allows. Each cell leaves the default for its own best, where that gains more than one standard error; tuning"
+        " never sees a test row."
     )
+
+
+def _race(plan: Plan) -> str:
+    raced = plan.race and plan.splits.tuning_folds > 1
+    return ", on the first alone where the default is better by more than one standard error" if raced else ""
 
 
 def _training(plan: Plan) -> str:

@@ -15,7 +15,7 @@ from gatewise.text import with_commas
 if TYPE_CHECKING:
     from gatewise.run.card import ModelCard
     from gatewise.run.plan import Plan
-    from gatewise.run.verdict import AnchorResult, BaselineResult, Difference, Other, Verdict
+    from gatewise.run.verdict import AnchorResult, BaselineResult, Difference, Other, Undecided, Verdict
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,68 @@ class Bar:
 
 
 def headline(verdict: Verdict, plan: Plan) -> str:
-    """The verdict in a few words, with its probability: GRU is not worse than LSTM (97 %)."""
+    """What to take and how strongly, in one sentence: Take the GRU: it does better than the LSTM. Shown, ...
+
+    An older document, which has no strength, says what to take alone.
+    """
     first, second = plan.cells[:2]
-    cell = named(verdict)
-    other = title(second if cell == first else first)
-    texts = {
-        "equal": f"{title(first)} and {title(second)} are practically equal",
-        "not-worse": f"{title(cell)} is not worse than {other}",
-        "neither": f"Neither {title(first)} nor {title(second)} beats the baseline",
-        "undecided": f"Undecided between {title(first)} and {title(second)}",
-    }
-    text = texts.get(verdict.verdict, f"{title(cell)} is better than {other}")
-    return text if verdict.probability is None else f"{text} ({words.percent(verdict.probability)})"
+    cell = verdict.recommendation
+    taken = f"the {title(cell)}" if cell != "baseline" else _the_rule(verdict)
+    both = f"{title(first)} and {title(second)}"
+    rivals = both if cell == "baseline" else f"the {title(second if cell == first else first)}"
+    if verdict.strength is None:
+        return f"Take {taken}."
+    if verdict.strength == "shown":
+        return f"Take {taken}: {_shown(verdict, plan, rivals)}. Shown for new data like these, as tuned here."
+    if verdict.strength == "either":
+        return f"Take {taken}, which costs less: these data do not tell whether {rivals} would do better."
+    sure = verdict.at_most_margin_worse.get(cell, 0.0)
+    unit = words.unit(verdict.metric)
+    behind = f"with {words.percent(sure)} it is at most {verdict.margin:g} {unit} behind {rivals}"
+    begins = "Take" if verdict.strength == "likely" else "Lean to"
+    return f"{begins} {taken}: {behind}. {verdict.strength.capitalize()} for new data like these, as tuned here."
+
+
+def _the_rule(verdict: Verdict) -> str:
+    """The baseline as it is recommended."""
+    found = bar(verdict)
+    return f"the simple rule {found.name}" if found else "the simple rule"
+
+
+def _shown(verdict: Verdict, plan: Plan, rivals: str) -> str:
+    """What is shown of the choice."""
+    unit, margin = words.unit(verdict.metric), f"{verdict.margin:g}"
+    if verdict.recommendation == "baseline":
+        return f"neither {' nor '.join(title(cell) for cell in plan.cells[:2])} does better by {margin} {unit}"
+    if verdict.verdict == "equal":
+        ends = ", and it costs less" if verdict.recommendation == verdict.cheaper else ""
+        return f"it does as well as {rivals} within {margin} {unit}{ends}"
+    if verdict.verdict == "not-worse":
+        return f"it is at most {margin} {unit} behind {rivals}"
+    return f"it does better than {rivals}"
+
+
+def apart(found: Difference, metric: str, margin: float) -> str:
+    """By how much the judged cells differ, in one short line."""
+    return (
+        f"{title(found.first)} minus {title(found.second)} {words.signed(found.estimate)} {words.unit(metric)},"
+        f" 95 %: {words.span(found.interval)}, margin {margin:g}"
+    )
+
+
+def opened(found: Undecided) -> str:
+    """Why nothing is shown, and what would help, or that no budget does."""
+    reason, remedy = wording.words(found.reason), wording.words(found.remedy)
+    begins = "" if found.budget_helps else "no budget will decide this with this file: "
+    return f"{begins}{reason}; it takes {remedy}"
+
+
+def risk(verdict: Verdict) -> str | None:
+    """What the choice gives away on average; None where nothing was compared."""
+    regret = (verdict.expected_regret or {}).get(verdict.recommendation)
+    if regret is None:
+        return None
+    return f"on average {words.small(regret)} {words.unit(verdict.metric)} is given away against the better choice"
 
 
 def named(verdict: Verdict) -> str:

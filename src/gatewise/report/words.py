@@ -104,8 +104,8 @@ def meaning(outcome: str, cells: Sequence[str], named: str) -> Meaning:
 
 
 def score(value: float) -> str:
-    """A score, to three digits: 0.412."""
-    return f"{value:z.3f}"
+    """A score, to three digits: 0.412; without them where they tell nothing: -72,346."""
+    return f"{value:z.3f}" if abs(value) < 100.0 else f"{value:,.0f}"
 
 
 def half(interval: tuple[float, float]) -> str:

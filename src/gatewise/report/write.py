@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.errors import InputError
 from gatewise.report import html
 from gatewise.report.sections.section import Given
-from gatewise.run.folder import RunFolder, open_run
+from gatewise.run.folder import finished
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def finished(path: Path) -> RunFolder:
-    """The run folder at ``path``.
-
-    Raises:
-        InputError: There is none, or it has no verdict yet.
-    """
-    folder = open_run(path)
-    if not folder.finished:
-        raise InputError(f"{path} is not finished: it has no verdict yet. Type: gatewise resume {path}")
-    return folder
 
 
 def write_report(path: Path, to: Path | None = None) -> Path:

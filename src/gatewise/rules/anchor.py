@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +46,9 @@ class Anchor:
     def fit(cls, name: AnchorName, rule: str, task: Task, examples: Any, ids: NDArray[np.int64]) -> Anchor:
         """Learn an anchor from the training examples ``ids`` alone.
 
+        A rule that this process has fitted to the same before is shared, and so has the same bits: it may take seconds
+        where there are many series, and the fits of a comparison learn from few different parts.
+
         Args:
             name: The kind of anchor.
             rule: Name of the simple rule, for ``rule``.
@@ -51,8 +56,9 @@ class Anchor:
             examples: Its examples.
             ids: The training examples.
         """
-        chosen = cls(name, fit(rule, task, examples, ids) if name == "rule" else None, 1.0)
-        left = examples.targets(ids) - chosen.under(examples, ids)
+        targets = examples.targets(ids)
+        chosen = cls(name, _shared(rule, task, examples, ids, targets) if name == "rule" else None, 1.0)
+        left = targets - chosen.under(examples, ids)
         return cls(name, chosen.rule, float(np.sqrt(np.mean(left**2))) or 1.0)
 
     def under(self, examples: Any, ids: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -73,6 +79,30 @@ class Anchor:
         """What was stored of one, from the model's JSON and all arrays of its weights' file."""
         own = {name.removeprefix(PREFIX): value for name, value in arrays.items() if name.startswith(PREFIX)}
         return cls(stored["name"], Fitted(stored["rule"], own) if stored["rule"] else None, stored["unit"])
+
+
+MOST_SHARED = 16
+"""Fitted rules that a process keeps, the newest; a comparison of three splits learns from about eight parts."""
+
+_shared_rules: dict[bytes, Fitted] = {}
+_lock = threading.Lock()
+
+
+def _shared(rule: str, task: Task, examples: Any, ids: NDArray[np.int64], targets: NDArray[Any]) -> Fitted:
+    """The rule fitted on the examples ``ids``; kept by all that decides it, and by what it has to forecast."""
+    told = hashlib.sha256(repr((rule, task.setting)).encode())
+    for array in (ids, targets):
+        told.update(np.ascontiguousarray(array).data)
+    key = told.digest()
+    with _lock:
+        found = _shared_rules.get(key)
+    if found is None:
+        found = fit(rule, task, examples, ids)
+        with _lock:
+            _shared_rules[key] = found
+            while len(_shared_rules) > MOST_SHARED:
+                del _shared_rules[next(iter(_shared_rules))]
+    return found
 
 
 class Anchored:

@@ -12,7 +12,7 @@ import itertools
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from scipy import optimize, special
+import scipy  # its parts are loaded when they are used
 
 from gatewise.rules.lags import ALPHAS
 from gatewise.rules.protocol import linear, numeric_inputs
@@ -179,7 +179,7 @@ def sharpness(outputs: NDArray[np.float64], targets: NDArray[np.int64]) -> float
     """By how much to multiply outputs, shape (N, classes), so that their softmax tells the targets best."""
 
     def loss(log: float) -> float:
-        logs = special.log_softmax(np.exp(log) * outputs, axis=1)
+        logs = scipy.special.log_softmax(np.exp(log) * outputs, axis=1)
         return -float(logs[np.arange(len(targets)), targets].mean())
 
-    return float(np.exp(optimize.minimize_scalar(loss, bounds=(-3.0, 4.0), method="bounded").x))
+    return float(np.exp(scipy.optimize.minimize_scalar(loss, bounds=(-3.0, 4.0), method="bounded").x))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from sklearn.linear_model import RidgeCV
 
 from gatewise.data.terms import fundamentals
 from gatewise.rules.protocol import linear
@@ -49,6 +48,8 @@ class Ridge:
 
     def fit(self, task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> Arrays:
         """Weights, shape (horizon · targets, inputs), bias, and what the inputs are."""
+        from sklearn.linear_model import RidgeCV  # slow to import, and needed in workers alone
+
         every, own = examples.learned.inputs.channels, examples.rows.targets
         channels = own if self.own or task.setting.data.numeric * task.window > MOST_LAGS else every
         arrays = {"channels": np.array([float(channels)])} | self._calendar(task)

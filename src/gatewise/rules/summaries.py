@@ -6,8 +6,6 @@ import warnings
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, RidgeCV
 
 from gatewise.rules.lags import ALPHAS, MOST_WINDOWS
 from gatewise.rules.naive import Majority
@@ -78,6 +76,9 @@ class Logistic(_Standardised):
 
     def fit(self, task: Task, examples: ClassifyExamples, ids: NDArray[np.int64]) -> Arrays:
         """Weights, shape (classes, summaries), and bias; a class not seen in training has e⁻³⁰ of the odds."""
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression  # slow to import, and needed in workers alone
+
         ids = ids[:: max(1, -(-len(ids) // MOST_WINDOWS))]
         targets, classes = examples.targets(ids), task.setting.data.outputs
         present = np.unique(targets)
@@ -112,6 +113,8 @@ class SummaryRidge(_Standardised):
 
     def fit(self, task: Task, examples: Any, ids: NDArray[np.int64]) -> Arrays:
         """Weights, shape (outputs, summaries), and bias."""
+        from sklearn.linear_model import RidgeCV  # slow to import, and needed in workers alone
+
         ids = ids[:: max(1, -(-len(ids) // MOST_WINDOWS))]
         inputs, standard = self.standard(summaries(examples, ids))
         targets = examples.targets(ids).astype(np.float64)

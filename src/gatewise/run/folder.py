@@ -191,6 +191,18 @@ def open_run(path: Path) -> RunFolder:
     raise InputError(f"{path} is not a gatewise run (no plan.json). {listed}")
 
 
+def finished(path: Path) -> RunFolder:
+    """The run folder at ``path``.
+
+    Raises:
+        InputError: There is none, or it has no verdict yet.
+    """
+    folder = open_run(path)
+    if not folder.finished:
+        raise InputError(f"{path} is not finished: it has no verdict yet. Type: gatewise resume {path}")
+    return folder
+
+
 def _runs_near(path: Path, most: int = 5) -> list[str]:
     """Runs in a folder, beside it and under runs/, the newest first."""
     found: dict[Path, float] = {}

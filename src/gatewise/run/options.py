@@ -193,6 +193,14 @@ class Options(DataOptions):
         check=optional(whole(FEWEST_FITS)),
         example="100",
     )
+    no_race: bool = row(
+        WORK,
+        "Fit every configuration on all validation folds, also those that the default beats clearly on the first.",
+        default=False,
+        typed=bool,
+        shown="they are left out",
+        before=True,
+    )
     keep_test: bool = row(
         MODELS,
         "Hand over models that never saw the test part, instead of models trained anew on all data.",

@@ -261,6 +261,11 @@ class Plan(Document):
         description="whether pairs are trained again on all that comes before their test part: rehearsed where an"
         " earlier origin tells",
     )
+    race: bool = Field(
+        default=False,
+        description="whether a configuration that the default beats clearly on the first validation fold is spared the"
+        " others",
+    )
     wider: int = Field(description="how many configurations may be added beyond an edge of the list")
     evaluations: int = Field(description="validation scores taken in a fit, evenly spaced")
     patience: int = Field(description="validation scores without a new best that end a fit")

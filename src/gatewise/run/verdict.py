@@ -242,6 +242,8 @@ class Costs(Document):
 
     cells: dict[str, CellCost]
     training_seconds: float = Field(description="core seconds of all stored fits")
+    spared_fits: int = Field(default=0, description="tuning fits that configurations without hope were spared")
+    spared_seconds: float = Field(default=0.0, description="about the core seconds that these would have taken")
     rules: dict[str, float] = Field(
         default={}, description="simple rule -> core seconds of its fits and scores on all splits"
     )

@@ -16,6 +16,7 @@ from gatewise.data.covariates import lacking
 from gatewise.data.series import Series, moment
 from gatewise.data.table import read_table, to_series
 from gatewise.data.terms import Terms
+from gatewise.data.timeline import Timeline
 from gatewise.data.times import NOTHING_FOUND
 from gatewise.errors import DataError, OptionError
 from gatewise.tasks.protocol import Fresh
@@ -57,7 +58,8 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
     series, told = (source, []) if isinstance(source, Series) else _read(data, section, source)
     ends, notes = _ends(series, section.horizon)
     notes = [*told, *notes, *_ends_apart(series, section)]
-    _check_length(series, ends, max(data.window, back))
+    series, ends, left = _long_enough(series, ends, data.window, 0 if series is source else back)
+    notes += left
     learned, more = _learned_for(series, section, learned)
     known = places(data.features, section.known)
     _check_known(series, ends, known, section.horizon)
@@ -224,12 +226,40 @@ def _check_known(series: Series, ends: NDArray[np.int64], known: tuple[int, ...]
                 )
 
 
-def _check_length(series: Series, ends: NDArray[np.int64], expected: int) -> None:
-    rows = np.minimum(series.timeline.before[ends - 1] + 1, ends - series.timeline.starts[:-1])
-    short = np.flatnonzero(rows < expected)
-    if not len(short):
-        return
-    member = int(short[0])
+def _long_enough(
+    series: Series, ends: NDArray[np.int64], window: int, back: int
+) -> tuple[Series, NDArray[np.int64], list[str]]:
+    """The series that reach back far enough, the rows they are forecast from, and what to say of the others.
+
+    A window lies in one stretch of a series. A simple rule looks back over outages, and at the first row of a series
+    that begins later than the table does, as it did in training; a table that begins too late may have been cut off.
+
+    Raises:
+        DataError: None does.
+    """
+    timeline = series.timeline
+    stretch = np.minimum(timeline.before[ends - 1] + 1, ends - timeline.starts[:-1])
+    reach = timeline.steps[ends - 1] + 1 - timeline.steps.min()
+    short = (stretch < window) | (reach < back)
+    if not short.any():
+        return series, ends, []
+    if short.all():
+        rows = stretch[0] if stretch[0] < window else reach[0]
+        raise _too_short(series, ends, 0, int(rows), max(window, back))
+    kept, rows = np.flatnonzero(~short), ~short[timeline.members]
+    fewer = replace(
+        series,
+        values=series.values[rows],
+        stamps=None if series.stamps is None else series.stamps[rows],
+        timeline=Timeline(timeline.steps[rows], np.searchsorted(kept, timeline.members[rows])),
+        names=tuple(series.names[member] for member in kept),
+    )
+    names = with_commas([" ".join(series.names[member]) for member in np.flatnonzero(short)])
+    told = f"not forecast, without the last {max(window, back):,} rows in one piece that the model reads: {names}"
+    return fewer, np.cumsum(rows)[ends[kept] - 1], [told]
+
+
+def _too_short(series: Series, ends: NDArray[np.int64], member: int, rows: int, expected: int) -> DataError:
     cut = series.timeline.cuts[series.timeline.cuts < ends[member]]
     after = (
         f" after the long outage before {moment(series.stamps[cut[-1]])}"
@@ -237,9 +267,8 @@ def _check_length(series: Series, ends: NDArray[np.int64], expected: int) -> Non
         else ""
     )
     which = f"{_called(series, member)}: " if series.keys else ""
-    raise DataError(
-        f"{which}need at least the last {expected:,} rows, got {int(rows[member]):,}{after}. Bring the rows before them"
-        " too"
+    return DataError(
+        f"{which}need at least the last {expected:,} rows, got {rows:,}{after}. Bring the rows before them too"
     )
 
 

@@ -104,6 +104,11 @@ class Native:
         to.rate, to.count = lesson.rate * self.share, to.count + 1
         return math.isfinite(native.extension().train(addressof(to), self._double))
 
+    def measure(self, seconds: NDArray[np.float64]) -> None:
+        """Add what the stages of further steps take, in processor seconds, to ``seconds``; csrc/training.h has them."""
+        self._seconds = seconds
+        self._training.spent = seconds.ctypes.data
+
     def outputs(self, ids: NDArray[np.int64]) -> NDArray[Any]:
         """Outputs of the averaged network for the examples ``ids``, shape (N, outputs)."""
         to, lines = self._answers, self._lesson.examples.lines(ids)

@@ -161,14 +161,14 @@ class Cluster:
         """The kinds of machines there are: every one is asked, which also begins a process there."""
         affinity = import_module("ray.util.scheduling_strategies").NodeAffinitySchedulingStrategy
         ask = self._ray.remote(num_cpus=0)(_here)
-        if not self._machines:
-            raise InputError(f"--cluster {address}: the Ray cluster has no core, expected one. See docs/cluster.md")
         kinds: list[Environment] = []
         for name, machine in self._machines.items():
             where = affinity(node_id=name, soft=False)
             try:
                 found = self._ray.get(ask.options(scheduling_strategy=where).remote())
             except self._ray.exceptions.RayError as error:
+                if name not in self._present():  # lost just now
+                    continue
                 raise InputError(
                     f"--cluster {address}: gatewise cannot be used on {machine.address}: {_last(str(error))}."
                     f" Type there: {_install()}"
@@ -176,6 +176,8 @@ class Cluster:
             _same_gatewise(found)
             if all(differences(known, found) for known in kinds):
                 kinds.append(found)
+        if not kinds:
+            raise InputError(f"--cluster {address}: the Ray cluster has no core, expected one. See docs/cluster.md")
         return kinds
 
     def _notice(self, where: Environment) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import threading
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import torch
 from loky import ProcessPoolExecutor, as_completed
 
-from gatewise.experiment.environment import environment
-from gatewise.tasks import on
+from gatewise.errors import RunError
+from gatewise.experiment.workers import shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,8 +29,11 @@ _R = TypeVar("_R")
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
-_data: Data | None = None
-"""The user's data, in a worker process; set once at its start and never changed."""
+_NEEDED = "gatewise.experiment.budget", "gatewise.experiment.handover", "gatewise.tasks", "sklearn.linear_model"
+"""What calls need and is slow to import: a worker does so while the caller still reads."""
+
+_read: dict[Path, Data] = {}
+"""The user's data, in a worker process, by the file they lie in; read once."""
 
 
 class Local:
@@ -36,13 +41,41 @@ class Local:
 
     The processes are separate programs, so a caller needs no ``if __name__ == "__main__"``. They ignore Ctrl-C, which
     the caller answers by leaving the context: that kills them at once. When the caller dies they notice and end.
+
+    Args:
+        data: The user's data; None where they are `given` later, and the processes start while they are read.
+        count: Processes.
     """
 
-    def __init__(self, data: Data, count: int) -> None:
+    def __init__(self, data: Data | None, count: int) -> None:
         self.count = count
+        self._folder = TemporaryDirectory(prefix="gatewise-", ignore_cleanup_errors=True)
+        self._place = Path(self._folder.name) / "data"
         self._executor = ProcessPoolExecutor(
-            max_workers=count, initializer=_start, initargs=(data, os.getpid()), env=_ONE_THREAD, timeout=None
+            max_workers=count,
+            initializer=_start,
+            initargs=(os.getpid(), _NEEDED if data is None else ()),
+            env=_ONE_THREAD,
+            timeout=None,
         )
+        self._executor.submit(int)  # a first call starts all of them
+        if data is not None:
+            self.given(data)
+
+    def given(self, data: Data) -> Local:
+        """The same pool, whose processes have the data.
+
+        Raises:
+            RunError: There is no room for them in the temporary folder.
+        """
+        try:
+            shared.write(data, self._place)
+        except OSError as error:
+            raise RunError(
+                f"the data could not be written for the worker processes into {self._folder.name}:"
+                f" {error.strerror or error}. Free some space, or name another place: TMPDIR=/a/folder gatewise ..."
+            ) from error
+        return self
 
     def __enter__(self) -> Local:
         return self
@@ -51,24 +84,25 @@ class Local:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._executor.shutdown(wait=True, kill_workers=True)
+        self._folder.cleanup()
 
     def environments(self) -> list[dict[str, Any]]:
         """This machine."""
-        return [environment(self.count)]
+        return [importlib.import_module("gatewise.experiment.environment").environment(self.count)]
 
     def map(self, work: Callable[[Task, _A], _R], setting: Setting, items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
         """Call ``work(task, item)`` for every item; yields (position, result) as they end."""
-        futures = {self._executor.submit(_call, work, setting, item): k for k, item in enumerate(items)}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+        futures = {self._executor.submit(_call, self._place, work, setting, item): k for k, item in enumerate(items)}
+        for future in as_completed(list(futures)):
+            yield futures.pop(future), future.result()  # whoever takes the result is the last to hold it
 
 
-def _start(data: Data, parent: int) -> None:
-    global _data
-    _data = data
-    torch.set_num_threads(1)
+def _start(parent: int, needed: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    importlib.import_module("torch").set_num_threads(1)  # slow to import: the caller does without it to start processes
+    for name in needed:
+        importlib.import_module(name)
 
 
 def _end_with(parent: int) -> None:
@@ -78,6 +112,7 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _call(work: Callable[[Task, Any], _R], setting: Setting, item: Any) -> _R:
-    assert _data is not None
-    return work(on(_data, setting), item)
+def _call(place: Path, work: Callable[[Task, Any], _R], setting: Setting, item: Any) -> _R:
+    if place not in _read:
+        _read[place] = shared.read(place)
+    return work(importlib.import_module("gatewise.tasks").on(_read[place], setting), item)

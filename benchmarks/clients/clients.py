@@ -1,0 +1,88 @@
+"""Strangers' programs with gatewise's layers in the place of torch's: the same losses, and how much sooner.
+
+    make clients                           everything, about half an hour on two cores
+    make clients ARGS='--only skorch'      trainings whose name has this word
+    make clients ARGS='--rounds 9'         more pairs of runs for the speed
+    make clients ARGS='--ci'               what CI runs: PyTorch's module tests and ONNX's vectors
+
+Losses are compared in float64, one training of each kind of layer from one seed. Speed is the processor time of torch's
+run over that of ours, in float32 on one thread, of pairs of runs that follow each other: the median, and the range.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import _modules
+import _vectors
+from _trainings import TRAININGS
+
+HERE = Path(__file__).resolve().parent
+TOLERANCE = 1e-8
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--only", default="", metavar="WORD", help="trainings whose name has this word")
+    parser.add_argument("--rounds", type=int, default=5, help="pairs of runs for the speed; 0 for none")
+    parser.add_argument("--ci", action="store_true", help="PyTorch's module tests and ONNX's vectors alone")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    options = parser.parse_args()
+    wrong = [] if options.only else [*_modules.check(), *_vectors.check()]
+    rows = []
+    if not options.ci:
+        print("\n| client | layers' calls | losses differ by | torch's time / ours | range |\n|---|---|---|---|---|")
+        for name in (name for name in TRAININGS if options.only in name):
+            row = _measured(name, options.rounds)
+            rows.append(row)
+            print(_line(row), flush=True)
+            if row["error"] or row["differ"] > TOLERANCE:
+                wrong.append(f"{name}: {row['error'] or row['differ']}")
+    if options.json is not None:
+        options.json.write_text(json.dumps({"rows": rows, "wrong": wrong}, indent=2) + "\n", "utf-8")
+    sys.exit("\n".join(["", *wrong]) if wrong else 0)
+
+
+def _measured(name: str, rounds: int) -> dict[str, object]:
+    """Losses of a training with either kind of layer, and the ratios of its times."""
+    try:
+        theirs, ours = (_run(name, patched, "--double") for patched in (False, True))
+        pairs = [[_run(name, patched)["seconds"] for patched in (False, True)] for _ in range(rounds)]
+    except RuntimeError as error:
+        return {"name": name, "error": str(error), "differ": 0.0, "calls": 0, "ratios": []}
+    same_length = len(theirs["losses"]) == len(ours["losses"]) > 0
+    error = "" if same_length else f"{len(theirs['losses'])} losses of torch's layers, {len(ours['losses'])} of ours"
+    if not ours["calls"]:
+        error = "no layer of gatewise was called"
+    both = zip(theirs["losses"], ours["losses"], strict=False)
+    differ = max((abs(a - b) / max(abs(a), 1e-3) for a, b in both), default=0.0)
+    return {"name": name, "error": error, "differ": differ, "calls": ours["calls"],
+            "ratios": [first / second for first, second in pairs]}  # fmt: skip
+
+
+def _run(name: str, patched: bool, *options: str) -> dict[str, object]:
+    """Train in a process of its own."""
+    way = ["-m", "gatewise.patched"] if patched else []
+    command = [sys.executable, *way, str(HERE / "_train.py"), name, *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{'gatewise' if patched else 'torch'}: {done.stderr.strip().splitlines()[-1]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def _line(row: dict[str, object]) -> str:
+    if row["error"]:
+        return f"| {row['name']} | {row['calls']} | {row['error']} | | |"
+    ratios = sorted(row["ratios"])
+    shown = f"{statistics.median(ratios):.2f} | {ratios[0]:.2f} to {ratios[-1]:.2f}" if ratios else " | "
+    return f"| {row['name']} | {row['calls']} | {row['differ']:.1g} | {shown} |"
+
+
+if __name__ == "__main__":
+    main()

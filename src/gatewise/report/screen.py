@@ -1,0 +1,132 @@
+"""The first screen: what to take and how sure that is, the scores, the doubt, and what to type next; 16 lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from gatewise.arms import title
+from gatewise.judge import wording
+from gatewise.report import summary, words
+from gatewise.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from gatewise.run.folder import RunFolder
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import CellResult, Verdict
+
+WIDTH, LINES = 80, 16
+"""What fits a terminal of 80 by 24 together with the command that was typed and the next prompt."""
+
+LABEL = 7
+"""Width of the longest label and the space after it."""
+
+PLACES = {"yes": "yes", "no": "no", "unclear": "not shown"}
+"""How a cell stands to the simple rules."""
+
+
+class Line(NamedTuple):
+    """A labelled line.
+
+    Attributes:
+        label: What it is about.
+        text: What it says.
+        most: Rows of the terminal that it may take at most.
+    """
+
+    label: str
+    text: str
+    most: int = 1
+
+
+def screen(verdict: Verdict, plan: Plan, folder: RunFolder) -> RenderableType:
+    """The first screen of a finished run, for a terminal of 80 columns; without colour it reads the same."""
+    parts: list[RenderableType] = [Text(shorten(summary.headline(verdict, plan), 2 * WIDTH), style="bold"), Text()]
+    if verdict.cells or verdict.baselines:
+        parts.append(_table(verdict, plan))
+    rows = _grid()
+    for line in _lines(verdict):
+        text = shorten(line.text, line.most * (WIDTH - LABEL) - 8 * (line.most - 1))  # words are not broken
+        rows.add_row(line.label, Text(text, style="yellow" if line.label == "doubt" else ""))
+    return Group(*parts, rows, next_steps(folder))
+
+
+def next_steps(folder: RunFolder) -> RenderableType:
+    """What to type for a forecast, and where the report is, each in one piece to be copied."""
+    rows = _grid()
+    for label, typed in (("next", f"gatewise predict {folder.path}"), ("report", str(folder.report_path))):
+        rows.add_row(label, Text(typed, overflow="fold"))
+    return rows
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=0)
+    grid.add_column(no_wrap=True, style="dim", width=LABEL)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def _table(verdict: Verdict, plan: Plan) -> Table:
+    """A row for each judged cell, for the bar, and for the best rule where it did better than the bar."""
+    rooted = bool(summary.root(verdict))
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("", overflow="ellipsis", no_wrap=True, max_width=18)
+    heads = [
+        *([summary.root(verdict)] if rooted else []),
+        words.unit(verdict.metric),
+        "parameters",
+        "train s",
+        "wins of 100",
+    ]
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("beats rules", no_wrap=True)
+    for label in (cell for cell in plan.cells[:2] if cell in verdict.cells):
+        style = "bold" if label == verdict.recommendation else ""
+        table.add_row(Text(title(label), style=style), *_numbers(verdict, label, verdict.cells[label], rooted=rooted))
+    bars = [rule for rule in verdict.baselines if rule.bar]
+    best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
+    for rule, place in [*((one, "the bar") for one in bars[:1]), *([(best, "did better")] if best else [])]:
+        own = [words.amount(rule.rmse) if rule.rmse is not None else ""] if rooted else []
+        table.add_row(Text(words.rule(rule.name)), *own, words.score(rule.score) + NO_HALF, "", "", "", place)
+    return table
+
+
+NO_HALF = " " * len(" ± 0.000")
+"""Keeps the scores of rules, which have no interval, in line with those of the cells."""
+
+
+def _numbers(verdict: Verdict, label: str, result: CellResult, *, rooted: bool) -> Iterator[str]:
+    if rooted:
+        yield words.amount(result.rmse) if result.rmse is not None else ""
+    yield f"{words.score(result.score)} ± {words.half(result.interval)}"
+    yield f"{result.parameters:,}"
+    cost = verdict.costs.cells.get(label)
+    yield words.measured(cost.seconds_per_fit if cost else None)
+    won = verdict.retrainings_won.get(label)
+    yield "–" if won is None else f"{won:.0f}"
+    yield PLACES[result.above_baseline]
+
+
+def _lines(verdict: Verdict) -> Iterator[Line]:
+    """The one reason, the risk, and the doubt."""
+    if verdict.difference:
+        yield Line("apart", summary.apart(verdict.difference, verdict.metric, verdict.margin))
+    if verdict.undecided:
+        yield Line("open", summary.opened(verdict.undecided), 2)
+    if verdict.net:
+        reason = wording.words(verdict.net.reason)
+        yield Line("net", f"if it has to be one, the {title(verdict.net.cell)}: {reason}")
+    if risk := summary.risk(verdict):
+        yield Line("risk", risk)
+    doubts = [*map(wording.words, verdict.warnings), *verdict.notes]
+    if doubts:
+        more = f" ({len(doubts) - 1} more in the report)" if len(doubts) > 1 else ""
+        yield Line("doubt", shorten(doubts[0], WIDTH - LABEL - len(more)) + more)

@@ -1,0 +1,84 @@
+"""The first screen: a choice in every case, in 16 lines."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from gatewise.report.screen import LINES, WIDTH, screen
+from gatewise.run.folder import RunFolder
+from gatewise.run.verdict import Net, coded
+
+RUN = RunFolder(Path("runs/seattle-weather-20260101-120000"))
+
+
+def shown(sample: Any, width: int = WIDTH) -> list[str]:
+    """Its lines."""
+    file = io.StringIO()
+    Console(file=file, width=width).print(screen(sample.verdict, sample.plan, RUN))
+    return [line.rstrip() for line in file.getvalue().splitlines()]
+
+
+SURE = {
+    "strength": "likely",
+    "at_most_margin_worse": {"lstm": 0.31, "gru": 0.934, "gru-after": 0.934, "baseline": 0.2},
+    "retrainings_won": {"lstm": 28.4, "gru": 71.6, "gru-after": 71.6},
+}
+
+
+def test_it_fits_and_answers_five_questions(build: Any) -> None:
+    """Which one, how sure, by how much, is a network worth it, what now."""
+    sample = build("undecided", warnings=(coded("nothing-tuned"), coded("best-fits-capped")), **SURE)
+    lines = shown(sample)
+    assert len(lines) <= LINES
+    assert " ".join(lines[:2]).startswith(
+        "Take the GRU: with 93 % it is at most 0.01 skill behind the LSTM. Likely for new data like these, as tuned"
+    )
+    [gru] = [line.split() for line in lines if line.startswith("GRU")]
+    assert (gru[1], gru[-2:]) == ("0.225", ["72", "yes"])
+    assert any(line.startswith("apart  LSTM minus GRU -0.0128 skill, 95 %: -0.0459 to +0.0203") for line in lines)
+    assert any(
+        line.startswith("doubt  one configuration for all") and "(1 more in the report)" in line for line in lines
+    )
+    assert lines[-2:] == [f"next   gatewise predict {RUN.path}", f"report {RUN.report_path}"]
+
+
+@pytest.mark.parametrize("strength", ["shown", "likely", "leaning", "either", None])
+def test_no_verdict_is_headed_by_that_nothing_is_known(build: Any, strength: str | None) -> None:
+    """Every verdict of every strength begins with a choice, within its lines and columns."""
+    names = ["lstm", "gru", "equal", "not-worse", "neither", "undecided", "undecided-classify"]
+    for sample in (build(name, **(SURE | {"strength": strength})) for name in names):
+        lines = shown(sample)
+        assert lines[0].startswith(("Take ", "Lean to "))
+        assert "ndecided" not in lines[0]
+        assert len(lines) <= LINES
+        assert max(map(len, lines)) <= WIDTH
+
+
+def test_a_rule_is_recommended_and_a_network_named(build: Any) -> None:
+    """One line says which cell to take if it has to be a network."""
+    net = Net(cell="gru", strength="leaning", reason=coded("better-shown"))
+    lines = shown(build("neither", net=net, **(SURE | {"strength": "shown"})))
+    assert " ".join(lines[:2]).startswith(
+        "Take the simple rule ridge: neither LSTM nor GRU does better by 0.01 skill. Shown"
+    )
+    assert "net    if it has to be one, the GRU: it is better" in lines
+
+
+def test_that_no_budget_helps_is_said(build: Any) -> None:
+    """As soon as the verdict knows it."""
+    sample = build("undecided", **SURE)
+    helpless = sample.verdict.undecided.model_copy(update={"budget_helps": False})
+    again = build("undecided", undecided=helpless, **SURE)
+    assert "no budget will decide this with this file" in " ".join(" ".join(shown(again)).split())
+
+
+def test_names_from_the_data_cannot_act(build: Any) -> None:
+    """Markup and control sequences in notes are shown as text, on as many lines."""
+    lines = shown(build("lstm", warnings=(), notes=("column [red]x[/red] \x1b[2J " + "y" * 300,), **SURE))
+    assert any("[red]x[/red] \\x1b[2J" in line for line in lines)
+    assert len(lines) <= LINES
