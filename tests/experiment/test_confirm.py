@@ -207,7 +207,7 @@ def test_pairs_train_what_is_handed_over_and_redraws_follow_a_claim(
         return Said(0.0, settled=True, clear=clear)
 
     monkeypatch.setattr("gatewise.experiment.confirm.judge", said)
-    plan, tuned, _, runner = play(series(), tmp_path / "a.sqlite", fits=110, looks=(8,), pairs=8, wider=0)
+    plan, tuned, _, runner = play(series(), tmp_path / "a.sqlite", fits=200, looks=(8,), pairs=8, wider=0)
     trained = {phase: [key for key in runner.fits if key.phase == phase] for phase in ("pair", "redraw")}
 
     assert {(key.cell, key.configuration) for key in trained["pair"]} == {(c, tuned.choice(c, 0)) for c in plan.cells}
