@@ -173,6 +173,7 @@ class Said:
     clear: bool
     hopeless: bool = False
     pairs: int = 8
+    may_decide: bool = True
     seen: object = field(default_factory=lambda: SimpleNamespace(final=True))
 
 
@@ -192,6 +193,30 @@ def test_a_verdict_does_not_choose_how_long_pairs_train(
     assert (tuned.rung, confirmed.rung) == (0, 2)
     assert {key.rung for key in runner.fits if key.phase == "pair"} == {0, 1, 2}
     assert len(confirmed.looks) == 1 if settled else len(confirmed.looks) > 1
+
+
+@pytest.mark.parametrize("clear", [True, False])
+def test_pairs_train_what_is_handed_over_and_redraws_follow_a_claim(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clear: bool
+) -> None:
+    """A claim as tuned is about that configuration; what is left of the work shows whether it holds tuned anew."""
+    asked: list[int] = []
+
+    def said(*_: object, redrawn: int = 0, **__: object) -> Said:
+        asked.append(redrawn)
+        return Said(0.0, settled=True, clear=clear)
+
+    monkeypatch.setattr("gatewise.experiment.confirm.judge", said)
+    plan, tuned, _, runner = play(series(), tmp_path / "a.sqlite", fits=200, looks=(8,), pairs=8, wider=0)
+    trained = {phase: [key for key in runner.fits if key.phase == phase] for phase in ("pair", "redraw")}
+
+    assert {(key.cell, key.configuration) for key in trained["pair"]} == {(c, tuned.choice(c, 0)) for c in plan.cells}
+    redraws = {(key.cell, key.split, key.draw): key.configuration for key in trained["redraw"]}
+    places = [(cell, split, pair) for cell in plan.cells for split in range(plan.splits.count) for pair in range(8)]
+    chosen = {place: tuned.redraw(*place, plan.seed) for place in places}
+    others = {place: number for place, number in chosen.items() if number != tuned.choice(*place[:2])}
+    assert redraws == (others if clear else {})
+    assert asked == ([0, 8] if clear else [0])
 
 
 def test_finished_fits_are_not_trained_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,8 @@ def _on_rung(plan: Plan, tuned: Tuned, runner: Runner, rung: int) -> Confirmed:
         # All of the error may be spent where the end has nothing to do with the estimate, and there alone.
         final = wanted == plan.pairs or runner.affords(1, rung) == 0
         look = judge(plan, runner.fits, rung, pairs, final=final, before=tuple(look.pairs for look in looks))
+        if not look.clear and not look.may_decide and (not looks or looks[-1].may_decide):
+            runner.watcher.note("no budget will decide this with this file: its test part is too small or too varied")
         looks.append(look)
         if final or _climbs(plan, runner, rung, look) or look.clear or look.hopeless:
             break
