@@ -70,7 +70,8 @@ def forecasting(kind: str) -> Callable[[], object]:
     from pytorch_forecasting.data import GroupNormalizer
 
     frame = pd.concat(
-        pd.DataFrame({"time": np.arange(120), "group": str(k), "value": _series(120) + k}) for k in range(5)
+        [pd.DataFrame({"time": np.arange(120), "group": str(k), "value": _series(120) + k}) for k in range(5)],
+        ignore_index=True,
     )
     known = {"time_varying_known_reals": ["time"]} if kind == "deepar" else {}
     data = TimeSeriesDataSet(

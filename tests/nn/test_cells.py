@@ -33,7 +33,9 @@ def both(request: pytest.FixtureRequest) -> tuple[Cell, nn.Module]:
     (kind, layer, _), convention = CELLS[request.param[0]], request.param[1]
     cell = kind(3, 5, dtype=torch.float64, convention=convention, generator=torch.Generator().manual_seed(3))
     layer = layer(3, 5, dtype=torch.float64, convention=convention)
-    layer.load_state_dict({f"{name}_l0": weight for name, weight in cell.state_dict().items()})
+    with torch.no_grad():
+        for name, weight in cell.named_parameters():
+            layer.get_parameter(f"{name}_l0").copy_(weight)
     return cell, layer
 
 
