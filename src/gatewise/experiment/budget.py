@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gatewise.run.plan import Configuration, Shape
     from gatewise.tasks.protocol import Task
 
-STEPS = 8
+STEPS = 32
 """Steps timed for one price, after one that warms up."""
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ROUNDS = 5
 """Turns each cell takes; the median counts."""
 
-TRAINING_STEPS, STREAMED_STEPS = 4, 100
+TRAINING_STEPS, STREAMED_STEPS = 16, 100
 """Steps timed in one turn."""
 
 
