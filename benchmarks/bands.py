@@ -56,7 +56,7 @@ def off(run: Path) -> dict[str, NDArray[np.float64]]:
         bar, task = bars(plan, runner.fits)[-1], on(data, plan.setting)
         refit = plan.refit != "never" and pays(rehearsals(runner.fits))  # as the run decided
         splits = range(plan.splits.count)
-        each = [misses(task, said(runner, rung, split, (bar,), refit=refit)) for split in splits]
+        each = [misses(task, said(runner, rung, split, (bar,), refit=refit)).off for split in splits]
     # Windows of several series stand series after series; what counts as earlier is time.
     order = [np.argsort(data.timeline.steps[task.parts(split, "pair", 0).test], kind="stable") for split in splits]
     return {

@@ -7,7 +7,6 @@ from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from gatewise.understand import Understood
 
 DRAWS = "gatewise.report.write"
-"""What draws is slow to import and needed when the fits have ended: it is imported while they are made."""
+"""What draws is slow to import, and needed when the fits have ended."""
 
 
 @dataclass(frozen=True)
@@ -231,7 +230,6 @@ def _run(understood: Understood, where: Where, watcher: Watcher, started: float,
         watcher.note(f"run folder: {folder.path}")
         plan = header.plan
         rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
-        Thread(target=import_module, args=(DRAWS,)).start()
         run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
     return _reported(folder)
 

@@ -18,13 +18,44 @@ def test_misses_are_those_of_the_stored_outputs() -> None:
     parts = task.parts(1, "pair", 0)
     examples = task.examples(parts)
     right = examples.targets(parts.test)
-    off = misses(task, Said(1, False, {"gru": np.stack([right, right + 1.0])}, ("last-value",)))
+    off = misses(task, Said(1, False, {"gru": np.stack([right, right + 1.0])}, ("last-value",))).off
 
     assert np.abs(off["gru"][0]).max() < 1e-5
     assert off["gru"][1] == pytest.approx(np.full_like(off["gru"][1], -examples.learned.spread[0, 0]), rel=1e-4)
     values = task.rows.values[:, 0]
     expected = values[parts.test[:, None] + np.arange(3)] - values[parts.test - 1][:, None]
     assert off["last-value"][0, :, :, 0] == pytest.approx(expected)
+
+
+def test_what_grows_has_bands_that_are_shares_of_the_forecast() -> None:
+    """A positive series that doubles does; others do not: too little, below 0, or after the origin."""
+    rows = np.arange(200.0)
+    tables = [100 + rows, 400 + rows, rows - 1, np.where(rows < 110, 100, 100 + 5 * (rows - 110)) + rows % 2]
+    tasks = [task_of(look(pl.DataFrame({"y": y}), Reading(target="y", time="none")), horizon=2) for y in tables]
+    task = tasks[0]
+    assert isinstance(task, Forecast)
+    parts = task.parts(1, "pair", 0)
+    found = misses(task, Said(1, False, {}, ("last-value",)))
+
+    assert [each.grows for each in tasks] == [True, False, False, False]
+    assert found.shares
+    last = task.rows.values[parts.test - 1, 0]
+    assert found.off["last-value"][0, :, :, 0] == pytest.approx(np.array([1.0, 2.0]) / last[:, None])
+
+
+def test_a_share_is_multiplied_by_the_forecast() -> None:
+    """Of a forecast of 100 a fifth to both sides is 80 to 120; one below 0 has a band as well."""
+    data = look(pl.DataFrame({"y": 100.0 + np.arange(60.0)}), Reading(target="y", time="none"))
+    task = task_of(data, horizon=2, window=4)
+    assert isinstance(task, Forecast)
+    learned = task.examples(task.whole()).learned
+    fresh = Forecast.fresh(task.setting.data, task.setting.section, learned, data, 0)
+    assert fresh.banded is not None
+    table = fresh.table(np.zeros((1, 2), dtype=np.float32)).with_columns(y=pl.Series([100.0, -50.0]))
+    found = fresh.banded(table, banded(np.full((1, 5, 2, 1), 0.2), shares=True))
+
+    assert found["y_lo80"].to_list() == pytest.approx([80.0, -60.0])
+    assert found["y_hi80"].to_list() == pytest.approx([120.0, -40.0])
 
 
 def test_an_ensemble_is_off_as_the_mean_of_its_members() -> None:

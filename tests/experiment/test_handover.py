@@ -186,20 +186,25 @@ def test_weights_of_an_older_run_are_made_again(tmp_path: Path) -> None:
 def test_another_environment_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What differs, and what to type; gone on with, both environments are listed."""
     folder = RunFolder(tmp_path)
-    assert enter(folder, 2, elsewhere=False) == 1
-    assert enter(folder, 1, elsewhere=False) == 1
+
+    def entered(workers: int, *, elsewhere: bool) -> int:
+        enter(folder, [environment.environment(workers)], elsewhere=elsewhere)
+        return len(environment.known(folder))
+
+    assert entered(2, elsewhere=False) == 1
+    assert entered(1, elsewhere=False) == 1
     monkeypatch.setattr(environment, "_processor", lambda: "another one")
     with pytest.raises(
         InputError, match=r"processor: got another one, expected .*type: gatewise resume .* --elsewhere"
     ):
-        enter(folder, 2, elsewhere=False)
+        entered(2, elsewhere=False)
 
-    assert enter(folder, 2, elsewhere=True) == 2
-    assert enter(folder, 2, elsewhere=False) == 2
+    assert entered(2, elsewhere=True) == 2
+    assert entered(2, elsewhere=False) == 2
     monkeypatch.undo()
-    assert enter(folder, 2, elsewhere=True) == 2, "back where it began"
+    assert entered(2, elsewhere=True) == 2, "back where it began"
     monkeypatch.setattr(environment, "_processor", lambda: "another one")
-    assert enter(folder, 2, elsewhere=True) == 2
+    assert entered(2, elsewhere=True) == 2
     written = json.loads((tmp_path / "environment.json").read_text("utf-8"))
     assert written["processor"] == "another one" != written["earlier"][0]["processor"]
     packages = {"torch": "1", "polars": "1"}

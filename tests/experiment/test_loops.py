@@ -127,6 +127,35 @@ def test_float32_is_near(case: Any) -> None:
     assert apart(*(taught(kind, case, np.float32, 5, 70) for kind in (Native, Plain))) < 1e-4
 
 
+class Copied(Made):
+    """The same examples, which lie nowhere together until they are asked for."""
+
+    def lines(self, ids: NDArray[np.int64]) -> Lines:
+        """Copies, behind each other."""
+        x, lengths = self.inputs(ids)
+        return Lines(x.reshape(-1, CHANNELS), np.arange(len(ids)) * STEPS, lengths, STEPS)
+
+    def inputs(self, ids: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64] | None]:
+        """As before."""
+        _, starts, lengths, steps = super().lines(ids)
+        return self.x[starts[:, None] + np.arange(steps)], lengths
+
+
+@pytest.mark.parametrize("ragged", [False, True])
+def test_examples_may_be_put_together_when_they_are_asked_for(ragged: bool) -> None:
+    """Weights and answers have the bits of those that are read where they lie."""
+    found = []
+    for kind in (Made, Copied):
+        loop = Native(network("gru", 5, 2, Shape()), lesson(kind(ragged=ragged), "squared", 2))
+        assert (loop._known is None) == (kind is Copied)
+        for first in (0, 9, 30):
+            loop.step(np.arange(first, first + 17))
+        found.append(loop)
+
+    assert apart(*found) == 0.0
+    assert np.array_equal(*(loop.outputs(np.arange(COUNT)) for loop in found))
+
+
 def test_an_answer_does_not_depend_on_its_company() -> None:
     """Alone or with all others, an example is answered with the same bits."""
     loop = taught(Native, CASES[1], np.float32, 3, 17)

@@ -1,12 +1,15 @@
 """Where jobs are computed does not matter."""
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from tiny import sequences, series, task_of
 from work import fails, seen, threads
 
+from gatewise.experiment.workers import shared
 from gatewise.experiment.workers.inline import Inline
 from gatewise.experiment.workers.local import Local
 
@@ -50,3 +53,16 @@ def test_a_fault_reaches_the_caller(inline: bool) -> None:
         return
     with Local(data, 1) as pool, pytest.raises(RuntimeError, match="job 3"):
         list(pool.map(fails, setting, [3]))
+
+
+def test_processes_share_one_copy_of_the_data(tmp_path: Path) -> None:
+    """Arrays come out of a file as they went in, aligned; what one reader changes no other one sees."""
+    data = series()
+    shared.write(data, tmp_path / "data")
+    one, other = shared.read(tmp_path / "data"), shared.read(tmp_path / "data")
+    one.values[0, 0] += 1.0
+
+    assert (one.features, one.source) == (data.features, data.source)
+    assert one.values.ctypes.data % shared.ALIGNED == 0
+    np.testing.assert_array_equal(other.values, data.values)
+    np.testing.assert_array_equal(one.values[1:], data.values[1:])

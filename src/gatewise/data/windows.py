@@ -66,13 +66,12 @@ def window_parts(
     A window is named by the row e that it forecasts from: it reads the ``window`` rows before e and predicts the
     ``horizon`` rows from e on. Borders are steps of the calendar, the same for all series, so that a block is a stretch
     of the calendar over all of them: series share their shocks. Between the last target step of training and the first
-    of validation, and again before the first of testing, lie at least ``horizon`` steps; windows whose targets straddle
-    a border belong to no part. The first gap keeps training away from what chooses the step: windows that follow each
-    other err alike. The second one keeps nothing from leaking, for every target before the origin is known there; the
-    results that are stored were measured with it. Every validation window is scored, at most `VALIDATION_WINDOWS` of
-    them, evenly spaced where there are more. Test windows are spaced evenly, without overlapping targets, each a block,
-    and so that they begin at every place of a season: spaced by whole seasons all of them would ask the same. Windows
-    whose targets lie before the first test step are `Parts.before`, in the gaps too.
+    of validation lie at least ``horizon`` steps: windows that follow each other err alike, and those that train must
+    not be like those that choose the step. Validation goes up to the origin, before which every target is known.
+    Windows whose targets straddle a border belong to no part. Every validation window is scored, at most
+    `VALIDATION_WINDOWS` of them, evenly spaced where there are more. Test windows are spaced evenly, without
+    overlapping targets, each a block, and so that they begin at every place of a season: spaced by whole seasons all of
+    them would ask the same. Windows whose targets lie before the first test step are `Parts.before`, in the gap too.
 
     Args:
         border: First test step, counted from the first step of all.
@@ -86,10 +85,10 @@ def window_parts(
     """
     timeline = timeline or Timeline.plain(len(usable))
     steps = timeline.steps - timeline.steps.min()
-    known, middle = border - horizon, validation_start(border, horizon)
+    middle = validation_start(border, horizon)
     ends = np.flatnonzero(usable)
     at = steps[ends]
-    validation = _spaced(max(window, middle), known - horizon + 1, 1, VALIDATION_WINDOWS, timeline.count)
+    validation = _spaced(max(window, middle), border - horizon + 1, 1, VALIDATION_WINDOWS, timeline.count)
     test = _spaced(max(window, border), end - horizon + 1, horizon, TEST_WINDOWS, timeline.count, seasons)
     train, validation, test, before = (
         ends[(at >= window) & (at <= middle - 2 * horizon)],
@@ -133,8 +132,7 @@ def trial_parts(
 
 def validation_start(border: int, horizon: int) -> int:
     """The first validation step before an origin at ``border``."""
-    known = border - horizon
-    return known - max(horizon, round(VALIDATION_SHARE * known))
+    return border - max(horizon, round(VALIDATION_SHARE * border))
 
 
 def _spaced(

@@ -57,15 +57,25 @@ def bands_of(runner: Runner, workers: Workers, asks: Sequence[Said]) -> dict[str
     if not issubclass(task, Forecast) or not task.takes_bands(plan.section):
         return {}
     found = dict(workers.map(misses, plan.setting, asks))
+    off = [found[k].off for k in range(len(asks))]
     return {
-        name: banded(np.concatenate([grouped(found[k][name], plan.ensemble) for k in range(len(asks))], axis=1))
-        for name in found[0]
-        if all(name in each for each in found.values())
+        name: banded(
+            np.concatenate([grouped(each[name], plan.ensemble) for each in off], axis=1), shares=found[0].shares
+        )
+        for name in off[0]
+        if all(name in each for each in off)
     }
 
 
-def misses(task: Task, ask: Said) -> dict[str, NDArray[np.float64]]:
-    """How far each pair, and each rule, was off on the test windows; shape (pairs, N, steps, targets)."""
+class Misses(NamedTuple):
+    """How far each pair, and each rule, was off on the test windows of a split."""
+
+    off: dict[str, NDArray[np.float64]]  # cell or rule -> shape (pairs, N, steps, targets)
+    shares: bool  # of the forecasts; else in the scale of each series
+
+
+def misses(task: Task, ask: Said) -> Misses:
+    """How far the forecasts were off that were made of the test windows."""
     assert isinstance(task, Forecast)  # others have no bands
     parts = task.parts(ask.split, "pair", 0)
     seen = task.examples(replace(parts, train=parts.before) if ask.refit else parts)
@@ -76,7 +86,7 @@ def misses(task: Task, ask: Said) -> dict[str, NDArray[np.float64]]:
     for rule in ask.rules:
         fitted = fit(rule, task, examples, parts.before)
         off[rule] = task.misses(examples, outputs(fitted, examples, parts.test), parts.test)[None]
-    return off
+    return Misses(off, task.grows)
 
 
 def grouped(off: NDArray[np.float64], members: int) -> NDArray[np.float64]:
@@ -86,10 +96,11 @@ def grouped(off: NDArray[np.float64], members: int) -> NDArray[np.float64]:
     return found
 
 
-def banded(off: NDArray[np.float64]) -> Bands:
-    """The bands from misses of shape (groups, N, steps, targets)."""
+def banded(off: NDArray[np.float64], *, shares: bool = False) -> Bands:
+    """The bands from misses of shape (groups, N, steps, targets), which may be ``shares`` of the forecasts."""
     half = {level: half_widths(off, level / 100) for level in LEVELS}
     return Bands(
         windows=off.shape[1],
+        shares=shares,
         half={level: tuple(map(tuple, found.tolist())) for level, found in half.items() if found is not None},
     )

@@ -40,6 +40,7 @@ class Bands(Document):
         description="level in per cent -> half the width at each step ahead, for each target, in the scale of its"
         " series; a level that takes more windows is not there"
     )
+    shares: bool = Field(default=False, description="whether half the width is a share of the forecast instead")
 
 
 class ModelCard(Document):

@@ -23,7 +23,7 @@ from gatewise.tasks.fresh_rows import fresh_rows
 from gatewise.tasks.protocol import Described, Extent, Fresh, Recipe, TaskWords, lacking, only_training
 from gatewise.tasks.quantiles import around, column, of_errors, rising
 from gatewise.tasks.rows import Rows, only, places, training_rows
-from gatewise.tasks.scales import season_changes
+from gatewise.tasks.scales import TINY, growing, season_changes
 from gatewise.tasks.windows import ForecastExamples, ForecastLearned, learn
 from gatewise.text import counted, listed, shorten
 
@@ -203,10 +203,17 @@ class Forecast:
         return not section["quantiles"]
 
     def misses(self, examples: ForecastExamples, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[np.float64]:
-        """True minus forecast, shape (N, steps, targets), in the scale of each series, which for one series is 1."""
-        scale = examples.learned.scale[examples.members(ids)][:, None]
-        found: NDArray[np.float64] = (examples.future(ids) - examples.forecasts(outputs, ids)) / scale
+        """True minus forecast in the scale of each series, 1 for one, or as a share of it; (N, steps, targets)."""
+        forecasts, learned, members = examples.forecasts(outputs, ids), examples.learned, examples.members(ids)
+        own, mean = learned.scale[members][:, None], learned.mean[members][:, None]
+        unit = np.maximum(np.abs(forecasts), TINY * mean) if self.grows else own
+        found: NDArray[np.float64] = (examples.future(ids) - forecasts) / unit
         return found
+
+    @cached_property
+    def grows(self) -> bool:
+        """Whether positive targets grow before the first origin."""
+        return growing(self.rows, training_rows(self.rows, self.parts(0, "tune", 0).before, self.horizon))
 
     def decimals(self) -> dict[str, int]:
         """Those of each target."""

@@ -74,22 +74,26 @@ def fresh_rows(data: DataPlan, section: ForecastSection, learned: ForecastLearne
         return pl.DataFrame([*columns, *_forecast(examples.quantiles(outputs, ends), section)])
 
     def banded(table: pl.DataFrame, bands: Bands) -> pl.DataFrame:
-        scale = learned.scale[examples.members(ends)][:, None]
-        halves = {level: (scale * np.array(half)).reshape(-1, rows.targets) for level, half in bands.half.items()}
+        own = learned.scale[examples.members(ends)][:, None]
+        unit = np.ones_like(own) if bands.shares else own  # shares are of the table's own forecasts
+        halves = {level: (unit * np.array(half)).reshape(-1, rows.targets) for level, half in bands.half.items()}
         return table.select(
-            column for name in table.columns for column in (pl.col(name), *_bands(name, section.targets, halves))
+            column
+            for name in table.columns
+            for column in (pl.col(name), *_bands(name, section.targets, halves, shares=bands.shares))
         )
 
     return Fresh(examples, ends, table, (*notes, *more, *_no_median(section)), banded)
 
 
-def _bands(name: str, targets: Sequence[str], halves: dict[int, NDArray[np.float64]]) -> list[pl.Expr]:
+def _bands(name: str, targets: Sequence[str], halves: dict[int, NDArray[np.float64]], *, shares: bool) -> list[pl.Expr]:
     """The columns that follow a target's: ``sales_lo80, sales_hi80, sales_lo95, sales_hi95``."""
     if name not in targets:
         return []
     half = {level: pl.Series(values[:, targets.index(name)]) for level, values in halves.items()}
+    unit = pl.col(name).abs() if shares else pl.lit(1.0)
     return [
-        (pl.col(name) + sign * pl.lit(half[level])).alias(f"{name}_{side}{level}")
+        (pl.col(name) + sign * unit * pl.lit(half[level])).alias(f"{name}_{side}{level}")
         for level in half
         for side, sign in (("lo", -1.0), ("hi", 1.0))
     ]

@@ -37,6 +37,31 @@ def season_changes(rows: Rows, seen: NDArray[np.bool_], season: int) -> NDArray[
     return np.where(np.isnan(found), usual, found)
 
 
+TINY = 1e-6
+"""A forecast of positive values below this share of their training mean counts as so large, to be divided by."""
+
+GROWN = 1.5
+"""Targets whose level rises to this many times what it was count as growing."""
+
+
+def growing(rows: Rows, seen: NDArray[np.bool_]) -> bool:
+    """Whether every target of every series is positive and grows: `GROWN` times from the first fifth to the last.
+
+    Args:
+        rows: The rows.
+        seen: Which of them are asked, shape (rows,).
+    """
+    for first, last in pairwise(rows.timeline.starts):
+        own = rows.values[first:last, : rows.targets][seen[first:last]]
+        own = own[~np.isnan(own).any(axis=1)]
+        fifth = len(own) // 5
+        if not fifth or not (own > 0.0).all():
+            return False
+        if not (own[-fifth:].mean(axis=0) >= GROWN * own[:fifth].mean(axis=0)).all():
+            return False
+    return True
+
+
 def own_scales(rows: Rows, seen: NDArray[np.bool_], window: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of the targets of each series; 0 and 1 where there is one series only.
 

@@ -52,6 +52,7 @@ class Native:
         self._gradient, *self._moments = (torch.zeros_like(self._weights) for _ in range(3))
         self._levels = torch.tensor(lesson.quantiles, dtype=self._weights.dtype)
         self._double, self._training, self._answers = self._weights.dtype is torch.float64, Training(), Answers()
+        self._known = _where_all_lie(lesson)
         self._fill(self._training)
         _describe(self._answers.examples, self.network, self._one)
         self._place(self._answers.examples, self._one)
@@ -74,8 +75,11 @@ class Native:
         """Memory for batches of ``rows`` examples."""
         to = self._training
         to.rows = rows
-        self._places = np.empty(rows, dtype=np.int64)
+        self._places, self._starts, self._lengths = np.empty((3, rows), dtype=np.int64)
         to.places = self._places.ctypes.data
+        if self._known is not None:
+            lengths = None if self._known.lengths is None else self._lengths
+            self._place(to.examples, self._known._replace(starts=self._starts, lengths=lengths))
         self._room = self._workspace(to.examples, training=True)
 
     def _workspace(self, examples: Examples, *, training: bool) -> Tensor:
@@ -92,12 +96,17 @@ class Native:
 
     def step(self, places: NDArray[np.int64]) -> bool:
         """Take a step on the training examples at ``places``; False, and nothing done, if the loss is not finite."""
-        to, lesson = self._training, self._lesson
-        lines = lesson.examples.lines(lesson.training[places])
-        self._place(to.examples, lines)
+        to, lesson, known = self._training, self._lesson, self._known
         if to.rows != len(places):
             self._make_room(len(places))
         self._places[:] = places
+        if known is None:
+            lines = lesson.examples.lines(lesson.training[places])  # by this name they stay until the step is done
+            self._place(to.examples, lines)
+        else:
+            known.starts.take(places, out=self._starts, mode="clip")
+            if known.lengths is not None:
+                known.lengths.take(places, out=self._lengths, mode="clip")
         if lesson.dropout > 0.0:
             drawn = torch.rand(to.rows, self.network.head.in_features, generator=lesson.generator)
             to.drawn = drawn.data_ptr()
@@ -117,6 +126,16 @@ class Native:
         to.rows, to.outputs = len(ids), found.ctypes.data
         native.extension().answer(addressof(to), self._double)
         return found
+
+
+def _where_all_lie(lesson: Lesson) -> Lines | None:
+    """Where all training examples lie; None where they lie nowhere together, but are put there when they are asked for.
+
+    Then two of them, asked for one after the other, lie in different memory.
+    """
+    one, other = (lesson.examples.lines(lesson.training[place]) for place in (slice(0, 1), slice(-1, None)))
+    apart = one.x.ctypes.data != other.x.ctypes.data
+    return None if apart else lesson.examples.lines(lesson.training)
 
 
 def _describe(to: Examples, network: Network, one: Lines) -> None:
