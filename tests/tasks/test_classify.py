@@ -9,7 +9,7 @@ from sklearn.metrics import balanced_accuracy_score, brier_score_loss, log_loss
 from synthetic import plan
 from tiny import sequences, task_of
 
-from gatewise.judge.tables import reach
+from gatewise.judge.seen import reach
 from gatewise.tasks.classify import Classify
 
 
