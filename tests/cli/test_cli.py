@@ -21,6 +21,7 @@ from tiny import BRIEF, series
 from gatewise.cli import main
 from gatewise.experiment.workers.inline import Inline
 from gatewise.made import FAMILIES
+from gatewise.report.screen import LINES
 from gatewise.run.folder import RunFolder
 from gatewise.run.options import OPTIONS
 from gatewise.run.verdict import Verdict
@@ -151,11 +152,15 @@ def test_a_run_leaves_what_is_documented(finished: Path) -> None:
     assert verdict.fits <= 20
 
 
-def test_the_panel_and_the_path_of_the_report(made: Path, finished: Path) -> None:
-    """Standard output ends with the report's path on a line of its own, unwrapped; progress is on standard error."""
+def test_the_first_screen_and_what_comes_next(made: Path, finished: Path) -> None:
+    """Standard output begins with what to take and ends with what to type, unwrapped; progress is on standard error."""
     said = (made / "stderr").read_text()
+    shown = (made / "stdout").read_text().splitlines()
 
-    assert (made / "stdout").read_text().splitlines()[-1] == f"report: runs/{finished.name}/report.html"
+    assert shown[0].startswith(("Take ", "Lean to "))
+    assert len(shown) <= LINES
+    run = f"runs/{finished.name}"
+    assert shown[-2:] == [f"next   gatewise predict {run}", f"report {run}/report.html"]
     assert "target: y" in said
     assert "pairs" in said
 

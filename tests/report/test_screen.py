@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from gatewise.report.screen import LINES, WIDTH, screen
+from gatewise.report.screen import LINES, WIDTH, next_steps, screen
 from gatewise.run.folder import RunFolder
 from gatewise.run.verdict import Net, coded
 
@@ -19,8 +19,8 @@ RUN = RunFolder(Path("runs/seattle-weather-20260101-120000"))
 def shown(sample: Any, width: int = WIDTH) -> list[str]:
     """Its lines."""
     file = io.StringIO()
-    Console(file=file, width=width).print(screen(sample.verdict, sample.plan, RUN))
-    return [line.rstrip() for line in file.getvalue().splitlines()]
+    Console(file=file, width=width).print(screen(sample.verdict, sample.plan))
+    return [line.rstrip() for line in (file.getvalue() + next_steps(RUN)).splitlines()]
 
 
 SURE = {

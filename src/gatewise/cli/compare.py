@@ -86,8 +86,6 @@ def _show(found: Comparison, *, json: bool, verbose: bool) -> None:
     from gatewise.report.text import panel
 
     verdict, plan = found.document, folder.header().plan
-    if verbose:
-        Console().print(panel(verdict, plan, folder.card(verdict.recommendation)))
-        Console().print(next_steps(folder))
-    else:
-        Console().print(screen(verdict, plan, folder))
+    whole = panel(verdict, plan, folder.card(verdict.recommendation)) if verbose else screen(verdict, plan)
+    Console().print(whole)
+    typer.echo(next_steps(folder))

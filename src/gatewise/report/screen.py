@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Group
@@ -46,8 +47,8 @@ class Line(NamedTuple):
     most: int = 1
 
 
-def screen(verdict: Verdict, plan: Plan, folder: RunFolder) -> RenderableType:
-    """The first screen of a finished run, for a terminal of 80 columns; without colour it reads the same."""
+def screen(verdict: Verdict, plan: Plan) -> RenderableType:
+    """What `next_steps` end, for a terminal of 80 columns; without colour it reads the same."""
     parts: list[RenderableType] = [Text(shorten(summary.headline(verdict, plan), 2 * WIDTH), style="bold"), Text()]
     if verdict.cells or verdict.baselines:
         parts.append(_table(verdict, plan))
@@ -55,15 +56,12 @@ def screen(verdict: Verdict, plan: Plan, folder: RunFolder) -> RenderableType:
     for line in _lines(verdict):
         text = shorten(line.text, line.most * (WIDTH - LABEL) - 8 * (line.most - 1))  # words are not broken
         rows.add_row(line.label, Text(text, style="yellow" if line.label == "doubt" else ""))
-    return Group(*parts, rows, next_steps(folder))
+    return Group(*parts, rows)
 
 
-def next_steps(folder: RunFolder) -> RenderableType:
-    """What to type for a forecast, and where the report is, each in one piece to be copied."""
-    rows = _grid()
-    for label, typed in (("next", f"gatewise predict {folder.path}"), ("report", str(folder.report_path))):
-        rows.add_row(label, Text(typed, overflow="fold"))
-    return rows
+def next_steps(folder: RunFolder) -> str:
+    """What to type for a forecast, and where the report is, each in one piece to be copied, however long."""
+    return f"{'next':{LABEL}}gatewise predict {shlex.quote(str(folder.path))}\n{'report':{LABEL}}{folder.report_path}"
 
 
 def _grid() -> Table:
