@@ -121,7 +121,7 @@ def test_nothing_was_scored(build: Any) -> None:
     )
     page = Page(rendered(sample))
     assert page.of("svg") == []
-    assert "Undecided between LSTM and GRU" in page.words
+    assert "Take the GRU." in page.words
     assert "price if wrong" not in page.words
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from gatewise.data.columns import is_text, known_text
+from gatewise.data.embedded import MOST_COLUMNS, width
 from gatewise.data.stamps import read_stamps
 from gatewise.text import named, with_commas
 
@@ -19,22 +17,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-Categories = Mapping[str, tuple[str, ...]]
-"""The values of each column of whole numbers, by its name."""
-
-NO_CATEGORIES: Categories = MappingProxyType({})
-
-MOST_COLUMNS = 16
-"""A category with more values is not a column of 0 and 1 for each but one column of whole numbers."""
+    from gatewise.data.embedded import Categories
 
 MOST_VALUES = 1000
 """Text with more values is no category."""
 
 FEWEST_ROWS = 5
 """Rows that each value of a category has on average, at least; sequences, of a category that each has one value of."""
-
-WIDEST = 16
-"""Numbers that a value is embedded in at most."""
 
 UNKNOWN = 0.0
 """Stands for a value that is not among those that are learned from; the others are numbered from 1 on."""
@@ -44,15 +33,6 @@ NEW_SHARE = 0.5
 test are new too: the column says when, not which."""
 
 LAST_SHARE = 0.2
-
-
-def width(values: int) -> int:
-    """In how many numbers each of so many values is embedded: the square root, rounded up, and at most `WIDEST`.
-
-    >>> width(120)
-    11
-    """
-    return min(WIDEST, math.ceil(math.sqrt(values)))
 
 
 def values_of(column: pl.Series, among: int | None = None) -> tuple[str, ...]:
@@ -126,11 +106,6 @@ def lasting(learned: NDArray[np.float64]) -> bool:
     later = learned[border:]
     later = later[later > UNKNOWN]
     return not len(later) or float((~np.isin(later, learned[:border])).mean()) < NEW_SHARE
-
-
-def places(features: Sequence[str], categories: Categories) -> tuple[int, ...]:
-    """Where the features stand that are whole numbers of values."""
-    return tuple(place for place, name in enumerate(features) if name in categories)
 
 
 def described(categories: Categories) -> list[str]:

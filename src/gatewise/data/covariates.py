@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.data.categories import NO_CATEGORIES, as_places, columns_of, told, unknown, values_of
+from gatewise.data.categories import as_places, columns_of, told, unknown, values_of
 from gatewise.data.columns import is_text, known_text, numbers
+from gatewise.data.embedded import NO_CATEGORIES
 from gatewise.data.timenames import words_of
 from gatewise.errors import DataError, nearest
 from gatewise.text import listed, named, quoted
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from gatewise.data.categories import Categories
+    from gatewise.data.embedded import Categories
 
 
 IDENTIFIERS = frozenset(

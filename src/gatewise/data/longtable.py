@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from gatewise.data.categories import NO_CATEGORIES
 from gatewise.data.channels import Beside, Column, channels_of, whole
 from gatewise.data.columns import known_text, numbers
 from gatewise.data.covariates import wanted_covariates
+from gatewise.data.embedded import NO_CATEGORIES
 from gatewise.data.ends import ended
 from gatewise.data.labels import labels_of
 from gatewise.data.longorder import Rows, put_in_order
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gatewise.data.categories import Categories
+    from gatewise.data.embedded import Categories
     from gatewise.data.readers.raw import FileRows
     from gatewise.data.reading import Reading
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gatewise.data.categories import MOST_COLUMNS, UNKNOWN
+from gatewise.data.categories import UNKNOWN
+from gatewise.data.embedded import MOST_COLUMNS
 from gatewise.data.slices import column_sums, slices
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.data.arrays import from_arrays
-from gatewise.data.categories import NO_CATEGORIES
+from gatewise.data.embedded import NO_CATEGORIES
 from gatewise.data.ends import ended
 from gatewise.data.groups import group_notes, grouped, refuse_single_groups
 from gatewise.data.labels import array_of
@@ -25,7 +25,7 @@ from gatewise.text import counted, listed, named, quoted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gatewise.data.categories import Categories
+    from gatewise.data.embedded import Categories
     from gatewise.data.shapes import SequenceSet
 
 UNBALANCED = 3.0

@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 
 from gatewise.data.calendar import find_calendar
-from gatewise.data.categories import NO_CATEGORIES, places
 from gatewise.data.columns import distinct, numbers
 from gatewise.data.covariates import found_covariates, wanted_covariates
+from gatewise.data.embedded import NO_CATEGORIES, places
 from gatewise.data.gaps import placed
 from gatewise.data.layout import laid, named_columns
 from gatewise.data.missing import proposals, without
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.data.calendar import Calendar
-    from gatewise.data.categories import Categories
     from gatewise.data.covariates import Covariates
+    from gatewise.data.embedded import Categories
     from gatewise.data.gaps import Placed
     from gatewise.data.layout import Laid
     from gatewise.data.reading import Reading

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gatewise.data.categories import FEWEST_ROWS, Categories, lasting, settled
+from gatewise.data.categories import FEWEST_ROWS, lasting, settled
 from gatewise.data.split import first_tested
 from gatewise.text import listed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gatewise.data.embedded import Categories
     from gatewise.data.series import Series
     from gatewise.data.shapes import SequenceSet
 

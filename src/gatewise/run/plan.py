@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from pydantic import Field, JsonValue
 
 from gatewise.arms import kind
-from gatewise.data.categories import MOST_COLUMNS, places, width
+from gatewise.data.embedded import MOST_COLUMNS, places, width
 from gatewise.run.document import Document
 
 AnchorName = Literal["none", "last", "mean", "rule"]

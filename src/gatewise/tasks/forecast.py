@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from gatewise.data.categories import places as coded_places
 from gatewise.data.digits import decimals
+from gatewise.data.embedded import places as coded_places
 from gatewise.data.reading import Reading
 from gatewise.data.series import Series, moment
 from gatewise.data.split import first_tested, origins

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from gatewise.data.categories import places
+from gatewise.data.embedded import places
 from gatewise.data.groups import FEWEST_TO_JUDGE
 from gatewise.data.prepare import Preparation, prepare
 from gatewise.data.reading import Reading
