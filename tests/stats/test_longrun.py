@@ -21,9 +21,14 @@ def test_independent_blocks_are_taken_as_they_are() -> None:
     assert long_run(values) == (pytest.approx(values.var(ddof=1) / 10), 9.0)
 
 
-def test_both_estimates_are_those_of_the_papers() -> None:
-    """Written out: s²/m · 2τ · (m - 1)/(m - 2τ), and the mean square of cosine transforms; the larger one is taken."""
-    values = tied(0.7, 60, np.random.default_rng(3))
+@pytest.mark.parametrize("slow", [False, True])
+def test_both_estimates_are_those_of_the_papers(slow: bool) -> None:
+    """Written out: s²/m · 2τ · (m - 1)/(m - 2τ), and the mean square of cosine transforms, which sees slow waves.
+
+    The larger one is taken.
+    """
+    wave = 0.7 * np.cos(np.arange(60) / 12) + np.random.default_rng(5).normal(size=60)
+    values = wave if slow else tied(0.7, 60, np.random.default_rng(3))
     m, twice = 60, 2 * correlation_time(values)
     timed = values.var(ddof=1) / m * twice * (m - 1) / (m - twice)
     count = max(FEWEST_COSINES, int(0.41 * m ** (2 / 3)))
@@ -36,6 +41,7 @@ def test_both_estimates_are_those_of_the_papers() -> None:
     found, freedom = long_run(values)
 
     assert twice > 1.0
+    assert (cosines > timed) == slow
     assert found == pytest.approx(max(timed, cosines), rel=1e-12)
     assert freedom == pytest.approx(min(m / twice - 1, count) if cosines > timed else m / twice - 1)
 
