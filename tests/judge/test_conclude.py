@@ -180,6 +180,16 @@ def test_more_pairs_are_hopeless_where_none_could_show_anything_and_none_is_wort
     assert words(found.remedy) == "more test data"
 
 
+def test_after_the_last_look_no_budget_is_asked_for() -> None:
+    """It would pay for no further pair."""
+    locked = plan()
+    look = judge(locked, fits(locked, {"lstm": 0.31, "gru": 0.3}, pairs=12), 0, 12, final=True)
+    before, after = (undecided(locked, dataclasses.replace(look, pairs=pairs), "pairs") for pairs in (45, 60))
+
+    assert (before.budget_helps, after.budget_helps) == (True, False)
+    assert (words(before.remedy)[:4], words(after.remedy)[:14]) == ("more", "more test data")
+
+
 def test_a_control_names_its_second_arm() -> None:
     """`gru#2` is a name like any other; equal costs fall to the first."""
     locked = plan(cells=("gru", "gru#2"), hidden_size={"gru": 12, "gru#2": 12}, parameters={"gru": 5, "gru#2": 5})

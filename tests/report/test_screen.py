@@ -36,7 +36,7 @@ def test_it_fits_and_answers_five_questions(build: Any) -> None:
     lines = shown(sample)
     assert len(lines) <= LINES
     assert " ".join(lines[:2]).startswith(
-        "Take the GRU: with 93 % it is at most 0.01 skill behind the LSTM. Likely for new data like these, as tuned"
+        "Take the GRU: likely, with 93 %, at most 0.01 skill behind the LSTM on new data like these, as tuned here."
     )
     [gru] = [line.split() for line in lines if line.startswith("GRU")]
     assert (gru[1], gru[-2:]) == ("0.225", ["72", "yes"])

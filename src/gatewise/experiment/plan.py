@@ -10,7 +10,7 @@ from gatewise.errors import OptionError
 from gatewise.experiment.match import Ends, model_parameters, widths
 from gatewise.experiment.outline import refuse_extremes, usable_splits
 from gatewise.experiment.tune import configurations
-from gatewise.judge.looks import FIRST_LOOK
+from gatewise.judge.looks import FIRST_LOOK, MOST_PAIRS
 from gatewise.run.plan import Plan, Setting, SplitPlan, Work
 from gatewise.tasks import meant, on
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gatewise.run.options import Options
     from gatewise.tasks.protocol import Described, Recipe, Task
 
-LOOKS = (8, 12, 20, 30, 45, 60)
+LOOKS = (FIRST_LOOK, 12, 20, 30, 45, MOST_PAIRS)
 """Pairs after which the data are judged, as far as the work allows."""
 
 AGAIN = 3

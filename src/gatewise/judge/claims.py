@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gatewise.judge.cheaper import rival
-from gatewise.judge.looks import FIRST_LOOK, SCOPES
+from gatewise.judge.looks import FIRST_LOOK, MOST_PAIRS, SCOPES
 from gatewise.judge.tables import far_off
 from gatewise.metrics import metric_named
 from gatewise.run.verdict import Claim, Coded, Textbook, Undecided, coded
@@ -156,7 +156,7 @@ def undecided(plan: Plan, look: Look | None, cause: Cause) -> Undecided:
         smallest = smallest_margin(look.seen.judged_parts("tuned"), "tuned")
         smallest = smallest if 0.0 < smallest <= LARGEST else None
     reason, remedy = _why(plan, look, cause, smallest)
-    helps = cause != "test-data"
+    helps = cause != "test-data" and (look is None or look.pairs < MOST_PAIRS)
     return Undecided(cause=cause, reason=reason, smallest_margin=smallest, budget_helps=helps, remedy=remedy)
 
 
@@ -168,7 +168,9 @@ def _why(plan: Plan, look: Look | None, cause: Cause, smallest: float | None) ->
     difference = look.seen.judged("tuned")
     if cause == "pairs":
         low, high = difference.interval(WINNER)
-        return coded("pairs-leave-open", pairs=look.pairs, half=(high - low) / 2), coded("more-pairs", unit=unit)
+        reason = coded("pairs-leave-open", pairs=look.pairs, half=(high - low) / 2)
+        more = coded("more-pairs", unit=unit)
+        return reason, more if look.pairs < MOST_PAIRS else coded("more-test-data", **_typed(smallest))
     if cause == "test-data":
         if difference.now.independent < FEWEST_BLOCKS:
             blocks = int(difference.now.independent)

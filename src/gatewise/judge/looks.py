@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 FIRST_LOOK = 8
 """Pairs at the first look: fewer say too little of how training runs vary."""
 
+MOST_PAIRS = 60
+"""Pairs at the last look, whatever may be spent: what is open then, more retrainings hardly decide."""
+
 CAPPED = 0.25
 """Where more of the fits still improved when their steps ended, only a winner that they cannot unseat is named."""
 

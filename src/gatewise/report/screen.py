@@ -79,9 +79,9 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
     heads = [
         *([summary.root(verdict)] if rooted else []),
         words.unit(verdict.metric),
-        "parameters",
+        "params",
         "train s",
-        "wins of 100",
+        "wins/100",
     ]
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
@@ -127,4 +127,5 @@ def _lines(verdict: Verdict) -> Iterator[Line]:
     doubts = [*map(wording.words, verdict.warnings), *verdict.notes]
     if doubts:
         more = f" ({len(doubts) - 1} more in the report)" if len(doubts) > 1 else ""
-        yield Line("doubt", shorten(doubts[0], WIDTH - LABEL - len(more)) + more)
+        label = "doubt" if verdict.warnings else "note"
+        yield Line(label, shorten(doubts[0], WIDTH - LABEL - len(more)) + more)

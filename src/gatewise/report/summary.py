@@ -49,9 +49,9 @@ def headline(verdict: Verdict, plan: Plan) -> str:
         return f"Take {taken}, which costs less: these data do not tell whether {rivals} would do better."
     sure = verdict.at_most_margin_worse.get(cell, 0.0)
     unit = words.unit(verdict.metric)
-    behind = f"with {words.percent(sure)} it is at most {verdict.margin:g} {unit} behind {rivals}"
-    begins = "Take" if verdict.strength == "likely" else "Lean to"
-    return f"{begins} {taken}: {behind}. {verdict.strength.capitalize()} for new data like these, as tuned here."
+    begins = f"Take {taken}: likely, with" if verdict.strength == "likely" else f"Lean to {taken}: with"
+    behind = f"at most {verdict.margin:g} {unit} behind {rivals}"
+    return f"{begins} {words.percent(sure)}, {behind} on new data like these, as tuned here."
 
 
 def _the_rule(verdict: Verdict) -> str:
