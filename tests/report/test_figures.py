@@ -23,7 +23,7 @@ def test_difference_info_is_the_documents(sample: Any) -> None:
     assert info is not None
     assert (info.estimate, info.margin) == (found.estimate, sample.verdict.margin)
     assert [bounds for _, bounds in info.intervals] == [found.interval_here, found.interval]
-    assert [name for name, _ in info.intervals] == ["this test part", "new data"]
+    assert [name for name, _ in info.intervals] == ["test part", "new data"]
     assert info.reach > max(map(abs, (*found.interval, *found.interval_here, info.margin)))
 
 

@@ -85,7 +85,7 @@ def difference_info(verdict: Verdict) -> DifferenceInfo | None:
     if found is None:
         return None
     here, decides = found.interval_here, ("new data", found.interval)
-    intervals = (decides,) if here is None else (("this test part", here), decides)
+    intervals = (decides,) if here is None else (("test part", here), decides)
     widest = max(abs(v) for v in (*found.interval, *(here or ()), found.estimate, verdict.margin))
     return DifferenceInfo(
         first=title(found.first),
