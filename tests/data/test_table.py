@@ -30,6 +30,11 @@ def series_of(folder: Path, text: str, features=None, **options):
     return to_series(read_frame(written(folder, text)), Reading(**{"target": "y", **options}), features=features)
 
 
+def test_a_last_row_without_a_line_end_is_a_row(tmp_path):
+    """Many programs end a file so."""
+    assert read_frame(written(tmp_path, ROWS.rstrip())).equals(read_frame(written(tmp_path, ROWS, "ended.csv")))
+
+
 def with_times(*stamps: str) -> str:
     return "when,y\n" + "".join(f"{stamp},{value}\n" for value, stamp in enumerate(stamps))
 

@@ -103,9 +103,11 @@ def test_equal_values_leave_no_error() -> None:
 
 
 def test_choice_variance_is_what_lies_between_groups() -> None:
-    """Two groups of noise 0; then one group; then every choice made once."""
+    """Two groups of noise 0; one group; every choice made once; and what noise adds is taken off, by hand."""
     values = np.array([1.0, 1.0, 3.0, 3.0])
 
     assert choice_variance(values, np.array([0, 0, 1, 1])) == pytest.approx(values.var(ddof=1))
     assert choice_variance(values, np.zeros(4, dtype=int)) == 0.0
     assert choice_variance(values, np.arange(4)) == pytest.approx(values.var(ddof=1))
+    # Means 1 and 11: 100 lie between, 4 within, so that noise is 2 and adds 2 to what lies between.
+    assert choice_variance(np.array([0.0, 2.0, 10.0, 12.0]), np.array([0, 0, 1, 1])) == pytest.approx((100 - 2) / 3)
