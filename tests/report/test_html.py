@@ -122,7 +122,7 @@ def test_nothing_was_scored(build: Any) -> None:
     page = Page(rendered(sample))
     assert page.of("svg") == []
     assert "Take the GRU." in page.words
-    assert "price if wrong" not in page.words
+    assert "The risk" not in page.words
 
 
 def test_second_opinions(build: Any) -> None:

@@ -1,4 +1,4 @@
-"""Headline, advice, price and the baseline to beat."""
+"""Headline, advice, risk and the baseline to beat."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def test_advice_names_the_rule_where_the_baseline_is_recommended(build: Any) -> 
     assert summary.advice(build("neither").verdict).startswith("Take the baseline (ridge), because no cell")
 
 
-def test_price_is_the_regret_of_the_recommended_choice(build: Any) -> None:
-    """The price is that of what is recommended, in the metric's unit; none where nothing was compared."""
+def test_risk_is_the_regret_of_the_recommended_choice(build: Any) -> None:
+    """The risk is that of what is recommended, in the metric's unit; none where nothing was compared."""
     regret = {"lstm": 0.0123, "gru": 0.0004, "baseline": 0.5}
-    assert "0.0004 accuracy" in (summary.price(build("gru", expected_regret=regret).verdict) or "")
-    assert "0.0123" not in (summary.price(build("gru", expected_regret=regret).verdict) or "")
-    assert summary.price(build("gru", expected_regret=None).verdict) is None
+    assert "0.0004 accuracy" in (summary.risk(build("gru", expected_regret=regret).verdict) or "")
+    assert "0.0123" not in (summary.risk(build("gru", expected_regret=regret).verdict) or "")
+    assert summary.risk(build("gru", expected_regret=None).verdict) is None
 
 
 def rules(*entries: tuple[str, float, bool]) -> tuple[BaselineResult, ...]:

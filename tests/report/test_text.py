@@ -105,7 +105,7 @@ def test_nothing_was_scored(build: Any) -> None:
     )
     words = flat(shown(sample, 80))
     assert "Take the GRU." in words
-    assert "If wrong" not in words
+    assert "Risk" not in words
 
 
 @pytest.mark.parametrize("name", ["[red]bold[/red]", "[/]", "[link=file:///etc/passwd]x[/link]", ":smile:"])

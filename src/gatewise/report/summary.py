@@ -1,4 +1,4 @@
-"""What terminal and page both say of a verdict: headline, advice, price, the baseline to beat; computed once."""
+"""What terminal and page both say of a verdict: headline, advice, risk, the baseline to beat; computed once."""
 
 from __future__ import annotations
 
@@ -89,7 +89,10 @@ def opened(found: Undecided) -> str:
 
 
 def risk(verdict: Verdict) -> str | None:
-    """What the choice gives away on average; None where nothing was compared."""
+    """What the choice gives away on average; None where nothing was compared.
+
+    This expected regret counts the chance of being right as no loss, so it is what to weigh before choosing.
+    """
     regret = (verdict.expected_regret or {}).get(verdict.recommendation)
     if regret is None:
         return None
@@ -164,18 +167,6 @@ def advice(verdict: Verdict) -> str:
 def trained(card: ModelCard | None) -> str | None:
     """What a model has learned from, as model.json says; None where that does not."""
     return None if card is None or card.trained is None else card.trained.sentence
-
-
-def price(verdict: Verdict) -> str | None:
-    """What the recommendation costs if it is wrong, or None where nothing was compared.
-
-    The expected regret counts the chance of being right as no loss, so it is the price to weigh before choosing.
-    """
-    regret = (verdict.expected_regret or {}).get(verdict.recommendation)
-    if regret is None:
-        return None
-    unit = words.unit(verdict.metric)
-    return f"an expected regret of {words.small(regret)} {unit}, the chance of being wrong times what that costs"
 
 
 def difference(found: Difference, metric: str, margin: float) -> str:

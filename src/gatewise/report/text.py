@@ -1,4 +1,4 @@
-"""The final panel in the terminal: verdict, advice and its price, a table of the cells, and what to know."""
+"""The final panel in the terminal: verdict, advice and its risk, a table of the cells, and what to know."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ def _notes(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Table:
 
 
 def _lines(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Iterator[tuple[str, str]]:
-    trained, price = summary.trained(card), summary.price(verdict)
+    trained, risk = summary.trained(card), summary.risk(verdict)
     if trained:
         yield "Model", f"{trained[0].upper()}{trained[1:]}."
-    if price:
-        yield "If wrong", f"{price[0].upper()}{price[1:]}."
+    if risk:
+        yield "Risk", f"{risk[0].upper()}{risk[1:]}."
     if root := summary.root(verdict):
         yield root, f"{summary.errors(verdict)}."
     if verdict.difference:

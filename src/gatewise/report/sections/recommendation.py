@@ -1,4 +1,4 @@
-"""Recommendation: what to take, what it costs if it is wrong, and what the textbook would have picked."""
+"""Recommendation: what to take, what is given away on average, and what the textbook would have picked."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from gatewise.report.sections.section import Given, Section
 
 
 def values(given: Given) -> dict[str, object]:
-    """Sentences; the price is None where nothing was compared, what the model learned from where nothing says so."""
+    """Sentences; the risk is None where nothing was compared, what the model learned from where nothing says so."""
     verdict = given.verdict
     return {
         "advice": summary.advice(verdict),
-        "price": summary.price(verdict),
+        "risk": summary.risk(verdict),
         "choice": summary.choice(verdict),
         "trained": summary.trained(given.card),
         "textbook": summary.textbook(verdict),
