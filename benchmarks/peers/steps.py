@@ -1,4 +1,4 @@
-"""One fit of each cell beside NeuralForecast's, for equal window, width, batches and optimiser steps: seconds and scores.
+"""One fit of each cell beside NeuralForecast's, for equal windows, widths, batches and steps: seconds and scores.
 
     pip install neuralforecast
     python benchmarks/peers/steps.py DATA [NAME ...]       series of peers/forecasts.py
@@ -55,9 +55,7 @@ def main() -> None:
     for name in ("pytorch_lightning", "lightning.pytorch", "lightning_fabric", "neuralforecast"):
         logging.getLogger(name).setLevel(logging.ERROR)
     torch.set_num_threads(1)
-    print(
-        "| series | cell, width | seconds: gatewise, NeuralForecast | times as fast | MSE: gatewise, NeuralForecast |"
-    )
+    print("| series | cell, width | seconds: ours, NeuralForecast | times as fast | MSE: ours, NeuralForecast |")
     print("|---|---|---|---|---|")
     for name in sys.argv[2:] or SERIES:
         compared(Path(sys.argv[1]) / SERIES[name][0], name)
