@@ -47,16 +47,23 @@ static void blend(const ForwardStep<T>& s, Units units) {
 template <class T>
 struct GruBefore {
   static void forward(const ForwardStep<T>& s, const Team& team) {
+    gates(s);
+    team.meet();  // the candidate's product reads r * h of all units
+    candidate(s);
+    team.meet();  // the next step reads the state of all units
+  }
+
+  static void gates(const ForwardStep<T>& s) {
     in_turns(s, [&](Units units) {
       project(s, units, 0, 2, true, s.seen);
       open_gates(s, units);
     });
-    team.meet();  // the candidate's product reads r * h of all units
+  }
+  static void candidate(const ForwardStep<T>& s) {
     in_turns(s, [&](Units units) {
       project(s, units, 2, 1, true, static_cast<const T*>(s.reset_h));
       blend(s, units);
     });
-    team.meet();  // the next step reads the state of all units
   }
 
   static void backward(const BackwardStep<T>& s, const Team& team) {
@@ -72,6 +79,13 @@ struct GruBefore {
     team.meet();  // so does the product to the state
     const Part<T> both = sums_part(s, 0, 2);
     to_seen(s, &both, 1, Start::given);
+  }
+
+  // What lies before the first product back, and between the two; see single.h.
+  template <int PART>
+  static void slopes(const BackwardStep<T>& s) {
+    if (PART == 0) candidate_and_update<false>(s);
+    else reset<false>(s);
   }
 
  private:
@@ -157,6 +171,12 @@ struct GruAfter {
     team.meet();  // the product to the state reads the gradients of all units' sums
     const Part<T> parts[2] = {sums_part(s, 0, 2), sums_part(s, 3, 1)};
     to_seen(s, parts, 2, Start::zero);
+  }
+
+  // What lies before the product back, see single.h.
+  template <int>
+  static void slopes(const BackwardStep<T>& s) {
+    gradients<false>(s);
   }
 
  private:

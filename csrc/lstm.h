@@ -36,6 +36,12 @@ struct Lstm {
     else to_state(s, &all, 1, s.dh, Start::zero);
   }
 
+  // What lies before the product back, see single.h.
+  template <int>
+  static void slopes(const BackwardStep<T>& s) {
+    gradients<false>(s);
+  }
+
  private:
   static void activate(const ForwardStep<T>& s, Units units) {
     const int64_t H = s.sizes.hidden, P = s.sizes.layout.padded;

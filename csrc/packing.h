@@ -119,6 +119,7 @@ struct Sizes {
 template <class T>
 struct Packed {
   T *bias, *inputs, *state, *to_state, *to_inputs;
+  int64_t input_panel, state_panel;  // numbers from one panel of `inputs`, of `state`, to the next
 
   static int64_t forward_size(const Sizes<T>& s) { return s.columns * (1 + s.inputs + s.hidden); }
   static int64_t backward_size(const Sizes<T>& s) {
@@ -131,6 +132,7 @@ struct Packed {
     p.state = p.inputs + s.columns * s.inputs;
     p.to_state = p.state + s.columns * s.hidden;
     p.to_inputs = p.to_state + s.columns * s.hidden_panels() * PANEL<T>;
+    p.input_panel = s.inputs * PANEL<T>, p.state_panel = s.hidden * PANEL<T>;
     return p;
   }
 };

@@ -17,6 +17,15 @@ struct Rnn {
   }
 
   static void backward(const BackwardStep<T>& s, const Team& team) {
+    slopes<0>(s);
+    team.meet();  // the product to the state reads the gradients of all units' sums
+    const Part<T> all = sums_part(s, 0, 1);
+    to_seen(s, &all, 1, Start::zero);
+  }
+
+  // What lies before the product back, see single.h.
+  template <int>
+  static void slopes(const BackwardStep<T>& s) {
     const StepExtras<T> e = s.extras;  // a copy: no store into the state can change it
     for (int64_t slot = 0; slot < s.active; ++slot) {
       const T* gates = s.gates + s.gate_rows[slot];
@@ -29,9 +38,6 @@ struct Rnn {
         store(dh_row + u, still);
       });
     }
-    team.meet();  // the product to the state reads the gradients of all units' sums
-    const Part<T> all = sums_part(s, 0, 1);
-    to_seen(s, &all, 1, Start::zero);
   }
 
  private:

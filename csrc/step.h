@@ -95,11 +95,11 @@ GATEWISE_INLINE void in_turns(const ForwardStep<T>& s, F work) {
 // The two summands of a gate's sum: inputs and state times their weights.
 template <class T>
 static Part<T> inputs_part(const ForwardStep<T>& s) {
-  return {s.x, s.x_rows, 1, s.sizes.inputs, 1, 0, s.packed.inputs, s.sizes.inputs * PANEL<T>};
+  return {s.x, s.x_rows, 1, s.sizes.inputs, 1, 0, s.packed.inputs, s.packed.input_panel};
 }
 template <class T>
 static Part<T> state_part(const ForwardStep<T>& s, const T* state) {
-  return {state, s.state_rows, 1, s.sizes.hidden, 1, 0, s.packed.state, s.sizes.hidden * PANEL<T>};
+  return {state, s.state_rows, 1, s.sizes.hidden, 1, 0, s.packed.state, s.packed.state_panel};
 }
 
 // With layer norm: one product of all units, written to `products`, whose first column is number Layout::width.
