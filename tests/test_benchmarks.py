@@ -9,6 +9,7 @@ from pathlib import Path
 
 import _rules
 import pytest
+import rule_picture
 import verdicts
 from _exhaustive import planned_in, read_pool
 from _measured import Which, as_now, begin, present, records
@@ -18,7 +19,6 @@ from _redeal import whole
 from _rules import digest
 from synthetic import costs, fits, plan
 
-import rule_picture
 import rules
 from gatewise.judge.conclude import Evidence, conclude
 from gatewise.judge.looks import judge
