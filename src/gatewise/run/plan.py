@@ -276,6 +276,11 @@ class Plan(Document):
         description="whether a configuration that the default beats clearly on the first validation fold is spared the"
         " others",
     )
+    second_tries: bool = Field(
+        default=False,
+        description="whether a pair's fit, or one on all rows, that fails by the tuning fits' standard is trained again"
+        " once, with another seed",
+    )
     wider: int = Field(description="how many configurations may be added beyond an edge of the list")
     evaluations: int = Field(description="validation scores taken in a fit, evenly spaced")
     patience: int = Field(description="validation scores without a new best that end a fit")
