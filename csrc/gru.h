@@ -47,16 +47,23 @@ static void blend(const ForwardStep<T>& s, Units units) {
 template <class T>
 struct GruBefore {
   static void forward(const ForwardStep<T>& s, const Team& team) {
+    gates(s);
+    team.meet();  // the candidate's product reads r * h of all units
+    candidate(s);
+    team.meet();  // the next step reads the state of all units
+  }
+
+  static void gates(const ForwardStep<T>& s) {
     in_turns(s, [&](Units units) {
       project(s, units, 0, 2, true, s.seen);
       open_gates(s, units);
     });
-    team.meet();  // the candidate's product reads r * h of all units
+  }
+  static void candidate(const ForwardStep<T>& s) {
     in_turns(s, [&](Units units) {
       project(s, units, 2, 1, true, static_cast<const T*>(s.reset_h));
       blend(s, units);
     });
-    team.meet();  // the next step reads the state of all units
   }
 
   static void backward(const BackwardStep<T>& s, const Team& team) {
@@ -72,6 +79,13 @@ struct GruBefore {
     team.meet();  // so does the product to the state
     const Part<T> both = sums_part(s, 0, 2);
     to_seen(s, &both, 1, Start::given);
+  }
+
+  // What lies before the first product back, and between the two; see single.h.
+  template <int PART>
+  static void slopes(const BackwardStep<T>& s) {
+    if (PART == 0) candidate_and_update<false>(s);
+    else reset<false>(s);
   }
 
  private:
@@ -105,8 +119,8 @@ struct GruBefore {
         const Vec<T> z = load(gates + P + u), n = load(gates + 2 * P + u), w = share.of(z);
         Vec<T> dh = output_gradient(s, slot, u, edge);
         const Vec<T> still = straight(e.still_h, h_row + u, edge, &dh), old = edge.load(s.h_before[slot] + u);
-        const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, share.sign * dh * (n - old));
-        const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, dh * w);
+        const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, in_block<T>(edge), share.sign * dh * (n - old));
+        const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, in_block<T>(edge), dh * w);
         store(sum_at(s, slot, P + u), dz * gate_slope(e, z));
         store(sum_at(s, slot, 2 * P + u), dn * tanh_slope<T>(n));
         store(dh_row + u, dh - dh * w + still);
@@ -126,7 +140,7 @@ struct GruBefore {
       T *dh_row = s.dh + s.state_rows[slot], *dseen = e.dropped ? spare : dh_row;
       each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
         const Vec<T> r = load(gates + u), old = edge.load(s.seen_before[slot] + u), d = load(spare + u);
-        const Vec<T> dr = with_given<GIVEN>(s, slot, u, d * old);
+        const Vec<T> dr = with_given<GIVEN>(s, slot, u, in_block<T>(edge), d * old);
         store(sum_at(s, slot, u), dr * gate_slope(e, r));
         store(dseen + u, e.dropped ? d * r : load(dh_row + u) + d * r);
         store(reset_h + u, r * old);
@@ -159,6 +173,12 @@ struct GruAfter {
     to_seen(s, parts, 2, Start::zero);
   }
 
+  // What lies before the product back, see single.h.
+  template <int>
+  static void slopes(const BackwardStep<T>& s) {
+    gradients<false>(s);
+  }
+
  private:
   // r and z, and the candidate's sum from its two products.
   static void open_gates(const ForwardStep<T>& s, Units units) {
@@ -189,9 +209,9 @@ struct GruAfter {
         const Vec<T> r = load(gates + u), z = load(gates + P + u), n = load(gates + 2 * P + u), w = share.of(z);
         Vec<T> dh = output_gradient(s, slot, u, edge);
         const Vec<T> still = straight(e.still_h, h_row + u, edge, &dh), old = edge.load(s.h_before[slot] + u);
-        const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, share.sign * dh * (n - old));
-        const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, dh * w) * tanh_slope<T>(n);
-        const Vec<T> dr = with_given<GIVEN>(s, slot, u, dn * load(gates + inside + u));
+        const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, in_block<T>(edge), share.sign * dh * (n - old));
+        const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, in_block<T>(edge), dh * w) * tanh_slope<T>(n);
+        const Vec<T> dr = with_given<GIVEN>(s, slot, u, in_block<T>(edge), dn * load(gates + inside + u));
         store(sum_at(s, slot, u), dr * gate_slope(e, r));
         store(sum_at(s, slot, P + u), dz * gate_slope(e, z));
         store(sum_at(s, slot, 2 * P + u), dn);

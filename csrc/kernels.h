@@ -4,26 +4,39 @@
 #pragma once
 
 #include "network.h"
+#include "single.h"
 
 namespace gatewise::GATEWISE_SET {
+
+template <class T, class CellOf>
+static void forward_as(const Forward<T>& f, int threads) {
+  if (is_single(f)) single_forward<T, CellOf>(f, threads);
+  else forward_of<T, CellOf>(f, threads);
+}
 
 template <class T>
 static void forward(const Forward<T>& f, int threads) {
   switch (f.shape.cell) {
-    case Cell::lstm: return forward_of<T, Lstm<T>>(f, threads);
-    case Cell::gru_before: return forward_of<T, GruBefore<T>>(f, threads);
-    case Cell::gru_after: return forward_of<T, GruAfter<T>>(f, threads);
-    case Cell::rnn: return forward_of<T, Rnn<T>>(f, threads);
+    case Cell::lstm: return forward_as<T, Lstm<T>>(f, threads);
+    case Cell::gru_before: return forward_as<T, GruBefore<T>>(f, threads);
+    case Cell::gru_after: return forward_as<T, GruAfter<T>>(f, threads);
+    case Cell::rnn: return forward_as<T, Rnn<T>>(f, threads);
   }
+}
+
+template <class T, class CellOf>
+static void backward_as(const Backward<T>& b, int threads) {
+  if (is_single(b.forward) && !b.dgates && !b.dcells) single_backward<T, CellOf>(b, threads);
+  else backward_of<T, CellOf>(b, threads);
 }
 
 template <class T>
 static void backward(const Backward<T>& b, int threads) {
   switch (b.forward.shape.cell) {
-    case Cell::lstm: return backward_of<T, Lstm<T>>(b, threads);
-    case Cell::gru_before: return backward_of<T, GruBefore<T>>(b, threads);
-    case Cell::gru_after: return backward_of<T, GruAfter<T>>(b, threads);
-    case Cell::rnn: return backward_of<T, Rnn<T>>(b, threads);
+    case Cell::lstm: return backward_as<T, Lstm<T>>(b, threads);
+    case Cell::gru_before: return backward_as<T, GruBefore<T>>(b, threads);
+    case Cell::gru_after: return backward_as<T, GruAfter<T>>(b, threads);
+    case Cell::rnn: return backward_as<T, Rnn<T>>(b, threads);
   }
 }
 

@@ -17,6 +17,15 @@ struct Rnn {
   }
 
   static void backward(const BackwardStep<T>& s, const Team& team) {
+    slopes<0>(s);
+    team.meet();  // the product to the state reads the gradients of all units' sums
+    const Part<T> all = sums_part(s, 0, 1);
+    to_seen(s, &all, 1, Start::zero);
+  }
+
+  // What lies before the product back, see single.h.
+  template <int>
+  static void slopes(const BackwardStep<T>& s) {
     const StepExtras<T> e = s.extras;  // a copy: no store into the state can change it
     for (int64_t slot = 0; slot < s.active; ++slot) {
       const T* gates = s.gates + s.gate_rows[slot];
@@ -24,14 +33,11 @@ struct Rnn {
       const int64_t h_row = e.rows[slot] * e.h_row;
       each_vector<T>(s.own.begin, s.own.end, s.sizes.hidden, [&](int64_t u, auto edge) {
         Vec<T> dh = output_gradient(s, slot, u, edge);
-        const Vec<T> still = straight(e.still_h, h_row + u, edge, &dh), d = with_given<true>(s, slot, u, dh);
+        const Vec<T> still = straight(e.still_h, h_row + u, edge, &dh), d = with_given<true>(s, slot, u, in_block<T>(edge), dh);
         store(sum_at(s, slot, u), d * tanh_slope<T>(load(gates + u)));
         store(dh_row + u, still);
       });
     }
-    team.meet();  // the product to the state reads the gradients of all units' sums
-    const Part<T> all = sums_part(s, 0, 1);
-    to_seen(s, &all, 1, Start::zero);
   }
 
  private:

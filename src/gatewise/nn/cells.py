@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from gatewise.errors import CallError
-from gatewise.kernels import native, ops
+from gatewise.kernels import native, ops, single
 from gatewise.kernels.arrays import Call, Inputs
 from gatewise.kernels.path import Choice, choose
 from gatewise.nn.autocast import back, in_dtype_of
@@ -57,6 +57,7 @@ class Cell(Packed, nn.RNNCellBase):
 
     weight_ih: Tensor
     _least = 0
+    _ready: single.Ready | None = None
 
     def __init__(
         self,
@@ -105,8 +106,16 @@ class Cell(Packed, nn.RNNCellBase):
         Returns:
             h, and c of an LSTM, each of shape (N, H), or (H,) if the caller's x has no batch axis.
         """
+        ready, own = self._ready, self._parameters
+        if ready is not None and hx is not None:
+            given = (x, *hx) if type(hx) is tuple else (x, hx)  # a list of two is left to the full check
+            if single.fits(ready, own, given):
+                return single.run(ready, *given)
         inputs, choice = self._prepare(x, hx)
         call = Call(native.CODES[self.cell, self.rules.reset], self.rules.update == "state", False, False)
+        if choice.path == "native":
+            named = {name: own.get(name) for name, _ in self._named}
+            self.__dict__["_ready"] = single.ready(call, inputs, x, named)  # not by way of Module.__setattr__
         _, after, _ = ops.run(choice.path, call, inputs)
         after = tuple(part.squeeze(0) if x.dim() == 2 else part.flatten() for part in after)
         return after if after[0].dtype is x.dtype else back(after[0], after, x.dtype)[1]
@@ -257,4 +266,4 @@ class RNNCell(Cell, nn.RNNCell):
         return h
 
 
-torch.serialization.add_safe_globals([LSTMCell, GRUCell, RNNCell, Convention, Init])
+torch.serialization.add_safe_globals([LSTMCell, GRUCell, RNNCell, Convention, Init, single.nothing])

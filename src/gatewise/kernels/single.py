@@ -1,0 +1,263 @@
+"""One step of a cell on arguments that were checked before: what the next call compares, and its pass and the one back.
+
+A step of a small cell takes a few microseconds, so checking its arguments in full, and filling in all fields of a call,
+would take most of them. The first step does both and keeps the result, as a `Ready`. A later one only compares its
+tensors with that. The kernels read the weights where they lie at every step, so nothing of them is kept.
+"""
+
+from __future__ import annotations
+
+from ctypes import addressof
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from gatewise.kernels import native, plain
+from gatewise.kernels.arrays import LSTM, Inputs
+from gatewise.kernels.call import Backward, Forward
+from gatewise.kernels.path import beyond, hidden, undisturbed
+from gatewise.reference.scan import PLAIN
+from gatewise.reference.steps import EVERY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gatewise.kernels.arrays import Call
+
+# A name of this module is looked up faster than an attribute of torch, which counts where a step takes microseconds.
+_TENSOR, _STRIDED = torch.Tensor, torch.strided
+is_grad_enabled, empty_like, get_num_threads = torch.is_grad_enabled, torch.empty_like, torch.get_num_threads
+
+_LARGE = 1 << 16
+"""Bytes from which on what is kept for backward lies in memory that goes from step to step, see csrc/memory.h."""
+
+
+class Ready(NamedTuple):
+    """The result of a step's checks.
+
+    Attributes:
+        call: Cell and layout.
+        double: Whether the numbers are float64.
+        dtype: Of x, the states and the weights.
+        shapes: Of x, h, and c of an LSTM.
+        parameters: Name, parameter, address and number of elements of each weight, which the next step compares.
+        places: For the weights that autograd sees, weight_ih, weight_hh, bias_ih and bias_hh, the parameter or None.
+        like_state: A tensor of the state's shape, since `empty_like` is the fastest way to make a new one.
+        like_kept: Tensors of the shapes of what is kept for backward: gates, and cell states of an LSTM.
+        forward: A call without its inputs and outputs.
+        backward: The same for the pass back.
+    """
+
+    call: Call
+    double: bool
+    dtype: torch.dtype
+    shapes: tuple[torch.Size, ...]
+    parameters: tuple[tuple[str, Tensor, int, int], ...]
+    places: tuple[Tensor | None, ...]
+    like_state: Tensor
+    like_kept: tuple[Tensor, Tensor | None]
+    forward: Forward
+    backward: Backward
+
+    def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
+        """A copy or a pickle of a cell has none, and makes its own at its first step."""
+        return nothing, ()
+
+
+def nothing() -> None:
+    """What a copy of a `Ready` is."""
+
+
+def ready(call: Call, inputs: Inputs, x: Tensor, own: Mapping[str, Tensor | None]) -> Ready | None:
+    """Note the result of a step's checks.
+
+    Args:
+        call: Cell and layout.
+        inputs: x of shape (1, N, I), h (and c) of shape (N, H), and the weights, all checked and on the native path.
+        x: The same x as the caller gave it.
+        own: The cell's parameters by name.
+
+    Returns:
+        None if a step on such arguments has to be checked every time: there are no rows or no state, or weights that
+        are not the cell's parameters as they lie, such as those that each step computes anew.
+    """
+    _, rows, width = inputs.x.shape
+    weights, size = inputs[3:7], inputs.weight_hh.shape[-1]
+    parameters = [(name, part) for name, part in own.items() if part is not None]
+    lasting = {id(part) for part in weights if part is not None} == {id(part) for _, part in parameters}
+    if inputs.h_0 is None or rows == 0 or not lasting or not all(part.is_contiguous() for _, part in parameters):
+        return None
+    lstm, double = call.cell == LSTM, x.dtype is torch.float64
+    layout = native.layout(double, call.cell, size)
+    forward, backward = Forward(), Backward()
+    for fields in (forward, backward):
+        fields.cell, fields.update_is_state = call.cell, call.update_is_state
+        fields.models, fields.steps, fields.rows, fields.inputs, fields.hidden = 1, 1, rows, width, size
+        fields.x_strides.time, fields.x_strides.row = rows * width, width
+        fields.y_strides.time, fields.y_strides.row = rows * size, size
+        for name, part in zip(("weight_ih", "weight_hh", "bias_ih", "bias_hh"), weights, strict=True):
+            if part is not None:
+                setattr(fields, name, part.data_ptr())
+    backward.dx_strides.time, backward.dx_strides.row = rows * width, width
+    state = torch.Size((*x.shape[:-1], size))
+    return Ready(
+        call, double, x.dtype, (x.shape, state, state)[: 3 if lstm else 2],
+        tuple((name, part, part.data_ptr(), part.numel()) for name, part in parameters), weights, x.new_empty(state),
+        (x.new_empty(rows, layout.width), x.new_empty(rows, layout.padded) if lstm else None), forward, backward,
+    )  # fmt: skip
+
+
+def fits(ready: Ready, own: Mapping[str, Tensor | None], given: tuple[Any, ...]) -> bool:
+    """Whether the checks of an earlier step hold for this one: same shapes, dtypes and weights, and torch in no mode.
+
+    Args:
+        ready: What the earlier step found.
+        own: The cell's parameters by name.
+        given: x, h, and c of an LSTM.
+    """
+    if not undisturbed() or len(given) != len(ready.shapes):
+        return False
+    dtype = ready.dtype
+    for part, shape in zip(given, ready.shapes):  # noqa: B905 - of one length
+        if type(part) is not _TENSOR or part.dtype is not dtype or part.shape != shape or part.layout is not _STRIDED:
+            return False
+        if not part.is_cpu or part.is_neg():
+            return False
+    # A weight whose numbers were changed in place is read anew. Here it is asked whether these are the same tensors at
+    # the same addresses.
+    for name, parameter, place, numbers in ready.parameters:
+        if own.get(name) is not parameter or parameter.data_ptr() != place or parameter.dtype is not dtype:
+            return False
+        if parameter.numel() != numbers or not parameter.is_contiguous():
+            return False
+    return True
+
+
+def run(ready: Ready, x: Tensor, h: Tensor, c: Tensor | None = None) -> tuple[Tensor, ...]:
+    """Take a step on tensors that `fits`.
+
+    Returns:
+        h, and c of an LSTM, shaped as the caller's.
+    """
+    if not x.is_contiguous():
+        x = x.contiguous()
+    if not h.is_contiguous():
+        h = h.contiguous()
+    if c is not None and not c.is_contiguous():
+        c = c.contiguous()
+    if is_grad_enabled():
+        places = ready.places
+        for part in (*places, x, h, c):
+            if part is not None and part.requires_grad:
+                after: tuple[Tensor, ...] = _apply(ready, x, h, c, *places)
+                return after if c is not None else after[:1]
+    return _forward(ready, x, h, c, None, None)
+
+
+def _forward(
+    ready: Ready, x: Tensor, h: Tensor, c: Tensor | None, gates: Tensor | None, cells: Tensor | None
+) -> tuple[Tensor, ...]:
+    """The pass, which writes what backward needs to ``gates`` and ``cells``."""
+    fields = Forward.from_buffer_copy(ready.forward)
+    out = empty_like(ready.like_state)
+    fields.x, fields.h_0, fields.y = x.data_ptr(), h.data_ptr(), out.data_ptr()
+    if gates is not None:
+        fields.gates = gates.data_ptr()
+    if c is None:
+        native.extension().forward(addressof(fields), ready.double, get_num_threads())
+        return (out,)
+    after = empty_like(ready.like_state)
+    fields.c_0, fields.c_n = c.data_ptr(), after.data_ptr()
+    if cells is not None:
+        fields.cells = cells.data_ptr()
+    native.extension().forward(addressof(fields), ready.double, get_num_threads())
+    return out, after
+
+
+def _kept(ready: Ready, like: Tensor | None) -> Tensor | None:
+    if like is None or like.nbytes < _LARGE:
+        return like if like is None else empty_like(like)
+    return native.extension().kept(ready.double, list(like.shape))
+
+
+class _Pass(torch.autograd.Function):
+    """One step, with its inputs and what csrc/contract.h lists kept for backward; its outputs are not among these."""
+
+    @staticmethod
+    def forward(ctx: Any, ready: Ready, x: Tensor, h: Tensor, c: Tensor | None, *weights: Any) -> tuple[Tensor, ...]:
+        gates, cells = (_kept(ready, like) for like in ready.like_kept)
+        after = _forward(ready, x, h, c, gates, cells)
+        ctx.ready = ready
+        ctx.save_for_backward(gates, cells, x, h, c, *weights)
+        ctx.set_materialize_grads(False)
+        return after
+
+    @staticmethod
+    def backward(ctx: Any, dh: Tensor | None, dc: Tensor | None = None) -> tuple[Tensor | None, ...]:
+        gates, cells, *inputs = ctx.saved_tensors
+        wanted, given = ctx.needs_input_grad[1:], (dh, dc)
+        if beyond(given) or hidden(given):
+            return None, *_plain(ctx.ready, inputs, given, wanted)
+        return None, *_backward(ctx.ready, gates, cells, inputs, given, wanted)
+
+
+_apply: Callable[..., tuple[Tensor, ...]] = super(torch.autograd.Function, _Pass).apply
+"""``_Pass.apply`` without the preparations for torch.func, which take some µs; such calls take another path."""
+
+_RESULTS = ("dx", "dh_0", "dc_0", "dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh")
+_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
+
+def _backward(
+    ready: Ready,
+    gates: Tensor,
+    cells: Tensor | None,
+    inputs: list[Tensor | None],
+    given: tuple[Tensor | None, Tensor | None],
+    wanted: tuple[bool, ...],
+) -> list[Tensor | None]:
+    """The gradients of x, h, c and the weights, None for those that are not wanted."""
+    fields = Backward.from_buffer_copy(ready.backward)
+    x, h, c, *weights = inputs
+    assert x is not None
+    assert h is not None
+    fields.x, fields.h_0, fields.gates = x.data_ptr(), h.data_ptr(), gates.data_ptr()
+    if c is not None and cells is not None:
+        fields.c_0, fields.cells = c.data_ptr(), cells.data_ptr()
+    for name, part in zip(_WEIGHTS, weights):  # noqa: B905 - of one length
+        if part is not None:
+            setattr(fields, name, part.data_ptr())
+    alive = [part if part is None or part.is_contiguous() else part.contiguous() for part in given]
+    dh, dc = alive
+    if dh is not None:
+        fields.dh_n = dh.data_ptr()
+    if dc is not None:
+        fields.dc_n = dc.data_ptr()
+    any_weight = True in wanted[3:]
+    results: list[Tensor | None] = []
+    for place, part in enumerate(inputs):
+        if part is None or not (wanted[place] if place < 3 else any_weight):
+            results.append(None)
+            continue
+        made = empty_like(part)
+        setattr(fields, _RESULTS[place], made.data_ptr())
+        results.append(made)
+    native.extension().backward(addressof(fields), ready.double, get_num_threads())
+    return results
+
+
+def _plain(
+    ready: Ready, inputs: list[Any], given: tuple[Tensor | None, Tensor | None], wanted: tuple[bool, ...]
+) -> list[Tensor | None]:
+    """The same in plain operations, which can be differentiated again."""
+    x, h, c, *weights = inputs
+    rows, size = ready.forward.rows, ready.forward.hidden
+    whole = Inputs(x.view(1, rows, -1), h.view(rows, size), None if c is None else c.view(rows, size), *weights)
+    gradients = plain.gradients(
+        ready.call, whole, EVERY, PLAIN, (None, *given, None, None), (*wanted, False, False, False)
+    )
+    return [
+        None if gradient is None else gradient.reshape(part.shape)
+        for gradient, part in zip(gradients[:7], inputs, strict=True)
+    ]
