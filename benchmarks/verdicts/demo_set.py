@@ -1,4 +1,4 @@
-"""How the first comparison of `gatewise demo` was chosen: all pairs of one plan, and the demo's own run with other seeds.
+"""How the first comparison of `gatewise demo` was chosen: all pairs of one plan, and the same run with other seeds.
 
 `python benchmarks/verdicts/demo_set.py pairs` trains 60 pairs and judges them after each look; `... seeds 10` runs the
 comparison as the demo does, with seeds 1 to 10. Both leave their run folders in runs/demo-set.
