@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from gatewise.arms import title
 from gatewise.cli.compare import compared, show, stoppable
 from gatewise.errors import InputError, OptionError
 from gatewise.run.checks import SHORTEST
@@ -108,9 +109,10 @@ def _bundled(name: str) -> bytes:
 
 def _of_the_sun(found: Verdict) -> str:
     known = "It teaches: of two cells of the same size one can be far better"
-    if found.verdict in ("lstm", "gru"):
-        return f"{known}.\nWhich one, no rule of thumb told; a minute of fits did."
-    return f"{known}. So few\nfits did not show which; with a larger --budget they do."
+    if found.verdict not in ("lstm", "gru"):
+        return f"{known}. So few\nfits did not show which; with a larger --budget they do."
+    rule = ", and a simple rule do as well as that" if found.recommendation == "baseline" else ""
+    return f"{known},\nhere the {title(found.verdict)}{rule}. A minute of fits told."
 
 
 def _of_the_weather(found: Verdict) -> str:
@@ -127,7 +129,7 @@ def _of_the_weather(found: Verdict) -> str:
 PARTS = (
     Part(
         "sunspots.csv",
-        {"target": "SUNACTIVITY"},
+        {"target": "SUNACTIVITY", "anchor": "none"},
         "how many sunspots will there be next year? (one number a year since 1700)",
         _of_the_sun,
     ),

@@ -94,11 +94,13 @@ def opened(found: Undecided) -> str:
 
 
 def unproven(verdict: Verdict) -> str | None:
-    """Where a cell is recommended that is not shown to beat the simple rules: which one would do without a network."""
+    """Where a cell is recommended that is not shown to beat the simple rules: the best one, which needs no network."""
     cell, found = verdict.recommendation, bar(verdict)
     if cell not in verdict.cells or not verdict.difference or not found or verdict.cells[cell].above_baseline == "yes":
         return None
-    return f"if it may be one, {found.name}: the {title(cell)} is not shown to beat all simple rules"
+    best = max(better_baselines(verdict), key=lambda rule: rule.score, default=None)
+    name = words.rule(best.name) if best else found.name
+    return f"{name} may do as well: the {title(cell)} is not shown to be better"
 
 
 def risk(verdict: Verdict) -> str | None:
