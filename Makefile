@@ -40,7 +40,7 @@ $(NATIVE): $(RUNS) $(SOURCES)
 	touch $@
 
 demo: $(NATIVE)
-	$(BIN)/gatewise compare examples/seattle-weather.csv --target temp_max --horizon 7 --budget $(BUDGET)
+	$(BIN)/gatewise demo --budget $(BUDGET)
 
 # docs/options.md, from the table of options.
 options: setup

@@ -84,6 +84,7 @@ OF_FORECASTS = {
     "no refit": Recipe(refit=False),
 }
 OF_SEQUENCES = {
+    "no noise on the inputs": Recipe(setting={"noise": 0.0}),
     "readout: the last state": Recipe(shape={"readout": "last"}),
     "initial weights as torch's": Recipe(shape={"init": "torch"}),
     "one learning rate, no cosine": Recipe(changed={(training, "along_cosine"): training.steadily}),

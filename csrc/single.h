@@ -72,9 +72,11 @@ static void pack_units(const Sizes<T>& s, const T* weight, int64_t depth, const 
     for (int64_t u = own.begin; u < own.end && s.whole_panels && own.end > s.hidden; u += PANEL<T>) {
       zero(place(block[g] + u), depth * PANEL<T>);
     }
-    for (int64_t u = own.begin; u < own.end && u < s.hidden; u += L) {
-      copy_transposed(weight + (g * s.hidden + u) * depth, depth, u + L < s.hidden ? L : s.hidden - u, depth,
-                      place(block[g] + u), PANEL<T>);
+    const int64_t stop = own.end < s.hidden ? own.end : s.hidden;
+    for (int64_t u = own.begin, units; u < stop; u += units) {
+      const int64_t room = L - (block[g] + u) % L;  // no further than a vector of the panel
+      units = room < stop - u ? room : stop - u;
+      copy_transposed(weight + (g * s.hidden + u) * depth, depth, units, depth, place(block[g] + u), PANEL<T>);
     }
   }
 }
@@ -219,14 +221,14 @@ GATEWISE_INLINE void each_tile(int64_t rows, F work) {
   for (int64_t t = 0; t < tiles; ++t) work(rows * t / tiles, rows * (t + 1) / tiles - rows * t / tiles);
 }
 
-// What all jobs of a pass back share. The arrays are scratch: those of SingleForward, the gradients of the sums, and
-// x, h and r * h in panels, [panel][row][PANEL].
+// What all jobs of a pass back share. The arrays are scratch: those of SingleForward, the gradients of the sums as a cell
+// makes them, a row of `sizes.columns` numbers for each row, and these, x, h and r * h in panels, [panel][row][PANEL].
 template <class T>
 struct SingleBackward {
   const Backward<T>& b;
   const Forward<T>& f;
   Sizes<T> sizes;
-  T *sums, *dh, *dc, *spare, *reset_h, *zeros, *x_panels, *h_panels, *reset_panels;
+  T *made, *sums, *dh, *dc, *spare, *reset_h, *zeros, *x_panels, *h_panels, *reset_panels;
   // Of the product at hand, see `through_job`.
   const T* weight = nullptr;
   int64_t first_gate = 0, last_gate = 0, width = 0, columns = 0, row = 0;
@@ -235,14 +237,15 @@ struct SingleBackward {
 
   SingleBackward(const Backward<T>& b, T* memory) : b(b), f(b.forward), sizes(b.forward.shape) {
     const int64_t N = f.shape.rows, states = N * sizes.state;
-    sums = memory, dh = sums + N * sizes.columns, dc = dh + states, spare = dc + states, reset_h = spare + states;
+    made = memory, sums = made + N * sizes.columns, dh = sums + N * sizes.columns;
+    dc = dh + states, spare = dc + states, reset_h = spare + states;
     zeros = reset_h + states, x_panels = zeros + sizes.state;
     h_panels = x_panels + N * sizes.input_panels() * PANEL<T>, reset_panels = h_panels + states;
   }
   static int64_t size(const Forward<T>& f) {
     const Sizes<T> s(f.shape);
     const int64_t N = f.shape.rows;
-    return N * (s.columns + 6 * s.state + s.input_panels() * PANEL<T>) + s.state;
+    return N * (2 * s.columns + 6 * s.state + s.input_panels() * PANEL<T>) + s.state;
   }
   // The column at which the gradients of a gate's product begin, for the inputs or the state.
   int64_t column(int64_t gate, bool state) const {
@@ -272,12 +275,16 @@ static void single_backward_job(void* context, int64_t job, Arena&) {
     if (f.shape.cell == Cell::lstm) load_state(rows, call.b.dc_n, H, s.state, call.dc + at);
   }
   const Packed<T> none{};
+  Offsets made(begin, s.columns);
+  made.take(all_slots(rows.count));
   const BackwardStep<T> step{s, none, {0, s.layout.padded}, rows.count, f.shape.update_is_state, f.gates,
                              places.gates.at, f.cells, places.cells.at, nullptr, nullptr, h_rows, h_rows, c_rows,
                              call.b.dy, places.out.at, nullptr, nullptr, call.dh + at, call.dc + at, call.spare + at,
-                             call.reset_h + at, places.state.at, call.sums, begin, f.shape.rows, nullptr, nullptr,
+                             call.reset_h + at, places.state.at, call.made, made.at, nullptr,
                              StepExtras<T>::none(places.rows.at)};
   CellOf::template slopes<PART>(step);
+  to_panels(call.made + begin * s.columns, s.columns, rows.count, Panels::range(0, s.columns / PANEL<T>), begin,
+            f.shape.rows, call.sums);
   if (PART == 0 && f.shape.cell == Cell::lstm) store_state(rows, call.dc + at, H, s.state, call.b.dc_0);
 }
 

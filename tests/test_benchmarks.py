@@ -9,6 +9,7 @@ from pathlib import Path
 
 import _rules
 import pytest
+import rule_picture
 import verdicts
 from _exhaustive import planned_in, read_pool
 from _measured import Which, as_now, begin, present, records
@@ -340,6 +341,12 @@ def test_a_neutral_change_makes_nothing_stale(tmp_path: Path, monkeypatch: pytes
     assert becomes("second", "a new name") == ["second", "second", "third"]
     assert becomes("first", "taken back") == ["first", "first", "third"]
     assert becomes("third", None)[2] == "third" != becomes("third", None)[0]
+
+
+def test_the_picture_of_the_rule_is_what_the_rule_does() -> None:
+    """Claims and boundaries in docs/rule.svg are those of the code, and the page shows it."""
+    assert rule_picture.FILE.read_text("utf-8") == rule_picture.drawn()
+    assert f"]({rule_picture.FILE.name})" in rule_picture.FILE.with_name("statistics.md").read_text("utf-8")
 
 
 def test_changes_of_the_code_behind_results_are_declared() -> None:

@@ -177,10 +177,10 @@ def theirs(
     found: dict[str, float] = {}
     steps = {name: max(1, round(third / price(cell, name, peer, validation))) for name in NETWORKS}
     for name in NETWORKS:
-        forecast, _ = rolling(cell, name, steps[name], seed, peer, validation)
+        forecast, _ = rolling(cell, NETWORKS[name], steps[name], seed, peer, validation)
         found[name] = float(((forecast - wanted[..., 0]) ** 2).mean())
     best = min(found, key=lambda name: found[name])
-    forecast, _ = rolling(cell, best, steps[best], seed, peer, test)
+    forecast, _ = rolling(cell, NETWORKS[best], steps[best], seed, peer, test)
     return float(((forecast - truth[..., 0]) ** 2).mean()), f"{best}: {steps[best]} steps"
 
 
@@ -212,13 +212,23 @@ def price(cell: str, name: str, peer: Peer, ends: NDArray[np.int64]) -> float:
     """Processor seconds of a step, without the start and the forecasts."""
     key = cell, name, len(peer.frame)
     if key not in _prices:
-        spent = [rolling(cell, name, steps, 1, peer, ends[:2])[1] for steps in PRICED]
+        spent = [rolling(cell, NETWORKS[name], steps, 1, peer, ends[:2])[1] for steps in PRICED]
         _prices[key] = max(1e-4, (spent[1] - spent[0]) / (PRICED[1] - PRICED[0]))
     return _prices[key]
 
 
+QUIET = {
+    "alias": "found",
+    "accelerator": "cpu",
+    "logger": False,
+    "enable_progress_bar": False,
+    "enable_checkpointing": False,
+    "enable_model_summary": False,
+}
+
+
 def rolling(
-    cell: str, name: str, steps: int, seed: int, peer: Peer, ends: NDArray[np.int64]
+    cell: str, make: Callable[..., Any], steps: int, seed: int, peer: Peer, ends: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], float]:
     """Forecasts from each of ``ends`` by one network trained on the rows before the first, and processor seconds.
 
@@ -228,17 +238,7 @@ def rolling(
     from neuralforecast.models import GRU, LSTM
 
     known = {"futr_exog_list": peer.terms} if peer.terms else {}
-    rest = {
-        "max_steps": steps,
-        "random_seed": seed,
-        "alias": "found",
-        "accelerator": "cpu",
-        "logger": False,
-        "enable_progress_bar": False,
-        "enable_checkpointing": False,
-        "enable_model_summary": False,
-    }
-    model = NETWORKS[name](LSTM if cell == "lstm" else GRU, peer, known, rest)
+    model = make(LSTM if cell == "lstm" else GRU, peer, known, QUIET | {"max_steps": steps, "random_seed": seed})
     first, last = int(ends.min()), int(ends.max())
     frame = peer.frame.iloc[: last + peer.horizon]
     began = time.process_time()

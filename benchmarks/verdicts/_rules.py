@@ -34,7 +34,18 @@ TRAINED = (
             "tasks": ("classify", "forecast", "sequences", "windows"),
             "rules": RULES,
             "model": ("losses", "network"),
-            "experiment": ("outline", "match", "plan", "choice", "tune", "learner", "train", "runner", "confirm"),
+            "experiment": (
+                "outline",
+                "match",
+                "plan",
+                "choice",
+                "tune",
+                "learner",
+                "second",
+                "train",
+                "runner",
+                "confirm",
+            ),
             "experiment/loops": ("protocol", "plain"),
         }.items()
         for name in names

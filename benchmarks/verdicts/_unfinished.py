@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from _exhaustive import planned_in
 from _measured import as_now, begin, present
 
-from gatewise.run.fits import Fit, Key
+from gatewise.run.fits import Fit, Key, Try
 from gatewise.run.folder import Header, RunFolder
 from gatewise.run.write import write_text
 
@@ -54,6 +54,7 @@ def restore(which: Which, folder: RunFolder, results: Path) -> bool:
     write_text(planned_in(folder.path), header.model_dump_json(indent=2) + "\n")
     folder.create(header)
     with folder.fits() as store:
-        for key, *course, validation, test, seconds in map(json.loads, lines):
-            store.add(Fit(Key(*key), *course, tuple(validation), tuple(test), seconds))
+        for key, *course, validation, test, seconds, tries in map(json.loads, lines):
+            tried = tuple(Try(*one) for one in tries)
+            store.add(Fit(Key(*key), *course, tuple(validation), tuple(test), seconds, tried))
     return True

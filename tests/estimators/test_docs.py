@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.long
 def test_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """All Python blocks, one after the other, from the project's root as a reader runs them."""
     root = Path(__file__).parents[2]

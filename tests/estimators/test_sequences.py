@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import joblib
@@ -21,6 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 import gatewise
 from gatewise import SequenceClassifier, SequenceRegressor
+from gatewise.estimators.fitting import chosen
 from gatewise.experiment.tune import configurations
 from gatewise.model.model import load
 
@@ -85,6 +87,18 @@ def test_a_comparison_that_recommends_the_simple_rule_predicts_by_it() -> None:
 
     assert fitted.cell_ == "baseline"
     assert np.ptp(fitted.predict(X)) < np.ptp(y)
+
+
+@pytest.mark.parametrize(
+    ("recommendation", "strength", "trained"),
+    [("baseline", "either", "gru"), ("baseline", "leaning", "baseline"), ("lstm", "either", "lstm")],
+)
+def test_a_simple_rule_is_not_taken_for_its_price(recommendation: str, strength: str, trained: str) -> None:
+    """Where nothing is told apart `compare` recommends the cheaper rule, and an estimator trains what risks least."""
+    regrets = {"lstm": 0.3, "gru": 0.1, "baseline": 0.2}
+    verdict: Any = SimpleNamespace(recommendation=recommendation, strength=strength, expected_regret=regrets)
+
+    assert chosen(verdict) == trained
 
 
 @pytest.mark.long

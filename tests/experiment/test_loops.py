@@ -47,7 +47,9 @@ class Made:
         return x, lengths
 
 
-def lesson(examples: Made, loss: str, outputs: int, *, dropout: float = 0.0, fresh: float = 0.01) -> Lesson:
+def lesson(
+    examples: Made, loss: str, outputs: int, *, dropout: float = 0.0, fresh: float = 0.01, noise: Any = None
+) -> Lesson:
     """What is to be learned of some of the examples."""
     rng = np.random.default_rng(9)
     training = rng.permutation(COUNT)[:61]
@@ -56,7 +58,8 @@ def lesson(examples: Made, loss: str, outputs: int, *, dropout: float = 0.0, fre
     if loss == "cross-entropy":
         targets = rng.integers(0, outputs, 61)
     generator = torch.Generator().manual_seed(4)
-    return Lesson(cast("Anchored", examples), training, targets, loss, quantiles, 0.02, dropout, generator, fresh)
+    told = cast("Anchored", examples)
+    return Lesson(told, training, targets, loss, quantiles, 0.02, dropout, generator, fresh, noise)
 
 
 def network(cell: str, hidden: int, outputs: int, shape: Shape, dtype: torch.dtype = torch.float64) -> Network:
@@ -88,12 +91,14 @@ CASES: list[tuple[str, int, str, int, bool, dict[str, Any], float]] = [
 ]
 
 
-def taught(kind: type[Native | Plain], case: Any, dtype: Any, steps: int, rows: int) -> Native | Plain:
+def taught(
+    kind: type[Native | Plain], case: Any, dtype: Any, steps: int, rows: int, noise: Any = None
+) -> Native | Plain:
     """The loop after some steps, the rate a little lower at each."""
     cell, hidden, loss, outputs, ragged, shape, dropout = case
     examples = Made(ragged=ragged, dtype=dtype)
     start = network(cell, hidden, outputs, Shape(**shape), torch.float64 if dtype is np.float64 else torch.float32)
-    learned = lesson(examples, loss, outputs, dropout=dropout)
+    learned = lesson(examples, loss, outputs, dropout=dropout, noise=noise)
     assert can_teach(start, learned)
     loop, order = kind(start, learned), np.random.default_rng(2)
     for step in range(steps):
@@ -118,6 +123,34 @@ def test_fifty_steps_are_those_of_pytorch(case: Any) -> None:
     assert apart(ours, plain) < 1e-9
     found, expected = ours.outputs(ids), plain.outputs(ids)
     assert np.abs(found - expected).max() < 1e-9 * np.abs(expected).max()
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("case", [CASES[k] for k in (1, 3, 4, 6)], ids=lambda case: "-".join(map(str, case[:3])))
+def test_fifty_steps_with_noise_are_those_of_pytorch(case: Any) -> None:
+    """The same noise in both, drawn anew for each step; answers are given without any."""
+    noise = np.array([0.3, 0.0, 0.1])
+    ours, plain, quiet = (
+        taught(kind, case, np.float64, 50, 17, drawn)
+        for kind, drawn in ((Native, noise), (Plain, noise), (Native, None))
+    )
+    ids = np.arange(COUNT)
+
+    assert apart(ours, plain) < 1e-9
+    assert np.array_equal(ours.outputs(ids), ours.outputs(ids))
+    assert apart(ours, quiet) > 1e-3
+
+
+def test_noise_leaves_other_channels_and_the_examples_as_they_are() -> None:
+    """It has its spread where that is asked for, and another draw the next time."""
+    examples, places = Made(ragged=False), np.arange(61)
+    told = lesson(examples, "squared", 2, noise=np.array([0.3, 0.0, 0.1]))
+    x = examples.inputs(told.training)[0]
+    first, second = (told.inputs(places)[0] - x for _ in range(2))
+
+    assert first.std(axis=(0, 1)) == pytest.approx([0.3, 0.0, 0.1], rel=0.1)
+    assert not np.array_equal(first, second)
+    assert np.array_equal(examples.inputs(told.training)[0], x)
 
 
 @pytest.mark.usefixtures("one_thread")

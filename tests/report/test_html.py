@@ -107,11 +107,25 @@ def test_numbers_are_the_documents(sample: Any) -> None:
 def test_undecided_and_further_cells(build: Any) -> None:
     """The cause, the smallest margin and the remedy; further cells with their difference."""
     words = Page(rendered(build("undecided-classify"))).words
-    assert "Why there is no verdict Too few test data:" in words
+    assert "Why nothing is shown Too few test data:" in words
     assert "can decide a margin of 0.028 accuracy" in words
     assert "--margin 0.028" in words
     assert "RNN minus GRU (reset after): -0.1177 accuracy" in words
-    assert "Why there is no verdict" not in Page(rendered(build("lstm"))).words
+    assert "Why nothing is shown" not in Page(rendered(build("lstm"))).words
+
+
+@pytest.mark.parametrize(
+    ("strength", "heading"),
+    [
+        ("likely", "Why the choice is likely and not shown"),
+        ("leaning", "Why the choice is no more than a leaning"),
+        ("either", "Why these data do not tell which is better"),
+    ],
+)
+def test_what_stays_open_is_headed_by_the_choice(build: Any, strength: str, heading: str) -> None:
+    """A choice is made all the same: the page says why it is no surer, not that there is none."""
+    words = Page(rendered(build("undecided", strength=strength))).words
+    assert f"{heading}" in words
 
 
 def test_nothing_was_scored(build: Any) -> None:

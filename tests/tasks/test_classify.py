@@ -10,7 +10,8 @@ from synthetic import plan
 from tiny import sequences, task_of
 
 from gatewise.judge.seen import reach
-from gatewise.tasks.classify import Classify
+from gatewise.tasks.classify import NOISE, Classify
+from gatewise.tasks.protocol import Described
 
 
 @pytest.fixture
@@ -119,3 +120,15 @@ def test_the_largest_difference_of_one_example_is_what_its_mistake_counts() -> N
     balanced = plan().model_copy(update={"metric": "balanced-accuracy", "section": section})
     assert reach(balanced, counts) == pytest.approx(max(section["weights"]))  # type: ignore[type-var, arg-type]
     assert reach(plan(metric="log-loss"), counts) == 0.0
+
+
+def test_noise_is_added_to_what_was_measured(task: Classify) -> None:
+    """Neither masks nor numbers of a category's values nor terms have it; it is part of the recipe, and may be left."""
+    data = task.setting.data.model_copy(
+        update={"features": ("event", "a", "b"), "masked": (1,), "terms": 1, "categories": {"event": ("x", "y")}}
+    )
+    assert (data.channels, data.measured) == (5, (1, 2))
+
+    recipe = Classify.recipe(Described(data, {}))
+    assert recipe.usual["noise"] == NOISE
+    assert [each.get("noise") for each in recipe.settings] == [None, 0.0]

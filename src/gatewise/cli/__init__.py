@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from gatewise.cli.compare import compare, resume
+from gatewise.cli.demo import demo
 from gatewise.cli.make import ListsFamilies, make
 from gatewise.cli.predict import predict
 from gatewise.cli.report import report
@@ -41,6 +42,7 @@ def _options(
     """LSTM or GRU, for your sequences? Settled by a fair experiment on your own data."""
 
 
+app.command()(demo)
 app.command()(compare)
 app.command()(resume)
 app.command()(report)

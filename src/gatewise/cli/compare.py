@@ -33,7 +33,24 @@ def compare(data: Path, *, json: bool, verbose: bool, **given: Any) -> None:
     Example: gatewise compare sales.csv --target units --horizon 7 --budget 2m
     """
     since, call = monotonic(), Invocation(**given)
-    with _stoppable(), _progress() as progress, processes.early(call) as pool:
+    with stoppable():
+        found = compared(data, call, since)
+    show(found, json=json, verbose=verbose)
+
+
+@with_options(("run", RUN), [found for found in OPTIONS if found.name in ("workers", "cluster", "elsewhere")])
+def resume(run: Path, *, workers: int | None, cluster: str | None, elsewhere: bool, json: bool, verbose: bool) -> None:
+    """Continue a stopped comparison."""
+    with stoppable(), _progress() as progress:
+        from gatewise import comparison
+
+        found = comparison.resume(run, workers=workers, cluster=cluster, elsewhere=elsewhere, progress=progress)
+    show(found, json=json, verbose=verbose)
+
+
+def compared(data: Path, call: Invocation, since: float) -> Comparison:
+    """Compare on a file that began to be read at ``since``, and tell on standard error how far it is."""
+    with _progress() as progress, processes.early(call) as pool:
         from gatewise.understand import understand
 
         understood = understand(data, call.options, plan=call.plan, out=call.out)
@@ -42,22 +59,11 @@ def compare(data: Path, *, json: bool, verbose: bool, **given: Any) -> None:
         from gatewise import comparison
 
         where = comparison.Where(call.workers, call.cluster, pool)
-        found = comparison.start(understood, where, progress=progress, elsewhere=call.elsewhere, since=since)
-    _show(found, json=json, verbose=verbose)
-
-
-@with_options(("run", RUN), [found for found in OPTIONS if found.name in ("workers", "cluster", "elsewhere")])
-def resume(run: Path, *, workers: int | None, cluster: str | None, elsewhere: bool, json: bool, verbose: bool) -> None:
-    """Continue a stopped comparison."""
-    with _stoppable(), _progress() as progress:
-        from gatewise import comparison
-
-        found = comparison.resume(run, workers=workers, cluster=cluster, elsewhere=elsewhere, progress=progress)
-    _show(found, json=json, verbose=verbose)
+        return comparison.start(understood, where, progress=progress, elsewhere=call.elsewhere, since=since)
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
+def stoppable() -> Iterator[None]:
     """Exit with 130 after Ctrl-C; what is safe was said by then."""
     try:
         yield
@@ -74,7 +80,7 @@ def _progress() -> Live | Plain:
     return watcher(Console(stderr=True))
 
 
-def _show(found: Comparison, *, json: bool, verbose: bool) -> None:
+def show(found: Comparison, *, json: bool = False, verbose: bool = False) -> None:
     """The first screen, or all that was found, or verdict.json."""
     folder = found.folder
     if json:

@@ -82,9 +82,21 @@ def compared(data: Data, options: Options, workers: int) -> Found:
         costs = Costs(cells={}, training_seconds=seconds, kernel=kernel())
         verdict = concluded(runner, confirmed, tuned, plan.sha256(), costs, tuned.notes)
         models = HandOver(runner, pool, tuned, confirmed.rung, verdict.plan_sha256)
-        cell = verdict.recommendation
+        cell = chosen(verdict)
         model = models.rule(BASELINE, models.rules()[BASELINE]) if cell == BASELINE else models.cell(cell)
     return Found(model, verdict)
+
+
+def chosen(verdict: Verdict) -> str:
+    """What is trained: the recommendation, or of those that are alike the one that risks least.
+
+    `compare` recommends the cheaper one of two that are alike, a simple rule before a network. Who builds an estimator
+    of an LSTM or a GRU has asked for a network, so that its price does not count here.
+    """
+    regrets = verdict.expected_regret
+    if verdict.recommendation == BASELINE and verdict.strength == "either" and regrets:
+        return min(regrets, key=regrets.__getitem__)
+    return verdict.recommendation
 
 
 def named(data: Data, options: Options, cell: str, fits: int, workers: int) -> Found:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from gatewise.experiment.second import Limits
 from gatewise.judge.rehearsals import saved
 from gatewise.seeds import stream
 
@@ -221,6 +222,8 @@ class Tuned:
         notes: What a reader should know about the search.
         refit: Whether pairs are trained again on all examples before their test part.
         spared: What the race spared.
+        limits: What tells that a pair's fit has failed, of each (cell, split, configuration) that was fit; None where
+            the plan trains nothing again.
     """
 
     configurations: tuple[Configuration, ...]
@@ -230,6 +233,14 @@ class Tuned:
     notes: tuple[Coded, ...]
     refit: bool = False
     spared: Spared = NOTHING_SPARED
+    limits: dict[tuple[str, int, int], Limits] | None = None
+
+    def limits_of(self, cell: str, split: int, number: int) -> Limits | None:
+        """What tells that a fit on a split has failed; where nothing was tuned only that it diverged.
+
+        On later origins less may be learned than on the first one, or nothing, so their limits are not known.
+        """
+        return None if self.limits is None else self.limits.get((cell, split, number), Limits())
 
     def choice(self, cell: str, split: int) -> int:
         """The best configuration of a cell on the whole table of a split."""

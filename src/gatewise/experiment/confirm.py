@@ -110,7 +110,7 @@ def _tuned_anew(plan: Plan, tuned: Tuned, runner: Runner, confirmed: Confirmed) 
 def pair_jobs(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pair: int) -> list[Job]:
     """One pass of all cells over all splits, by the configuration that is handed over: claims are about that one."""
     return [
-        runner.job("pair", cell, number, tuned.configurations[number], rung, split, pair, refit=tuned.refit)
+        runner.pair_job("pair", tuned, cell, number, rung, split, pair)
         for split in range(plan.splits.count)
         for cell in plan.cells
         for number in (tuned.choice(cell, split),)
@@ -120,7 +120,7 @@ def pair_jobs(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pair: int) ->
 def redraw_jobs(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pair: int) -> list[Job]:
     """What a pair's redraw of the tuning chooses, where that is another configuration."""
     return [
-        runner.job("redraw", cell, number, tuned.configurations[number], rung, split, pair, refit=tuned.refit)
+        runner.pair_job("redraw", tuned, cell, number, rung, split, pair)
         for split in range(plan.splits.count)
         for cell in plan.cells
         for number in (tuned.redraw(cell, split, pair, plan.seed),)

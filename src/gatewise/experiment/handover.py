@@ -110,7 +110,9 @@ class HandOver:
         rule = best_rule(self.runner.fits, plan.splits.count - 1) if configuration.anchor == "rule" else ""
         sizes = plan.width(cell, configuration), plan.shape_of(configuration)
         start = Start(cell, *sizes, configuration, rule, seed, order)
-        return Refit(Key("model", cell, number, self.rung, 0, member, seed), start, drawn)
+        last = plan.splits.count - 1 if plan.splits.tuned_each else 0
+        limits = self.tuned.limits_of(cell, last, number)
+        return Refit(Key("model", cell, number, self.rung, 0, member, seed), start, drawn, limits)
 
     def _pairs(self, cell: str) -> list[Fit]:
         stored = self.runner.fits.items()
@@ -131,6 +133,7 @@ class HandOver:
         configuration = self.tuned.configurations[key.configuration]
         names = (key.phase, key.cell, key.configuration, configuration, key.rung, key.split, key.draw)
         job = self.runner.job(*names, refit=self.tuned.refit)
+        job = job.second if fit.second else job
         if kept is None or kept.weights is None:
             self.runner.watcher.note(f"no weights are stored for the {cell} to take away: its fit is trained again")
         ask = Chosen(job, kept.weights if kept else None, fit.best_step, self.name)

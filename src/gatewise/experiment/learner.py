@@ -38,7 +38,7 @@ class Start:
         shape: What the network is made of.
         configuration: Learning rate, batch size, dropout, anchor.
         rule: Name of the simple rule that an anchor of the kind ``rule`` is; empty for tasks without an anchor.
-        seed: Draws the initial weights and dropout.
+        seed: Draws the initial weights, noise and dropout.
         order: Draws the order of the training examples.
     """
 
@@ -85,6 +85,7 @@ class Learner:
             configuration.dropout,
             generator,
             1.0 if anchor is None else 1.0 - DECAY,
+            _noise(task, configuration.noise),
         )
         self._loop: Loop = (Native if can_teach(network, lesson) else Plain)(network, lesson)
 
@@ -110,6 +111,16 @@ def new_network(task: Task, examples: Examples, start: Start, generator: torch.G
     """An untrained network for a task's examples."""
     channels, outputs = task.setting.data.channels, task.setting.data.outputs
     return Network(start.cell, channels, start.hidden_size, outputs, generator, start.shape)
+
+
+def _noise(task: Task, spread: float) -> NDArray[np.float64] | None:
+    """What is added to each input channel in training has this spread where the channel was measured, shape (C,)."""
+    if spread == 0.0:
+        return None
+    data = task.setting.data
+    noise = np.zeros(data.channels)
+    noise[list(data.measured)] = spread
+    return noise
 
 
 def batches(count: int, size: int, seed: int) -> Iterator[NDArray[np.int64]]:

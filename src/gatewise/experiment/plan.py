@@ -222,6 +222,7 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         rungs=RUNGS if layout.splits.may_climb and layout.splits.validated else 1,
         refit=_refit(drafted, layout.splits),
         race=not options.no_race,
+        second_tries=True,
         wider=WIDER if layout.splits.may_climb else 0,
         evaluations=EVALUATIONS,
         patience=PATIENCE,

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import statistics
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gatewise.experiment.learner import Learner
+from gatewise.experiment.second import Progress, second_seed
 from gatewise.experiment.train import along_cosine, steadily
-from gatewise.run.fits import Fit, Kept
+from gatewise.run.fits import Fit, Kept, Try
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gatewise.experiment.learner import Start
+    from gatewise.experiment.second import Limits
     from gatewise.run.fits import Key
     from gatewise.run.plan import Configuration
     from gatewise.tasks.protocol import Task
@@ -37,11 +40,13 @@ class Refit(NamedTuple):
         key: What names it.
         start: What the network begins with.
         drawn: The scored fits whose best steps say how long to train.
+        limits: Beyond them it has failed, and is tried again with another seed, once; None where it is not.
     """
 
     key: Key
     start: Start
     drawn: tuple[Drawn, ...]
+    limits: Limits | None = None
 
 
 def drawn_by(fits: Iterable[Fit], configurations: Sequence[Configuration]) -> tuple[Drawn, ...]:
@@ -67,11 +72,20 @@ def steps_on(task: Task, refit: Refit, examples: int) -> int:
 def learn_all(task: Task, refit: Refit) -> tuple[Fit, Kept]:
     """Train on every example; nothing validates, so the last weights are kept, and nothing is scored."""
     started = time.perf_counter()
+    learner, *tries = _tried(task, refit)
+    if refit.limits is not None and refit.limits.failed(tries[0]):
+        start = replace(refit.start, seed=second_seed(refit.start.seed))
+        learner, last = _tried(task, refit._replace(start=start))
+        tries.append(last)
+    made, seconds = tries[-1].steps, time.perf_counter() - started
+    fit = Fit(refit.key, made, made, False, tries[-1].status, (), (), seconds, tuple(tries))
+    return fit, Kept((), np.empty((0, task.setting.data.outputs), np.float16), learner.network.to_bytes())
+
+
+def _tried(task: Task, refit: Refit) -> tuple[Learner, Try]:
     parts = task.whole()
     learner = Learner(task, task.examples(parts), parts.train, refit.start)
-    steps = steps_on(task, refit, len(parts.train))
+    progress = Progress(task, learner, parts.train)
     walk = steadily if task.setting.splits.validated else along_cosine
-    made, diverged = walk(learner, steps)
-    status, seconds = "diverged" if diverged else "done", time.perf_counter() - started
-    fit = Fit(refit.key, made, made, False, status, (), (), seconds)
-    return fit, Kept((), np.empty((0, task.setting.data.outputs), np.float16), learner.network.to_bytes())
+    made, diverged = walk(learner, steps_on(task, refit, len(parts.train)))
+    return learner, Try("diverged" if diverged else "done", made, None, progress.left())

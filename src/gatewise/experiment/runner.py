@@ -17,7 +17,9 @@ from gatewise.seeds import stream
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from gatewise.experiment.choice import Tuned
     from gatewise.experiment.clock import Clock
+    from gatewise.experiment.second import Limits
     from gatewise.experiment.watch.protocol import Watcher
     from gatewise.experiment.workers.protocol import Workers
     from gatewise.run.plan import Configuration, Plan, SplitPlan
@@ -118,6 +120,7 @@ class Runner:
         draw: int,
         *,
         refit: bool = False,
+        limits: Limits | None = None,
     ) -> Job:
         """The job of one fit, with its random streams and the simple rule that may be its anchor.
 
@@ -142,7 +145,13 @@ class Runner:
             margin=plan.margin,
             rule="" if configuration.anchor != "rule" else best_rule(self.fits, split),
             refit=refit,
+            limits=limits,
         )
+
+    def pair_job(self, phase: str, tuned: Tuned, cell: str, number: int, rung: int, split: int, draw: int) -> Job:
+        """The job of a fit of a pair, or of its redraw: trained again as tuning says, and once more where it failed."""
+        limits, configuration = tuned.limits_of(cell, split, number), tuned.configurations[number]
+        return self.job(phase, cell, number, configuration, rung, split, draw, refit=tuned.refit, limits=limits)
 
     # ----------------------------------------------------------------------------------------------
     # The purse
@@ -150,7 +159,8 @@ class Runner:
     def _pay(self, job: Job) -> float:
         """Take a fit's price from the purse when the comparison gets to it, stored long ago or just now; returns it.
 
-        A fit that ended early pays only for the steps it made, and one that was trained again for those too.
+        A fit that ended early pays only for the steps it made, one that was trained again for those too, and one that
+        had failed for both tries. Where work is counted in fits, a second try counts as none.
         """
         if job.key in self._paid:
             return 0.0
@@ -158,13 +168,14 @@ class Runner:
         work, price = self.plan.work, 1.0
         if work.unit == "seconds":
             fit = self.fits[job.key]
-            self._made += fit.steps
+            tried, times = sum(one.steps for one in fit.tries) or fit.steps, max(1, len(fit.tries))
+            self._made += tried
             self._best += fit.best_step
             self._granted += job.steps
-            steps = fit.steps + (fit.best_step if job.refit else 0)
+            steps = tried + (fit.best_step if job.refit else 0)
             if job.key.phase == "pair":
                 self._again_too = job.refit
-            price = work.prices[job.key.cell][job.configuration.priced] * steps + work.overhead[job.key.cell]
+            price = work.prices[job.key.cell][job.configuration.priced] * steps + times * work.overhead[job.key.cell]
         self._left -= price
         return price
 

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gatewise.experiment.learner import Learner, Start
+from gatewise.experiment.second import Progress, second_seed
 from gatewise.model.network import PLAIN
 from gatewise.rules.score import block_sums
-from gatewise.run.fits import Fit, Key
+from gatewise.run.fits import Fit, Key, Try
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
     from gatewise.data.windows import Parts
+    from gatewise.experiment.second import Limits
     from gatewise.model.network import Network
     from gatewise.run.plan import Configuration, Shape
     from gatewise.tasks.protocol import Learned, Task
@@ -40,6 +42,7 @@ class Job:
         shape: What the network is made of.
         rule: The simple rule that is the anchor, where the configuration asks for one.
         refit: Whether the network is trained again on all examples before the test part, for the best number of steps.
+        limits: Beyond them it has failed, and is tried again with another seed, once; None where it is not.
     """
 
     key: Key
@@ -53,6 +56,12 @@ class Job:
     shape: Shape = PLAIN
     rule: str = ""
     refit: bool = False
+    limits: Limits | None = None
+
+    @property
+    def second(self) -> Job:
+        """The same with the seed of its second try."""
+        return replace(self, key=self.key._replace(seed=second_seed(self.key.seed)), limits=None)
 
     @property
     def start(self) -> Start:
@@ -99,11 +108,13 @@ class Trained:
 
 def train(task: Task, job: Job) -> Trained:
     """Train and score one network; the same job gives the same bits on the same machine with one thread."""
-    started, key = time.perf_counter(), job.key
-    parts, course = _begun(task, job)
-    learner = course.learner
-    validated = task.setting.splits.validated
-    steps, diverged = course.run(job) if validated else along_cosine(learner, job.steps)
+    started, key, validated = time.perf_counter(), job.key, task.setting.splits.validated
+    parts, course, *tries = _tried(task, job)
+    if job.limits is not None and job.limits.failed(tries[0]):
+        job = job.second
+        parts, course, last = _tried(task, job)
+        tries.append(last)
+    learner, status, steps = course.learner, tries[-1].status, tries[-1].steps
     validation = block_sums(course.judged(), parts.validation_block) if len(parts.validation) else ()
     own: Any = learner.examples.own
     if job.refit:
@@ -122,10 +133,11 @@ def train(task: Task, job: Job) -> Trained:
         steps,
         course.best_step if validated else steps,
         validated and steps >= job.steps and course.still_improving(job.margin, job.steps),
-        "diverged" if diverged else "done",
+        status,
         validation,
         test,
         time.perf_counter() - started,
+        tuple(tries),
     )
     return Trained(fit, learner, tuple(course.history), tested)
 
@@ -134,6 +146,16 @@ def _begun(task: Task, job: Job) -> tuple[Parts, Course]:
     """The parts of a job's split, and the course of its fit before the first step."""
     parts = task.parts(job.key.split, job.key.phase, job.key.draw)
     return parts, Course(task, Learner(task, task.examples(parts), parts.train, job.start), parts)
+
+
+def _tried(task: Task, job: Job) -> tuple[Parts, Course, Try]:
+    """Train one network; what it reached beside its parts and its course."""
+    parts, course = _begun(task, job)
+    progress = Progress(task, course.learner, parts.train)
+    validated = task.setting.splits.validated
+    steps, diverged = course.run(job) if validated else along_cosine(course.learner, job.steps)
+    left = course.best / (course.history[0][1] or 1.0) if validated else None
+    return parts, course, Try("diverged" if diverged else "done", steps, left, progress.left())
 
 
 def rehearse(task: Task, job: Job) -> Fit:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gatewise.experiment.choice import Row, Shared, Spared, Table, Tuned, behind, doubt, pays, settings
+from gatewise.experiment.second import limits
 from gatewise.judge.looks import CAPPED, FIRST_LOOK
 from gatewise.run.plan import Configuration
 from gatewise.run.verdict import coded
@@ -89,7 +91,8 @@ def tune(plan: Plan, runner: Runner) -> Tuned:
     The list is widened if a best rate lies at its edge, and fits are trained further if best ones end at the cap.
     """
     if len(listed(plan)) == 1:
-        return Tuned(plan.configurations, {}, {}, 0, (coded("nothing-tuned"),), refit=plan.refit != "never")
+        found = Tuned(plan.configurations, {}, {}, 0, (coded("nothing-tuned"),), refit=plan.refit != "never")
+        return replace(found, limits={} if plan.second_tries else None)
     search = _Search(plan, runner)
     search.settle()
     search.search()
@@ -97,7 +100,7 @@ def tune(plan: Plan, runner: Runner) -> Tuned:
     search.further()
     search.again()
     search.rehearse()
-    return search.tuned()
+    return replace(search.tuned(), limits=limits(search.fits, plan.margin) if plan.second_tries else None)
 
 
 class _Search:

@@ -15,9 +15,9 @@ from gatewise.judge.looks import outcome as verdict
 from gatewise.judge.opinions import opinions, tuning_curves
 from gatewise.judge.opinions import warnings as disagreement
 from gatewise.judge.rehearsals import refit_result
-from gatewise.judge.tables import bars, capped_share, far_off
+from gatewise.judge.tables import bars, capped_share, far_off, second_tries
 from gatewise.metrics import metric_named
-from gatewise.run.verdict import BaselineResult, CellResult, Coded, Costs, Difference, Other, Verdict
+from gatewise.run.verdict import BaselineResult, CellResult, Coded, Costs, Difference, Other, Verdict, coded
 from gatewise.stats.decide import WINNER, beats
 from gatewise.stats.multiple import holm
 from gatewise.stats.posterior import retrainings_won
@@ -104,11 +104,23 @@ def conclude(evidence: Evidence) -> Verdict:
         refit=refit_result(plan, evidence.fits, done=evidence.refit),
         undecided=undecided(plan, look, cause) if cause else None,
         textbook=textbook(plan),
-        warnings=(*evidence.warnings, *copies(cells), *disagreement(plan, look, others)),
+        warnings=(*evidence.warnings, *_second_tries(evidence), *copies(cells), *disagreement(plan, look, others)),
         understood=plan.understood,
         notes=plan.notes,
         plan_sha256=evidence.plan_sha256,
         costs=evidence.costs,
+    )
+
+
+def _second_tries(evidence: Evidence) -> tuple[Coded, ...]:
+    """How many fits of each arm had failed and were trained again, and how many of those to hand over."""
+    plan, pairs = evidence.plan, evidence.look.pairs if evidence.look else 0
+    found = second_tries(plan, evidence.fits, evidence.rung, pairs)
+    handed = [key.cell for key, fit in sorted(evidence.fits.items()) if key.phase == "model" and fit.second]
+    fits = pairs * plan.splits.count
+    return (
+        *(coded("second-tries", arm=arm, tries=count, fits=fits) for arm, count in found.items() if count),
+        *(coded("second-try-handed-over", arm=arm) for arm in dict.fromkeys(handed)),
     )
 
 
@@ -192,6 +204,7 @@ def _cell(evidence: Evidence, look: Look, arm: str, curve: tuple[float, ...]) ->
         over_baseline_interval=over.interval(WINNER),
         beats=tuple(rule for rule, one in rules.items() if look.pairs >= FIRST_LOOK and beats(one)),
         capped=capped_share(plan, evidence.fits, arm, evidence.rung, look.pairs),
+        second_tries=second_tries(plan, evidence.fits, evidence.rung, look.pairs)[arm],
         per_pair=tuple(seen.scores(arm).tolist()),
         anchor=anchor_result(evidence.fits, evidence.listed, arm, evidence.rung, look.pairs, bars(plan, evidence.fits)),
         expected_best=curve,

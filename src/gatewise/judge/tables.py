@@ -118,6 +118,13 @@ def capped_share(plan: Plan, fits: Mapping[Key, Fit], arm: str, rung: int, pairs
     return sum(flags) / len(flags) if flags else 0.0
 
 
+def second_tries(plan: Plan, fits: Mapping[Key, Fit], rung: int, pairs: int) -> dict[str, int]:
+    """Arm -> how many fits of its pairs are second tries, the first having failed."""
+    chosen = _pair_fits(fits, rung, "pair")
+    places = [(split, pair) for split in range(plan.splits.count) for pair in range(pairs)]
+    return {arm: sum(chosen[arm, *place].second for place in places) for arm in plan.cells}
+
+
 def _pair_fits(fits: Mapping[Key, Fit], rung: int, phase: str) -> dict[tuple[str, int, int], Fit]:
     """(arm, split, pair) -> fit of a phase on one rung."""
     return {(k.cell, k.split, k.draw): fit for k, fit in fits.items() if (k.phase, k.rung) == (phase, rung)}

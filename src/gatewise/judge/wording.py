@@ -169,6 +169,14 @@ def _copies_anchor(arm: str, share: float, kind: str, rule: str) -> str:
     return f"{title(arm)} found little to learn: {share:.0%} of its fits stayed at {start}, where they start"
 
 
+def _second_tries(arm: str, tries: int, fits: int) -> str:
+    return f"{tries} of {fits} {title(arm)} fits had failed and were trained again once, with another seed"
+
+
+def _second_try_handed_over(arm: str) -> str:
+    return f"the {title(arm)} to take away is a second try: the first had failed on all rows"
+
+
 # --------------------------------------------------------------------------------------------------
 # Why not to trust a figure
 
@@ -234,6 +242,8 @@ WORDS: dict[str, str | Callable[..., str]] = {
         " the budget"
     ),
     "copies-anchor": _copies_anchor,
+    "second-tries": _second_tries,
+    "second-try-handed-over": _second_try_handed_over,
     "bootstrap-disagrees": _second_method,
     # why not to trust a figure
     "no-noise": "all values are equal: there is no noise to judge by, and the interval is a point",

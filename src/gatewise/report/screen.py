@@ -91,7 +91,7 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
         table.add_row(Text(title(label), style=style), *_numbers(verdict, label, verdict.cells[label], rooted=rooted))
     bars = [rule for rule in verdict.baselines if rule.bar]
     best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
-    for rule, place in [*((one, "the bar") for one in bars[:1]), *([(best, "did better")] if best else [])]:
+    for rule, place in [*((one, "bar to beat") for one in bars[:1]), *([(best, "did better")] if best else [])]:
         own = [words.amount(rule.rmse) if rule.rmse is not None else ""] if rooted else []
         table.add_row(Text(words.rule(rule.name)), *own, words.score(rule.score) + NO_HALF, "", "", "", place)
     return table
@@ -109,7 +109,7 @@ def _numbers(verdict: Verdict, label: str, result: CellResult, *, rooted: bool) 
     cost = verdict.costs.cells.get(label)
     yield words.measured(cost.seconds_per_fit if cost else None)
     won = verdict.retrainings_won.get(label)
-    yield "–" if won is None else f"{won:.0f}"
+    yield "–" if won is None or verdict.difference is None else f"{won:.0f}"  # one pair wins all or nothing
     yield PLACES[result.above_baseline]
 
 
@@ -122,6 +122,8 @@ def _lines(verdict: Verdict) -> Iterator[Line]:
     if verdict.net:
         reason = wording.words(verdict.net.reason)
         yield Line("net", f"if it has to be one, the {title(verdict.net.cell)}: {reason}")
+    if unproven := summary.unproven(verdict):
+        yield Line("rule", unproven)
     if risk := summary.risk(verdict):
         yield Line("risk", risk)
     doubts = [*map(wording.words, verdict.warnings), *verdict.notes]

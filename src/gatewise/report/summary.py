@@ -46,12 +46,13 @@ def headline(verdict: Verdict, plan: Plan) -> str:
     if verdict.strength == "shown":
         return f"Take {taken}: {_shown(verdict, plan, rivals)}. Shown for new data like these, as tuned here."
     if verdict.strength == "either":
-        return f"Take {taken}, which costs less: these data do not tell whether {rivals} would do better."
+        these = "these data do" if verdict.difference else "so short a run does"
+        return f"Take {taken}, which costs less: {these} not tell whether {rivals} would do better."
     sure = verdict.at_most_margin_worse.get(cell, 0.0)
     unit = words.unit(verdict.metric)
     begins = f"Take {taken}: likely, with" if verdict.strength == "likely" else f"Lean to {taken}: with"
-    behind = f"at most {verdict.margin:g} {unit} behind {rivals}"
-    return f"{begins} {words.percent(sure)}, {behind} on new data like these, as tuned here."
+    behind = f"it is at most {verdict.margin:g} {unit} behind {rivals}"
+    return f"{begins} {words.percent(sure)} {behind} on new data like these, as tuned here."
 
 
 def _the_rule(verdict: Verdict) -> str:
@@ -74,10 +75,14 @@ def _shown(verdict: Verdict, plan: Plan, rivals: str) -> str:
 
 
 def apart(found: Difference, metric: str, margin: float) -> str:
-    """By how much the judged cells differ, in one short line."""
+    """By how much one of the judged cells is ahead, as seen from that cell, in one short line."""
+    low, high = found.interval
+    ahead = found.first
+    if found.estimate < 0.0:
+        ahead, low, high = found.second, -high, -low
     return (
-        f"{title(found.first)} minus {title(found.second)} {words.signed(found.estimate)} {words.unit(metric)},"
-        f" 95 %: {words.span(found.interval)}, margin {margin:g}"
+        f"{title(ahead)} ahead by {abs(found.estimate):.4f} {words.unit(metric)}, 95 %: {words.span((low, high))},"
+        f" margin {margin:g}"
     )
 
 
@@ -86,6 +91,14 @@ def opened(found: Undecided) -> str:
     reason, remedy = wording.words(found.reason), wording.words(found.remedy)
     begins = "" if found.budget_helps else "no budget will decide this with this file: "
     return f"{begins}{reason}; it takes {remedy}"
+
+
+def unproven(verdict: Verdict) -> str | None:
+    """Where a cell is recommended that is not shown to beat the simple rules: which one would do without a network."""
+    cell, found = verdict.recommendation, bar(verdict)
+    if cell not in verdict.cells or not verdict.difference or not found or verdict.cells[cell].above_baseline == "yes":
+        return None
+    return f"if it may be one, {found.name}: the {title(cell)} is not shown to beat all simple rules"
 
 
 def risk(verdict: Verdict) -> str | None:

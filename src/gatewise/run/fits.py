@@ -36,6 +36,23 @@ class Key(NamedTuple):
     seed: int
 
 
+class Try(NamedTuple):
+    """What a fit reached when it was tried.
+
+    Attributes:
+        status: `done`, or `diverged`.
+        steps: Optimiser steps made.
+        validation: Share of the loss it began with that is left on the validation part; None where steps are fixed
+            beforehand.
+        training: The same on some of the training examples; without an anchor, of the loss of a guess.
+    """
+
+    status: str
+    steps: int
+    validation: float | None
+    training: float
+
+
 @dataclass(frozen=True)
 class Fit:
     """One row of fits.sqlite: a training run and its losses.
@@ -51,7 +68,9 @@ class Fit:
         validation: Selection loss summed over each validation block; empty for a fit that trained on all. Of a
             rehearsal the metric's loss on each test block before training again, with ``test`` after it.
         test: The metric's loss summed over each test block; empty for tuning fits and fits on all rows.
-        seconds: Core seconds it took.
+        seconds: Core seconds it took, all tries together.
+        tries: What it reached when it was tried, the last one counting: two where the first had failed. Empty for what
+            is no network, for rehearsals, and for fits of an older gatewise.
     """
 
     key: Key
@@ -62,6 +81,12 @@ class Fit:
     validation: tuple[float, ...]
     test: tuple[float, ...]
     seconds: float
+    tries: tuple[Try, ...] = ()
+
+    @property
+    def second(self) -> bool:
+        """Whether it is a second try."""
+        return len(self.tries) > 1
 
 
 @dataclass(frozen=True)
@@ -86,9 +111,11 @@ _KEY = """
 
 _PRIMARY = "PRIMARY KEY (phase, cell, configuration, rung, split, draw, seed)"
 
+_TRIES = "tries TEXT NOT NULL DEFAULT '[]'"
+
 _FITS = f"""{_KEY}
     steps INTEGER NOT NULL, best_step INTEGER NOT NULL, capped INTEGER NOT NULL, status TEXT NOT NULL,
-    validation TEXT NOT NULL, test TEXT NOT NULL, seconds REAL NOT NULL, {_PRIMARY}"""
+    validation TEXT NOT NULL, test TEXT NOT NULL, seconds REAL NOT NULL, {_TRIES}, {_PRIMARY}"""
 
 _KEPT = f"{_KEY} curve TEXT NOT NULL, width INTEGER NOT NULL, outputs BLOB NOT NULL, weights BLOB, {_PRIMARY}"
 
@@ -178,6 +205,8 @@ class FitStore(FitReader):
             database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=NORMAL")
             database.execute(f"CREATE TABLE IF NOT EXISTS fits ({_FITS}) STRICT, WITHOUT ROWID")
+            if not any(column[1] == "tries" for column in database.execute("PRAGMA table_info(fits)")):
+                database.execute(f"ALTER TABLE fits ADD COLUMN {_TRIES}")  # an older gatewise began this run
             database.execute(f"CREATE TABLE IF NOT EXISTS kept ({_KEPT}) STRICT, WITHOUT ROWID")
         except sqlite3.Error:
             self._lock.release()
@@ -199,7 +228,7 @@ class FitStore(FitReader):
         mean validation loss, of several the one whose key comes first. Fits on all rows all keep theirs.
         """
         course = fit.steps, fit.best_step, int(fit.capped), fit.status
-        row = (*fit.key, *course, json.dumps(fit.validation), json.dumps(fit.test), fit.seconds)
+        row = (*fit.key, *course, json.dumps(fit.validation), json.dumps(fit.test), fit.seconds, json.dumps(fit.tries))
         with self._explained(), self._db:
             self._insert("fits", row)
             if kept is not None:
@@ -232,6 +261,8 @@ def preference(fit: Fit) -> tuple[float, Key]:
 
 
 def _fit(row: tuple[Any, ...]) -> Fit:
-    *key, steps, best_step, capped, status, validation, test, seconds = row
+    named = len(Key._fields)
+    steps, best_step, capped, status, validation, test, seconds, *tries = row[named:]
     losses = tuple(json.loads(validation)), tuple(json.loads(test))
-    return Fit(Key(*key), steps, best_step, bool(capped), status, *losses, seconds)
+    tried = tuple(Try(*one) for one in json.loads(tries[0])) if tries else ()
+    return Fit(Key(*row[:named]), steps, best_step, bool(capped), status, *losses, seconds, tried)

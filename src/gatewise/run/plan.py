@@ -64,6 +64,11 @@ class DataPlan(Document):
         return tuple(Embedded(channel=k, values=len(self.categories[self.features[k]])) for k in coded)
 
     @property
+    def measured(self) -> tuple[int, ...]:
+        """The channels that are numbers as measured, neither masks nor terms nor numbers of a category's values."""
+        return tuple(k for k, name in enumerate(self.features) if name not in self.categories)
+
+    @property
     def numeric(self) -> int:
         """Input channels of linear rules, which see no terms, and of each category its commonest values."""
         seen = sum(min(MOST_COLUMNS, each.values) - 1 for each in self.embedded)
@@ -179,6 +184,11 @@ class Configuration(Document):
     window: int | None = Field(default=None, description="shared: last steps of the window that are read; null for all")
     bidirectional: bool = Field(default=False, description="shared: whether the network reads the sequence both ways")
 
+    noise: float = Field(
+        default=0.0,
+        description="shared: spread of what is added to the measured channels in training, in units of each one's own",
+    )
+
     OWN: ClassVar[tuple[str, ...]] = ("learning_rate", "batch_size", "dropout")
     """The fields that each cell chooses for itself; all others are shared."""
 
@@ -265,6 +275,11 @@ class Plan(Document):
         default=False,
         description="whether a configuration that the default beats clearly on the first validation fold is spared the"
         " others",
+    )
+    second_tries: bool = Field(
+        default=False,
+        description="whether a pair's fit, or one on all rows, that fails by the tuning fits' standard is trained again"
+        " once, with another seed",
     )
     wider: int = Field(description="how many configurations may be added beyond an edge of the list")
     evaluations: int = Field(description="validation scores taken in a fit, evenly spaced")

@@ -139,6 +139,9 @@ class CellResult(Document):
     over_baseline_interval: Interval = Field(description="95 % over all looks, on new data")
     beats: tuple[str, ...] = Field(default=(), description="simple rules that it is shown to be above")
     capped: float = Field(description="share of fits still improving by more than the margin when their steps ended")
+    second_tries: int = Field(
+        default=0, description="fits of its pairs that had failed and were trained again, with another seed"
+    )
     per_pair: tuple[float, ...] = Field(description="the score in each pair")
     anchor: AnchorResult | None = Field(default=None, description="forecasts: what the networks started from")
     expected_best: tuple[float, ...] = Field(

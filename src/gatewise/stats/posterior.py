@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,10 +53,15 @@ def posterior(mean: Mean, margin: float) -> Posterior:
         return Posterior(np.array([mean.estimate]), np.array([1.0]))
     scale = PRIOR_MARGINS * margin
     points = np.unique(np.concatenate([scale * SPREAD, mean.estimate + mean.standard_error * SPREAD]))
-    density = stats.t.pdf(points, PRIOR_FREEDOM, 0.0, scale)
-    density *= stats.t.pdf(points, mean.freedom, mean.estimate, mean.standard_error)
-    weights = density * np.gradient(points)
+    log_density = _student(points / scale, PRIOR_FREEDOM)
+    log_density += _student((points - mean.estimate) / mean.standard_error, mean.freedom)
+    weights = np.exp(log_density - log_density.max()) * np.gradient(points)
     return Posterior(points, weights / weights.sum())
+
+
+def _student(z: NDArray[np.float64], freedom: float) -> NDArray[np.float64]:
+    """Logarithm of Student's t density but for its constant; normal where the degrees of freedom are infinite."""
+    return -0.5 * z * z if np.isinf(freedom) else -0.5 * (freedom + 1.0) * np.log1p(z * z / freedom)
 
 
 def worth_of_pairs(estimate: float, of_pairs: float) -> float:

@@ -13,7 +13,7 @@ from gatewise.data.sequences import refuse_untellable
 from gatewise.data.shapes import SequenceSet
 from gatewise.metrics import Balance, metric_named, metrics_of
 from gatewise.run.document import Document
-from gatewise.tasks.protocol import Described, Fresh, TaskWords
+from gatewise.tasks.protocol import Described, Fresh, Recipe, TaskWords
 from gatewise.tasks.sequences import (
     SequenceInputs,
     SequenceLearned,
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 LISTED = 12
 """Classes that are listed before the rest are counted."""
+
+NOISE = 0.3
+"""Spread of the noise that training adds to what was measured, in units of each channel's own; docs/recipe.md."""
 
 
 class ClassifySection(Document):
@@ -156,6 +159,12 @@ class Classify(SequenceTask):
         balance = balance_of(labels[:start], labels[start or 0 :], len(data.classes), asked)
         section = ClassifySection(classes=data.classes, reading=reading_of(data, asked), **balance)
         return Described(common, section.model_dump(mode="json"))
+
+    @classmethod
+    def recipe(cls, described: Described) -> Recipe:
+        """That of whole sequences, with noise; where classes are told by less than it, validation may do without."""
+        found = super().recipe(described)
+        return found._replace(usual={**found.usual, "noise": NOISE}, settings=(*found.settings, {"noise": 0.0}))
 
     @classmethod
     def splits(cls, data: Data, described: Described) -> tuple[SplitPlan, ...]:

@@ -15,6 +15,7 @@ from gatewise.kernels import native
 from gatewise.kernels.call import Answers, Training
 from gatewise.model.adam import EPSILON, FIRST, SECOND
 from gatewise.model.flat import described, flattened, served
+from gatewise.tasks.protocol import Lines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from gatewise.experiment.loops.protocol import Lesson
     from gatewise.kernels.call import Examples
     from gatewise.model.network import Network
-    from gatewise.tasks.protocol import Lines
 
 LOSSES = {"squared": 0, "absolute": 1, "cross-entropy": 2, "pinball": 3}
 """The kernels' number of each loss."""
@@ -52,7 +52,7 @@ class Native:
         self._gradient, *self._moments = (torch.zeros_like(self._weights) for _ in range(3))
         self._levels = torch.tensor(lesson.quantiles, dtype=self._weights.dtype)
         self._double, self._training, self._answers = self._weights.dtype is torch.float64, Training(), Answers()
-        self._known = _where_all_lie(lesson)
+        self._known = _where_all_lie(lesson) if lesson.noise is None else None
         self._fill(self._training)
         _describe(self._answers.examples, self.network, self._one)
         self._place(self._answers.examples, self._one)
@@ -101,7 +101,7 @@ class Native:
             self._make_room(len(places))
         self._places[:] = places
         if known is None:
-            lines = lesson.examples.lines(lesson.training[places])  # by this name they stay until the step is done
+            lines = self._lines(places)  # by this name they stay until the step is done
             self._place(to.examples, lines)
         else:
             known.starts.take(places, out=self._starts, mode="clip")
@@ -112,6 +112,15 @@ class Native:
             to.drawn = drawn.data_ptr()
         to.rate, to.count = lesson.rate * self.share, to.count + 1
         return math.isfinite(native.extension().train(addressof(to), self._double))
+
+    def _lines(self, places: NDArray[np.int64]) -> Lines:
+        """Training examples that are put together for one step."""
+        lesson = self._lesson
+        if lesson.noise is None:
+            return lesson.examples.lines(lesson.training[places])
+        x, lengths = lesson.inputs(places)
+        count, steps, channels = x.shape
+        return Lines(x.reshape(-1, channels), np.arange(count) * steps, lengths, self._one.steps)
 
     def measure(self, seconds: NDArray[np.float64]) -> None:
         """Add what the stages of further steps take, in processor seconds, to ``seconds``; csrc/training.h has them."""

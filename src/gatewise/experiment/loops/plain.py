@@ -43,7 +43,7 @@ class Plain:
     def step(self, places: NDArray[np.int64]) -> bool:
         """Take a step on the training examples at ``places``; False, and nothing done, if the loss is not finite."""
         lesson = self._lesson
-        x, lengths = tensors(*lesson.examples.inputs(lesson.training[places]))
+        x, lengths = tensors(*lesson.inputs(places))
         out = self._moving(x, lengths, dropout=lesson.dropout, generator=lesson.generator)
         loss = self._loss(out, torch.from_numpy(lesson.targets[places]))
         if not torch.isfinite(loss):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import torch
 
 if TYPE_CHECKING:
     import numpy as np
-    import torch
     from numpy.typing import NDArray
 
     from gatewise.model.network import Network
@@ -27,8 +28,9 @@ class Lesson(NamedTuple):
         quantiles: What outputs are of; empty for points.
         rate: Adam's step size.
         dropout: Share of what the head reads that is dropped in training.
-        generator: Draws what is dropped.
+        generator: Draws noise, then what is dropped.
         fresh: Share of the new weights in their running average; 1 for none.
+        noise: Spread of what is added to each input channel in training, shape (channels,); None where nothing is.
     """
 
     examples: Anchored
@@ -40,6 +42,20 @@ class Lesson(NamedTuple):
     dropout: float
     generator: torch.Generator
     fresh: float
+    noise: NDArray[np.float64] | None = None
+
+    def inputs(self, places: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64] | None]:
+        """What the training examples at ``places`` are for one step, shape (N, T, channels), and their lengths.
+
+        Noise is drawn anew each time, so that no network can learn an example by heart: it learns what is near it, too.
+        Source: Sietsma and Dow 1991, Creating artificial neural networks that generalize, Neural Networks 4; Bishop
+        1995, Training with noise is equivalent to Tikhonov regularization, Neural Computation 7.
+        """
+        x, lengths = self.examples.inputs(self.training[places])
+        if self.noise is None:
+            return x, lengths
+        drawn = torch.randn(x.shape, generator=self.generator).numpy()
+        return x + (drawn * self.noise).astype(x.dtype), lengths
 
 
 class Loop(Protocol):

@@ -1,15 +1,25 @@
-"""Why there is no verdict, and what would bring one."""
+"""Why the choice is no surer, and what would make it so."""
 
 from __future__ import annotations
 
 from gatewise.report import words
 from gatewise.report.sections.section import Given, Section
 
+HEADINGS = {
+    "likely": "Why the choice is likely and not shown",
+    "leaning": "Why the choice is no more than a leaning",
+    "either": "Why these data do not tell which is better",
+}
+"""By how strongly something was recommended; an older document does not say it."""
+
 
 def values(given: Given) -> dict[str, object] | None:
-    """The cause in words; nothing where there is a verdict."""
+    """The cause in words; nothing where something is shown."""
     found = given.verdict.undecided
-    return None if found is None else {"undecided": found, "cause": words.CAUSES[found.cause]}
+    if found is None:
+        return None
+    heading = HEADINGS.get(given.verdict.strength or "", "Why nothing is shown")
+    return {"heading": heading, "undecided": found, "cause": words.CAUSES[found.cause]}
 
 
 SECTION = Section("undecided.html", values)
