@@ -19,7 +19,8 @@ static bool is_single(const Forward<T>& f) {
   const Extras<T>& e = f.extras;
   const bool plain = e.hard_slope == 0 && !e.peepholes && !e.gains && !e.dropped && !e.still_h && !e.still_c;
   const bool every = !f.lengths && !f.mask && !f.reset;
-  return f.shape.steps == 1 && f.shape.models == 1 && f.shape.rows > 0 && plain && every && !f.shape.normed && !f.states;
+  return f.shape.steps == 1 && f.shape.models == 1 && f.shape.rows > 0 && plain && every &&
+         !f.shape.normed && !f.states;
 }
 
 // What all jobs of a pass forward share. `h` to `reset_h` are scratch, a row of `sizes.state` numbers for each row.

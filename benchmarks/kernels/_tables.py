@@ -1,4 +1,4 @@
-"""The sixteen tables: title, columns, what measures them, and their bars."""
+"""The seventeen tables: title, columns, what measures them, and their bars."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import _features as features
 import _others as others
 import _sequences as sequences
+import _single as single
 from _peers import AFTER, BEFORE, LSTM
 from _report import Bar
 
@@ -93,5 +94,10 @@ TABLES = (
     Table("paths", "What the kernels do not do, on the reference path, as multiples of a training step on the kernels",
           {**_SIZE, "reference": "plain operations", "bfloat16": "bfloat16",
            "forward_ad": "jvp", "second": "second derivatives"}, features.paths, ()),
+    Table("single", "One time step a call, at every size of a grid; processor time, microseconds",
+          {"layer": "layer", "what": "what", "size": "B,T,I,H", "ours": "gatewise µs", "torch": "torch µs",
+           "ratio": "torch / gatewise", "low": "95 % from", "high": "to", "small": "at H <= 256"},
+          single.single,
+          (Bar("small", "geometric mean", 1.5), Bar("ratio", "minimum", 0.95), Bar("high", "minimum", 1.0))),
 )  # fmt: skip
 """In the order of their numbers, which begin at 1."""

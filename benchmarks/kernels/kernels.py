@@ -94,7 +94,9 @@ def _chosen(text: str) -> list[Table]:
     known = NUMBERED | NAMED
     unknown = [word for word in text.split(",") if word not in known]
     if unknown:
-        raise argparse.ArgumentTypeError(f"no table {', '.join(unknown)}; there are 1 to 12, or {', '.join(NAMED)}")
+        raise argparse.ArgumentTypeError(
+            f"no table {', '.join(unknown)}; there are 1 to {len(TABLES)}, or {', '.join(NAMED)}"
+        )
     return [known[word] for word in text.split(",")]
 
 
