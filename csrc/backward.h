@@ -6,9 +6,9 @@
 // of some 256 rows at once, while its gradients are still in the core's cache. One product a step would read and write
 // all gradients of the weights at every step.
 //
-// The gradients of the sums of a chunk are stored in panels, [panel][row of the chunk][PANEL]. This serves two products
-// without a copy: it is the left factor of the products that lead back to the state and the inputs, and it is the
-// packed right factor of the product that gives the weights' gradients, whose k are the rows of the chunk.
+// The gradients of the sums of a step lie row by row. Those of a chunk are copied to panels, [panel][row of the
+// chunk][PANEL]: the packed right factor of the product that gives the weights' gradients, whose k are the rows of the
+// chunk, and the left factor of the product that leads back to the inputs.
 #pragma once
 
 #include "partials.h"
@@ -22,9 +22,10 @@ static int64_t chunk_rows(const Shape& s, int64_t block_rows) {
 }
 
 // Scratch of one block, which a team shares.
-//   sums, corner             of a chunk: gradients of the sums; the last columns of dx, see `input_gradients`
+//   panels, corner           of a chunk: gradients of the sums; the last columns of dx, see `input_gradients`
 //   inputs, states, resets   of a chunk: x, the state as the products saw it, and r * h of the reset-before GRU
 //   dx_at, corner_rows       for each row of a chunk, where its dx and its row of `corner` begin
+//   sums, sum_rows           of two steps in turn: a member of a team may write one while another still reads the other
 //   zeros                    the state of a slot that begins from zeros
 //   extras                   gradients of the extras in a chunk, see `extra_lines`
 // The others are those of BackwardStep.
@@ -33,9 +34,9 @@ struct BackwardScratch {
   Calendar calendar;
   ForwardScratch<T>* again = nullptr;  // with `states`: for computing a stretch again, and what is then kept of it
   T *gates = nullptr, *cells = nullptr, *products = nullptr;
-  T *sums, *corner, *zeros, *dh, *dc, *spare, *reset_h, *seen, *extras, *line;
+  T *panels, *corner, *sums[2], *zeros, *dh, *dc, *spare, *reset_h, *seen, *extras;
   Collected<T> inputs, states, resets;
-  int64_t *dx_at, *corner_rows;
+  int64_t *dx_at, *corner_rows, *sum_rows;
 
   BackwardScratch(const Forward<T>& f, const Sizes<T>& sizes, int64_t model, const Rows& rows, int64_t capacity,
                   bool weights, Arena& arena)
@@ -44,8 +45,13 @@ struct BackwardScratch {
         states(collected(weights, sizes.hidden, capacity, arena)),
         resets(collected(weights && f.shape.cell == Cell::gru_before, sizes.hidden, capacity, arena)) {
     const int64_t states_size = rows.count * sizes.state;
-    sums = arena.take<T>(sizes.columns * capacity), corner = arena.take<T>(capacity * PANEL<T>);
-    if (!sizes.whole_panels) zero(sums, sizes.columns * capacity);  // products read the gaps between blocks
+    panels = arena.take<T>(sizes.columns * capacity), corner = arena.take<T>(capacity * PANEL<T>);
+    for (T*& step : sums) {
+      step = arena.take<T>(rows.count * sizes.columns);
+      zero(step, rows.count * sizes.columns);  // products read what lies between unit H and the next block
+    }
+    sum_rows = arena.take<int64_t>(rows.count);
+    for (int64_t slot = 0; slot < rows.count; ++slot) sum_rows[slot] = slot * sizes.columns;
     zeros = arena.take<T>(sizes.state);
     zero(zeros, sizes.state);
     dh = arena.take<T>(states_size), dc = arena.take<T>(states_size);
@@ -54,7 +60,6 @@ struct BackwardScratch {
     const int64_t lines = weights ? extra_lines(f.extras) * sizes.columns : 0;
     extras = lines ? arena.take<T>(lines) : nullptr;
     if (extras) zero(extras, lines);
-    line = sizes.normed ? arena.take<T>(sizes.layout.width) : nullptr;
     dx_at = arena.take<int64_t>(capacity), corner_rows = arena.take<int64_t>(capacity);
     for (int64_t k = 0; k < capacity; ++k) corner_rows[k] = k * PANEL<T>;
     if (f.states) take_stretch(f, sizes, model, rows, arena);
@@ -111,6 +116,7 @@ class BackwardBlock {
     const Offsets dx_rows(rows.first, b.dx_strides.row);
     const int64_t steps = f.shape.steps, length = f.states ? f.stretch : steps;
     int64_t collected = 0;      // rows in the chunk
+    int64_t turn = 0;           // which of the two `sums` is the step's
     for (int64_t number = f.states ? Stretch::count(length, steps) : 1; number-- > 0;) {
       const Stretch stretch(number, length, steps);
       const Kept<T> kept = f.states ? once_more(s, stretch, team) : Kept<T>::whole(f, sizes.layout, model, rows);
@@ -118,7 +124,7 @@ class BackwardBlock {
         const int64_t t = f.shape.reverse ? steps - 1 - step : step;
         places.take(s.calendar.running(t));
         if (collected + places.count > capacity) collected = flush(s, own, collected, team);
-        if (places.count > 0) back(t, kept, number, places, collected, s, own, team);
+        if (places.count > 0) back(t, kept, number, places, collected, s.sums[turn ^= 1], s, own, team);
         collected += places.count;
         if (b.dx && team.has(0)) clear(s.calendar.all() & ~places.running, dx_rows, 0, sizes.inputs, dx_at_time(t));
       }
@@ -143,7 +149,7 @@ class BackwardBlock {
 
   // Takes one step back: the cell's gradients, then the rows that the chunk needs. The state before the step is not
   // kept anywhere: it is the output y of the step that ran before, the initial state, or zeros.
-  void back(int64_t t, const Kept<T>& kept, int64_t stretch, const Places& at, int64_t first,
+  void back(int64_t t, const Kept<T>& kept, int64_t stretch, const Places& at, int64_t first, T* sums,
             const BackwardScratch<T>& s, Units own, const Team& team) const {
     const T *h_rows[BLOCK_ROWS], *seen_rows[BLOCK_ROWS], *c_rows[BLOCK_ROWS];
     int64_t k = 0;
@@ -162,11 +168,14 @@ class BackwardBlock {
                       at.gates.at, kept.cells_at(t, sizes.layout), at.cells.at, kept.products_at(t, sizes.layout),
                       at.products.at, h_rows, seen, c_rows, dy, at.out.at,
                       advance(b.dgates, gate), advance(b.dcells, cell), s.dh, s.dc, s.spare, s.reset_h,
-                      at.state.at, s.sums, first, capacity, s.line, streamed ? &soon : nullptr,
+                      at.state.at, sums, s.sum_rows, streamed ? &soon : nullptr,
                       extras_at(f, sizes.layout.blocks, model, t, at.rows.at, s.extras)}, team);
     // No gradient passes a reset: the state before it has no effect after it.
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dh);
     clear(s.calendar.anew(t), at.state, own.begin, own.end - own.begin, s.dc);
+    if (partial || b.dx) {
+      to_panels(sums, sizes.columns, at.count, sizes.all_panels(own.begin, own.end), first, capacity, s.panels);
+    }
     collect(t, at, first, seen, s, team);
   }
 
@@ -186,7 +195,7 @@ class BackwardBlock {
       const T* y = f.y + model * f.y_strides.model + (t + 2 * way) * f.y_strides.time;
       soon.add(y + rows.first * f.y_strides.row, H, f.y_strides.row, n);
     }
-    soon.spread(up_to(count, TILE_ROWS) / TILE_ROWS * (padded / PANEL<T>) * (width / PANEL<T>));
+    soon.spread(up_to(count, TILE_ROWS) / TILE_ROWS * sizes.hidden_panels() * sizes.kept);
   }
 
   // Recurrent dropout: makes the state that the products saw again, instead of keeping it.
@@ -205,12 +214,14 @@ class BackwardBlock {
   void collect(int64_t t, const Places& at, int64_t first, const T* const* seen, const BackwardScratch<T>& s,
                const Team& team) const {
     const T* x = f.x + model * f.x_strides.model + t * f.x_strides.time;
-    for (int64_t slot = 0; slot < at.count; ++slot) {
-      const int64_t k = first + slot;
-      if (b.dx && team.has(0)) s.dx_at[k] = dx_at_time(t) + at.rows.at[slot] * b.dx_strides.row - b.dx;
-      if (s.inputs.packed && team.has(0)) s.inputs.put(k, x + at.x.at[slot]);
-      if (s.states.packed && team.has(1)) s.states.put(k, seen[slot]);
-      if (s.resets.packed && team.has(2)) s.resets.put(k, s.reset_h + at.state.at[slot]);
+    for (int64_t slot = 0; slot < at.count && b.dx && team.has(0); ++slot) {
+      s.dx_at[first + slot] = dx_at_time(t) + at.rows.at[slot] * b.dx_strides.row - b.dx;
+    }
+    const auto wanted = [&](const Collected<T>& rows, int64_t number) { return rows.packed && team.has(number); };
+    if (wanted(s.inputs, 0)) s.inputs.put(first, at.count, [&](int64_t slot) { return x + at.x.at[slot]; });
+    if (wanted(s.states, 1)) s.states.put(first, at.count, [&](int64_t slot) { return seen[slot]; });
+    if (wanted(s.resets, 2)) {
+      s.resets.put(first, at.count, [&](int64_t slot) { return s.reset_h + at.state.at[slot]; });
     }
   }
 
@@ -230,9 +241,9 @@ class BackwardBlock {
     const int64_t W = sizes.columns, blocks = sizes.layout.blocks;
     T *of_inputs = partial, *of_state = of_inputs + sizes.inputs * W, *of_bias = of_state + sizes.hidden * W;
     const auto state = [&](const Collected<T>& seen, int64_t gate, int64_t count) {
-      accumulate(seen, depth, s.sums, sizes.h_panels(own.begin, own.end, gate, count), of_state, W);
+      accumulate(seen, depth, s.panels, sizes.h_panels(own.begin, own.end, gate, count), of_state, W);
     };
-    accumulate(s.inputs, depth, s.sums, sizes.x_panels(own.begin, own.end, 0, blocks), of_inputs, W);
+    accumulate(s.inputs, depth, s.panels, sizes.x_panels(own.begin, own.end, 0, blocks), of_inputs, W);
     if (f.shape.cell == Cell::gru_before) {
       state(s.states, 0, 2), state(s.resets, 2, 1);
     } else if (f.shape.cell == Cell::gru_after) {
@@ -251,10 +262,11 @@ class BackwardBlock {
 
   // Adds `count` columns from `begin` on to `to`, then sets them to 0 in `from` for the next chunk.
   static void drain(T* from, int64_t begin, int64_t count, T* to) {
-    for (int64_t u = begin; u < begin + count; u += LANES<T>) {
-      store(to + u, load(to + u) + load(from + u));
-      store(from + u, Vec<T>{});
-    }
+    from += begin, to += begin;
+    each_vector<T>(0, count, count, [&](int64_t u, auto edge) {
+      edge.store(to + u, edge.load(to + u) + edge.load(from + u));
+      edge.store(from + u, Vec<T>{});
+    });
   }
 
   // Adds the column sums of the chunk's gradients to those of the biases.
@@ -262,7 +274,7 @@ class BackwardBlock {
     Walk walk(panels);
     for (int64_t i = 0; i < panels.count; ++i) {
       const int64_t panel = walk.next();
-      const T* from = s.sums + panel * capacity * PANEL<T>;
+      const T* from = s.panels + panel * capacity * PANEL<T>;
       T* bias = to + panel * PANEL<T>;
       Vec<T> low{}, high{};
       for (int64_t k = 0; k < depth; ++k) {
@@ -280,15 +292,14 @@ class BackwardBlock {
     const int64_t whole = sizes.inputs / PANEL<T>, rest = sizes.inputs % PANEL<T>;
     const int64_t *dx_at = s.dx_at + begin, *corner_rows = s.corner_rows + begin;
     const Span from = sizes.x_span(0, sizes.layout.blocks);
-    const Part<T> part{s.sums + (from.begin * capacity + begin) * PANEL<T>, nullptr, 1, PANEL<T>, from.end - from.begin,
+    const Part<T> part{s.panels + (from.begin * capacity + begin) * PANEL<T>, nullptr, 1, PANEL<T>, from.end - from.begin,
                        capacity * PANEL<T>, packed.to_inputs + from.begin * PANEL<T> * PANEL<T>,
                        sizes.columns * PANEL<T>};
     multiply<T, PANEL<T>>(&part, 1, end - begin, Panels::range(0, whole),
                           {b.dx, dx_at, nullptr, Start::zero, Finish::store});
     if (rest == 0) return;
-    multiply<T, PANEL<T>>(&part, 1, end - begin, Panels::range(whole, whole + 1),
-                          {s.corner - whole * PANEL<T>, corner_rows, nullptr, Start::zero, Finish::store, false, nullptr,
-                           sizes.half_inputs});
+    multiply<T, PANEL<T>>(&part, 1, end - begin, Panels::range(whole, whole + 1, half_panel<T>(sizes.inputs)),
+                          {s.corner - whole * PANEL<T>, corner_rows, nullptr, Start::zero, Finish::store});
     for (int64_t k = begin; k < end; ++k) {
       T* to = b.dx + s.dx_at[k] + whole * PANEL<T>;
       each_vector<T>(0, up_to(rest, LANES<T>), rest, [&](int64_t u, auto edge) {

@@ -75,14 +75,16 @@ struct Strides {          // in elements
 };
 
 // The columns at which the gate blocks of a row of `gates` begin. A block is padded to whole vectors, so that a kernel
-// reads and writes it without special cases in its middle. x_block and h_block say where the products of the inputs and
-// of the state are summed. They are the same but for the candidate of the reset-after GRU, whose two products are kept
-// apart because the reset gate multiplies the state's product alone. The activations then replace the sums in place.
+// reads and writes it without special cases in its middle. Those of an LSTM lie without gaps where that saves vectors
+// and the instruction set has masks for the end of a block (packing.h). x_block and h_block say where the products of
+// the inputs and of the state are summed. They are the same but for the candidate of the reset-after GRU, whose two
+// products are kept apart because the reset gate multiplies the state's product alone. The activations then replace the
+// sums in place.
 // With layer norm the products are summed in `products` instead, at x_product and h_product; these columns are numbered
 // on from those of `gates`: column Layout::width is the first of `products`.
 struct Layout {
   int64_t blocks;         // G
-  int64_t padded;         // H, rounded up to whole vectors
+  int64_t padded;         // numbers from one block to the next: H, rounded up to whole vectors unless without gaps
   int64_t width;          // numbers in a row of `gates`, rounded up to whole panels
   int64_t products;       // numbers in a row of `products`, rounded up to whole panels; 0 without layer norm
   int64_t x_block[4], h_block[4];

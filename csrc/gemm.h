@@ -31,8 +31,9 @@ struct Part {
 // an order in which all gates of a unit are ready together. With inner = 1 they are a range.
 struct Panels {
   int64_t first, count, inner, stride;
+  int64_t half;          // the panel of which only the first vector is wanted, see `half_panel`, or -1
 
-  static Panels range(int64_t begin, int64_t end) { return {begin, end - begin, 1, 0}; }
+  static Panels range(int64_t begin, int64_t end, int64_t half = -1) { return {begin, end - begin, 1, 0, half}; }
 };
 
 // Iterates over the panels of a set. It counts, since dividing an index would be slow.
@@ -65,7 +66,6 @@ struct Target {
   Finish finish;
   bool far = false;      // whether C is in no cache, so that its lines are prefetched while the sums are made
   Stream* stream = nullptr;
-  int64_t half = -1;     // the panel of which only the first vector is wanted, see `half_panel`; for STEADY > 1
 };
 
 // The last panel of a matrix of `columns` columns if they end within its first vector, else -1. Its second vector is
@@ -177,9 +177,7 @@ GATEWISE_INLINE Tile<T> tile_of(int64_t rows, int64_t panels) {
   if constexpr (R > 1) {
     if (rows < R) return tile_of<T, STEADY, R - 1>(rows, panels);
   }
-  if constexpr (STEADY > 1) {
-    if (panels == 0) return tile<T, R, 1, STEADY>;
-  }
+  if (panels == 0) return tile<T, R, 1, STEADY>;
   if (panels == MANY) return tile<T, R, MANY * V, STEADY>;
   return panels == FEW ? tile<T, R, FEW * V, STEADY> : tile<T, R, V, STEADY>;
 }
@@ -202,12 +200,27 @@ static void multiply(const Part<T>* parts, int count, int64_t rows, const Panels
   Tile<T> of_small = tile_of<T, STEADY>(small, 1), of_large = large ? tile_of<T, STEADY>(small + 1, 1) : of_small;
   for (; left > 0; --left) {
     panel[0] = walk.next();
-    if (STEADY > 1 && panel[0] == target.half) {
+    if (panel[0] == panels.half) {
       of_small = tile_of<T, STEADY>(small, 0), of_large = large ? tile_of<T, STEADY>(small + 1, 0) : of_small;
     }
     int64_t row = 0;
     for (int64_t t = 0; t < large; ++t, row += small + 1) of_large(parts, count, row, panel, target);
     for (int64_t t = large; t < tiles; ++t, row += small) of_small(parts, count, row, panel, target);
+  }
+}
+
+// Copies rows, which lie `stride` apart, to panels of a packed matrix of `capacity` rows, as those from `first` on.
+template <class T>
+static void to_panels(const T* rows, int64_t stride, int64_t count, const Panels& panels, int64_t first,
+                      int64_t capacity, T* packed) {
+  Walk walk(panels);
+  for (int64_t i = 0; i < panels.count; ++i) {
+    const int64_t panel = walk.next();
+    const T* from = rows + panel * PANEL<T>;
+    T* to = packed + (panel * capacity + first) * PANEL<T>;
+    for (int64_t m = 0; m < count; ++m, from += stride, to += PANEL<T>) {
+      store(to, load(from)), store(to + LANES<T>, load(from + LANES<T>));
+    }
   }
 }
 
@@ -237,14 +250,19 @@ struct Collected {
   int64_t height(int64_t tile) const { return small + (tile < large); }
   T* begin(int64_t tile) const { return packed + tile * (capacity * TILE_ROWS + GAP); }
 
-  // Stores one row of A, of `columns` numbers, as the k-th.
-  void put(int64_t k, const T* row) const {
+  // Stores `count` rows of A, of `columns` numbers each, as those from number k on: row(0), row(1), ...
+  template <class F>
+  void put(int64_t k, int64_t count, F row) const {
     for (int64_t tile = 0, at = 0; tile < tiles; at += height(tile), ++tile) {
       const int64_t rows = height(tile);
-      T* to = begin(tile) + k * rows;
-      for (int64_t j = 0; j < rows; j += LANES<T>) {
-        if (at + j + LANES<T> <= columns) store(to + j, load(row + at + j));
-        else store_some(to + j, load_some(row + at + j, rows - j), rows - j);
+      const bool within = at + up_to(rows, LANES<T>) <= columns;
+      for (int64_t m = 0; m < count; ++m) {
+        const T* from = row(m) + at;
+        T* to = begin(tile) + (k + m) * rows;
+        for (int64_t j = 0; j < rows; j += LANES<T>) {
+          if (within || j + LANES<T> <= rows) store(to + j, load(from + j));
+          else store_some(to + j, load_some(from + j, rows - j), rows - j);
+        }
       }
     }
   }
@@ -258,11 +276,11 @@ static void accumulate(const Collected<T>& left, int64_t depth, const T* b, cons
                        int64_t width) {
   int64_t lines[TILE_ROWS];
   for (int64_t m = 0; m < TILE_ROWS; ++m) lines[m] = m * width;
-  const Tile<T> of_small = tile_of<T, 1>(left.small, 1);
-  const Tile<T> of_large = left.large ? tile_of<T, 1>(left.small + 1, 1) : of_small;
   Walk walk(panels);
   for (int64_t i = 0; i < panels.count; ++i) {
-    const int64_t panel = walk.next();
+    const int64_t panel = walk.next(), wanted = panel == panels.half ? 0 : 1;
+    const Tile<T> of_small = tile_of<T, 1>(left.small, wanted);
+    const Tile<T> of_large = left.large ? tile_of<T, 1>(left.small + 1, wanted) : of_small;
     T* to = c;
     for (int64_t t = 0; t < left.tiles; ++t) {
       const int64_t height = left.height(t);

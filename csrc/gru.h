@@ -105,8 +105,8 @@ struct GruBefore {
         const Vec<T> z = load(gates + P + u), n = load(gates + 2 * P + u), w = share.of(z);
         Vec<T> dh = output_gradient(s, slot, u, edge);
         const Vec<T> still = straight(e.still_h, h_row + u, edge, &dh), old = edge.load(s.h_before[slot] + u);
-        const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, share.sign * dh * (n - old));
-        const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, dh * w);
+        const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, in_block<T>(edge), share.sign * dh * (n - old));
+        const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, in_block<T>(edge), dh * w);
         store(sum_at(s, slot, P + u), dz * gate_slope(e, z));
         store(sum_at(s, slot, 2 * P + u), dn * tanh_slope<T>(n));
         store(dh_row + u, dh - dh * w + still);
@@ -126,7 +126,7 @@ struct GruBefore {
       T *dh_row = s.dh + s.state_rows[slot], *dseen = e.dropped ? spare : dh_row;
       each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
         const Vec<T> r = load(gates + u), old = edge.load(s.seen_before[slot] + u), d = load(spare + u);
-        const Vec<T> dr = with_given<GIVEN>(s, slot, u, d * old);
+        const Vec<T> dr = with_given<GIVEN>(s, slot, u, in_block<T>(edge), d * old);
         store(sum_at(s, slot, u), dr * gate_slope(e, r));
         store(dseen + u, e.dropped ? d * r : load(dh_row + u) + d * r);
         store(reset_h + u, r * old);
@@ -189,9 +189,9 @@ struct GruAfter {
         const Vec<T> r = load(gates + u), z = load(gates + P + u), n = load(gates + 2 * P + u), w = share.of(z);
         Vec<T> dh = output_gradient(s, slot, u, edge);
         const Vec<T> still = straight(e.still_h, h_row + u, edge, &dh), old = edge.load(s.h_before[slot] + u);
-        const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, share.sign * dh * (n - old));
-        const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, dh * w) * tanh_slope<T>(n);
-        const Vec<T> dr = with_given<GIVEN>(s, slot, u, dn * load(gates + inside + u));
+        const Vec<T> dz = with_given<GIVEN>(s, slot, P + u, in_block<T>(edge), share.sign * dh * (n - old));
+        const Vec<T> dn = with_given<GIVEN>(s, slot, 2 * P + u, in_block<T>(edge), dh * w) * tanh_slope<T>(n);
+        const Vec<T> dr = with_given<GIVEN>(s, slot, u, in_block<T>(edge), dn * load(gates + inside + u));
         store(sum_at(s, slot, u), dr * gate_slope(e, r));
         store(sum_at(s, slot, P + u), dz * gate_slope(e, z));
         store(sum_at(s, slot, 2 * P + u), dn);

@@ -44,19 +44,22 @@ struct Lstm {
       T *y = s.y + s.y_rows[slot], *cells = s.keep ? s.cells + s.cell_rows[slot] : nullptr;
       // Two loops, since tanh(c) can only begin when c is ready: in one loop the processor would wait, for it cannot
       // look far enough ahead to the next units. `h` holds o in between.
-      for (int64_t u = units.begin; u < units.end; u += LANES<T>) {
-        const Vec<T> i = sigmoid<T>(load(gates + u)), f = sigmoid<T>(load(gates + P + u));
-        const Vec<T> g = tanh<T>(load(gates + 2 * P + u)), o = sigmoid<T>(load(gates + 3 * P + u));
+      each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) {
+        const auto block = in_block<T>(edge);
+        const Vec<T> i = sigmoid<T>(block.load(gates + u)), f = sigmoid<T>(block.load(gates + P + u));
+        const Vec<T> g = tanh<T>(block.load(gates + 2 * P + u)), o = sigmoid<T>(block.load(gates + 3 * P + u));
         store(c + u, f * load(c + u) + i * g);
         store(h + u, o);
-        if (!s.keep) continue;
-        store(gates + u, i), store(gates + P + u, f), store(gates + 2 * P + u, g), store(gates + 3 * P + u, o);
-      }
+        if (!s.keep) return;
+        block.store(gates + u, i), block.store(gates + P + u, f);
+        block.store(gates + 2 * P + u, g), block.store(gates + 3 * P + u, o);
+      });
       each_vector<T>(units.begin, units.end, H, [&](int64_t u, auto edge) {
+        const auto block = in_block<T>(edge);
         const Vec<T> after = load(c + u), out = load(h + u) * tanh<T>(after);
         store(h + u, out);
         edge.store(y + u, out);
-        if (cells) store(cells + u, after);
+        if (cells) block.store(cells + u, after);
       });
     }
   }
@@ -74,20 +77,23 @@ struct Lstm {
       const int64_t h_row = e.rows[slot] * e.h_row, c_row = e.rows[slot] * e.c_row;
       Moments<T> m{};
       const auto gates_and_cell = [&](int64_t u, auto edge) {
+        const auto block = in_block<T>(edge);
         const Vec<T> old = load(c + u);
-        const Vec<T> i = gate(e, load(gates + u) + peephole(e, 0, H, u, edge) * old);
-        const Vec<T> f = gate(e, load(gates + P + u) + peephole(e, 1, H, u, edge) * old);
-        const Vec<T> g = tanh<T>(load(gates + 2 * P + u)), cell = f * old + i * g;
-        const Vec<T> o = gate(e, load(gates + 3 * P + u) + peephole(e, 2, H, u, edge) * cell);
+        const Vec<T> i = gate(e, block.load(gates + u) + peephole(e, 0, H, u, edge) * old);
+        const Vec<T> f = gate(e, block.load(gates + P + u) + peephole(e, 1, H, u, edge) * old);
+        const Vec<T> g = tanh<T>(block.load(gates + 2 * P + u)), cell = f * old + i * g;
+        const Vec<T> o = gate(e, block.load(gates + 3 * P + u) + peephole(e, 2, H, u, edge) * cell);
         const Vec<T> after = mixed(e.still_c, c_row + u, edge, old, cell);
-        store(c + u, after), store(made + u, cell), store(gates + 3 * P + u, o);
+        store(c + u, after), store(made + u, cell), block.store(gates + 3 * P + u, o);
         if (!s.keep) return;
-        store(gates + u, i), store(gates + P + u, f), store(gates + 2 * P + u, g);
-        store(cells + u, after);
+        block.store(gates + u, i), block.store(gates + P + u, f), block.store(gates + 2 * P + u, g);
+        block.store(cells + u, after);
       };
       const auto output = [&](int64_t u, auto edge) {
+        const auto block = in_block<T>(edge);
         const Vec<T> squashed = tanh<T>(shown(e, m, load(made + u), H, u, edge));
-        const Vec<T> out = mixed(e.still_h, h_row + u, edge, load(h + u), Vec<T>(load(gates + 3 * P + u) * squashed));
+        const Vec<T> fresh = block.load(gates + 3 * P + u) * squashed;
+        const Vec<T> out = mixed(e.still_h, h_row + u, edge, load(h + u), fresh);
         store(h_next + u, out);
         edge.store(y + u, out);
       };
@@ -116,32 +122,37 @@ struct Lstm {
       const int64_t h_row = e.rows[slot] * e.h_row, c_row = e.rows[slot] * e.c_row;
       Moments<T> m{};
       const auto cell = [&](int64_t u, auto edge) {
-        const Vec<T> i = load(gates + u), f = load(gates + P + u), g = load(gates + 2 * P + u);
+        const auto block = in_block<T>(edge);
+        const Vec<T> i = block.load(gates + u), f = block.load(gates + P + u), g = block.load(gates + 2 * P + u);
         store(made + u, f * edge.load(c_before + u) + i * g);
       };
       const auto output = [&](int64_t u, auto edge) {
-        const Vec<T> o = load(gates + 3 * P + u), squashed = tanh<T>(shown(e, m, load(made + u), H, u, edge));
+        const auto block = in_block<T>(edge);
+        const Vec<T> o = block.load(gates + 3 * P + u), squashed = tanh<T>(shown(e, m, load(made + u), H, u, edge));
         Vec<T> dh = output_gradient(s, slot, u, edge);
         store(dh_row + u, straight(e.still_h, h_row + u, edge, &dh));
-        store(sum_at(s, slot, 3 * P + u), with_given<true>(s, slot, 3 * P + u, dh * squashed) * gate_slope(e, o));
+        const Vec<T> d_o = with_given<true>(s, slot, 3 * P + u, block, dh * squashed);
+        block.store(sum_at(s, slot, 3 * P + u), d_o * gate_slope(e, o));
         store(dmade + u, dh * o * tanh_slope<T>(squashed));
       };
       const auto gates_and_cell = [&](int64_t u, auto edge) {
-        const Vec<T> i = load(gates + u), f = load(gates + P + u), g = load(gates + 2 * P + u);
-        const Vec<T> old = edge.load(c_before + u), so = load(sum_at(s, slot, 3 * P + u));
+        const auto block = in_block<T>(edge);
+        const Vec<T> i = block.load(gates + u), f = block.load(gates + P + u), g = block.load(gates + 2 * P + u);
+        const Vec<T> old = edge.load(c_before + u), so = block.load(sum_at(s, slot, 3 * P + u));
         Vec<T> dc = load(dc_row + u);
-        if (s.dcells) dc += load(s.dcells + s.cell_rows[slot] + u);
+        if (s.dcells) dc += block.load(s.dcells + s.cell_rows[slot] + u);
         const Vec<T> still = straight(e.still_c, c_row + u, edge, &dc);
         dc += load(dmade + u) + so * peephole(e, 2, H, u, edge);
-        const Vec<T> si = with_given<true>(s, slot, u, dc * g) * gate_slope(e, i);
-        const Vec<T> sf = with_given<true>(s, slot, P + u, dc * old) * gate_slope(e, f);
-        const Vec<T> sg = with_given<true>(s, slot, 2 * P + u, dc * i) * tanh_slope<T>(g);
-        store(sum_at(s, slot, u), si), store(sum_at(s, slot, P + u), sf), store(sum_at(s, slot, 2 * P + u), sg);
+        const Vec<T> si = with_given<true>(s, slot, u, block, dc * g) * gate_slope(e, i);
+        const Vec<T> sf = with_given<true>(s, slot, P + u, block, dc * old) * gate_slope(e, f);
+        const Vec<T> sg = with_given<true>(s, slot, 2 * P + u, block, dc * i) * tanh_slope<T>(g);
+        block.store(sum_at(s, slot, u), si), block.store(sum_at(s, slot, P + u), sf);
+        block.store(sum_at(s, slot, 2 * P + u), sg);
         store(dc_row + u, dc * f + still + si * peephole(e, 0, H, u, edge) + sf * peephole(e, 1, H, u, edge));
         if (!e.peepholes || !e.gradients) return;
         T* to = e.gradients + u;
-        store(to, load(to) + si * old), store(to + P, load(to + P) + sf * old);
-        store(to + 3 * P, load(to + 3 * P) + so * load(made + u));
+        block.store(to, block.load(to) + si * old), block.store(to + P, block.load(to + P) + sf * old);
+        block.store(to + 3 * P, block.load(to + 3 * P) + so * load(made + u));
       };
       if (!e.cell_norm) {
         each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
@@ -187,20 +198,25 @@ struct Lstm {
     for (int64_t slot = 0; slot < s.active; ++slot) {
       const T *gates = s.gates + s.gate_rows[slot], *cells = s.cells + s.cell_rows[slot], *c_before = s.c_before[slot];
       T *dc_row = s.dc + s.state_rows[slot], *squashed = s.spare + s.state_rows[slot];
-      for (int64_t u = s.own.begin; u < s.own.end; u += LANES<T>) store(squashed + u, tanh<T>(load(cells + u)));
       each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
-        const Vec<T> i = load(gates + u), f = load(gates + P + u), g = load(gates + 2 * P + u);
-        const Vec<T> o = load(gates + 3 * P + u), out = load(squashed + u), dh = output_gradient(s, slot, u, edge);
+        const auto block = in_block<T>(edge);
+        store(squashed + u, tanh<T>(block.load(cells + u)));
+      });
+      each_vector<T>(s.own.begin, s.own.end, H, [&](int64_t u, auto edge) {
+        const auto block = in_block<T>(edge);
+        const Vec<T> i = block.load(gates + u), f = block.load(gates + P + u), g = block.load(gates + 2 * P + u);
+        const Vec<T> o = block.load(gates + 3 * P + u), out = load(squashed + u);
+        const Vec<T> dh = output_gradient(s, slot, u, edge);
         Vec<T> dc = load(dc_row + u) + dh * o * tanh_slope<T>(out);
-        if (GIVEN && s.dcells) dc += load(s.dcells + s.cell_rows[slot] + u);
-        const Vec<T> di = with_given<GIVEN>(s, slot, u, dc * g);
-        const Vec<T> df = with_given<GIVEN>(s, slot, P + u, dc * edge.load(c_before + u));
-        const Vec<T> dg = with_given<GIVEN>(s, slot, 2 * P + u, dc * i);
-        const Vec<T> d_o = with_given<GIVEN>(s, slot, 3 * P + u, dh * out);
-        store(sum_at(s, slot, u), di * sigmoid_slope<T>(i));
-        store(sum_at(s, slot, P + u), df * sigmoid_slope<T>(f));
-        store(sum_at(s, slot, 2 * P + u), dg * tanh_slope<T>(g));
-        store(sum_at(s, slot, 3 * P + u), d_o * sigmoid_slope<T>(o));
+        if (GIVEN && s.dcells) dc += block.load(s.dcells + s.cell_rows[slot] + u);
+        const Vec<T> di = with_given<GIVEN>(s, slot, u, block, dc * g);
+        const Vec<T> df = with_given<GIVEN>(s, slot, P + u, block, dc * edge.load(c_before + u));
+        const Vec<T> dg = with_given<GIVEN>(s, slot, 2 * P + u, block, dc * i);
+        const Vec<T> d_o = with_given<GIVEN>(s, slot, 3 * P + u, block, dh * out);
+        block.store(sum_at(s, slot, u), di * sigmoid_slope<T>(i));
+        block.store(sum_at(s, slot, P + u), df * sigmoid_slope<T>(f));
+        block.store(sum_at(s, slot, 2 * P + u), dg * tanh_slope<T>(g));
+        block.store(sum_at(s, slot, 3 * P + u), d_o * sigmoid_slope<T>(o));
         store(dc_row + u, dc * f);
       });
     }

@@ -10,7 +10,11 @@ namespace gatewise::GATEWISE_SET {
 // The Layout of contract.h in vectors and panels of this instruction set.
 template <class T>
 static Layout layout(Cell cell, int64_t hidden, bool normed) {
-  const int64_t padded = up_to(hidden, LANES<T>);
+  // The four blocks of an LSTM are summed together. So they lie without gaps where these would fill whole vectors, and
+  // where the set can load and store what is left of a block, see `in_block`.
+  const int64_t whole = up_to(hidden, LANES<T>);
+  const bool dense = MASKED && cell == Cell::lstm && !normed && up_to(4 * hidden, LANES<T>) < 4 * whole;
+  const int64_t padded = dense ? hidden : whole;
   Layout l{cell == Cell::lstm ? 4 : cell == Cell::rnn ? 1 : 3, padded, 0, 0, {}, {}, {}, {}};
   for (int64_t g = 0; g < l.blocks; ++g) l.x_block[g] = l.h_block[g] = g * padded;
   // The candidate's product of the state, inside the reset of the reset-after GRU, begins a panel of its own: it has no
@@ -26,6 +30,14 @@ static Layout layout(Cell cell, int64_t hidden, bool normed) {
   return l;
 }
 
+// Loads and stores within a gate block, given the edge at the same place of a row of H numbers: whole vectors where the
+// blocks are padded, and with MASKED no more than H numbers, since there the next block may begin behind them.
+template <class T, class Edge>
+GATEWISE_INLINE auto in_block(Edge edge) {
+  if constexpr (MASKED) return edge;
+  else return Whole<T>{};
+}
+
 // The panels `begin` to `end`, the last one not counted.
 struct Span {
   int64_t begin, end;
@@ -37,10 +49,9 @@ template <class T>
 struct Sizes {
   Layout layout;
   int64_t inputs, hidden, state;  // state: numbers from one scratch row of h to the next, whole panels
-  int64_t half_inputs, half_state;  // see `half_panel`
   int64_t columns;                // columns of the packed weights, and of the gradients of the sums
   int64_t kept;                   // blocks in a row of `gates`: G, and one more for the reset-after GRU
-  bool whole_panels;              // whether H fills whole panels, so that every gate block begins and ends with one
+  bool whole_panels;              // whether every gate block begins and ends with a panel
   bool normed;
 
   explicit Sizes(const Shape& s)
@@ -48,8 +59,6 @@ struct Sizes {
         inputs(s.inputs),
         hidden(s.hidden),
         state(up_to(s.hidden, PANEL<T>)),
-        half_inputs(half_panel<T>(s.inputs)),
-        half_state(half_panel<T>(s.hidden)),
         columns(layout.columns()),
         kept(layout.blocks + (s.cell == Cell::gru_after ? 1 : 0)),
         whole_panels(layout.padded % PANEL<T> == 0),
@@ -73,14 +82,25 @@ struct Sizes {
     const Span all = span(block(gate), count);
     // Where H does not fill whole panels, neighbouring blocks share one, so all units are computed at once. A group of
     // blocks that a cell computes together begins with a panel all the same, for it stands behind none or two others.
-    if (!whole_panels) return Panels::range(all.begin, gate + count == kept ? span(block(kept - 1), 1).end : all.end);
-    return {(block(gate) + begin) / PANEL<T>, (end - begin) / PANEL<T> * count, count, layout.padded / PANEL<T>};
+    if (!whole_panels) {
+      const int64_t last = block(gate + count - 1) + layout.padded;
+      return Panels::range(all.begin, up_to(last, PANEL<T>) / PANEL<T>, half_panel<T>(last));
+    }
+    return {(block(gate) + begin) / PANEL<T>, (end - begin) / PANEL<T> * count, count, layout.padded / PANEL<T>, -1};
   }
   Panels x_panels(int64_t begin, int64_t end, int64_t gate, int64_t count) const {
     return normed ? range(x_span(gate, count)) : panels(begin, end, gate, count);
   }
   Panels h_panels(int64_t begin, int64_t end, int64_t gate, int64_t count) const {
     return normed ? range(h_span(gate, count)) : panels(begin, end, gate, count);
+  }
+  // Those of all columns, products too.
+  Panels all_panels(int64_t begin, int64_t end) const {
+    return whole_panels && !normed ? panels(begin, end, 0, kept) : Panels::range(0, columns / PANEL<T>);
+  }
+  // The panels of a gradient of the state that hold the units `begin` to `end`.
+  Panels state_panels(int64_t begin, int64_t end) const {
+    return Panels::range(begin / PANEL<T>, up_to(end, PANEL<T>) / PANEL<T>, half_panel<T>(hidden));
   }
   int64_t hidden_panels() const { return state / PANEL<T>; }
   int64_t input_panels() const { return up_to(inputs, PANEL<T>) / PANEL<T>; }
@@ -129,9 +149,11 @@ static void pack_forward(const T* weight, int64_t hidden, int64_t depth, const L
   constexpr int64_t L = LANES<T>;
   zero(packed, l.columns() * depth);
   for (int64_t g = 0; g < l.blocks; ++g) {
-    for (int64_t u = 0; u < hidden; u += L) {
-      copy_transposed(weight + (g * hidden + u) * depth, depth, u + L < hidden ? L : hidden - u, depth,
-                      packed + packed_at<T>(0, block[g] + u, depth), PANEL<T>);
+    for (int64_t u = 0, count; u < hidden; u += count) {
+      const int64_t column = block[g] + u;
+      count = L - column % L < hidden - u ? L - column % L : hidden - u;  // no further than a vector of the panel
+      copy_transposed(weight + (g * hidden + u) * depth, depth, count, depth,
+                      packed + packed_at<T>(0, column, depth), PANEL<T>);
     }
   }
 }

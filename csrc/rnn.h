@@ -24,7 +24,7 @@ struct Rnn {
       const int64_t h_row = e.rows[slot] * e.h_row;
       each_vector<T>(s.own.begin, s.own.end, s.sizes.hidden, [&](int64_t u, auto edge) {
         Vec<T> dh = output_gradient(s, slot, u, edge);
-        const Vec<T> still = straight(e.still_h, h_row + u, edge, &dh), d = with_given<true>(s, slot, u, dh);
+        const Vec<T> still = straight(e.still_h, h_row + u, edge, &dh), d = with_given<true>(s, slot, u, in_block<T>(edge), dh);
         store(sum_at(s, slot, u), d * tanh_slope<T>(load(gates + u)));
         store(dh_row + u, still);
       });

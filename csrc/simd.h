@@ -221,6 +221,13 @@ struct Short {
   }
 };
 
+// Whether loads and stores of a part of a vector take no more time than those of a whole one.
+#if defined(__AVX512F__)
+constexpr bool MASKED = true;
+#else
+constexpr bool MASKED = false;
+#endif
+
 // Calls body(u, edge) for every vector from `begin` to `end` in rows of `count` numbers; `edge` is Whole, or Short for
 // the one that the end of the row cuts. The body is compiled once for each, so that whole vectors run without branches.
 template <class T, class F>

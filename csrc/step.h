@@ -74,9 +74,8 @@ struct BackwardStep {
   T* reset_h;                        // scratch: r * h in the reset-before GRU, for the weight gradients; in an LSTM
                                      // with extras the gradient of the cell state before zoneout
   const int64_t* state_rows;
-  T* sums;                           // gradients of the sums, [panel][capacity][PANEL]; slot s is row first + s
-  int64_t first, capacity;
-  T* line;                           // scratch of layer norm: gradients of one row's sums
+  T* sums;                           // scratch: gradients of the sums, a row of Sizes::columns for each slot
+  const int64_t* sum_rows;
   Stream* stream;                    // what to prefetch for the next step back, or null
   StepExtras<T> extras;
 };
@@ -151,22 +150,21 @@ static void project(const ForwardStep<T>& s, Units units, int64_t gate, int64_t 
 }
 
 // The gradients of the state's products in the blocks `gate` to `gate + count`, as left factor of the product that
-// leads back to the state. A row of them lies in panels, which are the runs of a Part.
+// leads back to the state. Each block is a run of the Part.
 template <class T>
 static Part<T> sums_part(const BackwardStep<T>& s, int64_t gate, int64_t count) {
-  const Span span = s.sizes.h_span(gate, count);
-  const T* a = s.sums + (span.begin * s.capacity + s.first) * PANEL<T>;
-  return {a, nullptr, 1, PANEL<T>, span.end - span.begin, s.capacity * PANEL<T>,
-          s.packed.to_state + span.begin * PANEL<T> * PANEL<T>, s.sizes.columns * PANEL<T>};
+  const Layout& l = s.sizes.layout;
+  const int64_t first = s.sizes.normed ? l.h_product[s.sizes.of_weights(gate)] : s.sizes.block(gate);
+  return {s.sums + first, s.sum_rows, 1, l.padded, count, l.padded, s.packed.to_state + first * PANEL<T>,
+          s.sizes.columns * PANEL<T>};
 }
 
 // Writes the products `parts`, a gradient of the state, to the own columns of `gradient`: in place of what is there, or
 // added to it (Start::given).
 template <class T>
 static void to_state(const BackwardStep<T>& s, const Part<T>* parts, int count, T* gradient, Start start) {
-  const Panels own = Panels::range(s.own.begin / PANEL<T>, up_to(s.own.end, PANEL<T>) / PANEL<T>);
-  multiply<T, PANEL<T>>(parts, count, s.active, own,
-                        {gradient, s.state_rows, nullptr, start, Finish::store, false, s.stream, s.sizes.half_state});
+  multiply(parts, count, s.active, s.sizes.state_panels(s.own.begin, s.own.end),
+           {gradient, s.state_rows, nullptr, start, Finish::store, false, s.stream});
 }
 
 // Adds the products `parts` to the gradient of the state `dh`. With recurrent dropout they are gradients of the state
@@ -188,7 +186,7 @@ static void to_seen(const BackwardStep<T>& s, const Part<T>* parts, int count, S
 // The place of a slot's gradient of the sum in a column.
 template <class T>
 GATEWISE_INLINE T* sum_at(const BackwardStep<T>& s, int64_t slot, int64_t column) {
-  return s.sums + (column / PANEL<T> * s.capacity + s.first + slot) * PANEL<T> + column % PANEL<T>;
+  return s.sums + s.sum_rows[slot] + column;
 }
 
 // With layer norm: computes the gradients of the products of blocks that are normalised together from those of their
@@ -199,12 +197,9 @@ static void to_products(const BackwardStep<T>& s, int64_t gate, int64_t count, b
   if (!z.normed) return;
   const int64_t H = z.hidden, P = z.layout.padded, weights = z.of_weights(gate);
   for (int64_t slot = 0; slot < s.active; ++slot) {
-    // The panels of a row of `sums` mostly lie a power of two apart and compete for the same lines of the cache. So the
-    // row is copied once, and the copy is read the two or four times that follow.
-    for (int64_t at = 0; at < count * P; at += LANES<T>) store(s.line + at, load(sum_at(s, slot, z.block(gate) + at)));
     const auto product = [&](int64_t column, const T* gain) {
-      through_norm<T>(s.products + s.product_rows[slot] + column - z.layout.width, gain, count, H, P, s.line,
-                      advance(s.extras.gradients, column),
+      through_norm<T>(s.products + s.product_rows[slot] + column - z.layout.width, gain, count, H, P,
+                      sum_at(s, slot, z.block(gate)), advance(s.extras.gradients, column),
                       [&](int64_t at, Vec<T> d) { store(sum_at(s, slot, column + at), d); });
     };
     if (inputs) product(z.layout.x_product[weights], s.extras.gains + weights * H);
@@ -221,9 +216,9 @@ GATEWISE_INLINE Vec<T> output_gradient(const BackwardStep<T>& s, int64_t slot, i
 
 // The gradient of a kept gate, plus the caller's gradient of it if gates were returned. GIVEN is a constant so that the
 // usual case, without such gradients, has no branch.
-template <bool GIVEN, class T>
-GATEWISE_INLINE Vec<T> with_given(const BackwardStep<T>& s, int64_t slot, int64_t column, Vec<T> gradient) {
-  return GIVEN && s.dgates ? gradient + load(s.dgates + s.gate_rows[slot] + column) : gradient;
+template <bool GIVEN, class T, class Edge>
+GATEWISE_INLINE Vec<T> with_given(const BackwardStep<T>& s, int64_t slot, int64_t column, Edge edge, Vec<T> gradient) {
+  return GIVEN && s.dgates ? gradient + edge.load(s.dgates + s.gate_rows[slot] + column) : gradient;
 }
 
 }  // namespace gatewise::GATEWISE_SET

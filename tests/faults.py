@@ -104,8 +104,8 @@ FAULTS = [
     Fault(
         "zoneout-shown-in-h",
         "csrc",
-        "store(c + u, after), store(made + u, cell), store(gates + 3 * P + u, o);",
-        "store(c + u, after), store(made + u, after), store(gates + 3 * P + u, o);",
+        "store(c + u, after), store(made + u, cell), block.store(gates + 3 * P + u, o);",
+        "store(c + u, after), store(made + u, after), block.store(gates + 3 * P + u, o);",
         "test_equations.py",
     ),
     Fault(
