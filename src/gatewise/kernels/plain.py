@@ -135,6 +135,6 @@ def _outcomes(
     ]
     if kept:
         hidden = inputs.weight_hh.shape[-1]
-        padded = native.layout(y.dtype is torch.float64, call.cell, hidden).padded
+        padded = native.layout(y.dtype is torch.float64, call.cell, hidden, inputs.gains is not None).padded
         pairs += zip(kept, unpacked(call, dgates, dcells, hidden, padded), strict=True)
     return [(output, gradient) for output, gradient in pairs if gradient is not None]

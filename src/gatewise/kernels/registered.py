@@ -112,7 +112,9 @@ def _filled(outputs: Outputs, call: Call, inputs: Inputs, *, keep: bool) -> tupl
     """The outputs with empty tensors in place of None, which an operator cannot return."""
     y, h_n, c_n, gates, cells, products = outputs
     hidden = int(inputs.weight_hh.shape[-1])
-    padded = native.layout(y.dtype is torch.float64, call.cell, hidden).padded if keep else 0
+    padded = 0
+    if keep:
+        padded = native.layout(y.dtype is torch.float64, call.cell, hidden, inputs.gains is not None).padded
     return (
         y,
         h_n,
