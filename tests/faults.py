@@ -210,8 +210,8 @@ FAULTS = [
     Fault(
         "posterior-with-another-degree-of-freedom",
         "stats",
-        "stats.t.pdf(points, mean.freedom, mean.estimate, mean.standard_error)",
-        "stats.t.pdf(points, mean.freedom + 1.0, mean.estimate, mean.standard_error)",
+        "mean.standard_error, mean.freedom)",
+        "mean.standard_error, mean.freedom + 1.0)",
         "test_posterior.py",
     ),
     Fault(
