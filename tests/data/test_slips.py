@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import numpy as np
+import polars as pl
 import pytest
 
 from gatewise.data.look import look
@@ -111,3 +112,64 @@ def test_a_measurement_beside_events_names_no_series(tmp_path):
     sensors = [(hour, sensor, hour.hour + sensor + 0.5) for hour in HOURS for sensor in (3, 5, 8)]
     with pytest.raises(OptionError, match="Type: --series sensor"):
         look(table(tmp_path, sensors, ("when", "sensor", "load")), Reading(target="load"))
+
+
+@pytest.mark.parametrize(
+    ("stamps", "said"),
+    [
+        ([f"{['styczeń', 'luty', 'marzec'][k % 3]} {2000 + k // 3}" for k in range(40)], "when rises from row to row"),
+        ([f"{k % 4 + 1}e trim. {2000 + k // 4}" for k in range(40)], "rises from row to row"),
+        ([f"{k // 2}:{k % 2 * 30:02}:00" for k in range(70)], "clocks|rises from row to row"),
+        ([f"{2000 + k}/{k + 1:02}" for k in range(12)], "rises from row to row"),
+        ([f"{2000 + k // 4}{k % 4 + 1}" for k in range(40)], "leap from 20004 to 20011"),
+        ([f"{2000 + k // 4}.{k % 4 + 1}" for k in range(40)], "leap from 2000.4 to 2001.1"),
+    ],
+)
+def test_a_column_that_goes_on_and_is_no_time_known_is_asked_about(tmp_path, stamps, said):
+    """Stamps of an unknown language or form, seasons of two years, quarters as digits: never the order of the file."""
+    name = "quarter" if "leap" in said else "spell"
+    path = table(tmp_path, [(stamp, row % 7 + 0.25) for row, stamp in enumerate(stamps)], (name, "load"))
+
+    with pytest.raises((DataError, OptionError), match=said.replace("when", name)):
+        look(path, Reading(target="load"))
+
+
+def test_subjects_whose_clocks_lie_over_each_other_are_series(tmp_path):
+    """No stamp repeats, but time begins anew where the subject changes."""
+    rows = [(who, f"{k * 6.9 + who * 0.13:.3f}", k % 7 + 0.25) for who in range(1, 9) for k in range(20)]
+
+    with pytest.raises(OptionError, match=r"begins anew in row 21, 7 times in all, as subject#.*--series 'subject#'"):
+        look(table(tmp_path, rows, ("subject#", "test_time", "load")), Reading(target="load"))
+
+
+def test_a_clock_of_halves_with_a_zone_is_joined(tmp_path):
+    """``01:00 PM EST`` beside a day."""
+    rows = [(f"{hour:%Y-%m-%d}", f"{hour:%I:%M %p} EST", hour.hour + 0.5) for hour in HOURS]
+
+    assert look(table(tmp_path, rows, ("day", "clock", "load")), Reading(target="load")).zone == "-05:00"
+
+
+def test_months_of_korea_with_dots_are_read(tmp_path):
+    """``2015. 1.``."""
+    rows = [(f"{2015 + k // 12}. {k % 12 + 1}.", k % 12 + 0.25) for k in range(48)]
+
+    assert "step 1 month" in str(look(table(tmp_path, rows), Reading(target="load")).describe())
+
+
+def test_an_index_of_text_and_lengths_of_time_are_columns():
+    """A pandas index of text is no idle label; a length of time in polars counts seconds."""
+    pandas, values = pytest.importorskip("pandas"), [float(k % 7) for k in range(48)]
+    months = pandas.DataFrame({"load": values}, index=[f"{2015 + k // 12}-{k % 12 + 1:02}" for k in range(48)])
+    lengths = pl.DataFrame({"t": [timedelta(minutes=15 * k) for k in range(48)], "load": values})
+
+    assert "step 1 month" in str(look(months, Reading(target="load")).describe())
+    assert "step 900" in str(look(lengths, Reading(target="load")).describe())
+
+
+def test_hours_of_a_few_days_are_no_months(tmp_path):
+    """01/01 to 05/01 in no order, every three hours, may be days of January or firsts of five months: asked."""
+    stamps = [datetime(2000, 1, 1) + timedelta(hours=3 * (k * 7 % 40)) for k in range(40)]
+    path = table(tmp_path, [(f"{stamp:%d/%m/%Y %H:%M}", stamp.hour + 0.5) for stamp in stamps])
+
+    with pytest.raises(DataError, match="--dates dmy"):
+        look(path, Reading(target="load"))

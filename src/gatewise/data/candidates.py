@@ -45,6 +45,8 @@ def dated(column: pl.Series, *, known: bool, order: str | None, zone: str) -> St
         stamps = None  # six digits that may count anything
     if stamps is not None and stamps.writing.template == "{y:04}" and not words & YEARS:
         stamps = None  # four digits that may count anything
+    if stamps is not None and _names_two_years(stamps):
+        stamps = None  # 2001/02: not February
     if stamps is not None and stamps.share > 0.5:
         return stamps
     if stamps is None and not bare:
@@ -59,6 +61,14 @@ def dated(column: pl.Series, *, known: bool, order: str | None, zone: str) -> St
     if count is not None:
         return Stamps(count.stamps, None, 1.0, count.writing, notes=(count.note,))
     return stamps
+
+
+def _names_two_years(stamps: Stamps) -> bool:
+    """Whether all months are the years after their years: seasons such as 2001/02, 2002/03."""
+    if not re.fullmatch(r"\{y:04\}[-/]\{m:02\}", stamps.writing.template) or len(_unique(stamps)) < 3:
+        return False
+    months = _unique(stamps).astype("datetime64[M]").astype(np.int64)
+    return bool((months % 12 + 1 == (months // 12 + 1971) % 100).all())
 
 
 def _by_rollover(column: pl.Series, *, order: str | None, zone: str) -> Stamps | None:

@@ -140,19 +140,41 @@ def one_way(column: pl.Series) -> int:
         if not text.str.contains(r"\d").all():
             return 0
         up, down = text > text.shift(1), text < text.shift(1)
-        return int(up.drop_nulls().all()) - int(down.drop_nulls().all())
+        return int(up.drop_nulls().all()) - int(down.drop_nulls().all()) or _numbers_go_on(text)
     if not column.dtype.is_numeric():
         return 0
     steps = np.diff(column.to_numpy())
     return int((steps > 0).all()) - int((steps < 0).all())
 
 
+def _numbers_go_on(text: pl.Series) -> int:
+    """1 where the numbers in texts that differ throughout rise or stay, read from either end; -1 where they fall.
+
+    Stamps in a language or a form that is not known are so: ``styczeń 2015``, ``1er trim. 2008``, ``10:30:00``.
+    """
+    if text.n_unique() < len(text):
+        return 0
+    keys = [tuple(map(int, re.findall(r"\d{1,18}", value))) for value in text.to_list()]
+    for way in (keys, [key[::-1] for key in keys]):
+        if way == sorted(way):
+            return int(way[0] != way[-1])
+        if way == sorted(way, reverse=True):
+            return -1
+    return 0
+
+
 def packed(values: NDArray[np.float64]) -> tuple[float, float] | None:
     """The numbers around the first leap of a calendar in one number, such as 201552 and 201601; None for counters.
 
-    They go on by one, and what they leap to ends in 00 or 01.
+    They go on by one, and what they leap to ends in 00 or 01; quarters may stand behind a point too: 2008.4, 2009.1.
     """
     known = np.unique(values)
+    tenths = known if known[0] >= 10_000 else np.round(10 * known, 6)
+    parts = tenths % 10
+    leaps = np.flatnonzero(np.diff(tenths) > 1.0)
+    quarters = len(known) >= 10 and tenths[0] >= 19_000 and tenths[-1] < 21_010 and np.isin(parts, (1, 2, 3, 4)).all()
+    if quarters and len(leaps) and (parts[leaps + 1] == 1).all() and (parts[leaps] == parts.max()).all():
+        return float(known[leaps[0]]), float(known[leaps[0] + 1])
     steps = np.diff(known)
     if len(known) < 10 or known[0] < 1000 or (known != np.floor(known)).any():
         return None

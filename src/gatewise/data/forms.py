@@ -36,6 +36,7 @@ NUMBERED = "n m"
 DATES: tuple[tuple[str, str], ...] = (
     *((f"ymd{mark}", rf"{_Y}{mark}{_M}{mark}{_D}") for mark in ("-", "/", r"\.", " ")),
     ("ymd dots", rf"{_Y}\. {_M}\. {_D}\.?"),
+    ("ym dots", rf"{_Y}\. {_M}\."),
     *(
         (f"abY{mark}", rf"(?P<a>\d{{1,2}}){mark}(?P<b>\d{{1,2}}){mark}(?P<Y>\d{{4}})")
         for mark in ("-", "/", r"\.", " ")

@@ -28,7 +28,7 @@ SLOTS = frozenset({"period", "settlement", "interval", "slot", "block", "pte", "
 """Words for a column that numbers the equal parts of a day from 1."""
 
 
-_ZONED = r"(?i)^(.*\d) ?(z|[a-z]{3,4}|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)$"
+_ZONED = r"(?i)^(.*\d(?: ?[ap]\.?m\.?)?) ?(z|[a-z]{3,4}|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)$"
 """A clock, and the zone behind it."""
 
 

@@ -98,6 +98,7 @@ def refuse_glued(frame: pl.DataFrame, time: TimeColumn, taken: Collection[str]) 
         _refuse_blocks(frame, taken)
         return
     if not _repeats(time.stamps):
+        _refuse_overlapping(frame, time, taken)
         _refuse_turns(frame, time, taken)
         return
     found = keys_of(frame, time.stamps, taken)
@@ -117,6 +118,29 @@ def refuse_glued(frame: pl.DataFrame, time: TimeColumn, taken: Collection[str]) 
             "other, and no column names them. Add a column that does, and type: --series COLUMN. If they are one "
             "series, type: --time none"
         )
+
+
+def _refuse_overlapping(frame: pl.DataFrame, time: TimeColumn, taken: Collection[str]) -> None:
+    """Refuse blocks of rows, each in time order, that lie over each other in time though no time repeats.
+
+    Raises:
+        OptionError: Names the column that has one value in each block, and another in the next.
+    """
+    assert time.stamps is not None
+    begun = restarts(time.stamps)
+    if not len(begun):
+        return
+    firsts, lasts = np.append(0, begun), np.append(begun, len(time.stamps)) - 1
+    order = np.argsort(time.stamps[firsts], kind="stable")
+    if (time.stamps[lasts][order][:-1] < time.stamps[firsts][order][1:]).all():
+        return  # parts of one series, in another order
+    for column in frame.iter_columns():
+        if column.name not in taken and np.array_equal(np.flatnonzero((column != column.shift(1)).to_numpy()), begun):
+            raise OptionError(
+                f"column {named(time.name or '')} begins anew in row {begun[0] + 1:,}, {counted(len(begun), 'time')} in"
+                f" all, as {named(column.name)} changes: the rows look like {len(firsts):,} series one below the other."
+                f" Type: --series {_typed([column.name])}. If they are one series, type: --series {SINGLE}"
+            )
 
 
 def _refuse_turns(frame: pl.DataFrame, time: TimeColumn, taken: Collection[str]) -> None:

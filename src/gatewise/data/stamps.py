@@ -300,7 +300,9 @@ def _in_order(stamps: NDArray[np.datetime64]) -> bool:
 
 
 def _on_one_day(stamps: NDArray[np.datetime64]) -> bool:
-    """Whether the stamps lie on one day of the month, and the months go on by one step."""
+    """Whether the stamps lie on one day of the month at one time of day, and the months go on by one step."""
+    if len(np.unique(stamps - stamps.astype("datetime64[D]"))) > 1:
+        return False  # hours of the first days of a month
     months = np.unique(stamps.astype("datetime64[M]"))
     days = np.unique(stamps.astype("datetime64[D]") - stamps.astype("datetime64[M]").astype("datetime64[D]"))
     return len(days) == 1 and len(months) > 2 and len(np.unique(np.diff(months))) == 1

@@ -264,7 +264,7 @@ def _counted(column: pl.Series, *, named_by_user: bool) -> TimeColumn:
     leap = None if named_by_user or index else packed(stamps)
     if leap is not None:
         raise OptionError(
-            f"the numbers of {named(column.name)} go on by one and leap from {leap[0]:.0f} to {leap[1]:.0f}: they"
+            f"the numbers of {named(column.name)} go on by one and leap from {leap[0]:.12g} to {leap[1]:.12g}: they"
             " may be a year and a week, day or period in one number. Expected dates, such as 2024-03-29: write them, or"
             f" type --time {FILE_ORDER} to take the rows as they come; --time {quoted(column.name)} takes the numbers "
             "as they are"

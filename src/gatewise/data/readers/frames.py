@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from gatewise.errors import DataError
 from gatewise.text import listed, quoted
@@ -29,11 +30,11 @@ class Frames:
     def read(self, source: Any) -> pl.DataFrame:
         """The table as a polars frame."""
         if isinstance(source, pl.LazyFrame):
-            return _collected(source)
+            return _in_seconds(_collected(source))
         if isinstance(source, pl.Series):
-            return source.alias(source.name or "value").to_frame()
+            return _in_seconds(source.alias(source.name or "value").to_frame())
         if isinstance(source, pl.DataFrame):
-            return source
+            return _in_seconds(source)
         return _from_mapping(source) if isinstance(source, Mapping) else _from_pandas(source)
 
 
@@ -42,6 +43,11 @@ def _collected(source: pl.LazyFrame) -> pl.DataFrame:
         return source.collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"the LazyFrame cannot be collected: {quoted(error, 120)}; check what it reads") from error
+
+
+def _in_seconds(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with lengths of time as numbers of seconds."""
+    return frame.with_columns(cs.duration().dt.total_microseconds() / 1e6)
 
 
 def _is_pandas(source: object) -> bool:
@@ -65,7 +71,7 @@ def _from_pandas(source: Any) -> pl.DataFrame:
         source = source.to_frame("value" if source.name is None else source.name)
     if (
         source.index.nlevels > 1
-        or getattr(source.index.dtype, "kind", "O") == "M"
+        or getattr(source.index.dtype, "kind", "O") in "MmO"
         or "period" in str(source.index.dtype)
     ):
         source = source.reset_index()
