@@ -9,6 +9,7 @@ import pytest
 from gatewise.data.look import look
 from gatewise.data.reading import Reading
 from gatewise.data.table import read_table
+from gatewise.data.written import as_csv
 from gatewise.errors import DataError, OptionError
 from gatewise.run.options import options
 from gatewise.understand import understand
@@ -173,3 +174,16 @@ def test_hours_of_a_few_days_are_no_months(tmp_path):
 
     with pytest.raises(DataError, match="--dates dmy"):
         look(path, Reading(target="load"))
+
+
+@pytest.mark.parametrize(
+    ("stamp", "shown"),
+    [
+        (datetime(2001, 3, 31, 22), "2001-03-31T22:00"),
+        (datetime(2001, 3, 31, 22, 0, 5), "2001-03-31T22:00:05"),
+        (datetime(2001, 3, 31, 22, 0, 0, 250_000), "2001-03-31T22:00:00.250000"),
+    ],
+)
+def test_predictions_write_moments_as_short_as_they_are(stamp, shown):
+    """No idle seconds and no idle parts of them."""
+    assert as_csv(pl.DataFrame({"t": [stamp], "y": [1.5]})).splitlines()[1] == f"{shown},1.5"

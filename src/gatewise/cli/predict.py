@@ -39,6 +39,7 @@ def predict(
     Printed numbers have as many decimals as the data, or more to tell them apart; a file gets all digits.
     """
     from gatewise import comparison
+    from gatewise.data.written import as_csv
     from gatewise.run.write import write_text
 
     if out is not None:
@@ -52,7 +53,7 @@ def predict(
     for note in noted:
         typer.echo(f"note: {note.message}", err=True)
     if out is None:
-        typer.echo(found.shown(table).write_csv(), nl=False)
+        typer.echo(as_csv(found.shown(table)), nl=False)
         return
-    write_text(out, table.write_csv())
+    write_text(out, as_csv(table))
     typer.echo(out)

@@ -86,6 +86,15 @@ def written(stamps: NDArray[Any], writing: Writing) -> pl.Series:
     return pl.Series(shown).cast(pl.Date) if days else pl.Series(shown)
 
 
+def as_csv(table: pl.DataFrame) -> str:
+    """A table as CSV, its moments as short as they are: ``2001-03-31T22:00``, with seconds where one has them."""
+    stamps = [column.dt.epoch("us").drop_nulls() for column in table.iter_columns() if column.dtype == pl.Datetime]
+    shown = "%Y-%m-%dT%H:%M"
+    for length, more in ((60_000_000, ":%S"), (1_000_000, "%.6f")):
+        shown += more * any((moments % length != 0).any() for moments in stamps)
+    return table.write_csv(datetime_format=shown)
+
+
 def template_of(examples: Sequence[str], form: Form, order: str, zone: str | None) -> str:
     """The template of texts of one form; "" where there is none, such as for 1st and 2nd.
 
