@@ -81,7 +81,7 @@ struct GruBefore {
     to_seen(s, &both, 1, Start::given);
   }
 
-  // What lies before the first product back, and between the two; see single.h.
+  // What lies before the first product back, and between the two; see single_backward.h.
   template <int PART>
   static void slopes(const BackwardStep<T>& s) {
     if (PART == 0) candidate_and_update<false>(s);
@@ -173,7 +173,7 @@ struct GruAfter {
     to_seen(s, parts, 2, Start::zero);
   }
 
-  // What lies before the product back, see single.h.
+  // What lies before the product back, see single_backward.h.
   template <int>
   static void slopes(const BackwardStep<T>& s) {
     gradients<false>(s);

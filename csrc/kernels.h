@@ -4,7 +4,7 @@
 #pragma once
 
 #include "network.h"
-#include "single.h"
+#include "single_backward.h"
 
 namespace gatewise::GATEWISE_SET {
 

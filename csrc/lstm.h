@@ -36,7 +36,7 @@ struct Lstm {
     else to_state(s, &all, 1, s.dh, Start::zero);
   }
 
-  // What lies before the product back, see single.h.
+  // What lies before the product back, see single_backward.h.
   template <int>
   static void slopes(const BackwardStep<T>& s) {
     gradients<false>(s);

@@ -23,7 +23,7 @@ struct Rnn {
     to_seen(s, &all, 1, Start::zero);
   }
 
-  // What lies before the product back, see single.h.
+  // What lies before the product back, see single_backward.h.
   template <int>
   static void slopes(const BackwardStep<T>& s) {
     const StepExtras<T> e = s.extras;  // a copy: no store into the state can change it
