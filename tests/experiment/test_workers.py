@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from tiny import sequences, series, task_of
-from work import fails, seen, threads
+from work import fails, killed, seen, threads
 
+from gatewise.errors import RunError
 from gatewise.experiment.workers import shared
 from gatewise.experiment.workers.inline import Inline
 from gatewise.experiment.workers.local import Local
@@ -53,6 +54,13 @@ def test_a_fault_reaches_the_caller(inline: bool) -> None:
         return
     with Local(data, 1) as pool, pytest.raises(RuntimeError, match="job 3"):
         list(pool.map(fails, setting, [3]))
+
+
+def test_a_killed_process_is_told_in_words() -> None:
+    """The system kills for want of memory: what to type stands in the message."""
+    data = sequences()
+    with Local(data, 1) as pool, pytest.raises(RunError, match=r"ran out of memory.*gatewise resume.*--workers 1"):
+        list(pool.map(killed, task_of(data).setting, [0]))
 
 
 def test_processes_share_one_copy_of_the_data(tmp_path: Path) -> None:

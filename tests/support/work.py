@@ -1,6 +1,7 @@
 """Work for worker processes, which import it from here."""
 
 import os
+import signal
 
 import torch
 
@@ -20,3 +21,8 @@ def threads(task: Task, item: int) -> int:
 def fails(task: Task, item: int) -> None:
     """A fault of the work."""
     raise RuntimeError(f"job {item}")
+
+
+def killed(task: Task, item: int) -> None:
+    """The system ends the process, as it does for want of memory."""
+    os.kill(os.getpid(), signal.SIGKILL)

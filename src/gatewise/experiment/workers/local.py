@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from loky import ProcessPoolExecutor, as_completed
+from loky.process_executor import TerminatedWorkerError
 
 from gatewise.errors import RunError
 from gatewise.experiment.workers import shared
@@ -91,10 +92,20 @@ class Local:
         return [importlib.import_module("gatewise.experiment.environment").environment(self.count)]
 
     def map(self, work: Callable[[Task, _A], _R], setting: Setting, items: Sequence[_A]) -> Iterator[tuple[int, _R]]:
-        """Call ``work(task, item)`` for every item; yields (position, result) as they end."""
-        futures = {self._executor.submit(_call, self._place, work, setting, item): k for k, item in enumerate(items)}
-        for future in as_completed(list(futures)):
-            yield futures.pop(future), future.result()  # whoever takes the result is the last to hold it
+        """Call ``work(task, item)`` for every item; yields (position, result) as they end.
+
+        Raises:
+            RunError: A process was killed, by the system for want of memory perhaps.
+        """
+        try:
+            futures = {self._executor.submit(_call, self._place, work, setting, item): k for k, item in enumerate(items)}
+            for future in as_completed(list(futures)):
+                yield futures.pop(future), future.result()  # whoever takes the result is the last to hold it
+        except TerminatedWorkerError as error:
+            raise RunError(
+                "a worker process was killed from outside, usually because the machine ran out of memory. What was "
+                "stored is safe: go on with gatewise resume and the run's folder, with --workers 1 to need less memory"
+            ) from error
 
 
 def _start(parent: int, needed: Sequence[str]) -> None:
