@@ -98,7 +98,9 @@ class Local:
             RunError: A process was killed, by the system for want of memory perhaps.
         """
         try:
-            futures = {self._executor.submit(_call, self._place, work, setting, item): k for k, item in enumerate(items)}
+            futures = {
+                self._executor.submit(_call, self._place, work, setting, item): k for k, item in enumerate(items)
+            }
             for future in as_completed(list(futures)):
                 yield futures.pop(future), future.result()  # whoever takes the result is the last to hold it
         except TerminatedWorkerError as error:
