@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import torch
 
 from gatewise.data.look import look
 from gatewise.data.reading import Reading
@@ -315,3 +316,11 @@ def test_unbalanced_classes_are_said() -> None:
     """From three times as many on; below that nothing is said."""
     assert "always the former is right on 85%; --metric" in notes((X, np.repeat([0, 1], [34, 6])))
     assert notes((X, np.repeat([0, 1], [29, 11]))) == ""
+
+
+def test_tensors_bring_their_numbers() -> None:
+    """One that has a gradient, and of a type that NumPy does not have."""
+    X = torch.arange(float(N * T)).reshape(N, T, 1) % 128
+    expected = look((X.numpy(), Y), Reading()).values
+    for tensor in (X.clone().requires_grad_(), X.bfloat16()):
+        np.testing.assert_array_equal(look((tensor, torch.from_numpy(Y)), Reading()).values, expected)

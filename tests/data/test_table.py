@@ -89,6 +89,15 @@ def in_memory(kind: str):
     }[kind]
 
 
+def test_an_index_with_a_name_is_a_column():
+    """Who names an index means something by it; a plain count without a name says nothing."""
+    years = pd.Index(range(1990, 2010), name="year")
+    frame = pd.DataFrame({"y": np.arange(20.0)}, index=years)
+    assert read_frame(frame).columns == ["year", "y"]
+    assert read_frame(frame.rename_axis(None)).columns == ["y"]
+    assert read_frame(frame.assign(year=1.0)).columns == ["y", "year"]
+
+
 @pytest.mark.parametrize(
     "kind",
     [

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gatewise.data.ends import ended, masked
-from gatewise.data.labels import Labels, array_of, labels_of
+from gatewise.data.labels import Labels, labels_of
 from gatewise.data.orientation import oriented
+from gatewise.data.plain import array_of
 from gatewise.data.readers.raw import RawSequences, channels
 from gatewise.data.roles import lacks, sort_out
 from gatewise.data.shapes import SequenceSet

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from gatewise.data.plain import array_of
 from gatewise.data.readers.raw import natural
 from gatewise.errors import DataError
-from gatewise.text import counted, listed, named, quoted
+from gatewise.text import counted, listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,21 +130,3 @@ def _refuse_unknown(array: NDArray[Any], finite: NDArray[np.bool_], what: str) -
     if not finite.all():
         first = int(np.argmin(finite))
         raise DataError(f"y[{first}] is {array[first]}; expected {what} for each sequence: leave that sequence out")
-
-
-def array_of(value: object, name: str) -> NDArray[Any]:
-    """A plain array; one of Python strings becomes text, other objects are refused."""
-    try:
-        array = np.asarray(value)
-    except (ValueError, TypeError) as error:
-        raise DataError(
-            f"{named(name)} is not one array: {quoted(error, 80)}; pad the sequences to one length and give their "
-            "lengths too"
-        ) from error
-    if array.dtype == object:
-        if array.size and all(isinstance(entry, str) for entry in array.flat):
-            return array.astype(str)
-        raise DataError(
-            f"{named(name)} holds Python objects; expected a plain array, padded to one length, and lengths beside it"
-        )
-    return array

@@ -11,8 +11,8 @@ from gatewise.data.arrays import from_arrays
 from gatewise.data.embedded import NO_CATEGORIES
 from gatewise.data.ends import ended
 from gatewise.data.groups import group_notes, grouped, refuse_single_groups
-from gatewise.data.labels import array_of
 from gatewise.data.longtable import from_files, said_of, to_sequences
+from gatewise.data.plain import array_of
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.raw import FileRows, NamedArrays, RawSequences
 from gatewise.data.reading import NOTHING_SAID, Reading

@@ -22,6 +22,7 @@ from gatewise.data.containers import (
     own_folder,
     unpacked,
 )
+from gatewise.data.plain import array_of, is_tensor
 from gatewise.data.readers.raw import Found, Table, natural
 from gatewise.data.signs import kind_of
 from gatewise.data.source import existing, has_ending
@@ -85,8 +86,8 @@ def bring(source: object, reading: Reading, is_read: Callable[[str], bool]) -> A
     Raises:
         DataError: If nothing is there, or it cannot be unpacked.
     """
-    if type(source).__module__.partition(".")[0] == "torch" and hasattr(source, "detach"):
-        return At(source.detach().cpu().numpy())
+    if is_tensor(source):
+        return At(array_of(source, "the tensor"))
     if not isinstance(source, str | Path):
         return At(source)
     if str(source) == PIPED:

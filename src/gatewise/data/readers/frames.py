@@ -66,13 +66,14 @@ def _from_mapping(source: Mapping[Any, Any]) -> pl.DataFrame:
 
 
 def _from_pandas(source: Any) -> pl.DataFrame:
-    """Convert column by column, without pyarrow; an index that is not a plain count becomes a column."""
+    """Convert column by column, without pyarrow; an index with a name, or of no plain numbers, becomes a column."""
     if not hasattr(source, "columns"):
         source = source.to_frame("value" if source.name is None else source.name)
     if (
         source.index.nlevels > 1
         or getattr(source.index.dtype, "kind", "O") in "MmO"
         or "period" in str(source.index.dtype)
+        or (source.index.name is not None and source.index.name not in source.columns)
     ):
         source = source.reset_index()
     names = [str(name) for name in source.columns]
