@@ -76,7 +76,7 @@ def test_what_it_teaches_fits_what_was_found(verdict: str, recommendation: str) 
         lesson = part.taught(found)
         assert max(map(len, lesson.splitlines())) <= 80
     chaos, weather = (part.taught(found) for part in demo.PARTS)
-    assert ("both cells do equally well is shown" in chaos) is (verdict == "equal")
+    assert ("both cells do equally well" in chaos) is (verdict == "equal")
     assert ("is the better one here is shown" in chaos) is (verdict in ("lstm", "gru"))
     assert ("a simple rule does as well" in weather) is (recommendation == "baseline")
 

@@ -115,7 +115,7 @@ def _of_chaos(found: Verdict) -> str:
         )
     if found.verdict in ("lstm", "gru"):
         return f"{known}.\nThat the {title(found.verdict)} is the better one here is shown."
-    return f"{known}. So few fits\ndid not show which cell to take, or that both do as well; a larger --budget does."
+    return f"{known}.\nSo few fits did not show which one, or that both do; a larger --budget does."
 
 
 def _of_the_weather(found: Verdict) -> str:

@@ -96,11 +96,17 @@ def opened(found: Undecided) -> str:
 def unproven(verdict: Verdict) -> str | None:
     """Where a cell is recommended that is not shown to beat the simple rules: the best one, which needs no network."""
     cell, found = verdict.recommendation, bar(verdict)
-    if cell not in verdict.cells or not verdict.difference or not found or verdict.cells[cell].above_baseline == "yes":
+    if cell not in verdict.cells or not verdict.difference or not found or _beats(verdict, cell):
         return None
     best = max(better_baselines(verdict), key=lambda rule: rule.score, default=None)
     name = words.rule(best.name) if best else found.name
     return f"{name} may do as well: the {title(cell)} is not shown to be better"
+
+
+def _beats(verdict: Verdict, cell: str) -> bool:
+    """Whether a cell is shown to beat the rules; before the first look, which shows nothing, whether it seems to."""
+    found = verdict.cells[cell]
+    return found.above_baseline == "yes" or (not verdict.looks and found.over_baseline_interval[0] > 0)
 
 
 def risk(verdict: Verdict) -> str | None:
