@@ -112,6 +112,10 @@ class HandOver:
         start = Start(cell, *sizes, configuration, rule, seed, order)
         last = plan.splits.count - 1 if plan.splits.tuned_each else 0
         limits = self.tuned.limits_of(cell, last, number)
+        if limits is not None and plan.splits.validated:
+            # As many steps as scored fits took to their best are often fewer than tuning's: only a fit that learned
+            # nothing has failed.
+            limits = limits._replace(training=1.0)
         return Refit(Key("model", cell, number, self.rung, 0, member, seed), start, drawn, limits)
 
     def _pairs(self, cell: str) -> list[Fit]:
