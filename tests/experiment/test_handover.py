@@ -120,6 +120,9 @@ def test_models_learn_from_all_rows(data: Data, tmp_path: Path, monkeypatch: pyt
         assert len(model.networks) == len(model.trained.steps) == (3 if name in plan.cells else 0)
     for cell in plan.cells:
         [refit, *_] = models.refits(cell)
+        if plan.second_tries and plan.splits.validated:  # of few steps: what learned anything has not failed
+            assert refit.limits is not None
+            assert refit.limits.training == 1.0
         batch = refit.start.configuration.batch_size
         drawn = {
             key: fit for key, fit in runner.fits.items() if (key.phase, key.cell, key.rung) == ("pair", cell, rung)
