@@ -187,3 +187,19 @@ def test_hours_of_a_few_days_are_no_months(tmp_path):
 def test_predictions_write_moments_as_short_as_they_are(stamp, shown):
     """No idle seconds and no idle parts of them."""
     assert as_csv(pl.DataFrame({"t": [stamp], "y": [1.5]})).splitlines()[1] == f"{shown},1.5"
+
+
+def test_midnight_behind_its_day_is_the_end_of_it(tmp_path):
+    """Hours 1 to 24 of which the last is written 00:00: in file order, an hour apart."""
+    hours = [f"2024-03-{1 + k // 24:02} {(k + 1) % 24:02}:00" for k in range(24 * 5)]
+    path = tmp_path / "hours.csv"
+    path.write_text("time,y\n" + "".join(f"{hour},{k}\n" for k, hour in enumerate(hours)))
+    series = look(path, Reading(target="y"))
+    assert (series.values[:, 0] == np.arange(120.0)).all()
+    assert series.stamps is not None
+    assert set(np.diff(series.stamps).tolist()) == {timedelta(hours=1)}
+    assert any("00:00 behind the last hour of a day" in note for note in series.notes)
+
+    swapped = [hours[1], hours[0], *hours[2:]]  # rows in no order: nothing is known of midnights
+    path.write_text("time,y\n" + "".join(f"{hour},{k}\n" for k, hour in enumerate(swapped)))
+    assert not any("00:00 behind" in note for note in look(path, Reading(target="y")).notes)

@@ -60,6 +60,8 @@ def in_order(
     """
     if _already(stamps, members):
         return Ordered(values, stamps, members)
+    if stamps is not None and _already(moved := _ends_of_days(stamps, members), members):
+        return Ordered(values, moved, members, (f"00:00 behind the last hour of a day in {named(time)} is its end",))
     order = np.argsort(members, kind="stable") if stamps is None else np.lexsort((stamps, members))
     plain = bool((order == np.arange(len(order))).all())
     if not plain:
@@ -78,6 +80,24 @@ def _already(stamps: NDArray[Any] | None, members: NDArray[np.int64]) -> bool:
     """Whether the rows of each series lie together, each later than the one before."""
     after, same = members[1:] > members[:-1], members[1:] == members[:-1]
     return bool((after | (same if stamps is None else same & (stamps[1:] > stamps[:-1]))).all())
+
+
+def _ends_of_days(stamps: NDArray[Any], members: NDArray[np.int64]) -> NDArray[Any]:
+    """The stamps, where 00:00 that stands behind later hours of its own day is the end of that day.
+
+    So it is written where hours are counted from 1 to 24 and 24 became 0. It is read so where no row goes back in time
+    but to such a midnight, no midnight stands elsewhere, and there are two of them at least.
+    """
+    if stamps.dtype.kind != "M":
+        return stamps
+    back = 1 + np.flatnonzero((stamps[1:] < stamps[:-1]) & (members[1:] == members[:-1]))
+    days = stamps.astype("datetime64[D]")
+    midnights = stamps == days
+    if len(back) < 2 or midnights.sum() != len(back) or not (midnights[back] & (days[back] == days[back - 1])).all():
+        return stamps
+    found = stamps.copy()
+    found[back] += np.timedelta64(1, "D")
+    return found
 
 
 def _turned(order: NDArray[np.int64], members: NDArray[np.int64], time: str) -> tuple[str, ...]:
