@@ -21,7 +21,7 @@ from gatewise.reference.scan import PLAIN
 from gatewise.reference.steps import EVERY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from gatewise.kernels.arrays import Call
 
@@ -119,14 +119,25 @@ def fits(ready: Ready, own: Mapping[str, Tensor | None], given: tuple[Any, ...])
     if not undisturbed() or len(given) != len(ready.shapes):
         return False
     dtype = ready.dtype
-    for part, shape in zip(given, ready.shapes):  # noqa: B905 - of one length
+    for part, shape in zip(given, ready.shapes, strict=True):
         if type(part) is not _TENSOR or part.dtype is not dtype or part.shape != shape or part.layout is not _STRIDED:
             return False
         if not part.is_cpu or part.is_neg():
             return False
-    # A weight whose numbers were changed in place is read anew. Here it is asked whether these are the same tensors at
-    # the same addresses.
-    for name, parameter, place, numbers in ready.parameters:
+    return unmoved(ready.parameters, own, dtype)
+
+
+def unmoved(
+    noted: Sequence[tuple[str, Tensor, int, int]], own: Mapping[str, Tensor | None], dtype: torch.dtype
+) -> bool:
+    """Whether parameters are the tensors that were noted, at the same addresses; numbers may have changed in place.
+
+    Args:
+        noted: Name, tensor, address and count of numbers of each.
+        own: The parameters by name as they are now.
+        dtype: Theirs.
+    """
+    for name, parameter, place, numbers in noted:
         if own.get(name) is not parameter or parameter.data_ptr() != place or parameter.dtype is not dtype:
             return False
         if parameter.numel() != numbers or not parameter.is_contiguous():
@@ -225,7 +236,7 @@ def _backward(
     fields.x, fields.h_0, fields.gates = x.data_ptr(), h.data_ptr(), gates.data_ptr()
     if c is not None and cells is not None:
         fields.c_0, fields.cells = c.data_ptr(), cells.data_ptr()
-    for name, part in zip(_WEIGHTS, weights):  # noqa: B905 - of one length
+    for name, part in zip(_WEIGHTS, weights, strict=True):
         if part is not None:
             setattr(fields, name, part.data_ptr())
     alive = [part if part is None or part.is_contiguous() else part.contiguous() for part in given]

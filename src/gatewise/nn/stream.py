@@ -18,6 +18,7 @@ from gatewise.errors import CallError
 from gatewise.kernels import native
 from gatewise.kernels.arrays import address, in_one_piece
 from gatewise.kernels.path import choose, needs_gradients, undisturbed
+from gatewise.kernels.single import unmoved
 from gatewise.nn.autocast import in_dtype_of
 from gatewise.nn.checks import check_state, check_step
 from gatewise.nn.state import STATES
@@ -137,15 +138,8 @@ def _still(layer: Streamed, ready: Ready, x_t: Tensor, state: Any) -> bool:
         if not part.is_cpu or part.is_neg() or not part.is_contiguous():
             return False
         shape = after
-    own = layer._parameters
-    # An optimiser changes weights in place, which the native step notices; here it is asked whether they are the same
-    # tensors at the same addresses.
-    for name, parameter, place, numbers in ready.parameters:
-        if own.get(name) is not parameter or parameter.data_ptr() != place or parameter.dtype is not dtype:
-            return False
-        if parameter.numel() != numbers or not parameter.is_contiguous():
-            return False
-    return True
+    # An optimiser changes weights in place, which the native step notices.
+    return unmoved(ready.parameters, layer._parameters, dtype)
 
 
 def _hooked(layer: Streamed) -> bool:
