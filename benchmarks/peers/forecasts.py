@@ -83,13 +83,18 @@ def main() -> None:
     """A line for each series and cell."""
     if len(sys.argv) < 3 or not set(sys.argv[3:]) <= set(SERIES):
         sys.exit((__doc__ or "").strip())
+    alone()
+    data, runs = Path(sys.argv[1]), Path(sys.argv[2])
+    for name in sys.argv[3:] or SERIES:
+        compared(data, runs / name, name)
+
+
+def alone() -> None:
+    """One thread, and no word of NeuralForecast's trainers."""
     warnings.filterwarnings("ignore")
     for name in ("pytorch_lightning", "lightning.pytorch", "lightning_fabric", "neuralforecast"):
         logging.getLogger(name).setLevel(logging.ERROR)
     torch.set_num_threads(1)
-    data, runs = Path(sys.argv[1]), Path(sys.argv[2])
-    for name in sys.argv[3:] or SERIES:
-        compared(data, runs / name, name)
 
 
 def compared(data: Path, out: Path, name: str) -> None:

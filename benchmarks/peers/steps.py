@@ -13,18 +13,15 @@ the test part counts.
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
-import warnings
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import mean, median
 from typing import TYPE_CHECKING, Any
 
-import torch
-from forecasts import PRICED, SEEDS, SERIES, SPLIT, Peer, as_peer, rolling
+from forecasts import PRICED, SEEDS, SERIES, SPLIT, Peer, alone, as_peer, rolling
 
 from gatewise.data.look import look
 from gatewise.data.reading import Reading
@@ -51,10 +48,7 @@ def main() -> None:
     """A line for each series and cell."""
     if len(sys.argv) < 2 or not set(sys.argv[2:]) <= set(SERIES):
         sys.exit((__doc__ or "").strip())
-    warnings.filterwarnings("ignore")
-    for name in ("pytorch_lightning", "lightning.pytorch", "lightning_fabric", "neuralforecast"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    torch.set_num_threads(1)
+    alone()
     print("| series | cell, width | seconds: ours, NeuralForecast | times as fast | MSE: ours, NeuralForecast |")
     print("|---|---|---|---|---|")
     for name in sys.argv[2:] or SERIES:
