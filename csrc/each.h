@@ -34,24 +34,30 @@ class EachHead {
         dbias_(piece(back, padded_, pieces)),
         left_(piece(back, Collected<T>::size(net.outputs, CHUNK), pieces), net.outputs, CHUNK) {}
 
-  // Computes the outputs (N, T, O) of a batch of `steps` steps at most, from the layer's y (T, N, K).
-  void answer(const Batch<T>& batch, int64_t steps, const T* parameters, const T* y, T* outputs) {
-    if (!net_.each) return;
-    pack(parameters);
-    zero(outputs, batch.rows * steps * net_.outputs);
-    each_chunk(batch, [](int64_t, int64_t) { return true; }, [&](int64_t count) {
+  // Answers a batch, the examples of `a` from number `first` on, from the layer's y (T, N, K).
+  void answer(const Answers<T>& a, int64_t first, const Batch<T>& batch, const T* y) {
+    const StepLoss<T> loss(a, first, batch);
+    const int64_t steps = a.examples.steps, begin = first * steps;
+    T *outputs = advance(a.outputs, begin * net_.outputs), *told = advance(a.told, begin * 2);
+    if (outputs) zero(outputs, batch.rows * steps * net_.outputs);
+    if (told) zero(told, batch.rows * steps * 2);
+    pack(a.parameters);
+    const auto wanted = [&](int64_t t, int64_t row) { return outputs || loss.told(t, row); };
+    each_chunk(batch, wanted, [&](int64_t count) {
       for (int64_t k = 0; k < count; ++k) see(y + at(batch, k) * reads_, seen_ + k * wide_);
       multiply_out(count);
       for (int64_t k = 0; k < count; ++k) {
-        T* to = outputs + (standing_[k].row * steps + standing_[k].t) * net_.outputs;
-        copy_numbers(out_ + k * padded_, net_.outputs, to);
+        const auto [t, row] = standing_[k];
+        T* out = out_ + k * padded_;
+        if (outputs) copy_numbers(out, net_.outputs, outputs + (row * steps + t) * net_.outputs);
+        if (told && loss.told(t, row)) tell(loss, standing_[k], out, told + (row * steps + t) * 2);
       }
     });
   }
 
   // Computes the mean loss, the gradient of y in dy, and those of the head's parameters.
   T learn(const Training<T>& t, const Batch<T>& batch, const T* y, T* dy) {
-    const StepLoss<T> loss(t, batch);
+    const StepLoss<T> loss(t, 0, batch);
     const T share = T(1) / T(loss.told_in_all());
     double sum = 0;
     pack(t.parameters), pack_back(t.parameters + net_.head_weight);
@@ -74,6 +80,11 @@ class EachHead {
   }
 
  private:
+  static void tell(const StepLoss<T>& loss, const Standing& at, T* out, T* told) {
+    const bool likeliest = loss.likeliest(at.t, at.row, out);
+    told[0] = -loss.of_row(at.t, at.row, T(1), out), told[1] = T(likeliest);
+  }
+
   T* piece(bool wanted, int64_t count, Pieces<T>& pieces) const {
     return wanted && net_.each ? pieces.take(count) : nullptr;
   }

@@ -67,7 +67,9 @@ constexpr Field EXAMPLES[] = {
     AT(X, network), AT(X, x), AT(X, rows), AT(X, steps), AT(X, starts), AT(X, lengths), AT(X, h_0), AT(X, c_0),
     AT(X, h_n), AT(X, c_n), AT(X, workspace),
 };
-constexpr Field ANSWERS[] = {AT(A, examples), AT(A, parameters), AT(A, outputs)};
+constexpr Field ANSWERS[] = {
+    AT(A, examples), AT(A, parameters), AT(A, outputs), AT(A, loss), AT(A, targets), AT(A, places), AT(A, told),
+};
 constexpr Field TRAINING[] = {
     AT(R, examples), AT(R, loss), AT(R, targets), AT(R, places), AT(R, levels), AT(R, quantiles), AT(R, dropout),
     AT(R, drawn), AT(R, clip), AT(R, rate), AT(R, first_decay), AT(R, second_decay), AT(R, epsilon), AT(R, count),

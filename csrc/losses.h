@@ -1,4 +1,4 @@
-// The losses of a head that answers at every step.
+// The losses of a head that answers at every step, and what is told of its answers.
 #pragma once
 
 #include "activations.h"
@@ -9,11 +9,18 @@ namespace gatewise::GATEWISE_SET {
 template <class T>
 class StepLoss {
  public:
-  StepLoss(const Training<T>& t, const Batch<T>& batch) : t_(t), batch_(batch), outputs_(t.examples.network.outputs) {}
+  // `from`: a Training or an Answers, of which `first` is the first example of the batch.
+  template <class From>
+  StepLoss(const From& from, int64_t first, const Batch<T>& batch)
+      : of_classes_(from.loss == Loss::cross_entropy),
+        targets_(from.targets),
+        places_(advance(from.places, first)),
+        batch_(batch),
+        outputs_(from.examples.network.outputs) {}
 
   // Whether there is a target for this step, which is one of the row's own.
   bool told(int64_t step, int64_t row) const {
-    return t_.loss == Loss::cross_entropy ? target_class(step, row) >= 0 : target_channels(step, row)[0] >= T(0);
+    return of_classes_ ? target_class(step, row) >= 0 : target_channels(step, row)[0] >= T(0);
   }
 
   int64_t told_in_all() const {
@@ -26,16 +33,30 @@ class StepLoss {
 
   // The loss of one row of outputs, which become their gradient times `share`.
   T of_row(int64_t step, int64_t row, T share, T* out) const {
-    return t_.loss == Loss::cross_entropy ? of_class(target_class(step, row), share, out)
-                                          : of_channels(target_channels(step, row), share, out);
+    if (of_classes_) return of_class(target_class(step, row), share, out);
+    return of_channels(target_channels(step, row), share, out);
+  }
+
+  // Whether the target of one row of outputs is the likeliest: of several that are as likely, the first.
+  bool likeliest(int64_t step, int64_t row, const T* out) const {
+    if (of_classes_) {
+      const int64_t own = target_class(step, row);
+      int64_t best = 0;
+      for (int64_t o = 1; o <= own; ++o) best = out[o] > out[best] ? o : best;
+      return best == own && out[own] >= largest(out);
+    }
+    const T* targets = target_channels(step, row);
+    bool right = true;
+    for (int64_t o = 0; o < outputs_; ++o) right &= targets[o] > T(0.5) ? out[o] > T(0) : out[o] < T(0);
+    return right;
   }
 
  private:
   int64_t target_class(int64_t step, int64_t row) const {
-    return static_cast<const int64_t*>(t_.targets)[t_.places[row] + step];
+    return static_cast<const int64_t*>(targets_)[places_[row] + step];
   }
   const T* target_channels(int64_t step, int64_t row) const {
-    return static_cast<const T*>(t_.targets) + (t_.places[row] + step) * outputs_;
+    return static_cast<const T*>(targets_) + (places_[row] + step) * outputs_;
   }
 
   // The logarithm of the sum of all exponentials, less the class's own output.
@@ -102,7 +123,9 @@ class StepLoss {
     return sum;
   }
 
-  const Training<T>& t_;
+  const bool of_classes_;
+  const void* const targets_;
+  const int64_t* const places_;
   const Batch<T>& batch_;
   const int64_t outputs_;
 };

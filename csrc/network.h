@@ -57,18 +57,18 @@ class Passes {
 
   int64_t workspace() const { return pieces_.taken(); }
 
-  // Computes the outputs of the examples from number `first` on.
-  void answer(int64_t first, const T* parameters, T* outputs) {
+  // Answers the examples from number `first` on.
+  void answer(const Answers<T>& a, int64_t first) {
     first_ = first;
-    batch_.gather(e_, first, parameters);
-    run(parameters, false);
+    batch_.gather(e_, first, a.parameters);
+    run(a.parameters, false);
     if (net_.each) {
-      each_.answer(batch_, e_.steps, parameters, readout_.y, outputs);
+      each_.answer(a, first, batch_, readout_.y);
     } else {
       readout_.forward(batch_);
-      head_.forward(parameters, readout_.read, batch_.units);
+      head_.forward(a.parameters, readout_.read, batch_.units);
       for (int64_t row = 0; row < batch_.rows; ++row) {
-        copy_numbers(head_.outputs + row * head_.padded, net_.outputs, outputs + row * net_.outputs);
+        copy_numbers(head_.outputs + row * head_.padded, net_.outputs, a.outputs + (first + row) * net_.outputs);
       }
     }
     hand_over();
@@ -191,10 +191,7 @@ static int64_t workspace(const Examples<T>& examples, bool back) {
 template <class T>
 static void answer(const Answers<T>& a) {
   const Examples<T>& e = a.examples;
-  for (int64_t row = 0; row < e.rows; row += BLOCK_ROWS) {
-    const int64_t each = e.network.outputs * (e.network.each ? e.steps : 1);
-    Passes<T>(e, answered(e.rows - row), false).answer(row, a.parameters, a.outputs + row * each);
-  }
+  for (int64_t row = 0; row < e.rows; row += BLOCK_ROWS) Passes<T>(e, answered(e.rows - row), false).answer(a, row);
 }
 
 // Returns the mean loss before the step; if that is not finite, nothing is changed.

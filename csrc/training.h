@@ -64,16 +64,21 @@ struct Examples {
   T* workspace;
 };
 
+// Where the head answers at every step, the loss is cross_entropy, or binary: of outputs that are each on or off, the
+// sum of their cross-entropies. It is the mean over the steps for which a target is told.
+enum class Loss : int { squared = 0, absolute = 1, cross_entropy = 2, pinball = 3, binary = 4 };
+
 template <class T>
 struct Answers {
   Examples<T> examples;
   const T* parameters;
-  T* outputs;               // (N, O); at every step (N, T, O), 0 behind the end of an example
+  T* outputs;               // (N, O); at every step (N, T, O), 0 behind the end of an example, or null
+  Loss loss;                // at every step, with `told`; it and the two after it are as in Training
+  const void* targets;
+  const int64_t* places;
+  T* told;                  // (N, T, 2): the log-probability of each step's target, in nats, and 1 where it is the
+                            // likeliest; 0 where nothing is told; or null
 };
-
-// Where the head answers at every step, the loss is cross_entropy, or binary: of outputs that are each on or off, the
-// sum of their cross-entropies. It is the mean over the steps for which a target is told.
-enum class Loss : int { squared = 0, absolute = 1, cross_entropy = 2, pinball = 3, binary = 4 };
 
 // One step of Adam (Kingma and Ba 2015, arXiv:1412.6980) on the mean loss of the examples.
 template <class T>

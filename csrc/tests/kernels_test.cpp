@@ -325,6 +325,7 @@ void training() {
           report.add(group<double>(*set), name, distance(a, b), 1e-13, where);
         };
         same("loss", {found.loss}, {plain.loss}), same("answers", found.answers, plain.answers);
+        same("told", found.told, plain.told);
         same("states", found.h_n, plain.h_n), same("states", found.c_n, plain.c_n);
       }
       l.rate = 0.01, l.clip = k % 2 ? 0.1 : 1e9, l.fresh = k % 3 ? 0.25 : 1;

@@ -8,7 +8,7 @@ namespace lesson {
 
 struct Plain {
   double loss;
-  Numbers answers, h_n, c_n;  // without dropout; (D, N, H)
+  Numbers answers, told, h_n, c_n;  // without dropout; `told` at every step alone
 };
 
 class PlainNetwork {
@@ -18,22 +18,18 @@ class PlainNetwork {
   Plain compute() const {
     const Numbers units = read_units();
     Numbers y(size_t(STEPS * l_.rows * width_));
-    Plain found{0, {}, {}, {}};
+    Plain found{0, {}, {}, {}, {}};
     for (int64_t d = 0; d < net_.directions; ++d) run(d, units, y, found);
     double told = 0;
     for (int64_t row = 0; row < l_.rows; ++row) {
       for (int64_t t = 0; t < (net_.each ? STEPS : 1); ++t) {
-        if (net_.each && t >= length(row)) {
-          found.answers.resize(found.answers.size() + size_t(net_.outputs));
-          continue;
-        }
-        const Numbers read = net_.each ? at_step(y, t, row) : summary(y, found.h_n, row);
-        const int64_t place = net_.each ? row * STEPS + t : row;
-        for (const double out : head(read, units, row)) found.answers.push_back(out);
-        const Numbers out = head(dropped(read, place), units, row);
-        if (l_.loss == Loss::cross_entropy && l_.classes[size_t(l_.places[row] + t)] < 0) continue;
-        if (l_.loss == Loss::binary && l_.targets[size_t((l_.places[row] + t) * net_.outputs)] < 0) continue;
-        told += 1, found.loss += loss(out, l_.places[row] + t);
+        const bool within = !net_.each || t < length(row), is_told = within && this->told(l_.places[row] + t);
+        const Numbers read = net_.each ? at_step(y, t, row) : summary(y, found.h_n, row), out = head(read, units, row);
+        for (const double number : out) found.answers.push_back(within ? number : 0);
+        if (net_.each) tell(is_told, out, l_.places[row] + t, found.told);
+        if (!is_told) continue;
+        const Numbers dropped = head(drop(read, net_.each ? row * STEPS + t : row), units, row);
+        told += 1, found.loss += loss(dropped, l_.places[row] + t);
       }
     }
     found.loss /= told;
@@ -42,6 +38,22 @@ class PlainNetwork {
 
  private:
   int64_t length(int64_t row) const { return l_.lengths.empty() ? STEPS : l_.lengths[row]; }
+
+  // Whether anything is told at the row `place` of the targets.
+  bool told(int64_t place) const {
+    if (l_.loss == Loss::cross_entropy) return l_.classes[size_t(place)] >= 0;
+    return l_.loss != Loss::binary || l_.targets[size_t(place * net_.outputs)] >= 0;
+  }
+
+  // The log-probability of what is told, and whether it is the likeliest.
+  void tell(bool is_told, const Numbers& out, int64_t place, Numbers& to) const {
+    bool likeliest = true;
+    for (int64_t o = 0; is_told && o < net_.outputs; ++o) {
+      if (l_.loss == Loss::binary) likeliest &= (out[size_t(o)] > 0) == (l_.targets[size_t(place * net_.outputs + o)] > 0);
+      else likeliest &= out[size_t(o)] <= out[size_t(l_.classes[size_t(place)])];
+    }
+    to.push_back(is_told ? -loss(out, place) : 0), to.push_back(is_told && likeliest);
+  }
 
   // The channels of a step, with rows of tables behind the others.
   Numbers inputs(int64_t row, int64_t t) const {
@@ -141,7 +153,7 @@ class PlainNetwork {
   }
 
   // `place`: which of all summaries, or of all steps, is read.
-  Numbers dropped(Numbers read, int64_t place) const {
+  Numbers drop(Numbers read, int64_t place) const {
     for (size_t k = 0; k < read.size() && !l_.drawn.empty(); ++k) {
       const bool kept = l_.drawn[size_t(place) * read.size() + k] >= float(l_.dropout);
       read[k] = kept ? read[k] / (1 - l_.dropout) : 0;

@@ -132,7 +132,7 @@ inline Lesson random_lesson(Cell cell, Loss loss, uint64_t seed) {
 template <class T>
 struct Taught {
   double loss;
-  Numbers parameters, gradient, first, second, average, answers, h_n, c_n;
+  Numbers parameters, gradient, first, second, average, answers, told, h_n, c_n;
 };
 
 inline Numbers numbers_of(const std::vector<float>& from) { return Numbers(from.begin(), from.end()); }
@@ -170,9 +170,13 @@ Taught<T> teach(const InstructionSet& set, const Lesson& l, int64_t count = 3) {
   e.h_0 = h.empty() ? nullptr : h_again.data(), e.c_0 = c.empty() ? nullptr : c_again.data();
   e.h_n = e.c_n = nullptr;
   e.workspace = room.data();
-  trial::kernels<T>(set).answer({e, p.data(), answers.data()});
+  std::vector<T> told = trial::unwritten<T>(l.net.each ? size_t(l.rows * STEPS * 2) : 0);
+  trial::kernels<T>(set).answer({e, p.data(), answers.data(), t.loss, t.targets, t.places, l.net.each ? told.data() : nullptr});
+  std::vector<T> alone = told;
+  if (l.net.each) trial::kernels<T>(set).answer({e, p.data(), nullptr, t.loss, t.targets, t.places, alone.data()});
+  if (alone != told) told.clear();  // which fails
   return {loss, numbers_of(p), numbers_of(gradient), numbers_of(first), numbers_of(second), numbers_of(average),
-          numbers_of(answers), after_h, after_c};
+          numbers_of(answers), numbers_of(told), after_h, after_c};
 }
 
 // The parameters and their average after the step that this gradient leads to.

@@ -193,7 +193,15 @@ class Answers(Structure):
 
     __slots__ = ()
     _anonymous_ = ("examples",)
-    _fields_ = (("examples", Examples), ("parameters", c_void_p), ("outputs", c_void_p))
+    _fields_ = (
+        ("examples", Examples),
+        ("parameters", c_void_p),
+        ("outputs", c_void_p),
+        ("loss", c_int),
+        ("targets", c_void_p),
+        ("places", c_void_p),
+        ("told", c_void_p),
+    )
 
 
 class Training(Structure):
