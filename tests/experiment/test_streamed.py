@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CODED = Embedded(channel=1, values=29)
-PIECES = {"whole": (3, 17, 9, 1, 12, 20, 5, 14, 8), "long": (240, 7, 130)}
+PIECES = {"whole": (3, 17, 9, 1, 12, 20, 5, 14, 8), "long": (240, 7, 130), "longer than is read at once": (2600, 30)}
 ROWS, LONGEST = 4, 21
 
 
@@ -104,6 +104,16 @@ def test_fifty_steps_are_those_of_pytorch(case: Any) -> None:
     assert apart(ours, plain) < 1e-9
     assert np.abs(found - expected).max() < 1e-9 * np.abs(expected).max()
     assert 0 < expected[:, 1].mean() < 1 or case[3] == "binary"
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_answers_within_long_pieces_are_those_of_pytorch() -> None:
+    """Of some steps alone, each read from a fixed number of steps before it on."""
+    case = ("gru", 5, "longer than is read at once", "cross-entropy", 7, 0.0)
+    ours, plain = (taught(kind, case, np.float64, 1) for kind in (StreamedNative, StreamedPlain))
+    ids = told(case)[:300]
+
+    assert np.abs(ours.outputs(ids) - plain.outputs(ids)).max() < 1e-9
 
 
 @pytest.mark.usefixtures("one_thread")

@@ -11,22 +11,17 @@ from gatewise.experiment.loops.native import LOSSES, NativeDescent
 from gatewise.kernels import native
 from gatewise.model.flat import served
 from gatewise.tasks.protocol import Lines
-from gatewise.tasks.stretches import readings
+from gatewise.tasks.stretches import calls, readings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from gatewise.experiment.loops.protocol import Lesson
     from gatewise.model.network import Network
-    from gatewise.tasks.stretches import Readings, Stretches
+    from gatewise.tasks.stretches import Reading, Stretches
 
 TOLD = ("cross-entropy", "binary")
 """The losses of which the kernels keep what `gatewise.model.losses.TOLD` does."""
-
-ROWS, STEPS = 64, 1 << 15
-"""Rows that are read in one call to be scored at most, a block of the kernels; and steps of all of them together."""
 
 
 def can_stream(network: Network, lesson: Lesson) -> bool:
@@ -89,42 +84,21 @@ class StreamedNative(NativeDescent):
 
     def outputs(self, ids: NDArray[np.int64]) -> NDArray[Any]:
         """What the averaged network says of the steps ``ids``, shape (N, 2)."""
-        reads, found = readings(self._stream, ids), np.zeros((len(ids), 2))
-        by_row = np.argsort(reads.rows, kind="stable")
-        edges = np.searchsorted(reads.rows[by_row], np.arange(len(reads.starts) + 1))
-        for rows in _calls(reads.lengths):
-            which = np.concatenate([by_row[edges[row] : edges[row + 1]] for row in rows])
-            of = np.repeat(np.arange(len(rows)), edges[rows + 1] - edges[rows])
-            found[which] = self._told(reads, rows, of, ids[which], reads.places[which])
+        found = np.zeros((len(ids), 2))
+        for call in calls(readings(self._stream, ids)):
+            found[call.which] = self._told(call, ids[call.which])
         return found
 
-    def _told(
-        self,
-        reads: Readings,
-        rows: NDArray[np.int64],
-        of: NDArray[np.int64],
-        ids: NDArray[np.int64],
-        places: NDArray[np.int64],
-    ) -> NDArray[Any]:
-        """What is kept of the answers to some steps of ``rows``: the ``places`` in the rows numbered by ``of``."""
-        to, starts, lengths = self._answers, reads.starts[rows], reads.lengths[rows]
-        steps, x, targets = int(lengths.max()), self._stream.x, self._stream.targets
-        asked = np.full((len(rows), steps, *targets.shape[1:]), -1, dtype=targets.dtype)
-        asked[of, places] = targets[ids]
-        first, told = np.arange(len(rows)) * steps, np.empty((len(rows), steps, 2), dtype=x.dtype)
-        to.rows, to.steps, to.starts, to.lengths = len(rows), steps, starts.ctypes.data, lengths.ctypes.data
+    def _told(self, call: Reading, ids: NDArray[np.int64]) -> NDArray[Any]:
+        """What is kept of the answers at the steps ``ids``, which are those that one call is about."""
+        to, count, steps, targets = self._answers, len(call.starts), int(call.lengths.max()), self._stream.targets
+        asked = np.full((count, steps, *targets.shape[1:]), -1, dtype=targets.dtype)
+        asked[call.rows, call.places] = targets[ids]
+        first, told = np.arange(count) * steps, np.empty((count, steps, 2), dtype=self._stream.x.dtype)
+        to.rows, to.steps, to.starts, to.lengths = count, steps, call.starts.ctypes.data, call.lengths.ctypes.data
         to.targets, to.places, to.told = asked.ctypes.data, first.ctypes.data, told.ctypes.data
         room = self._workspace(to.examples, training=False)  # by this name it stays until all is answered
         native.extension().answer(addressof(to), self._double)
         del room
-        return told[of, places]
-
-
-def _calls(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Rows that are read in one call: of about one length, and not too many steps together."""
-    order = np.argsort(lengths, kind="stable")
-    while len(order):
-        ends = np.arange(1, min(len(order), ROWS) + 1)
-        count = max(1, int((ends * lengths[order[: len(ends)]] <= STEPS).sum()))
-        yield order[:count]
-        order = order[count:]
+        found: NDArray[Any] = told[call.rows, call.places]
+        return found
