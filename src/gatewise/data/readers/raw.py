@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -113,6 +113,56 @@ class FileRows:
     key: str
     label: str | None
     lacks: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class RawSymbols:
+    """Texts, or the events of cases, in the order of the source; not yet numbered by an alphabet.
+
+    Attributes:
+        pieces: The symbols of each document, line or case: a text whose characters are the symbols, or a tuple of
+            words or of names of events.
+        unit: What a symbol is.
+        called: What a piece is called, in the singular: ``text``, ``line``, ``document``, ``case``, ...
+        source: Name of the data, for display.
+        labels: The class of each piece by name, where the source has classes; else None.
+        groups: Whose each piece is, by name; those of one stay on one side of every split. None where each stands
+            alone.
+        grouped: What the groups are, by the name that the source has for it; empty without groups.
+        test: Whether each piece is to be tested on; None where the source does not say.
+        in_time: Whether the pieces follow each other in time, so that later ones are tested.
+        notes: What was left out or changed, a sentence each for the user.
+    """
+
+    pieces: tuple[str, ...] | tuple[tuple[str, ...], ...]
+    unit: Literal["character", "word", "event"]
+    called: str
+    source: str
+    labels: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+    grouped: str = ""
+    test: NDArray[np.bool_] | None = None
+    in_time: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class RawFrames:
+    """Pieces of which each step has some of several channels on, such as the keys of a piano; in the source's order.
+
+    Attributes:
+        pieces: Whether each channel is on, shape (steps, channels), one array a piece.
+        channels: Names of the channels.
+        source: Name of the data, for display.
+        part: ``train``, ``validation`` or ``test`` for each piece; None where the source does not say.
+        notes: What was left out or changed, a sentence each for the user.
+    """
+
+    pieces: tuple[NDArray[np.bool_], ...]
+    channels: tuple[str, ...]
+    source: str
+    part: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
 
 
