@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 PIPED = "-"
 """Names standard input."""
 
-_TEXTS = (".csv", ".tsv", ".txt")
+_TEXTS = (".csv", ".tsv", ".txt", ".data")
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gatewise.data.readers.files import PARTS
+from gatewise.data.readers.files import PARTS as OF_TABLES
 from gatewise.data.readers.prose import NONE, asked, lines_of, may_be_text, said
 from gatewise.data.readers.raw import RawSymbols, natural
 from gatewise.data.readers.stacked import FORMATS, shown
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from gatewise.data.reading import Reading
 
 MOST_FILES = 100_000
+
+PARTS = OF_TABLES | {"valid": "train", "dev": "train"}
+"""Words in the names of files and folders that say which part they hold."""
 
 _TEXT = (".txt", ".text")
 _SAMPLED = 24

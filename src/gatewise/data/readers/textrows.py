@@ -50,8 +50,8 @@ class TextRows:
     """Told by a column of texts beside one of classes; other tables are left to their readers."""
 
     holds: Holds = "texts"
-    endings: tuple[str, ...] = (".data",)
-    reads = "a table of texts and classes"
+    endings: tuple[str, ...] = (".csv", ".tsv")
+    reads = ".csv or .tsv with a text and its class in each row"
 
     def __init__(self, reading: Reading = NOTHING_SAID) -> None:
         self.reading = reading
@@ -112,9 +112,10 @@ def _taken_apart(text: str, *, cut: bool) -> _Rows | None:
         if sum(mark in line for _, line in lines) < len(lines) / 2:
             continue
         literal = [line.split(mark) for _, line in lines]
-        if _alike(literal) and _quotes_are_letters(literal):
-            return _Rows(literal, mark, literal=True, lines=[number for number, _ in lines])
         quoted = _quoted(kept, mark, cut=cut)
+        fewer = quoted is None or len(quoted.rows) + cut < len(literal)
+        if _alike(literal) and (fewer or _quotes_are_letters(literal)):
+            return _Rows(literal, mark, literal=True, lines=[number for number, _ in lines])
         if quoted is not None and _alike(quoted.rows):
             return quoted
     return None
@@ -189,9 +190,9 @@ def _is_header(rows: list[list[str]]) -> bool:
     again = 0
     for place, cell in enumerate(first):
         values = Counter(row[place] for row in body)
-        if cell in values:
+        if cell and cell in values:
             return False
-        again += len(values) <= max(2, len(body) / 4)
+        again += bool(cell) and len(values) <= max(2, len(body) / 4)
     return again > 0
 
 

@@ -28,6 +28,9 @@ ALIKE = 0.9
 LETTERS = 0.4
 """Share of letters of any script that prose has, at least, blanks left out."""
 
+FEW = 3
+"""So few lines are all alike by chance."""
+
 FEW_LINES = 8
 """A text of fewer lines is one text."""
 
@@ -35,6 +38,10 @@ BLANK = 0.005
 """Share of blank lines between others from which on they part paragraphs."""
 
 _NUMBER = re.compile(r"[\W_]*\d[\d.,:/%+eE_TZ-]*[\W_]*")
+_ENDS_SENTENCE = re.compile(r"\w[.!?…。！？]\s*$")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]")
+"""Letters of scripts that write no blanks between words."""
+
 _ENDS = re.compile(r"[.!?…。！？:;,\"'”’»)\]]\s*$")
 
 
@@ -52,6 +59,8 @@ def is_prose(text: str) -> bool:
     signs = [sign for word in words for sign in word]
     if sum(sign.isalpha() for sign in signs) < LETTERS * len(signs):
         return False
+    if len(lines) < FEW and _ENDS_SENTENCE.search(lines[-1]):
+        return True
     return not any(_takes_apart(lines, mark) for mark in MARKS)
 
 
@@ -65,7 +74,7 @@ def find_pieces(text: str) -> Pieces | None:
     lines = [line for line in every if line.strip()]
     if len(lines) < FEW_LINES or len(every) - len(lines) > max(1, BLANK * len(every)):
         return "text"
-    words = np.array([len(line.split()) for line in lines])
+    words = np.array([_word_count(line) for line in lines])
     ended = np.array([bool(_ENDS.search(line)) for line in lines])
     if (words == 1).mean() >= ALIKE or ((words <= 4).mean() >= 0.95 and ended.mean() < 0.1):
         return "lines"
@@ -76,6 +85,11 @@ def find_pieces(text: str) -> Pieces | None:
     if 0.1 < indented < 0.9 or (long and capitals > 0.1 and goes_on.mean() > 0.2):
         return "text"
     return None
+
+
+def _word_count(line: str) -> float:
+    """Words of a line; where none are parted, three letters count as a word."""
+    return len(line.split()) + len(_UNSPACED.findall(line)) // 3
 
 
 def _lines(text: str) -> list[str]:

@@ -28,8 +28,14 @@ MOST_CLASSES = 100
 DISTINCT = 0.5
 """Share of the texts that are different, at least."""
 
+SENTENCE, REPEATED = 4, 0.05
+"""From so many words on, texts may be repeated more: share of different ones."""
+
 NAMES = 0.95
 """Share of different values from which on a column names the rows."""
+
+EMPTY = 0.95
+"""Share of empty cells from which on a column tells nothing: what stands behind a stray separator."""
 
 LONGER = 2.0
 """Times by which texts are longer than what names them."""
@@ -62,7 +68,7 @@ def found_roles(frame: pl.DataFrame, target: str | None = None) -> Roles | None:
     if frame.height < FEWEST_ROWS or frame.width < 2:
         return None
     seen = frame.head(SEEN)
-    empty = [name for name in seen.columns if _plain(seen[name]).null_count() == seen.height]
+    empty = [name for name in seen.columns if _plain(seen[name]).null_count() >= EMPTY * seen.height]
     rest = [name for name in seen.columns if name not in empty]
     texts = [name for name in rest if _holds_texts(seen[name]) and name != target]
     labels = [name for name in rest if name not in texts and _holds_classes(seen[name])]
@@ -106,9 +112,9 @@ def to_texts(table: Table, reading: Reading, source: str, roles: Roles | None = 
                 "expected a class for each text: fill it in, or take the row out"
             )
         labels = tuple(column.to_list())
-        notes.append(f"texts are column {named(roles.text)}, their class is {named(roles.label)}")
+        notes.append(f"texts: {named(roles.text)}; classes: {named(roles.label)}")
     else:
-        notes.append(f"texts are column {named(roles.text)}")
+        notes.append(f"texts: {named(roles.text)}")
     groups, grouped = None, ""
     if reading.group not in (None, NONE):
         grouped = _there(frame, "group", str(reading.group))
@@ -163,7 +169,8 @@ def _holds_texts(column: pl.Series) -> bool:
     if not is_text(column):
         return False
     known = _plain(column).drop_nulls()
-    if len(known) < len(column) / 2 or known.n_unique() < DISTINCT * len(known):
+    least = DISTINCT if _words(known) < SENTENCE else REPEATED
+    if len(known) < len(column) / 2 or known.n_unique() < least * len(known):
         return False
     some = known.head(200)
     if sum(map(is_number, some)) > 0.2 * len(some):
