@@ -34,7 +34,7 @@ def raw_symbols(source: object, reading: Reading = NOTHING_SAID) -> RawSymbols |
         DataError: It cannot be read.
         OptionError: An option does not go with texts or events, or names nothing.
     """
-    found = _raw(source, replace(reading, test=None))
+    found = source if isinstance(source, RawSymbols) else _raw(source, replace(reading, test=None))
     if found is None:
         return None
     _refuse_others(reading, found)
