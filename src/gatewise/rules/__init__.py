@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.rules.convolved import Convolved
 from gatewise.rules.ets import Ets
+from gatewise.rules.grams import Grams
 from gatewise.rules.lags import Ridge, RidgeCalendar, RidgeCalendarOwn, RidgeOwn
 from gatewise.rules.naive import (
     Drift,
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     RidgeCalendarOwn(),
     Majority(),
     Logistic(),
+    Grams(),
     Mean(),
     SummaryRidge(),
     Convolved(),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gatewise.data.windows import TRIALS
 from gatewise.rules.convolved import Convolved
 from gatewise.rules.ets import Ets
+from gatewise.rules.grams import PASSES, Grams
 from gatewise.rules.lags import MOST_LAGS, MOST_WINDOWS, Ridge, RidgeCalendar, RidgeCalendarOwn, RidgeOwn
 from gatewise.rules.score import applying
 from gatewise.rules.spans import CYCLES, LONGEST, MOST_FITTED, ROWS
@@ -90,7 +91,11 @@ def predicted(task: Task) -> dict[str, float]:
         found = {name: SMOOTH_OR_LINEAR.get(name, _little)(sizes) for name in applying(task)}
     elif isinstance(task, Classify | Regress):
         steps, count = int(task.lengths.sum()), len(task.lengths)
-        whole = {Logistic.name: _logistic(steps, count), Convolved.name: _convolved(steps, count)}
+        whole = {
+            Logistic.name: _logistic(steps, count),
+            Grams.name: _grams(steps, count, task.setting.data.outputs),
+            Convolved.name: _convolved(steps, count),
+        }
         found = {name: whole.get(name, LITTLE) for name in applying(task)}
     else:
         found = dict.fromkeys(applying(task), LITTLE)
@@ -136,6 +141,11 @@ def _little(sizes: Sizes) -> float:
 
 def _logistic(steps: int, count: int) -> float:
     return LITTLE + 2e-7 * steps + 1e-4 * count
+
+
+def _grams(steps: int, count: int, classes: int) -> float:
+    """Of the counting, and of four fits, which see each n-gram of each text for every class."""
+    return LITTLE + 2e-6 * steps + 4 * PASSES * (2e-9 * steps + 1e-7 * count) * classes
 
 
 def _convolved(steps: int, count: int) -> float:
