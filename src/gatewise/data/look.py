@@ -16,9 +16,11 @@ from gatewise.data.orientation import LAYOUTS
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.raw import RawSymbols
 from gatewise.data.reading import NOTHING_SAID, Reading
+from gatewise.data.recognised import raw_symbols
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
 from gatewise.data.symbols import symbols_of
 from gatewise.data.table import chosen, read_table, series_of, to_series
+from gatewise.data.texts import labelled_texts
 from gatewise.data.vocabulary import series_with_known
 from gatewise.errors import DataError, OptionError
 from gatewise.text import listed, named
@@ -61,6 +63,11 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Data:
         return symbols_of(source)
     if reading.test is not None and reading.split_at is not None:
         raise OptionError("--test and --split-at were both given, each says what is tested; leave one out")
+    found = raw_symbols(source, reading)
+    if found is not None:
+        if found.labels is None:
+            raise DataError(f"{found.source} holds texts without classes")
+        return comparable(labelled_texts(found, reading), replace(reading, test=None, group=None, resplit=False))
     if reader_of(source, reading=reading).holds == "sequences":
         sequences = read_sequences(source, reading)  # a source that cannot be read is the mistake to be told first
         _refuse_alien(reading, source)
