@@ -14,7 +14,6 @@ from gatewise.data.layout import label_of, labelled
 from gatewise.data.longtable import said_of, to_sequences
 from gatewise.data.orientation import LAYOUTS
 from gatewise.data.readers import reader_of
-from gatewise.data.readers.raw import RawSymbols
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.recognised import raw_symbols
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
@@ -59,14 +58,12 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Data:
         DataError: If the source cannot be read or compared on.
         OptionError: If an option is missing, does not belong to this kind of data, or names nothing.
     """
-    if isinstance(source, RawSymbols):
-        return symbols_of(source)
     if reading.test is not None and reading.split_at is not None:
         raise OptionError("--test and --split-at were both given, each says what is tested; leave one out")
     found = raw_symbols(source, reading)
     if found is not None:
         if found.labels is None:
-            raise DataError(f"{found.source} holds texts without classes")
+            return symbols_of(found)
         return comparable(labelled_texts(found, reading), replace(reading, test=None, group=None, resplit=False))
     if reader_of(source, reading=reading).holds == "sequences":
         sequences = read_sequences(source, reading)  # a source that cannot be read is the mistake to be told first

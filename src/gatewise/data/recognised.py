@@ -34,7 +34,7 @@ def raw_symbols(source: object, reading: Reading = NOTHING_SAID) -> RawSymbols |
         DataError: It cannot be read.
         OptionError: An option does not go with texts or events, or names nothing.
     """
-    found = _raw(source, replace(reading, test=None))
+    found = source if isinstance(source, RawSymbols) else _raw(source, replace(reading, test=None))
     if found is None:
         return None
     _refuse_others(reading, found)
@@ -139,8 +139,13 @@ def _refuse_others(reading: Reading, found: RawSymbols) -> None:
 def _with_test(known: RawSymbols, reading: Reading) -> RawSymbols:
     """The pieces, and those of another file to test on."""
     name = _name(reading.test)
+    alike = replace(reading, test=None)
+    if known.column:
+        alike = replace(alike, text=known.column, target=known.label or NONE)
+    elif known.unit == "character":
+        alike = replace(alike, pieces="lines" if known.called == "line" else "text")
     try:
-        more = _raw(reading.test, replace(reading, test=None))
+        more = _raw(reading.test, alike)
     except (DataError, OptionError) as error:
         raise type(error)(f"--test {name}: {error}") from error
     if more is None or more.unit != known.unit or (more.labels is None) != (known.labels is None):

@@ -177,7 +177,14 @@ def _files(source: object) -> list[File]:
 
 def _classes(folder: Path, part: str | None) -> list[File]:
     """The files of folders that are named after their class; those of the folder itself where it has no such."""
-    folders = [path for path in shown(folder) if path.is_dir() and _texts(path)]
+    there = [path for path in shown(folder) if path.is_dir()]
+    folders = [path for path in there if _texts(path)]
+    bare = [path.name for path in there if not shown(path)]
+    if folders and bare:
+        raise DataError(
+            f"the folder {named(bare[0])} is empty; expected texts of its class in each folder: bring them, or take it "
+            "out"
+        )
     files = [File(path, below.name, part) for below in folders for path in _texts(below)]
     return files or [File(path, None, part) for path in _texts(folder)]
 

@@ -71,7 +71,7 @@ class Prose:
         shown = named(path.name)
         how = said(self.reading) or find_pieces(written.text)
         if how is None:
-            raise asked(f"{shown} holds {counted(written.text.count(chr(10)) + 1, 'line')} of text")
+            raise asked(f"{shown} holds {counted(len(lines_of(written.text)), 'line')} of text")
         if how == "text":
             note = f"{shown} is read as one text; --pieces lines reads each of its lines alone"
             return RawSymbols((written.text,), "character", "text", shown, notes=(*written.notes, note))

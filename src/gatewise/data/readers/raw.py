@@ -134,6 +134,7 @@ class RawSymbols:
         in_time: Whether the pieces follow each other in time, so that later ones are tested.
         notes: What was left out or changed, a sentence each for the user.
         column: Column of a table that the texts are of; empty for texts in files of their own.
+        label: Column of a table that the classes are of.
     """
 
     pieces: tuple[str, ...] | tuple[tuple[str, ...], ...]
@@ -147,6 +148,7 @@ class RawSymbols:
     in_time: bool = False
     notes: tuple[str, ...] = ()
     column: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -69,8 +69,19 @@ class TextRows:
             return False
         table, _ = _table(rows, self.reading.text)
         if self.reading.text is not None:
-            return self.reading.text in table.frame.columns
+            return self.reading.text in table.frame.columns and not self._of_one_text(rows)
         return _roles(table, self.reading) is not None
+
+    def _of_one_text(self, rows: _Rows) -> bool:
+        """Whether commas part sentences, not cells: where columns have no names, some other cell has several words."""
+        if rows.mark != "," or self.reading.text in rows.rows[0]:
+            return False
+        others = [row[:place] + row[place + 1 :] for row in rows.rows for place in [self._place()]]
+        return any(len(cell.split()) > 1 for row in others for cell in row)
+
+    def _place(self) -> int:
+        """Of a column that is named by its number."""
+        return int(str(self.reading.text).rpartition(" ")[2]) - 1
 
     def read(self, source: str | Path) -> RawSymbols:
         """Read the texts and their classes."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from gatewise.data.readers.dialect import MARKS
+from gatewise.data.readers.dialect import MARKS, is_comment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,8 @@ def is_prose(text: str) -> bool:
     Args:
         text: The text, or its beginning.
     """
-    lines = _lines(text)
+    every = _lines(text)
+    lines = [line for line in every if not is_comment(line)] or every
     words = [word for line in lines for word in line.split()]
     numbers = sum(bool(_NUMBER.fullmatch(word)) for word in words)
     if not words or numbers >= NUMBERS * len(words):

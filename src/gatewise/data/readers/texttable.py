@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -121,9 +122,8 @@ def to_texts(table: Table, reading: Reading, source: str, roles: Roles | None = 
         groups = tuple(_plain(frame[grouped]).fill_null("").to_list())
     left = [name for name in roles.left if name != grouped]
     notes += [f"not read: {listed(left)}"] if left else []
-    return RawSymbols(
-        tuple(composed), "character", "text", source, labels, groups, grouped, notes=tuple(notes), column=roles.text
-    )
+    found = RawSymbols(tuple(composed), "character", "text", source, labels, groups, grouped, notes=tuple(notes))
+    return replace(found, column=roles.text, label=roles.label or "")
 
 
 def _said(frame: pl.DataFrame, reading: Reading) -> Roles:

@@ -60,20 +60,31 @@ def beginning(path: Path) -> str:
         piece = next(pieces(path))[: 2 * SEEN]
     except DataError:
         return ""
-    cut = piece[: piece.rfind(b"\n") + 1] if len(piece) == 2 * SEEN else piece
-    codec = find_encoding(iter([cut or piece])).codec
-    text = (cut or piece).decode(codec, "replace")
+    whole = piece[: piece.rfind(b"\n") + 1] if len(piece) == 2 * SEEN else piece
+    text = _decoded(whole or piece)
     if "\0" in text or len(_CONTROL.findall(text)) > max(MOST_CONTROL * len(text), 1):
         return ""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _refuse_damaged(path: Path) -> None:
-    """Refuse UTF-8 with damaged places: more letters outside of ASCII are whole in it than are not."""
-    text = content(path).decode("utf-8", "replace")
+def _decoded(piece: bytes) -> str:
+    """Bytes as text, damaged places of UTF-8 marked."""
+    text = piece.decode("utf-8", "replace")
+    if _is_damaged(text):
+        return text
+    return piece.decode(find_encoding(iter([piece])).codec, "replace")
+
+
+def _is_damaged(text: str) -> bool:
+    """Whether some places of a text are no UTF-8, but more letters outside of ASCII are."""
     damaged = text.count("\ufffd")
-    whole = sum(sign > "\x7f" for sign in text) - damaged
-    if damaged and whole > damaged:
+    return 0 < damaged < sum(sign > "\x7f" for sign in text) - damaged
+
+
+def _refuse_damaged(path: Path) -> None:
+    """Refuse UTF-8 with damaged places."""
+    text = content(path).decode("utf-8", "replace")
+    if _is_damaged(text):
         line = text.count("\n", 0, text.index("\ufffd")) + 1
         raise DataError(
             f"{named(path.name)} is damaged: line {line:,} has bytes that are no UTF-8, as the rest is; expected one "
