@@ -18,6 +18,7 @@ from gatewise.rules.naive import (
     SecondSeasonalNaive,
     ThirdSeasonalNaive,
 )
+from gatewise.rules.ngram import NGram
 from gatewise.rules.seasonal import SeasonalMean
 from gatewise.rules.summaries import Logistic, SummaryRidge
 from gatewise.rules.theta import Theta
@@ -45,5 +46,6 @@ RULES: tuple[Rule, ...] = (
     SummaryRidge(),
     Convolved(),
     Frequency(),
+    NGram(),
 )
 """All rules, in the order in which those that apply to a task are told."""

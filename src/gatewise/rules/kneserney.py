@@ -14,7 +14,7 @@ gram occurs; below, with how many different symbols before it. Below the lowest 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -35,20 +35,27 @@ class Read(NamedTuple):
     """Where symbols stand that are told, or to be told, each from those before it in its piece.
 
     Attributes:
-        codes: The symbols of all pieces, from 0 on, one piece after the other, shape (n,).
-        places: The place of each symbol in its piece, from 0 on, shape (n,).
-        ids: Places in ``codes`` of the symbols meant, shape (N,); what stands before them is context.
+        before: The symbol before each step, from 0 on, one piece after the other, shape (n,); before the first step of
+            a piece a symbol of its own, the edge, which stands nowhere else.
+        told: The symbol at each step, shape (n,).
+        starts: The first step of each piece, shape (pieces,).
+        ids: The steps meant, shape (N,).
     """
 
-    codes: NDArray[np.integer]
-    places: NDArray[np.integer]
+    before: NDArray[np.integer[Any]]
+    told: NDArray[np.integer[Any]]
+    starts: NDArray[np.int64]
     ids: NDArray[np.int64]
 
-    def before(self, steps: int, border: int) -> NDArray[np.int64]:
-        """The symbol so many steps before each, shape (N,): ``border`` where the piece begins, -1 before that."""
-        beyond = self.places[self.ids] - steps
-        found = self.codes[np.maximum(self.ids - steps, 0)].astype(np.int64)
-        return np.where(beyond >= 0, found, np.where(beyond == -1, border, -1))
+    def back(self, steps: int) -> NDArray[np.int64]:
+        """The symbol so many steps before each of those meant, 1 for the last one, shape (N,); -1 beyond the edge."""
+        at = self.ids - (steps - 1)
+        first = self.starts[np.searchsorted(self.starts, self.ids, side="right") - 1]
+        return np.where(at >= first, self.before[np.maximum(at, 0)].astype(np.int64), -1)
+
+    def begins(self, steps: int) -> NDArray[np.bool_]:
+        """Whether what stands so many steps before each of those meant is the edge, shape (N,)."""
+        return np.isin(self.ids - (steps - 1), self.starts)
 
 
 class Level(NamedTuple):
@@ -76,30 +83,28 @@ def levels(read: Read, symbols: int, orders: int) -> list[Level]:
 
     Args:
         read: What is learned from.
-        symbols: How many different symbols there may be.
+        symbols: How many different symbols there may be, the edge among them.
         orders: Symbols of the longest grams.
     """
-    wide = symbols + 1  # a context may hold the border of a piece too
-    context, told = np.zeros(len(read.ids), np.int64), read.codes[read.ids].astype(np.int64)
+    context, told = np.zeros(len(read.ids), np.int64), read.told[read.ids].astype(np.int64)
     inside, begins = np.ones(len(read.ids), bool), np.zeros(len(read.ids), bool)
     place = np.zeros(len(read.ids), np.int64)
     steps, found = np.zeros(1, np.int64), list[Level]()
     for order in range(orders):
         if order:
-            symbol = read.before(order, symbols)
-            inside = symbol >= 0
-            begins = symbol == symbols
-            steps, numbers = np.unique(context[inside] * wide + symbol[inside], return_inverse=True)
+            symbol = read.back(order)
+            inside, begins = symbol >= 0, read.begins(order)
+            steps, numbers = np.unique(context[inside] * symbols + symbol[inside], return_inverse=True)
             context[inside] = numbers
         keys, first, numbers, raw = np.unique(
-            context[inside] * wide + told[inside], return_index=True, return_inverse=True, return_counts=True
+            context[inside] * symbols + told[inside], return_index=True, return_inverse=True, return_counts=True
         )
         shorter = place[inside][first]
         place[inside] = numbers
         if found:
             found[-1] = _with_kinds(found[-1], shorter)
         kinds = np.where(begins[inside][first], raw, 0)
-        found.append(Level(keys // wide, keys % wide, raw, kinds, shorter, steps))
+        found.append(Level(keys // symbols, keys % symbols, raw, kinds, shorter, steps))
     return found
 
 
@@ -126,35 +131,33 @@ def discounts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return found
 
 
-def smoothed(levels: list[Level], symbols: int, fixed: NDArray[np.float64] | None = None) -> Arrays:
+def smoothed(levels: list[Level], base: NDArray[np.float64], fixed: NDArray[np.float64] | None = None) -> Arrays:
     """A model of as high an order as there are levels.
 
     Args:
         levels: As `levels` counts them.
-        symbols: How many different symbols there may be.
+        base: The share of each symbol below the lowest order, shape (symbols,).
         fixed: The discounts of each order, shape (orders, 3); None for those that the counts tell.
 
     Returns:
         Whole numbers and shares, of order k = 0, 1, ...: ``steps_k``, as in `Level`; ``grams_k``, context and symbol
         packed, sorted; ``shares_k``, of each gram, P(symbol | context); ``rest_k``, G of each context; ``likely_k``,
-        its likeliest symbol. And ``symbols``, shape (1,).
+        its likeliest symbol. And ``base``.
     """
-    arrays: Arrays = {"symbols": np.array([float(symbols)])}
-    below = np.full(symbols, 1.0 / symbols)
-    likely = np.zeros(1, np.int64)
-    best = np.full(1, 1.0 / symbols)
+    arrays: Arrays = {"base": base}
+    below, symbols = base, len(base)
+    likely, best = np.array([base.argmax()]), np.array([base.max()])
     for order, level in enumerate(levels):
         counts = level.raw if order == len(levels) - 1 else level.kinds
         taken = (discounts(counts) if fixed is None else fixed[order])[np.minimum(counts, KINDS) - 1]
-        taken = np.minimum(taken, counts)
         size = len(level.steps)
         total = np.bincount(level.context, weights=counts, minlength=size)
         rest = np.bincount(level.context, weights=taken, minlength=size) / total
-        shorter = below[level.symbol] if order == 0 else below[level.shorter]
+        shorter = below[level.shorter if order else level.symbol]
         shares = (counts - taken) / total[level.context] + rest[level.context] * shorter
-        parent = level.steps // (symbols + 1)
+        parent = level.steps // symbols
         likely, best = _likeliest(level, shares, likely[parent], rest * best[parent])
-        keys = level.context * (symbols + 1) + level.symbol
+        keys = level.context * symbols + level.symbol
         named = {"steps": level.steps, "grams": keys, "shares": shares, "rest": rest, "likely": likely}
         arrays |= {f"{name}_{order}": values.astype(np.float64) for name, values in named.items()}
         below = shares
@@ -193,44 +196,41 @@ def orders_of(arrays: Arrays) -> int:
 
 def tell(arrays: Arrays, read: Read) -> Found:
     """What a model says of the symbols that stand where ``read`` says."""
-    wide, told = int(arrays["symbols"][0]) + 1, read.codes[read.ids].astype(np.int64)
-    shares = np.full(len(told), 1.0 / (wide - 1))
-    likely = np.zeros(len(told), np.int64)
+    base, told = arrays["base"], read.told[read.ids].astype(np.int64)
+    shares, likely = base[told], np.zeros(len(told), np.int64)
     for order, known, context in _contexts(arrays, read):
-        place, there = _place(arrays[f"grams_{order}"], context * wide + told[known])
-        shares[known] = np.where(
-            there, arrays[f"shares_{order}"][place], shares[known] * arrays[f"rest_{order}"][context]
-        )
+        place, there = _place(arrays[f"grams_{order}"], context * len(base) + told[known])
+        left = shares[known] * arrays[f"rest_{order}"][context]
+        shares[known] = np.where(there, arrays[f"shares_{order}"][place], left)
         likely[known] = arrays[f"likely_{order}"][context].astype(np.int64)
     return Found(shares, likely)
 
 
 def table(arrays: Arrays, read: Read) -> NDArray[np.float64]:
-    """P(symbol | those before it) for every symbol at the places ``read.ids``, shape (N, symbols).
+    """P(symbol | those before it) for every symbol at the steps ``read.ids``, shape (N, symbols).
 
-    What stands in ``read.codes`` at such a place itself is not looked at.
+    What is told there is not looked at.
     """
-    symbols = int(arrays["symbols"][0])
-    found = np.full((len(read.ids), symbols), 1.0 / symbols)
+    symbols = len(arrays["base"])
+    found = np.tile(arrays["base"], (len(read.ids), 1))
     for order, known, context in _contexts(arrays, read):
         grams, shares = arrays[f"grams_{order}"].astype(np.int64), arrays[f"shares_{order}"]
-        first, last = np.searchsorted(grams, [context * (symbols + 1), (context + 1) * (symbols + 1)])
+        first, last = np.searchsorted(grams, [context * symbols, (context + 1) * symbols])
         found[known] *= arrays[f"rest_{order}"][context, None]
         count = last - first
         rows = np.repeat(known, count)
         own = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)
-        found[rows, grams[own] % (symbols + 1)] = shares[own]
+        found[rows, grams[own] % symbols] = shares[own]
     return found
 
 
 def _contexts(arrays: Arrays, read: Read) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
-    """Of each order from the lowest on: which of the places have a context that is known, and its number."""
-    wide = int(arrays["symbols"][0]) + 1
+    """Of each order from the lowest on: which of the steps have a context that is known, and its number."""
     known, context = np.arange(len(read.ids)), np.zeros(len(read.ids), np.int64)
     yield 0, known, context
     for order in range(1, orders_of(arrays)):
-        symbol = read._replace(ids=read.ids[known]).before(order, wide - 1)
-        place, there = _place(arrays[f"steps_{order}"], context * wide + symbol)
+        symbol = read._replace(ids=read.ids[known]).back(order)
+        place, there = _place(arrays[f"steps_{order}"], context * len(arrays["base"]) + symbol)
         there &= symbol >= 0
         known, context = known[there], place[there]
         yield order, known, context

@@ -9,12 +9,14 @@ from gatewise.rules.convolved import Convolved
 from gatewise.rules.ets import Ets
 from gatewise.rules.grams import PASSES, Grams
 from gatewise.rules.lags import MOST_LAGS, MOST_WINDOWS, Ridge, RidgeCalendar, RidgeCalendarOwn, RidgeOwn
+from gatewise.rules.ngram import MOST, NGram
 from gatewise.rules.score import applying
 from gatewise.rules.spans import CYCLES, LONGEST, MOST_FITTED, ROWS
 from gatewise.rules.summaries import Logistic
 from gatewise.rules.theta import Theta
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.forecast import Forecast
+from gatewise.tasks.next_symbol import NextSymbol
 from gatewise.tasks.regress import Regress
 
 if TYPE_CHECKING:
@@ -99,6 +101,8 @@ def predicted(task: Task) -> dict[str, float]:
         found = {name: whole.get(name, LITTLE) for name in applying(task)}
     else:
         found = dict.fromkeys(applying(task), LITTLE)
+        if isinstance(task, NextSymbol):
+            found[NGram.name] = LITTLE + 3.5e-6 * min(task.setting.data.examples, MOST)
     once = {Theta.name: IMPORT, Ets.name: IMPORT}
     return {name: once.get(name, 0.0) + (FITS * splits + 1) * seconds for name, seconds in found.items()}
 
