@@ -85,7 +85,14 @@ def test_gatewise_reads_what_was_made(name, size, tmp_path):
         assert len(series.values) == size
         return
     if family.kind == "text":
-        assert path.read_text("utf-8").splitlines() == arrays["text"].tolist()
+        split = "longer" if family.longer else None
+        symbols = look(path, Reading(pieces="lines", cue=family.cue, split=split))
+        signs = np.array(["", *symbols.alphabet])[symbols.codes]
+        lines = ["".join(line) for line in np.split(signs, np.cumsum(symbols.lengths)[:-1])]
+        assert lines == arrays["text"].tolist()
+        assert symbols.test_start == (2 * size // 3 if family.longer else None)
+        behind = [[family.cue in line[:place] for place in range(len(line))] for line in lines]
+        np.testing.assert_array_equal(symbols.determined, np.concatenate(behind))
         return
     found = look(path)
     inside = np.arange(found.values.shape[1]) < found.lengths[:, None]
@@ -244,8 +251,8 @@ def test_adding_is_solved_by_keeping_two_numbers():
 
 
 def counter(letters: str, line: str) -> str:
-    """What a counter tells of each symbol: as many of every letter as of the first, in their order, then the end."""
-    seen = ([line[:place].count(letter) for letter in letters] for place in range(len(line)))
+    """What a counter tells of each symbol and of the end, ".": as many of every letter as of the first, in order."""
+    seen = ([line[:place].count(letter) for letter in letters] for place in range(len(line) + 1))
     return "".join(next((a for a, n in zip(letters, now, strict=True) if n < now[0]), ".") for now in seen)
 
 
@@ -256,7 +263,7 @@ def test_counting_lines_are_solved_by_a_counter(name, letters):
     counts = np.array([line.count("a") for line in lines])
 
     behind = [line.index(FAMILIES[name].cue) + 1 for line in lines]
-    assert all(counter(letters, line)[at:] == line[at:] for line, at in zip(lines, behind, strict=True))
+    assert all(counter(letters, line)[at:] == line[at:] + "." for line, at in zip(lines, behind, strict=True))
     assert (counts[:1000].min(), counts[:1000].max(), counts[1000:].min(), counts[1000:].max()) == (1, 40, 41, 80)
 
 
@@ -297,3 +304,5 @@ def test_what_to_type_next():
     """Quoted for the shell; a series needs its target."""
     assert FAMILIES["ar2"].command(Path("my data.csv")) == "gatewise compare 'my data.csv' --target y"
     assert FAMILIES["counting"].command(Path("c.npz")) == "gatewise compare c.npz"
+    asked = "gatewise compare a.txt --pieces lines --split longer --cue b --metric solved"
+    assert FAMILIES["anbn"].command(Path("a.txt")) == asked

@@ -15,16 +15,13 @@ if TYPE_CHECKING:
 LEARNED, TESTED = (1, 40), (41, 80)
 """How many a's a line has, least and most: of those to learn from, of those to test on."""
 
-END = "."
-"""Ends a line, for that it ends here has to be told too."""
-
 
 def strings(letters: str, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
-    """Make lines that have each of some letters n times, one letter after the other, and then a full stop.
+    """Make lines that have each of some letters n times, one letter after the other.
 
     Two thirds of the lines, to learn from, have n from 1 to 40, the others, to test on, from 41 to 80, each n as likely
-    as the others. Nothing tells n, so whether an a or the first b comes is not determined; from the first b on each
-    symbol is: whoever counts gets all of them right, so the best share of solved lines is 1.
+    as the others. Nothing tells n, so whether an a or the first b comes is not determined; behind the first b each
+    symbol is, and so is the end: whoever counts gets all of them right, so the best share of solved lines is 1.
 
     Args:
         letters: In their order.
@@ -34,7 +31,7 @@ def strings(letters: str, size: int, rng: np.random.Generator) -> dict[str, NDAr
     training = 2 * size // 3
     drawn = ((LEARNED, training), (TESTED, size - training))
     counts = np.concatenate([rng.integers(least, most + 1, lines) for (least, most), lines in drawn])
-    return {"text": np.array(["".join(letter * n for letter in letters) + END for n in counts.tolist()])}
+    return {"text": np.array(["".join(letter * n for letter in letters) for n in counts.tolist()])}
 
 
 ANBN = Family(
@@ -50,6 +47,7 @@ ANBN = Family(
     best=1.0,
     generate=partial(strings, "ab"),
     cue="b",
+    longer=True,
 )
 
 ANBNCN = Family(
@@ -62,4 +60,5 @@ ANBNCN = Family(
     best=1.0,
     generate=partial(strings, "abc"),
     cue="b",
+    longer=True,
 )

@@ -32,6 +32,7 @@ class Family:
         best: The best expectation that any predictor has of it; the generator's docstring gives the formula.
         generate: From (size, random generator) to the arrays of the file, by name; of a text the one array ``text``.
         cue: Of a text: behind the first of these signs in a line every symbol is determined by the line so far.
+        longer: Whether lines are to be tested that are longer than those learned from.
     """
 
     name: str
@@ -43,7 +44,12 @@ class Family:
     best: float
     generate: Callable[[int, np.random.Generator], dict[str, NDArray[Any]]]
     cue: str = ""
+    longer: bool = False
 
     def command(self, path: Path) -> str:
         """What to type to compare on a file of it."""
-        return f"gatewise compare {shlex.quote(str(path))}" + (" --target y" if self.kind == "table" else "")
+        words = ["--target", "y"] if self.kind == "table" else []
+        if self.kind == "text":
+            words = ["--pieces", "lines", *(["--split", "longer"] * self.longer), "--cue", self.cue]
+            words += ["--metric", self.metric]
+        return shlex.join(["gatewise", "compare", str(path), *words])
