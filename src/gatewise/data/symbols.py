@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from gatewise.data.cues import determined
 from gatewise.data.series import digest
 from gatewise.errors import DataError
 from gatewise.text import counted, quoted, with_commas
@@ -159,7 +160,8 @@ def symbols_of(raw: RawSymbols) -> Symbols:
     empty = len(raw_pieces) - len(pieces)
     notes = (f"{counted(empty, raw.called)} without any {raw.unit} left out",) if empty else ()
     about = (raw.unit, raw.called, test_start, raw.in_time)
-    return Symbols(codes, lengths, alphabet, *about, groups, grouped, raw.source, (*raw.notes, *notes))
+    follows = determined(lengths, codes == numbers.get(raw.cue, -1)) if raw.cue else None
+    return Symbols(codes, lengths, alphabet, *about, groups, grouped, raw.source, (*raw.notes, *notes), follows)
 
 
 def tested_from(lengths: NDArray[np.int64], test_start: int | None, *, in_time: bool) -> tuple[int, int | None] | None:
