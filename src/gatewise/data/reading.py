@@ -46,6 +46,12 @@ class Reading:
         per_step: Whether the target is told of each step of a sequence, not of the sequence.
         remaining: Whether the target is how many steps are left to the end of the sequence.
         cap: With ``remaining``: larger numbers count as this one.
+        text: Column of a table with a text in each row.
+        symbols: What a text is read in: characters or words; found where None.
+        pieces: Whether each line of a text file is a piece, ``lines``, or all of it one, ``text``; found where None.
+        longest: Symbols that are read of a text to classify at most; None for the usual.
+        case: Column that says which case an event of a log is of.
+        activity: Column with the name of each event.
     """
 
     target: str | None = None
@@ -74,6 +80,12 @@ class Reading:
     per_step: bool = False
     remaining: bool = False
     cap: int | None = None
+    text: str | None = None
+    symbols: str | None = None
+    pieces: str | None = None
+    longest: int | None = None
+    case: str | None = None
+    activity: str | None = None
 
     @classmethod
     def of(cls, asked: object) -> Reading:

@@ -16,8 +16,10 @@ from gatewise.data.plain import array_of
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.raw import FileRows, NamedArrays, RawSequences
 from gatewise.data.reading import NOTHING_SAID, Reading
+from gatewise.data.recognised import raw_texts
 from gatewise.data.table import read_table
 from gatewise.data.testset import from_sequence, with_test
+from gatewise.data.texts import new_texts
 from gatewise.data.vocabulary import sequences_with_known
 from gatewise.errors import DataError, OptionError
 from gatewise.text import counted, listed, named, quoted
@@ -79,6 +81,8 @@ def as_sequences(
     Raises:
         DataError: The source cannot be read.
     """
+    if reading.symbols is not None:
+        return new_texts(raw_texts(source, reading), reading.symbols, reading.longest, categories)
     if reading.sequence is None or reader_of(source, reading=reading).holds == "sequences":
         return read_sequences(source, reading, features, categories).sequences
     table = read_table(source, reading, taught=True)

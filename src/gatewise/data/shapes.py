@@ -43,6 +43,8 @@ class SequenceSet:
         categories: Values of each feature that is whole numbers of a category, by name, as `settled` numbers them.
         unknown: What is to be said of their values that a model does not know, of sequences to predict on.
         decimal: Decimal mark of the numbers in its text.
+        texts: Where the sequences are texts, whose one channel has the numbers of their symbols: how they were found to
+            be read, by the options' names, ``symbols`` among them; else empty.
     """
 
     values: NDArray[np.float64]
@@ -64,6 +66,7 @@ class SequenceSet:
     categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     decimal: str = "."
+    texts: dict[str, str] = field(default_factory=dict)
 
     def sha256(self) -> str:
         """Hash of what decides the answer: values, lengths, labels or numbers, names, own split and groups."""
@@ -78,6 +81,9 @@ class SequenceSet:
         least, most = int(self.lengths.min()), int(self.lengths.max())
         steps = counted(most, "step") if least == most else f"{least:,} to {most:,} steps"
         lines = [f"{counted(n, 'sequence')} of {steps}, {counted(channels, 'channel')}", *described(self.categories)]
+        if self.texts:
+            span = f"{least:,} to {most:,}" if least < most else f"{most:,}"
+            lines[0] = f"{counted(n, 'text')} of {span} {self.texts['symbols']}, median {np.median(self.lengths):,.0f}"
         if self.labels is not None:
             sizes = np.bincount(self.labels, minlength=len(self.classes))
             shown = with_commas([f"{named(name)} ({size})" for name, size in zip(self.classes, sizes, strict=True)])

@@ -10,6 +10,7 @@ from gatewise.data.readers.arrays import Arrays
 from gatewise.data.readers.arrow import Arrow
 from gatewise.data.readers.brought import Brought, bring, wanted_kind
 from gatewise.data.readers.delimited import Delimited
+from gatewise.data.readers.documents import Documents
 from gatewise.data.readers.excel import Excel
 from gatewise.data.readers.folder import Folder
 from gatewise.data.readers.frames import Frames
@@ -17,9 +18,12 @@ from gatewise.data.readers.jsons import Json
 from gatewise.data.readers.npy import ArrayTable, Npy
 from gatewise.data.readers.npz import Npz
 from gatewise.data.readers.parquet import Parquet
+from gatewise.data.readers.prose import Prose
 from gatewise.data.readers.stacked import Stacked
+from gatewise.data.readers.textrows import TextRows
 from gatewise.data.readers.ts import Ts
 from gatewise.data.readers.ucr import Ucr, UcrPair
+from gatewise.data.readers.xes import Xes
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.errors import DataError
 from gatewise.text import named
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 
 READERS: tuple[Reader, ...] = (
     Ucr(),
+    TextRows(),
+    Prose(),
     Delimited(),
     Parquet(),
     Excel(),
@@ -39,12 +45,15 @@ READERS: tuple[Reader, ...] = (
     Arff(),
     Ts(),
     Npz(),
+    Xes(),
     UcrPair(),
+    Documents(),
     Stacked(),
     Folder(),
     ArrayTable(),
     Arrays(),
     Frames(),
+    Prose(any_name=True),
 )
 """All readers; the first that takes a source reads it."""
 
@@ -52,6 +61,7 @@ KINDS: dict[Holds | None, str] = {
     None: "of no kind that can be read",
     "table": "not a table that can be read",
     "sequences": "not a set of sequences that can be read",
+    "texts": "not a text that can be read",
 }
 
 
@@ -89,12 +99,12 @@ def _is_read(name: str) -> bool:
 
 def readable() -> str:
     """What files gatewise reads, for a message."""
-    tables, sequences = (
+    tables, sequences, texts = (
         _or([reader.reads for reader in READERS if reader.endings and reader.holds == holds])
-        for holds in ("table", "sequences")
+        for holds in ("table", "sequences", "texts")
     )
     packed = "packed by gzip, xz, bzip2, ZIP or tar or not"
-    return f"tables ({tables}) and sequences with a class or a number each ({sequences}), {packed}"
+    return f"tables ({tables}), sequences with a class or a number each ({sequences}) and texts ({texts}), {packed}"
 
 
 def _or(parts: list[str]) -> str:
