@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gatewise.data.cues import longer_tested, with_cue
 from gatewise.data.eventlog import is_event_log, to_events
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.prose import NONE, OF_TEXT, lines_of, may_be_text
@@ -45,9 +46,12 @@ def raw_symbols(source: object, reading: Reading = NOTHING_SAID) -> RawSymbols |
             raise OptionError("--resplit: got data without a split of their own, which are split anyway; leave it out")
         found = replace(found, test=None, notes=(*found.notes, "the data's own split is left aside (--resplit)"))
     _check(found)
-    if found.unit == "character" and found.labels is None and reading.symbols == "words":
-        return in_words(found)
-    return found
+    if found.labels is not None:
+        return found
+    if found.unit == "character" and reading.symbols == "words":
+        found = in_words(found)
+    found = found if reading.split is None else longer_tested(found, reading.split)
+    return found if reading.cue is None else with_cue(found, reading.cue)
 
 
 def raw_texts(source: object, reading: Reading) -> RawSymbols:
@@ -134,6 +138,8 @@ def _refuse_others(reading: Reading, found: RawSymbols) -> None:
         raise OptionError(f"{', '.join(alien)}: does not go with {what}, as which {found.source} is read; leave it out")
     if found.labels is None and reading.longest is not None:
         raise OptionError("--longest belongs to texts with classes; these have none, and are read as a whole")
+    if found.labels is not None and reading.cue is not None:
+        raise OptionError("--cue belongs to texts of which the next symbol is told; these have classes. Leave it out")
 
 
 def _with_test(known: RawSymbols, reading: Reading) -> RawSymbols:
