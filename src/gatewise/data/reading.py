@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-OF_TEST = frozenset({"test", "test_labels", "split_at", "per_step", "remaining", "cap"})
+OF_TEST = frozenset({"test", "test_labels", "split_at", "per_step", "remaining", "cap", "cue"})
 """Options that say what is tested or told of the data at hand; data to predict on are read without them."""
 
 
@@ -52,6 +52,7 @@ class Reading:
         longest: Symbols that are read of a text to classify at most; None for the usual.
         case: Column that says which case an event of a log is of.
         activity: Column with the name of each event.
+        cue: Behind the first of this symbol in a text every one is determined by those before it.
     """
 
     target: str | None = None
@@ -86,6 +87,7 @@ class Reading:
     longest: int | None = None
     case: str | None = None
     activity: str | None = None
+    cue: str | None = None
 
     @classmethod
     def of(cls, asked: object) -> Reading:

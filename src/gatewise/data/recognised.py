@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from gatewise.data.cues import longer_tested, with_cue
 from gatewise.data.eventlog import is_event_log, to_events
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.prose import NONE, OF_TEXT, lines_of, may_be_text
@@ -18,6 +21,9 @@ from gatewise.data.table import read_table
 from gatewise.data.words import in_words
 from gatewise.errors import DataError, OptionError
 from gatewise.text import listed, named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 OF_EVENTS = frozenset({"--case", "--activity", "--time", "--dates", "--zone", "--test", "--sheet", "--missing"})
 """Options that an event log may be read with."""
@@ -45,9 +51,12 @@ def raw_symbols(source: object, reading: Reading = NOTHING_SAID) -> RawSymbols |
             raise OptionError("--resplit: got data without a split of their own, which are split anyway; leave it out")
         found = replace(found, test=None, notes=(*found.notes, "the data's own split is left aside (--resplit)"))
     _check(found)
-    if found.unit == "character" and found.labels is None and reading.symbols == "words":
-        return in_words(found)
-    return found
+    if found.labels is not None:
+        return found
+    if found.unit == "character" and reading.symbols == "words":
+        found = in_words(found)
+    found = found if reading.split is None else longer_tested(found, reading.split)
+    return found if reading.cue is None else with_cue(found, reading.cue)
 
 
 def raw_texts(source: object, reading: Reading) -> RawSymbols:
@@ -66,6 +75,38 @@ def raw_texts(source: object, reading: Reading) -> RawSymbols:
     if found is None or found.unit == "event":
         raise DataError(f"{_name(source)} holds no texts; expected texts as those that the model learned from")
     return found
+
+
+def begun(source: object, unit: Literal["character", "word", "event"], reading: Reading) -> RawSymbols:
+    """Texts or cases to go on from, read as those that a model learned from.
+
+    Args:
+        source: Texts in memory, a list of str; cases, each a list of its events; or a file.
+        unit: What a symbol is.
+        reading: How the texts to learn from were read.
+
+    Raises:
+        DataError: It cannot be read, or holds something else.
+    """
+    if isinstance(source, list | tuple):
+        found: RawSymbols | None = _in_memory(source, unit)
+    else:
+        found = raw_symbols(source, reading)
+    if found is not None and found.unit == "character" and unit == "word":
+        found = in_words(found)
+    if found is None or found.unit != unit:
+        what = f"{found.unit}s" if found else "no texts or events"
+        raise DataError(f"{_name(source)} holds {what}; expected {unit}s, as the model learned from")
+    return found
+
+
+def _in_memory(pieces: Sequence[object], unit: Literal["character", "word", "event"]) -> RawSymbols | None:
+    if unit != "event" and all(isinstance(piece, str) for piece in pieces):
+        texts = tuple(unicodedata.normalize("NFC", str(piece)) for piece in pieces)
+        return RawSymbols(texts, "character", "text", "the texts")
+    if unit == "event" and all(isinstance(piece, list | tuple) for piece in pieces):
+        return RawSymbols(tuple(tuple(map(str, piece)) for piece in pieces), "event", "case", "the cases")  # type: ignore[call-overload]
+    return None
 
 
 def _single(source: object, column: str) -> RawSymbols | None:
@@ -134,6 +175,8 @@ def _refuse_others(reading: Reading, found: RawSymbols) -> None:
         raise OptionError(f"{', '.join(alien)}: does not go with {what}, as which {found.source} is read; leave it out")
     if found.labels is None and reading.longest is not None:
         raise OptionError("--longest belongs to texts with classes; these have none, and are read as a whole")
+    if found.labels is not None and reading.cue is not None:
+        raise OptionError("--cue belongs to texts of which the next symbol is told; these have classes. Leave it out")
 
 
 def _with_test(known: RawSymbols, reading: Reading) -> RawSymbols:

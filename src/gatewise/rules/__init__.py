@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gatewise.rules.convolved import Convolved
 from gatewise.rules.ets import Ets
 from gatewise.rules.frequency import Frequency
+from gatewise.rules.grams import Grams
 from gatewise.rules.lags import Ridge, RidgeCalendar, RidgeCalendarOwn, RidgeOwn
 from gatewise.rules.naive import (
     Drift,
@@ -17,6 +18,7 @@ from gatewise.rules.naive import (
     SecondSeasonalNaive,
     ThirdSeasonalNaive,
 )
+from gatewise.rules.ngram import NGram
 from gatewise.rules.seasonal import SeasonalMean
 from gatewise.rules.summaries import Logistic, SummaryRidge
 from gatewise.rules.theta import Theta
@@ -39,9 +41,11 @@ RULES: tuple[Rule, ...] = (
     RidgeCalendarOwn(),
     Majority(),
     Logistic(),
+    Grams(),
     Mean(),
     SummaryRidge(),
     Convolved(),
     Frequency(),
+    NGram(),
 )
 """All rules, in the order in which those that apply to a task are told."""

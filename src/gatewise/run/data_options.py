@@ -286,6 +286,17 @@ class DataOptions:
         example="activity",
         before=None,
     )
+    cue: str | None = row(
+        DATA,
+        "Of texts: behind the first of this symbol in each, all are determined by those before, and `solved` asks for"
+        " them alone.",
+        default=None,
+        value="SYMBOL",
+        shown="solved asks for every symbol",
+        check=optional(column),
+        example="=",
+        before=None,
+    )
     symbols: str | None = row(
         DATA,
         "What a text is read in: characters or words.",

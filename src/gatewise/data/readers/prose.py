@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from gatewise.data.reading import Reading
 
 OF_TEXT = frozenset(
-    {"--symbols", "--pieces", "--longest", "--text", "--target", "--group", "--test", "--resplit", "--sheet"}
+    {
+        *("--symbols", "--pieces", "--longest", "--cue", "--text", "--target", "--group", "--sheet"),
+        *("--test", "--resplit", "--split"),
+    }
 )
 """Options that texts may be read with; others say that a file is a table."""
 

@@ -135,6 +135,8 @@ class RawSymbols:
         notes: What was left out or changed, a sentence each for the user.
         column: Column of a table that the texts are of; empty for texts in files of their own.
         label: Column of a table that the classes are of.
+        cue: Behind the first of this symbol in a piece every one is determined by those before it; empty where the
+            source says nothing of that.
     """
 
     pieces: tuple[str, ...] | tuple[tuple[str, ...], ...]
@@ -149,6 +151,7 @@ class RawSymbols:
     notes: tuple[str, ...] = ()
     column: str = ""
     label: str = ""
+    cue: str = ""
 
 
 @dataclass(frozen=True, eq=False)
