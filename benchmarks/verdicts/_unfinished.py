@@ -31,7 +31,7 @@ def keep(which: Which, folder: RunFolder, results: Path, rules: Rules) -> int:
         fits = store.read().values()
     lines = [
         json.dumps({"rules": rules, "header": header.model_dump(mode="json")}),
-        *map(json.dumps, map(astuple, fits)),
+        *(json.dumps(astuple(fit), default=list) for fit in fits),
     ]
     path = kept_in(which, results)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -73,6 +73,8 @@ def found_roles(frame: pl.DataFrame, target: str | None = None) -> Roles | None:
     rest = [name for name in seen.columns if name not in empty]
     texts = [name for name in rest if _holds_texts(seen[name]) and name != target]
     labels = [name for name in rest if name not in texts and _holds_classes(seen[name])]
+    if target in rest and _measures(seen[target]):
+        return None
     label = target if target in rest else labels[0] if len(labels) == 1 else None
     text = _longest(seen, texts)
     if text is None or label is None:
@@ -80,8 +82,8 @@ def found_roles(frame: pl.DataFrame, target: str | None = None) -> Roles | None:
     left = [name for name in rest if name not in (text, label)]
     if not all(_names_rows(seen[name]) for name in left):
         return None
-    if all(map(is_number, _plain(seen[label]).drop_nulls().unique())) and _words(seen[text]) < 2:
-        return None  # names beside numbers: a table
+    if all(map(is_number, _plain(seen[label]).drop_nulls().unique())) and _may_be_times(seen[text]):
+        return None  # names or times beside numbers: a table
     return Roles(text, label, (*left, *empty))
 
 
@@ -179,12 +181,23 @@ def _holds_texts(column: pl.Series) -> bool:
     return read is None or read.share < 0.5
 
 
+def _may_be_times(column: pl.Series) -> bool:
+    """Whether texts are as short as names and times are, or most have digits, as times in an unknown language do."""
+    return _words(column) < 3 or bool((_plain(column).drop_nulls().str.contains(r"\d")).mean() > 0.5)
+
+
+def _measures(column: pl.Series) -> bool:
+    """Whether all values are numbers, some of them with a fraction: what was measured is no class."""
+    values = _plain(column).drop_nulls().unique().to_list()
+    return all(map(is_number, values)) and any(not value.lstrip("+-").isdecimal() for value in values)
+
+
 def _holds_classes(column: pl.Series) -> bool:
     """Whether a few values come again and again: text, or whole numbers."""
     if not (is_text(column) or column.dtype.is_integer() or column.dtype == pl.Boolean):
         return False
     known = _plain(column).drop_nulls()
-    if not len(known) or not 2 <= known.n_unique() <= min(MOST_CLASSES, len(known) / 4):
+    if _measures(column) or not len(known) or not 2 <= known.n_unique() <= min(MOST_CLASSES, len(known) / 4):
         return False
     read = read_stamps(known)
     return read is None or read.share < 0.5
