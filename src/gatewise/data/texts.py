@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from gatewise.data.groups import EQUAL
 from gatewise.data.readers.raw import RawSequences, natural
 from gatewise.data.shapes import SequenceSet
 from gatewise.data.words import common, covered, words_of
@@ -204,7 +205,7 @@ def _groups(
     note = (
         f"{more:,} of {len(texts):,} texts stand there more than once; those alike are kept on one side of every split"
     )
-    return groups.astype(np.int64), "text", [note]
+    return groups.astype(np.int64), EQUAL, [note]
 
 
 def _left(empty: int) -> list[str]:
