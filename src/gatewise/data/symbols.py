@@ -180,6 +180,12 @@ def tested_from(lengths: NDArray[np.int64], test_start: int | None, *, in_time: 
     return None if test_start is None else (int(lengths[:test_start].sum()), test_start)
 
 
+def numbered(pieces: Sequence[Sequence[str]], alphabet: Sequence[str]) -> list[NDArray[np.int64]]:
+    """The symbols of each piece by their place in an alphabet, from 1 on; 0 for those that are not in it."""
+    numbers = {symbol: k + 1 for k, symbol in enumerate(alphabet)}
+    return [np.array([numbers.get(symbol, 0) for symbol in piece], dtype=np.int64) for piece in pieces]
+
+
 def shown(symbol: str) -> str:
     """A symbol for a reader: quoted where it would not be seen."""
     return symbol if symbol.isprintable() and symbol.strip() == symbol and len(symbol) <= 40 else quoted(symbol)
