@@ -12,12 +12,12 @@ from gatewise.data.columns import numbers
 from gatewise.data.holdout import appended, split_at
 from gatewise.data.layout import label_of, labelled
 from gatewise.data.longtable import said_of, to_sequences
+from gatewise.data.numbering import symbols_of
 from gatewise.data.orientation import LAYOUTS
 from gatewise.data.readers import reader_of
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.recognised import raw_symbols
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
-from gatewise.data.symbols import symbols_of
 from gatewise.data.table import chosen, read_table, series_of, to_series
 from gatewise.data.texts import labelled_texts
 from gatewise.data.vocabulary import series_with_known
