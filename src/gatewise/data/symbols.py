@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gatewise.data.readers.raw import RawSymbols
+    from gatewise.data.readers.rawsymbols import RawSymbols
 
 FEW = 10
 """Fewer pieces are no test blocks: of them the last symbols are tested, stretch by stretch."""
