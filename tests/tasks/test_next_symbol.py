@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from gatewise.data.alphabet import symbols_of
 from gatewise.data.readers.raw import RawSymbols
-from gatewise.data.symbols import symbols_of
 from gatewise.experiment.plan import draft
 from gatewise.run.options import Invocation
 from gatewise.tasks import on

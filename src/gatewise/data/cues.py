@@ -14,7 +14,7 @@ from gatewise.text import quoted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gatewise.data.readers.rawsymbols import RawSymbols
+    from gatewise.data.readers.raw import RawSymbols
 
 
 def longer_tested(raw: RawSymbols, split: str) -> RawSymbols:
