@@ -127,8 +127,9 @@ class Gates:
     def memory_times(self) -> NDArray[Any]:
         """Steps until a unit's state has decayed to 1/e if nothing enters, shape (units,); NaN of a plain RNN.
 
-        -1 / ln f, where f is the geometric mean of the forget gate over the steps; of a GRU the share of the old state
-        that stays takes its place, which is 1 - z, or z where that weighs the old state.
+        -1 / ln f, where f is the median of the forget gate over the steps: a unit that wipes its memory now and then
+        has the memory it has in between. Of a GRU the share of the old state that stays takes the place of f, which is
+        1 - z, or z where that weighs the old state.
 
         Source: Tallec and Ollivier 2018, "Can recurrent neural networks warp time?", arXiv:1804.11188.
         """
@@ -138,8 +139,8 @@ class Gates:
         stays = stays.astype(np.float64)
         if self.update == "candidate":
             stays = 1.0 - stays
-        kept: NDArray[Any] = np.log(np.clip(stays, 1e-12, 1.0 - 2.0**-24)).mean(axis=0)
-        return -1.0 / kept
+        times: NDArray[Any] = -1.0 / np.log(np.clip(np.median(stays, axis=0), 1e-12, 1.0 - 2.0**-24))
+        return times
 
     def saturation(self) -> dict[str, Saturation]:
         """Of each gate, how often it is above `OPEN` and below `SHUT`."""

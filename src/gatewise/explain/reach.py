@@ -69,7 +69,7 @@ def of_answer(network: Network, gates: Gates) -> Direct:
     """
     weight = network.head.weight.detach().cpu().numpy().astype(np.float64)
     if weight.shape[0] > weight.shape[1]:
-        weight = np.linalg.qr(weight, mode="r")
+        weight = np.linalg.qr(weight).R
     units, pooled = gates.units, network.shape.readout == "pooled"
     ends = weight[:, :units]
     mean, most = (weight[:, k * units : (k + 1) * units] for k in (1, 2))
@@ -134,7 +134,7 @@ def _gru(step: Step, weights: dict[str, Inner], carried: Any, here: Any, gates: 
     sign, taken = (1.0, z) if gates.update == "candidate" else (-1.0, 1 - z)
     of_n = of_h * taken * (1 - n**2)
     own = weights["n"]
-    if gates.reset == "before":
+    if own.inside is None:  # reset before the product
         seen = of_n @ own.h
         of_r, straight = seen * old * r * (1 - r), seen * r
     else:
