@@ -170,3 +170,16 @@ def test_reach_of_an_answer(readout: Any) -> None:
     least, most = np.linalg.svd(step.numpy(), compute_uv=False)[[-1, 0]]
     assert least * found[-1] <= slope.norm() <= most * found[-1] * 1.000001
     assert found[0] > 0
+
+
+def test_what_is_left_of_a_long_way_is_nothing() -> None:
+    """A gradient that has vanished is 0 from there on, at every step that there is."""
+    made = layer("RNN", "textbook")
+    for parameter in made.parameters():
+        parameter.data *= 1e-3
+
+    found = reach(gates(made, torch.cat([signal()] * 4)))["h"][0]
+
+    assert found.shape == (4 * T,)
+    assert found[0] > 0
+    assert found[-1] == 0

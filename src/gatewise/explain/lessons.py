@@ -85,14 +85,16 @@ def _memory(inside: Gates, keep: int) -> list[Lesson]:
             "At every step the network reads three numbers: a signal; keep, which is 1 when the signal's value is to be"
             " kept; and ask, which is 1 when the kept value is to be said. In between the signal goes on, and is to be"
             " ignored.",
-            "Unit 1 of this LSTM does that. Step through the signal with the arrow keys, or play it; then come back to"
+            "This LSTM has two units: every gate and state is two numbers a step, a row of the heat map each. Unit 1"
+            " does the task, and its weights are set by hand so that each gate does one thing.",
+            "Step through the signal with the arrow keys, or play it; then come back to"
             f" step {keep + 1}, where a value is to be kept.",
         ),
         one(
             "f", "f",
             "f, the forget gate: what stays",
-            "A gate is a number between 0 and 1: a sum of weights times inputs and old states, put through σ. f says"
-            " how much of the old cell state stays.",
+            "A gate is a number between 0 and 1: a sum of weights times inputs and old states, put through"
+            " σ(s) = 1 / (1 + exp(−s)). f says how much of the old cell state stays.",
             f"Its sum is 5 − 10 · keep. Here keep is 1, and f = σ(−5) = {_n(new['f'])}: what was kept before goes. Two"
             f" steps back keep was 0, and f = σ(5) = {_n(at['f'][rest])}: it stayed.",
         ),

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     Direct = Callable[[int], Floats | None]
 
 
+NOTHING = 1e-30
+"""A derivative that is so much smaller than the largest counts as 0."""
+
+
 def reach(gates: Gates, direct: Direct | None = None) -> dict[str, Floats]:
     """Size of the derivative of the output after the state k steps back, for k = 0 to T - 1.
 
@@ -52,8 +56,10 @@ def reach(gates: Gates, direct: Direct | None = None) -> dict[str, Floats]:
             at, carried = backward(step, weights, carried, 0.0 if here is None else here[:, own], gates)
             for name, derivative in zip(sizes, at, strict=False):
                 sizes[name].append(float(np.linalg.norm(derivative)))
+            if here is None and all(each[-1] < NOTHING * max(each) for each in sizes.values()):
+                break  # the rest is 0, and arithmetic on numbers that small is slow
         for name, each in sizes.items():
-            found.setdefault(name, []).append(each)
+            found.setdefault(name, []).append(each + [0.0] * (gates.steps - len(each)))
     return {name: np.array(each) for name, each in found.items()}
 
 

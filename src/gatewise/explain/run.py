@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from gatewise.run.folder import RunFolder
     from gatewise.tasks.protocol import Fresh
 
-MOST_NUMBERS = 900_000
-"""Numbers of all arrays together that a page carries, four bytes each; longer examples are cut to their last steps."""
+MOST_NUMBERS, FEWEST_STEPS = 1_050_000, 50
+"""Numbers that a page of 6 MB carries, weights and all; longer examples are cut to their last steps."""
 
 
 LOOKED_AT = 200
@@ -174,7 +174,7 @@ def _shown(model: Model, x: NDArray[Any]) -> Shown:
 def _cut(shown: Sequence[Shown]) -> list[Shown]:
     """The same, long examples cut to as many of their last steps as a page carries."""
     width = sum(each.gates.units * len(each.gates.arrays) + each.gates.x.shape[1] for each in shown)
-    most = max(1, MOST_NUMBERS // width)
+    most = max(FEWEST_STEPS, (MOST_NUMBERS - sum(_weights(each.gates) for each in shown)) // width)
     return [
         each
         if each.gates.steps <= most
@@ -186,6 +186,13 @@ def _cut(shown: Sequence[Shown]) -> list[Shown]:
         )
         for each in shown
     ]
+
+
+def _weights(inside: Gates) -> int:
+    """Numbers of a network that a page carries whatever the number of steps: its weights, and what opens its gates."""
+    parts = [part for way in inside.sums for each in way.values() for part in each if part is not None]
+    count = sum(int(part.size) for part in parts)
+    return count + len(inside.gates) * inside.units * inside.x.shape[1]
 
 
 def channels(model: Model, network: Network) -> tuple[str, ...]:

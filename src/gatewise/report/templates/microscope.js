@@ -57,6 +57,8 @@ const ready = (scene, net) => {
   return net;
 };
 const scene = () => scenes[now.scene];
+// What a step is called. A network that reads fewer steps than another reads the last ones.
+const called = (net, t) => scene().at[scene().at.length - net.steps + t];
 const network = () => ready(scene(), scene().networks[now.net]);
 
 // A state as a step found it: of the step before, in the backward direction of the step after.
@@ -220,8 +222,8 @@ const inputMap = (net) => {
   head(map, "x", "input", own.symbols ? "" : count === 1 ? net.channels[0] : `${whole(count)} channels`);
   if (own.symbols) {
     map.height = 26;
-    map.draw = (context, width, height) => symbols(context, width, height, net.steps);
-    map.tell = (t) => (map.value.textContent = own.at[t]);
+    map.draw = (context, width, height) => symbols(context, width, height, net);
+    map.tell = (t) => (map.value.textContent = called(net, t));
   } else if (count <= LINES) {
     map.height = 96;
     map.draw = (context, width, height) => lines(context, width, height, net);
@@ -292,13 +294,16 @@ const labels = (context, width, net, tall) => {
     context.fillText(text, 4, k * tall + tall / 2 + 0.5);
   });
 };
-const symbols = (context, width, height, steps) => {
-  const wide = width / steps;
+const symbols = (context, width, height, net) => {
+  const wide = width / net.steps;
   context.fillStyle = shade.ink;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.font = `${Math.min(16, Math.max(7, wide * 1.15))}px ui-monospace, Menlo, Consolas, monospace`;
-  if (wide >= 5) scene().at.forEach((symbol, t) => context.fillText(symbol === " " ? "␣" : symbol, (t + 0.5) * wide, height / 2));
+  for (let t = 0; t < net.steps && wide >= 5; t++) {
+    const symbol = called(net, t);
+    context.fillText(symbol === " " ? "␣" : symbol, (t + 0.5) * wide, height / 2);
+  }
 };
 
 const draw = () => {
@@ -337,7 +342,7 @@ let cards = [];
 const formula = (box, text) => {
   for (const piece of text.split(/(_\{[^}]*\}|_.)/)) {
     if (piece.startsWith("_")) box.append(make("sub", "", signed(piece.replace(/[_{}]/g, ""))));
-    else box.append(piece.replace(/\*/g, "·"));
+    else box.append(piece.replace(/\*/g, "·").replace(/-/g, "−"));
   }
 };
 const table = (box) => {
@@ -640,7 +645,7 @@ const show = () => {
   render();
 };
 const axis = (net) => {
-  const made = make("div", "axis"), at = scene().at, name = (t) => (at.length && !scene().symbols ? at[t] : `step ${whole(t + 1)}`);
+  const made = make("div", "axis"), at = scene().at, name = (t) => (at.length && !scene().symbols ? called(net, t) : `step ${whole(t + 1)}`);
   const shown = net.steps > 2 ? [0, Math.floor(net.steps / 2), net.steps - 1] : [0, net.steps - 1].slice(0, net.steps);
   made.append(...shown.map((t) => make("span", "", name(t))));
   return made;
@@ -649,7 +654,7 @@ let letters = [];
 const tape = () => {
   const own = scene();
   $("tape").hidden = !own.symbols;
-  letters = own.symbols ? own.at.map((symbol, t) => {
+  letters = own.symbols ? own.at.slice(-network().steps).map((symbol, t) => {
     const letter = make("span", "", symbol);
     letter.addEventListener("click", () => go(t));
     return letter;
@@ -668,19 +673,19 @@ const refresh = () => {
 };
 let lit = null;
 const render = () => {
-  const net = network(), at = scene().at;
+  const net = network(), at = scene().at.length ? called(net, now.t) : "";
   for (const map of maps) {
     map.cursor.style.transform = `translateX(${Math.min(map.width - 2, (now.t / net.steps) * map.width)}px)`;
     if (map.row) map.row.style.transform = `translateY(${(net.place[now.u] / net.units) * map.height}px)`;
     map.tell(now.t, now.u);
   }
   const unit = net.directions > 1 ? `${(now.u % net.width) + 1} ${now.u < net.width ? "forward" : "backward"}` : now.u + 1;
-  const called = at.length ? (scene().symbols ? ` “${at[now.t]}”` : `, ${at[now.t]}`) : "";
+  const name = at && (scene().symbols ? ` “${at}”` : `, ${at}`);
   const remembers = net.times[now.u] > 0 ? `, remembers ${duration(net.times[now.u])} steps` : "";
-  $("where").textContent = `Step ${whole(now.t + 1)}${called}: unit ${unit}${remembers}`;
+  $("where").textContent = `Step ${whole(now.t + 1)}${name}: unit ${unit}${remembers}`;
   $("step").textContent = `step ${whole(now.t + 1)} of ${whole(net.steps)}`;
   $("scrub").value = now.t + 1;
-  $("scrub").setAttribute("aria-valuetext", `step ${now.t + 1}${called}`);
+  $("scrub").setAttribute("aria-valuetext", `step ${now.t + 1}${name}`);
   $("unit").value = now.u;
   $("back").disabled = now.t === 0;
   $("on").disabled = now.t === net.steps - 1;
@@ -801,7 +806,7 @@ window.addEventListener("resize", () => {
 });
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   readColours();
-  show();
+  now.lesson < 0 ? show() : lesson(now.lesson);
 });
 
 readColours();
