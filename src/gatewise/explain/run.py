@@ -192,7 +192,7 @@ def _weights(inside: Gates) -> int:
     """Numbers of a network that a page carries whatever the number of steps: its weights, and what opens its gates."""
     parts = [part for way in inside.sums for each in way.values() for part in each if part is not None]
     count = sum(int(part.size) for part in parts)
-    return count + len(inside.gates) * inside.units * inside.x.shape[1]
+    return count + len(inside.gates) * inside.units * int(inside.x.shape[1])
 
 
 def channels(model: Model, network: Network) -> tuple[str, ...]:
