@@ -18,7 +18,7 @@ FLOORS = [
     {"tasks"},
     {"rules"},
     {"model"},
-    {"experiment"},
+    {"experiment", "explain"},
     {"report"},
     {"comparison", "estimators", "patched"},
     {"cli"},

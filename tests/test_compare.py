@@ -283,7 +283,7 @@ def test_public_names() -> None:
     assert gatewise.__all__ == [
         "Comparison", "DataError", "GRU", "GRUCell", "GatewiseError", "Init", "InputError", "LSTM", "LSTMCell",
         "OptionError", "RNN", "RNNCell", "Regularize", "RunError", "SequenceClassifier",
-        "SequenceForecaster", "SequenceRegressor", "Variant", "compare", "from_torch", "gate_order",
+        "SequenceForecaster", "SequenceRegressor", "Variant", "compare", "explain", "from_torch", "gate_order",
         "kernel_path", "load", "parameter_count", "patch_torch", "resume", "to_torch", "truncated",
     ]  # fmt: skip
     for name in gatewise.__all__:

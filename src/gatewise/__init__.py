@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gatewise import explain as explain
     from gatewise.comparison import Comparison as Comparison
     from gatewise.comparison import compare as compare
     from gatewise.comparison import load as load
@@ -69,11 +70,13 @@ _HOME = {
     "truncated": "nn.truncated",
 }
 
-__all__ = sorted(_HOME)
+__all__ = sorted([*_HOME, "explain"])
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
+    if name == "explain":
+        return import_module("gatewise.explain")
     if name not in _HOME:
         raise AttributeError(f"module 'gatewise' has no attribute {name!r}")
     return getattr(import_module(f"gatewise.{_HOME[name]}"), name)

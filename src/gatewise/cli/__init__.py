@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from gatewise.cli.cells import cells
 from gatewise.cli.compare import compare, resume
 from gatewise.cli.demo import demo
+from gatewise.cli.gates import gates
 from gatewise.cli.make import ListsFamilies, make
 from gatewise.cli.predict import predict
 from gatewise.cli.report import report
@@ -47,6 +49,8 @@ app.command()(compare)
 app.command()(resume)
 app.command()(report)
 app.command()(predict)
+app.command()(gates)
+app.command()(cells)
 app.command(cls=ListsFamilies, no_args_is_help=True)(make)
 
 
