@@ -13,7 +13,6 @@ from gatewise.data.columns import numbers
 from gatewise.data.holdout import appended, split_at
 from gatewise.data.layout import label_of, labelled
 from gatewise.data.longtable import said_of, to_sequences
-from gatewise.data.alphabet import symbols_of
 from gatewise.data.orientation import LAYOUTS
 from gatewise.data.readers import reader_of
 from gatewise.data.reading import NOTHING_SAID, Reading
