@@ -67,8 +67,8 @@ def test_what_can_be_read() -> None:
     assert readable() == (
         "tables (.csv, .tsv and .txt, also with .gz, .parquet, .xlsx, .xls, .xlsb or .ods, .arrow, .feather or .ipc, "
         ".jsonl or .json, .npy, or .arff) and sequences with a class or a number each (UCR text, the class first in "
-        "each line, .ts, .npz, or a folder with one *_TRAIN.ts and one *_TEST.ts, or with a file for each sequence), "
-        "packed by gzip, xz, bzip2, ZIP or tar or not"
+        "each line, .ts, .npz, sounds (.wav, .flac), or a folder with one *_TRAIN.ts and one *_TEST.ts, or with a file "
+        "for each sequence), packed by gzip, xz, bzip2, ZIP or tar or not"
     )
 
 

@@ -76,6 +76,7 @@ SETS = (
     DataSet("ecg200", "'ecg200/ECG200_*.txt'", brief=True),
     DataSet("etth1", "etth1/ETTh1.csv --target OT --horizon 24"),
     DataSet("exchange-rate", "exchange-rate/exchange_rate.txt.gz --target 'column 8' --time none"),
+    DataSet("free-spoken-digits", "free-spoken-digits --name-pattern '{label}_{group}_{index}.wav'"),
     DataSet("gunpoint", "gunpoint"),
     DataSet("italypowerdemand", "italypowerdemand"),
     DataSet("japanesevowels", "japanesevowels"),

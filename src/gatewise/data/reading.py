@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-OF_TEST = frozenset({"test", "test_labels", "split_at", "per_step", "remaining", "cap"})
+OF_TEST = frozenset({"test", "test_labels", "split_at", "per_step", "remaining", "cap", "name_pattern"})
 """Options that say what is tested or told of the data at hand; data to predict on are read without them."""
 
 
@@ -46,6 +46,9 @@ class Reading:
         per_step: Whether the target is told of each step of a sequence, not of the sequence.
         remaining: Whether the target is how many steps are left to the end of the sequence.
         cap: With ``remaining``: larger numbers count as this one.
+        name_pattern: What the names of files say, fields in braces: ``{label}_{group}_{index}.wav``.
+        rate: Samples a second that sounds are brought to; the most common where None.
+        hop: Milliseconds from step to step of a sound; 10, or more where sounds are long, where None.
     """
 
     target: str | None = None
@@ -74,6 +77,9 @@ class Reading:
     per_step: bool = False
     remaining: bool = False
     cap: int | None = None
+    name_pattern: str | None = None
+    rate: int | None = None
+    hop: int | None = None
 
     @classmethod
     def of(cls, asked: object) -> Reading:

@@ -15,6 +15,8 @@ from gatewise.text import counted, named, with_commas
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gatewise.data.mel import Hearing
+
 
 @dataclass(frozen=True, eq=False)
 class SequenceSet:
@@ -42,6 +44,8 @@ class SequenceSet:
         categories: Values of each feature that is whole numbers of a category, by name, as `settled` numbers them.
         unknown: What is to be said of their values that a model does not know, of sequences to predict on.
         decimal: Decimal mark of the numbers in its text.
+        heard: How sounds were read; None where they are none.
+        names: The file of each sound in the order of the source, which a prediction shows; empty where they are none.
     """
 
     values: NDArray[np.float64]
@@ -63,6 +67,8 @@ class SequenceSet:
     categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     decimal: str = "."
+    heard: Hearing | None = None
+    names: tuple[str, ...] = ()
 
     def sha256(self) -> str:
         """Hash of what decides the answer: values, lengths, labels or numbers, names, own split and groups."""

@@ -265,3 +265,36 @@ class DataOptions:
         example="125",
         before=None,
     )
+    name_pattern: str | None = row(
+        DATA,
+        "What the names of sound files say, fields in braces: {label} is the class; files of one {group} are kept on"
+        " one side of every split; {split} is train or test; other fields are names for --group.",
+        default=None,
+        value="PATTERN",
+        shown="the folder or a table of labels says the class",
+        check=optional(text),
+        example="{label}_{group}_{index}.wav",
+        before=None,
+    )
+    rate: int | None = row(
+        DATA,
+        "The samples a second that sounds are brought to.",
+        default=None,
+        value="HZ",
+        typed=int,
+        shown="the most common",
+        check=optional(whole(1000)),
+        example="16000",
+        before=None,
+    )
+    hop: int | None = row(
+        DATA,
+        "The milliseconds from step to step of a sound; a step is a window of 2.5 times that.",
+        default=None,
+        value="MS",
+        typed=int,
+        shown="10, or more where sounds are longer than 3 seconds",
+        check=optional(whole(1, 10_000)),
+        example="20",
+        before=None,
+    )

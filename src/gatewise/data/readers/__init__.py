@@ -17,6 +17,7 @@ from gatewise.data.readers.jsons import Json
 from gatewise.data.readers.npy import ArrayTable, Npy
 from gatewise.data.readers.npz import Npz
 from gatewise.data.readers.parquet import Parquet
+from gatewise.data.readers.sounds import Sounds
 from gatewise.data.readers.stacked import Stacked
 from gatewise.data.readers.ts import Ts
 from gatewise.data.readers.ucr import Ucr, UcrPair
@@ -40,6 +41,7 @@ READERS: tuple[Reader, ...] = (
     Ts(),
     Npz(),
     UcrPair(),
+    Sounds(),
     Stacked(),
     Folder(),
     ArrayTable(),
