@@ -74,12 +74,12 @@ class DataOptions:
     layout: str | None = row(
         DATA,
         "Where several series stand in a table: long (one below the other), wide (a column each) or rows (a row each)."
-        " Which axis of an array is time: ntc (sequences, time, channels) or nct (sequences, channels, time). Of a"
-        " text: ucr for sequences, one a line, the class first.",
+        " Which axis of an array is time: ntc (sequences, time, channels) or nct (sequences, channels, time); frames"
+        " for arrays of 0 and 1 that say what is on. Of a text: ucr for sequences, one a line, the class first.",
         default=None,
         value="LAYOUT",
         shown="long; of an array what its values tell",
-        check=optional(one_of("long", "wide", "rows", "ntc", "nct", "ucr")),
+        check=optional(one_of("long", "wide", "rows", "ntc", "nct", "ucr", "frames")),
         example="wide",
         before=None,
     )
@@ -96,7 +96,7 @@ class DataOptions:
     )
     every: str | None = row(
         DATA,
-        "Make rows of equal steps of an irregular log: 30s, 10m, 1h, 1d, 1w or 1mo.",
+        "Make rows of equal steps of an irregular log: 30s, 10m, 1h, 1d, 1w or 1mo. Of MIDI the beats a step: 1/4.",
         default=None,
         value="STEP",
         check=optional(text),

@@ -9,13 +9,16 @@ from gatewise.data.readers.arff import Arff
 from gatewise.data.readers.arrays import Arrays
 from gatewise.data.readers.arrow import Arrow
 from gatewise.data.readers.brought import Brought, bring, wanted_kind
+from gatewise.data.readers.chords import Chords
 from gatewise.data.readers.delimited import Delimited
 from gatewise.data.readers.excel import Excel
 from gatewise.data.readers.folder import Folder
 from gatewise.data.readers.frames import Frames
 from gatewise.data.readers.jsons import Json
+from gatewise.data.readers.mat import Mat
+from gatewise.data.readers.midi import Midi
 from gatewise.data.readers.npy import ArrayTable, Npy
-from gatewise.data.readers.npz import Npz
+from gatewise.data.readers.npz import Npz, NpzFrames
 from gatewise.data.readers.parquet import Parquet
 from gatewise.data.readers.sounds import Sounds
 from gatewise.data.readers.stacked import Stacked
@@ -35,13 +38,17 @@ READERS: tuple[Reader, ...] = (
     Parquet(),
     Excel(),
     Arrow(),
+    Chords(),
     Json(),
     Npy(),
     Arff(),
     Ts(),
+    NpzFrames(),
     Npz(),
+    Mat(),
     UcrPair(),
     Sounds(),
+    Midi(),
     Stacked(),
     Folder(),
     ArrayTable(),
@@ -54,6 +61,7 @@ KINDS: dict[Holds | None, str] = {
     None: "of no kind that can be read",
     "table": "not a table that can be read",
     "sequences": "not a set of sequences that can be read",
+    "frames": "not of frames of channels that are on or off",
 }
 
 
@@ -62,7 +70,7 @@ def reader_of(source: object, holds: Holds | None = None, reading: Reading = NOT
 
     Args:
         source: A path, a pattern of paths, ``-`` for standard input, or data in memory.
-        holds: What is wanted of it, a table or sequences; None for either.
+        holds: What is wanted of it; None for any kind.
         reading: What the user says of the format.
 
     Raises:
@@ -91,12 +99,15 @@ def _is_read(name: str) -> bool:
 
 def readable() -> str:
     """What files gatewise reads, for a message."""
-    tables, sequences = (
+    tables, sequences, frames = (
         _or([reader.reads for reader in READERS if reader.endings and reader.holds == holds])
-        for holds in ("table", "sequences")
+        for holds in ("table", "sequences", "frames")
     )
     packed = "packed by gzip, xz, bzip2, ZIP or tar or not"
-    return f"tables ({tables}) and sequences with a class or a number each ({sequences}), {packed}"
+    return (
+        f"tables ({tables}), sequences with a class or a number each ({sequences}) and pieces of channels that are on "
+        f"or off ({frames}), {packed}"
+    )
 
 
 def _or(parts: list[str]) -> str:

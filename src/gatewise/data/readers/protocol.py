@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     import polars as pl
 
-    from gatewise.data.readers.raw import Found, Table
+    from gatewise.data.readers.raw import Found, RawFrames, Table
 
-Holds = Literal["table", "sequences"]
+Holds = Literal["table", "sequences", "frames"]
 
 
 class Reader(Protocol):
     """Reads one format.
 
     Attributes:
-        holds: Whether sources of the format hold a table or sequences.
+        holds: Whether sources of the format hold a table, sequences, or frames of channels that are on or off.
         endings: How the names of its files end, in small letters; none for data in memory.
         reads: What it reads, in words for a message; empty for what has no words of its own there.
     """
@@ -29,8 +29,8 @@ class Reader(Protocol):
         """Whether the source is of this format, by its name or type alone. A path is known to exist."""
         ...
 
-    def read(self, source: Any) -> pl.DataFrame | Table | Found:
-        """Read a source that it takes: a table as it is written, with or without notes, or sequences in their order.
+    def read(self, source: Any) -> pl.DataFrame | Table | Found | RawFrames:
+        """Read a source that it takes: a table as it is written, with or without notes, or pieces in their order.
 
         Raises:
             DataError: If the source cannot be read; the message says where and what is expected.

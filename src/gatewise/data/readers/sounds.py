@@ -12,12 +12,11 @@ from gatewise.data.namepattern import LABEL, NamePattern
 from gatewise.data.readers.files import PARTS, Arranged, File, arranged
 from gatewise.data.readers.raw import RawSounds
 from gatewise.data.readers.waves import READ, is_other, is_sound, other_sound
+from gatewise.data.source import below
 from gatewise.errors import DataError, OptionError
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from gatewise.data.readers.protocol import Holds
@@ -53,7 +52,7 @@ class Sounds:
         if not isinstance(source, str | Path):
             return False
         path = Path(source)
-        return any(_inside(path)) if path.is_dir() else _any_sound(path)
+        return any(below(path, _any_sound)) if path.is_dir() else _any_sound(path)
 
     def read(self, source: object) -> RawSounds:
         """The files, and what is said of each."""
@@ -97,20 +96,13 @@ def _brought(source: object) -> _Brought:
         path = Path(str(source))
         is_folder = path.is_dir()
         root = path if is_folder else path.parent
-        paths, name = list(_inside(path)) if is_folder else [path], path.resolve().name
+        paths, name = list(below(path, _any_sound)) if is_folder else [path], path.resolve().name
     sounds, others = ([path for path in paths if test(path)] for test in (is_sound, is_other))
     return _Brought(sounds, others, root, named(name), is_folder)
 
 
 def _any_sound(path: Path) -> bool:
     return is_sound(path) or is_other(path)
-
-
-def _inside(folder: Path) -> Iterator[Path]:
-    """The sounds in a folder and in those below it, hidden ones left out."""
-    for at, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
-        yield from (Path(at, name) for name in sorted(names) if not name.startswith(".") and _any_sound(Path(name)))
 
 
 def _with_fields(brought: _Brought, pattern: NamePattern) -> Arranged:
