@@ -188,7 +188,7 @@ def _checked(found: Frames) -> Frames:
             f"{found.source}: got one channel that is on or off, expected several. What comes next of one is told as "
             "text: write a letter for each step"
         )
-    on: NDArray[np.bool_] = found.on[: found.learned].any(axis=0)
+    on = np.asarray(found.on[: found.learned].any(axis=0))
     if not on.any():
         raise DataError(f"{found.source}: no channel is on in what is learned from; expected steps with some on")
     never = [named(name) for name, ever in zip(found.channels, on, strict=True) if not ever]
