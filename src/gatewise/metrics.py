@@ -21,11 +21,12 @@ Loss = Callable[["NDArray[Any]", "NDArray[Any]", float], "NDArray[np.float64]"]
 """The loss of each example, shape (N,), of what was predicted, what is true, and the size of the network's unit.
 
 Numbers are of shape (N, outputs), both in one unit: the user's, or the network's own, whose size is 1 then. Classes are
-predicted as the network's outputs, shape (N, classes), and true as class numbers, shape (N,).
+predicted as the network's outputs, shape (N, classes), and true as class numbers, shape (N,). Of symbols what is
+predicted is the logarithm of the true one's probability, in nats, and whether it is the likeliest, shape (N, 2).
 """
 
 
-Kind = Literal["numbers", "forecasts", "quantiles", "classes"]
+Kind = Literal["numbers", "forecasts", "quantiles", "classes", "symbols"]
 
 QUANTILES = (0.1, 0.5, 0.9)
 """The quantiles that are forecast where the metric is about quantiles and none are named."""
@@ -38,8 +39,8 @@ class Metric:
     Attributes:
         name: As it is typed.
         words: What it is called in a sentence.
-        of: What is scored: numbers; numbers in a unit that only a forecast has, see `Forecast`; their quantiles; or
-            classes.
+        of: What is scored: numbers; numbers in a unit that only a forecast has, see `Forecast`; their quantiles;
+            classes; or symbols, of which there are as many classes as the alphabet has.
         loss: The loss of each test example; numbers are in the user's unit.
         trained: The training loss, one of `gatewise.model.losses.LOSSES`; it sees the network's unit.
         chooses: The loss of each validation example that chooses steps and configurations; numbers are in the network's
@@ -56,7 +57,7 @@ class Metric:
     loss: Loss
     trained: str
     chooses: Loss
-    unit: Literal["skill", "accuracy", "balanced accuracy"] = "skill"
+    unit: Literal["skill", "accuracy", "balanced accuracy", "solved"] = "skill"
     balanced: bool = False
     root: str = ""
 
@@ -166,6 +167,21 @@ def brier(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[n
     return summed
 
 
+def bits(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[np.float64]:
+    """Bits that an ideal code takes to write the true symbol.
+
+    Source: Shannon 1951, "Prediction and entropy of printed English", Bell System Technical Journal 30.
+    """
+    found: NDArray[np.float64] = -predicted[:, 0].astype(np.float64) / np.log(2.0)
+    return found
+
+
+def missed(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[np.float64]:
+    """1 where another symbol is the likeliest, else 0."""
+    found: NDArray[np.float64] = 1.0 - predicted[:, 1].astype(np.float64)
+    return found
+
+
 METRICS = (
     Metric("mse", "mean squared error", "numbers", squared, trained="squared", chooses=squared, root="RMSE"),
     Metric("mae", "mean absolute error", "numbers", absolute, trained="absolute", chooses=absolute),
@@ -185,6 +201,18 @@ METRICS = (
         balanced=True,
     ),
     Metric("log-loss", "log loss", "classes", cross_entropy, trained="cross-entropy", chooses=cross_entropy),
+    Metric("bits", "bits per symbol", "symbols", bits, trained="cross-entropy", chooses=bits),
+    Metric(
+        "symbol-accuracy",
+        "accuracy of the next symbol",
+        "symbols",
+        missed,
+        trained="cross-entropy",
+        chooses=bits,
+        unit="accuracy",
+    ),
+    # A sequence counts as one, however long it is; the task turns missed symbols into missed sequences.
+    Metric("solved", "sequences solved", "symbols", missed, trained="cross-entropy", chooses=bits, unit="solved"),
 )
 """All metrics. A task takes those of its kind of target; which of them it takes unless asked is the task's choice."""
 

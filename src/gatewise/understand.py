@@ -16,7 +16,7 @@ from gatewise.errors import InputError, OptionError
 from gatewise.run.folder import Header, Request, RunFolder, open_run, read_header
 
 if TYPE_CHECKING:
-    from gatewise.data.shapes import SequenceSet
+    from gatewise.data.shapes import Data
     from gatewise.run.options import Options
 
 
@@ -32,7 +32,7 @@ class Understood:
         folder: Where the run lies, or will.
     """
 
-    data: Series | SequenceSet
+    data: Data
     request: Request
     source: Path | None
     given: Header | None
@@ -71,7 +71,7 @@ def understand(data: object, asked: Options, *, plan: Path | None, out: Path | N
     return Understood(found, request, source, given, _folder(out or _new_folder(source), request, given))
 
 
-def _refuse_gaps(found: Series | SequenceSet, asked: Options) -> None:
+def _refuse_gaps(found: Data, asked: Options) -> None:
     """Refuse to keep gaps of sequences, which have no time stamps.
 
     Raises:
@@ -139,7 +139,7 @@ def own_data(path: Path) -> Series:
     return found
 
 
-def _looked(source: object, asked: Options) -> Series | SequenceSet:
+def _looked(source: object, asked: Options) -> Data:
     """The data, without covariates that give the target away."""
     found = look(source, Reading.of(asked))
     if not isinstance(found, Series):

@@ -14,9 +14,11 @@ from gatewise.data.layout import label_of, labelled
 from gatewise.data.longtable import said_of, to_sequences
 from gatewise.data.orientation import LAYOUTS
 from gatewise.data.readers import reader_of
+from gatewise.data.readers.raw import RawSymbols
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
 from gatewise.data.sounds import heard_as
+from gatewise.data.symbols import symbols_of
 from gatewise.data.table import chosen, read_table, series_of, to_series
 from gatewise.data.vocabulary import series_with_known
 from gatewise.errors import DataError, OptionError
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from gatewise.data.readers.raw import RawSequences
     from gatewise.data.series import Series
-    from gatewise.data.shapes import SequenceSet
+    from gatewise.data.shapes import Data, SequenceSet
 
 
 SEQUENCES = frozenset({"layout", "sheet", "group", "resplit", "split", "test", "split_at"})
@@ -48,7 +50,7 @@ TABLE_OF_SEQUENCES = STEPS | {
 """Those that belong to a table with many rows a sequence."""
 
 
-def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSet:
+def look(source: object, reading: Reading = NOTHING_SAID) -> Data:
     """Read the user's data.
 
     Args:
@@ -59,6 +61,8 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Series | SequenceSe
         DataError: If the source cannot be read or compared on.
         OptionError: If an option is missing, does not belong to this kind of data, or names nothing.
     """
+    if isinstance(source, RawSymbols):
+        return symbols_of(source)
     if reading.test is not None and reading.split_at is not None:
         raise OptionError("--test and --split-at were both given, each says what is tested; leave one out")
     if reader_of(source, reading=reading).holds == "sequences":

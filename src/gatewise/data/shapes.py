@@ -10,6 +10,7 @@ import numpy as np
 
 from gatewise.data.categories import described
 from gatewise.data.series import Series, digest, missing_by_name
+from gatewise.data.symbols import Symbols
 from gatewise.text import counted, named, with_commas
 
 if TYPE_CHECKING:
@@ -116,5 +117,5 @@ class SequenceSet:
         return [f"target: {named(self.goal)} {where}, {len(self.classes)} classes: {shown}"]
 
 
-Data = Series | SequenceSet
+Data = Series | SequenceSet | Symbols
 """What a comparison can be made on."""

@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
+from gatewise.data.series import digest
+from gatewise.errors import DataError
+from gatewise.text import counted, quoted, with_commas
+
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from gatewise.data.readers.raw import RawSymbols
+
+FEW = 10
+"""Fewer pieces are no test blocks: of them the last symbols are tested, stretch by stretch."""
+
+TEST_SHARE = 0.2
+"""Share of a long text, or of pieces that follow each other in time, that is tested: the last of it."""
+
+SEEN_WORDS = 2
+"""A word that is learned from less often is read as an unknown one, so that it is learned what follows such words."""
+
+MOST_SYMBOLS = 20_000
+"""The commonest symbols are told apart, so many at most."""
+
+RARE = 3
+"""A symbol that occurs less often in what is learned from is a rare one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +53,8 @@ class Symbols:
         grouped: What the groups are, by the name that the source has for it; empty without groups.
         source: Name of the data, for display.
         notes: What reading changed, left out or doubts, one sentence each.
+        determined: Whether the source says of each symbol that it follows from those before it, shape (n,); None where
+            it says nothing.
     """
 
     codes: NDArray[np.int32]
@@ -40,3 +68,151 @@ class Symbols:
     grouped: str
     source: str
     notes: tuple[str, ...] = ()
+    determined: NDArray[np.bool_] | None = None
+
+    @property
+    def few(self) -> bool:
+        """Whether pieces are too few to be test blocks, of those that are tested or of all."""
+        pieces = len(self.lengths)
+        return pieces < FEW if self.test_start is None else pieces - self.test_start < FEW
+
+    @property
+    def later(self) -> int | None:
+        """The first piece that is tested, and all after it are; None where that is not so."""
+        first = tested_from(self.lengths, self.test_start, in_time=self.in_time)
+        return None if first is None else first[1]
+
+    @property
+    def border(self) -> int | None:
+        """The first symbol that is tested, and all after it are; None where pieces are drawn to be tested."""
+        first = tested_from(self.lengths, self.test_start, in_time=self.in_time)
+        return None if first is None else first[0]
+
+    def sha256(self) -> str:
+        """Hash of what decides the answer: the symbols, the pieces, the own split and the groups."""
+        told = {"alphabet": self.alphabet, "unit": self.unit, "test_start": self.test_start, "in_time": self.in_time}
+        return digest(json.dumps(told), self.codes, self.lengths, self.groups, self.determined)
+
+    def describe(self) -> list[str]:
+        """Say what was understood, a line each; `notes` say what reading changed."""
+        n, pieces = len(self.codes), len(self.lengths)
+        least, most = int(self.lengths.min()), int(self.lengths.max())
+        each = "" if pieces == 1 else f" of {least:,} to {most:,}" if least < most else f" of {most:,}"
+        lines = [f"{counted(pieces, self.called)}{each}, {counted(n, self.unit)} in all, to tell what comes next"]
+        learned = self.codes if self.border is None else self.codes[: self.border]
+        counts = np.bincount(learned, minlength=len(self.alphabet) + 1)[1:]
+        order = np.argsort(-counts, kind="stable")
+        common = [f"{shown(self.alphabet[k])} ({counts[k]:,})" for k in order]
+        lines.append(f"{len(self.alphabet):,} different {self.unit}s: {with_commas(common)}")
+        rare = [shown(self.alphabet[k]) for k in order if counts[k] < RARE]
+        if rare:
+            lines.append(f"less than {RARE} times: {with_commas(rare)}")
+        return [*lines, *self._unknown(), *self._tested()]
+
+    def _unknown(self) -> list[str]:
+        """How many symbols are read as unknown ones."""
+        border, unknown = self.border, self.codes == 0
+        if not unknown.any():
+            return []
+        lines = []
+        learned, tested = (unknown, unknown[:0]) if border is None else (unknown[:border], unknown[border:])
+        if learned.any():
+            why = f"that occur less than {SEEN_WORDS} times" if self.unit == "word" else "beyond the commonest"
+            lines.append(f"{counted(int(learned.sum()), self.unit)} {why} count as unknown: {learned.mean():.2%}")
+        if tested.any():
+            many = counted(int(tested.sum()), self.unit)
+            lines.append(f"{many} of the part to test on do not occur in what is learned from: {tested.mean():.2%}")
+        return lines
+
+    def _tested(self) -> list[str]:
+        """What is tested, where the data decide it."""
+        if self.border is None:
+            kept = [] if self.groups is None else [f"groups: {int(self.groups.max()) + 1:,} by {self.grouped}"]
+            return kept
+        last = f"the last {counted(len(self.codes) - self.border, self.unit)}"
+        if self.test_start is not None:
+            return [f"own split: {self.test_start:,} to learn from, {len(self.lengths) - self.test_start:,} to test on"]
+        return [f"to test on: {last}"]
+
+
+def symbols_of(raw: RawSymbols) -> Symbols:
+    """Number the symbols of texts or events, those to test on last.
+
+    Raises:
+        DataError: There is one symbol at most, or nothing to learn from.
+    """
+    raw_pieces = [tuple(piece) for piece in raw.pieces]
+    order = np.arange(len(raw_pieces)) if raw.test is None else np.argsort(raw.test, kind="stable")
+    kept = [int(k) for k in order if raw_pieces[k]]
+    pieces = [raw_pieces[k] for k in kept]
+    test_start = None if raw.test is None else int((~raw.test[kept]).sum())
+    lengths = np.array([len(piece) for piece in pieces], dtype=np.int64)
+    _refuse(pieces, test_start, raw)
+    first = tested_from(lengths, test_start, in_time=raw.in_time)
+    alphabet = _alphabet(pieces, None if first is None else first[0], raw.unit)
+    if len(alphabet) < 2:
+        only = f"one {raw.unit}, {shown(alphabet[0])}" if alphabet else f"no {raw.unit} twice"
+        raise DataError(f"{raw.source}: got {only}, in what is learned from; expected two different ones or more")
+    numbers = {symbol: k + 1 for k, symbol in enumerate(alphabet)}
+    codes = np.array([numbers.get(symbol, 0) for piece in pieces for symbol in piece], dtype=np.int32)
+    groups, grouped = _groups(raw, kept, pieces)
+    empty = len(raw_pieces) - len(pieces)
+    notes = (f"{counted(empty, raw.called)} without any {raw.unit} left out",) if empty else ()
+    about = (raw.unit, raw.called, test_start, raw.in_time)
+    return Symbols(codes, lengths, alphabet, *about, groups, grouped, raw.source, (*raw.notes, *notes))
+
+
+def tested_from(lengths: NDArray[np.int64], test_start: int | None, *, in_time: bool) -> tuple[int, int | None] | None:
+    """The first symbol that is tested, and its piece where it begins one; None where pieces are drawn.
+
+    Args:
+        lengths: Symbols of each piece.
+        test_start: First piece of an own test part.
+        in_time: Whether pieces follow each other in time.
+    """
+    pieces = len(lengths)
+    if test_start is None and pieces < FEW:
+        return round((1.0 - TEST_SHARE) * int(lengths.sum())), None
+    if test_start is None and in_time:  # of few pieces up to a third is tested
+        test_start = pieces - max(round(TEST_SHARE * pieces), min(pieces // 3, 3 * FEW))
+    return None if test_start is None else (int(lengths[:test_start].sum()), test_start)
+
+
+def shown(symbol: str) -> str:
+    """A symbol for a reader: quoted where it would not be seen."""
+    return symbol if symbol.isprintable() and symbol.strip() == symbol and len(symbol) <= 40 else quoted(symbol)
+
+
+def _refuse(pieces: Sequence[tuple[str, ...]], test_start: int | None, raw: RawSymbols) -> None:
+    if not pieces:
+        raise DataError(f"{raw.source}: got no {raw.unit}; expected a text or events to learn from")
+    if test_start in (0, len(pieces)):
+        part = "test" if test_start else "learn from"
+        raise DataError(f"{raw.source}: got nothing to {part}; expected {raw.called}s on both sides of the split")
+
+
+def _alphabet(pieces: Sequence[tuple[str, ...]], border: int | None, unit: str) -> tuple[str, ...]:
+    """The symbols of what is learned from, in order; words that are seen often enough, and the commonest of all."""
+    counts: Counter[str] = Counter()
+    left = border
+    for piece in pieces:
+        counts.update(piece if left is None else piece[:left])
+        left = None if left is None else left - len(piece)
+        if left is not None and left <= 0:
+            break
+    least = SEEN_WORDS if unit == "word" else 1
+    often = sorted((s for s, count in counts.items() if count >= least), key=lambda s: (-counts[s], s))
+    return tuple(sorted(often[:MOST_SYMBOLS]))
+
+
+def _groups(
+    raw: RawSymbols, kept: Sequence[int], pieces: Sequence[tuple[str, ...]]
+) -> tuple[NDArray[np.int64] | None, str]:
+    """Whose each piece is; where nothing says it, equal texts are kept together if pieces are drawn to be tested."""
+    if raw.groups is not None:
+        return np.unique([raw.groups[k] for k in kept], return_inverse=True)[1].astype(np.int64), raw.grouped
+    if raw.test is not None or raw.in_time or raw.unit == "event" or len(pieces) < FEW:
+        return None, ""
+    numbers: dict[tuple[str, ...], int] = {}
+    groups = np.array([numbers.setdefault(piece, len(numbers)) for piece in pieces], dtype=np.int64)
+    return (groups, f"equal {raw.called}s") if len(numbers) < len(pieces) else (None, "")

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from gatewise.data.look import look
 from gatewise.data.reading import Reading
+from gatewise.data.symbols import Symbols
 from gatewise.errors import DataError, OptionError, PredictionNote, nearest
 from gatewise.estimators.asked import asked_for, found_for, keep
 from gatewise.estimators.frames import LONG, columns_of, like, with_columns_only
@@ -115,6 +116,7 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         df = with_columns_only(df)
         options = self._options(df)
         data = look(df, Reading.of(options))
+        assert not isinstance(data, Symbols)
         keep(self, found_for(self, data, options), data.notes)
         self.feature_names_in_ = list(data.features)
         self.forecast_, self.no_forecast_, notes = self._ahead(df)

@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from gatewise.experiment.loops.lanes import lanes
 from gatewise.experiment.loops.native import Native, can_teach
 from gatewise.experiment.loops.plain import Plain
 from gatewise.experiment.loops.protocol import Lesson
+from gatewise.experiment.loops.streamed import StreamedPlain
 from gatewise.model.network import Network
 from gatewise.rules.anchor import Anchor, Anchored
 from gatewise.tasks.quantiles import of_errors
+from gatewise.tasks.stretches import runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from gatewise.experiment.loops.protocol import Loop
+    from gatewise.experiment.loops.protocol import Loop, StreamLoop
     from gatewise.run.plan import Configuration, Shape
     from gatewise.tasks.protocol import Examples, Task
+    from gatewise.tasks.stretches import Stream
 
 DECAY = 0.99
 """Weight of the past in the running average of the weights, a step."""
@@ -63,6 +67,7 @@ class Learner:
         examples: All examples, as the training part teaches to see them.
         training: The training examples.
         start: Cell, width, configuration and random streams.
+
     """
 
     def __init__(self, task: Task, examples: Examples, training: NDArray[np.int64], start: Start) -> None:
@@ -74,7 +79,7 @@ class Learner:
         if task.quantiles and network.shape.zero_head:  # it begins as the quantiles around its anchor
             offsets = torch.from_numpy(of_errors(targets, task.quantiles).reshape(-1))
             network.head.bias.data = offsets.to(network.head.bias.dtype)
-        self._order = batches(len(training), configuration.batch_size, start.order)
+        stream: Stream | None = getattr(examples, "stream", None)
         lesson = Lesson(
             self.examples,
             training,
@@ -86,25 +91,48 @@ class Learner:
             generator,
             1.0 if anchor is None else 1.0 - DECAY,
             _noise(task, configuration.noise),
+            stream,
         )
-        self._loop: Loop = (Native if can_teach(network, lesson) else Plain)(network, lesson)
+        self._loop: Loop | StreamLoop
+        if stream is None:
+            self._loop, self._next = _examples_in_turn(network, lesson, configuration.batch_size, start.order)
+        else:
+            longest = task.setting.data.window
+            self._loop, self._next = _stretches_in_turn(network, lesson, configuration.batch_size, longest, start.order)
 
     @property
     def network(self) -> Network:
         """The network that is scored and kept."""
         return self._loop.network
 
+    def step(self) -> bool:
+        """One optimiser step; False, and nothing done, when the loss is not finite."""
+        return self._next()
+
     def slow_to(self, share: float) -> None:
         """Let the next steps have this share of the configuration's learning rate."""
         self._loop.share = share
 
-    def step(self) -> bool:
-        """One optimiser step; False, and nothing done, when the loss is not finite."""
-        return self._loop.step(next(self._order))
-
     def outputs(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Outputs of the averaged network for the examples ``ids``, shape (N, outputs), in the anchor's unit."""
         return self._loop.outputs(ids)
+
+
+def _examples_in_turn(network: Network, lesson: Lesson, size: int, seed: int) -> tuple[Loop, Callable[[], bool]]:
+    """What teaches a network that answers each example once, and what takes its next step."""
+    loop: Loop = (Native if can_teach(network, lesson) else Plain)(network, lesson)
+    order = batches(len(lesson.training), size, seed)
+    return loop, lambda: loop.step(next(order))
+
+
+def _stretches_in_turn(
+    network: Network, lesson: Lesson, size: int, longest: int, seed: int
+) -> tuple[StreamLoop, Callable[[], bool]]:
+    """The same of a network that answers each step of a stream: ``size`` stretches of up to ``longest`` steps."""
+    assert lesson.stream is not None
+    loop: StreamLoop = StreamedPlain(network, lesson)
+    order = lanes(*runs(lesson.stream, lesson.training), size, longest, seed)
+    return loop, lambda: loop.step(next(order))
 
 
 def new_network(task: Task, examples: Examples, start: Start, generator: torch.Generator) -> Network:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatewise.data.symbols import Symbols
 from gatewise.errors import DataError
 from gatewise.tasks import on
 
@@ -21,6 +22,8 @@ def refuse_extremes(data: Data) -> None:
     Raises:
         DataError: The message names the column.
     """
+    if isinstance(data, Symbols):
+        return
     largest = np.max(np.nan_to_num(np.abs(data.values)), axis=tuple(range(data.values.ndim - 1)))
     for feature, size in zip(data.features, largest.tolist(), strict=True):
         if size > 1e100 or 0.0 < size < 1e-100:

@@ -36,6 +36,20 @@ def pinball(outputs: Tensor, targets: Tensor, quantiles: Sequence[float]) -> Ten
     return torch.maximum(levels * above, (levels - 1.0) * above).mean()
 
 
+def of_symbols(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Of each step the log-probability of the true class, in nats, and 1 where it is the likeliest, shape (N, 2)."""
+    logs = torch.log_softmax(outputs.double(), dim=1)
+    true = logs.gather(1, targets[:, None])[:, 0]
+    return torch.stack([true, (logs.argmax(dim=1) == targets).to(true.dtype)], dim=1)
+
+
+TOLD: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"cross-entropy": of_symbols}
+"""What is kept of a network's outputs where it answers each step, by the loss it is trained on.
+
+An alphabet has many more numbers than a score needs of them, so that they are not kept.
+"""
+
+
 LOSSES: dict[str, Callable[..., Tensor]] = {
     "squared": squared,
     "absolute": absolute,

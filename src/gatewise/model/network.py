@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import safetensors.numpy
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gatewise.arms import kind
 from gatewise.nn.init import Init
@@ -15,9 +15,11 @@ from gatewise.run.plan import Shape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from gatewise.run.plan import Embedded
+
+State = Tensor | tuple[Tensor, Tensor]
+"""The state of a layer, of an LSTM (h, c), each of shape (1, N, H)."""
 
 _LAYERS: dict[str, type[LSTM] | type[GRU] | type[RNN]] = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN}
 
@@ -97,11 +99,29 @@ class Network(nn.Module):
         read = self.layer.summary(state)
         if self.shape.readout == "pooled":
             read = torch.cat([read, *_pooled(h, lengths)], dim=1)
-        if dropout > 0.0:
-            kept = torch.rand(read.shape, generator=generator) >= dropout
-            read = read * kept / (1.0 - dropout)
-        out: Tensor = self.head(read)
+        out: Tensor = self.head(_dropped(read, dropout, generator))
         return out if unit is None else (out.reshape(len(out), -1, self.shape.targets) * unit).reshape(out.shape)
+
+    def states(self, x: Tensor, lengths: Tensor | None = None, state: State | None = None) -> tuple[Tensor, State]:
+        """The layer's outputs at each step, shape (N, T, H), which the head reads where each step is answered.
+
+        Args:
+            x: Prepared inputs, shape (N, T, input_size).
+            lengths: Steps of each row, shape (N,); None where all rows fill T.
+            state: What each row begins with, h of shape (1, N, H), of an LSTM (h, c); None for zeros.
+
+        Returns:
+            The outputs, and the state after each row's last step.
+        """
+        found: tuple[Tensor, State] = self.layer(
+            self._embedded(x) if self.shape.embedded else x, state, lengths=lengths
+        )
+        return found
+
+    def answers(self, read: Tensor, *, dropout: float = 0.0, generator: torch.Generator | None = None) -> Tensor:
+        """What the head makes of outputs of the layer, shape (..., outputs), some of which may be dropped."""
+        out: Tensor = self.head(_dropped(read, dropout, generator))
+        return out
 
     def _embedded(self, x: Tensor) -> Tensor:
         """Inputs with the rows of tables, behind the other channels, in the place of the channels that number them."""
@@ -118,6 +138,14 @@ class Network(nn.Module):
         """Take the weights of a safetensors file."""
         arrays = safetensors.numpy.load(content)
         self.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
+
+
+def _dropped(read: Tensor, share: float, generator: torch.Generator | None) -> Tensor:
+    """A ``share`` of the numbers set to 0, the others scaled up."""
+    if share == 0.0:
+        return read
+    kept = torch.rand(read.shape, generator=generator) >= share
+    return read * kept / (1.0 - share)
 
 
 SMALL = 0.1

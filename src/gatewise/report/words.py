@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 UNITS = {
     "skill": "Skill is 1 minus the loss over the baseline's loss: 0 is as good as the baseline, 1 is perfect.",
     "accuracy": "Accuracy is the share of test examples put in their right class.",
+    "solved": "Solved is the share of test sequences of which every symbol that can be told is told.",
     "balanced accuracy": "Balanced accuracy is the share of test examples put in their right class, mean over classes.",
 }
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.rules.convolved import Convolved
 from gatewise.rules.ets import Ets
+from gatewise.rules.frequency import Frequency
 from gatewise.rules.lags import Ridge, RidgeCalendar, RidgeCalendarOwn, RidgeOwn
 from gatewise.rules.naive import (
     Drift,
@@ -41,5 +42,6 @@ RULES: tuple[Rule, ...] = (
     Mean(),
     SummaryRidge(),
     Convolved(),
+    Frequency(),
 )
 """All rules, in the order in which those that apply to a task are told."""

@@ -36,6 +36,22 @@ class Rule(Protocol):
         """Steps that the rule looks back beyond the network's inputs; 0 where it needs no more than these."""
 
 
+class SymbolRule(Rule, Protocol):
+    """A rule that tells the next symbol.
+
+    Its ``outputs`` are of shape (N, 2): of each example the logarithm of the true symbol's probability, in nats, and 1
+    where that symbol is the likeliest.
+    """
+
+    def following(self, arrays: Arrays, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Logarithm of the probability of each symbol after those with these ``numbers``, shape (outputs,).
+
+        Args:
+            arrays: The rule's numbers.
+            numbers: What came so far, from the edge on that every piece begins with, shape (n,).
+        """
+
+
 @dataclass(frozen=True)
 class Fitted:
     """A fitted rule: its name and its numbers."""

@@ -21,11 +21,14 @@ class Embedded(Document):
 
     channel: int = Field(description="its place among the input channels")
     values: int = Field(description="values that are known")
+    numbers: int | None = Field(
+        default=None, description="how many take the place of one; null for the square root of the values, at most 16"
+    )
 
     @property
     def width(self) -> int:
         """Numbers that take the place of one."""
-        return width(self.values)
+        return self.numbers or width(self.values)
 
     @property
     def parameters(self) -> int:
@@ -107,9 +110,10 @@ class SplitPlan(Document):
 class Shape(Document):
     """What a network is made of, its widths apart; the defaults are the networks of format 3 and before."""
 
-    readout: Literal["last", "pooled"] = Field(
+    readout: Literal["last", "pooled", "each"] = Field(
         default="last",
-        description="what the head reads: the last state, or last state, mean and maximum of the outputs side by side",
+        description="what the head reads: the last state; last state, mean and maximum of the outputs side by side; or"
+        " the output at each step, which is answered by itself",
     )
     bidirectional: bool = Field(
         default=False, description="whether a second cell of this width runs from each last step to the first"

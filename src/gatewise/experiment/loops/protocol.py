@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from gatewise.model.network import Network
     from gatewise.rules.anchor import Anchored
+    from gatewise.tasks.stretches import Stream, Stretches
 
 CLIP = 1.0
 """Largest norm of the gradient of all parameters together (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063)."""
@@ -31,6 +32,7 @@ class Lesson(NamedTuple):
         generator: Draws noise, then what is dropped.
         fresh: Share of the new weights in their running average; 1 for none.
         noise: Spread of what is added to each input channel in training, shape (channels,); None where nothing is.
+        stream: Where the steps lie that are answered one by one; None where each example is answered once.
     """
 
     examples: Anchored
@@ -43,6 +45,7 @@ class Lesson(NamedTuple):
     generator: torch.Generator
     fresh: float
     noise: NDArray[np.float64] | None = None
+    stream: Stream | None = None
 
     def inputs(self, places: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64] | None]:
         """What the training examples at ``places`` are for one step, shape (N, T, channels), and their lengths.
@@ -74,3 +77,30 @@ class Loop(Protocol):
 
     def outputs(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Outputs of the averaged network for the examples ``ids``, shape (N, outputs)."""
+
+
+class StreamLoop(Protocol):
+    """Teaches one network to answer each step of a stream; `Shape.readout` of the network is ``each``.
+
+    Gradients stop where a stretch begins; the state does not, where it is carried.
+
+    Attributes:
+        network: The network whose weights are the running average; this one is scored and kept.
+        share: What the next steps have of the lesson's rate.
+    """
+
+    network: Network
+    share: float
+
+    def step(self, stretches: Stretches) -> bool:
+        """Take a step on these steps of the stream; False, and nothing done, if the loss is not finite.
+
+        The loss is the mean over all steps that something is told of. A row that is not carried begins with zeros, the
+        others with the state that the same row of the step before ended with, under the weights of that time.
+        """
+
+    def outputs(self, ids: NDArray[np.int64]) -> NDArray[Any]:
+        """What the averaged network says of the steps ``ids``, as `gatewise.model.losses.TOLD` keeps it, shape (N, 2).
+
+        It reads what `gatewise.tasks.stretches.readings` says, each row from a state of zeros.
+        """
