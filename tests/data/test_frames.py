@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from gatewise.data.frames import Frames, as_frames, look_frames
+from gatewise.data.framed import as_frames, look_frames
+from gatewise.data.frames import Frames
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.rolls import part_of
 from gatewise.data.reading import NOTHING_SAID, Reading

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.data.readers import reader_of
-from gatewise.data.readers.raw import RawFrames
 from gatewise.data.series import digest
 from gatewise.errors import DataError, OptionError
 from gatewise.text import counted, listed, named, with_commas
@@ -17,13 +15,11 @@ from gatewise.text import counted, listed, named, with_commas
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gatewise.data.readers.raw import RawFrames
     from gatewise.data.reading import Reading
 
 FEWEST_STEPS = 2
 """A piece of one step has nothing that is told from what came before it."""
-
-OPTIONS = frozenset({"layout", "sheet", "resplit", "test", "every"})
-"""Options on reading that belong to frames."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +78,7 @@ def to_frames(raw: RawFrames, reading: Reading, test: RawFrames | None = None) -
         OptionError: An option on splits does not fit.
     """
     parts = _parts(raw, reading, test)
-    pieces = [*raw.pieces, *(_matched(test, raw.channels) if test is not None else ())]
+    pieces = [*raw.pieces, *(matched(test, raw.channels) if test is not None else ())]
     notes = list(raw.notes)
     if raw.part is not None and test is None and "validation" in parts:
         notes.append("the validation part is learned from: gatewise draws validation parts itself")
@@ -108,45 +104,6 @@ def to_frames(raw: RawFrames, reading: Reading, test: RawFrames | None = None) -
     return _checked(found)
 
 
-def look_frames(source: object, reading: Reading) -> Frames:
-    """Read pieces of channels that are on or off.
-
-    Args:
-        source: What a reader of frames takes.
-        reading: How it is to be read.
-
-    Raises:
-        DataError: It cannot be read or compared on.
-        OptionError: An option does not belong to such data.
-    """
-    raw = _read(source, reading)
-    alien = [flag for flag in reading.given if flag.removeprefix("--").replace("-", "_") not in OPTIONS]
-    if alien:
-        raise OptionError(
-            f"{', '.join(alien)}: does not go with channels that are on or off, as which {raw.source} is read: "
-            "leave it out"
-        )
-    return to_frames(raw, reading, None if reading.test is None else _read(reading.test, replace(reading, test=None)))
-
-
-def as_frames(source: object, reading: Reading, channels: tuple[str, ...]) -> Frames:
-    """Pieces to predict on, with the channels that a model was trained on.
-
-    Raises:
-        DataError: They cannot be read, or have others.
-    """
-    raw = _read(source, reading)
-    pieces = _matched(raw, channels)
-    lengths = np.array([len(piece) for piece in pieces], dtype=np.int64)
-    return Frames(np.concatenate(pieces), lengths, channels, None, raw.source, raw.notes)
-
-
-def _read(source: object, reading: Reading) -> RawFrames:
-    found = reader_of(source, "frames", reading).read(source)
-    assert isinstance(found, RawFrames)  # a reader of frames
-    return found
-
-
 def _parts(raw: RawFrames, reading: Reading, test: RawFrames | None) -> list[str]:
     """Which part each piece is of, those of another source behind."""
     if reading.resplit and raw.part is None:
@@ -159,7 +116,7 @@ def _parts(raw: RawFrames, reading: Reading, test: RawFrames | None) -> list[str
     return parts + ["test"] * len(test.pieces)
 
 
-def _matched(found: RawFrames, channels: tuple[str, ...]) -> list[NDArray[np.bool_]]:
+def matched(found: RawFrames, channels: tuple[str, ...]) -> list[NDArray[np.bool_]]:
     """Pieces with the channels of others, by name; what is on in none of them is an error, silence is not."""
     if found.channels == channels:
         return list(found.pieces)

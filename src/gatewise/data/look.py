@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatewise.data.columns import numbers
+from gatewise.data.framed import look_frames
 from gatewise.data.holdout import appended, split_at
 from gatewise.data.layout import label_of, labelled
 from gatewise.data.longtable import said_of, to_sequences
@@ -65,7 +66,10 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Data:
         return symbols_of(source)
     if reading.test is not None and reading.split_at is not None:
         raise OptionError("--test and --split-at were both given, each says what is tested; leave one out")
-    if reader_of(source, reading=reading).holds == "sequences":
+    holds = reader_of(source, reading=reading).holds
+    if holds == "frames":
+        return look_frames(source, reading)
+    if holds == "sequences":
         sequences = read_sequences(source, reading)  # a source that cannot be read is the mistake to be told first
         _refuse_alien(reading, source, SEQUENCES | SOUNDS if sequences.sequences.heard else SEQUENCES)
         return comparable(sequences, reading, _test_sequences(sequences, reading))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.data.categories import described
+from gatewise.data.frames import Frames
 from gatewise.data.series import Series, digest, missing_by_name
 from gatewise.data.symbols import Symbols
 from gatewise.text import counted, named, with_commas
@@ -117,5 +118,5 @@ class SequenceSet:
         return [f"target: {named(self.goal)} {where}, {len(self.classes)} classes: {shown}"]
 
 
-Data = Series | SequenceSet | Symbols
+Data = Series | SequenceSet | Symbols | Frames
 """What a comparison can be made on."""

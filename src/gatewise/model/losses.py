@@ -43,7 +43,21 @@ def of_symbols(outputs: Tensor, targets: Tensor) -> Tensor:
     return torch.stack([true, (logs.argmax(dim=1) == targets).to(true.dtype)], dim=1)
 
 
-TOLD: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"cross-entropy": of_symbols}
+def binary(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean over steps of the cross-entropy of what is on and off, summed over channels; outputs are log odds."""
+    return F.binary_cross_entropy_with_logits(outputs, targets, reduction="sum") / len(targets)
+
+
+def of_frames(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Of each step the log-probability of the true frame, in nats, and 1 where each channel is as is likelier, (N, 2).
+
+    Channels are independent of each other given what came before.
+    """
+    signed = torch.where(targets > 0.5, outputs, -outputs).double()
+    return torch.stack([F.logsigmoid(signed).sum(dim=1), (signed > 0.0).all(dim=1).to(signed.dtype)], dim=1)
+
+
+TOLD: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"cross-entropy": of_symbols, "binary": of_frames}
 """What is kept of a network's outputs where it answers each step, by the loss it is trained on.
 
 An alphabet has many more numbers than a score needs of them, so that they are not kept.
@@ -54,6 +68,7 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
     "squared": squared,
     "absolute": absolute,
     "cross-entropy": cross_entropy,
+    "binary": binary,
     "pinball": pinball,
 }
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.rules.convolved import Convolved
 from gatewise.rules.ets import Ets
+from gatewise.rules.frames import ChannelFrequency, LogisticFrames, RepeatLast
 from gatewise.rules.frequency import Frequency
 from gatewise.rules.lags import Ridge, RidgeCalendar, RidgeCalendarOwn, RidgeOwn
 from gatewise.rules.naive import (
@@ -43,5 +44,8 @@ RULES: tuple[Rule, ...] = (
     SummaryRidge(),
     Convolved(),
     Frequency(),
+    ChannelFrequency(),
+    RepeatLast(),
+    LogisticFrames(),
 )
 """All rules, in the order in which those that apply to a task are told."""
