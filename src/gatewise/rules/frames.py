@@ -177,6 +177,6 @@ def _fitted(x: Any, on: NDArray[np.float32], penalty: float, start: NDArray[np.f
         return value + 0.5 * penalty * float((weight[:, :-1] ** 2).sum()), gradient.reshape(-1)
 
     options = {"maxiter": ITERATIONS, "ftol": 1e-6}
-    found = optimize.minimize(loss, start.reshape(-1), jac=True, method="L-BFGS-B", options=options)
+    found: Any = optimize.minimize(loss, start.reshape(-1), jac=True, method="L-BFGS-B", options=options)  # type: ignore[call-overload]  # jac=True is typed for one shape of arrays alone
     weights: NDArray[np.float64] = found.x.reshape(start.shape)
     return weights
