@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from gatewise.experiment.beside import beside
 from gatewise.experiment.clock import Clock
 from gatewise.experiment.confirm import confirm
 from gatewise.experiment.cost import measure
@@ -16,7 +18,7 @@ from gatewise.judge.looks import judge
 from gatewise.run.verdict import coded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gatewise.experiment.choice import Tuned
     from gatewise.experiment.confirm import Confirmed
@@ -73,7 +75,8 @@ def run(
         )
         watcher.advance()
         warnings = _warnings(plan, tuned, confirmed, kinds(known(folder)), clock.taken)
-        verdict = concluded(runner, confirmed, tuned, header.sha256, costs, warnings)
+        further = beside(runner, workers, confirmed.rung)
+        verdict = concluded(runner, confirmed, tuned, header.sha256, costs, warnings, further)
         folder.write_picture(models.picture(folder.path / "models" / verdict.recommendation))
     folder.write_verdict(verdict)
     return verdict
@@ -92,6 +95,7 @@ def concluded(
     plan_sha256: str,
     costs: Costs,
     warnings: tuple[Coded, ...] = (),
+    further: Mapping[str, dict[str, float]] = MappingProxyType({}),
 ) -> Verdict:
     """The verdict on the pairs that were trained.
 
@@ -102,6 +106,7 @@ def concluded(
         plan_sha256: The plan's name.
         costs: What the clock measured.
         warnings: What a reader should know of the search and the training.
+        further: Further scores of each arm and simple rule, by name.
     """
     return conclude(
         Evidence(
@@ -116,6 +121,7 @@ def concluded(
             refit=tuned.refit,
             warnings=warnings,
             costs=costs,
+            beside=further,
         )
     )
 

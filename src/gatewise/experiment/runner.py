@@ -13,6 +13,7 @@ from gatewise.judge.tables import baseline_key, best_rule
 from gatewise.rules.score import score
 from gatewise.run.fits import Fit, Kept, Key
 from gatewise.seeds import stream
+from gatewise.tasks.pieces import PieceTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -97,8 +98,8 @@ class Runner:
         missing = [(rule, split) for rule, split in wanted if baseline_key(rule, split) not in self.fits]
         if missing:
             self.watcher.stage("baselines", len(missing))
-        for _, fit in self._workers.map(_baseline, self.plan.setting, missing):
-            self._keep(fit)
+        for _, (fit, kept) in self._workers.map(_baseline, self.plan.setting, missing):
+            self._keep(fit, kept)
             self.watcher.advance()
 
     def kept(self, key: Key) -> Kept | None:
@@ -244,13 +245,15 @@ def may_be_handed_over(splits: SplitPlan, split: int) -> bool:
     return not splits.last_saw_most or split == splits.count - 1
 
 
-def _baseline(task: Task, item: tuple[str, int]) -> Fit:
+def _baseline(task: Task, item: tuple[str, int]) -> tuple[Fit, Kept | None]:
+    """Score a simple rule, or count the examples; what a rule said of steps is kept, for further scores."""
     rule, split = item
     key = baseline_key(rule, split)
     if rule == "examples":
         parts = task.parts(split, "tune", 0)
         counts: Iterable[float] = np.bincount(parts.test_block).astype(float).tolist()
-        return Fit(key, 0, 0, False, "done", (), tuple(counts), 0.0)
+        return Fit(key, 0, 0, False, "done", (), tuple(counts), 0.0), None
     started = time.perf_counter()
     scored = score(task, rule, split)
-    return Fit(key, 0, 0, False, "done", scored.validation, scored.test, time.perf_counter() - started)
+    kept = Kept((), scored.tested.astype(np.float16), None) if isinstance(task, PieceTask) else None
+    return Fit(key, 0, 0, False, "done", scored.validation, scored.test, time.perf_counter() - started), kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gatewise.judge.advice import BASELINE, advice, sure
@@ -49,6 +50,7 @@ class Evidence:
         refit: Whether pairs were trained again on all that comes before their test part.
         warnings: What a reader should know about the search and the training.
         costs: What the clock measured.
+        beside: Further scores of each arm and simple rule, by name.
     """
 
     plan: Plan
@@ -62,6 +64,7 @@ class Evidence:
     costs: Costs
     listed: tuple[Configuration, ...] = ()
     refit: bool = False
+    beside: Mapping[str, dict[str, float]] = MappingProxyType({})
 
 
 def conclude(evidence: Evidence) -> Verdict:
@@ -194,6 +197,7 @@ def _cell(evidence: Evidence, look: Look, arm: str, curve: tuple[float, ...]) ->
         interval=seen.score(arm).interval(WINNER),
         loss=mean,
         rmse=_root(plan, mean),
+        beside=evidence.beside.get(arm, {}),
         hidden_size=plan.width(arm, chosen),
         parameters=plan.size(arm, chosen),
         multiply_adds=work,
@@ -224,6 +228,7 @@ def _baselines(plan: Plan, evidence: Evidence) -> tuple[BaselineResult, ...]:
             score=float(skill(loss, reference)) if reference.sum() > 0 else 0.0,
             loss=means[rule],
             rmse=_root(plan, means[rule]),
+            beside=evidence.beside.get(rule, {}),
             bar=rule in best,
             far=rule in far,
         )

@@ -65,11 +65,19 @@ def back(fitted: Fitted) -> int:
 
 @dataclass(frozen=True)
 class Scored:
-    """A rule on one split: the metric's loss on validation and on test, summed over each block."""
+    """A rule on one split.
+
+    Attributes:
+        name: The rule's.
+        validation: The metric's loss summed over each validation block.
+        test: The same of each test block.
+        tested: Its outputs for the test examples, shape (N, outputs).
+    """
 
     name: str
     validation: tuple[float, ...]
     test: tuple[float, ...]
+    tested: NDArray[np.float64]
 
 
 def score(task: Task, name: str, split: int) -> Scored:
@@ -81,10 +89,10 @@ def score(task: Task, name: str, split: int) -> Scored:
         validation += block_sums(seen.scores(found, trial.validation), trial.validation_block)
     parts = task.parts(split, "tune", 0)
     if not len(parts.test):  # where all there is is learned from
-        return Scored(name, validation, ())
+        return Scored(name, validation, (), np.empty((0, 0)))
     examples = task.examples(parts)
     found = outputs(fit(name, task, examples, parts.before), examples, parts.test)
-    return Scored(name, validation, block_sums(examples.scores(found, parts.test), parts.test_block))
+    return Scored(name, validation, block_sums(examples.scores(found, parts.test), parts.test_block), found)
 
 
 def block_sums(losses: NDArray[np.float64], block: NDArray[np.int64]) -> tuple[float, ...]:

@@ -81,6 +81,9 @@ ROOT = (
 )
 """What `rmse` of a cell and of a rule is."""
 
+BESIDE = "further scores of the same tests, by name: bits, accuracy and solved of next symbols; empty for other tasks"
+"""What `beside` of a cell and of a rule is."""
+
 
 class AnchorResult(Document):
     """What a cell's networks made of the forecast they started from."""
@@ -123,6 +126,7 @@ class CellResult(Document):
     interval: Interval = Field(description="95 % interval of the score")
     loss: float = Field(description="mean test loss in the metric's own unit; accuracy: share of errors")
     rmse: float | None = Field(default=None, description=ROOT)
+    beside: dict[str, float] = Field(default={}, description=BESIDE)
     hidden_size: int
     parameters: int
     multiply_adds: int = Field(description="multiply-adds of one time step of the layer")
@@ -158,6 +162,7 @@ class BaselineResult(Document):
     score: float
     loss: float
     rmse: float | None = Field(default=None, description=ROOT)
+    beside: dict[str, float] = Field(default={}, description=BESIDE)
     bar: bool = Field(description="best on validation data: the one the cells have to beat")
     far: bool = Field(
         default=False, description="lost more than twice what the best lost on validation data: takes no part in claims"

@@ -88,15 +88,29 @@ class SymbolExamples(PieceExamples):
     def scores(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """The metric's loss of each symbol, shape (N,)."""
         found = self._metric.loss(outputs, self.targets(ids), 1.0)
-        return self._unsolved(found, ids) if self._metric.unit == "solved" else found
+        whole = self._metric.unit == "solved"
+        return unsolved(found, ids, self.stream.starts, self._determined) if whole else found
 
-    def _unsolved(self, missed: NDArray[np.float64], ids: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Of each symbol whether its piece is unsolved, so weighted that the mean is the share of pieces unsolved."""
-        piece = np.unique(pieces_of(self.stream.starts, ids), return_inverse=True)[1]
-        counts = missed if self._determined is None else missed * self._determined[ids]
-        unsolved, sizes = np.bincount(piece, weights=counts) > 0, np.bincount(piece)
-        found: NDArray[np.float64] = (unsolved * sizes.mean() / sizes)[piece]
-        return found
+
+def unsolved(
+    missed: NDArray[np.float64],
+    ids: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    determined: NDArray[np.bool_] | None,
+) -> NDArray[np.float64]:
+    """Of each symbol whether its piece is unsolved, so weighted that the mean is the share of pieces unsolved.
+
+    Args:
+        missed: 1 where another symbol was the likeliest, shape (N,).
+        ids: The symbols, by number.
+        starts: First symbol of each piece.
+        determined: Whether each symbol of all can be told; None where that holds of every one.
+    """
+    piece = np.unique(pieces_of(starts, ids), return_inverse=True)[1]
+    counts = missed if determined is None else missed * determined[ids]
+    failed, sizes = np.bincount(piece, weights=counts) > 0, np.bincount(piece)
+    found: NDArray[np.float64] = (failed * sizes.mean() / sizes)[piece]
+    return found
 
 
 class NextSymbol(PieceTask):
@@ -140,10 +154,10 @@ class NextSymbol(PieceTask):
 
     @classmethod
     def recipe(cls, described: Described) -> Recipe:
-        """Symbols are embedded; the head reads every step."""
+        """Symbols are embedded; the head reads every step. Fits are short, and the default rate is high."""
         values = described.data.outputs - 1
         table = Embedded(channel=0, values=values, numbers=min(WIDEST, values))
-        return Recipe(Shape(readout="each", init="literature", embedded=(table,)))
+        return Recipe(Shape(readout="each", init="literature", embedded=(table,)), {"learning_rate": 0.01})
 
     @classmethod
     def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:
@@ -176,6 +190,17 @@ class NextSymbol(PieceTask):
         targets = np.where(self.pieces.told, self._answer, -1)
         stream = Stream(x, targets, self.pieces.starts, self.pieces.lengths)
         return SymbolExamples(stream, SymbolsLearned(known), self.setting.metric, self._determined)
+
+    def beside(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> dict[str, float]:
+        """Bits, accuracy, and of whole pieces the share solved."""
+        nats, right = outputs.mean(axis=0)
+        found = {"bits": -float(nats) / float(np.log(2.0)), "accuracy": float(right)}
+        if not self.by_stretch:
+            found["solved"] = 1.0 - float(self._unsolved(1.0 - outputs[:, 1], ids).mean())
+        return found
+
+    def _unsolved(self, missed: NDArray[np.float64], ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        return unsolved(missed, ids, self.pieces.starts, self._determined)
 
     def lacks(self, split: int, parts: Parts) -> str | None:
         """Every part has a symbol, the training part `FEWEST`."""

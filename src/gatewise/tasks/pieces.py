@@ -61,7 +61,7 @@ class Pieces:
         return np.cumsum(self.lengths) - self.lengths
 
 
-class PieceExamples:
+class PieceExamples(ABC):
     """The steps of pieces, by number, as one training part taught to see them.
 
     Args:
@@ -84,6 +84,10 @@ class PieceExamples:
         """What each step is to be answered."""
         return self.stream.targets[ids]
 
+    @abstractmethod
+    def scores(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
+        """The metric's loss of each step, shape (N,)."""
+
 
 class PieceTask(ABC):
     """A task that answers each step of pieces; the part of `Task` that does not depend on what is answered.
@@ -104,6 +108,10 @@ class PieceTask(ABC):
     @abstractmethod
     def examples(self, parts: Parts) -> PieceExamples:
         """All steps, as the training part of ``parts`` teaches to see them."""
+
+    @abstractmethod
+    def beside(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> dict[str, float]:
+        """Scores that are shown beside the one that is judged, by name, of what was said of the steps ``ids``."""
 
     @staticmethod
     def recipes(pieces: Pieces, own: str, *, few: bool, grouped: str) -> tuple[SplitPlan, ...]:
