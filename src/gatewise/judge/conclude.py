@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gatewise.judge.advice import BASELINE, advice, sure
@@ -64,7 +63,7 @@ class Evidence:
     costs: Costs
     listed: tuple[Configuration, ...] = ()
     refit: bool = False
-    beside: Mapping[str, dict[str, float]] = MappingProxyType({})
+    beside: Mapping[str, dict[str, float]] = field(default_factory=dict)
 
 
 def conclude(evidence: Evidence) -> Verdict:
