@@ -160,7 +160,7 @@ class NextFrame(PieceTask):
 
     @classmethod
     def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
-        """See `gatewise.model.continued`, which tells what comes next."""
+        """See `gatewise.model.next_frames`, which tells what is on next."""
         raise NotImplementedError
 
     @classmethod
