@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sequence.h"
-#include "training.h"
+#include "tables.h"
 
 namespace gatewise::GATEWISE_SET {
 
@@ -32,30 +32,45 @@ struct Batch {
   const int64_t rows;
   int64_t steps;            // of the longest one
   T* x;                     // (T, N, I), so that a step reads neighbours; nothing behind the end of an example
+  T* dx;                    // the same of its gradient, where there are tables; else null
   const int64_t* lengths;   // (N), or null where all fill T
   T* units;                 // (N, scaled), or null
 
-  Batch(const Examples<T>& e, int64_t rows, Pieces<T>& pieces)
+  Batch(const Examples<T>& e, int64_t rows, bool back, Pieces<T>& pieces)
       : rows(rows),
         steps(e.steps),
         x(pieces.take(rows * e.steps * e.network.inputs)),
+        dx(nullptr),
         lengths(nullptr),
-        units(pieces.take(rows * e.network.scaled)) {}
+        units(pieces.take(rows * e.network.scaled)) {
+    if (back && e.network.coded > 0) dx = pieces.take(rows * e.steps * e.network.inputs);
+  }
 
-  // Copies the examples from number `first` on.
-  void gather(const Examples<T>& e, int64_t first) {
-    const int64_t width = e.network.inputs, scaled = e.network.scaled;
+  // Copies the examples from number `first` on, with the rows of tables that they number.
+  void gather(const Examples<T>& e, int64_t first, const T* parameters) {
+    const Network& net = e.network;
+    const int64_t width = net.inputs, scaled = net.scaled;
     if (e.lengths) shorten(e.lengths + first);
     for (int64_t row = 0; row < rows; ++row) {
-      const T* from = e.x + e.starts[first + row] * width;
+      const T* from = e.x + e.starts[first + row] * net.channels;
       T* to = x + row * width;
       for (int64_t t = 0; t < length(row); ++t) {
-        each_vector<T>(0, width, width, [&](int64_t at, auto edge) {
-          edge.store(to + t * rows * width + at, edge.load(from + t * width + at));
-        });
+        if (net.coded > 0) read_step(net, parameters, from + t * net.channels, to + t * rows * width);
+        else copy_numbers(from + t * width, width, to + t * rows * width);
       }
       for (int64_t channel = 0; channel < scaled; ++channel) {
         units[row * scaled + channel] = scale(to + channel, length(row), rows * width, T(e.network.flattest));
+      }
+    }
+  }
+
+  // Adds `dx` to the gradients of the tables.
+  void scatter(const Examples<T>& e, T* gradient) const {
+    const Network& net = e.network;
+    for (int64_t t = 0; t < steps; ++t) {
+      for (int64_t row = 0; row < rows; ++row) {
+        if (t >= length(row)) continue;
+        add_to_tables(net, e.x + (e.starts[row] + t) * net.channels, dx + (t * rows + row) * net.inputs, gradient);
       }
     }
   }

@@ -181,6 +181,7 @@ nb::dict structures() {
   all["Forward"] = listed(fields::FORWARD, sizeof(fields::F));
   all["Backward"] = listed(fields::BACKWARD, sizeof(fields::B));
   all["Tensors"] = listed(fields::TENSORS, sizeof(Tensors));
+  all["Table"] = listed(fields::TABLE, sizeof(Table));
   all["Network"] = listed(fields::NETWORK, sizeof(Network));
   all["Examples"] = listed(fields::EXAMPLES, sizeof(fields::X));
   all["Answers"] = listed(fields::ANSWERS, sizeof(fields::A));

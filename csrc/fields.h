@@ -52,10 +52,11 @@ using N = Network;
 constexpr Field TENSORS[] = {
     AT(Tensors, weight_ih), AT(Tensors, weight_hh), AT(Tensors, bias_ih), AT(Tensors, bias_hh),
 };
+constexpr Field TABLE[] = {AT(Table, channel), AT(Table, rows), AT(Table, width), AT(Table, weight)};
 constexpr Field NETWORK[] = {
-    AT(N, cell), AT(N, inputs), AT(N, hidden), AT(N, outputs), AT(N, directions), AT(N, update_is_state),
-    AT(N, pooled), AT(N, scaled), AT(N, flattest), AT(N, layer), AT(N, head_weight), AT(N, head_bias),
-    AT(N, parameters),
+    AT(N, cell), AT(N, channels), AT(N, inputs), AT(N, hidden), AT(N, outputs), AT(N, directions),
+    AT(N, update_is_state), AT(N, each), AT(N, pooled), AT(N, scaled), AT(N, flattest), AT(N, coded), AT(N, tables),
+    AT(N, layer), AT(N, head_weight), AT(N, head_bias), AT(N, parameters),
 };
 
 using X = Examples<float>;
@@ -63,9 +64,12 @@ using A = Answers<float>;
 using R = Training<float>;
 static_assert(sizeof(A) == sizeof(Answers<double>) && sizeof(R) == sizeof(Training<double>));
 constexpr Field EXAMPLES[] = {
-    AT(X, network), AT(X, x), AT(X, rows), AT(X, steps), AT(X, starts), AT(X, lengths), AT(X, workspace),
+    AT(X, network), AT(X, x), AT(X, rows), AT(X, steps), AT(X, starts), AT(X, lengths), AT(X, h_0), AT(X, c_0),
+    AT(X, h_n), AT(X, c_n), AT(X, workspace),
 };
-constexpr Field ANSWERS[] = {AT(A, examples), AT(A, parameters), AT(A, outputs)};
+constexpr Field ANSWERS[] = {
+    AT(A, examples), AT(A, parameters), AT(A, outputs), AT(A, loss), AT(A, targets), AT(A, places), AT(A, told),
+};
 constexpr Field TRAINING[] = {
     AT(R, examples), AT(R, loss), AT(R, targets), AT(R, places), AT(R, levels), AT(R, quantiles), AT(R, dropout),
     AT(R, drawn), AT(R, clip), AT(R, rate), AT(R, first_decay), AT(R, second_decay), AT(R, epsilon), AT(R, count),

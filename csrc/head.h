@@ -126,6 +126,8 @@ struct MeanLoss {
         });
       case Loss::cross_entropy:
         return of_classes();
+      case Loss::binary:  // losses.h
+        break;
     }
     return 0;
   }

@@ -6,29 +6,32 @@
 namespace gatewise::GATEWISE_SET {
 
 // The outputs of the layer at every step, and the summary of them that the head reads: of every row the final states of
-// all directions, then where it is pooled the means of all outputs over the row's own steps, then their maxima.
+// all directions, then where it is pooled the means of all outputs over the row's own steps, then their maxima. A head
+// that answers at every step reads no summary, see each.h.
 template <class T>
 struct Readout {
   const int64_t rows, hidden, width;  // width: outputs of a step, D·H
-  const bool pooled;
+  const bool pooled, each;
   const int64_t reads;      // K
   T *y, *dy;                // (T, N, D·H); dy null where only the final states are read
-  T *h_n, *dh_n;            // (D, N, H)
+  T *h_n, *dh_n;            // (D, N, H); dh_n null where the head reads every step
   T *read, *dread;          // (N, K)
 
   Readout(const Network& net, int64_t rows, int64_t steps, bool back, Pieces<T>& pieces)
       : rows(rows),
         hidden(net.hidden),
         width(net.directions * net.hidden),
-        pooled(net.pooled),
-        reads(width * (net.pooled ? 3 : 1)),
+        pooled(net.pooled && !net.each),
+        each(net.each),
+        reads(width * (pooled ? 3 : 1)),
         y(pieces.take(steps * rows * width)),
-        dy(pieces.take(back && pooled ? steps * rows * width : 0)),
+        dy(pieces.take(back && (pooled || each) ? steps * rows * width : 0)),
         h_n(pieces.take(rows * width)),
-        dh_n(pieces.take(back ? rows * width : 0)),
-        read(pieces.take(rows * reads)),
-        dread(pieces.take(back ? rows * reads : 0)) {
-    if (!pooled) dy = nullptr;
+        dh_n(pieces.take(back && !each ? rows * width : 0)),
+        read(pieces.take(each ? 0 : rows * reads)),
+        dread(pieces.take(back && !each ? rows * reads : 0)) {
+    if (!pooled && !each) dy = nullptr;
+    if (each) dh_n = nullptr;
   }
 
   void forward(const Batch<T>& batch) const {

@@ -62,7 +62,10 @@ trains anew."""
 
 MADE = tuple(
     f"gatewise/made/{name}.py"
-    for name in ("family", "file", "noise", "linear", "tent_map", "shuffled_labels", "counting")
+    for name in (
+        *("family", "file", "noise", "linear", "tent_map", "delayed_echo"),
+        *("shuffled_labels", "counting", "parity", "adding", "anbn", "copy_memory"),
+    )
 )
 """What makes the data of planted truths."""
 

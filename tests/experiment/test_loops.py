@@ -13,7 +13,7 @@ from gatewise.experiment.loops.native import Native, can_teach
 from gatewise.experiment.loops.plain import Plain
 from gatewise.experiment.loops.protocol import Lesson
 from gatewise.model.network import Network
-from gatewise.run.plan import Shape
+from gatewise.run.plan import Embedded, Shape
 from gatewise.tasks.protocol import Lines
 
 if TYPE_CHECKING:
@@ -23,15 +23,20 @@ if TYPE_CHECKING:
 
 CHANNELS, STEPS, COUNT = 3, 11, 83
 LEVELS = (0.1, 0.35, 0.8)
+CODED = {0: 30, 2: 5}
+"""Channels that number the values of categories, in examples that have some, and how many values."""
 
 
 class Made:
     """Random examples that overlap, ragged where ``lengths`` says so; all sizes different."""
 
-    def __init__(self, *, ragged: bool, dtype: Any = np.float64) -> None:
+    def __init__(self, *, ragged: bool, dtype: Any = np.float64, coded: bool = False) -> None:
         rng = np.random.default_rng(8)
         self.x = rng.normal(size=(COUNT + 2 * STEPS, CHANNELS)).astype(dtype)
+        for channel, values in CODED.items():
+            self.x[:, channel] = rng.integers(0, values + 1, len(self.x)) if coded else self.x[:, channel]
         self._lengths = rng.integers(1, STEPS + 1, COUNT) if ragged else None
+        self._beyond = 3.0 if coded else 99.0
 
     def lines(self, ids: NDArray[np.int64]) -> Lines:
         """They begin at every step, in no order."""
@@ -43,7 +48,7 @@ class Made:
         _, starts, lengths, steps = self.lines(ids)
         x = self.x[starts[:, None] + np.arange(steps)]
         if lengths is not None:
-            x[np.arange(steps) >= lengths[:, None]] = 99.0
+            x[np.arange(steps) >= lengths[:, None]] = self._beyond
         return x, lengths
 
 
@@ -71,6 +76,7 @@ def network(cell: str, hidden: int, outputs: int, shape: Shape, dtype: torch.dty
     return made
 
 
+TABLES = {"embedded": tuple(Embedded(channel=channel, values=values) for channel, values in CODED.items())}
 POOLED, BOTH = {"readout": "pooled"}, {"readout": "pooled", "bidirectional": True}
 WINDOW: dict[str, Any] = {"normalisation": "window", "targets": 2}
 
@@ -88,6 +94,10 @@ CASES: list[tuple[str, int, str, int, bool, dict[str, Any], float]] = [
     ("gru-after", 18, "pinball", 3, True, POOLED, 0.2),
     ("rnn", 6, "absolute", 2, False, {**BOTH, **WINDOW}, 0.2),
     ("rnn", 37, "cross-entropy", 2, False, POOLED, 0.0),
+    ("lstm", 18, "cross-entropy", 5, True, {**BOTH, **TABLES}, 0.2),
+    ("gru", 6, "squared", 3, False, {"window": 5, **TABLES}, 0.0),
+    ("gru-after", 5, "absolute", 4, True, {"embedded": TABLES["embedded"][1:]}, 0.0),
+    ("rnn", 7, "pinball", 6, False, {"normalisation": "window", "targets": 2, "embedded": TABLES["embedded"][1:]}, 0.0),
 ]
 
 
@@ -96,7 +106,7 @@ def taught(
 ) -> Native | Plain:
     """The loop after some steps, the rate a little lower at each."""
     cell, hidden, loss, outputs, ragged, shape, dropout = case
-    examples = Made(ragged=ragged, dtype=dtype)
+    examples = Made(ragged=ragged, dtype=dtype, coded="embedded" in shape)
     start = network(cell, hidden, outputs, Shape(**shape), torch.float64 if dtype is np.float64 else torch.float32)
     learned = lesson(examples, loss, outputs, dropout=dropout, noise=noise)
     assert can_teach(start, learned)

@@ -184,8 +184,11 @@ def test_after_the_last_look_no_budget_is_asked_for() -> None:
     """It would pay for no further pair."""
     locked = plan()
     look = judge(locked, fits(locked, {"lstm": 0.31, "gru": 0.3}, pairs=12), 0, 12, final=True)
-    before, after = (undecided(locked, dataclasses.replace(look, pairs=pairs), "pairs") for pairs in (45, 60))
+    looks = [dataclasses.replace(look, pairs=pairs, claims=look.claims | {"tuned": ()}) for pairs in (45, 60)]
+    causes = [outcome(locked, one)[1] for one in looks]
+    before, after = (undecided(locked, one, cause) for one, cause in zip(looks, causes, strict=True) if cause)
 
+    assert causes == ["pairs", "test-data"]
     assert (before.budget_helps, after.budget_helps) == (True, False)
     assert (words(before.remedy)[:4], words(after.remedy)[:14]) == ("more", "more test data")
 
@@ -416,6 +419,19 @@ def test_advice_follows_the_scores_that_are_shown() -> None:
     assert advised.take == "baseline"
     assert advised.net is not None
     assert (advised.net.cell, advised.net.strength) == ("gru", "shown")
+
+
+@pytest.mark.parametrize(
+    ("lead", "take", "code"), [(0.3, "gru", "one-pair-tells-little"), (-0.3, "baseline", "one-pair-behind")]
+)
+def test_one_pair_shows_nothing_but_no_cell_is_advised_that_was_behind_the_bar(
+    lead: float, take: str, code: str
+) -> None:
+    locked = plan()
+    found = verdict_of(locked, {"lstm": lead, "gru": lead}, pairs=1, noise=0.001)
+
+    assert (found.recommendation, found.strength, found.recommendation_reason.code) == (take, "either", code)
+    assert (found.net is not None) == (take == "baseline")
 
 
 @pytest.mark.parametrize(

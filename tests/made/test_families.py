@@ -39,10 +39,21 @@ def ridge_error(y: np.ndarray, lags: int = 16) -> float:
 
 
 def test_the_table_of_families():
-    """Six families, each with its description, source and best score."""
-    assert list(FAMILIES) == ["white-noise", "random-walk", "ar2", "tent-map", "shuffled-labels", "counting"]
-    assert [family.size for family in FAMILIES.values()] == [10_000, 10_000, 10_000, 20_000, 1_000, 1_500]
-    assert [family.best for family in FAMILIES.values()] == [1.0, 1.0, 1.0, 0.01, 0.6, 1.0]
+    """Twelve families, each with its description, source and best score."""
+    assert {name: (family.size, family.best) for name, family in FAMILIES.items()} == {
+        "white-noise": (10_000, 1.0),
+        "random-walk": (10_000, 1.0),
+        "ar2": (10_000, 1.0),
+        "tent-map": (20_000, 0.01),
+        "delayed-echo": (10_000, 0.01),
+        "shuffled-labels": (1_000, 0.6),
+        "counting": (1_500, 1.0),
+        "parity": (3_000, 1.0),
+        "adding": (3_000, 0.0),
+        "anbn": (1_500, 1.0),
+        "anbncn": (1_500, 1.0),
+        "copy-memory": (3_000, 1.0),
+    }
     assert all(family.about and family.source and "\n" not in family.about for family in FAMILIES.values())
 
 
@@ -68,16 +79,28 @@ def test_gatewise_reads_what_was_made(name, size, tmp_path):
 
     if family.kind == "table":
         series = look(path, Reading(target="y"))
-        assert series.features == ("y",)
-        np.testing.assert_array_equal(series.values[:, 0], arrays["y"])
+        assert set(series.features) == set(arrays)
+        for place, column in enumerate(series.features):
+            np.testing.assert_array_equal(series.values[:, place], arrays[column])
         assert len(series.values) == size
+        return
+    if family.kind == "text":
+        split = "longer" if family.longer else None
+        symbols = look(path, Reading(pieces="lines", cue=family.cue, split=split))
+        signs = np.array(["", *symbols.alphabet])[symbols.codes]
+        lines = ["".join(line) for line in np.split(signs, np.cumsum(symbols.lengths)[:-1])]
+        assert lines == arrays["text"].tolist()
+        assert symbols.test_start == (2 * size // 3 if family.longer else None)
+        behind = [[family.cue in line[:place] for place in range(len(line))] for line in lines]
+        np.testing.assert_array_equal(symbols.determined, np.concatenate(behind))
         return
     found = look(path)
     inside = np.arange(found.values.shape[1]) < found.lengths[:, None]
     np.testing.assert_array_equal(np.where(inside[..., None], found.values, 0.0), arrays["X"])
-    np.testing.assert_array_equal(np.array(found.classes, dtype=int)[found.labels], arrays["y"])
-    np.testing.assert_array_equal(found.lengths, arrays.get("lengths", np.full(size, 40)))
-    assert found.test_start == (2 * size // 3 if name == "counting" else None)
+    told = found.numbers if found.labels is None else np.array(found.classes, dtype=int)[found.labels]
+    np.testing.assert_array_equal(told, arrays["y"])
+    np.testing.assert_array_equal(found.lengths, arrays.get("lengths", np.full(size, arrays["X"].shape[1])))
+    assert found.test_start == (2 * size // 3 if "test" in arrays else None)
 
 
 def test_parquet_too():
@@ -192,6 +215,67 @@ def test_counting_is_right_by_recounting():
     assert len(np.unique(np.flatnonzero(np.diff(arrays["y"][~test])))) > 300  # the classes are mixed
 
 
+def test_a_delayed_echo_is_predicted_best_by_its_input():
+    """MSE 0.01 for what the input was ten steps ago; a fit to its own lags has nothing, one to the input's all."""
+    x, y = made("delayed-echo", LONG).values()
+
+    assert np.mean((y[10:] - x[:-10]) ** 2) == pytest.approx(0.01, rel=0.02)
+    assert np.var(y) == pytest.approx(1 / 3 + 0.01, rel=0.02)
+    assert ridge_error(y) == pytest.approx(np.var(y), rel=0.02)
+
+
+def test_parity_is_one_bit_of_memory():
+    """A bit that every one turns is right on all sequences; up to 20 bits to learn from, 21 to 40 to test on."""
+    arrays = made("parity", 3_000)
+    X, lengths, test = arrays["X"][..., 0], arrays["lengths"], arrays["test"]
+    bit = np.zeros(3_000, int)
+    for t, column in enumerate(X.T):
+        bit = np.where(t < lengths, bit ^ column, bit)
+
+    assert (bit == arrays["y"]).all()
+    assert (lengths[~test].min(), lengths[~test].max(), lengths[test].min(), lengths[test].max()) == (1, 20, 21, 40)
+    assert X[np.arange(40) < lengths[:, None]].mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_adding_is_solved_by_keeping_two_numbers():
+    """No error for the sum of the marked; one mark in each half; 1/6 for the mean."""
+    arrays = made("adding", 3_000)
+    numbers, marks = arrays["X"][..., 0], arrays["X"][..., 1]
+    kept = np.zeros(3_000)
+    for number, mark in zip(numbers.T, marks.T, strict=True):
+        kept += np.where(mark == 1.0, number, 0.0)
+
+    assert np.mean((kept - arrays["y"]) ** 2) < 1e-30
+    assert (marks.reshape(-1, 2, 25).sum(axis=2) == 1).all()
+    assert np.var(arrays["y"]) == pytest.approx(1 / 6, rel=0.05)
+
+
+def counter(letters: str, line: str) -> str:
+    """What a counter tells of each symbol and of the end, ".": as many of every letter as of the first, in order."""
+    seen = ([line[:place].count(letter) for letter in letters] for place in range(len(line) + 1))
+    return "".join(next((a for a, n in zip(letters, now, strict=True) if n < now[0]), ".") for now in seen)
+
+
+@pytest.mark.parametrize(("name", "letters"), [("anbn", "ab"), ("anbncn", "abc")])
+def test_counting_lines_are_solved_by_a_counter(name, letters):
+    """All behind the first b; n up to 40 to learn from, 41 to 80 to test on."""
+    lines = made(name, 1_500)["text"].tolist()
+    counts = np.array([line.count("a") for line in lines])
+
+    behind = [line.index(FAMILIES[name].cue) + 1 for line in lines]
+    assert all(counter(letters, line)[at:] == line[at:] + "." for line, at in zip(lines, behind, strict=True))
+    assert (counts[:1000].min(), counts[:1000].max(), counts[1000:].min(), counts[1000:].max()) == (1, 40, 41, 80)
+
+
+def test_copies_are_solved_by_keeping_ten_letters():
+    """Whoever writes down the first ten letters tells all behind them."""
+    lines = made("copy-memory", 3_000)["text"].tolist()
+
+    assert all(line[10:] == "x" * 30 + "z" + line[:10] and line.index("x") == 10 for line in lines)
+    letters = np.array([list(line[:10]) for line in lines])
+    assert np.unique(letters, return_counts=True)[1] / 30_000 == pytest.approx(np.full(8, 1 / 8), rel=0.05)
+
+
 def test_a_wrong_name_describes_all():
     """The nearest name first, then every family with what it is."""
     with pytest.raises(OptionError) as raised:
@@ -207,6 +291,7 @@ def test_a_wrong_name_describes_all():
         ("ar2", "x.npz", r"--out x.npz: ar2 is a table; .* ends in .csv or .parquet. Type: --out ar2.csv"),
         ("counting", "x.csv", r"counting is labelled sequences; .* ends in .npz. Type: --out counting.npz"),
         ("white-noise", "noise", r"Type: --out white-noise.csv"),
+        ("anbn", "x.csv", r"anbn is a text; .* ends in .txt. Type: --out anbn.txt"),
     ],
 )
 def test_a_wrong_ending(name, path, message):
@@ -219,3 +304,5 @@ def test_what_to_type_next():
     """Quoted for the shell; a series needs its target."""
     assert FAMILIES["ar2"].command(Path("my data.csv")) == "gatewise compare 'my data.csv' --target y"
     assert FAMILIES["counting"].command(Path("c.npz")) == "gatewise compare c.npz"
+    asked = "gatewise compare a.txt --pieces lines --split longer --cue b --metric solved"
+    assert FAMILIES["anbn"].command(Path("a.txt")) == asked

@@ -58,6 +58,9 @@ SETS = (
     DataSet("air-passengers", "air-passengers/airline-passengers.csv --target Passengers", brief=True),
     DataSet("air-quality-valencia", "air-quality-valencia/air_quality_valencia.csv --target no2 --horizon 24"),
     DataSet("basicmotions", "basicmotions", brief=True),
+    DataSet(
+        "bpi12-w-events", "bpi12-w-events/bpi_12_w.csv --case CaseID --activity ActivityID --time CompleteTimestamp"
+    ),
     DataSet("cardano-sentiment", "cardano-sentiment"),
     DataSet(
         "cmapss-fd001",
@@ -72,6 +75,7 @@ SETS = (
         "demo-multi-series/demo_multi_series_exog.csv --target air_temperature --series series_id",
         brief=True,
     ),
+    DataSet("dna-promoters", "dna-promoters/promoters.data"),
     DataSet("ecg200", "ecg200"),
     DataSet("ecg200", "'ecg200/ECG200_*.txt'", brief=True),
     DataSet("etth1", "etth1/ETTh1.csv --target OT --horizon 24"),
@@ -85,10 +89,14 @@ SETS = (
     DataSet("jsb-chorales", "jsb-chorales/jsb-chorales-16th.json"),
     DataSet("m4-hourly", "m4-hourly/Hourly-train.csv --layout rows --horizon 48 --test m4-hourly/Hourly-test.csv"),
     DataSet("monthly-sunspots", "monthly-sunspots/monthly-sunspots.csv --target Sunspots"),
+    DataSet("names-by-nationality", "names-by-nationality/names"),
     DataSet("nyc-taxi", "nyc-taxi/taxi_new_york_passengers.csv --target '#Passengers'"),
     DataSet("piano-midi", "piano-midi/Piano_midi.mat"),
+    DataSet("review-polarity", "review-polarity/review_polarity.tar.gz"),
+    DataSet("sms-spam", "sms-spam/sms.tsv"),
     DataSet("syntheticcontrol", "syntheticcontrol"),
     DataSet("tecator", "tecator"),
+    DataSet("tiny-shakespeare", "tiny-shakespeare/input.txt"),
     DataSet("turbine-emission", "turbine-emission/turbine_emission.csv --target NOX"),
     DataSet("vic-electricity", "vic-electricity/vic_electricity.csv --target Demand"),
 )

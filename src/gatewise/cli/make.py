@@ -24,9 +24,11 @@ class ListsFamilies(TyperCommand):
 
 def make(
     family: Annotated[str, typer.Argument(metavar="FAMILY", help="One of those below.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="The new file: .csv or .parquet for series, .npz for sequences.")],
+    out: Annotated[
+        Path, typer.Option(help="The new file: .csv or .parquet for series, .npz for sequences, .txt for texts.")
+    ],
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
-    size: Annotated[int | None, typer.Option(help="Rows or sequences.", show_default="by the family")] = None,
+    size: Annotated[int | None, typer.Option(help="Rows, sequences or lines.", show_default="by the family")] = None,
 ) -> None:
     """Create test data whose right answer is known.
 

@@ -30,6 +30,19 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    generate: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Texts and events: go on with so many symbols; without FILE begin anew.  [default: what comes next]",
+            show_default=False,
+        ),
+    ] = None,
+    temperature: Annotated[
+        float, typer.Option(min=0.01, help="With --generate: below 1 the likely becomes likelier still.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="With --generate: draws the symbols.")] = 0,
     out: Annotated[
         Path | None, typer.Option(help="Write the predictions here as CSV.  [default: print them, rounded]")
     ] = None,
@@ -40,20 +53,30 @@ def predict(
     """
     from gatewise import comparison
     from gatewise.data.written import as_csv
-    from gatewise.run.write import write_text
 
     if out is not None:
         check_new(out)
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always", PredictionNote)
         found = comparison.load(run, model)
+        if generate is not None:
+            texts = found.generate(file, generate, temperature=temperature, seed=seed)
+            _written("\n".join(texts) + "\n", out)
+            return
         table = found.predict(file)
     if found.trained is not None:
         typer.echo(f"note: {found.title}, {found.trained.sentence}", err=True)
     for note in noted:
         typer.echo(f"note: {note.message}", err=True)
+    _written(as_csv(found.shown(table) if out is None else table), out)
+
+
+def _written(text: str, out: Path | None) -> None:
+    """Print a text, or write it to a file and print where that lies."""
+    from gatewise.run.write import write_text
+
     if out is None:
-        typer.echo(as_csv(found.shown(table)), nl=False)
+        typer.echo(text, nl=False)
         return
-    write_text(out, as_csv(table))
+    write_text(out, text)
     typer.echo(out)

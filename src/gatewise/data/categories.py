@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from gatewise.data.columns import is_text, known_text
-from gatewise.data.embedded import MOST_COLUMNS, width
+from gatewise.data.embedded import MOST_COLUMNS, MOST_VALUES, width
 from gatewise.data.stamps import read_stamps
 from gatewise.text import named, with_commas
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.data.embedded import Categories
-
-MOST_VALUES = 1000
-"""Text with more values is no category."""
 
 FEWEST_ROWS = 5
 """Rows that each value of a category has on average, at least; sequences, of a category that each has one value of."""

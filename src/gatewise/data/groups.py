@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 NONE = "none"
 """What is typed to have every sequence stand alone, whatever the data say."""
 
+EQUAL = "text"
+"""Names groups of texts that are alike."""
+
 FEWEST_TO_JUDGE = 5
 """Groups that a verdict needs: each is a test block, and on fewer blocks nothing is decided."""
 
@@ -105,7 +108,7 @@ def group_notes(found: SequenceSet) -> list[str]:
     tested = count if found.test_start is None else len(np.unique(found.groups[found.test_start :]))
     if tested < FEWEST_TO_JUDGE:
         notes.append(f"{counted(tested, 'group')} by {name} to test on are too few for a verdict: it needs 5")
-    if found.labels is not None and count > 1:
+    if found.labels is not None and count > 1 and not (found.texts and found.grouped == EQUAL):
         pairs = np.unique(np.stack([found.groups, found.labels]), axis=1)
         if pairs.shape[1] == count and len(found.classes) > 1:
             notes.append(

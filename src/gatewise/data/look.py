@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
+import unicodedata
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gatewise.data.columns import numbers
 from gatewise.data.framed import look_frames
@@ -17,10 +18,12 @@ from gatewise.data.orientation import LAYOUTS
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.raw import RawSymbols
 from gatewise.data.reading import NOTHING_SAID, Reading
+from gatewise.data.recognised import raw_symbols
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
 from gatewise.data.sounds import heard_as
 from gatewise.data.symbols import symbols_of
 from gatewise.data.table import chosen, read_table, series_of, to_series
+from gatewise.data.texts import labelled_texts
 from gatewise.data.vocabulary import series_with_known
 from gatewise.errors import DataError, OptionError
 from gatewise.text import listed, named
@@ -62,10 +65,13 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Data:
         DataError: If the source cannot be read or compared on.
         OptionError: If an option is missing, does not belong to this kind of data, or names nothing.
     """
-    if isinstance(source, RawSymbols):
-        return symbols_of(source)
     if reading.test is not None and reading.split_at is not None:
         raise OptionError("--test and --split-at were both given, each says what is tested; leave one out")
+    found = raw_symbols(source, reading)
+    if found is not None:
+        if found.labels is None:
+            return symbols_of(found)
+        return comparable(labelled_texts(found, reading), replace(reading, test=None, group=None, resplit=False))
     holds = reader_of(source, reading=reading).holds
     if holds == "frames":
         return look_frames(source, reading)
@@ -92,6 +98,29 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Data:
         return series_with_known(split_at(series, reading.split_at, reading.dates))
     tested = series if reading.test is None else appended(series, _test_rows(series, reading), reading.gaps)
     return series_with_known(tested)
+
+
+def texts_of(source: object, unit: Literal["character", "word", "event"], reading: Reading) -> RawSymbols:
+    """New texts or events to go on from, read as those that were learned from.
+
+    Args:
+        source: What the user brings: texts in memory, or what a reader takes.
+        unit: What a symbol is.
+        reading: How they are to be read.
+
+    Raises:
+        DataError: They cannot be read, or are of another kind.
+    """
+    if isinstance(source, RawSymbols):
+        found = source
+    elif isinstance(source, list | tuple) and all(isinstance(text, str) for text in source):
+        pieces = tuple(unicodedata.normalize("NFC", text) for text in source)
+        found = RawSymbols(pieces if unit == "character" else tuple(tuple(p.split()) for p in pieces), unit, "text", "")
+    else:
+        raise DataError(f"got {type(source).__name__}, expected texts: a list of str")
+    if found.unit != unit:
+        raise DataError(f"got {found.unit}s, expected {unit}s as the model was trained on")
+    return found
 
 
 def _test_rows(series: Series, reading: Reading) -> Series:

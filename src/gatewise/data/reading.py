@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-OF_TEST = frozenset({"test", "test_labels", "split_at", "per_step", "remaining", "cap", "name_pattern"})
+OF_TEST = frozenset({"test", "test_labels", "split_at", "per_step", "remaining", "cap", "cue", "name_pattern"})
 """Options that say what is tested or told of the data at hand; data to predict on are read without them."""
 
 
@@ -49,6 +49,13 @@ class Reading:
         name_pattern: What the names of files say, fields in braces: ``{label}_{group}_{index}.wav``.
         rate: Samples a second that sounds are brought to; the most common where None.
         hop: Milliseconds from step to step of a sound; 10, or more where sounds are long, where None.
+        text: Column of a table with a text in each row.
+        symbols: What a text is read in: characters or words; found where None.
+        pieces: Whether each line of a text file is a piece, ``lines``, or all of it one, ``text``; found where None.
+        longest: Symbols that are read of a text to classify at most; None for the usual.
+        case: Column that says which case an event of a log is of.
+        activity: Column with the name of each event.
+        cue: Behind the first of this symbol in a text every one is determined by those before it.
     """
 
     target: str | None = None
@@ -80,6 +87,13 @@ class Reading:
     name_pattern: str | None = None
     rate: int | None = None
     hop: int | None = None
+    text: str | None = None
+    symbols: str | None = None
+    pieces: str | None = None
+    longest: int | None = None
+    case: str | None = None
+    activity: str | None = None
+    cue: str | None = None
 
     @classmethod
     def of(cls, asked: object) -> Reading:

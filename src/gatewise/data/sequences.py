@@ -11,17 +11,20 @@ from gatewise.data.arrays import from_arrays
 from gatewise.data.embedded import NO_CATEGORIES
 from gatewise.data.ends import ended
 from gatewise.data.groups import group_notes, grouped, refuse_single_groups
+from gatewise.data.longer import longer_than
 from gatewise.data.longtable import from_files, said_of, to_sequences
 from gatewise.data.plain import array_of
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.raw import FileRows, NamedArrays, RawSequences, RawSounds
 from gatewise.data.reading import NOTHING_SAID, Reading
+from gatewise.data.recognised import raw_texts
 from gatewise.data.sounds import from_sounds
 from gatewise.data.table import read_table
 from gatewise.data.testset import from_sequence, with_test
+from gatewise.data.texts import new_texts
 from gatewise.data.vocabulary import sequences_with_known
 from gatewise.errors import DataError, OptionError
-from gatewise.text import counted, listed, named, quoted
+from gatewise.text import counted, listed, named
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,9 +34,6 @@ if TYPE_CHECKING:
 
 UNBALANCED = 3.0
 """Classes are unbalanced where the largest has this many times the sequences of the smallest."""
-
-TEST_SHARE = 1.0 / 3.0
-"""About this share of the sequences is tested where the longer ones are."""
 
 
 def read_sequences(
@@ -82,6 +82,8 @@ def as_sequences(
     Raises:
         DataError: The source cannot be read.
     """
+    if reading.symbols is not None:
+        return new_texts(raw_texts(source, reading), reading.symbols, reading.longest, categories)
     if reading.sequence is None or reader_of(source, reading=reading).holds == "sequences":
         return read_sequences(source, reading, features, categories).sequences
     table = read_table(source, reading, taught=True)
@@ -166,18 +168,8 @@ def _own_split(sequences: SequenceSet, test: object) -> SequenceSet:
 
 def _by_length(sequences: SequenceSet, split: str) -> SequenceSet:
     """The shorter sequences to learn from, the longer ones to test on; those of one length stay together."""
-    if split != "longer":
-        raise OptionError(f"--split {quoted(split)}: expected longer")
-    if sequences.test_start is not None:
-        raise OptionError("--split longer: got data with a split of their own; type --resplit too, to leave it aside")
-    lengths = sequences.lengths
-    known = np.unique(lengths)
-    if len(known) == 1:
-        raise OptionError(
-            f"--split longer: got sequences of {int(known[0]):,} steps each, expected different lengths; leave it out"
-        )
-    tested = np.array([(lengths > border).mean() for border in known[:-1]])
-    border = int(known[np.argmin(np.abs(tested - TEST_SHARE))])
+    own, lengths = sequences.test_start is not None, sequences.lengths
+    border = longer_than(lengths, split, own=own, called="sequence", step="step")
     marked = lengths > border
     groups = sequences.groups
     if groups is not None and len(np.intersect1d(groups[marked], groups[~marked])):

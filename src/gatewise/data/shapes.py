@@ -48,6 +48,8 @@ class SequenceSet:
         decimal: Decimal mark of the numbers in its text.
         heard: How sounds were read; None where they are none.
         names: The file of each sound in the order of the source, which a prediction shows; empty where they are none.
+        texts: Where the sequences are texts, whose one channel has the numbers of their symbols: how they were found to
+            be read, by the options' names, ``symbols`` among them; else empty.
     """
 
     values: NDArray[np.float64]
@@ -71,6 +73,7 @@ class SequenceSet:
     decimal: str = "."
     heard: Hearing | None = None
     names: tuple[str, ...] = ()
+    texts: dict[str, str] = field(default_factory=dict)
 
     def sha256(self) -> str:
         """Hash of what decides the answer: values, lengths, labels or numbers, names, own split and groups."""
@@ -85,6 +88,9 @@ class SequenceSet:
         least, most = int(self.lengths.min()), int(self.lengths.max())
         steps = counted(most, "step") if least == most else f"{least:,} to {most:,} steps"
         lines = [f"{counted(n, 'sequence')} of {steps}, {counted(channels, 'channel')}", *described(self.categories)]
+        if self.texts:
+            span = f"{least:,} to {most:,}" if least < most else f"{most:,}"
+            lines[0] = f"{counted(n, 'text')} of {span} {self.texts['symbols']}, median {np.median(self.lengths):,.0f}"
         if self.labels is not None:
             sizes = np.bincount(self.labels, minlength=len(self.classes))
             shown = with_commas([f"{named(name)} ({size})" for name, size in zip(self.classes, sizes, strict=True)])

@@ -102,8 +102,13 @@ def text(path: Path) -> str:
     return "".join(text_pieces(path, find_encoding(pieces(path))))
 
 
-def text_pieces(path: Path, encoding: Encoding) -> Iterator[str]:
+def text_pieces(path: Path, encoding: Encoding, *, control: bool = False) -> Iterator[str]:
     """The text of a file in pieces.
+
+    Args:
+        path: The file.
+        encoding: Of its text.
+        control: Whether control characters may stand in it.
 
     Raises:
         DataError: If the file is not text.
@@ -115,15 +120,20 @@ def text_pieces(path: Path, encoding: Encoding) -> Iterator[str]:
             decoded = decoder.decode(piece)
         except UnicodeDecodeError as error:
             raise damaged(path, error) from error
-        if _CONTROL.search(decoded, 0, _LOOKED_AT if blank else 0) or "\0" in decoded:
-            raise DataError(
-                f"{named(path.name)} is not text: it starts with the bytes {piece[:8].hex(' ')}; save it as text "
-                "(UTF-8), or give the file the ending of its kind"
-            )
+        if not control and (_CONTROL.search(decoded, 0, _LOOKED_AT if blank else 0) or "\0" in decoded):
+            raise no_text(path, piece[:8])
         blank = blank and (not decoded or decoded.isspace())
         yield decoded
     if blank:
         raise empty(path)
+
+
+def no_text(path: Path, first: bytes) -> DataError:
+    """The error for a file that is no text, by its first bytes."""
+    return DataError(
+        f"{named(path.name)} is not text: it starts with the bytes {first.hex(' ')}; save it as text (UTF-8), or give "
+        "the file the ending of its kind"
+    )
 
 
 def entries(folder: Path) -> list[Path]:

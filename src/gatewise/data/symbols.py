@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from gatewise.data.cues import determined
 from gatewise.data.series import digest
 from gatewise.errors import DataError
 from gatewise.text import counted, quoted, with_commas
@@ -159,7 +160,8 @@ def symbols_of(raw: RawSymbols) -> Symbols:
     empty = len(raw_pieces) - len(pieces)
     notes = (f"{counted(empty, raw.called)} without any {raw.unit} left out",) if empty else ()
     about = (raw.unit, raw.called, test_start, raw.in_time)
-    return Symbols(codes, lengths, alphabet, *about, groups, grouped, raw.source, (*raw.notes, *notes))
+    follows = determined(lengths, codes == numbers.get(raw.cue, -1)) if raw.cue else None
+    return Symbols(codes, lengths, alphabet, *about, groups, grouped, raw.source, (*raw.notes, *notes), follows)
 
 
 def tested_from(lengths: NDArray[np.int64], test_start: int | None, *, in_time: bool) -> tuple[int, int | None] | None:
@@ -176,6 +178,12 @@ def tested_from(lengths: NDArray[np.int64], test_start: int | None, *, in_time: 
     if test_start is None and in_time:  # of few pieces up to a third is tested
         test_start = pieces - max(round(TEST_SHARE * pieces), min(pieces // 3, 3 * FEW))
     return None if test_start is None else (int(lengths[:test_start].sum()), test_start)
+
+
+def numbered(pieces: Sequence[Sequence[str]], alphabet: Sequence[str]) -> list[NDArray[np.int64]]:
+    """The symbols of each piece by their place in an alphabet, from 1 on; 0 for those that are not in it."""
+    numbers = {symbol: k + 1 for k, symbol in enumerate(alphabet)}
+    return [np.array([numbers.get(symbol, 0) for symbol in piece], dtype=np.int64) for piece in pieces]
 
 
 def shown(symbol: str) -> str:

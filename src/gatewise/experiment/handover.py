@@ -11,6 +11,7 @@ from gatewise.experiment.learner import Learner, Start
 from gatewise.experiment.picture import Ask, picture
 from gatewise.experiment.refit import Refit, drawn_by
 from gatewise.experiment.runner import may_be_handed_over
+from gatewise.experiment.samples import Write, samples
 from gatewise.experiment.train import restored, train
 from gatewise.judge.tables import bars, best_rule
 from gatewise.model.model import Model, load
@@ -18,6 +19,8 @@ from gatewise.rules.score import fit
 from gatewise.run.card import Trained
 from gatewise.run.fits import Key, preference
 from gatewise.seeds import stream
+from gatewise.tasks import named
+from gatewise.tasks.next_symbol import NextSymbol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from gatewise.model.network import Network
     from gatewise.run.fits import Fit
     from gatewise.run.picture import Picture
+    from gatewise.run.samples import Samples
     from gatewise.tasks.protocol import Task
 
 BASELINE = "baseline"
@@ -68,6 +72,19 @@ class HandOver:
         bar, last = bars(self.plan, self.runner.fits)[-1], self.plan.splits.count - 1
         ask = Ask(said(self.runner, self.rung, last, (bar,), refit=self.tuned.refit), load(recommended))
         [(_, found)] = self.workers.map(picture, self.plan.setting, [ask])
+        return found
+
+    def samples(self, folder: Path) -> Samples | None:
+        """What the judged cells and the bar write by themselves; None for a task without symbols.
+
+        Args:
+            folder: That of all models, which are written.
+        """
+        names = {cell: cell for cell in self.plan.cells[:2]} | {bars(self.plan, self.runner.fits)[-1]: BASELINE}
+        if not issubclass(named(self.plan.task), NextSymbol):
+            return None
+        ask = Write({name: load(folder / model) for name, model in names.items()}, self.plan.seed)
+        [(_, found)] = self.workers.map(samples, self.plan.setting, [ask])
         return found
 
     def write(self, folder: Path) -> None:

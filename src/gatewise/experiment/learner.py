@@ -13,6 +13,7 @@ from gatewise.experiment.loops.native import Native, can_teach
 from gatewise.experiment.loops.plain import Plain
 from gatewise.experiment.loops.protocol import Lesson
 from gatewise.experiment.loops.streamed import StreamedPlain
+from gatewise.experiment.loops.streamed_native import StreamedNative, can_stream
 from gatewise.model.losses import BEGINNINGS
 from gatewise.model.network import Network
 from gatewise.rules.anchor import Anchor, Anchored
@@ -133,7 +134,7 @@ def _stretches_in_turn(
 ) -> tuple[StreamLoop, Callable[[], bool]]:
     """The same of a network that answers each step of a stream: ``size`` stretches of up to ``longest`` steps."""
     assert lesson.stream is not None
-    loop: StreamLoop = StreamedPlain(network, lesson)
+    loop: StreamLoop = (StreamedNative if can_stream(network, lesson) else StreamedPlain)(network, lesson)
     order = lanes(*runs(lesson.stream, lesson.training), size, longest, seed)
     return loop, lambda: loop.step(next(order))
 

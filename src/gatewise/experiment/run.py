@@ -77,6 +77,7 @@ def run(
         warnings = _warnings(plan, tuned, confirmed, kinds(known(folder)), clock.taken)
         further = beside(runner, workers, confirmed.rung)
         verdict = concluded(runner, confirmed, tuned, header.sha256, costs, warnings, further)
+        folder.write_samples(models.samples(folder.path / "models"))
         folder.write_picture(models.picture(folder.path / "models" / verdict.recommendation))
     folder.write_verdict(verdict)
     return verdict

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gatewise.judge.cheaper import cheaper_arm, cost, rival
 from gatewise.run.verdict import Net, coded
 from gatewise.stats.posterior import posterior
+from gatewise.stats.skill import skill
 
 if TYPE_CHECKING:
     from gatewise.judge.looks import Look
@@ -90,8 +91,7 @@ def advice(plan: Plan, look: Look | None, found: Sure | None) -> Advice:
     if look is not None and look.claims["tuned"] and found is None:
         return Advice(BASELINE, "shown", coded("bar-does-as-well"), _net(plan, None, None))
     if look is None or found is None:
-        low = cheaper_arm(plan)
-        return Advice(low, "either", coded("nothing-compared", **_costs(plan, low)), None)
+        return _unjudged(plan, look)
     if any(claim.kind == "neither" for claim in look.claims["tuned"]):
         return Advice(BASELINE, "shown", coded("bar-does-as-well"), _net(plan, look, found))
     cell = _cell(plan, look, found)
@@ -104,6 +104,17 @@ def advice(plan: Plan, look: Look | None, found: Sure | None) -> Advice:
         "bar-ahead", probability=chance, estimate=-look.seen.over(cell.cell, look.seen.pairs.bar).now.estimate
     )
     return Advice(BASELINE, _strength(chance), reason, cell)
+
+
+def _unjudged(plan: Plan, look: Look | None) -> Advice:
+    """What to take where one pair at most was trained: the cheaper arm, and the bar where that is not behind it."""
+    low = cheaper_arm(plan)
+    if look is None:
+        return Advice(low, "either", coded("nothing-compared", **_costs(plan, low)), None)
+    behind = float(skill(look.seen.pairs.bar, look.seen.reference) - look.seen.scores(low).mean())
+    if behind >= 0.0:
+        return Advice(BASELINE, "either", coded("one-pair-behind", arm=low, behind=behind), _net(plan, None, None))
+    return Advice(low, "either", coded("one-pair-tells-little", **_costs(plan, low)), None)
 
 
 def _net(plan: Plan, look: Look | None, found: Sure | None) -> Net:

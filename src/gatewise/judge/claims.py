@@ -166,17 +166,19 @@ def _why(plan: Plan, look: Look | None, cause: Cause, smallest: float | None) ->
     if look is None or look.pairs < FIRST_LOOK:
         return coded("few-pairs", pairs=look.pairs if look else 0, needed=FIRST_LOOK), coded("more-pairs", unit=unit)
     difference = look.seen.judged("tuned")
+    low, high = difference.interval(WINNER)
     if cause == "pairs":
-        low, high = difference.interval(WINNER)
-        reason = coded("pairs-leave-open", pairs=look.pairs, half=(high - low) / 2)
-        more = coded("more-pairs", unit=unit)
-        return reason, more if look.pairs < MOST_PAIRS else coded("more-test-data", **_typed(smallest))
+        return coded("pairs-leave-open", pairs=look.pairs, half=(high - low) / 2), coded("more-pairs", unit=unit)
     if cause == "test-data":
         if difference.now.independent < FEWEST_BLOCKS:
             blocks = int(difference.now.independent)
             few = coded("few-independent-blocks", blocks=blocks, needed=FEWEST_BLOCKS)
             return few, coded("more-test-data")
-        return coded("blocks-leave-open", blocks=difference.now.blocks), coded("more-test-data", **_typed(smallest))
+        if look.may_decide:  # by more pairs than are ever trained
+            reason = coded("pairs-leave-open", pairs=look.pairs, half=(high - low) / 2)
+        else:
+            reason = coded("blocks-leave-open", blocks=difference.now.blocks)
+        return reason, coded("more-test-data", **_typed(smallest))
     if cause == "training":
         return coded("fits-unfinished", share=look.capped), coded("more-pairs", unit=unit)
     return coded("losses-tied"), coded("more-test-data")

@@ -146,7 +146,8 @@ def _cause(plan: Plan, look: Look) -> Cause:
     now = look.seen.judged("tuned").now
     if known(now) and now.standard_error == 0.0:
         return "ties"
-    return "pairs" if look.may_decide and now.independent >= FEWEST_BLOCKS else "test-data"
+    more_pairs = look.may_decide and look.pairs < MOST_PAIRS
+    return "pairs" if more_pairs and now.independent >= FEWEST_BLOCKS else "test-data"
 
 
 def _settled(seen: Seen, claims: tuple[Claim, ...], scope: Scope) -> tuple[Claim, ...]:

@@ -98,6 +98,14 @@ def _nothing_compared(**cost: int) -> str:
     return f"nothing was compared; it costs less: {_less(**cost)}"
 
 
+def _one_pair(**cost: int) -> str:
+    return f"one pair tells little; it costs less: {_less(**cost)}"
+
+
+def _one_pair_behind(arm: str, behind: float) -> str:
+    return f"one pair alone was trained, in which the {title(arm)} was behind it by {behind:.2g}"
+
+
 def _regrets_alike(**cost: int) -> str:
     return f"the expected regrets are alike, and it costs less: {_less(**cost)}"
 
@@ -210,6 +218,8 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "probably-no-worse": _probably_no_worse,
     "costs-less": _costs_less,
     "nothing-compared": _nothing_compared,
+    "one-pair-tells-little": _one_pair,
+    "one-pair-behind": _one_pair_behind,
     "regrets-alike": _regrets_alike,
     # the textbook
     "many-steps": "{steps} steps: long or plentiful sequences are said to need the LSTM's cell state",

@@ -133,20 +133,35 @@ class Tensors(Structure):
     _fields_ = (("weight_ih", c_int64), ("weight_hh", c_int64), ("bias_ih", c_int64), ("bias_hh", c_int64))
 
 
+class Table(Structure):
+    """A table of a category's values: which channel numbers its rows, and where these lie among the parameters."""
+
+    __slots__ = ()
+    _fields_ = (("channel", c_int64), ("rows", c_int64), ("width", c_int64), ("weight", c_int64))
+
+
+MOST_TABLES = 16
+"""As many tables as a network has at most."""
+
+
 class Network(Structure):
-    """A recurrent layer and a linear head, whose parameters lie in one array."""
+    """Tables of categories, a recurrent layer and a linear head, whose parameters lie in one array."""
 
     __slots__ = ()
     _fields_ = (
         ("cell", c_int),
+        ("channels", c_int64),
         ("inputs", c_int64),
         ("hidden", c_int64),
         ("outputs", c_int64),
         ("directions", c_int64),
         ("update_is_state", c_bool),
+        ("each", c_bool),
         ("pooled", c_bool),
         ("scaled", c_int64),
         ("flattest", c_double),
+        ("coded", c_int64),
+        ("tables", Table * MOST_TABLES),
         ("layer", Tensors * 2),
         ("head_weight", c_int64),
         ("head_bias", c_int64),
@@ -165,6 +180,10 @@ class Examples(Structure):
         ("steps", c_int64),
         ("starts", c_void_p),
         ("lengths", c_void_p),
+        ("h_0", c_void_p),
+        ("c_0", c_void_p),
+        ("h_n", c_void_p),
+        ("c_n", c_void_p),
         ("workspace", c_void_p),
     )
 
@@ -174,7 +193,15 @@ class Answers(Structure):
 
     __slots__ = ()
     _anonymous_ = ("examples",)
-    _fields_ = (("examples", Examples), ("parameters", c_void_p), ("outputs", c_void_p))
+    _fields_ = (
+        ("examples", Examples),
+        ("parameters", c_void_p),
+        ("outputs", c_void_p),
+        ("loss", c_int),
+        ("targets", c_void_p),
+        ("places", c_void_p),
+        ("told", c_void_p),
+    )
 
 
 class Training(Structure):
@@ -207,7 +234,7 @@ class Training(Structure):
     )
 
 
-_KINDS = (Shape, Strides, Weights, Extras, Forward, Backward, Tensors, Network, Examples, Answers, Training)
+_KINDS = (Shape, Strides, Weights, Extras, Forward, Backward, Tensors, Table, Network, Examples, Answers, Training)
 
 
 def places() -> Places:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.errors import OptionError, nearest
+from gatewise.made.adding import ADDING
+from gatewise.made.anbn import ANBN, ANBNCN
+from gatewise.made.copy_memory import COPY_MEMORY
 from gatewise.made.counting import COUNTING
+from gatewise.made.delayed_echo import DELAYED_ECHO
 from gatewise.made.linear import AR2
 from gatewise.made.noise import RANDOM_WALK, WHITE_NOISE
+from gatewise.made.parity import PARITY
 from gatewise.made.shuffled_labels import SHUFFLED_LABELS
 from gatewise.made.tent_map import TENT_MAP
 from gatewise.text import quoted
@@ -16,7 +21,12 @@ if TYPE_CHECKING:
     from gatewise.made.family import Family
 
 FAMILIES: dict[str, Family] = {
-    family.name: family for family in (WHITE_NOISE, RANDOM_WALK, AR2, TENT_MAP, SHUFFLED_LABELS, COUNTING)
+    family.name: family
+    for family in (
+        *(WHITE_NOISE, RANDOM_WALK, AR2, TENT_MAP, DELAYED_ECHO),
+        *(SHUFFLED_LABELS, COUNTING, PARITY, ADDING),
+        *(ANBN, ANBNCN, COPY_MEMORY),
+    )
 }
 """All families by name."""
 

@@ -25,22 +25,31 @@ class Family:
         name: As typed after ``gatewise make``.
         about: What they are, in one line.
         source: Where the process, or the question it settles, is described.
-        kind: A ``table`` with the one column y, or labelled ``sequences``.
-        size: Rows or sequences, unless told otherwise.
-        metric: What ``best`` is measured in: ``mse`` one step ahead, in the square of y's unit, or ``accuracy``.
+        kind: A ``table`` with the column y, ``sequences`` with a class or number each, or a ``text`` of lines.
+        size: Rows, sequences or lines, unless told otherwise.
+        metric: What ``best`` is measured in: ``mse`` in the square of y's unit, of a table one step ahead,
+            ``accuracy``, or ``solved``, the share of lines of which every determined symbol is told.
         best: The best expectation that any predictor has of it; the generator's docstring gives the formula.
-        generate: From (size, random generator) to the arrays of the file, by name.
+        generate: From (size, random generator) to the arrays of the file, by name; of a text the one array ``text``.
+        cue: Of a text: behind the first of these signs in a line every symbol is determined by the line so far.
+        longer: Whether lines are to be tested that are longer than those learned from.
     """
 
     name: str
     about: str
     source: str
-    kind: Literal["table", "sequences"]
+    kind: Literal["table", "sequences", "text"]
     size: int
-    metric: Literal["mse", "accuracy"]
+    metric: Literal["mse", "accuracy", "solved"]
     best: float
     generate: Callable[[int, np.random.Generator], dict[str, NDArray[Any]]]
+    cue: str = ""
+    longer: bool = False
 
     def command(self, path: Path) -> str:
         """What to type to compare on a file of it."""
-        return f"gatewise compare {shlex.quote(str(path))}" + (" --target y" if self.kind == "table" else "")
+        words = ["--target", "y"] if self.kind == "table" else []
+        if self.kind == "text":
+            words = ["--pieces", "lines", *(["--split", "longer"] * self.longer), "--cue", self.cue]
+            words += ["--metric", self.metric]
+        return shlex.join(["gatewise", "compare", str(path), *words])

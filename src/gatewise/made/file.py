@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from gatewise.made.family import Family
 
-ENDINGS = {"table": (".csv", ".parquet"), "sequences": (".npz",)}
+ENDINGS = {"table": (".csv", ".parquet"), "sequences": (".npz",), "text": (".txt",)}
 """What a file of each kind may end in."""
 
 FEWEST = 12
-"""Rows or sequences of the smallest data: two of each class in each part."""
+"""Rows, sequences or lines of the smallest data: two of each class in each part."""
 
 
 def check_ending(family: Family, path: Path) -> None:
@@ -32,7 +32,7 @@ def check_ending(family: Family, path: Path) -> None:
     """
     endings = ENDINGS[family.kind]
     if not has_ending(path, endings):
-        kind = "a table" if family.kind == "table" else "labelled sequences"
+        kind = {"table": "a table", "sequences": "labelled sequences", "text": "a text"}[family.kind]
         raise OptionError(
             f"--out {path}: {family.name} is {kind}; expected a file that ends in {' or '.join(endings)}. Type: --out"
             f" {family.name}{endings[0]}"
@@ -45,10 +45,12 @@ def content(family: Family, path: Path, *, size: int, seed: int) -> bytes:
     Args:
         family: What to make.
         path: Where it is going to be written; its ending chooses the format.
-        size: Rows or sequences, at least `FEWEST`.
+        size: Rows, sequences or lines, at least `FEWEST`.
         seed: Of the random stream.
     """
     arrays = family.generate(size, np.random.default_rng(stream(seed, "make", family.name)))
+    if family.kind == "text":
+        return "".join(f"{line}\n" for line in arrays["text"]).encode()
     file = io.BytesIO()
     if family.kind == "sequences":
         np.savez(file, allow_pickle=False, **arrays)

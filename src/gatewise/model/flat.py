@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from gatewise.kernels import native
+from gatewise.kernels.call import MOST_TABLES
 from gatewise.kernels.call import Network as Described
 from gatewise.kernels.path import undisturbed
 from gatewise.model.network import FLATTEST, Network
@@ -33,13 +34,15 @@ def flattened(network: nn.Module) -> Tensor:
 def served(network: Network, lines: Lines) -> bool:
     """Whether the kernels compute all of this network, on such examples.
 
-    It is one plain layer and a linear head, in one floating-point type that is the examples' too; a part of the window
-    that is read, or units of each window, are known to the kernels for examples of one length.
+    It is tables of categories, one plain layer and a linear head, in one floating-point type that is the examples' too;
+    a part of the window that is read, or units of each window, are known to the kernels for examples of one length.
     """
     layer, shape, weights = network.layer, network.shape, dict(network.named_parameters())
     rules = layer.rules
     kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 2 + rules.biases]
     names = [f"layer.{kind}{ending}" for ending in _DIRECTIONS[: shape.directions] for kind in kinds]
+    names += [f"tables.{number}.weight" for number in range(len(shape.embedded))]
+    coded = [each.channel for each in shape.embedded]
     dtype = network.head.weight.dtype
     return (
         type(network) is Network
@@ -48,6 +51,8 @@ def served(network: Network, lines: Lines) -> bool:
         and set(weights) == {*names, "head.weight", "head.bias"}
         and all(weight.dtype is dtype and weight.is_cpu for weight in weights.values())
         and dtype in native.DTYPES
+        and len(coded) <= MOST_TABLES
+        and coded == sorted(coded)
         and torch.from_numpy(lines.x).dtype is dtype
         and lines.x.flags.c_contiguous
         and rules.gates == GATES[rules.cell]
@@ -61,7 +66,10 @@ def described(network: Network) -> Described:
     layer, shape, told = network.layer, network.shape, Described()
     told.cell = native.CODES[layer.rules.cell, layer.rules.reset]
     told.update_is_state, told.pooled = layer.rules.update == "state", shape.readout == "pooled"
+    told.each = shape.readout == "each"
     told.inputs, told.hidden, told.outputs = layer.input_size, layer.hidden_size, network.head.out_features
+    told.coded = len(shape.embedded)
+    told.channels = told.inputs - sum(each.width - 1 for each in shape.embedded)
     told.directions = shape.directions
     told.scaled, told.flattest = shape.targets if shape.normalisation == "window" else 0, FLATTEST
     at, places = 0, {}
@@ -70,6 +78,9 @@ def described(network: Network) -> Described:
         at += parameter.numel()
     for direction, ending in zip(told.layer, _DIRECTIONS, strict=True):
         _place(direction, places, ending)
+    for number, (table, each) in enumerate(zip(told.tables, shape.embedded, strict=False)):
+        table.channel, table.rows, table.width = each.channel, each.values + 1, each.width
+        table.weight = places[f"tables.{number}.weight"]
     told.head_weight, told.head_bias, told.parameters = places["head.weight"], places["head.bias"], at
     return told
 

@@ -17,6 +17,7 @@ from pydantic import JsonValue, ValidationError
 from gatewise.arms import title
 from gatewise.data.digits import telling
 from gatewise.errors import InputError, PredictionNote
+from gatewise.model.continued import Speaker, brought, generated, joined, next_table
 from gatewise.model.ensemble import averaged, in_one, out_of
 from gatewise.model.network import Network, tensors
 from gatewise.model.next_frames import frames_table
@@ -29,9 +30,11 @@ from gatewise.run.upgrade import upgraded
 from gatewise.run.write import write_bytes, write_text
 from gatewise.tasks import named
 from gatewise.tasks.next_frame import NextFrame
+from gatewise.tasks.next_symbol import NextSymbol, SymbolSection
 from gatewise.understand import own_data
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import polars as pl
@@ -105,6 +108,7 @@ class Model:
             known.
             Classification: ``example``, ``predicted`` and a column ``p(class)`` for each class, a row a sequence.
             Next frames: a row a piece, with the channels that are likely on next and a column ``p(channel)`` for each.
+            Next symbols: the likeliest ones after each text or case, with their probabilities.
 
         Raises:
             DataError: The data do not fit the model.
@@ -112,6 +116,8 @@ class Model:
         """
         if self.task == NextFrame.name:
             return self._next_frames(source)
+        if self.task == NextSymbol.name:
+            return next_table(self.speaker, self._texts(source))
         source = self._own() if source is None else source
         rule = self.rule or (self.anchor.rule if self.anchor else None)
         looked_at = back(rule) if rule is not None else 0
@@ -120,6 +126,48 @@ class Model:
             warnings.warn(note, PredictionNote, stacklevel=2)
         table = fresh.table(self._outputs(fresh, double=double))
         return table if self.bands is None or fresh.banded is None else fresh.banded(table, self.bands)
+
+    def generate(
+        self, source: object = None, count: int = 200, *, temperature: float = 1.0, seed: int = 0
+    ) -> list[str]:
+        """Go on with texts or cases, symbol after symbol, each drawn by its probability.
+
+        Args:
+            source: Texts (a list of str), or what was compared on read as that was; None begins a new one.
+            count: Symbols of each at most.
+            temperature: Below 1 the likely becomes likelier still, above 1 less likely.
+            seed: The same seed gives the same texts.
+
+        Returns:
+            What comes after each text, words joined by spaces and events by commas.
+
+        Raises:
+            InputError: The model tells no symbols, or the texts do not fit it.
+        """
+        speaker = self.speaker
+        found = generated(speaker, None if source is None else self._texts(source), count, temperature, seed)
+        return [joined(symbols, speaker.section.unit) for symbols in found]
+
+    @property
+    def speaker(self) -> Speaker:
+        """What tells the next symbol.
+
+        Raises:
+            InputError: The model tells no symbols.
+        """
+        if self.task != NextSymbol.name:
+            raise InputError(f"--generate goes on with texts or events; this model was trained for {self.task}")
+        return Speaker(self.networks, self.rule, SymbolSection.model_validate(self.section))
+
+    def _texts(self, source: object) -> Sequence[Sequence[str]]:
+        """The texts or cases that the user brings."""
+        if source is None:
+            run = self.run or "RUN"
+            raise InputError(
+                f"which {self.section['called']} is to be gone on with? Type: gatewise predict {run} FILE; or gatewise"
+                f" predict {run} --generate 200, which begins a new one"
+            )
+        return brought(source, self.speaker.section)
 
     def _outputs(self, fresh: Fresh, *, double: bool) -> NDArray[Any]:
         """What the model answers, in the task's own unit, shape (N, outputs)."""

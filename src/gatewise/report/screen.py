@@ -11,7 +11,7 @@ from rich.text import Text
 
 from gatewise.arms import title
 from gatewise.judge import wording
-from gatewise.report import summary, words
+from gatewise.report import summary, symbols, words
 from gatewise.text import shorten
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def screen(verdict: Verdict, plan: Plan) -> RenderableType:
     if verdict.cells or verdict.baselines:
         parts.append(_table(verdict, plan))
     rows = _grid()
-    for line in _lines(verdict):
+    for line in _lines(verdict, plan):
         text = shorten(line.text, line.most * (WIDTH - LABEL) - 8 * (line.most - 1))  # words are not broken
         rows.add_row(line.label, Text(text, style="yellow" if line.label == "doubt" else ""))
     return Group(*parts, rows)
@@ -76,24 +76,26 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
     rooted = bool(summary.root(verdict))
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("", overflow="ellipsis", no_wrap=True, max_width=18)
-    heads = [
-        *([summary.root(verdict)] if rooted else []),
-        words.unit(verdict.metric),
-        "params",
-        "train s",
-        "wins/100",
-    ]
+    own = symbols.heads(plan)
+    timed = () if own else ("train s",)  # there is no room for both
+    rooted_head = [summary.root(verdict)] if rooted else []
+    heads = [*own, *rooted_head, words.unit(verdict.metric), "params", *timed, "wins/100"]
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("beats rules", no_wrap=True)
     for label in (cell for cell in plan.cells[:2] if cell in verdict.cells):
         style = "bold" if label == verdict.recommendation else ""
-        table.add_row(Text(title(label), style=style), *_numbers(verdict, label, verdict.cells[label], rooted=rooted))
+        result = verdict.cells[label]
+        first = symbols.numbers(result) if own else ()
+        numbers = _numbers(verdict, label, result, rooted=rooted, timed=bool(timed))
+        table.add_row(Text(title(label), style=style), *first, *numbers)
     bars = [rule for rule in verdict.baselines if rule.bar]
     best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
     for rule, place in [*((one, "bar to beat") for one in bars[:1]), *([(best, "did better")] if best else [])]:
-        own = [words.amount(rule.rmse) if rule.rmse is not None else ""] if rooted else []
-        table.add_row(Text(words.rule(rule.name)), *own, words.score(rule.score) + NO_HALF, "", "", "", place)
+        first = symbols.numbers(rule) if own else ()
+        root = [words.amount(rule.rmse) if rule.rmse is not None else ""] if rooted else []
+        rest = ["", *[""] * len(timed), "", place]
+        table.add_row(Text(words.rule(rule.name)), *first, *root, words.score(rule.score) + NO_HALF, *rest)
     return table
 
 
@@ -101,22 +103,26 @@ NO_HALF = " " * len(" ± 0.000")
 """Keeps the scores of rules, which have no interval, in line with those of the cells."""
 
 
-def _numbers(verdict: Verdict, label: str, result: CellResult, *, rooted: bool) -> Iterator[str]:
+def _numbers(verdict: Verdict, label: str, result: CellResult, *, rooted: bool, timed: bool) -> Iterator[str]:
     if rooted:
         yield words.amount(result.rmse) if result.rmse is not None else ""
     yield f"{words.score(result.score)} ± {words.half(result.interval)}"
     yield f"{result.parameters:,}"
     cost = verdict.costs.cells.get(label)
-    yield words.measured(cost.seconds_per_fit if cost else None)
+    if timed:
+        yield words.measured(cost.seconds_per_fit if cost else None)
     won = verdict.retrainings_won.get(label)
     yield "–" if won is None or verdict.difference is None else f"{won:.0f}"  # one pair wins all or nothing
     yield PLACES[result.above_baseline]
 
 
-def _lines(verdict: Verdict) -> Iterator[Line]:
-    """The one reason, the risk, and the doubt."""
-    if verdict.difference:
-        yield Line("apart", summary.apart(verdict.difference, verdict.metric, verdict.margin))
+def _lines(verdict: Verdict, plan: Plan) -> Iterator[Line]:
+    """How many symbols are told right, the one reason, the risk, and the doubt."""
+    if right := symbols.right(verdict, plan):
+        yield Line("right", right, 2)
+    if found := verdict.difference:
+        bits = symbols.in_bits(found.estimate, verdict, plan)
+        yield Line("apart", summary.apart(found, verdict.metric, verdict.margin, bits), 1 + bool(bits))
     if verdict.undecided:
         yield Line("open", summary.opened(verdict.undecided), 2)
     if verdict.net:

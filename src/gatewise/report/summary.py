@@ -74,15 +74,22 @@ def _shown(verdict: Verdict, plan: Plan, rivals: str) -> str:
     return f"it does better than {rivals}"
 
 
-def apart(found: Difference, metric: str, margin: float) -> str:
-    """By how much one of the judged cells is ahead, as seen from that cell, in one short line."""
+def apart(found: Difference, metric: str, margin: float, also: str = "") -> str:
+    """By how much one of the judged cells is ahead, as seen from that cell, in one short line.
+
+    Args:
+        found: The difference.
+        metric: What scores are measured in.
+        margin: The plan's.
+        also: The same in another unit, behind the first.
+    """
     low, high = found.interval
     ahead = found.first
     if found.estimate < 0.0:
         ahead, low, high = found.second, -high, -low
     return (
-        f"{title(ahead)} ahead by {abs(found.estimate):.4f} {words.unit(metric)}, 95 %: {words.span((low, high))},"
-        f" margin {margin:g}"
+        f"{title(ahead)} ahead by {abs(found.estimate):.4f} {words.unit(metric)}{also},"
+        f" 95 %: {words.span((low, high))}, margin {margin:g}"
     )
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from gatewise.arms import title
 from gatewise.judge import wording
-from gatewise.report import summary, words
+from gatewise.report import summary, symbols, words
 from gatewise.text import counted, listed, shorten, upward
 
 if TYPE_CHECKING:
@@ -44,22 +44,24 @@ def panel(verdict: Verdict, plan: Plan, card: ModelCard | None = None) -> Render
         Text(summary.advice(verdict), style="bold"),
     ]
     if verdict.cells or verdict.baselines:
-        parts += [Text(), _table(verdict)]
+        parts += [Text(), _table(verdict, plan)]
     parts += [Text(), _notes(verdict, plan, card)]
     return Panel(Group(*parts), box=box.ROUNDED, padding=(1, 2), width=None)
 
 
-def _table(verdict: Verdict) -> Table:
+def _table(verdict: Verdict, plan: Plan) -> Table:
     """A row for each cell, then the baseline to beat, then rules that did better than it on the test examples."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("", overflow="fold")
-    for head in (words.unit(verdict.metric), "hidden\nwidth", "parameters", "seconds\na fit", "µs a\nstep"):
+    own = tuple(head.replace("/", "/\n") for head in symbols.heads(plan))
+    for head in (*own, words.unit(verdict.metric), "hidden\nwidth", "parameters", "seconds\na fit", "µs a\nstep"):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("above\nbaseline", overflow="fold")
     for label, result in verdict.cells.items():
         cost = verdict.costs.cells.get(label)
         table.add_row(
             Text(title(label), style="bold" if label == verdict.recommendation else ""),
+            *(symbols.numbers(result) if own else ()),
             f"{words.score(result.score)} ± {words.half(result.interval)}",
             f"{result.hidden_size:,}",
             f"{result.parameters:,}",
@@ -67,11 +69,13 @@ def _table(verdict: Verdict) -> Table:
             words.measured(cost.microseconds_per_step if cost else None),
             result.above_baseline,
         )
-    found = summary.bar(verdict)
+    found, bars = summary.bar(verdict), [rule for rule in verdict.baselines if rule.bar]
     if found:
-        table.add_row(Text(found.name), words.score(found.score) + NO_HALF, *[""] * 4, "baseline")
+        first = (symbols.numbers(bars[0]) if len(bars) == 1 else ("", "")) if own else ()
+        table.add_row(Text(found.name), *first, words.score(found.score) + NO_HALF, *[""] * 4, "baseline")
     for better in summary.better_baselines(verdict):
-        table.add_row(Text(words.rule(better.name)), words.score(better.score) + NO_HALF, *[""] * 4, "better")
+        first = symbols.numbers(better) if own else ()
+        table.add_row(Text(words.rule(better.name)), *first, words.score(better.score) + NO_HALF, *[""] * 4, "better")
     return table
 
 
@@ -86,9 +90,11 @@ def _notes(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Table:
 
 
 def _lines(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Iterator[tuple[str, str]]:
-    trained, risk = summary.trained(card), summary.risk(verdict)
+    trained, risk, right = summary.trained(card), summary.risk(verdict), symbols.right(verdict, plan)
     if trained:
         yield "Model", f"{trained[0].upper()}{trained[1:]}."
+    if right:
+        yield "Right", f"{right}."
     if risk:
         yield "Risk", f"{risk[0].upper()}{risk[1:]}."
     if root := summary.root(verdict):

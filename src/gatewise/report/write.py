@@ -17,4 +17,5 @@ def write_report(path: Path, to: Path | None = None) -> Path:
     folder = finished(path)
     verdict = folder.verdict()
     about = folder.environment(), folder.card(verdict.recommendation), folder.picture()
-    return html.write(to or folder.report_path, Given(verdict, folder.header().plan, *about))
+    given = Given(verdict, folder.header().plan, *about, folder.samples())
+    return html.write(to or folder.report_path, given)

@@ -8,6 +8,7 @@ from gatewise.rules.convolved import Convolved
 from gatewise.rules.ets import Ets
 from gatewise.rules.frames import ChannelFrequency, LogisticFrames, RepeatLast
 from gatewise.rules.frequency import Frequency
+from gatewise.rules.grams import Grams
 from gatewise.rules.lags import Ridge, RidgeCalendar, RidgeCalendarOwn, RidgeOwn
 from gatewise.rules.naive import (
     Drift,
@@ -18,6 +19,7 @@ from gatewise.rules.naive import (
     SecondSeasonalNaive,
     ThirdSeasonalNaive,
 )
+from gatewise.rules.ngram import NGram
 from gatewise.rules.seasonal import SeasonalMean
 from gatewise.rules.summaries import Logistic, SummaryRidge
 from gatewise.rules.theta import Theta
@@ -40,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     RidgeCalendarOwn(),
     Majority(),
     Logistic(),
+    Grams(),
     Mean(),
     SummaryRidge(),
     Convolved(),
@@ -47,5 +50,6 @@ RULES: tuple[Rule, ...] = (
     ChannelFrequency(),
     RepeatLast(),
     LogisticFrames(),
+    NGram(),
 )
 """All rules, in the order in which those that apply to a task are told."""

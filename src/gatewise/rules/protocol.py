@@ -89,3 +89,16 @@ def linear(weight: NDArray[np.float64], bias: NDArray[np.float64], outputs: int)
     """
     weight = np.ascontiguousarray(np.reshape(weight, (outputs, -1)))
     return {"weight": weight, "bias": np.broadcast_to(bias, (outputs,)).copy()}
+
+
+def logistic_weights(model: Any, classes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights (classes, inputs) and bias (classes,) of scikit-learn's logistic regression, which may not know all.
+
+    A class not seen in training has e⁻³⁰ of the odds.
+    """
+    weight, bias, present = model.coef_, model.intercept_, model.classes_
+    if len(present) == 2:  # scikit-learn keeps one row for two classes
+        weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
+    full = np.zeros((classes, weight.shape[1])), np.full(classes, -30.0)
+    full[0][present], full[1][present] = weight, bias
+    return full

@@ -9,7 +9,7 @@ import numpy as np
 
 from gatewise.rules.lags import ALPHAS, MOST_WINDOWS
 from gatewise.rules.naive import Majority
-from gatewise.rules.protocol import linear, numeric_inputs
+from gatewise.rules.protocol import linear, logistic_weights, numeric_inputs
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.classify_steps import ClassifySteps
 from gatewise.tasks.regress import Regress
@@ -81,19 +81,13 @@ class Logistic(_Standardised):
 
         ids = ids[:: max(1, -(-len(ids) // MOST_WINDOWS))]
         targets, classes = examples.targets(ids), task.setting.data.outputs
-        present = np.unique(targets)
-        if len(present) < 2:
+        if len(np.unique(targets)) < 2:
             return Majority().fit(task, examples, ids)
         inputs, standard = self.standard(summaries(examples, ids))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # 1,000 steps of L-BFGS are close enough for a rule
             model = LogisticRegression(max_iter=1000).fit(inputs, targets)
-        weight, bias = model.coef_, model.intercept_
-        if len(present) == 2:  # scikit-learn keeps one row for two classes
-            weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
-        full = np.zeros((classes, inputs.shape[1])), np.full(classes, -30.0)
-        full[0][present], full[1][present] = weight, bias
-        return linear(*full, classes) | standard
+        return linear(*logistic_weights(model, classes), classes) | standard
 
     def outputs(self, arrays: Arrays, examples: ClassifyExamples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """Outputs, shape (N, classes)."""

@@ -8,7 +8,9 @@ from gatewise.data.windows import TRIALS
 from gatewise.rules.convolved import Convolved
 from gatewise.rules.ets import Ets
 from gatewise.rules.frames import MOST_STEPS, LogisticFrames
+from gatewise.rules.grams import PASSES, Grams
 from gatewise.rules.lags import MOST_LAGS, MOST_WINDOWS, Ridge, RidgeCalendar, RidgeCalendarOwn, RidgeOwn
+from gatewise.rules.ngram import MOST, NGram
 from gatewise.rules.score import applying
 from gatewise.rules.spans import CYCLES, LONGEST, MOST_FITTED, ROWS
 from gatewise.rules.summaries import Logistic
@@ -16,6 +18,7 @@ from gatewise.rules.theta import Theta
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.forecast import Forecast
 from gatewise.tasks.next_frame import NextFrame
+from gatewise.tasks.next_symbol import NextSymbol
 from gatewise.tasks.regress import Regress
 
 if TYPE_CHECKING:
@@ -92,13 +95,19 @@ def predicted(task: Task) -> dict[str, float]:
         found = {name: SMOOTH_OR_LINEAR.get(name, _little)(sizes) for name in applying(task)}
     elif isinstance(task, Classify | Regress):
         steps, count = int(task.lengths.sum()), len(task.lengths)
-        whole = {Logistic.name: _logistic(steps, count), Convolved.name: _convolved(steps, count)}
+        whole = {
+            Logistic.name: _logistic(steps, count),
+            Grams.name: _grams(steps, count, task.setting.data.outputs),
+            Convolved.name: _convolved(steps, count),
+        }
         found = {name: whole.get(name, LITTLE) for name in applying(task)}
     elif isinstance(task, NextFrame):
         whole = {LogisticFrames.name: _logistic_frames(task.setting.data.examples, task.setting.data.outputs)}
         found = {name: whole.get(name, LITTLE) for name in applying(task)}
     else:
         found = dict.fromkeys(applying(task), LITTLE)
+        if isinstance(task, NextSymbol):
+            found[NGram.name] = LITTLE + 3.5e-6 * min(task.setting.data.examples, MOST)
     once = {Theta.name: IMPORT, Ets.name: IMPORT}
     return {name: once.get(name, 0.0) + (FITS * splits + 1) * seconds for name, seconds in found.items()}
 
@@ -146,6 +155,11 @@ def _logistic(steps: int, count: int) -> float:
 def _logistic_frames(steps: int, channels: int) -> float:
     """Of chorales: 2.6 s for 18,000 steps of 51 channels."""
     return LITTLE + 3e-6 * min(steps, MOST_STEPS) * channels
+
+
+def _grams(steps: int, count: int, classes: int) -> float:
+    """Of the counting, and of four fits, which see each n-gram of each text for every class."""
+    return LITTLE + 2e-6 * steps + 4 * PASSES * (2e-9 * steps + 1e-7 * count) * classes
 
 
 def _convolved(steps: int, count: int) -> float:

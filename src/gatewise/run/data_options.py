@@ -298,3 +298,76 @@ class DataOptions:
         example="20",
         before=None,
     )
+    case: str | None = row(
+        DATA,
+        "Of an event log: the column that says which case an event belongs to. What comes next in a case is then"
+        " learned; the order is that of --time.",
+        default=None,
+        value="COLUMN",
+        check=optional(column),
+        shown="case:concept:name, where it is there",
+        example="case",
+        before=None,
+    )
+    activity: str | None = row(
+        DATA,
+        "Of an event log: the column with the name of each event.",
+        default=None,
+        value="COLUMN",
+        check=optional(column),
+        shown="concept:name, where it is there",
+        example="activity",
+        before=None,
+    )
+    cue: str | None = row(
+        DATA,
+        "Of texts: behind the first of this symbol in each, all are determined by those before, and `solved` asks for"
+        " them alone.",
+        default=None,
+        value="SYMBOL",
+        shown="solved asks for every symbol",
+        check=optional(column),
+        example="=",
+        before=None,
+    )
+    symbols: str | None = row(
+        DATA,
+        "What a text is read in: characters or words.",
+        default=None,
+        value="characters|words",
+        shown="characters; of longer texts to classify, words",
+        check=optional(one_of("characters", "words")),
+        example="words",
+        before=None,
+    )
+    pieces: str | None = row(
+        DATA,
+        "Of a text file: whether each of its lines stands alone, or all of it is one text.",
+        default=None,
+        value="lines|text",
+        shown="found by itself, asked for where both may be",
+        check=optional(one_of("lines", "text")),
+        example="lines",
+        before=None,
+    )
+    longest: int | None = row(
+        DATA,
+        "Of texts to classify: how many characters or words are read of each at most.",
+        default=None,
+        value="N",
+        typed=int,
+        shown="512",
+        check=optional(whole(2)),
+        example="1000",
+        before=None,
+    )
+    text: str | None = row(
+        DATA,
+        "The column of a table that holds texts; --target names their class.",
+        default=None,
+        value="COLUMN",
+        shown="found by itself in a table of texts and classes",
+        check=optional(column),
+        example="message",
+        before=None,
+    )

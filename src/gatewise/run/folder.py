@@ -18,6 +18,7 @@ from gatewise.run.fits import FitReader, FitStore
 from gatewise.run.options import Options
 from gatewise.run.picture import Picture
 from gatewise.run.plan import Plan, name_of
+from gatewise.run.samples import Samples
 from gatewise.run.upgrade import upgraded
 from gatewise.run.verdict import Verdict
 from gatewise.run.write import write_text
@@ -172,6 +173,16 @@ class RunFolder:
         """Write forecast.json, where there is something to be drawn."""
         if picture is not None:
             write_text(self.path / "forecast.json", picture.model_dump_json() + "\n")
+
+    def samples(self) -> Samples | None:
+        """samples.json; None where there is none."""
+        path = self.path / "samples.json"
+        return _validated(path, _json(path), Samples, "samples") if path.is_file() else None
+
+    def write_samples(self, samples: Samples | None) -> None:
+        """Write samples.json, where models write."""
+        if samples is not None:
+            write_text(self.path / "samples.json", samples.model_dump_json(indent=2) + "\n")
 
     def write_verdict(self, verdict: Verdict) -> None:
         """Write verdict.json; from then on the run counts as finished."""

@@ -229,6 +229,7 @@ STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {
     "verdict": (_verdict_2, _verdict_3, _verdict_4),
     "model": (_model_2, _model_3, _model_4),
     "picture": (),
+    "samples": (),
     "clock": (),
 }
 """For each document its steps: the first one makes format 2 of format 1."""

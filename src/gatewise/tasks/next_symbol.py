@@ -180,6 +180,12 @@ class NextSymbol(PieceTask):
         self._read, self._answer = _steps(data, self.section)
         self._determined = None if data.determined is None else _determined(data, self.section)
 
+    def piece(self, number: int) -> tuple[str, ...]:
+        """The symbols of a piece, those beyond the alphabet left out."""
+        start, length = int(self.pieces.starts[number]), int(self.pieces.lengths[number]) - self.section.ends
+        codes = self._answer[start : start + length]
+        return tuple(self.section.alphabet[code - 1] for code in codes if code != UNKNOWN)
+
     def examples(self, parts: Parts) -> SymbolExamples:
         """All symbols; those that ``parts.before`` does not have are read as unknown ones, and never told."""
         known = np.zeros(self.section.outputs, dtype=bool)

@@ -276,6 +276,8 @@ def reading_of(data: Data, asked: Options) -> dict[str, Any]:
         said["decimal"] = ","
     if data.layout == "nct" or asked.layout == "ucr":
         said["layout"] = "nct" if data.layout == "nct" else "ucr"
+    if data.texts:
+        said |= {"longest": asked.longest, **data.texts}
     if asked.sequence is not None:
         said |= {"sequence": asked.sequence, "order": asked.order}
     if data.heard is not None:

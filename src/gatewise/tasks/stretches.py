@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 LONGEST = 2048
@@ -14,6 +16,9 @@ LONGEST = 2048
 
 CHUNK, BEFORE = 512, 256
 """A longer one is cut into chunks of so many steps, each read from so many steps before it on."""
+
+ROWS, STEPS = 64, 1 << 15
+"""Rows that are read in one call to be scored, and their steps together, at most; fixed, for the bits of scores."""
 
 
 class Stream(NamedTuple):
@@ -67,6 +72,24 @@ class Readings(NamedTuple):
     places: NDArray[np.int64]
 
 
+class Reading(NamedTuple):
+    """Some rows that are read in one call, and what of their answers is asked for.
+
+    Attributes:
+        starts: The first step of each row, shape (R,).
+        lengths: Steps of each row, shape (R,).
+        which: The places of what is answered among all that is asked for, shape (M,).
+        rows: The row that answers each of these, shape (M,).
+        places: The place of each of these in its row, shape (M,).
+    """
+
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    which: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    places: NDArray[np.int64]
+
+
 class Streamed(Protocol):
     """Examples that are the steps of a stream, by number."""
 
@@ -105,3 +128,17 @@ def readings(stream: Stream, ids: NDArray[np.int64]) -> Readings:
     lengths = np.zeros(len(begins), dtype=np.int64)
     np.maximum.at(lengths, rows, places + 1)
     return Readings(begins, lengths, rows, places)
+
+
+def calls(reads: Readings) -> Iterator[Reading]:
+    """The readings in calls of rows that are about as long, and have not too many steps together."""
+    by_row = np.argsort(reads.rows, kind="stable")
+    edges = np.searchsorted(reads.rows[by_row], np.arange(len(reads.starts) + 1))
+    order = np.argsort(reads.lengths, kind="stable")
+    while len(order):
+        counts = np.arange(1, min(len(order), ROWS) + 1)
+        size = max(1, int((counts * reads.lengths[order[: len(counts)]] <= STEPS).sum()))
+        rows, order = order[:size], order[size:]
+        which = np.concatenate([by_row[edges[row] : edges[row + 1]] for row in rows])
+        of = np.repeat(np.arange(size), edges[rows + 1] - edges[rows])
+        yield Reading(reads.starts[rows], reads.lengths[rows], which, of, reads.places[which])

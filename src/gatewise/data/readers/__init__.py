@@ -11,6 +11,7 @@ from gatewise.data.readers.arrow import Arrow
 from gatewise.data.readers.brought import Brought, bring, wanted_kind
 from gatewise.data.readers.chords import Chords
 from gatewise.data.readers.delimited import Delimited
+from gatewise.data.readers.documents import Documents
 from gatewise.data.readers.excel import Excel
 from gatewise.data.readers.folder import Folder
 from gatewise.data.readers.frames import Frames
@@ -20,10 +21,13 @@ from gatewise.data.readers.midi import Midi
 from gatewise.data.readers.npy import ArrayTable, Npy
 from gatewise.data.readers.npz import Npz, NpzFrames
 from gatewise.data.readers.parquet import Parquet
+from gatewise.data.readers.prose import Prose
 from gatewise.data.readers.sounds import Sounds
 from gatewise.data.readers.stacked import Stacked
+from gatewise.data.readers.textrows import TextRows
 from gatewise.data.readers.ts import Ts
 from gatewise.data.readers.ucr import Ucr, UcrPair
+from gatewise.data.readers.xes import Xes
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.errors import DataError
 from gatewise.text import named
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
 
 READERS: tuple[Reader, ...] = (
     Ucr(),
+    TextRows(),
+    Prose(),
     Delimited(),
     Parquet(),
     Excel(),
@@ -46,14 +52,17 @@ READERS: tuple[Reader, ...] = (
     NpzFrames(),
     Npz(),
     Mat(),
+    Xes(),
     UcrPair(),
     Sounds(),
     Midi(),
+    Documents(),
     Stacked(),
     Folder(),
     ArrayTable(),
     Arrays(),
     Frames(),
+    Prose(any_name=True),
 )
 """All readers; the first that takes a source reads it."""
 
@@ -62,6 +71,7 @@ KINDS: dict[Holds | None, str] = {
     "table": "not a table that can be read",
     "sequences": "not a set of sequences that can be read",
     "frames": "not of frames of channels that are on or off",
+    "texts": "not a text that can be read",
 }
 
 
@@ -99,14 +109,14 @@ def _is_read(name: str) -> bool:
 
 def readable() -> str:
     """What files gatewise reads, for a message."""
-    tables, sequences, frames = (
+    tables, sequences, texts, frames = (
         _or([reader.reads for reader in READERS if reader.endings and reader.holds == holds])
-        for holds in ("table", "sequences", "frames")
+        for holds in ("table", "sequences", "texts", "frames")
     )
     packed = "packed by gzip, xz, bzip2, ZIP or tar or not"
     return (
-        f"tables ({tables}), sequences with a class or a number each ({sequences}) and pieces of channels that are on "
-        f"or off ({frames}), {packed}"
+        f"tables ({tables}), sequences with a class or a number each ({sequences}), texts ({texts}) and channels that "
+        f"are on or off ({frames}), {packed}"
     )
 
 

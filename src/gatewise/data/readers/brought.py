@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from gatewise.data.containers import (
     unpacked,
 )
 from gatewise.data.plain import array_of, is_tensor
-from gatewise.data.readers.raw import Found, RawFrames, Table, natural
+from gatewise.data.readers.raw import Found, RawFrames, RawSymbols, Table, natural
 from gatewise.data.signs import kind_of
 from gatewise.data.source import existing, has_ending
 from gatewise.errors import DataError, OptionError
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 PIPED = "-"
 """Names standard input."""
 
-_TEXTS = (".csv", ".tsv", ".txt")
+_TEXTS = (".csv", ".tsv", ".txt", ".data")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +67,13 @@ class Brought:
         """It was asked for this source."""
         return True
 
-    def read(self, source: object) -> pl.DataFrame | Table | Found | RawFrames:
+    def read(self, source: object) -> pl.DataFrame | Table | Found | RawFrames | RawSymbols:
         """Read it where it is now."""
         found = self.reader.read(self.at.source)
         if isinstance(found, pl.DataFrame):
             found = Table(found)
+        if isinstance(found, RawSymbols):
+            return replace(found, notes=(*found.notes, *self.at.notes))
         return found.having(found.frame, *self.at.notes) if isinstance(found, Table) else found
 
 

@@ -39,8 +39,8 @@ class Delimited:
     """Cells parted by commas, semicolons, tabs, bars or blanks; what may not be a plain number stays text."""
 
     holds: Holds = "table"
-    endings: tuple[str, ...] = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
-    reads = ".csv, .tsv and .txt, also with .gz"
+    endings: tuple[str, ...] = (".csv", ".tsv", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt.gz")
+    reads = ".csv, .tsv, .txt and .data, also with .gz"
 
     def takes(self, source: object) -> bool:
         """A file of one of the endings."""

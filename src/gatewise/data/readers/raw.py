@@ -159,6 +159,10 @@ class RawSymbols:
         test: Whether each piece is to be tested on; None where the source does not say.
         in_time: Whether the pieces follow each other in time, so that later ones are tested.
         notes: What was left out or changed, a sentence each for the user.
+        column: Column of a table that the texts are of; empty for texts in files of their own.
+        label: Column of a table that the classes are of.
+        cue: Behind the first of this symbol in a piece every one is determined by those before it; empty where the
+            source says nothing of that.
     """
 
     pieces: tuple[str, ...] | tuple[tuple[str, ...], ...]
@@ -171,6 +175,9 @@ class RawSymbols:
     test: NDArray[np.bool_] | None = None
     in_time: bool = False
     notes: tuple[str, ...] = ()
+    column: str = ""
+    label: str = ""
+    cue: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from gatewise.kernels.call import Examples
     from gatewise.model.network import Network
 
-LOSSES = {"squared": 0, "absolute": 1, "cross-entropy": 2, "pinball": 3}
+LOSSES = {"squared": 0, "absolute": 1, "cross-entropy": 2, "pinball": 3, "binary": 4}
 """The kernels' number of each loss."""
+
+OF_EXAMPLES = LOSSES.keys() - {"binary"}
+"""Those that the kernels know where each example is answered once."""
 
 MANY = 1 << 20
 """More examples than the kernels answer at once: scratch for so many serves any number."""
@@ -34,11 +37,63 @@ MANY = 1 << 20
 
 def can_teach(network: Network, lesson: Lesson) -> bool:
     """Whether the kernels compute this network and this loss, and can read these examples where they lie."""
-    return lesson.loss in LOSSES and served(network, lesson.examples.lines(lesson.training[:1]))
+    known = lesson.loss in OF_EXAMPLES and network.shape.readout != "each"
+    return known and served(network, lesson.examples.lines(lesson.training[:1]))
 
 
-class Native:
-    """See `Loop`, and csrc/training.h for the arithmetic. Every call computes on the calling thread alone.
+class NativeDescent:
+    """A network that follows the gradient of a loss by Adam, all in memory that the kernels are told of.
+
+    Every call computes on the calling thread alone; csrc/training.h has the arithmetic.
+
+    Args:
+        network: An untrained network; it is trained in place.
+        lesson: What it is taught.
+    """
+
+    def __init__(self, network: Network, lesson: Lesson) -> None:
+        self.network, self.share, self._lesson = deepcopy(network), 1.0, lesson
+        self._weights, self._average = flattened(network), flattened(self.network)
+        self._gradient, *self._moments = (torch.zeros_like(self._weights) for _ in range(3))
+        self._levels = torch.tensor(lesson.quantiles, dtype=self._weights.dtype)
+        self._double, self._training, self._answers = self._weights.dtype is torch.float64, Training(), Answers()
+        self._training.network = self._answers.network = described(self.network)
+        self._answers.parameters = self._average.data_ptr()
+        self._fill(self._training)
+
+    def _fill(self, to: Training) -> None:
+        """Fill in what is the same in all steps."""
+        lesson = self._lesson
+        to.loss, to.quantiles, to.dropout = LOSSES[lesson.loss], len(lesson.quantiles), lesson.dropout
+        to.levels, to.clip, to.epsilon, to.fresh = self._levels.data_ptr(), CLIP, EPSILON, lesson.fresh
+        to.first_decay, to.second_decay = FIRST, SECOND
+        to.parameters, to.gradient = self._weights.data_ptr(), self._gradient.data_ptr()
+        to.first, to.second = (moment.data_ptr() for moment in self._moments)
+        to.average = self._average.data_ptr()
+
+    def _workspace(self, examples: Examples, *, training: bool) -> Tensor:
+        count = native.extension().workspace(addressof(examples), self._double, training)
+        found = native.extension().kept(self._double, [count])
+        examples.workspace = found.data_ptr()
+        return found
+
+    def _descend(self, *drawn: int) -> bool:
+        """Take a step on what is filled in; ``drawn`` is the shape of what the head reads."""
+        to, lesson = self._training, self._lesson
+        if lesson.dropout > 0.0:
+            draws = torch.rand(drawn, generator=lesson.generator)  # by this name they stay until the step is done
+            to.drawn = draws.data_ptr()
+        to.rate, to.count = lesson.rate * self.share, to.count + 1
+        return math.isfinite(native.extension().train(addressof(to), self._double))
+
+    def measure(self, seconds: NDArray[np.float64]) -> None:
+        """Add what the stages of further steps take, in processor seconds, to ``seconds``; csrc/training.h has them."""
+        self._seconds = seconds
+        self._training.spent = seconds.ctypes.data
+
+
+class Native(NativeDescent):
+    """See `Loop`.
 
     Args:
         network: An untrained network; it is trained in place.
@@ -46,30 +101,14 @@ class Native:
     """
 
     def __init__(self, network: Network, lesson: Lesson) -> None:
-        self.network, self.share = deepcopy(network), 1.0
-        self._lesson, self._one = lesson, lesson.examples.lines(lesson.training[:1])
-        self._weights, self._average = flattened(network), flattened(self.network)
-        self._gradient, *self._moments = (torch.zeros_like(self._weights) for _ in range(3))
-        self._levels = torch.tensor(lesson.quantiles, dtype=self._weights.dtype)
-        self._double, self._training, self._answers = self._weights.dtype is torch.float64, Training(), Answers()
+        super().__init__(network, lesson)
+        self._one = lesson.examples.lines(lesson.training[:1])
         self._known = _where_all_lie(lesson) if lesson.noise is None else None
-        self._fill(self._training)
-        _describe(self._answers.examples, self.network, self._one)
+        self._training.targets = lesson.targets.ctypes.data
+        self._training.steps = self._answers.steps = _steps(network, self._one)
         self._place(self._answers.examples, self._one)
-        self._answers.parameters, self._answers.rows = self._average.data_ptr(), MANY
+        self._answers.rows = MANY
         self._answering = self._workspace(self._answers.examples, training=False)
-
-    def _fill(self, to: Training) -> None:
-        """Fill in what is the same in all steps."""
-        lesson = self._lesson
-        _describe(to.examples, self.network, self._one)
-        to.loss, to.quantiles, to.dropout = LOSSES[lesson.loss], len(lesson.quantiles), lesson.dropout
-        to.targets, to.levels = lesson.targets.ctypes.data, self._levels.data_ptr()
-        to.clip, to.epsilon, to.fresh = CLIP, EPSILON, lesson.fresh
-        to.first_decay, to.second_decay = FIRST, SECOND
-        to.parameters, to.gradient = self._weights.data_ptr(), self._gradient.data_ptr()
-        to.first, to.second = (moment.data_ptr() for moment in self._moments)
-        to.average = self._average.data_ptr()
 
     def _make_room(self, rows: int) -> None:
         """Memory for batches of ``rows`` examples."""
@@ -82,12 +121,6 @@ class Native:
             self._place(to.examples, self._known._replace(starts=self._starts, lengths=lengths))
         self._room = self._workspace(to.examples, training=True)
 
-    def _workspace(self, examples: Examples, *, training: bool) -> Tensor:
-        count = native.extension().workspace(addressof(examples), self._double, training)
-        found = native.extension().kept(self._double, [count])
-        examples.workspace = found.data_ptr()
-        return found
-
     def _place(self, to: Examples, lines: Lines) -> None:
         """Fill in where examples lie; of each the last steps alone where the network reads no more."""
         to.x = lines.x.ctypes.data + (lines.steps - to.steps) * lines.x.strides[0]
@@ -96,7 +129,7 @@ class Native:
 
     def step(self, places: NDArray[np.int64]) -> bool:
         """Take a step on the training examples at ``places``; False, and nothing done, if the loss is not finite."""
-        to, lesson, known = self._training, self._lesson, self._known
+        to, known = self._training, self._known
         if to.rows != len(places):
             self._make_room(len(places))
         self._places[:] = places
@@ -107,11 +140,7 @@ class Native:
             known.starts.take(places, out=self._starts, mode="clip")
             if known.lengths is not None:
                 known.lengths.take(places, out=self._lengths, mode="clip")
-        if lesson.dropout > 0.0:
-            drawn = torch.rand(to.rows, self.network.head.in_features, generator=lesson.generator)
-            to.drawn = drawn.data_ptr()
-        to.rate, to.count = lesson.rate * self.share, to.count + 1
-        return math.isfinite(native.extension().train(addressof(to), self._double))
+        return self._descend(to.rows, self.network.head.in_features)
 
     def _lines(self, places: NDArray[np.int64]) -> Lines:
         """Training examples that are put together for one step."""
@@ -121,11 +150,6 @@ class Native:
         x, lengths = lesson.inputs(places)
         count, steps, channels = x.shape
         return Lines(x.reshape(-1, channels), np.arange(count) * steps, lengths, self._one.steps)
-
-    def measure(self, seconds: NDArray[np.float64]) -> None:
-        """Add what the stages of further steps take, in processor seconds, to ``seconds``; csrc/training.h has them."""
-        self._seconds = seconds
-        self._training.spent = seconds.ctypes.data
 
     def outputs(self, ids: NDArray[np.int64]) -> NDArray[Any]:
         """Outputs of the averaged network for the examples ``ids``, shape (N, outputs)."""
@@ -147,7 +171,7 @@ def _where_all_lie(lesson: Lesson) -> Lines | None:
     return None if apart else lesson.examples.lines(lesson.training)
 
 
-def _describe(to: Examples, network: Network, one: Lines) -> None:
-    """Fill in the network, and how many steps it reads of examples like this ``one``."""
+def _steps(network: Network, one: Lines) -> int:
+    """How many steps a network reads of examples like this ``one``."""
     window = network.shape.window
-    to.network, to.steps = described(network), one.steps if window is None else min(window, one.steps)
+    return one.steps if window is None else min(window, one.steps)

@@ -9,7 +9,7 @@ import torch
 
 from gatewise.experiment.loops.plain import Descent
 from gatewise.model.losses import LOSSES, TOLD
-from gatewise.tasks.stretches import readings
+from gatewise.tasks.stretches import calls, readings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from gatewise.experiment.loops.protocol import Lesson
     from gatewise.model.network import Network, State
     from gatewise.tasks.stretches import Stream, Stretches
-
-ROWS = 64
-"""Rows that are read in one call to be scored; fixed, so that a score's bits hardly depend on how many there are."""
 
 NUMBERS = 1 << 22
 """Outputs that are in memory at once to be scored."""
@@ -58,19 +55,12 @@ class StreamedPlain(Descent):
 
 def answered(network: Network, stream: Stream, ids: NDArray[np.int64], loss: str) -> NDArray[Any]:
     """What is kept of a network's answers at the steps ``ids``, shape (N, 2); see `TOLD`."""
-    reads = readings(stream, ids)
     found: NDArray[Any] = np.zeros((len(ids), 2))
-    by_row = np.argsort(reads.rows, kind="stable")
-    edges = np.searchsorted(reads.rows[by_row], np.arange(len(reads.starts) + 1))
-    order = np.argsort(reads.lengths, kind="stable")
     with torch.inference_mode():
-        for k in range(0, len(order), ROWS):
-            rows = order[k : k + ROWS]
-            at, _ = _places(stream, reads.starts[rows], reads.lengths[rows])
-            read, _ = network.states(torch.from_numpy(stream.x[at]), _lengths(reads.lengths[rows]))
-            which = np.concatenate([by_row[edges[row] : edges[row + 1]] for row in rows])
-            of = np.repeat(np.arange(len(rows)), edges[rows + 1] - edges[rows])
-            found[which] = _told(network, read[of, reads.places[which]], stream.targets[ids[which]], loss)
+        for call in calls(readings(stream, ids)):
+            at, _ = _places(stream, call.starts, call.lengths)
+            read, _ = network.states(torch.from_numpy(stream.x[at]), torch.from_numpy(call.lengths))
+            found[call.which] = _told(network, read[call.rows, call.places], stream.targets[ids[call.which]], loss)
     return found
 
 

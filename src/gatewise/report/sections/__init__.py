@@ -13,6 +13,7 @@ from gatewise.report.sections import (
     reading,
     recommendation,
     rules,
+    samples,
     undecided,
     warnings,
 )
@@ -23,6 +24,7 @@ SECTIONS = (
     undecided.SECTION,
     warnings.SECTION,
     forecast.SECTION,
+    samples.SECTION,
     evidence.SECTION,
     cells.SECTION,
     rules.SECTION,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatewise.report import summary, words
+from gatewise.report import summary, symbols, words
 from gatewise.report.sections.section import Given, Section
 
 
@@ -14,6 +14,9 @@ def values(given: Given) -> dict[str, object] | None:
     return {
         "scale": words.UNITS[words.unit(verdict.metric)],
         "root": summary.root(verdict),
+        "heads": symbols.heads(given.plan),
+        "numbers": symbols.numbers,
+        "right": symbols.right(verdict, given.plan),
         "anchors": [summary.anchor(name, cell.anchor) for name, cell in verdict.cells.items() if cell.anchor],
         "others": [summary.other(other, verdict.metric) for other in verdict.others],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatewise.report import summary
+from gatewise.report import summary, symbols
 from gatewise.report.sections.section import Given, Section
 
 
@@ -12,7 +12,8 @@ def values(given: Given) -> dict[str, object] | None:
     if not verdict.baselines:
         return None
     better, out = summary.better_baselines(verdict), summary.left_out(verdict)
-    return {"better": better, "root": summary.root(verdict), "left_out": out, "seconds": verdict.costs.rules}
+    own = {"heads": symbols.heads(given.plan), "numbers": symbols.numbers}
+    return own | {"better": better, "root": summary.root(verdict), "left_out": out, "seconds": verdict.costs.rules}
 
 
 SECTION = Section("rules.html", values)

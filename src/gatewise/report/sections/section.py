@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gatewise.run.card import ModelCard
     from gatewise.run.picture import Picture
     from gatewise.run.plan import Plan
+    from gatewise.run.samples import Samples
     from gatewise.run.verdict import Verdict
 
 
@@ -23,6 +24,7 @@ class Given(NamedTuple):
         environment: Versions and machine, as in environment.json.
         card: What model.json says of the recommended model; None where there is none.
         picture: What forecast.json has to draw; None where there is none.
+        samples: What samples.json has to show; None where there is none.
     """
 
     verdict: Verdict
@@ -30,6 +32,7 @@ class Given(NamedTuple):
     environment: Mapping[str, object]
     card: ModelCard | None = None
     picture: Picture | None = None
+    samples: Samples | None = None
 
 
 @dataclass(frozen=True)

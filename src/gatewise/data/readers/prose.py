@@ -1,0 +1,102 @@
+"""Texts: one file of prose, or of lines that stand alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gatewise.data.readers.raw import RawSymbols
+from gatewise.data.readers.textsigns import find_pieces, is_prose
+from gatewise.data.readers.written_text import beginning, read_text
+from gatewise.data.reading import NOTHING_SAID
+from gatewise.data.source import has_ending
+from gatewise.errors import OptionError
+from gatewise.text import counted, named
+
+if TYPE_CHECKING:
+    from gatewise.data.readers.protocol import Holds
+    from gatewise.data.readers.textsigns import Pieces
+    from gatewise.data.reading import Reading
+
+OF_TEXT = frozenset(
+    {
+        *("--symbols", "--pieces", "--longest", "--cue", "--text", "--target", "--group", "--sheet"),
+        *("--test", "--resplit", "--split"),
+    }
+)
+"""Options that texts may be read with; others say that a file is a table."""
+
+NONE = "none"
+"""What ``--target`` says where texts are to be read without their classes."""
+
+
+def may_be_text(reading: Reading) -> bool:
+    """Whether nothing that was said makes a table of the source."""
+    return set(reading.given) <= OF_TEXT and (reading.target in (None, NONE) or reading.text is not None)
+
+
+class Prose:
+    """A file of text, told from a table by what it holds.
+
+    Args:
+        any_name: Whether files of other endings are taken too, after all readers that know theirs.
+        reading: What the user says.
+    """
+
+    holds: Holds = "texts"
+    endings: tuple[str, ...] = (".txt", ".text", ".txt.gz")
+    reads = ".txt of prose, or with a text in each line"
+
+    def __init__(self, *, any_name: bool = False, reading: Reading = NOTHING_SAID) -> None:
+        self.any_name, self.reading = any_name, reading
+        if any_name:
+            self.endings, self.reads = (), ""
+
+    def told(self, reading: Reading) -> Prose:
+        """The reader that knows what was said."""
+        return Prose(any_name=self.any_name, reading=reading)
+
+    def takes(self, source: object) -> bool:
+        """A file of text that is no table, or is said to be text."""
+        if not isinstance(source, str | Path) or not Path(source).is_file() or not may_be_text(self.reading):
+            return False
+        path = Path(source)
+        if not self.any_name and not has_ending(path, self.endings):
+            return False
+        if self.reading.pieces is not None:
+            return True
+        return self.reading.text is None and is_prose(beginning(path))
+
+    def read(self, source: str | Path) -> RawSymbols:
+        """Read the text, or each of its lines."""
+        path = Path(source)
+        written = read_text(path)
+        shown = named(path.name)
+        how = said(self.reading) or find_pieces(written.text)
+        if how is None:
+            raise asked(f"{shown} holds {counted(len(lines_of(written.text)), 'line')} of text")
+        if how == "text":
+            note = f"{shown} is read as one text; --pieces lines reads each of its lines alone"
+            return RawSymbols((written.text,), "character", "text", shown, notes=(*written.notes, note))
+        lines = lines_of(written.text)
+        note = f"each line of {shown} stands alone; --pieces text reads all of it as one text"
+        return RawSymbols(lines, "character", "line", shown, notes=(*written.notes, note))
+
+
+def said(reading: Reading) -> Pieces | None:
+    """What the user says that pieces are."""
+    known: dict[str | None, Pieces] = {"lines": "lines", "text": "text"}
+    return known.get(reading.pieces)
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """The lines that are not blank, without outer blanks."""
+    return tuple(line.strip() for line in text.split("\n") if line.strip())
+
+
+def asked(got: str) -> OptionError:
+    """The error for texts that can be read in two ways."""
+    return OptionError(
+        f"{got}, which may stand alone each or be one text. Type --pieces lines if each line is a piece of its own, "
+        "--pieces text if the lines follow each other"
+    )

@@ -1,0 +1,62 @@
+"""Next symbols in their own words: bits a character, perplexity, accuracy, whole pieces solved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatewise.arms import title
+from gatewise.metrics import metric_named
+from gatewise.report import words
+from gatewise.text import with_commas
+
+if TYPE_CHECKING:
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import BaselineResult, CellResult, Verdict
+
+SHORT = {"character": "char", "word": "word", "event": "event"}
+
+
+def told(plan: Plan) -> bool:
+    """Whether next symbols are told."""
+    return metric_named(plan.metric).of == "symbols"
+
+
+def heads(plan: Plan) -> tuple[str, ...]:
+    """Heads of the columns that cells and rules have of their own; none for other tasks."""
+    return (f"bits/{SHORT[str(plan.section['unit'])]}", "perplexity") if told(plan) else ()
+
+
+def numbers(result: CellResult | BaselineResult) -> tuple[str, ...]:
+    """What stands below `heads`; nothing where no bits are known.
+
+    Perplexity is 2 to the bits: as many symbols, each as likely as the others, would be as hard to tell.
+    """
+    bits = result.beside.get("bits")
+    return ("", "") if bits is None else (f"{bits:.3f}", words.amount(2.0**bits) if bits < 1000.0 else "–")
+
+
+def right(verdict: Verdict, plan: Plan) -> str | None:
+    """How many symbols each cell and the bar tell right, and how many whole pieces; None for other tasks."""
+    if not told(plan):
+        return None
+    unit, called = str(plan.section["unit"]), str(plan.section["called"])
+    solved = any(result.beside.get("solved") for result in verdict.cells.values())
+    parts = [_share(verdict, "accuracy", f"{unit}s")]
+    if solved:
+        parts.append(_share(verdict, "solved", f"whole {called}s"))
+    return "; ".join(part for part in parts if part) or None
+
+
+def _share(verdict: Verdict, name: str, of: str) -> str:
+    found = [(title(cell), result.beside.get(name)) for cell, result in verdict.cells.items()]
+    found += [(words.rule(rule.name), rule.beside.get(name)) for rule in verdict.baselines if rule.bar]
+    each = [f"{who} {words.percent(share)}" for who, share in found if share is not None]
+    return f"{with_commas(each)} of {of}" if each else ""
+
+
+def in_bits(skill: float, verdict: Verdict, plan: Plan) -> str:
+    """A difference in skill as bits a symbol, where bits are judged; else empty."""
+    bar = next((rule.loss for rule in verdict.baselines if rule.bar), None)
+    if plan.metric != "bits" or bar is None:
+        return ""
+    return f" ({abs(skill) * bar:.4f} {heads(plan)[0]})"
