@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 DATA = typer.Argument(
     metavar="DATA",
-    help="CSV or Parquet to forecast; .ts, a directory with *_TRAIN.ts and *_TEST.ts, or .npz to classify.",
+    help="CSV or Parquet to forecast; .ts, a directory with *_TRAIN.ts and *_TEST.ts, .npz, or labelled texts to"
+    " classify; texts or event logs to tell what comes next in.",
 )
 
 

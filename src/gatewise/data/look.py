@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import unicodedata
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from gatewise.data.alphabet import symbols_of
 from gatewise.data.columns import numbers
 from gatewise.data.framed import look_frames
 from gatewise.data.holdout import appended, split_at
@@ -16,12 +16,10 @@ from gatewise.data.layout import label_of, labelled
 from gatewise.data.longtable import said_of, to_sequences
 from gatewise.data.orientation import LAYOUTS
 from gatewise.data.readers import reader_of
-from gatewise.data.readers.raw import RawSymbols
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.recognised import raw_symbols
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
 from gatewise.data.sounds import heard_as
-from gatewise.data.symbols import symbols_of
 from gatewise.data.table import chosen, read_table, series_of, to_series
 from gatewise.data.texts import labelled_texts
 from gatewise.data.vocabulary import series_with_known
@@ -98,29 +96,6 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Data:
         return series_with_known(split_at(series, reading.split_at, reading.dates))
     tested = series if reading.test is None else appended(series, _test_rows(series, reading), reading.gaps)
     return series_with_known(tested)
-
-
-def texts_of(source: object, unit: Literal["character", "word", "event"], reading: Reading) -> RawSymbols:
-    """New texts or events to go on from, read as those that were learned from.
-
-    Args:
-        source: What the user brings: texts in memory, or what a reader takes.
-        unit: What a symbol is.
-        reading: How they are to be read.
-
-    Raises:
-        DataError: They cannot be read, or are of another kind.
-    """
-    if isinstance(source, RawSymbols):
-        found = source
-    elif isinstance(source, list | tuple) and all(isinstance(text, str) for text in source):
-        pieces = tuple(unicodedata.normalize("NFC", text) for text in source)
-        found = RawSymbols(pieces if unit == "character" else tuple(tuple(p.split()) for p in pieces), unit, "text", "")
-    else:
-        raise DataError(f"got {type(source).__name__}, expected texts: a list of str")
-    if found.unit != unit:
-        raise DataError(f"got {found.unit}s, expected {unit}s as the model was trained on")
-    return found
 
 
 def _test_rows(series: Series, reading: Reading) -> Series:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -19,6 +21,9 @@ from gatewise.data.table import read_table
 from gatewise.data.words import in_words
 from gatewise.errors import DataError, OptionError
 from gatewise.text import listed, named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 OF_EVENTS = frozenset({"--case", "--activity", "--time", "--dates", "--zone", "--test", "--sheet", "--missing"})
 """Options that an event log may be read with."""
@@ -70,6 +75,38 @@ def raw_texts(source: object, reading: Reading) -> RawSymbols:
     if found is None or found.unit == "event":
         raise DataError(f"{_name(source)} holds no texts; expected texts as those that the model learned from")
     return found
+
+
+def begun(source: object, unit: Literal["character", "word", "event"], reading: Reading) -> RawSymbols:
+    """Texts or cases to go on from, read as those that a model learned from.
+
+    Args:
+        source: Texts in memory, a list of str; cases, each a list of its events; or a file.
+        unit: What a symbol is.
+        reading: How the texts to learn from were read.
+
+    Raises:
+        DataError: It cannot be read, or holds something else.
+    """
+    if isinstance(source, list | tuple):
+        found: RawSymbols | None = _in_memory(source, unit)
+    else:
+        found = raw_symbols(source, reading)
+    if found is not None and found.unit == "character" and unit == "word":
+        found = in_words(found)
+    if found is None or found.unit != unit:
+        what = f"{found.unit}s" if found else "no texts or events"
+        raise DataError(f"{_name(source)} holds {what}; expected {unit}s, as the model learned from")
+    return found
+
+
+def _in_memory(pieces: Sequence[object], unit: Literal["character", "word", "event"]) -> RawSymbols | None:
+    if unit != "event" and all(isinstance(piece, str) for piece in pieces):
+        texts = tuple(unicodedata.normalize("NFC", str(piece)) for piece in pieces)
+        return RawSymbols(texts, "character", "text", "the texts")
+    if unit == "event" and all(isinstance(piece, list | tuple) for piece in pieces):
+        return RawSymbols(tuple(tuple(map(str, piece)) for piece in pieces), "event", "case", "the cases")  # type: ignore[call-overload]
+    return None
 
 
 def _single(source: object, column: str) -> RawSymbols | None:

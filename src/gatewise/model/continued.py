@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import polars as pl
 import torch
 
-from gatewise.data.look import texts_of
+from gatewise.data.alphabet import numbered
 from gatewise.data.reading import Reading
-from gatewise.data.symbols import numbered, shown
+from gatewise.data.recognised import begun
+from gatewise.data.symbols import shown
 from gatewise.model.ensemble import averaged
 from gatewise.rules.score import rule
 from gatewise.tasks.next_symbol import UNKNOWN, SymbolSection
@@ -116,18 +118,18 @@ def named(number: int, section: SymbolSection) -> str:
 
 
 def generated(
-    speaker: Speaker, begun: Sequence[Sequence[str]] | None, count: int, temperature: float, seed: int
+    speaker: Speaker, texts: Sequence[Sequence[str]] | None, count: int, temperature: float, seed: int
 ) -> list[tuple[str, ...]]:
     """The symbols that go on each text or case, drawn one after the other.
 
     Args:
         speaker: What tells the next symbol.
-        begun: The symbols of each text or case so far; None begins a new one.
+        texts: The symbols of each text or case so far; None begins a new one.
         count: Symbols of each at most; it may end before.
         temperature: Logarithms of probabilities are divided by it: below 1 the likely becomes likelier still.
         seed: Draws the symbols; the same seed gives the same text.
     """
-    pieces = [np.empty(0, dtype=np.int64)] if begun is None else numbered(begun, speaker.section.alphabet)
+    pieces = [np.empty(0, dtype=np.int64)] if texts is None else numbered(texts, speaker.section.alphabet)
     rng = np.random.default_rng(seed)
     return [tuple(_drawn(speaker, codes, count, temperature, rng)) for codes in pieces]
 
@@ -149,10 +151,12 @@ def _drawn(
 
 
 def joined(symbols: Sequence[str], unit: str) -> str:
-    """Symbols as one text: characters as they are, words with spaces between them, events with commas."""
-    return {"character": "", "word": " ", "event": ", "}[unit].join(symbols)
+    """Symbols as one text: characters as they are, words with spaces but before marks, events with commas."""
+    if unit == "word":
+        return re.sub(r" ?\n ?", "\n", re.sub(r" (?=[^\w\s(])", "", " ".join(symbols)))
+    return {"character": "", "event": ", "}[unit].join(symbols)
 
 
 def brought(source: object, section: SymbolSection) -> Sequence[Sequence[str]]:
     """The symbols of each text or case that the user brings."""
-    return texts_of(source, section.unit, Reading.stored(section.reading)).pieces
+    return begun(source, section.unit, Reading.stored(section.reading)).pieces

@@ -132,7 +132,7 @@ class NextSymbol(PieceTask):
         alien += ["--horizon"] * (asked.horizon != 1)
         if alien:
             raise OptionError(f"{alien[0]} belongs to a forecast; these are {data.unit}s. Leave it out")
-        section = section_of(data)
+        section = section_of(data, asked)
         pieces = pieces_in(data, section)
         common = DataPlan(
             sha256=data.sha256(),
@@ -239,8 +239,16 @@ class NextSymbol(PieceTask):
         return TaskWords(subject, f"{section.unit}s", (), _parts_in_words(setting, section))
 
 
-def section_of(data: Symbols) -> SymbolSection:
+READ_BY = ("text", "symbols", "pieces", "case", "activity", "time", "dates", "zone", "missing", "sheet")
+"""Options that say how new texts or events are read."""
+
+
+def section_of(data: Symbols, asked: Options) -> SymbolSection:
     """The plan's section."""
+    said = {name: getattr(asked, name) for name in READ_BY}
+    if said["pieces"] is None and data.unit != "event" and said["text"] is None:  # a short text may be either
+        said["pieces"] = {"line": "lines", "text": "text"}.get(data.called)
+    reading = {name: list(v) if isinstance(v, tuple) else v for name, v in said.items() if v is not None}
     learned = data.codes if data.border is None else data.codes[: data.border]
     return SymbolSection(
         unit=data.unit,
@@ -249,6 +257,7 @@ def section_of(data: Symbols) -> SymbolSection:
         pieces=len(data.lengths),
         ends=len(data.lengths) > 1,
         unknown=bool((learned == UNKNOWN).any()),
+        reading=reading,
     )
 
 
