@@ -95,4 +95,4 @@ def show(found: Comparison, *, json: bool = False, verbose: bool = False) -> Non
     verdict, plan = found.document, folder.header().plan
     whole = panel(verdict, plan, folder.card(verdict.recommendation)) if verbose else screen(verdict, plan)
     Console().print(whole)
-    typer.echo(next_steps(folder))
+    typer.echo(next_steps(folder, plan))
