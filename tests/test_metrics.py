@@ -18,6 +18,7 @@ PLURAL = {
     "regress-steps": "steps",
     "classify-steps": "classes",
     "next-symbol": "symbols",
+    "next-frame": "frames",
 }
 NUMBERS = np.array([[1.0, -2.0], [0.5, 4.0], [3.0, 3.0]]), np.array([[2.0, -2.5], [0.5, 1.0], [2.0, 5.0]])
 CLASSES = np.array([[2.0, -1.0, 0.1], [0.3, 0.4, 0.2], [-3.0, 3.0, 1.0]]), np.array([0, 0, 1])
@@ -45,6 +46,7 @@ def example(metric: Metric) -> tuple[np.ndarray, np.ndarray]:
                 (0.1 * 0.0 + 0.5 * 1.0 + 0.1 * 1.5 + 0.1 * 3.0 + 0.5 * 2.0 + 0.9 * 1.5) / 6,
             ],
         ),
+        ("nats", [-1.0, -0.5, -3.0]),
         ("accuracy", [0.0, 1.0, 0.0]),
         ("balanced-accuracy", [0.0, 1.0, 0.0]),
         (

@@ -22,11 +22,12 @@ Loss = Callable[["NDArray[Any]", "NDArray[Any]", float], "NDArray[np.float64]"]
 
 Numbers are of shape (N, outputs), both in one unit: the user's, or the network's own, whose size is 1 then. Classes are
 predicted as the network's outputs, shape (N, classes), and true as class numbers, shape (N,). Of symbols what is
-predicted is the logarithm of the true one's probability, in nats, and whether it is the likeliest, shape (N, 2).
+predicted is the logarithm of the true one's probability, in nats, and whether it is the likeliest, shape (N, 2); of
+frames the same of the true frame.
 """
 
 
-Kind = Literal["numbers", "forecasts", "quantiles", "classes", "symbols"]
+Kind = Literal["numbers", "forecasts", "quantiles", "classes", "symbols", "frames"]
 
 QUANTILES = (0.1, 0.5, 0.9)
 """The quantiles that are forecast where the metric is about quantiles and none are named."""
@@ -40,7 +41,8 @@ class Metric:
         name: As it is typed.
         words: What it is called in a sentence.
         of: What is scored: numbers; numbers in a unit that only a forecast has, see `Forecast`; their quantiles;
-            classes; or symbols, of which there are as many classes as the alphabet has.
+            classes; symbols, of which there are as many classes as the alphabet has; or frames of channels that are on
+            or off.
         loss: The loss of each test example; numbers are in the user's unit.
         trained: The training loss, one of `gatewise.model.losses.LOSSES`; it sees the network's unit.
         chooses: The loss of each validation example that chooses steps and configurations; numbers are in the network's
@@ -176,6 +178,16 @@ def bits(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[np
     return found
 
 
+def nats(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[np.float64]:
+    """What the true frame's probability lacks of 1, in nats, summed over its channels.
+
+    Source: Boulanger-Lewandowski, Bengio and Vincent 2012, Modeling temporal dependencies in high-dimensional
+    sequences, arXiv:1206.6392, section 4: the log-likelihood of a step.
+    """
+    found: NDArray[np.float64] = -predicted[:, 0].astype(np.float64)
+    return found
+
+
 def missed(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[np.float64]:
     """1 where another symbol is the likeliest, else 0."""
     found: NDArray[np.float64] = 1.0 - predicted[:, 1].astype(np.float64)
@@ -213,6 +225,7 @@ METRICS = (
     ),
     # A sequence counts as one, however long it is; the task turns missed symbols into missed sequences.
     Metric("solved", "sequences solved", "symbols", missed, trained="cross-entropy", chooses=bits, unit="solved"),
+    Metric("nats", "nats per step", "frames", nats, trained="binary", chooses=nats),
 )
 """All metrics. A task takes those of its kind of target; which of them it takes unless asked is the task's choice."""
 

@@ -67,9 +67,10 @@ def test_what_can_be_read() -> None:
     assert readable() == (
         "tables (.csv, .tsv, .txt and .data, also with .gz, .parquet, .xlsx, .xls, .xlsb or .ods, .arrow, .feather or "
         ".ipc, .jsonl or .json, .npy, .arff, or .xes), sequences with a class or a number each (UCR text, the class "
-        "first in each line, .ts, .npz, or a folder with one *_TRAIN.ts and one *_TEST.ts, or with a file for each "
-        "sequence) and texts (.csv or .tsv with a text and its class in each row, or .txt of prose, or with a text in "
-        "each line), packed by gzip, xz, bzip2, ZIP or tar or not"
+        "first in each line, .ts, .npz, sounds (.wav, .flac), or a folder with one *_TRAIN.ts and one *_TEST.ts, or "
+        "with a file for each sequence), texts (.csv or .tsv with a text and its class in each row, or .txt of prose, "
+        "or with a text in each line) and channels that are on or off (.json of the channels that are on at each step, "
+        ".npz of 0 and 1, .mat, or .mid), packed by gzip, xz, bzip2, ZIP or tar or not"
     )
 
 

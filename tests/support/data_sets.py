@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = next((up / "shared" / "data" for up in ROOT.parents if (up / "shared" / "data").is_dir()), ROOT / "absent")
-SMALL = "--fits 4 --params 400 --workers 1"
+SMALL = "--fits 4 --workers 1"
 """What keeps a comparison short, with few steps a fit in one process; it is added to every command."""
+
+WIDE = 6000
+"""Parameters where inputs or outputs are many: a network of one unit has more than 400."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,14 @@ class DataSet:
         asked: What follows ``gatewise compare``: the file, below the folder of all sets, and the options.
         new: What is predicted on; empty for the file itself.
         brief: Whether it takes a moment.
+        params: Parameters of the networks, few.
     """
 
     name: str
     asked: str
     new: str = ""
     brief: bool = False
+    params: int = 400
 
     @property
     def command(self) -> str:
@@ -80,13 +85,18 @@ SETS = (
     DataSet("ecg200", "'ecg200/ECG200_*.txt'", brief=True),
     DataSet("etth1", "etth1/ETTh1.csv --target OT --horizon 24"),
     DataSet("exchange-rate", "exchange-rate/exchange_rate.txt.gz --target 'column 8' --time none"),
+    DataSet("free-spoken-digits", "free-spoken-digits --name-pattern '{label}_{group}_{index}.wav'"),
     DataSet("gunpoint", "gunpoint"),
     DataSet("italypowerdemand", "italypowerdemand"),
     DataSet("japanesevowels", "japanesevowels"),
+    DataSet("jsb-chorales", "jsb-chorales/JSB_Chorales.mat", params=WIDE),
+    DataSet("jsb-chorales", "jsb-chorales/jsb-chorales-quarter.json", params=WIDE),
+    DataSet("jsb-chorales", "jsb-chorales/jsb-chorales-16th.json", params=WIDE),
     DataSet("m4-hourly", "m4-hourly/Hourly-train.csv --layout rows --horizon 48 --test m4-hourly/Hourly-test.csv"),
     DataSet("monthly-sunspots", "monthly-sunspots/monthly-sunspots.csv --target Sunspots"),
     DataSet("names-by-nationality", "names-by-nationality/names"),
     DataSet("nyc-taxi", "nyc-taxi/taxi_new_york_passengers.csv --target '#Passengers'"),
+    DataSet("piano-midi", "piano-midi/Piano_midi.mat", params=WIDE),
     DataSet("review-polarity", "review-polarity/review_polarity.tar.gz"),
     DataSet("sms-spam", "sms-spam/sms.tsv"),
     DataSet("syntheticcontrol", "syntheticcontrol"),
@@ -132,7 +142,7 @@ def run(found: DataSet, out: Path, call: Callable[[list[str]], Called] = apart) 
         call: Calls the command line in PLACE.
     """
     begun = time.monotonic()
-    asked = shlex.split(f"{found.asked} {SMALL}")
+    asked = shlex.split(f"{found.asked} --params {found.params} {SMALL}")
     compared = call(["compare", *asked, "--out", str(out)])
     if compared.returncode:
         return Ran(compared.stderr[-2000:], time.monotonic() - begun, 0, f"compare ended with {compared.returncode}")

@@ -29,6 +29,7 @@ RUNS = {
         {"target": "wear", "sequence": "unit", "per_step": True, "params": 400},
     ),
     "next-symbol": (FIXTURES / "data" / "orders.csv", {"case": "order", "activity": "step", "params": 400}),
+    "next-frame": (FIXTURES / "data" / "chords.json", {"params": 400}),
 }
 """Task -> its data, and what is asked of them."""
 

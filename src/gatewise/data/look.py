@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.data.alphabet import symbols_of
 from gatewise.data.columns import numbers
+from gatewise.data.framed import look_frames
 from gatewise.data.holdout import appended, split_at
 from gatewise.data.layout import label_of, labelled
 from gatewise.data.longtable import said_of, to_sequences
@@ -18,6 +19,7 @@ from gatewise.data.readers import reader_of
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.recognised import raw_symbols
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
+from gatewise.data.sounds import heard_as
 from gatewise.data.table import chosen, read_table, series_of, to_series
 from gatewise.data.texts import labelled_texts
 from gatewise.data.vocabulary import series_with_known
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 
 SEQUENCES = frozenset({"layout", "sheet", "group", "resplit", "split", "test", "split_at"})
 """Options on reading that belong to arrays and files of whole sequences."""
+
+SOUNDS = frozenset({"name_pattern", "rate", "hop"})
+"""Those that belong to files of sound."""
 
 STEPS = frozenset({"per_step", "remaining", "cap", "test_labels"})
 """Those that belong to targets of steps, in a table of sequences."""
@@ -65,9 +70,12 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Data:
         if found.labels is None:
             return symbols_of(found)
         return comparable(labelled_texts(found, reading), replace(reading, test=None, group=None, resplit=False))
-    if reader_of(source, reading=reading).holds == "sequences":
+    holds = reader_of(source, reading=reading).holds
+    if holds == "frames":
+        return look_frames(source, reading)
+    if holds == "sequences":
         sequences = read_sequences(source, reading)  # a source that cannot be read is the mistake to be told first
-        _refuse_alien(reading, source)
+        _refuse_alien(reading, source, SEQUENCES | SOUNDS if sequences.sequences.heard else SEQUENCES)
         return comparable(sequences, reading, _test_sequences(sequences, reading))
     table = read_table(source, reading)
     if reading.sequence is not None:
@@ -134,7 +142,8 @@ def _test_sequences(known: RawSequences, reading: Reading) -> RawSequences | Non
             f"--test {_name(reading.test, '')}: got a table, expected sequences in a file of the same kind as those to"
             " learn from"
         )
-    found = read_sequences(reading.test, reading, known.sequences.features, known.sequences.categories)
+    how = heard_as(reading, known.sequences)
+    found = read_sequences(reading.test, how, known.sequences.features, known.sequences.categories)
     return replace(found, sequences=replace(found.sequences, source=_name(reading.test, "the test part")))
 
 
@@ -151,15 +160,23 @@ def _test_table(known: RawSequences, reading: Reading) -> RawSequences | None:
     return found
 
 
-def _refuse_alien(reading: Reading, source: object) -> None:
-    """Refuse options that belong to a table."""
+def _refuse_alien(reading: Reading, source: object, own: frozenset[str]) -> None:
+    """Refuse options that belong to a table, or to sounds where these are none."""
     # An older plan says gaps="keep" of every kind of data.
     given = {flag: value for flag, value in reading.given.items() if (flag, value) != ("--gaps", "keep")}
-    alien = [flag for flag in given if _name_of(flag) not in SEQUENCES]
+    _refuse_for_sounds([flag for flag in given if _name_of(flag) in SOUNDS - own], source)
+    alien = [flag for flag in given if _name_of(flag) not in own]
     if alien:
         raise OptionError(
             f"{', '.join(alien)}: belongs to a table; got sequences from {_name(source, 'the arrays')}, "
             "whose classes or numbers are the target: leave it out"
+        )
+
+
+def _refuse_for_sounds(given: list[str], source: object) -> None:
+    if given:
+        raise OptionError(
+            f"{', '.join(given)}: belongs to sounds, .wav or .flac; got {_name(source, 'other data')}: leave it out"
         )
 
 
@@ -171,6 +188,7 @@ def _refuse_others(reading: Reading, allowed: frozenset[str], why: str) -> None:
 
 def _refuse_sequence_options(reading: Reading, source: object) -> None:
     """Refuse options that belong to whole sequences, for a table that is one series or several."""
+    _refuse_for_sounds([flag for flag in reading.given if _name_of(flag) in SOUNDS], source)
     own = SEQUENCES - {"layout", "sheet", "test", "split_at"} | STEPS | {"order"}
     alien = [flag for flag in reading.given if _name_of(flag) in own]
     alien += [f"--layout {reading.layout}"] if reading.layout in LAYOUTS else []

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-OF_TEST = frozenset({"test", "test_labels", "split_at", "per_step", "remaining", "cap", "cue"})
+OF_TEST = frozenset({"test", "test_labels", "split_at", "per_step", "remaining", "cap", "cue", "name_pattern"})
 """Options that say what is tested or told of the data at hand; data to predict on are read without them."""
 
 
@@ -46,6 +46,9 @@ class Reading:
         per_step: Whether the target is told of each step of a sequence, not of the sequence.
         remaining: Whether the target is how many steps are left to the end of the sequence.
         cap: With ``remaining``: larger numbers count as this one.
+        name_pattern: What the names of files say, fields in braces: ``{label}_{group}_{index}.wav``.
+        rate: Samples a second that sounds are brought to; the most common where None.
+        hop: Milliseconds from step to step of a sound; 10, or more where sounds are long, where None.
         text: Column of a table with a text in each row.
         symbols: What a text is read in: characters or words; found where None.
         pieces: Whether each line of a text file is a piece, ``lines``, or all of it one, ``text``; found where None.
@@ -81,6 +84,9 @@ class Reading:
     per_step: bool = False
     remaining: bool = False
     cap: int | None = None
+    name_pattern: str | None = None
+    rate: int | None = None
+    hop: int | None = None
     text: str | None = None
     symbols: str | None = None
     pieces: str | None = None

@@ -15,9 +15,10 @@ from gatewise.data.longer import longer_than
 from gatewise.data.longtable import from_files, said_of, to_sequences
 from gatewise.data.plain import array_of
 from gatewise.data.readers import reader_of
-from gatewise.data.readers.raw import FileRows, NamedArrays, RawSequences
+from gatewise.data.readers.raw import FileRows, NamedArrays, RawSequences, RawSounds
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.recognised import raw_texts
+from gatewise.data.sounds import from_sounds
 from gatewise.data.table import read_table
 from gatewise.data.testset import from_sequence, with_test
 from gatewise.data.texts import new_texts
@@ -45,7 +46,7 @@ def read_sequences(
 
     Args:
         source: What a reader of sequences takes: a ``.ts`` or ``.npz`` file, a folder with one ``*_TRAIN.ts`` and one
-            ``*_TEST.ts`` or with a file for each sequence, arrays, or a mapping of them.
+            ``*_TEST.ts`` or with a file for each sequence, sounds, arrays, or a mapping of them.
         reading: How they are to be read.
         features: Channels that a model was trained on, for sequences to predict on.
         categories: Values of those that are whole numbers of a category, by name.
@@ -58,6 +59,8 @@ def read_sequences(
         raw = from_arrays(found, reading.layout, reading.group, None if features is None else len(features))
     elif isinstance(found, FileRows):
         raw = from_files(found, reading, features, categories)
+    elif isinstance(found, RawSounds):
+        raw = from_sounds(found, reading)
     else:
         assert isinstance(found, RawSequences)  # a reader of sequences
         raw = _with_ends(found)
@@ -115,7 +118,8 @@ def comparable(raw: RawSequences, reading: Reading = NOTHING_SAID, test: RawSequ
     if reading.split is not None:
         sequences = _by_length(sequences, reading.split)
     sequences = sequences_with_known(_present(sequences))
-    return replace(sequences, notes=(*sequences.notes, *group_notes(sequences), *_balance(sequences)))
+    # Files are named in predictions alone; here sequences were put in another order, and more came after them.
+    return replace(sequences, names=(), notes=(*sequences.notes, *group_notes(sequences), *_balance(sequences)))
 
 
 def _refuse_blank_channels(sequences: SequenceSet) -> None:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.data.categories import described
+from gatewise.data.frames import Frames
 from gatewise.data.series import Series, digest, missing_by_name
 from gatewise.data.symbols import Symbols
 from gatewise.text import counted, named, with_commas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from gatewise.data.mel import Hearing
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,8 @@ class SequenceSet:
         categories: Values of each feature that is whole numbers of a category, by name, as `settled` numbers them.
         unknown: What is to be said of their values that a model does not know, of sequences to predict on.
         decimal: Decimal mark of the numbers in its text.
+        heard: How sounds were read; None where they are none.
+        names: The file of each sound in the order of the source, which a prediction shows; empty where they are none.
         texts: Where the sequences are texts, whose one channel has the numbers of their symbols: how they were found to
             be read, by the options' names, ``symbols`` among them; else empty.
     """
@@ -66,6 +71,8 @@ class SequenceSet:
     categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     decimal: str = "."
+    heard: Hearing | None = None
+    names: tuple[str, ...] = ()
     texts: dict[str, str] = field(default_factory=dict)
 
     def sha256(self) -> str:
@@ -117,5 +124,5 @@ class SequenceSet:
         return [f"target: {named(self.goal)} {where}, {len(self.classes)} classes: {shown}"]
 
 
-Data = Series | SequenceSet | Symbols
+Data = Series | SequenceSet | Symbols | Frames
 """What a comparison can be made on."""

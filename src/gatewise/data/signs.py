@@ -44,7 +44,9 @@ _SIGNS = (
     (b"CDF\x01", Kind("NetCDF", "")),
     (b"CDF\x02", Kind("NetCDF", "")),
     (b"SQLite format 3", Kind("an SQLite data base", "")),
-    (b"MATLAB", Kind("a MATLAB file", "")),
+    (b"MATLAB", Kind("a MATLAB file", ".mat")),
+    (b"MThd", Kind("MIDI", ".mid")),
+    (b"fLaC", Kind("sound (FLAC)", ".flac")),
     (b"\x80\x04", Kind("a Python pickle", "")),
     (b"\x80\x05", Kind("a Python pickle", "")),
 )
@@ -63,6 +65,8 @@ def kind_of(path: Path) -> Kind | None:
             return kind
     if first.startswith(b"PK\x03\x04") or first.startswith(b"PK\x05\x06"):
         return _of_zip(path)
+    if first[:4] == b"RIFF" and first[8:12] == b"WAVE":
+        return Kind("sound (WAV)", ".wav")
     if first[257:262] == b"ustar":
         return Kind("a tar archive", ".tar")
     return _of_text(first)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import os
 import re
 import zlib
 from pathlib import Path
@@ -14,7 +15,7 @@ from gatewise.errors import DataError, nearest
 from gatewise.text import named, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gatewise.data.encoding import Encoding
 
@@ -145,6 +146,13 @@ def entries(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
     except OSError as error:
         raise unreadable(folder) from error
+
+
+def below(folder: Path, is_one: Callable[[Path], bool]) -> Iterator[Path]:
+    """The files of a kind in a folder and in those below it, in order of name; hidden ones are left out."""
+    for at, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
+        yield from (Path(at, name) for name in sorted(names) if not name.startswith(".") and is_one(Path(name)))
 
 
 def damaged(path: Path, error: BaseException) -> DataError:

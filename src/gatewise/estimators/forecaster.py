@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from gatewise.data.frames import Frames
 from gatewise.data.look import look
 from gatewise.data.reading import Reading
 from gatewise.data.symbols import Symbols
@@ -116,7 +117,7 @@ class SequenceForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         df = with_columns_only(df)
         options = self._options(df)
         data = look(df, Reading.of(options))
-        assert not isinstance(data, Symbols)
+        assert not isinstance(data, Symbols | Frames)
         keep(self, found_for(self, data, options), data.notes)
         self.feature_names_in_ = list(data.features)
         self.forecast_, self.no_forecast_, notes = self._ahead(df)

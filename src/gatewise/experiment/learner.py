@@ -14,6 +14,7 @@ from gatewise.experiment.loops.plain import Plain
 from gatewise.experiment.loops.protocol import Lesson
 from gatewise.experiment.loops.streamed import StreamedPlain
 from gatewise.experiment.loops.streamed_native import StreamedNative, can_stream
+from gatewise.model.losses import BEGINNINGS
 from gatewise.model.network import Network
 from gatewise.rules.anchor import Anchor, Anchored
 from gatewise.tasks.quantiles import of_errors
@@ -80,6 +81,8 @@ class Learner:
         if task.quantiles and network.shape.zero_head:  # it begins as the quantiles around its anchor
             offsets = torch.from_numpy(of_errors(targets, task.quantiles).reshape(-1))
             network.head.bias.data = offsets.to(network.head.bias.dtype)
+        if task.loss in BEGINNINGS:
+            network.head.bias.data = BEGINNINGS[task.loss](targets).to(network.head.bias.dtype)
         stream: Stream | None = getattr(examples, "stream", None)
         lesson = Lesson(
             self.examples,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatewise.data.frames import Frames
 from gatewise.data.symbols import Symbols
 from gatewise.errors import DataError
 from gatewise.tasks import on
@@ -22,7 +23,7 @@ def refuse_extremes(data: Data) -> None:
     Raises:
         DataError: The message names the column.
     """
-    if isinstance(data, Symbols):
+    if isinstance(data, Symbols | Frames):
         return
     largest = np.max(np.nan_to_num(np.abs(data.values)), axis=tuple(range(data.values.ndim - 1)))
     for feature, size in zip(data.features, largest.tolist(), strict=True):

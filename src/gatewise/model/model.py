@@ -20,6 +20,7 @@ from gatewise.errors import InputError, PredictionNote
 from gatewise.model.continued import Speaker, brought, generated, joined, next_table
 from gatewise.model.ensemble import averaged, in_one, out_of
 from gatewise.model.network import Network, tensors
+from gatewise.model.next_frames import frames_table
 from gatewise.rules.anchor import PREFIX, Anchor, Anchored
 from gatewise.rules.protocol import Fitted
 from gatewise.rules.score import back, outputs
@@ -28,6 +29,7 @@ from gatewise.run.plan import Shape
 from gatewise.run.upgrade import upgraded
 from gatewise.run.write import write_bytes, write_text
 from gatewise.tasks import named
+from gatewise.tasks.next_frame import NextFrame
 from gatewise.tasks.next_symbol import NextSymbol, SymbolSection
 from gatewise.understand import own_data
 
@@ -105,12 +107,15 @@ class Model:
             enough test windows tell them; ``horizon`` rows for each series. A `PredictionNote` says what else is to be
             known.
             Classification: ``example``, ``predicted`` and a column ``p(class)`` for each class, a row a sequence.
+            Next frames: a row a piece, with the channels that are likely on next and a column ``p(channel)`` for each.
             Next symbols: the likeliest ones after each text or case, with their probabilities.
 
         Raises:
             DataError: The data do not fit the model.
             InputError: There are no data to go on from, or they were changed.
         """
+        if self.task == NextFrame.name:
+            return self._next_frames(source)
         if self.task == NextSymbol.name:
             return next_table(self.speaker, self._texts(source))
         source = self._own() if source is None else source
@@ -174,6 +179,12 @@ class Model:
             said = [network(x.double() if double else x, lengths).numpy() for network in networks]
         out = averaged(said, shares=named(self.task).labelled)
         return Anchored(fresh.examples, self.anchor).plain(out, fresh.ids)
+
+    def _next_frames(self, source: object) -> pl.DataFrame:
+        """What is on after the last frame of each piece that the user brings."""
+        if source is None:
+            raise InputError(f"which pieces are to be gone on with? Type: gatewise predict {self.run or 'RUN'} FILE")
+        return frames_table(self.networks, self.rule, self.section, self.data.features, source)
 
     def _own(self) -> Series:
         """The data of the run."""

@@ -1,4 +1,4 @@
-"""Next symbols in their own words: bits a character, perplexity, accuracy, whole pieces solved."""
+"""Next symbols and frames in their own words: bits a character, perplexity, accuracy, whole pieces solved; nats."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def told(plan: Plan) -> bool:
 
 def heads(plan: Plan) -> tuple[str, ...]:
     """Heads of the columns that cells and rules have of their own; none for other tasks."""
+    if metric_named(plan.metric).of == "frames":
+        return ("nats/step",)
     return (f"bits/{SHORT[str(plan.section['unit'])]}", "perplexity") if told(plan) else ()
 
 
@@ -31,6 +33,8 @@ def numbers(result: CellResult | BaselineResult) -> tuple[str, ...]:
 
     Perplexity is 2 to the bits: as many symbols, each as likely as the others, would be as hard to tell.
     """
+    if "nats" in result.beside:
+        return (f"{result.beside['nats']:.3f}",)
     bits = result.beside.get("bits")
     return ("", "") if bits is None else (f"{bits:.3f}", words.amount(2.0**bits) if bits < 1000.0 else "–")
 

@@ -71,7 +71,7 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
         )
     found, bars = summary.bar(verdict), [rule for rule in verdict.baselines if rule.bar]
     if found:
-        first = (symbols.numbers(bars[0]) if len(bars) == 1 else ("", "")) if own else ()
+        first = (symbols.numbers(bars[0]) if len(bars) == 1 else ("",) * len(own)) if own else ()
         table.add_row(Text(found.name), *first, words.score(found.score) + NO_HALF, *[""] * 4, "baseline")
     for better in summary.better_baselines(verdict):
         first = symbols.numbers(better) if own else ()

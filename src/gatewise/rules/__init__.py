@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.rules.convolved import Convolved
 from gatewise.rules.ets import Ets
+from gatewise.rules.frames import ChannelFrequency, LogisticFrames, RepeatLast
 from gatewise.rules.frequency import Frequency
 from gatewise.rules.grams import Grams
 from gatewise.rules.lags import Ridge, RidgeCalendar, RidgeCalendarOwn, RidgeOwn
@@ -46,6 +47,9 @@ RULES: tuple[Rule, ...] = (
     SummaryRidge(),
     Convolved(),
     Frequency(),
+    ChannelFrequency(),
+    RepeatLast(),
+    LogisticFrames(),
     NGram(),
 )
 """All rules, in the order in which those that apply to a task are told."""

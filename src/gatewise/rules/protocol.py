@@ -52,6 +52,22 @@ class SymbolRule(Rule, Protocol):
         """
 
 
+class FrameRule(Rule, Protocol):
+    """A rule that tells which channels are on next.
+
+    Its ``outputs`` are of shape (N, 2): of each example the logarithm of the true frame's probability, in nats, and 1
+    where each of its channels is what is likelier.
+    """
+
+    def following(self, arrays: Arrays, frames: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Logarithm of the odds of each channel to be on after these frames, shape (channels,).
+
+        Args:
+            arrays: The rule's numbers.
+            frames: 0 and 1, shape (steps, channels).
+        """
+
+
 @dataclass(frozen=True)
 class Fitted:
     """A fitted rule: its name and its numbers."""

@@ -74,12 +74,12 @@ class DataOptions:
     layout: str | None = row(
         DATA,
         "Where several series stand in a table: long (one below the other), wide (a column each) or rows (a row each)."
-        " Which axis of an array is time: ntc (sequences, time, channels) or nct (sequences, channels, time). Of a"
-        " text: ucr for sequences, one a line, the class first.",
+        " Which axis of an array is time: ntc (sequences, time, channels) or nct (sequences, channels, time); frames"
+        " for arrays of 0 and 1 that say what is on. Of a text: ucr for sequences, one a line, the class first.",
         default=None,
         value="LAYOUT",
         shown="long; of an array what its values tell",
-        check=optional(one_of("long", "wide", "rows", "ntc", "nct", "ucr")),
+        check=optional(one_of("long", "wide", "rows", "ntc", "nct", "ucr", "frames")),
         example="wide",
         before=None,
     )
@@ -96,7 +96,7 @@ class DataOptions:
     )
     every: str | None = row(
         DATA,
-        "Make rows of equal steps of an irregular log: 30s, 10m, 1h, 1d, 1w or 1mo.",
+        "Make rows of equal steps of an irregular log: 30s, 10m, 1h, 1d, 1w or 1mo. Of MIDI the beats a step: 1/4.",
         default=None,
         value="STEP",
         check=optional(text),
@@ -263,6 +263,39 @@ class DataOptions:
         shown="no cap",
         check=optional(whole(1)),
         example="125",
+        before=None,
+    )
+    name_pattern: str | None = row(
+        DATA,
+        "What the names of sound files say, fields in braces: {label} is the class; files of one {group} are kept on"
+        " one side of every split; {split} is train or test; other fields are names for --group.",
+        default=None,
+        value="PATTERN",
+        shown="the folder or a table of labels says the class",
+        check=optional(text),
+        example="{label}_{group}_{index}.wav",
+        before=None,
+    )
+    rate: int | None = row(
+        DATA,
+        "The samples a second that sounds are brought to.",
+        default=None,
+        value="HZ",
+        typed=int,
+        shown="the most common",
+        check=optional(whole(1000)),
+        example="16000",
+        before=None,
+    )
+    hop: int | None = row(
+        DATA,
+        "The milliseconds from step to step of a sound; a step is a window of 2.5 times that.",
+        default=None,
+        value="MS",
+        typed=int,
+        shown="10, or more where sounds are longer than 3 seconds",
+        check=optional(whole(1, 10_000)),
+        example="20",
         before=None,
     )
     case: str | None = row(

@@ -158,10 +158,12 @@ class Options(DataOptions):
         COMPARISON,
         f"How models are scored: {', '.join(metrics_of('numbers'))} for numbers;"
         f" {', '.join(metrics_of('forecasts') + metrics_of('quantiles'))} for forecasts too;"
-        f" {', '.join(metrics_of('classes'))} for classes; {', '.join(metrics_of('symbols'))} for next symbols.",
+        f" {', '.join(metrics_of('classes'))} for classes; {', '.join(metrics_of('symbols'))} for next symbols;"
+        f" {', '.join(metrics_of('frames'))} for next frames.",
         default=None,
         value="METRIC",
-        shown="mse for forecasts and steps, accuracy for classes, mae for regression, bits for symbols",
+        shown="mse for forecasts and steps, accuracy for classes, mae for regression, bits for symbols, nats for"
+        " frames",
         check=optional(text),
         example="mse",
     )

@@ -81,7 +81,10 @@ ROOT = (
 )
 """What `rmse` of a cell and of a rule is."""
 
-BESIDE = "further scores of the same tests, by name: bits, accuracy and solved of next symbols; empty for other tasks"
+BESIDE = (
+    "further scores of the same tests, by name: bits, accuracy and solved of next symbols, nats and accuracy of next"
+    " frames; empty for other tasks"
+)
 """What `beside` of a cell and of a rule is."""
 
 

@@ -8,6 +8,7 @@ from gatewise.errors import InputError, OptionError
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.classify_steps import ClassifySteps
 from gatewise.tasks.forecast import Forecast
+from gatewise.tasks.next_frame import NextFrame
 from gatewise.tasks.next_symbol import NextSymbol
 from gatewise.tasks.regress import Regress
 from gatewise.tasks.regress_steps import RegressSteps
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from gatewise.run.plan import Setting
     from gatewise.tasks.protocol import Task
 
-TASKS: tuple[type[Task], ...] = (Forecast, Classify, Regress, ClassifySteps, RegressSteps, NextSymbol)
+TASKS: tuple[type[Task], ...] = (Forecast, Classify, Regress, ClassifySteps, RegressSteps, NextSymbol, NextFrame)
 """All tasks; of those that take the data the first is meant, unless another is asked for."""
 
 

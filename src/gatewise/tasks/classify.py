@@ -21,6 +21,7 @@ from gatewise.tasks.sequences import (
     fresh_sequences,
     most_folds,
     parts_in_words,
+    places_of,
     reading_of,
     stored_inputs,
 )
@@ -214,7 +215,7 @@ class Classify(SequenceTask):
         examples = ClassifyExamples(sequences, np.zeros_like(ids), learned, "accuracy")
 
         def table(outputs: NDArray[np.float32]) -> pl.DataFrame:
-            return class_table({"example": ids + 1}, outputs, classes, balance)
+            return class_table(places_of(found, ids), outputs, classes, balance)
 
         return Fresh(examples, ids, table, found.unknown)
 

@@ -19,6 +19,7 @@ from gatewise.tasks.sequences import (
     SequenceTask,
     fresh_sequences,
     parts_in_words,
+    places_of,
     reading_of,
     stored_inputs,
 )
@@ -161,7 +162,7 @@ class Regress(SequenceTask):
         examples = RegressExamples(sequences, np.zeros(len(ids)), learned, "mae")
 
         def table(outputs: NDArray[Any]) -> pl.DataFrame:
-            return pl.DataFrame({"example": ids + 1, "predicted": examples.predictions(outputs)})
+            return pl.DataFrame({**places_of(found, ids), "predicted": examples.predictions(outputs)})
 
         return Fresh(examples, ids, table, found.unknown)
 

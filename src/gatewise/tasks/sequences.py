@@ -280,6 +280,8 @@ def reading_of(data: Data, asked: Options) -> dict[str, Any]:
         said |= {"longest": asked.longest, **data.texts}
     if asked.sequence is not None:
         said |= {"sequence": asked.sequence, "order": asked.order}
+    if data.heard is not None:
+        said |= {"rate": data.heard.rate, "hop": data.heard.hop}
     return {name: list(v) if isinstance(v, tuple) else v for name, v in said.items() if v is not None}
 
 
@@ -303,6 +305,12 @@ def fresh_sequences(data: DataPlan, section: dict[str, Any], source: object) -> 
             f" channels that the model was trained on: {', '.join(data.features)}"
         )
     return found
+
+
+def places_of(found: SequenceSet, ids: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """What names the sequences ``ids`` in a table of predictions: numbers from 1, and the files of sounds."""
+    files = {"file": np.array(found.names)[ids]} if found.names else {}
+    return {"example": ids + 1, **files}
 
 
 def parts_in_words(splits: SplitPlan) -> str:

@@ -9,16 +9,20 @@ from gatewise.data.readers.arff import Arff
 from gatewise.data.readers.arrays import Arrays
 from gatewise.data.readers.arrow import Arrow
 from gatewise.data.readers.brought import Brought, bring, wanted_kind
+from gatewise.data.readers.chords import Chords
 from gatewise.data.readers.delimited import Delimited
 from gatewise.data.readers.documents import Documents
 from gatewise.data.readers.excel import Excel
 from gatewise.data.readers.folder import Folder
 from gatewise.data.readers.frames import Frames
 from gatewise.data.readers.jsons import Json
+from gatewise.data.readers.mat import Mat
+from gatewise.data.readers.midi import Midi
 from gatewise.data.readers.npy import ArrayTable, Npy
-from gatewise.data.readers.npz import Npz
+from gatewise.data.readers.npz import Npz, NpzFrames
 from gatewise.data.readers.parquet import Parquet
 from gatewise.data.readers.prose import Prose
+from gatewise.data.readers.sounds import Sounds
 from gatewise.data.readers.stacked import Stacked
 from gatewise.data.readers.textrows import TextRows
 from gatewise.data.readers.ts import Ts
@@ -40,13 +44,18 @@ READERS: tuple[Reader, ...] = (
     Parquet(),
     Excel(),
     Arrow(),
+    Chords(),
     Json(),
     Npy(),
     Arff(),
     Ts(),
+    NpzFrames(),
     Npz(),
+    Mat(),
     Xes(),
     UcrPair(),
+    Sounds(),
+    Midi(),
     Documents(),
     Stacked(),
     Folder(),
@@ -61,6 +70,7 @@ KINDS: dict[Holds | None, str] = {
     None: "of no kind that can be read",
     "table": "not a table that can be read",
     "sequences": "not a set of sequences that can be read",
+    "frames": "not of frames of channels that are on or off",
     "texts": "not a text that can be read",
 }
 
@@ -70,7 +80,7 @@ def reader_of(source: object, holds: Holds | None = None, reading: Reading = NOT
 
     Args:
         source: A path, a pattern of paths, ``-`` for standard input, or data in memory.
-        holds: What is wanted of it, a table or sequences; None for either.
+        holds: What is wanted of it; None for any kind.
         reading: What the user says of the format.
 
     Raises:
@@ -99,12 +109,15 @@ def _is_read(name: str) -> bool:
 
 def readable() -> str:
     """What files gatewise reads, for a message."""
-    tables, sequences, texts = (
+    tables, sequences, texts, frames = (
         _or([reader.reads for reader in READERS if reader.endings and reader.holds == holds])
-        for holds in ("table", "sequences", "texts")
+        for holds in ("table", "sequences", "texts", "frames")
     )
     packed = "packed by gzip, xz, bzip2, ZIP or tar or not"
-    return f"tables ({tables}), sequences with a class or a number each ({sequences}) and texts ({texts}), {packed}"
+    return (
+        f"tables ({tables}), sequences with a class or a number each ({sequences}), texts ({texts}) and channels that "
+        f"are on or off ({frames}), {packed}"
+    )
 
 
 def _or(parts: list[str]) -> str:

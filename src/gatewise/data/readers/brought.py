@@ -23,7 +23,7 @@ from gatewise.data.containers import (
     unpacked,
 )
 from gatewise.data.plain import array_of, is_tensor
-from gatewise.data.readers.raw import Found, RawSymbols, Table, natural
+from gatewise.data.readers.raw import Found, RawFrames, RawSymbols, Table, natural
 from gatewise.data.signs import kind_of
 from gatewise.data.source import existing, has_ending
 from gatewise.errors import DataError, OptionError
@@ -67,7 +67,7 @@ class Brought:
         """It was asked for this source."""
         return True
 
-    def read(self, source: object) -> pl.DataFrame | Table | Found | RawSymbols:
+    def read(self, source: object) -> pl.DataFrame | Table | Found | RawFrames | RawSymbols:
         """Read it where it is now."""
         found = self.reader.read(self.at.source)
         if isinstance(found, pl.DataFrame):
@@ -206,6 +206,7 @@ _ALIKE = {
     ".json": (".jsonl", ".ndjson"),
     ".jsonl": (".ndjson", ".json"),
     ".npz": (".zip",),
+    ".mid": (".midi",),
     ".gz": (".tgz",),
 }
 """Other endings for files of a kind."""

@@ -1,4 +1,4 @@
-"""A table for each sequence: in a folder a class, or beside a table that has the label of each file."""
+"""A file for each sequence: in a folder a class, or beside a table that has the label of each file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gatewise.errors import DataError
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 WANTED = (
@@ -49,46 +49,67 @@ class File(NamedTuple):
     more: Mapping[str, str]
 
 
+class Arranged(NamedTuple):
+    """The files of a folder, and what to say of how they were found; ``lacks`` says why they have no label."""
+
+    files: list[File]
+    notes: tuple[str, ...] = ()
+    lacks: str = ""
+
+
 def file_rows(folder: Path) -> FileRows | None:
     """The rows of all sequences of a folder; None where it is of no kind that is known.
 
     Raises:
         DataError: A file cannot be read, has other columns than the first, or is not in the label table.
     """
+    found = arranged(folder, _is_table)
+    return None if found is None else _rows(found, folder, named(folder.resolve().name))
+
+
+def arranged(folder: Path, is_one: Callable[[Path], bool]) -> Arranged | None:
+    """The files of a folder with their labels; None where nothing says what they are.
+
+    Args:
+        folder: Holds folders named after classes, in folders of parts or not; or files and a table of their labels.
+        is_one: Whether a file holds a sequence, by its name.
+
+    Raises:
+        DataError: The label table names a file that is not there, or one twice.
+    """
     there = _shown(folder)
     folders = [path for path in there if path.is_dir()]
     tables = [path for path in there if path.is_file() and _is_table(path)]
-    source = named(folder.resolve().name)
     if folders and all(path.name.lower() in PARTS for path in folders) and len(folders) > 1:
         parts = [
             file
             for path in folders
-            for file in _classes([p for p in _shown(path) if p.is_dir()], PARTS[path.name.lower()])
+            for file in _classes([p for p in _shown(path) if p.is_dir()], PARTS[path.name.lower()], is_one)
         ]
-        return _rows(parts, folder, source, ()) if parts else None
+        return Arranged(parts) if parts else None
     if folders:
-        files = _classes(folders, None)
+        files = _classes(folders, None, is_one)
         if files and len({file.label for file in files}) == 1 and len(tables) > 0:
             labelled = _labelled(folder, tables, [file.path for file in files])
             if labelled is not None:
                 return labelled
         left = [path.name for path in tables]
         notes = (f"not read, beside the folders of the classes: {listed(left)}",) if left else ()
-        return _rows(files, folder, source, notes) if files else None
-    return _labelled(folder, tables, [path for path in there if path.is_file() and _is_table(path)])
+        return Arranged(files, notes) if files else None
+    return _labelled(folder, tables, [path for path in there if path.is_file() and is_one(path)])
 
 
-def _classes(folders: Sequence[Path], part: str | None) -> list[File]:
+def _classes(folders: Sequence[Path], part: str | None, is_one: Callable[[Path], bool]) -> list[File]:
     """The files of folders that are named after their class."""
     return [
         File(path, folder.name, part, {})
         for folder in folders
         for path in _shown(folder)
-        if path.is_file() and _is_table(path)
+        if path.is_file() and is_one(path)
     ]
 
 
-def _labelled(folder: Path, tables: Sequence[Path], files: Sequence[Path]) -> FileRows | None:
+def _labelled(folder: Path, tables: Sequence[Path], files: Sequence[Path]) -> Arranged | None:
     """The files that a label table names; without such a table None, for nothing says that a file is a sequence."""
     for table in sorted(tables, key=lambda path: ("label" not in path.stem.lower(), path.name)):
         others = [path for path in files if path != table]
@@ -115,8 +136,8 @@ def _naming(table: Path, folder: Path, others: Sequence[Path]) -> tuple[str, pl.
     return None
 
 
-def _with_labels(folder: Path, table: Path, column: str, frame: pl.DataFrame, names: dict[str, Path]) -> FileRows:
-    """The rows of the files that a label table names, with what it says of each."""
+def _with_labels(folder: Path, table: Path, column: str, frame: pl.DataFrame, names: dict[str, Path]) -> Arranged:
+    """The files that a label table names, with what it says of each."""
     held = known_text(frame[column]).to_list()
     missing = [str(value) for value in held if str(value).removeprefix("./") not in names]
     if missing:
@@ -150,12 +171,13 @@ def _with_labels(folder: Path, table: Path, column: str, frame: pl.DataFrame, na
         f"which column of {named(table.name)} is the label? It has {listed(frame.columns)}; expected two columns, file "
         "and label, or one of them named label"
     )  # fmt: skip
-    return _rows(files, folder, named(folder.resolve().name), tuple(notes), lacks)
+    return Arranged(files, tuple(notes), lacks)
 
 
-def _rows(files: Sequence[File], folder: Path, source: str, notes: tuple[str, ...], lacks: str = "") -> FileRows:
+def _rows(found: Arranged, folder: Path, source: str) -> FileRows:
     """All rows below each other."""
     frames: list[pl.DataFrame] = []
+    files = found.files
     for file in files:
         frame = _read(file.path)
         if frames and frame.columns != frames[0].columns[: frame.width]:
@@ -168,7 +190,8 @@ def _rows(files: Sequence[File], folder: Path, source: str, notes: tuple[str, ..
     if len(wide) > 1:
         raise DataError(f"the files of {source} have different numbers of columns; expected the same in every file")
     has_label = any(file.label is not None for file in files)
-    return FileRows(pl.concat(frames, how="vertical_relaxed"), source, KEY, LABEL if has_label else None, lacks, notes)
+    label = LABEL if has_label else None
+    return FileRows(pl.concat(frames, how="vertical_relaxed"), source, KEY, label, found.lacks, found.notes)
 
 
 def _beside(frame: pl.DataFrame, file: File, folder: Path) -> pl.DataFrame:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     import polars as pl
 
-    from gatewise.data.readers.raw import Found, RawSymbols, Table
+    from gatewise.data.readers.raw import Found, RawFrames, RawSymbols, Table
 
-Holds = Literal["table", "sequences", "texts"]
+Holds = Literal["table", "sequences", "texts", "frames"]
 
 
 class Reader(Protocol):
     """Reads one format.
 
     Attributes:
-        holds: Whether sources of the format hold a table, sequences, or texts.
+        holds: Whether sources of the format hold a table, sequences, texts, or frames of channels that are on or off.
         endings: How the names of its files end, in small letters; none for data in memory.
         reads: What it reads, in words for a message; empty for what has no words of its own there.
     """
@@ -32,8 +32,8 @@ class Reader(Protocol):
         """
         ...
 
-    def read(self, source: Any) -> pl.DataFrame | Table | Found | RawSymbols:
-        """Read a source that it takes: a table as it is written, with or without notes; or sequences or texts.
+    def read(self, source: Any) -> pl.DataFrame | Table | Found | RawFrames | RawSymbols:
+        """Read a source that it takes: a table as it is written, with or without notes; or sequences, texts or frames.
 
         Raises:
             DataError: If the source cannot be read; the message says where and what is expected.

@@ -10,6 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import polars as pl
     from numpy.typing import NDArray
@@ -117,6 +118,31 @@ class FileRows:
 
 
 @dataclass(frozen=True, eq=False)
+class RawSounds:
+    """Files of sound in the order of the source, and what is said of each; not yet heard.
+
+    Attributes:
+        paths: The files.
+        names: Their names, with the folders below the one that was named.
+        source: Name of the data, for display.
+        labels: The class or number of each; None where the source has none.
+        test: Whether each is to be tested on; None where the source does not say.
+        beside: What else the source says of each, by name, shape (n,) each: it may name groups.
+        lacks: What to say where there is no label.
+        notes: What was left out or guessed, a sentence each for the user.
+    """
+
+    paths: tuple[Path, ...]
+    names: tuple[str, ...]
+    source: str
+    labels: tuple[str, ...] | None = None
+    test: NDArray[np.bool_] | None = None
+    beside: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    lacks: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class RawSymbols:
     """Texts, or the events of cases, in the order of the source; not yet numbered by an alphabet.
 
@@ -173,7 +199,7 @@ class RawFrames:
     notes: tuple[str, ...] = ()
 
 
-Found = RawSequences | NamedArrays | FileRows
+Found = RawSequences | NamedArrays | FileRows | RawSounds
 """What a reader of sequences gives."""
 
 

@@ -1,0 +1,57 @@
+"""Pieces of channels that are on or off, such as music on the keys of a piano, for a comparison on what is on next."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatewise.data.series import digest
+from gatewise.text import counted
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """Pieces of which each step has some of several channels on, those to test on behind the others.
+
+    Attributes:
+        on: The steps of all pieces, one piece after the other, shape (steps, channels).
+        lengths: How many steps each piece has, shape (pieces,).
+        channels: Names of the channels.
+        test_start: First piece of the data's own test part; None where it brings no split.
+        source: Name of the data, for display.
+        notes: What reading changed, left out or doubts, one sentence each.
+    """
+
+    on: NDArray[np.bool_]
+    lengths: NDArray[np.int64]
+    channels: tuple[str, ...]
+    test_start: int | None
+    source: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def learned(self) -> int:
+        """Steps of the pieces that are not of the data's own test part."""
+        return int(self.lengths[: self.test_start].sum())
+
+    def sha256(self) -> str:
+        """Hash of what decides the answer: what is on, lengths, names and own split."""
+        return digest(json.dumps({"channels": self.channels, "test_start": self.test_start}), self.on, self.lengths)
+
+    def describe(self) -> list[str]:
+        """Say what was understood, a line each; `notes` say what reading changed."""
+        least, most, n = int(self.lengths.min()), int(self.lengths.max()), len(self.lengths)
+        each = counted(most, "step") if least == most else f"{least:,} to {most:,} steps"
+        lines = [
+            f"{counted(n, 'piece')} of {each}, {len(self.on):,} steps in all, {counted(len(self.channels), 'channel')} "
+            "on or off",
+            f"on at a step: {self.on.sum(axis=1).mean():.3g} channels on average; to be told: which are on next",
+        ]
+        if self.test_start is not None:
+            lines.append(f"own split: {self.test_start:,} pieces to learn from, {n - self.test_start:,} to test on")
+        return lines

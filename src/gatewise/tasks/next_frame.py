@@ -1,0 +1,241 @@
+"""The next frame: which of several channels were on so far in, for each channel the odds that it is on next out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from pydantic import Field, JsonValue
+
+from gatewise.data.frames import Frames
+from gatewise.data.symbols import FEW, tested_from
+from gatewise.errors import DataError, OptionError
+from gatewise.metrics import metric_named, metrics_of
+from gatewise.run.document import Document
+from gatewise.run.plan import DataPlan, Shape
+from gatewise.tasks.pieces import PieceExamples, Pieces, PieceTask, read_at_once
+from gatewise.tasks.protocol import Described, Fresh, Recipe, TaskWords
+from gatewise.tasks.stretches import Stream
+from gatewise.text import counted, listed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gatewise.data.shapes import Data
+    from gatewise.data.windows import Parts
+    from gatewise.run.options import Options
+    from gatewise.run.plan import Setting, SplitPlan
+
+FEWEST = 50
+"""Steps to learn from at least."""
+
+
+class FrameSection(Document):
+    """What a plan says of next frames alone."""
+
+    pieces: int = Field(description="how many there are")
+    reading: dict[str, JsonValue] = Field(default={}, description="how new pieces are read, by the options' names")
+
+
+@dataclass(frozen=True)
+class FramesLearned:
+    """What the training part taught.
+
+    Attributes:
+        share: Share of its steps that each channel is on at, shape (channels,).
+    """
+
+    share: NDArray[np.float64]
+
+
+class FrameExamples(PieceExamples):
+    """Steps by number: the frame before each, and the one at it, to be told.
+
+    Args:
+        stream: Both frames of each step.
+        learned: What the training part taught.
+        metric: Name of the metric to score by.
+    """
+
+    def __init__(self, stream: Stream, learned: FramesLearned, metric: str) -> None:
+        super().__init__(stream, learned)
+        self._metric = metric_named(metric)
+
+    def scores(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The metric's loss of each step, shape (N,)."""
+        return self._metric.loss(outputs, self.targets(ids), 1.0)
+
+
+class NextFrame(PieceTask):
+    """Which channels are on next; see `Task`."""
+
+    name: ClassVar[str] = "next-frame"
+    metrics: ClassVar[tuple[str, ...]] = metrics_of("frames", first="nats")
+
+    @classmethod
+    def takes(cls, data: Data) -> bool:
+        """Pieces of channels that are on or off."""
+        return isinstance(data, Frames)
+
+    @classmethod
+    def describe(cls, data: Data, asked: Options) -> Described:
+        """What was read, as the plan records it."""
+        assert isinstance(data, Frames)
+        alien = [f"--{name}" for name in ("season", "quantiles", "anchor") if getattr(asked, name) is not None]
+        alien += ["--horizon"] * (asked.horizon != 1)
+        if alien:
+            raise OptionError(f"{alien[0]} belongs to a forecast; these are channels that are on or off. Leave it out")
+        pieces = pieces_in(data)
+        common = DataPlan(
+            sha256=data.sha256(),
+            examples=int(pieces.lengths.sum()),
+            features=data.channels,
+            masked=(),
+            window=read_at_once(pieces.lengths, asked.window),
+            outputs=len(data.channels),
+        )
+        reading = {name: getattr(asked, name) for name in ("layout", "every") if getattr(asked, name) is not None}
+        section = FrameSection(pieces=len(data.lengths), reading=reading)
+        return Described(common, section.model_dump(mode="json"))
+
+    @classmethod
+    def splits(cls, data: Data, described: Described) -> tuple[SplitPlan, ...]:
+        """The own split; of few pieces the last part; else folds, and one held-out part."""
+        assert isinstance(data, Frames)
+        return cls.recipes(pieces_in(data), "own", few=is_few(data), grouped="")
+
+    @classmethod
+    def recipe(cls, described: Described) -> Recipe:
+        """The head reads every step. Fits are short, and the default rate is high."""
+        return Recipe(Shape(readout="each", init="literature"), {"learning_rate": 0.01})
+
+    @classmethod
+    def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:
+        """The pieces, all of them to learn from."""
+        raise NotImplementedError  # estimators take no pieces
+
+    @classmethod
+    def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:
+        """Too few steps."""
+        assert isinstance(data, Frames)
+        return DataError(
+            f"got {counted(len(data.on), 'step')} in {counted(len(data.lengths), 'piece')}; they leave too little for"
+            f" {part}. Bring more of them"
+        )
+
+    def __init__(self, data: Data, setting: Setting) -> None:
+        assert isinstance(data, Frames)
+        super().__init__(pieces_in(data), setting)
+        first, last = edges(data.lengths)
+        self._before, self._next = data.on[~last].astype(np.float32), data.on[~first].astype(np.float32)
+
+    def examples(self, parts: Parts) -> FrameExamples:
+        """All steps; nothing of what they are is learned but how often each channel is on."""
+        stream = Stream(self._before, self._next, self.pieces.starts, self.pieces.lengths)
+        share = self._next[parts.before].mean(axis=0, dtype=np.float64)
+        return FrameExamples(stream, FramesLearned(share), self.setting.metric)
+
+    def beside(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> dict[str, float]:
+        """Nats, and the share of frames of which every channel is told."""
+        logs, right = outputs.mean(axis=0)
+        return {"nats": -float(logs), "accuracy": float(right)}
+
+    def lacks(self, split: int, parts: Parts) -> str | None:
+        """Every part has a step, the training part `FEWEST`."""
+        return "training" if len(parts.train) < FEWEST else super().lacks(split, parts)
+
+    def selection(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float64]:
+        """The loss of each step by which the metric chooses, shape (N,)."""
+        return metric_named(self.setting.metric).chooses(outputs, targets, 1.0)
+
+    def trivial(self, targets: NDArray[np.float32], training: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What the guess by the share of each channel in the ``training`` targets says of the true frames, (N, 2)."""
+        return said(odds(shares(training)), targets)
+
+    @classmethod
+    def learned(cls, stored: dict[str, Any]) -> FramesLearned:
+        """What `Model.save` stored."""
+        return FramesLearned(np.array(stored["share"]))
+
+    @classmethod
+    def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
+        """See `gatewise.model.next_frames`, which tells what is on next."""
+        raise NotImplementedError
+
+    @classmethod
+    def words(cls, setting: Setting) -> TaskWords:
+        """What is told, of how many channels; the channels; the parts."""
+        section, data = FrameSection.model_validate(setting.section), setting.data
+        what = f"which of {data.outputs} channels are on next in {counted(section.pieces, 'piece')}"
+        channels = f"channels: {listed(data.features)}"
+        return TaskWords(f"{what}, {data.examples:,} steps to tell", "steps", (channels,), _parts_in_words(setting))
+
+
+def pieces_in(data: Frames) -> Pieces:
+    """Where the steps to be told lie: of each piece all but its first, which nothing comes before."""
+    lengths = data.lengths - 1
+    first = tested_from(lengths, data.test_start, in_time=False)
+    border, later = (None, None) if first is None else first
+    return Pieces(lengths, np.ones(int(lengths.sum()), dtype=bool), border, later, None)
+
+
+def is_few(data: Frames) -> bool:
+    """Whether pieces are too few to be test blocks, of those that are tested or of all."""
+    pieces = len(data.lengths)
+    return pieces < FEW if data.test_start is None else pieces - data.test_start < FEW
+
+
+def edges(lengths: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether each step of all pieces is the first of its piece, and whether it is the last, shape (steps,) each."""
+    ends = np.cumsum(lengths)
+    first, last = np.zeros((2, int(lengths.sum())), dtype=bool)
+    first[ends - lengths] = True
+    last[ends - 1] = True
+    return first, last
+
+
+def shares(on: NDArray[Any]) -> NDArray[np.float64]:
+    """The share of steps that each channel is on at, one that is always or never on by half a step less or more.
+
+    Args:
+        on: 0 and 1, shape (N, channels).
+    """
+    count = np.clip(on.sum(axis=0, dtype=np.float64), 0.5, max(len(on) - 0.5, 0.5))
+    found: NDArray[np.float64] = count / max(len(on), 1)
+    return found
+
+
+def odds(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The logarithm of the odds of a share."""
+    found: NDArray[np.float64] = np.log(share) - np.log1p(-share)
+    return found
+
+
+def said(logits: NDArray[np.float64], on: NDArray[Any]) -> NDArray[np.float64]:
+    """What is kept of the logarithms of odds, shape (N, 2); `gatewise.model.losses.TOLD` keeps the same of a network's.
+
+    The logarithm of the probability of each frame, in nats, channels independent of each other, and 1 where each
+    channel is what is likelier.
+
+    Args:
+        logits: Of each channel, shape (channels,) or (N, channels).
+        on: The true frames, 0 and 1, shape (N, channels).
+    """
+    signed = np.where(on > 0.5, logits, -logits)
+    logs = -np.logaddexp(0.0, -signed).sum(axis=1)
+    found: NDArray[np.float64] = np.stack([logs, (signed > 0.0).all(axis=1)], axis=1)
+    return found
+
+
+def _parts_in_words(setting: Setting) -> str:
+    """How training and test parts are divided, for a reader."""
+    splits = setting.splits
+    texts = {
+        "own": "The data set's own training and test parts.",
+        "stretches": "The last steps are tested, those before them are learned from.",
+        "folds": f"{splits.count} folds: every piece is tested once in each pair.",
+        "holdout": "One held-out part of the pieces; the rest is learned from.",
+    }
+    blocks = f" A test block is {splits.block} steps." if splits.block > 1 else ""
+    return texts[splits.kind] + blocks
