@@ -17,6 +17,7 @@ PLURAL = {
     "regress": "regression",
     "regress-steps": "steps",
     "classify-steps": "classes",
+    "next-symbol": "symbols",
 }
 NUMBERS = np.array([[1.0, -2.0], [0.5, 4.0], [3.0, 3.0]]), np.array([[2.0, -2.5], [0.5, 1.0], [2.0, 5.0]])
 CLASSES = np.array([[2.0, -1.0, 0.1], [0.3, 0.4, 0.2], [-3.0, 3.0, 1.0]]), np.array([0, 0, 1])
@@ -108,3 +109,11 @@ def test_every_task_takes_all_metrics_of_its_kind_and_help_names_them() -> None:
         first = next(part for part in row.shown.split(", ") if PLURAL[task.name] in part)
         assert first.startswith(f"{task.metrics[0]} for ")
     assert all(metric.name in row.help for metric in METRICS)
+
+
+def test_bits_and_misses_of_symbols_by_hand() -> None:
+    """From the natural logarithm of the true symbol's share, and whether it is the likeliest."""
+    said, true = np.array([[np.log(0.25), 1.0], [np.log(0.5), 0.0]]), np.array([0, 1])
+
+    assert metric_named("bits").loss(said, true, 1.0) == pytest.approx([2.0, 1.0])
+    assert metric_named("symbol-accuracy").loss(said, true, 1.0).tolist() == [0.0, 1.0]

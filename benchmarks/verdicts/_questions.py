@@ -62,6 +62,7 @@ REAL = [
 
 _LARGE_LSTM = {"match": "none", "hidden": "lstm=40,gru=2"}
 _LARGE_GRU = {"match": "none", "hidden": "lstm=2,gru=40"}
+_LINES = {"pieces": "lines", "split": "longer", "cue": "b", "metric": "solved"}
 
 PLANTED = [
     _planted("white-noise", "neither"),
@@ -75,6 +76,7 @@ PLANTED = [
     Question("italy-large-lstm", "italypowerdemand", _LARGE_LSTM, frozenset({"lstm"}), MANY),
     Question("italy-large-gru", "italypowerdemand", _LARGE_GRU, frozenset({"gru"}), MANY),
     _planted("counting", "lstm", pairs=MANY),
+    Question("anbncn", "anbncn", _LINES, frozenset({"lstm"}), MANY),
 ]
 
 SELVES = [question for question in REAL if question.name not in ("nyc-taxi", "vic-electricity")]

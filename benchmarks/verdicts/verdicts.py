@@ -29,6 +29,8 @@ from _unfinished import keep, kept_in, restore
 from _verdict_tables import tables
 
 from gatewise.errors import RunError
+from gatewise.made import FAMILIES
+from gatewise.made.file import ENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +134,7 @@ def _data(question: Question, options: argparse.Namespace, seed: int = 0) -> Pat
     real: Path = options.data / question.source
     if real.exists():
         return real.resolve()
-    ending = ".csv" if "target" in question.options else ".npz"
+    ending = ENDINGS[FAMILIES[question.source].kind][0]
     made: Path = (options.out / "data" / f"{question.source}-{seed}{ending}").resolve()
     if not made.is_file():
         made.parent.mkdir(parents=True, exist_ok=True)

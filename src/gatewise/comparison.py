@@ -116,7 +116,8 @@ def compare(data: object, **given: Any) -> Comparison:  # noqa: D417 - `takes` w
     Args:
         data: A table to forecast (path to CSV or Parquet, polars or pandas frame, dict of columns), or sequences to
             classify (path to .ts, a directory with *_TRAIN.ts and *_TEST.ts, .npz; or arrays (X, y[, lengths]) with
-            X of shape (n, time, features)).
+            X of shape (n, time, features)); or texts with classes, or texts or events in which to tell what comes next
+            (path to a file or folder of text, a table of texts, an event log).
         {options}
 
     Raises:

@@ -20,7 +20,7 @@ def shown(sample: Any, width: int = WIDTH) -> list[str]:
     """Its lines."""
     file = io.StringIO()
     Console(file=file, width=width).print(screen(sample.verdict, sample.plan))
-    return [line.rstrip() for line in (file.getvalue() + next_steps(RUN)).splitlines()]
+    return [line.rstrip() for line in (file.getvalue() + next_steps(RUN, sample.plan)).splitlines()]
 
 
 SURE = {
@@ -102,3 +102,23 @@ def test_names_from_the_data_cannot_act(build: Any) -> None:
     lines = shown(build("lstm", warnings=(), notes=("column [red]x[/red] \x1b[2J " + "y" * 300,), **SURE))
     assert any("[red]x[/red] \\x1b[2J" in line for line in lines)
     assert len(lines) <= LINES
+
+
+def test_next_symbols_are_told_of_in_bits() -> None:
+    """Bits, perplexity and what is told right, of a finished run on a log; and how a case is written."""
+    run = RunFolder(Path(__file__).parents[1] / "fixtures" / "format-4" / "next-symbol")
+    verdict, plan = run.verdict(), run.header().plan
+    file = io.StringIO()
+    Console(file=file, width=WIDTH).print(screen(verdict, plan))
+    lines = [line.rstrip() for line in (file.getvalue() + next_steps(run, plan)).splitlines()]
+    [gru] = [line.split() for line in lines if line.startswith("GRU")]
+
+    assert len(lines) <= LINES
+    assert max(map(len, lines[:-2])) <= WIDTH
+    assert any(line.split()[:3] == ["bits/event", "perplexity", "skill"] for line in lines)
+    assert float(gru[1]) == pytest.approx(verdict.cells["gru"].loss, abs=0.002)
+    assert float(gru[2]) == pytest.approx(2.0 ** verdict.cells["gru"].loss, abs=0.005)
+    assert any(
+        line.startswith("right  LSTM 73 %, GRU 73 %, n gram 72 % of events; whole cases 30 %, 30 %") for line in lines
+    )
+    assert lines[-2].endswith("--generate 200")

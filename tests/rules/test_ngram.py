@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from tiny import task_of
 
+from gatewise.data.alphabet import symbols_of
 from gatewise.data.readers.raw import RawSymbols
-from gatewise.data.symbols import symbols_of
 from gatewise.rules.kneserney import orders_of
 from gatewise.rules.score import applying, fit, outputs, rule
 from gatewise.tasks.next_symbol import NextSymbol

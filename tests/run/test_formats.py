@@ -25,6 +25,7 @@ DATA = {
     "regress": FIXTURES / "data" / "last.npz",
     "regress-steps": FIXTURES / "data" / "wear.csv",
     "classify-steps": FIXTURES / "data" / "wear.csv",
+    "next-symbol": FIXTURES / "data" / "orders.csv",
 }
 
 

@@ -28,6 +28,7 @@ RUNS = {
         FIXTURES / "data" / "wear.csv",
         {"target": "wear", "sequence": "unit", "per_step": True, "params": 400},
     ),
+    "next-symbol": (FIXTURES / "data" / "orders.csv", {"case": "order", "activity": "step", "params": 400}),
 }
 """Task -> its data, and what is asked of them."""
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 DATA = typer.Argument(
     metavar="DATA",
-    help="CSV or Parquet to forecast; .ts, a directory with *_TRAIN.ts and *_TEST.ts, or .npz to classify.",
+    help="CSV or Parquet to forecast; .ts, a directory with *_TRAIN.ts and *_TEST.ts, .npz, or labelled texts to"
+    " classify; texts or event logs to tell what comes next in.",
 )
 
 
@@ -94,4 +95,4 @@ def show(found: Comparison, *, json: bool = False, verbose: bool = False) -> Non
     verdict, plan = found.document, folder.header().plan
     whole = panel(verdict, plan, folder.card(verdict.recommendation)) if verbose else screen(verdict, plan)
     Console().print(whole)
-    typer.echo(next_steps(folder))
+    typer.echo(next_steps(folder, plan))

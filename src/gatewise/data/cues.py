@@ -39,7 +39,8 @@ def with_cue(raw: RawSymbols, cue: str) -> RawSymbols:
     one = raw.unit != "character" or len(cue) == 1
     if not one or not any(cue in piece for piece in raw.pieces):
         raise OptionError(f"--cue {quoted(cue)}: got no {raw.called} with that {raw.unit}; expected one of its symbols")
-    return replace(raw, cue=cue)
+    note = f"solved asks for what stands behind the first {quoted(cue)} of each {raw.called}, and for its end (--cue)"
+    return replace(raw, cue=cue, notes=(*raw.notes, note))
 
 
 def determined(lengths: NDArray[np.int64], cued: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatewise.data.alphabet import symbols_of
 from gatewise.data.columns import numbers
 from gatewise.data.holdout import appended, split_at
 from gatewise.data.layout import label_of, labelled
@@ -17,7 +18,6 @@ from gatewise.data.readers import reader_of
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.recognised import raw_symbols
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
-from gatewise.data.symbols import symbols_of
 from gatewise.data.table import chosen, read_table, series_of, to_series
 from gatewise.data.texts import labelled_texts
 from gatewise.data.vocabulary import series_with_known

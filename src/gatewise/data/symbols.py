@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from gatewise.data.cues import determined
 from gatewise.data.series import digest
-from gatewise.errors import DataError
 from gatewise.text import counted, quoted, with_commas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
-
-    from gatewise.data.readers.raw import RawSymbols
 
 FEW = 10
 """Fewer pieces are no test blocks: of them the last symbols are tested, stretch by stretch."""
@@ -29,9 +22,6 @@ TEST_SHARE = 0.2
 
 SEEN_WORDS = 2
 """A word that is learned from less often is read as an unknown one, so that it is learned what follows such words."""
-
-MOST_SYMBOLS = 20_000
-"""The commonest symbols are told apart, so many at most."""
 
 RARE = 3
 """A symbol that occurs less often in what is learned from is a rare one."""
@@ -136,34 +126,6 @@ class Symbols:
         return [f"to test on: {last}"]
 
 
-def symbols_of(raw: RawSymbols) -> Symbols:
-    """Number the symbols of texts or events, those to test on last.
-
-    Raises:
-        DataError: There is one symbol at most, or nothing to learn from.
-    """
-    raw_pieces = [tuple(piece) for piece in raw.pieces]
-    order = np.arange(len(raw_pieces)) if raw.test is None else np.argsort(raw.test, kind="stable")
-    kept = [int(k) for k in order if raw_pieces[k]]
-    pieces = [raw_pieces[k] for k in kept]
-    test_start = None if raw.test is None else int((~raw.test[kept]).sum())
-    lengths = np.array([len(piece) for piece in pieces], dtype=np.int64)
-    _refuse(pieces, test_start, raw)
-    first = tested_from(lengths, test_start, in_time=raw.in_time)
-    alphabet = _alphabet(pieces, None if first is None else first[0], raw.unit)
-    if len(alphabet) < 2:
-        only = f"one {raw.unit}, {shown(alphabet[0])}" if alphabet else f"no {raw.unit} twice"
-        raise DataError(f"{raw.source}: got {only}, in what is learned from; expected two different ones or more")
-    numbers = {symbol: k + 1 for k, symbol in enumerate(alphabet)}
-    codes = np.array([numbers.get(symbol, 0) for piece in pieces for symbol in piece], dtype=np.int32)
-    groups, grouped = _groups(raw, kept, pieces)
-    empty = len(raw_pieces) - len(pieces)
-    notes = (f"{counted(empty, raw.called)} without any {raw.unit} left out",) if empty else ()
-    about = (raw.unit, raw.called, test_start, raw.in_time)
-    follows = determined(lengths, codes == numbers.get(raw.cue, -1)) if raw.cue else None
-    return Symbols(codes, lengths, alphabet, *about, groups, grouped, raw.source, (*raw.notes, *notes), follows)
-
-
 def tested_from(lengths: NDArray[np.int64], test_start: int | None, *, in_time: bool) -> tuple[int, int | None] | None:
     """The first symbol that is tested, and its piece where it begins one; None where pieces are drawn.
 
@@ -180,47 +142,6 @@ def tested_from(lengths: NDArray[np.int64], test_start: int | None, *, in_time: 
     return None if test_start is None else (int(lengths[:test_start].sum()), test_start)
 
 
-def numbered(pieces: Sequence[Sequence[str]], alphabet: Sequence[str]) -> list[NDArray[np.int64]]:
-    """The symbols of each piece by their place in an alphabet, from 1 on; 0 for those that are not in it."""
-    numbers = {symbol: k + 1 for k, symbol in enumerate(alphabet)}
-    return [np.array([numbers.get(symbol, 0) for symbol in piece], dtype=np.int64) for piece in pieces]
-
-
 def shown(symbol: str) -> str:
     """A symbol for a reader: quoted where it would not be seen."""
     return symbol if symbol.isprintable() and symbol.strip() == symbol and len(symbol) <= 40 else quoted(symbol)
-
-
-def _refuse(pieces: Sequence[tuple[str, ...]], test_start: int | None, raw: RawSymbols) -> None:
-    if not pieces:
-        raise DataError(f"{raw.source}: got no {raw.unit}; expected a text or events to learn from")
-    if test_start in (0, len(pieces)):
-        part = "test" if test_start else "learn from"
-        raise DataError(f"{raw.source}: got nothing to {part}; expected {raw.called}s on both sides of the split")
-
-
-def _alphabet(pieces: Sequence[tuple[str, ...]], border: int | None, unit: str) -> tuple[str, ...]:
-    """The symbols of what is learned from, in order; words that are seen often enough, and the commonest of all."""
-    counts: Counter[str] = Counter()
-    left = border
-    for piece in pieces:
-        counts.update(piece if left is None else piece[:left])
-        left = None if left is None else left - len(piece)
-        if left is not None and left <= 0:
-            break
-    least = SEEN_WORDS if unit == "word" else 1
-    often = sorted((s for s, count in counts.items() if count >= least), key=lambda s: (-counts[s], s))
-    return tuple(sorted(often[:MOST_SYMBOLS]))
-
-
-def _groups(
-    raw: RawSymbols, kept: Sequence[int], pieces: Sequence[tuple[str, ...]]
-) -> tuple[NDArray[np.int64] | None, str]:
-    """Whose each piece is; where nothing says it, equal texts are kept together if pieces are drawn to be tested."""
-    if raw.groups is not None:
-        return np.unique([raw.groups[k] for k in kept], return_inverse=True)[1].astype(np.int64), raw.grouped
-    if raw.test is not None or raw.in_time or raw.unit == "event" or len(pieces) < FEW:
-        return None, ""
-    numbers: dict[tuple[str, ...], int] = {}
-    groups = np.array([numbers.setdefault(piece, len(numbers)) for piece in pieces], dtype=np.int64)
-    return (groups, f"equal {raw.called}s") if len(numbers) < len(pieces) else (None, "")

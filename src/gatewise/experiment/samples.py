@@ -42,7 +42,7 @@ def samples(task: Task, ask: Write) -> Samples | None:
         border = task.pieces.border or 0
         text = task.piece(0)
         before, after = text[max(0, border - BEGINS) : border], text[border : border + count]
-        begins, source, real = joined(before, section.unit), before, [after]
+        begins, source, real = joined(before, section.unit), [before], [after]
     written = {}
     for name, model in ask.models.items():
         seeds = range(ask.seed, ask.seed + (PIECES if section.ends else 1))

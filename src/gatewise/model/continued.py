@@ -9,9 +9,10 @@ import numpy as np
 import polars as pl
 import torch
 
+from gatewise.data.alphabet import numbered
 from gatewise.data.reading import Reading
 from gatewise.data.recognised import begun
-from gatewise.data.symbols import numbered, shown
+from gatewise.data.symbols import shown
 from gatewise.model.ensemble import averaged
 from gatewise.rules.score import rule
 from gatewise.tasks.next_symbol import UNKNOWN, SymbolSection

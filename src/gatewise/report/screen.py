@@ -59,9 +59,11 @@ def screen(verdict: Verdict, plan: Plan) -> RenderableType:
     return Group(*parts, rows)
 
 
-def next_steps(folder: RunFolder) -> str:
-    """What to type for a forecast, and where the report is, each in one piece to be copied, however long."""
-    return f"{'next':{LABEL}}gatewise predict {shlex.quote(str(folder.path))}\n{'report':{LABEL}}{folder.report_path}"
+def next_steps(folder: RunFolder, plan: Plan) -> str:
+    """What to type for a forecast or a text that goes on, and where the report is, each in one piece to be copied."""
+    more = " --generate 200" if symbols.told(plan) else ""
+    typed = f"gatewise predict {shlex.quote(str(folder.path))}{more}"
+    return f"{'next':{LABEL}}{typed}\n{'report':{LABEL}}{folder.report_path}"
 
 
 def _grid() -> Table:
@@ -119,10 +121,10 @@ def _numbers(verdict: Verdict, label: str, result: CellResult, *, rooted: bool, 
 def _lines(verdict: Verdict, plan: Plan) -> Iterator[Line]:
     """How many symbols are told right, the one reason, the risk, and the doubt."""
     if right := symbols.right(verdict, plan):
-        yield Line("right", right, 2)
+        yield Line("right", right)
     if found := verdict.difference:
         bits = symbols.in_bits(found.estimate, verdict, plan)
-        yield Line("apart", summary.apart(found, verdict.metric, verdict.margin, bits), 1 + bool(bits))
+        yield Line("apart", summary.apart(found, verdict.metric, verdict.margin, bits))
     if verdict.undecided:
         yield Line("open", summary.opened(verdict.undecided), 2)
     if verdict.net:

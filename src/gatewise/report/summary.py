@@ -81,7 +81,7 @@ def apart(found: Difference, metric: str, margin: float, also: str = "") -> str:
         found: The difference.
         metric: What scores are measured in.
         margin: The plan's.
-        also: The same in another unit, behind the first.
+        also: The same in another unit, behind the first; the margin is left out then.
     """
     low, high = found.interval
     ahead = found.first
@@ -89,7 +89,7 @@ def apart(found: Difference, metric: str, margin: float, also: str = "") -> str:
         ahead, low, high = found.second, -high, -low
     return (
         f"{title(ahead)} ahead by {abs(found.estimate):.4f} {words.unit(metric)}{also},"
-        f" 95 %: {words.span((low, high))}, margin {margin:g}"
+        f" 95 %: {words.span((low, high))}{'' if also else f', margin {margin:g}'}"
     )
 
 

@@ -40,18 +40,14 @@ def right(verdict: Verdict, plan: Plan) -> str | None:
     if not told(plan):
         return None
     unit, called = str(plan.section["unit"]), str(plan.section["called"])
-    solved = any(result.beside.get("solved") for result in verdict.cells.values())
-    parts = [_share(verdict, "accuracy", f"{unit}s")]
-    if solved:
-        parts.append(_share(verdict, "solved", f"whole {called}s"))
-    return "; ".join(part for part in parts if part) or None
-
-
-def _share(verdict: Verdict, name: str, of: str) -> str:
-    found = [(title(cell), result.beside.get(name)) for cell, result in verdict.cells.items()]
-    found += [(words.rule(rule.name), rule.beside.get(name)) for rule in verdict.baselines if rule.bar]
-    each = [f"{who} {words.percent(share)}" for who, share in found if share is not None]
-    return f"{with_commas(each)} of {of}" if each else ""
+    found = [(title(cell), result.beside) for cell, result in list(verdict.cells.items())[:2]]
+    found += [(words.rule(rule.name), rule.beside) for rule in verdict.baselines if rule.bar][:1]
+    known = [(who, scores) for who, scores in found if "accuracy" in scores]
+    each = [f"{who} {words.percent(scores['accuracy'])}" for who, scores in known]
+    whole = [words.percent(scores.get("solved", 0.0)) for _, scores in known]
+    if not any(scores.get("solved") for _, scores in known):
+        return f"{with_commas(each)} of {unit}s" if each else None
+    return f"{with_commas(each)} of {unit}s; whole {called}s {with_commas(whole)}"
 
 
 def in_bits(skill: float, verdict: Verdict, plan: Plan) -> str:

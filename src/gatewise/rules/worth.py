@@ -102,7 +102,9 @@ def predicted(task: Task) -> dict[str, float]:
     else:
         found = dict.fromkeys(applying(task), LITTLE)
         if isinstance(task, NextSymbol):
-            found[NGram.name] = LITTLE + 3.5e-6 * min(task.setting.data.examples, MOST)
+            # Fitted once on each split for its validation score, not for `TRIALS` of them.
+            share = (2 * splits + 1) / (FITS * splits + 1)
+            found[NGram.name] = LITTLE + 3.5e-6 * share * min(task.setting.data.examples, MOST)
     once = {Theta.name: IMPORT, Ets.name: IMPORT}
     return {name: once.get(name, 0.0) + (FITS * splits + 1) * seconds for name, seconds in found.items()}
 

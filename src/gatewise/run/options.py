@@ -158,10 +158,10 @@ class Options(DataOptions):
         COMPARISON,
         f"How models are scored: {', '.join(metrics_of('numbers'))} for numbers;"
         f" {', '.join(metrics_of('forecasts') + metrics_of('quantiles'))} for forecasts too;"
-        f" {', '.join(metrics_of('classes'))} for classes.",
+        f" {', '.join(metrics_of('classes'))} for classes; {', '.join(metrics_of('symbols'))} for next symbols.",
         default=None,
         value="METRIC",
-        shown="mse for forecasts and steps, accuracy for classes, mae for regression",
+        shown="mse for forecasts and steps, accuracy for classes, mae for regression, bits for symbols",
         check=optional(text),
         example="mse",
     )
