@@ -19,14 +19,14 @@ def gates(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FILE", help="Data like those the run was made from.  [default: its own]", show_default=False
+            metavar="FILE", help="Data like those the run was made from; by default its own.", show_default=False
         ),
     ] = None,
     cell: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="The network that is shown first: lstm, gru.  [default: what the run recommends]",
+            help="The network that is shown first, lstm or gru; by default what the run recommends.",
             show_default=False,
         ),
     ] = None,
@@ -34,15 +34,15 @@ def gates(
         int | None,
         typer.Option(
             metavar="K",
-            help="Number of the sequence, of a table the row that the window ends with.  [default: the longest of the"
-            " first sequences, the last window]",
+            help="Number of the sequence, of a table the row that the window ends with; by default the longest of the"
+            " first sequences, or the last window.",
             show_default=False,
         ),
     ] = None,
     teach: Annotated[bool, typer.Option("--teach", help="A lesson on two small networks, in place of a run.")] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="The page.  [default: microscope.html in the run folder]", show_default=False),
+        typer.Option(help="The page; by default microscope.html in the run folder, or here.", show_default=False),
     ] = None,
 ) -> None:
     """Write the gate microscope: every gate and state of the trained networks at every step of one example.

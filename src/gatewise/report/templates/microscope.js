@@ -452,7 +452,7 @@ const drawMemory = () => {
   shown.forEach((net, k) => {
     const y = k * tall + 38, colour = accent(networks().indexOf(net)), middle = median(net.times);
     made.append(svg("text", { x: left, y: y - 22, class: `fill-${colour}`, "font-weight": 600 }, net.title));
-    made.append(svg("text", { x: right, y: y - 22, "text-anchor": "end" }, `half of the units: over ${duration(middle)} steps`));
+    made.append(svg("text", { x: right, y: y - 22, "text-anchor": "end" }, `median ${duration(middle)} steps`));
     for (const steps of net.times) made.append(svg("line", { x1: x(steps), x2: x(steps), y1: y - 8, y2: y + 8, class: `fill-${colour}`, "stroke-width": 1.5, opacity: 0.55 }));
     made.append(svg("line", { x1: x(middle), x2: x(middle), y1: y - 14, y2: y + 14, class: `fill-${colour}`, "stroke-width": 2.5 }));
   });
