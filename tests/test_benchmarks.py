@@ -1,11 +1,13 @@
 """The benchmark runs, in its short form; results are recorded, and told from those that no longer hold."""
 
+import importlib
 import importlib.util
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import _rules
 import pytest
@@ -82,6 +84,20 @@ def test_the_short_form_of_fits_measures_and_adds_up() -> None:
         assert 0.0 < contestant.shares.sum() <= 1.0
         assert (contestant.shares >= 0.0).all()
     assert len(table.table(each)) == 2 + 8 + 1 + 2 + 4
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_the_short_form_of_streams_measures_and_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that answers each step of a text, beside torch's: shares of a step are parts of one whole."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    table: Any = importlib.import_module("streams")
+    row = table.Row(4, 5, (5, 6))
+    monkeypatch.setitem(table.ROWS, "few", row)
+    contestants = {"ours": table.ours(row, "lstm", 5), "torch": table.plain(row, table.nn.LSTM, 5)}
+    found = table.race(contestants, quick=True)
+
+    assert all(0.0 < of.shares.sum() <= 1.0 for of in found.values())
+    assert len(table.table({("few", "lstm"): found})) == 2 + 2 + 1 + 2 + 1
 
 
 def finished(folder: RunFolder, locked: Plan, asked: Options, pairs: int, *, final: bool) -> None:

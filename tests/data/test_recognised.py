@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from gatewise.data.look import look
+from gatewise.data.readers.documents import Documents
 from gatewise.data.reading import Reading
 from gatewise.data.recognised import raw_symbols, raw_texts
 from gatewise.data.texts import as_numbers, labelled_texts
@@ -105,6 +106,7 @@ def test_folders_and_files_are_classes_or_documents(tmp_path):
     lines = put(tmp_path / "1", {"de.txt": NAMES, "en.txt": NAMES.lower()})
     assert set(raw_symbols(lines).labels) == {"de", "en"}
     assert raw_symbols(lines, Reading(target="none")).labels is None
+    assert set(raw_symbols(put(tmp_path / "7", {"x.pos": NAMES, "x.neg": NAMES.upper()})).labels) == {"pos", "neg"}
     folders = put(tmp_path / "2", {f"{label}/{k}.txt": f"{PROSE} {k}" for label in ("neg", "pos") for k in range(3)})
     with tarfile.open(tmp_path / "2.tar.gz", "w:gz") as archive:
         archive.add(folders, "reviews")
@@ -115,6 +117,8 @@ def test_folders_and_files_are_classes_or_documents(tmp_path):
     assert raw_symbols(parts, Reading(resplit=True)).test is None
     documents = put(tmp_path / "4", {f"{k}.txt": PROSE for k in range(3)})
     assert len(raw_symbols(documents).pieces) == len(raw_symbols(f"{documents}/*.txt").pieces) == 3
+    (put(tmp_path / "6", {"SUMS": NAMES}) / "a.png").touch()
+    assert not Documents().takes(tmp_path / "6")
     assert raw_symbols(put(tmp_path / "5", {"x.train.txt": PROSE, "x.test.txt": PROSE})).test.sum() == 1
 
 

@@ -90,6 +90,8 @@ def left_out(costs: dict[str, float], work: float) -> dict[str, float]:
 def predicted(task: Task) -> dict[str, float]:
     """Rule -> core seconds over all splits, of each rule that applies; and of the model that is handed over."""
     splits = task.setting.splits.count
+    # Rules of texts are reckoned with one fit on each split for its validation score, not with `TRIALS` of them.
+    share = (2 * splits + 1) / (FITS * splits + 1)
     if isinstance(task, Forecast):
         sizes = _sizes(task)
         found = {name: SMOOTH_OR_LINEAR.get(name, _little)(sizes) for name in applying(task)}
@@ -97,7 +99,7 @@ def predicted(task: Task) -> dict[str, float]:
         steps, count = int(task.lengths.sum()), len(task.lengths)
         whole = {
             Logistic.name: _logistic(steps, count),
-            Grams.name: _grams(steps, count, task.setting.data.outputs),
+            Grams.name: share * _grams(steps, count, task.setting.data.outputs),
             Convolved.name: _convolved(steps, count),
         }
         found = {name: whole.get(name, LITTLE) for name in applying(task)}
@@ -107,8 +109,6 @@ def predicted(task: Task) -> dict[str, float]:
     else:
         found = dict.fromkeys(applying(task), LITTLE)
         if isinstance(task, NextSymbol):
-            # Fitted once on each split for its validation score, not for `TRIALS` of them.
-            share = (2 * splits + 1) / (FITS * splits + 1)
             found[NGram.name] = LITTLE + 3.5e-6 * share * min(task.setting.data.examples, MOST)
     once = {Theta.name: IMPORT, Ets.name: IMPORT}
     return {name: once.get(name, 0.0) + (FITS * splits + 1) * seconds for name, seconds in found.items()}
@@ -161,7 +161,7 @@ def _logistic_frames(steps: int, channels: int) -> float:
 
 def _grams(steps: int, count: int, classes: int) -> float:
     """Of the counting, and of four fits, which see each n-gram of each text for every class."""
-    return LITTLE + 2e-6 * steps + 4 * PASSES * (2e-9 * steps + 1e-7 * count) * classes
+    return LITTLE + 2e-6 * steps + 4 * PASSES * (2e-9 * steps + 7e-8 * count) * classes
 
 
 def _convolved(steps: int, count: int) -> float:

@@ -154,10 +154,13 @@ class NextSymbol(PieceTask):
 
     @classmethod
     def recipe(cls, described: Described) -> Recipe:
-        """Symbols are embedded; the head reads every step. Fits are short, and the default rate is high."""
+        """Symbols are embedded; the head reads every step.
+
+        The default rate is that of all tasks: at 0.01 a GRU of 200,000 parameters lost what it had learned of a text.
+        """
         values = described.data.outputs - 1
         table = Embedded(channel=0, values=values, numbers=min(WIDEST, values))
-        return Recipe(Shape(readout="each", init="literature", embedded=(table,)), {"learning_rate": 0.01})
+        return Recipe(Shape(readout="each", init="literature", embedded=(table,)))
 
     @classmethod
     def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:

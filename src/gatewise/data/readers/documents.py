@@ -136,11 +136,13 @@ def _pieces(files: Sequence[File]) -> Pieces | None:
 
 
 def _by_name(files: list[File]) -> list[File]:
-    """Files of lines whose names are classes, where folders name none."""
-    names = {file.path.stem for file in files}
-    if files[0].label is not None or len(names) < 2 or any(_part_of(file.path) for file in files):
+    """Files of lines whose names are classes, or whose endings are (``x.pos``, ``x.neg``), where folders name none."""
+    names = [file.path.stem for file in files]
+    if len(set(names)) == 1:
+        names = [file.path.suffix.removeprefix(".") for file in files]
+    if files[0].label is not None or len(set(names)) < 2 or any(_part_of(file.path) for file in files):
         return files
-    return [file._replace(label=file.path.stem) for file in files]
+    return [file._replace(label=name) for file, name in zip(files, names, strict=True)]
 
 
 def _parted(files: list[File]) -> list[File]:
@@ -193,7 +195,9 @@ def _texts(folder: Path, *, deep: bool = False) -> list[Path]:
     """The text files of a folder, in natural order of their names; also of its folders where ``deep``."""
     there = shown(folder)
     files = {str(path): path for path in there if path.is_file() and _may_be(path)}
-    plain = {name: path for name, path in files.items() if has_ending(path, _TEXT)} or files
+    plain = {name: path for name, path in files.items() if has_ending(path, _TEXT)}
+    if not plain and 2 * len(files) > len(there):  # a list of sums beside pictures is no text
+        plain = files
     found = [plain[name] for name in natural(list(plain))]
     if found or not deep:
         return found
