@@ -26,6 +26,7 @@ DATA = {
     "regress-steps": FIXTURES / "data" / "wear.csv",
     "classify-steps": FIXTURES / "data" / "wear.csv",
     "next-symbol": FIXTURES / "data" / "orders.csv",
+    "next-frame": FIXTURES / "data" / "chords.json",
 }
 
 
