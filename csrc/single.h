@@ -1,10 +1,11 @@
 // A pass over a sequence of one time step, on the caller's weights as they lie.
 //
 // A pass over a sequence packs all weights first, since every step reads them again. A sequence of one step reads them
-// once, and copying them would take longer than the step. So forward packs the weights of a few units at a time and
-// multiplies by them at once, while they are in the core's own cache. Backward needs no packed weights: a row of them
-// holds the numbers that one gradient of a sum is multiplied by, side by side, and the gradients of the weights are
-// written where the caller wants them, with no partial sums between.
+// once, and copying them would take longer than the step. A few rows multiply by them where they lie (unpacked.h). With
+// more rows forward packs the weights of a few units at a time and multiplies by them at once, while they are in the
+// core's own cache. Backward needs no packed weights: a row of them holds the numbers that one gradient of a sum is
+// multiplied by, side by side, and the gradients of the weights are written where the caller wants them, with no partial
+// sums between.
 //
 // Every sum is made in the order that a longer sequence has: outputs, states and their gradients have the same bits.
 #pragma once
@@ -28,13 +29,16 @@ template <class T>
 struct SingleForward {
   const Forward<T>& f;
   Sizes<T> sizes;
+  bool few;                 // whether the weights are read unpacked
   int64_t turn;             // units that a job computes
   int64_t input_panel, state_panel;  // numbers from one packed panel of a job to the next
   T *bias, *h, *h_next, *c, *reset_h, *sums;
 
-  SingleForward(const Forward<T>& f, T* memory) : f(f), sizes(f.shape) {
+  SingleForward(const Forward<T>& f, T* memory, int threads)
+      : f(f), sizes(f.shape), few(f.shape.rows <= FEW_UNPACKED) {
     // With few rows a product takes several panels at once: a cell of one gate has them from neighbouring units.
-    turn = !sizes.whole_panels ? sizes.layout.padded : sizes.layout.blocks == 1 ? 4 * PANEL<T> : PANEL<T>;
+    if (few) turn = up_to((sizes.layout.padded + threads - 1) / threads, PANEL<T>);
+    else turn = !sizes.whole_panels ? sizes.layout.padded : sizes.layout.blocks == 1 ? 4 * PANEL<T> : PANEL<T>;
     input_panel = pitch(sizes.inputs), state_panel = pitch(sizes.hidden);
     const int64_t states = f.shape.rows * sizes.state;
     bias = memory, h = bias + sizes.columns, h_next = h + states, c = h_next + states, reset_h = c + states;
@@ -105,18 +109,13 @@ struct Parts<GruBefore<T>> {
   static Span gates(const Sizes<T>&, int part) { return part == 0 ? Span{0, 2} : Span{2, 3}; }
 };
 
-// One job of a part: packs the weights of its units, and takes the step of these units for all rows.
+// Packs the weights that a part of a step needs of some units.
 template <class T, class CellOf, int PART>
-static void single_forward_job(void* context, int64_t job, Arena& arena) {
-  const auto& call = *static_cast<const SingleForward<T>*>(context);
+static void pack_job(const SingleForward<T>& call, Units own, Packed<T>& packed, Arena& arena) {
   const Forward<T>& f = call.f;
   const Sizes<T>& s = call.sizes;
-  const int64_t begun = job * call.turn, stop = begun + call.turn;
-  const Units own{begun, stop < s.layout.padded ? stop : s.layout.padded};
   const Span gates = Parts<CellOf>::gates(s, PART);
   const int64_t first = own.begin / PANEL<T>, count = gates.end - gates.begin;
-  Packed<T> packed{};
-  packed.bias = call.bias;
   packed.input_panel = call.input_panel, packed.state_panel = call.state_panel;
   packed.inputs = arena.take<T>(call.room(call.input_panel)) - first * call.input_panel;
   packed.state = arena.take<T>(call.room(call.state_panel)) - first * call.state_panel;
@@ -124,6 +123,19 @@ static void single_forward_job(void* context, int64_t job, Arena& arena) {
              packed.input_panel);
   pack_units(s, f.weights.weight_hh, s.hidden, s.layout.h_block, own, gates.begin, count, packed.state,
              packed.state_panel);
+}
+
+// One job of a part: takes the step of some units for all rows.
+template <class T, class CellOf, int PART>
+static void single_forward_job(void* context, int64_t job, Arena& arena) {
+  const auto& call = *static_cast<const SingleForward<T>*>(context);
+  const Forward<T>& f = call.f;
+  const Sizes<T>& s = call.sizes;
+  const int64_t begun = job * call.turn, stop = begun + call.turn;
+  const Units own{begun, stop < s.layout.padded ? stop : s.layout.padded};
+  Packed<T> packed{};
+  packed.bias = call.bias;
+  if (!call.few) pack_job<T, CellOf, PART>(call, own, packed, arena);
   // Where nothing is kept, sums and gates are scratch that the parts of a step share. A row has a panel more than it
   // needs, for rows a power of two apart compete for the same lines of the cache.
   for (int64_t begin = 0; begin < f.shape.rows; begin += BLOCK_ROWS) {
@@ -134,7 +146,8 @@ static void single_forward_job(void* context, int64_t job, Arena& arena) {
     const ForwardStep<T> step{s, packed, own, end - begin, f.shape.update_is_state, f.gates != nullptr, false, f.x,
                               places.x.at, f.y, places.out.at, f.gates ? f.gates : call.sums, places.gates.at, f.cells,
                             places.cells.at, nullptr, nullptr, call.h + at, call.h + at, call.h_next + at, call.c + at,
-                            call.reset_h + at, places.state.at, nullptr, StepExtras<T>::none(places.rows.at)};
+                            call.reset_h + at, places.state.at, nullptr, StepExtras<T>::none(places.rows.at),
+                            call.few ? &f.weights : nullptr};
     Parts<CellOf>::forward(step, PART);
   }
 }
@@ -142,10 +155,10 @@ static void single_forward_job(void* context, int64_t job, Arena& arena) {
 template <class T, class CellOf>
 static void single_forward(const Forward<T>& f, int threads) {
   const Lease memory(size_t(SingleForward<T>::size(f)) * sizeof(T));
-  SingleForward<T> call(f, memory.as<T>());
+  threads = threads_for(f.shape, layout<T>(f.shape.cell, f.shape.hidden, false), threads);
+  SingleForward<T> call(f, memory.as<T>(), threads);
   const Sizes<T>& s = call.sizes;
   const Rows rows{0, f.shape.rows};
-  threads = threads_for(f.shape, s.layout, threads);
   pack_bias(f.weights.bias_ih, f.weights.bias_hh, s.hidden, s.layout, call.bias);
   load_state(rows, f.h_0, s.hidden, s.state, call.h);
   if (f.shape.cell == Cell::lstm) load_state(rows, f.c_0, s.hidden, s.state, call.c);

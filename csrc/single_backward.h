@@ -146,13 +146,16 @@ static void through_job(void* context, int64_t job, Arena&) {
   const int64_t begin = job * call.columns, left = call.width - begin;
   const int64_t width = left < call.columns ? left : call.columns;
   const int64_t N = call.f.shape.rows, H = call.sizes.hidden;
+  const bool few = N <= FEW_UNPACKED;
   bool given = call.given;
+  for (int64_t m = 0; m < N && few && !given; ++m) zero(call.to + m * call.row + begin, width);
   for (int64_t gate = call.first_gate; gate < call.last_gate; ++gate) {
     const int64_t column = call.column(gate, call.state);
     for (int64_t u = 0; u < H;) {  // as many units at a time as lie in one panel
       const int64_t room = PANEL<T> - (column + u) % PANEL<T>, count = H - u < room ? H - u : room;
       const T *a = call.sums_at(column + u), *b = call.weight + (gate * H + u) * call.width + begin;
-      each_tile(N, [&](int64_t row, int64_t rows) {
+      if (few) add_few_rows(N, a, count, b, call.width, width, call.to + begin, call.row);
+      else each_tile(N, [&](int64_t row, int64_t rows) {
         direct_of<T, int(PANEL<T>), 1>(rows)(a + row * PANEL<T>, count, b, call.width, PANEL<T>, width,
                                              call.to + row * call.row + begin, call.row, given);
       });
@@ -188,6 +191,7 @@ static void weight_gradients(const SingleBackward<T>& call, const T* sums, int64
                              T* to) {
   constexpr int64_t ROWS = 128;  // of the batch at a time: with them both factors are in the first-level cache
   const int64_t N = call.f.shape.rows, few = N <= ROWS ? width : PANEL<T>;
+  if (N <= FEW_UNPACKED) return outer_product(N, sums, count, panels, width, to);
   for (int64_t n = 0; n < width; n += few) {
     for (int64_t begin = 0; begin < N; begin += ROWS) {
       const int64_t depth = N - begin < ROWS ? N - begin : ROWS;

@@ -12,6 +12,7 @@
 #include "norm.h"
 #include "packing.h"
 #include "parallel.h"
+#include "unpacked.h"
 
 namespace gatewise::GATEWISE_SET {
 
@@ -47,6 +48,7 @@ struct ForwardStep {
   const int64_t* state_rows;
   Stream* stream;                    // what to prefetch for the next step, or null
   StepExtras<T> extras;
+  const Weights<T>* unpacked = nullptr;  // the weights as they lie, where a few rows read them in place of `packed`
 };
 
 // The arrays of one step backward.
@@ -133,11 +135,30 @@ static void project_normed(const ForwardStep<T>& s, int64_t gate, int64_t count,
   }
 }
 
+// As `project`, for a few rows, from the weights as they lie.
+template <class T>
+static void project_unpacked(const ForwardStep<T>& s, Units units, int64_t gate, int64_t count, bool inputs,
+                             const T* state) {
+  const Sizes<T>& z = s.sizes;
+  const int64_t H = z.hidden;
+  for (int64_t g = gate; g < gate + count; ++g) {
+    const int64_t row = z.of_weights(g) * H, block = z.block(g);
+    Unpacked<T> parts[2];
+    int wanted = 0;
+    if (inputs) parts[wanted++] = {s.x, s.x_rows, z.inputs, s.unpacked->weight_ih + row * z.inputs};
+    if (state) parts[wanted++] = {state, s.state_rows, H, s.unpacked->weight_hh + row * H};
+    multiply_unpacked<T, FEW_UNPACKED>(parts, wanted, s.active, units.begin, units.end, H,
+                                       z.layout.padded % LANES<T> != 0, s.packed.bias + block, s.gates + block,
+                                       s.gate_rows);
+  }
+}
+
 // Computes the sums of the gate blocks `gate` to `gate + count` for some units: the bias, the inputs' product if
 // `inputs`, and the product of `state` if it is not null. With layer norm these blocks are normalised together.
 template <class T>
 static void project(const ForwardStep<T>& s, Units units, int64_t gate, int64_t count, bool inputs, const T* state) {
   if (s.sizes.normed) return project_normed(s, gate, count, inputs, state);
+  if (s.unpacked) return project_unpacked(s, units, gate, count, inputs, state);
   Part<T> parts[2];
   int wanted = 0;
   if (inputs && !s.inputs_done) parts[wanted++] = inputs_part(s);

@@ -98,7 +98,7 @@ def _call(
 def _count(call: Callable[[], object]) -> int:
     """How many calls make a sample."""
     count = 1
-    while _seconds(call, count) < SAMPLE:
+    while count * _seconds(call, count) < SAMPLE:
         count *= 2
     return count
 

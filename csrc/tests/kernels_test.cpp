@@ -190,7 +190,8 @@ void sizes() {
   const int64_t chosen[][5] = {{1, 7, 5, 3, 5},   {2, 9, 40, 4, 19},    {1, 1, 1, 1, 1},  {1, 70, 2, 7, 33},
                                {1, 6, 3, 1, 24},  {2, 12, 70, 17, 16},  {1, 5, 0, 3, 4},  {1, 290, 1, 9, 40},
                                {2, 0, 3, 2, 5},   {1, 3, 4, 65, 64},    {1, 1, 9, 8, 16}, {1, 2, 2, 3, 261},
-                               {1, 12, 3, 5, 96}, {1, 1, 37, 20, 30}, {1, 70, 5, 3, 9}};
+                               {1, 12, 3, 5, 96}, {1, 1, 37, 20, 30}, {1, 70, 5, 3, 9},
+                               {1, 1, 1, 70, 45}, {1, 1, 4, 33, 64}, {1, 1, 3, 16, 50}, {1, 1, 2, 7, 130}};
   each_cell([&](Cell cell, bool update_is_state) {
     for (const auto& [M, T, N, I, H] : chosen) {
       for (const int has : KINDS) {
@@ -264,7 +265,8 @@ Numbers row_of(const Numbers& all, const Shape& s, int64_t steps, int64_t row) {
 
 Problem only(const Problem& p, int64_t row) {
   Problem alone = p;
-  alone.shape.rows = 1, alone.calendar.lengths = {p.calendar.lengths[row]};
+  alone.shape.rows = 1;
+  if (!p.calendar.lengths.empty()) alone.calendar.lengths = {p.calendar.lengths[row]};
   for (const int i : {X, H_0, C_0}) alone.in[i] = row_of(p.in[i], p.shape, i == X ? p.shape.steps : 1, row);
   for (int i = 0; i < OUTPUTS; ++i) {
     const bool state = i == H_N || i == C_N;
@@ -281,8 +283,9 @@ void bits(const InstructionSet& set) {
     return same && (a.empty() || !std::memcmp(a.data(), b.data(), a.size() * sizeof(double))) ? 0.0 : 1.0;
   };
   each_cell([&](Cell cell, bool update_is_state) {
-    for (const auto& [N, has] : {std::pair<int64_t, int>{3, LENGTHS}, {71, LENGTHS}, {71, LENGTHS | NORM}}) {
-      Problem p = random_problem({cell, 1, 40, N, 6, 64, N == 3, update_is_state, false}, has, 7);
+    const int64_t chosen[][3] = {{40, 3, LENGTHS}, {40, 71, LENGTHS}, {40, 71, LENGTHS | NORM}, {1, 71, NOTHING}};
+    for (const auto& [steps, N, has] : chosen) {
+      Problem p = random_problem({cell, 1, steps, N, 6, 64, N == 3, update_is_state, false}, int(has), 7);
       const std::string in = group<T>(set), where = text(p);
       p.threads = 1;
       const Result<T> single = call<T>(set, p);

@@ -108,6 +108,8 @@ def test_compile_with_gates_steps_and_bad_lengths(cell: str) -> None:
     with torch.no_grad():
         step = torch.compile(model.step, fullgraph=True, backend="aot_eager")
         assert torch.equal(step(x[0])[0], model.step(x[0])[0])
+        one = model(x[:1])[0]  # which the layer notes, and a compiler passes over
+        assert torch.equal(torch.compile(model, fullgraph=True, backend="aot_eager")(x[:1])[0], one)
 
 
 @pytest.mark.parametrize("cell", CELLS)

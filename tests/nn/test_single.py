@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations, prune, vector_to_parameters
 
+import gatewise
 from gatewise.kernels import native, single
 from gatewise.nn.cells import Cell, GRUCell, LSTMCell, RNNCell
 
@@ -126,7 +127,7 @@ def test_derivatives(kind: str, rows: int | None) -> None:
 
 
 @each_cell
-@pytest.mark.parametrize("size", [(1, 3, 5), (2, 16, 16), (13, 17, 33), (70, 40, 96), (140, 5, 130)])
+@pytest.mark.parametrize("size", [(1, 3, 5), (2, 16, 16), (4, 37, 50), (13, 17, 33), (70, 40, 96), (140, 5, 130)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_against_float64(kind: str, size: tuple[int, int, int], dtype: torch.dtype) -> None:
     """States and every gradient, at sizes that fill the kernels' tiles and that do not."""
@@ -148,19 +149,23 @@ def test_against_float64(kind: str, size: tuple[int, int, int], dtype: torch.dty
         assert (ours.double() - wanted).abs().max() <= share * wanted.abs().max()
 
 
-@each_cell
-def test_bits_are_those_of_a_sequence(kind: str) -> None:
-    """A step has the bits that the same step has within a longer sequence, whatever the number of rows and threads."""
-    import gatewise
+def layer_of(kind: str, *widths: int, **options) -> gatewise.LSTM | gatewise.GRU | gatewise.RNN:
+    kinds = {"lstm": gatewise.LSTM, "rnn": gatewise.RNN}
+    return kinds.get(kind, gatewise.GRU)(*widths, convention=CELLS[kind]().convention, **options)
 
-    cell = CELLS[kind]()
-    layer = {"lstm": gatewise.LSTM, "rnn": gatewise.RNN}.get(kind, gatewise.GRU)(*SIZE[1:], convention=cell.convention)
+
+@each_cell
+@pytest.mark.parametrize("widths", [(5, 7), (37, 50)])
+def test_bits_are_those_of_a_sequence(kind: str, widths: tuple[int, int]) -> None:
+    """A step has the bits that the same step has within a longer sequence, whatever the number of rows and threads."""
+    layer = layer_of(kind, *widths)
+    cell = type(CELLS[kind]())(*widths, convention=layer.convention)
     layer.load_state_dict({f"{name}_l0": part for name, part in cell.state_dict().items() if "." not in name})
     x, hx = arguments(cell, 70, torch.float32)
     with torch.no_grad():
         state = tuple(part[None] for part in hx) if kind == "lstm" else hx[None]
         two, _ = layer(torch.stack([x, x]), state)
-        for rows in (70, 1):
+        for rows in (70, 5, 4, 3, 2, 1):
             given = (x[:rows], tuple(part[:rows] for part in parts(hx)) if kind == "lstm" else hx[:rows])
             cell(*given)
             assert torch.equal(parts(cell(*given))[0], two[0][:rows])
@@ -203,3 +208,39 @@ def test_a_copy_makes_its_own() -> None:
     cell.register_forward_hook(lambda *_: calls.append(1))
     cell(*given), cell(*given)
     assert len(calls) == 2
+
+
+def results_of(layer, x, hx, leaves) -> list[torch.Tensor]:
+    """Output, states, first and second derivatives of a step of a layer."""
+    y, state = layer(x, hx)
+    outputs = (y, *parts(state))
+    total = sum((k + part.cos() * part).sum() for k, part in enumerate(outputs))
+    first = torch.autograd.grad(total, leaves, create_graph=True)
+    second = torch.autograd.grad(sum((part * part).sum() for part in first), [x, *layer.parameters()])
+    return [*outputs, *first, *second]
+
+
+@each_cell
+@pytest.mark.parametrize("form", ["steps first", "batch first", "one sequence"])
+@pytest.mark.parametrize("given", [False, True])
+def test_a_layer_of_one_step(kind: str, form: str, given: bool) -> None:
+    """Its second call skips the checks, and has the results and derivatives of the first; changes of it are seen."""
+    layer = layer_of(kind, *SIZE[1:], batch_first=form == "batch first", dtype=torch.float64)
+    rows = [] if form == "one sequence" else [SIZE[0]]
+    x = torch.randn(*([*rows, 1] if layer.batch_first else [1, *rows]), SIZE[1], dtype=torch.float64)
+    states = tuple(torch.randn(1, *rows, SIZE[2], dtype=torch.float64) for _ in range(1 + (kind == "lstm")))
+    leaves = [part.requires_grad_() for part in (x, *(states if given else ()), *layer.parameters())]
+    hx = (states if kind == "lstm" else states[0]) if given else None
+    wanted = results_of(layer, x, hx, leaves)
+    assert layer._ready is not None
+
+    for ours, expected in zip(results_of(layer, x, hx, leaves), wanted, strict=True):
+        torch.testing.assert_close(ours, expected)
+    with torch.no_grad():
+        y, state = layer(x, hx)
+        assert torch.equal(y, wanted[0])
+        y.zero_()  # is not the final state
+        assert torch.equal(parts(state)[0], wanted[1])
+        assert not layer(x, hx, mask=torch.zeros(*rows, 1).bool())[0].any()
+        layer.weight_ih_l0.data.mul_(3.0)
+        assert not torch.equal(layer(x, hx)[0], wanted[0])

@@ -1,4 +1,4 @@
-"""One step of a cell on arguments that were checked before: what the next call compares, and its pass and the one back.
+"""One step of a cell or layer on arguments that were checked before: what a call compares, its pass and the one back.
 
 A step of a small cell takes a few microseconds, so checking its arguments in full, and filling in all fields of a call,
 would take most of them. The first step does both and keeps the result, as a `Ready`. A later one only compares its
@@ -40,10 +40,13 @@ class Ready(NamedTuple):
         call: Cell and layout.
         double: Whether the numbers are float64.
         dtype: Of x, the states and the weights.
-        shapes: Of x, h, and c of an LSTM.
+        shapes: Of x, and of the states that are given: h, and c of an LSTM.
         parameters: Name, parameter, address and number of elements of each weight, which the next step compares.
         places: For the weights that autograd sees, weight_ih, weight_hh, bias_ih and bias_hh, the parameter or None.
-        like_state: A tensor of the state's shape, since `empty_like` is the fastest way to make a new one.
+        given: The fields of `backward` for the gradients of the results.
+        like_output: Of a layer, whose output is a tensor beside its final state, a tensor of its shape; None for a
+            cell. `empty_like` is the fastest way to make a new one.
+        like_state: A tensor of the state's shape.
         like_kept: Tensors of the shapes of what is kept for backward: gates, and cell states of an LSTM.
         forward: A call without its inputs and outputs.
         backward: The same for the pass back.
@@ -55,13 +58,15 @@ class Ready(NamedTuple):
     shapes: tuple[torch.Size, ...]
     parameters: tuple[tuple[str, Tensor, int, int], ...]
     places: tuple[Tensor | None, ...]
+    given: tuple[str, ...]
+    like_output: Tensor | None
     like_state: Tensor
     like_kept: tuple[Tensor, Tensor | None]
     forward: Forward
     backward: Backward
 
     def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
-        """A copy or a pickle of a cell has none, and makes its own at its first step."""
+        """A copy or a pickle of a module has none, and makes its own at its first step."""
         return nothing, ()
 
 
@@ -69,24 +74,28 @@ def nothing() -> None:
     """What a copy of a `Ready` is."""
 
 
-def ready(call: Call, inputs: Inputs, x: Tensor, own: Mapping[str, Tensor | None]) -> Ready | None:
+def ready(
+    call: Call, inputs: Inputs, x: Tensor, own: Mapping[str, Tensor | None], output: Sequence[int] | None = None
+) -> Ready | None:
     """Note the result of a step's checks.
 
     Args:
         call: Cell and layout.
-        inputs: x of shape (1, N, I), h (and c) of shape (N, H), and the weights, all checked and on the native path.
+        inputs: x of shape (1, N, I), h (and c) of shape (N, H) or (1, N, H), or None for zeros, and the weights, all
+            checked and on the native path.
         x: The same x as the caller gave it.
-        own: The cell's parameters by name.
+        own: The module's parameters by name.
+        output: Of a layer, the shape of its output; None for a cell.
 
     Returns:
-        None if a step on such arguments has to be checked every time: there are no rows or no state, or weights that
-        are not the cell's parameters as they lie, such as those that each step computes anew.
+        None if a step on such arguments has to be checked every time: there are no rows, or weights that are not the
+        module's parameters as they lie, such as those that each step computes anew.
     """
     _, rows, width = inputs.x.shape
     weights, size = inputs[3:7], inputs.weight_hh.shape[-1]
     parameters = [(name, part) for name, part in own.items() if part is not None]
     lasting = {id(part) for part in weights if part is not None} == {id(part) for _, part in parameters}
-    if inputs.h_0 is None or rows == 0 or not lasting or not all(part.is_contiguous() for _, part in parameters):
+    if rows == 0 or not lasting or not all(part.is_contiguous() for _, part in parameters):
         return None
     lstm, double = call.cell == LSTM, x.dtype is torch.float64
     layout = native.layout(double, call.cell, size)
@@ -100,10 +109,14 @@ def ready(call: Call, inputs: Inputs, x: Tensor, own: Mapping[str, Tensor | None
             if part is not None:
                 setattr(fields, name, part.data_ptr())
     backward.dx_strides.time, backward.dx_strides.row = rows * width, width
-    state = torch.Size((*x.shape[:-1], size))
+    backward.dy_strides.time, backward.dy_strides.row = rows * size, size
+    # A layer's state has an axis of depths, and its x an axis of time.
+    state = torch.Size((*x.shape[:-1], size) if output is None else (1, *([rows] if x.dim() == 3 else []), size))
+    states, given = 2 if lstm else 1, ("dy", "dh_n", "dc_n")[output is None : 3 if lstm else 2]
     return Ready(
-        call, double, x.dtype, (x.shape, state, state)[: 3 if lstm else 2],
-        tuple((name, part, part.data_ptr(), part.numel()) for name, part in parameters), weights, x.new_empty(state),
+        call, double, x.dtype, (x.shape, *[state] * (0 if inputs.h_0 is None else states)),
+        tuple((name, part, part.data_ptr(), part.numel()) for name, part in parameters), weights, given,
+        None if output is None else x.new_empty(output), x.new_empty(state),
         (x.new_empty(rows, layout.width), x.new_empty(rows, layout.padded) if lstm else None), forward, backward,
     )  # fmt: skip
 
@@ -113,8 +126,8 @@ def fits(ready: Ready, own: Mapping[str, Tensor | None], given: tuple[Any, ...])
 
     Args:
         ready: What the earlier step found.
-        own: The cell's parameters by name.
-        given: x, h, and c of an LSTM.
+        own: The module's parameters by name.
+        given: x, and the states.
     """
     if not undisturbed() or len(given) != len(ready.shapes):
         return False
@@ -145,15 +158,15 @@ def unmoved(
     return True
 
 
-def run(ready: Ready, x: Tensor, h: Tensor, c: Tensor | None = None) -> tuple[Tensor, ...]:
+def run(ready: Ready, x: Tensor, h: Tensor | None = None, c: Tensor | None = None) -> tuple[Tensor, ...]:
     """Take a step on tensors that `fits`.
 
     Returns:
-        h, and c of an LSTM, shaped as the caller's.
+        Of a layer its output; then h, and c of an LSTM; shaped as the caller's.
     """
     if not x.is_contiguous():
         x = x.contiguous()
-    if not h.is_contiguous():
+    if h is not None and not h.is_contiguous():
         h = h.contiguous()
     if c is not None and not c.is_contiguous():
         c = c.contiguous()
@@ -161,29 +174,36 @@ def run(ready: Ready, x: Tensor, h: Tensor, c: Tensor | None = None) -> tuple[Te
         places = ready.places
         for part in (*places, x, h, c):
             if part is not None and part.requires_grad:
-                after: tuple[Tensor, ...] = _apply(ready, x, h, c, *places)
-                return after if c is not None else after[:1]
+                return _apply(ready, x, h, c, *places)
     return _forward(ready, x, h, c, None, None)
 
 
 def _forward(
-    ready: Ready, x: Tensor, h: Tensor, c: Tensor | None, gates: Tensor | None, cells: Tensor | None
+    ready: Ready, x: Tensor, h: Tensor | None, c: Tensor | None, gates: Tensor | None, cells: Tensor | None
 ) -> tuple[Tensor, ...]:
     """The pass, which writes what backward needs to ``gates`` and ``cells``."""
     fields = Forward.from_buffer_copy(ready.forward)
-    out = empty_like(ready.like_state)
-    fields.x, fields.h_0, fields.y = x.data_ptr(), h.data_ptr(), out.data_ptr()
+    results = [empty_like(ready.like_state)]
+    fields.x = x.data_ptr()
+    if h is not None:
+        fields.h_0 = h.data_ptr()
+    if ready.like_output is None:
+        fields.y = results[0].data_ptr()
+    else:
+        fields.h_n = results[0].data_ptr()
+        results.insert(0, empty_like(ready.like_output))
+        fields.y = results[0].data_ptr()
+    if ready.like_kept[1] is not None:  # an LSTM
+        results.append(empty_like(ready.like_state))
+        fields.c_n = results[-1].data_ptr()
+        if c is not None:
+            fields.c_0 = c.data_ptr()
     if gates is not None:
         fields.gates = gates.data_ptr()
-    if c is None:
-        native.extension().forward(addressof(fields), ready.double, get_num_threads())
-        return (out,)
-    after = empty_like(ready.like_state)
-    fields.c_0, fields.c_n = c.data_ptr(), after.data_ptr()
-    if cells is not None:
-        fields.cells = cells.data_ptr()
+        if cells is not None:
+            fields.cells = cells.data_ptr()
     native.extension().forward(addressof(fields), ready.double, get_num_threads())
-    return out, after
+    return tuple(results)
 
 
 def _kept(ready: Ready, like: Tensor | None) -> Tensor | None:
@@ -196,7 +216,9 @@ class _Pass(torch.autograd.Function):
     """One step, with its inputs and what csrc/contract.h lists kept for backward; its outputs are not among these."""
 
     @staticmethod
-    def forward(ctx: Any, ready: Ready, x: Tensor, h: Tensor, c: Tensor | None, *weights: Any) -> tuple[Tensor, ...]:
+    def forward(
+        ctx: Any, ready: Ready, x: Tensor, h: Tensor | None, c: Tensor | None, *weights: Any
+    ) -> tuple[Tensor, ...]:
         gates, cells = (_kept(ready, like) for like in ready.like_kept)
         after = _forward(ready, x, h, c, gates, cells)
         ctx.ready = ready
@@ -205,9 +227,9 @@ class _Pass(torch.autograd.Function):
         return after
 
     @staticmethod
-    def backward(ctx: Any, dh: Tensor | None, dc: Tensor | None = None) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *given: Tensor | None) -> tuple[Tensor | None, ...]:
         gates, cells, *inputs = ctx.saved_tensors
-        wanted, given = ctx.needs_input_grad[1:], (dh, dc)
+        wanted = ctx.needs_input_grad[1:]
         if beyond(given) or hidden(given):
             return None, *_plain(ctx.ready, inputs, given, wanted)
         return None, *_backward(ctx.ready, gates, cells, inputs, given, wanted)
@@ -225,26 +247,27 @@ def _backward(
     gates: Tensor,
     cells: Tensor | None,
     inputs: list[Tensor | None],
-    given: tuple[Tensor | None, Tensor | None],
+    given: tuple[Tensor | None, ...],
     wanted: tuple[bool, ...],
 ) -> list[Tensor | None]:
     """The gradients of x, h, c and the weights, None for those that are not wanted."""
     fields = Backward.from_buffer_copy(ready.backward)
     x, h, c, *weights = inputs
     assert x is not None
-    assert h is not None
-    fields.x, fields.h_0, fields.gates = x.data_ptr(), h.data_ptr(), gates.data_ptr()
-    if c is not None and cells is not None:
-        fields.c_0, fields.cells = c.data_ptr(), cells.data_ptr()
+    fields.x, fields.gates = x.data_ptr(), gates.data_ptr()
+    if h is not None:
+        fields.h_0 = h.data_ptr()
+    if c is not None:
+        fields.c_0 = c.data_ptr()
+    if cells is not None:
+        fields.cells = cells.data_ptr()
     for name, part in zip(_WEIGHTS, weights, strict=True):
         if part is not None:
             setattr(fields, name, part.data_ptr())
     alive = [part if part is None or part.is_contiguous() else part.contiguous() for part in given]
-    dh, dc = alive
-    if dh is not None:
-        fields.dh_n = dh.data_ptr()
-    if dc is not None:
-        fields.dc_n = dc.data_ptr()
+    for name, part in zip(ready.given, alive, strict=True):
+        if part is not None:
+            setattr(fields, name, part.data_ptr())
     any_weight = True in wanted[3:]
     results: list[Tensor | None] = []
     for place, part in enumerate(inputs):
@@ -259,16 +282,21 @@ def _backward(
 
 
 def _plain(
-    ready: Ready, inputs: list[Any], given: tuple[Tensor | None, Tensor | None], wanted: tuple[bool, ...]
+    ready: Ready, inputs: list[Any], given: tuple[Tensor | None, ...], wanted: tuple[bool, ...]
 ) -> list[Tensor | None]:
     """The same in plain operations, which can be differentiated again."""
     x, h, c, *weights = inputs
     rows, size = ready.forward.rows, ready.forward.hidden
-    whole = Inputs(x.view(1, rows, -1), h.view(rows, size), None if c is None else c.view(rows, size), *weights)
-    gradients = plain.gradients(
-        ready.call, whole, EVERY, PLAIN, (None, *given, None, None), (*wanted, False, False, False)
-    )
+    h, c = (None if part is None else part.view(rows, size) for part in (h, c))
+    whole = Inputs(x.view(1, rows, -1), h, c, *weights)
+    named = {
+        name: None if part is None else part.reshape(1, rows, size)
+        for name, part in zip(ready.given, given, strict=True)
+    }
+    of_results = (named.get("dy"), named.get("dh_n"), named.get("dc_n"), None, None)
+    call = ready.call._replace(batch_first=False)  # x has one row after the other, see above
+    gradients = plain.gradients(call, whole, EVERY, PLAIN, of_results, (*wanted, False, False, False))
     return [
-        None if gradient is None else gradient.reshape(part.shape)
+        None if gradient is None or part is None else gradient.reshape(part.shape)
         for gradient, part in zip(gradients[:7], inputs, strict=True)
     ]

@@ -113,7 +113,7 @@ class Cell(Packed, nn.RNNCellBase):
                 return single.run(ready, *given)
         inputs, choice = self._prepare(x, hx)
         call = Call(native.CODES[self.cell, self.rules.reset], self.rules.update == "state", False, False)
-        if choice.path == "native":
+        if choice.path == "native" and inputs.h_0 is not None:
             named = {name: own.get(name) for name, _ in self._named}
             self.__dict__["_ready"] = single.ready(call, inputs, x, named)  # not by way of Module.__setattr__
         _, after, _ = ops.run(choice.path, call, inputs)

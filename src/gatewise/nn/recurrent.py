@@ -12,7 +12,7 @@ from torch.fx import Proxy
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from gatewise.errors import CallError
-from gatewise.kernels import native, ops
+from gatewise.kernels import native, ops, single
 from gatewise.kernels.arrays import Call, Inputs
 from gatewise.kernels.cudnn import Asked
 from gatewise.kernels.path import Choice, choose, concrete
@@ -78,6 +78,7 @@ class Recurrent(Packed, Face):
     """Base class of `LSTM`, `GRU` and `RNN`: layers stacked on each other, which run forward in time or both ways."""
 
     weight_ih_l0: Tensor
+    _ready: single.Ready | None = None
     _defaults: ClassVar[dict[str, object]] = {
         "proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
         "convention": "textbook", "init": None, "regularize": None, "variant": None, "checkpoint": None,
@@ -208,6 +209,11 @@ class Recurrent(Packed, Face):
             The output; the final states, h_n and c_n of an LSTM; the gates, an empty tuple if they are not asked for.
             All without a batch dimension if the caller's x has none.
         """
+        states = () if hx is None else hx if type(hx) is tuple else (hx,)
+        if self._remembered(x, states, given, return_gates, generator):
+            assert self._ready is not None
+            output, *after = single.run(self._ready, x, *states)  # type: ignore[arg-type]
+            return output, tuple(after), ()
         if isinstance(x, Proxy):
             options = dict(zip(Steps._fields, given, strict=True))
             return self._proxied(x, hx, options | {"return_gates": return_gates, "generator": generator})
@@ -215,6 +221,7 @@ class Recurrent(Packed, Face):
         if isinstance(x, PackedSequence):
             return self._run_packed(x, hx, given, return_gates, generator)
         run = self._prepare(x, hx, given, return_gates)
+        self._remember(x, run)
         output, states, gates = self._stack(run, return_gates, generator)
         if not run.batched:
             axis = 0 if run.batch_first else 1
@@ -222,6 +229,30 @@ class Recurrent(Packed, Face):
         if output.dtype is not run.dtype:
             output, states = autocast.back(output, states, run.dtype)
         return output, states, joined(gates) if return_gates else ()
+
+    def _remembered(
+        self, x: Any, states: tuple[Any, ...], given: Given, return_gates: bool, generator: torch.Generator | None
+    ) -> bool:
+        """Whether the checks of an earlier call hold for this one, which is one step of one layer in one direction."""
+        ready, (lengths, mask, reset) = self._ready, given
+        if ready is None or not lengths is mask is reset is generator is self.regularize is self.variant is None:
+            return False
+        if return_gates is not False or self.batch_first is not ready.call.batch_first:
+            return False
+        return single.fits(ready, self._parameters, (x, *states))
+
+    def _remember(self, x: Tensor, run: Run) -> None:
+        """Note the checks of a call of one time step, for the next one."""
+        count = run.x.shape[1 if run.batch_first else 0]
+        plain = self.regularize is self.variant is self.checkpoint is None and not (self.proj_size or self._learned)
+        if count != 1 or len(self._slots) != 1 or run.choice.path != "native" or run.steps is not EVERY or not plain:
+            return
+        call = Call(native.CODES[self.cell, self.rules.reset], self.rules.update == "state", False, self.batch_first)
+        step = run.x.transpose(0, 1) if run.batch_first else run.x
+        inputs = Inputs(step, *run.states[0], *run.weights[0])
+        own = {name: self._parameters.get(name) for name, _ in self._named}
+        output = (*x.shape[:-1], self.hidden_size)
+        self.__dict__["_ready"] = single.ready(call, inputs, x, own, output)  # not by way of Module.__setattr__
 
     def _run_packed(
         self,
