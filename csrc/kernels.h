@@ -26,7 +26,9 @@ static void forward(const Forward<T>& f, int threads) {
 
 template <class T, class CellOf>
 static void backward_as(const Backward<T>& b, int threads) {
-  if (is_single(b.forward) && !b.dgates && !b.dcells) single_backward<T, CellOf>(b, threads);
+  const bool single = is_single(b.forward) && !b.dgates && !b.dcells;
+  if (single && b.forward.states) single_backward_again<T, CellOf>(b, threads);
+  else if (single) single_backward<T, CellOf>(b, threads);
   else backward_of<T, CellOf>(b, threads);
 }
 

@@ -20,8 +20,7 @@ static bool is_single(const Forward<T>& f) {
   const Extras<T>& e = f.extras;
   const bool plain = e.hard_slope == 0 && !e.peepholes && !e.gains && !e.dropped && !e.still_h && !e.still_c;
   const bool every = !f.lengths && !f.mask && !f.reset;
-  return f.shape.steps == 1 && f.shape.models == 1 && f.shape.rows > 0 && plain && every &&
-         !f.shape.normed && !f.states;
+  return f.shape.steps == 1 && f.shape.models == 1 && f.shape.rows > 0 && plain && every && !f.shape.normed;
 }
 
 // What all jobs of a pass forward share. `h` to `reset_h` are scratch, a row of `sizes.state` numbers for each row.
@@ -152,6 +151,20 @@ static void single_forward_job(void* context, int64_t job, Arena& arena) {
   }
 }
 
+// The state before the one stretch, as the contract has it. The pass back does not need it.
+template <class T>
+static void keep_initial(const Forward<T>& f) {
+  const int64_t H = f.shape.hidden;
+  for (int64_t row = 0; row < f.shape.rows; ++row) {
+    T* to = kept_state(f, 0, 0, row);
+    const T* from[2] = {f.h_0, f.c_0};
+    for (int k = 0; k < (f.shape.cell == Cell::lstm ? 2 : 1); ++k, to += H) {
+      if (from[k]) __builtin_memcpy(to, from[k] + row * H, size_t(H) * sizeof(T));
+      else zero(to, H);
+    }
+  }
+}
+
 template <class T, class CellOf>
 static void single_forward(const Forward<T>& f, int threads) {
   const Lease memory(size_t(SingleForward<T>::size(f)) * sizeof(T));
@@ -166,6 +179,7 @@ static void single_forward(const Forward<T>& f, int threads) {
   if constexpr (Parts<CellOf>::COUNT > 1) parallel(threads, call.jobs(), single_forward_job<T, CellOf, 1>, &call);
   store_state(rows, call.h_next, s.hidden, s.state, f.h_n);
   if (f.shape.cell == Cell::lstm) store_state(rows, call.c, s.hidden, s.state, f.c_n);
+  if (f.states) keep_initial(f);
 }
 
 }  // namespace gatewise::GATEWISE_SET

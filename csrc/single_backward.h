@@ -259,4 +259,18 @@ static void single_backward(const Backward<T>& b, int threads) {
   parallel(threads, blocks * (up_to(H, PANEL<T>) / PANEL<T>), single_weights_job<T>, &call);
 }
 
+// The same where forward kept the initial state alone: the step is taken again, in scratch.
+template <class T, class CellOf>
+static void single_backward_again(const Backward<T>& b, int threads) {
+  Backward<T> whole = b;
+  Forward<T>& f = whole.forward;
+  const Layout l = layout<T>(f.shape.cell, f.shape.hidden, false);
+  const Lease memory(size_t(f.shape.rows * (l.width + l.padded + f.shape.hidden)) * sizeof(T));
+  f.states = nullptr, f.h_n = nullptr, f.c_n = nullptr;
+  f.gates = memory.as<T>(), f.cells = f.gates + f.shape.rows * l.width, f.y = f.cells + f.shape.rows * l.padded;
+  f.y_strides = {0, 0, f.shape.hidden};
+  single_forward<T, CellOf>(f, threads);
+  single_backward<T, CellOf>(whole, threads);
+}
+
 }  // namespace gatewise::GATEWISE_SET

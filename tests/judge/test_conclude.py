@@ -222,7 +222,7 @@ def test_a_series_keeps_the_bar_of_its_first_origin() -> None:
     stored = fits(locked, {"lstm": 0.4, "gru": 0.3})
     for key, fit in list(stored.items()):
         if key.phase == "baseline" and key.cell == "last-value" and key.split == 1:
-            stored[key] = fit.__class__(**{**fit.__dict__, "validation": (0.0,)})
+            stored[key] = dataclasses.replace(fit, validation=(0.0,))
 
     assert bars(locked, stored) == ("ridge", "ridge")
 
@@ -239,7 +239,7 @@ def test_rules_that_lose_by_a_factor_of_two_are_far_off(tuned_each: bool, loss: 
     for key, fit in stored.items():
         if key.phase == "baseline" and key.cell != "examples":
             validation = loss[key.split] if key.cell == "last-value" else 2.0
-            stored[key] = fit.__class__(**{**fit.__dict__, "validation": (validation,)})
+            stored[key] = dataclasses.replace(fit, validation=(validation,))
 
     assert far_off(locked, stored) == (frozenset({"last-value"}) if far else frozenset())
 

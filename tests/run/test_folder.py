@@ -1,6 +1,7 @@
 """The run folder: whole or absent, one writer, nothing lost."""
 
 import contextlib
+import pickle
 import signal
 import sqlite3
 import subprocess
@@ -25,6 +26,19 @@ def test_a_fit_comes_back_bit_for_bit(tmp_path: Path) -> None:
         store.add(FIT)
     with FitStore(tmp_path / "fits.sqlite") as store:
         assert store.read() == {FIT.key: FIT}
+
+
+def test_losses_are_kept_in_eight_bytes_each() -> None:
+    """They compare, count and add up as the tuple that was given, and go to another process."""
+    given = tuple(np.random.default_rng(0).random(100).tolist())
+    fit = replace(FIT, test=given)
+    again = pickle.loads(pickle.dumps(fit))
+    assert fit == again
+    assert hash(fit) == hash(again)
+    assert fit.test == given != fit.validation
+    assert (len(fit.test), sum(fit.test), tuple(fit.test[1:3])) == (100, sum(given), given[1:3])
+    assert np.array(again.test).tolist() == list(given)
+    assert sys.getsizeof(fit.test._numbers) < 100 * 8 + 100
 
 
 def test_it_is_a_write_ahead_log(tmp_path: Path) -> None:

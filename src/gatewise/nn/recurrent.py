@@ -235,7 +235,9 @@ class Recurrent(Packed, Face):
     ) -> bool:
         """Whether the checks of an earlier call hold for this one, which is one step of one layer in one direction."""
         ready, (lengths, mask, reset) = self._ready, given
-        if ready is None or not lengths is mask is reset is generator is self.regularize is self.variant is None:
+        if ready is None or lengths is not None or mask is not None or reset is not None or generator is not None:
+            return False
+        if self.regularize is not None or self.variant is not None:
             return False
         if return_gates is not False or self.batch_first is not ready.call.batch_first:
             return False
@@ -244,12 +246,13 @@ class Recurrent(Packed, Face):
     def _remember(self, x: Tensor, run: Run) -> None:
         """Note the checks of a call of one time step, for the next one."""
         count = run.x.shape[1 if run.batch_first else 0]
-        plain = self.regularize is self.variant is self.checkpoint is None and not (self.proj_size or self._learned)
+        asked = (self.regularize, self.variant, self.checkpoint)
+        plain = all(part is None for part in asked) and not (self.proj_size or self._learned)
         if count != 1 or len(self._slots) != 1 or run.choice.path != "native" or run.steps is not EVERY or not plain:
             return
         call = Call(native.CODES[self.cell, self.rules.reset], self.rules.update == "state", False, self.batch_first)
         step = run.x.transpose(0, 1) if run.batch_first else run.x
-        inputs = Inputs(step, *run.states[0], *run.weights[0])
+        inputs = Inputs._make((step, *run.states[0], *run.weights[0]))
         own = {name: self._parameters.get(name) for name, _ in self._named}
         output = (*x.shape[:-1], self.hidden_size)
         self.__dict__["_ready"] = single.ready(call, inputs, x, own, output)  # not by way of Module.__setattr__

@@ -6,8 +6,10 @@ import contextlib
 import json
 import sqlite3
 import zlib
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -15,7 +17,7 @@ from filelock import FileLock, Timeout
 from gatewise.errors import RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -53,7 +55,41 @@ class Try(NamedTuple):
     training: float
 
 
-@dataclass(frozen=True)
+class Losses(Sequence[float]):
+    """Losses in eight bytes each, since a run holds those of thousands of fits; they compare as tuples do."""
+
+    __slots__ = ("_numbers",)
+
+    def __init__(self, numbers: Iterable[float] = ()) -> None:
+        self._numbers = array("d", numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> float: ...
+    @overload
+    def __getitem__(self, place: slice) -> Losses: ...
+    def __getitem__(self, place: int | slice) -> float | Losses:
+        return Losses(self._numbers[place]) if isinstance(place, slice) else self._numbers[place]
+
+    def __iter__(self) -> Iterator[float]:
+        return iter(self._numbers)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self._numbers, dtype or np.float64)
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, (Losses, tuple)) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """One row of fits.sqlite: a training run and its losses.
 
@@ -78,10 +114,16 @@ class Fit:
     best_step: int
     capped: bool
     status: str
-    validation: tuple[float, ...]
-    test: tuple[float, ...]
+    validation: Sequence[float]
+    test: Sequence[float]
     seconds: float
     tries: tuple[Try, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Keep the losses compactly."""
+        for name in ("validation", "test"):
+            if not isinstance(getattr(self, name), Losses):
+                object.__setattr__(self, name, Losses(getattr(self, name)))
 
     @property
     def second(self) -> bool:
@@ -228,7 +270,14 @@ class FitStore(FitReader):
         mean validation loss, of several the one whose key comes first. Fits on all rows all keep theirs.
         """
         course = fit.steps, fit.best_step, int(fit.capped), fit.status
-        row = (*fit.key, *course, json.dumps(fit.validation), json.dumps(fit.test), fit.seconds, json.dumps(fit.tries))
+        row = (
+            *fit.key,
+            *course,
+            json.dumps(list(fit.validation)),
+            json.dumps(list(fit.test)),
+            fit.seconds,
+            json.dumps(fit.tries),
+        )
         with self._explained(), self._db:
             self._insert("fits", row)
             if kept is not None:
@@ -263,6 +312,6 @@ def preference(fit: Fit) -> tuple[float, Key]:
 def _fit(row: tuple[Any, ...]) -> Fit:
     named = len(Key._fields)
     steps, best_step, capped, status, validation, test, seconds, *tries = row[named:]
-    losses = tuple(json.loads(validation)), tuple(json.loads(test))
+    losses = Losses(json.loads(validation)), Losses(json.loads(test))
     tried = tuple(Try(*one) for one in json.loads(tries[0])) if tries else ()
     return Fit(Key(*row[:named]), steps, best_step, bool(capped), status, *losses, seconds, tried)
