@@ -20,7 +20,7 @@ import torch
 import gatewise
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from gatewise.kernels import ops
+from gatewise.kernels import ops, single
 from gatewise.nn import projection
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def main() -> None:
 
     torch.Tensor.backward = noting  # type: ignore[method-assign]
     ops.run = counted(ops.run)
-    projection._lstm = counted(projection._lstm)  # what a layer with a small projection calls instead
+    single.run = counted(single.run)
+    projection.lstm = counted(projection.lstm)  # what a layer with a small projection calls instead
     train = TRAININGS[options.name]()
     torch.manual_seed(0)
     begun = time.process_time()

@@ -1,5 +1,7 @@
 """The LSTM with a projection of h is torch's: outputs, states and all gradients."""
 
+import copy
+
 import pytest
 import torch
 from torch import Tensor, nn, randn
@@ -29,7 +31,7 @@ def state(directions: int, *rows: int, size: int = P) -> tuple[Tensor, Tensor]:
     return randn(directions, *rows, size, dtype=float64).requires_grad_(), randn(directions, *rows, H, dtype=float64)
 
 
-OPTIONS = [{}, {"bias": False, "batch_first": True}, {"num_layers": 3, "bidirectional": True}]
+OPTIONS = [{}, {"bias": False, "batch_first": True}, {"num_layers": 3, "bidirectional": True, "dropout": 0.3}]
 
 
 @pytest.mark.parametrize("size", [P, 5])
@@ -37,7 +39,7 @@ OPTIONS = [{}, {"bias": False, "batch_first": True}, {"num_layers": 3, "bidirect
 @pytest.mark.parametrize("given", [False, True])
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_against_torch(options: dict[str, object], given: bool, packed: bool, size: int) -> None:
-    """NeuralForecast's recurrent LSTM, and every option of torch's, from zeros and from a state."""
+    """NeuralForecast's recurrent LSTM, and every option of torch's, from zeros and from a state; called twice."""
     torch.manual_seed(3)
     ours, theirs = pair(size, **options)
     x, hx = randn(N, T, I, dtype=float64).requires_grad_(), state(len(ours._slots), N, size=size) if given else None
@@ -45,7 +47,8 @@ def test_against_torch(options: dict[str, object], given: bool, packed: bool, si
     if packed:
         own = pack_padded_sequence(x, [4, 6, 1, 3], batch_first=True, enforce_sorted=False)
     found = []
-    for layer in (ours, theirs):
+    for layer in (ours, ours, theirs):
+        torch.manual_seed(5)
         output, (h_n, c_n) = layer(own, hx)
         output = output.data if packed else output
         loss = (output * output.detach().cos()).sum() + h_n.square().sum() + c_n.square().sum()
@@ -53,7 +56,8 @@ def test_against_torch(options: dict[str, object], given: bool, packed: bool, si
         found.append([output, h_n, c_n, *torch.autograd.grad(loss, leaves, retain_graph=True)])
 
     assert gatewise.kernel_path(ours, own, hx).path == ("native" if packed or (size == 5 and not given) else "torch")
-    assert_close(found[0], found[1], rtol=1e-10, atol=1e-12)
+    assert_close(found[0], found[2], rtol=1e-10, atol=1e-12)
+    assert_close(found[1], found[2], rtol=1e-10, atol=1e-12)
 
 
 def by_hand(
@@ -119,6 +123,28 @@ def test_ways_in_and_out() -> None:
     assert "proj_size=2" in repr(ours)
     ours.check_forward_args(x, (h_n, torch.zeros(2, N, H)), None)
     assert_close(torch.vmap(lambda x: ours(x)[0])(x.unsqueeze(0))[0], output)
+
+
+def test_what_has_changed_since_a_call_is_seen() -> None:
+    """Weights, settings, a copy, and options of a call; a generator draws the dropout."""
+    ours, _ = pair(num_layers=2, dropout=0.5)
+    x = randn(T, N, I, dtype=float64)
+
+    def drawn(seed: int) -> Tensor:
+        return ours(x, generator=torch.Generator().manual_seed(seed))[0]
+
+    ours(x)
+    noted = ours._ready
+    assert noted is not None
+    assert_close(drawn(1), drawn(1))
+    assert not torch.equal(drawn(1), drawn(2))
+    assert copy.deepcopy(ours)._ready is None
+    before = ours.eval()(x)[0]
+    assert_close(ours(x)[0], before)
+    ours.weight_hr_l1.data.mul_(2.0)
+    assert_close(ours(x)[0], gatewise.to_torch(ours)(x)[0])
+    assert not torch.equal(ours(x)[0], before)
+    assert not ours(x, lengths=[0] * N)[0].any()
 
 
 def test_derivatives() -> None:

@@ -8,7 +8,7 @@ tensors with that. The kernels read the weights where they lie at every step, so
 from __future__ import annotations
 
 from ctypes import addressof
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -64,6 +64,11 @@ class Ready(NamedTuple):
     like_kept: tuple[Tensor, Tensor | None]
     forward: Forward
     backward: Backward
+
+    @property
+    def batch_first(self) -> bool:
+        """Whether a layer's x has its axis of time behind that of the batch."""
+        return self.call.batch_first
 
     def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
         """A copy or a pickle of a module has none, and makes its own at its first step."""
@@ -121,7 +126,23 @@ def ready(
     )  # fmt: skip
 
 
-def fits(ready: Ready, own: Mapping[str, Tensor | None], given: tuple[Any, ...]) -> bool:
+class Noted(Protocol):
+    """What `fits` reads of a `Ready`, and of what else keeps the result of checks."""
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """As in `Ready`."""
+
+    @property
+    def shapes(self) -> tuple[torch.Size, ...]:
+        """As in `Ready`."""
+
+    @property
+    def parameters(self) -> tuple[tuple[str, Tensor, int, int], ...]:
+        """As in `Ready`."""
+
+
+def fits(ready: Noted, own: Mapping[str, Tensor | None], given: tuple[Any, ...]) -> bool:
     """Whether the checks of an earlier step hold for this one: same shapes, dtypes and weights, and torch in no mode.
 
     Args:

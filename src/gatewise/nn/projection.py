@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from gatewise.kernels.arrays import Call, Inputs
+    from gatewise.reference.scan import Weights
     from gatewise.reference.steps import Steps
 
     States = tuple[Tensor, ...]
 
 
 TORCH = Choice("torch", "torch's own function multiplies by so small a projection in less time than the kernels by H")
-_lstm: Any = torch._VF.lstm
+lstm: Any = torch._VF.lstm
+"""Torch's own function, which runs all depths and directions."""
 
 
 def sooner(proj_size: int, hidden_size: int, count: int, *, given: bool, plain: bool) -> bool:
@@ -81,7 +83,7 @@ def run(
     """Run a projected LSTM over a sequence; arguments and results as in `ops.run`.
 
     Args:
-        path: As in `ops.run`, or that of `TORCH`.
+        path: As in `ops.run`.
         call: As in `ops.run`.
         inputs: As there, with h_0 of shape (1, N, P) and ``weight_hh`` of shape (4H, P).
         weight_hr: The projection W_hr, shape (P, H).
@@ -93,8 +95,6 @@ def run(
         states: h_n of shape (1, N, P), c_n of shape (1, N, H).
         gates: As in `ops.run`.
     """
-    if path == TORCH.path:
-        return _by_torch(call, inputs, weight_hr)
     h_0, product, idle = inputs.h_0, inputs.weight_hh @ weight_hr, None
     if h_0 is not None:
         inputs, idle = _started(call, inputs, h_0, steps)
@@ -105,22 +105,50 @@ def run(
     return F.linear(m, weight_hr), (h_n, c_n), inside
 
 
-def _by_torch(call: Call, inputs: Inputs, weight_hr: Tensor) -> tuple[Tensor, States, States]:
-    """Run it by torch's own function."""
-    x, h_0, c_0, weight_ih, weight_hh, *biases = inputs[:7]
-    time = 1 if call.batch_first else 0
-    rows = x.shape[1 - time]
-    h = x.new_zeros(1, rows, len(weight_hr)) if h_0 is None else h_0.reshape(1, rows, -1)
-    c = x.new_zeros(1, rows, weight_hr.shape[1]) if c_0 is None else c_0.reshape(1, rows, -1)
-    given = [part for part in biases if part is not None]
-    if len(given) == 1:
-        given.append(torch.zeros_like(given[0]))
-    weights = [weight_ih, weight_hh, *given, weight_hr]
-    own = x.flip(time) if call.reverse else x
-    y, *after = _lstm(
-        own, (h, c), weights, bool(given), 1, 0.0, torch.is_grad_enabled(), False, call.batch_first
-    )  # biases, layers, dropout, train, bidirectional
-    return y.flip(time) if call.reverse else y, tuple(after), ()
+def by_torch(
+    x: Tensor,
+    states: list[tuple[Tensor | None, Tensor | None]],
+    weights: list[Weights],
+    projections: list[Tensor],
+    directions: int,
+    dropout: float,
+    *,
+    batch_first: bool,
+    training: bool,
+) -> tuple[Tensor, States]:
+    """Run all depths and directions by one call of torch's own function, as torch.nn.LSTM does.
+
+    Args:
+        x: Shape (T, N, I), or (N, T, I) with ``batch_first``.
+        states: h_0 and c_0 of every depth and direction, shapes (1, N, P) and (1, N, H), or None for zeros.
+        weights: The weights of every depth and direction.
+        projections: W_hr of each, shape (P, H).
+        directions: 1 or 2.
+        dropout: Share of the outputs that is set to 0 in training between one depth and the next.
+        batch_first: As the layer's option.
+        training: Whether the layer trains.
+
+    Returns:
+        y: Shape (T, N, directions * P), or (N, T, directions * P).
+        states: h_n and c_n of all depths and directions.
+    """
+    rows, (first, second) = x.shape[0 if batch_first else 1], zip(*states, strict=True)
+    projected, hidden = projections[0].shape
+    given = (
+        x.new_zeros(len(states), rows, width) if parts[0] is None else parts[0] if len(parts) == 1 else torch.cat(parts)
+        for parts, width in ((first, projected), (second, hidden))
+    )
+    flat: list[Tensor] = []
+    for (weight_ih, weight_hh, *rest), weight_hr in zip(weights, projections, strict=True):
+        biases = [part for part in rest[:2] if part is not None]
+        if len(biases) == 1:
+            biases.append(torch.zeros_like(biases[0]))
+        flat += (weight_ih, weight_hh, *biases, weight_hr)
+    y, *after = lstm(
+        x, tuple(given), flat, weights[0].bias_ih is not None, len(states) // directions, dropout, training,
+        directions == 2, batch_first,
+    )  # fmt: skip
+    return y, tuple(after)
 
 
 def _started(call: Call, inputs: Inputs, h_0: Tensor, steps: Steps) -> tuple[Inputs, Tensor | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ from gatewise.kernels import native, ops, single
 from gatewise.kernels.arrays import Call, Inputs
 from gatewise.kernels.cudnn import Asked
 from gatewise.kernels.path import Choice, choose, concrete
-from gatewise.nn import autocast, projection, state, stream
+from gatewise.nn import autocast, projection, remembered, state, stream
 from gatewise.nn.checks import (
     check_checkpoint,
     check_dropout,
@@ -32,6 +32,7 @@ from gatewise.nn.gates import joined
 from gatewise.nn.packed import Packed
 from gatewise.nn.projection import check_projection
 from gatewise.nn.regularize import check_regularize, dropout, factors, thinned
+from gatewise.nn.remembered import Run
 from gatewise.reference.scan import PLAIN
 from gatewise.reference.steps import EVERY, Steps, check_steps
 
@@ -47,38 +48,11 @@ if TYPE_CHECKING:
     Given = tuple[Tensor | Sequence[int] | None, Tensor | None, Tensor | None]  # lengths, mask, reset of a call
 
 
-class Run(NamedTuple):
-    """The arguments of a layer's call after all checks.
-
-    Attributes:
-        x: Shape (T, N, I), or (N, T, I) with ``batch_first``.
-        dtype: Dtype of the caller's x, which the results have; another than that of ``x`` under torch.autocast alone.
-        batched: Whether the caller's x had a batch dimension.
-        batch_first: Whether the batch is the first dimension of x.
-        states: h_0 and c_0 of every depth and direction, each of shape (1, N, H); None for zeros, and None for c_0 of a
-            cell without one.
-        weights: Weights of every depth and direction, row blocks in the order of `gatewise.reference.scan.GATES`.
-        steps: Which steps each row runs.
-        choice: The path to take, and why.
-        packed: The caller's x if it was packed.
-    """
-
-    x: Tensor
-    dtype: torch.dtype
-    batched: bool
-    batch_first: bool
-    states: list[tuple[Tensor | None, Tensor | None]]
-    weights: list[Weights]
-    steps: Steps
-    choice: Choice
-    packed: PackedSequence | None
-
-
 class Recurrent(Packed, Face):
     """Base class of `LSTM`, `GRU` and `RNN`: layers stacked on each other, which run forward in time or both ways."""
 
     weight_ih_l0: Tensor
-    _ready: single.Ready | None = None
+    _ready: single.Ready | remembered.Projected | None = None
     _defaults: ClassVar[dict[str, object]] = {
         "proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
         "convention": "textbook", "init": None, "regularize": None, "variant": None, "checkpoint": None,
@@ -209,11 +183,9 @@ class Recurrent(Packed, Face):
             The output; the final states, h_n and c_n of an LSTM; the gates, an empty tuple if they are not asked for.
             All without a batch dimension if the caller's x has none.
         """
-        states = () if hx is None else hx if type(hx) is tuple else (hx,)
-        if self._remembered(x, states, given, return_gates, generator):
-            assert self._ready is not None
-            output, *after = single.run(self._ready, x, *states)  # type: ignore[arg-type]
-            return output, tuple(after), ()
+        found = remembered.again(self, x, hx, (*given, return_gates, generator))
+        if found is not None:
+            return found[0], found[1:], ()
         if isinstance(x, Proxy):
             options = dict(zip(Steps._fields, given, strict=True))
             return self._proxied(x, hx, options | {"return_gates": return_gates, "generator": generator})
@@ -221,7 +193,7 @@ class Recurrent(Packed, Face):
         if isinstance(x, PackedSequence):
             return self._run_packed(x, hx, given, return_gates, generator)
         run = self._prepare(x, hx, given, return_gates)
-        self._remember(x, run)
+        remembered.note(self, x, run)
         output, states, gates = self._stack(run, return_gates, generator)
         if not run.batched:
             axis = 0 if run.batch_first else 1
@@ -229,33 +201,6 @@ class Recurrent(Packed, Face):
         if output.dtype is not run.dtype:
             output, states = autocast.back(output, states, run.dtype)
         return output, states, joined(gates) if return_gates else ()
-
-    def _remembered(
-        self, x: Any, states: tuple[Any, ...], given: Given, return_gates: bool, generator: torch.Generator | None
-    ) -> bool:
-        """Whether the checks of an earlier call hold for this one, which is one step of one layer in one direction."""
-        ready, (lengths, mask, reset) = self._ready, given
-        if ready is None or lengths is not None or mask is not None or reset is not None or generator is not None:
-            return False
-        if self.regularize is not None or self.variant is not None:
-            return False
-        if return_gates is not False or self.batch_first is not ready.call.batch_first:
-            return False
-        return single.fits(ready, self._parameters, (x, *states))
-
-    def _remember(self, x: Tensor, run: Run) -> None:
-        """Note the checks of a call of one time step, for the next one."""
-        count = run.x.shape[1 if run.batch_first else 0]
-        asked = (self.regularize, self.variant, self.checkpoint)
-        plain = all(part is None for part in asked) and not (self.proj_size or self._learned)
-        if count != 1 or len(self._slots) != 1 or run.choice.path != "native" or run.steps is not EVERY or not plain:
-            return
-        call = Call(native.CODES[self.cell, self.rules.reset], self.rules.update == "state", False, self.batch_first)
-        step = run.x.transpose(0, 1) if run.batch_first else run.x
-        inputs = Inputs._make((step, *run.states[0], *run.weights[0]))
-        own = {name: self._parameters.get(name) for name, _ in self._named}
-        output = (*x.shape[:-1], self.hidden_size)
-        self.__dict__["_ready"] = single.ready(call, inputs, x, own, output)  # not by way of Module.__setattr__
 
     def _run_packed(
         self,
@@ -344,7 +289,11 @@ class Recurrent(Packed, Face):
 
     def _stack(self, run: Run, gates: bool, generator: torch.Generator | None) -> tuple[Tensor, States, list[States]]:
         """Run every depth and direction one after the other; the result as in `_run`, the gates of each by itself."""
-        x, rules, directions = run.x, self.rules, self._directions
+        x, rules, directions, path = run.x, self.rules, self._directions, run.choice.path
+        if path == projection.TORCH.path:
+            if generator is None or not (self.training and self.dropout):
+                return *self._stack_by_torch(run), []
+            path = "native"  # torch's function draws its dropout from torch's global generator alone
         code, update_is_state = native.CODES[rules.cell, rules.reset], rules.update == "state"
         stretch = native.stretch(None if gates else self.checkpoint)
         reached, kept = [], []
@@ -360,16 +309,23 @@ class Recurrent(Packed, Face):
                 inputs = Inputs._make((x, *run.states[at], *weights))
                 if self.proj_size:
                     weight_hr = getattr(self, self._slots[at]["weight_hr"][0])
-                    output, after, inside = projection.run(
-                        run.choice.path, call, inputs, weight_hr, run.steps, gates=gates
-                    )
+                    output, after, inside = projection.run(path, call, inputs, weight_hr, run.steps, gates=gates)
                 else:
-                    output, after, inside = ops.run(run.choice.path, call, inputs, run.steps, multiplied, gates=gates)
+                    output, after, inside = ops.run(path, call, inputs, run.steps, multiplied, gates=gates)
                 outputs.append(output)
                 reached.append(after)
                 kept.append(inside)
             x = torch.cat(outputs, 2) if len(outputs) > 1 else outputs[0]
         return x, state.final(reached, batched=run.batched), kept
+
+    def _stack_by_torch(self, run: Run) -> tuple[Tensor, States]:
+        """The same by one call of torch's own function."""
+        projections = [getattr(self, slots["weight_hr"][0]) for slots in self._slots]
+        output, after = projection.by_torch(
+            run.x, run.states, run.weights, projections, self._directions, self.dropout, batch_first=run.batch_first,
+            training=self.training,
+        )  # fmt: skip
+        return output, state.final([after], batched=run.batched)
 
     def _regularized(self, run: Run, at: int, generator: torch.Generator | None) -> tuple[Weights, Factors]:
         """The weights of depth and direction number ``at`` after dropout, and the factors of its states, drawn anew."""
