@@ -163,8 +163,8 @@ void sizes() {
   const int64_t chosen[][5] = {{1, 7, 5, 3, 5},   {2, 9, 40, 4, 19},    {1, 1, 1, 1, 1},  {1, 70, 2, 7, 33},
                                {1, 6, 3, 1, 24},  {2, 12, 70, 17, 16},  {1, 5, 0, 3, 4},  {1, 290, 1, 9, 40},
                                {2, 0, 3, 2, 5},   {1, 3, 4, 65, 64},    {1, 1, 9, 8, 16}, {1, 2, 2, 3, 261},
-                               {1, 12, 3, 5, 96}, {1, 1, 37, 20, 30}, {1, 70, 5, 3, 9},
-                               {1, 1, 1, 70, 45}, {1, 1, 4, 33, 64}, {1, 1, 3, 16, 50}, {1, 1, 2, 7, 130}};
+                               {1, 12, 3, 5, 96}, {1, 1, 37, 20, 30}, {1, 70, 5, 3, 9}};
+  const int64_t single[][3] = {{1, 70, 45}, {4, 33, 64}, {3, 16, 50}, {2, 7, 130}};  // rows that read weights unpacked
   each_cell([&](Cell cell, bool update_is_state) {
     for (const auto& [M, T, N, I, H] : chosen) {
       for (const int has : KINDS) {
@@ -178,6 +178,11 @@ void sizes() {
       compare_all({cell, 1, 3, n, 5, 20, reverse, update_is_state, false}, has, ++seed);
       compare_all({cell, 1, 2, 7, n, 9, reverse, update_is_state, false}, has, ++seed);
       compare_all({cell, 1, 2, 6, 4, n, reverse, update_is_state, false}, has, ++seed);
+    }
+  });
+  each_cell([&](Cell cell, bool update_is_state) {
+    for (const auto& [N, I, H] : single) {
+      for (int i = 0; i < 4; ++i) compare_all({cell, 1, 1, N, I, H, false, update_is_state, false}, NOTHING, ++seed);
     }
   });
 }
