@@ -347,7 +347,7 @@ def bad_files(tmp_path: Path) -> Path:
     days = [f"2020-01-{k:02}" for k in range(1, 31)]
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "thesis.tex").write_text("hello")
+    (tmp_path / "folder" / "thesis.docx").write_bytes(b"PK\x03\x04")
     (tmp_path / "garbage.csv").write_bytes(np.random.default_rng(0).bytes(4000))
     (tmp_path / "text.csv").write_text("day,word\n" + "\n".join(f"{d},drizzle" for d in days))
     (tmp_path / "twice.csv").write_text("day,y\n" + "\n".join(f"{d},{k}" for d in days for k in range(2)))

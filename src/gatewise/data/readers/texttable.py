@@ -183,7 +183,8 @@ def _holds_texts(column: pl.Series) -> bool:
 
 def _may_be_times(column: pl.Series) -> bool:
     """Whether texts are as short as names and times are, or most have digits, as times in an unknown language do."""
-    return _words(column) < 3 or bool((_plain(column).drop_nulls().str.contains(r"\d")).mean() > 0.5)
+    known = _plain(column).drop_nulls()
+    return _words(column) < 3 or int(known.str.contains(r"\d").sum()) > len(known) / 2
 
 
 def _measures(column: pl.Series) -> bool:
