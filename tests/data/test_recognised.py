@@ -81,6 +81,16 @@ def test_a_table_is_no_text(text, tmp_path):
         assert raw_symbols(tmp_path / name) is None
 
 
+def test_dates_with_a_comma_in_quotation_marks_are_times(tmp_path):
+    """Newest first, months by name: quotation marks that keep a comma within a cell are no letters of a text."""
+    rows = [f'"Mar {28 - k % 28}, {2024 - k // 28}",{660 - k}.5' for k in range(84)]
+    put(tmp_path, {"fund.csv": "Trade Date,nav\n" + "\n".join(rows) + "\n"})
+
+    found = look(tmp_path / "fund.csv", Reading(target="nav"))
+
+    assert (found.targets, found.time, found.values[-1, 0]) == (("nav",), "Trade Date", 660.5)
+
+
 def test_both_readings_are_asked_for(tmp_path):
     """Sentences one a line: the options that settle it are named, and each does."""
     path = put(tmp_path, {"a.txt": "".join(f"this is line {k} of them\n" for k in "abcdefghijkl")}) / "a.txt"

@@ -125,11 +125,16 @@ def _taken_apart(text: str, *, cut: bool) -> _Rows | None:
         literal = [line.split(mark) for _, line in lines]
         quoted = _quoted(kept, mark, cut=cut)
         fewer = quoted is None or len(quoted.rows) + cut < len(literal)
-        if _alike(literal) and (fewer or _quotes_are_letters(literal)):
+        if _alike(literal) and (fewer or (not _protects(quoted, literal) and _quotes_are_letters(literal))):
             return _Rows(literal, mark, literal=True, lines=[number for number, _ in lines])
         if quoted is not None and _alike(quoted.rows):
             return quoted
     return None
+
+
+def _protects(quoted: _Rows | None, literal: list[list[str]]) -> bool:
+    """Whether quotation marks keep the separator within cells: then they are no letters ("Mar 28, 2024",660)."""
+    return quoted is not None and _alike(quoted.rows) and sum(map(len, quoted.rows)) < sum(map(len, literal))
 
 
 def _quoted(text: str, mark: str, *, cut: bool) -> _Rows | None:
