@@ -119,6 +119,6 @@ def test_next_symbols_are_told_of_in_bits() -> None:
     assert float(gru[1]) == pytest.approx(verdict.cells["gru"].loss, abs=0.002)
     assert float(gru[2]) == pytest.approx(2.0 ** verdict.cells["gru"].loss, abs=0.005)
     assert any(
-        line.startswith("right  LSTM 73 %, GRU 73 %, n gram 72 % of events; whole cases 30 %, 30 %") for line in lines
+        line.startswith("right  LSTM 73 %, GRU 73 %, n-gram 72 % of events; whole cases 30 %, 30 %") for line in lines
     )
     assert lines[-2].endswith("--generate 200")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,8 +42,8 @@ def unit(metric: str) -> str:
 
 
 def rule(name: str) -> str:
-    """How a baseline is written in a sentence: ``last-value`` is last value."""
-    return name.replace("-", " ")
+    """How a baseline is written in a sentence: ``last-value`` is last value, an n-gram keeps its hyphen."""
+    return re.sub(r"(?<=[^-]{2})-", " ", name)
 
 
 # --------------------------------------------------------------------------------------------------
