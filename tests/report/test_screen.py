@@ -70,6 +70,18 @@ def test_that_a_network_may_not_be_worth_it_is_said(build: Any, above: str) -> N
     assert (f"rule   {rule} may do as well: the GRU is not shown to be better" in lines) is (above != "yes")
 
 
+def test_a_rule_that_did_better_and_retrainings_lost_are_told(build: Any) -> None:
+    """A number in the table that speaks against the choice has a line: a better rule, and who won most retrainings."""
+    sample = build("undecided").verdict
+    better = sample.baselines[0].model_copy(update={"name": "ridge-own", "score": 0.9, "bar": False})
+    doubted = {"baselines": (*sample.baselines, better), "retrainings_won": {"lstm": 75.0, "gru": 25.0}}
+    cells = {label: one.model_copy(update={"above_baseline": "unclear"}) for label, one in sample.cells.items()}
+    lines = shown(build("undecided", cells=cells, **(SURE | doubted)))
+
+    assert "rule   ridge own did better here: predict --model ridge-own" in lines
+    assert any(line.startswith("doubt  the LSTM won 75 of 100 retrainings, each by little") for line in lines)
+
+
 def test_a_rule_is_recommended_and_a_network_named(build: Any) -> None:
     """One line says which cell to take if it has to be a network."""
     net = Net(cell="gru", strength="leaning", reason=coded("better-shown"))
@@ -99,7 +111,8 @@ def test_that_no_budget_helps_is_said(build: Any) -> None:
 
 def test_names_from_the_data_cannot_act(build: Any) -> None:
     """Markup and control sequences in notes are shown as text, on as many lines."""
-    lines = shown(build("lstm", warnings=(), notes=("column [red]x[/red] \x1b[2J " + "y" * 300,), **SURE))
+    sure = SURE | {"retrainings_won": {"lstm": 71.6, "gru": 28.4}}
+    lines = shown(build("lstm", warnings=(), notes=("column [red]x[/red] \x1b[2J " + "y" * 300,), **sure))
     assert any("[red]x[/red] \\x1b[2J" in line for line in lines)
     assert len(lines) <= LINES
 

@@ -93,7 +93,7 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
         table.add_row(Text(title(label), style=style), *first, *numbers)
     bars = [rule for rule in verdict.baselines if rule.bar]
     best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
-    for rule, place in [*((one, "bar to beat") for one in bars[:1]), *([(best, "did better")] if best else [])]:
+    for rule, place in [*((one, "bar to beat") for one in bars[:1]), *([(best, "above the bar")] if best else [])]:
         first = symbols.numbers(rule) if own else ()
         root = [words.amount(rule.rmse) if rule.rmse is not None else ""] if rooted else []
         rest = ["", *[""] * len(timed), "", place]
@@ -134,8 +134,9 @@ def _lines(verdict: Verdict, plan: Plan) -> Iterator[Line]:
         yield Line("rule", unproven)
     if risk := summary.risk(verdict):
         yield Line("risk", risk)
-    doubts = [*map(wording.words, verdict.warnings), *verdict.notes]
+    outvoted = summary.outvoted(verdict)
+    doubts = [*([outvoted] if outvoted else []), *map(wording.words, verdict.warnings), *verdict.notes]
     if doubts:
         more = f" ({len(doubts) - 1} more in the report)" if len(doubts) > 1 else ""
-        label = "doubt" if verdict.warnings else "note"
+        label = "doubt" if outvoted or verdict.warnings else "note"
         yield Line(label, shorten(doubts[0], WIDTH - LABEL - len(more)) + more)

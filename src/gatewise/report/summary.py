@@ -106,8 +106,24 @@ def unproven(verdict: Verdict) -> str | None:
     if cell not in verdict.cells or not verdict.difference or not found or _beats(verdict, cell):
         return None
     best = max(better_baselines(verdict), key=lambda rule: rule.score, default=None)
+    if best and best.score > verdict.cells[cell].score:
+        return f"{words.rule(best.name)} did better here: predict --model {best.name}"
     name = words.rule(best.name) if best else found.name
     return f"{name} may do as well: the {title(cell)} is not shown to be better"
+
+
+OUTVOTED = 40.0
+"""A cell that is ahead and won fewer of 100 retrainings owes its lead to a few of them."""
+
+
+def outvoted(verdict: Verdict) -> str | None:
+    """Where the other cell won most retrainings though this one is ahead on average: it won them by little."""
+    won = verdict.retrainings_won.get(verdict.recommendation)
+    found = verdict.difference
+    if won is None or won >= OUTVOTED or found is None or verdict.recommendation not in (found.first, found.second):
+        return None
+    other = found.second if verdict.recommendation == found.first else found.first
+    return f"the {title(other)} won {100.0 - won:.0f} of 100 retrainings, each by little"
 
 
 def _beats(verdict: Verdict, cell: str) -> bool:
