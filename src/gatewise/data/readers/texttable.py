@@ -215,7 +215,7 @@ def _names_rows(column: pl.Series) -> bool:
 
 def _longest(frame: pl.DataFrame, names: list[str]) -> str | None:
     """The column with the longest texts, where it is clearly the one."""
-    lengths = {name: float(_plain(frame[name]).str.len_chars().mean() or 0.0) for name in names}  # type: ignore[arg-type]
+    lengths = {name: _mean(_plain(frame[name]).str.len_chars()) for name in names}
     ordered = sorted(names, key=lambda name: -lengths[name])
     if len(ordered) > 1 and lengths[ordered[0]] < LONGER * lengths[ordered[1]]:
         return None
@@ -225,4 +225,9 @@ def _longest(frame: pl.DataFrame, names: list[str]) -> str | None:
 def _words(column: pl.Series) -> float:
     """Words of a text, on average."""
     counts = _plain(column).drop_nulls().head(500).str.split(" ").list.len()
-    return float(counts.mean() or 0.0)  # type: ignore[arg-type]
+    return _mean(counts)
+
+
+def _mean(counts: pl.Series) -> float:
+    """The mean of whole numbers, those that are missing left aside; 0 where there is none."""
+    return float(counts.sum()) / max(1, len(counts) - counts.null_count())
