@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -130,7 +131,8 @@ def test_the_state_is_carried() -> None:
     """Where it is not, a fit is another."""
     network, lesson = learned(CASES[0], np.float64)
     carried, cut = taught(StreamedNative, CASES[0], np.float64, 5), StreamedNative(network, lesson)
-    for _, each in zip(range(5), lanes(lesson.stream.starts, lesson.stream.lengths, ROWS, LONGEST, 2), strict=False):  # type: ignore[union-attr]
+    assert lesson.stream is not None
+    for each in islice(lanes(lesson.stream.starts, lesson.stream.lengths, ROWS, LONGEST, 2), 5):
         cut.step(each._replace(carried=np.zeros(ROWS, dtype=bool)))
 
     assert apart(carried, cut) > 1e-3

@@ -104,8 +104,9 @@ def _in_memory(pieces: Sequence[object], unit: Literal["character", "word", "eve
     if unit != "event" and all(isinstance(piece, str) for piece in pieces):
         texts = tuple(unicodedata.normalize("NFC", str(piece)) for piece in pieces)
         return RawSymbols(texts, "character", "text", "the texts")
-    if unit == "event" and all(isinstance(piece, list | tuple) for piece in pieces):
-        return RawSymbols(tuple(tuple(map(str, piece)) for piece in pieces), "event", "case", "the cases")  # type: ignore[call-overload]
+    cases = tuple(tuple(map(str, piece)) for piece in pieces if isinstance(piece, list | tuple))
+    if unit == "event" and len(cases) == len(pieces):
+        return RawSymbols(cases, "event", "case", "the cases")
     return None
 
 

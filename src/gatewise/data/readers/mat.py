@@ -54,9 +54,10 @@ def _variables(path: Path) -> dict[str, Any]:
         held = library.loadmat(str(path))
     except PermissionError as error:
         raise unreadable(path) from error
+    except DataError:
+        raise
     except (damage, zlib.error, OSError, EOFError, ValueError, TypeError, LookupError, NotImplementedError) as error:
-        if isinstance(error, DataError):
-            raise
+        # What a damaged file makes SciPy raise, as cut and garbled files showed.
         raise DataError(
             f"{named(path.name)} cannot be read as a MATLAB file: {quoted(error, 80)}; check that the file is whole"
         ) from error
