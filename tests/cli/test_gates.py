@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gatewise.cli import main
+from gatewise.errors import InputError
 from gatewise.explain.run import scene
 from gatewise.explain.trace import gates
 from gatewise.model.model import load
@@ -86,6 +87,13 @@ def test_any_task_can_be_looked_into(run: str, data: Path) -> None:
         assert isinstance(network, Network)
         np.testing.assert_array_equal(gates(network.layer, shown.gates.x).h, shown.gates.h)
         assert len(shown.channels) == shown.gates.x.shape[1]
+
+
+@pytest.mark.parametrize("run", ["next-symbol", "next-frame"])
+def test_a_run_of_a_stream_says_what_can_be_looked_into(run: str) -> None:
+    """Its model has no single example to be read whole."""
+    with pytest.raises(InputError, match=f"got {run}, which answers every step .*expected one of: forecast, classify"):
+        scene(RUNS / run)
 
 
 @pytest.mark.parametrize(

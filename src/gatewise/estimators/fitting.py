@@ -33,7 +33,7 @@ from gatewise.run.fits import Key
 from gatewise.run.plan import Setting
 from gatewise.run.verdict import Costs
 from gatewise.seeds import stream
-from gatewise.tasks import on
+from gatewise.tasks import on, whole_task
 from gatewise.tasks.protocol import Described
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _whole(data: Data, options: Options) -> tuple[Data, Setting]:
         DataError: They are too few to learn from.
     """
     task, described, metric = question(data, options)
-    whole, splits = task.everything(data, described)
+    whole, splits = whole_task(task.name).everything(data, described)
     setting = Setting(task.name, described.section, described.data, splits, metric, options.seed)
     built = on(whole, setting)
     lacking = built.lacks(0, built.parts(0, "tune", 0))

@@ -16,7 +16,7 @@ from gatewise.explain.trace import gates
 from gatewise.model.model import load
 from gatewise.model.network import tensors
 from gatewise.run.folder import finished
-from gatewise.tasks import named
+from gatewise.tasks import whole_task
 from gatewise.text import counted
 from gatewise.understand import understand_again
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gatewise.model.model import Model
     from gatewise.model.network import Network
     from gatewise.run.folder import RunFolder
-    from gatewise.tasks.protocol import Fresh
+    from gatewise.tasks.protocol import Fresh, WholeTask
 
 MOST_NUMBERS, FEWEST_STEPS = 1_050_000, 50
 """Numbers that a page of 6 MB carries, weights and all; longer examples are cut to their last steps."""
@@ -65,11 +65,13 @@ def scene(path: Path, source: object = None, *, cell: str | None = None, example
             the longest of the first sequences, or the window after which the forecast begins.
 
     Raises:
-        InputError: There is no finished run, its data are gone, or it has no networks.
+        InputError: There is no finished run, it answers every step of a stream, its data are gone, or it has no
+            networks.
         OptionError: There is no such cell or example.
     """
     folder = finished(path)
     plan, recommended = folder.header().plan, folder.verdict().recommendation
+    task = whole_task(plan.task)
     there = [label for label in plan.cells if folder.card(label) is not None]
     if not there:
         raise InputError(f"{path} has no networks under models/. Type: gatewise resume {path}")
@@ -77,14 +79,14 @@ def scene(path: Path, source: object = None, *, cell: str | None = None, example
         raise OptionError(f"--cell: {path} has no network {cell!r}; {nearest(cell, there)}")
     data = _own(folder) if source is None else source
     models = [load(folder.model(label)) for label in there]
-    examples = [_example(model, data, example) for model in models]
+    examples = [_example(task, model, data, example) for model in models]
     shown = _cut([_shown(model, one.x) for model, one in zip(models, examples, strict=True)])
     steps = max(each.gates.steps for each in shown)
     at = examples[0].at[-steps:]
     symbols = bool(models[0].data.categories) and len(models[0].data.features) == 1
     return Scene(
         title=examples[0].title,
-        subject=named(plan.task).words(plan.setting).subject,
+        subject=task.words(plan.setting).subject,
         at=at,
         networks=tuple(shown),
         symbols=symbols,
@@ -106,9 +108,9 @@ def _own(folder: RunFolder) -> object:
     return understand_again(folder.path).data
 
 
-def _example(model: Model, data: object, number: int | None) -> Example:
+def _example(task: type[WholeTask], model: Model, data: object, number: int | None) -> Example:
     """The example with a number, as a model reads it."""
-    fresh = named(model.task).fresh(model.data, model.section, model.learned, data, 0)
+    fresh = task.fresh(model.data, model.section, model.learned, data, 0)
     rows = getattr(fresh.examples, "rows", None)  # of a table: windows are named by the row they forecast from
     chosen, title = _window(fresh, rows, model.data.window, number) if rows is not None else _sequence(fresh, number)
     x, lengths = fresh.examples.inputs(np.array([chosen]))

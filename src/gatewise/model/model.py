@@ -28,7 +28,7 @@ from gatewise.run.card import ModelCard
 from gatewise.run.plan import Shape
 from gatewise.run.upgrade import upgraded
 from gatewise.run.write import write_bytes, write_text
-from gatewise.tasks import named
+from gatewise.tasks import named, whole_task
 from gatewise.tasks.next_frame import NextFrame
 from gatewise.tasks.next_symbol import NextSymbol, SymbolSection
 from gatewise.understand import own_data
@@ -121,7 +121,7 @@ class Model:
         source = self._own() if source is None else source
         rule = self.rule or (self.anchor.rule if self.anchor else None)
         looked_at = back(rule) if rule is not None else 0
-        fresh = named(self.task).fresh(self.data, self.section, self.learned, source, looked_at)
+        fresh = whole_task(self.task).fresh(self.data, self.section, self.learned, source, looked_at)
         for note in fresh.notes:
             warnings.warn(note, PredictionNote, stacklevel=2)
         table = fresh.table(self._outputs(fresh, double=double))

@@ -17,9 +17,15 @@ if TYPE_CHECKING:
     from gatewise.data.shapes import Data
     from gatewise.run.options import Options
     from gatewise.run.plan import Setting
-    from gatewise.tasks.protocol import Task
+    from gatewise.tasks.protocol import Task, WholeTask
 
-TASKS: tuple[type[Task], ...] = (Forecast, Classify, Regress, ClassifySteps, RegressSteps, NextSymbol, NextFrame)
+WHOLE: tuple[type[WholeTask], ...] = (Forecast, Classify, Regress, ClassifySteps, RegressSteps)
+"""Tasks whose examples are read whole."""
+
+STREAMED: tuple[type[Task], ...] = (NextSymbol, NextFrame)
+"""Tasks that answer every step of a stream."""
+
+TASKS: tuple[type[Task], ...] = (*WHOLE, *STREAMED)
 """All tasks; of those that take the data the first is meant, unless another is asked for."""
 
 
@@ -50,6 +56,21 @@ def named(name: str) -> type[Task]:
         if task.name == name:
             return task
     raise InputError(f"this gatewise knows no task {name!r}. Type: pip install --upgrade gatewise")
+
+
+def whole_task(name: str) -> type[WholeTask]:
+    """The same where its examples have to be read whole, for what streams do not have.
+
+    Raises:
+        InputError: It answers every step of a stream, or a newer gatewise made it.
+    """
+    for task in WHOLE:
+        if task.name == name:
+            return task
+    raise InputError(
+        f"got {named(name).name}, which answers every step of a stream; expected one of: "
+        f"{', '.join(task.name for task in WHOLE)}"
+    )
 
 
 def on(data: Data, setting: Setting) -> Task:

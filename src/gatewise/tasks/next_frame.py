@@ -15,7 +15,7 @@ from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Shape
 from gatewise.tasks.pieces import PieceExamples, Pieces, PieceTask, read_at_once
-from gatewise.tasks.protocol import Described, Fresh, Recipe, TaskWords
+from gatewise.tasks.protocol import Described, Recipe, TaskWords
 from gatewise.tasks.stretches import Stream
 from gatewise.text import counted, listed
 
@@ -111,11 +111,6 @@ class NextFrame(PieceTask):
         return Recipe(Shape(readout="each", init="literature"), {"learning_rate": 0.01})
 
     @classmethod
-    def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:
-        """The pieces, all of them to learn from."""
-        raise NotImplementedError  # estimators take no pieces
-
-    @classmethod
     def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:
         """Too few steps."""
         assert isinstance(data, Frames)
@@ -157,11 +152,6 @@ class NextFrame(PieceTask):
     def learned(cls, stored: dict[str, Any]) -> FramesLearned:
         """What `Model.save` stored."""
         return FramesLearned(np.array(stored["share"]))
-
-    @classmethod
-    def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
-        """See `gatewise.model.next_frames`, which tells what is on next."""
-        raise NotImplementedError
 
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:

@@ -14,7 +14,7 @@ from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Embedded, Shape
 from gatewise.tasks.pieces import PieceExamples, Pieces, PieceTask, read_at_once
-from gatewise.tasks.protocol import Described, Fresh, Recipe, TaskWords
+from gatewise.tasks.protocol import Described, Recipe, TaskWords
 from gatewise.tasks.stretches import Stream, pieces_of
 from gatewise.text import counted
 
@@ -163,11 +163,6 @@ class NextSymbol(PieceTask):
         return Recipe(Shape(readout="each", init="literature", embedded=(table,)))
 
     @classmethod
-    def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:
-        """The symbols, all of them to learn from."""
-        raise NotImplementedError  # estimators take no texts
-
-    @classmethod
     def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:
         """Too few symbols."""
         assert isinstance(data, Symbols)
@@ -227,11 +222,6 @@ class NextSymbol(PieceTask):
     def learned(cls, stored: dict[str, Any]) -> SymbolsLearned:
         """What `Model.save` stored."""
         return SymbolsLearned(np.array(stored["known"], dtype=bool))
-
-    @classmethod
-    def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
-        """See `gatewise.model.continued`, which tells what comes next."""
-        raise NotImplementedError
 
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:

@@ -157,10 +157,6 @@ class Task(Protocol):
         """How networks are made and trained."""
 
     @classmethod
-    def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:
-        """The data and the one split that leave nothing to test, for a model that learns from all there is."""
-
-    @classmethod
     def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:
         """The message for data of which the last resort among the splits leaves too little for ``part``."""
 
@@ -213,6 +209,22 @@ class Task(Protocol):
         """What `Model.save` stored of a `Learned`."""
 
     @classmethod
+    def words(cls, setting: Setting) -> TaskWords:
+        """What a reader is told about the question."""
+
+
+class WholeTask(Task, Protocol):
+    """A task whose examples are read whole, from a first step to a last one.
+
+    Estimators learn it from all there is, and a model of it tells what new data are in one table. Tasks that answer
+    every step of a stream do neither: `gatewise.model` goes on where their pieces end.
+    """
+
+    @classmethod
+    def everything(cls, data: Data, described: Described) -> tuple[Data, SplitPlan]:
+        """The data and the one split that leave nothing to test, for a model that learns from all there is."""
+
+    @classmethod
     def fresh(cls, data: DataPlan, section: dict[str, Any], learned: Any, source: object, back: int) -> Fresh:
         """Read new data to predict on.
 
@@ -226,10 +238,6 @@ class Task(Protocol):
         Raises:
             DataError: The data do not fit the model.
         """
-
-    @classmethod
-    def words(cls, setting: Setting) -> TaskWords:
-        """What a reader is told about the question."""
 
 
 def only_training(train: NDArray[np.int64]) -> Parts:
