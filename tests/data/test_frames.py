@@ -82,8 +82,8 @@ def by_midi(path: Path) -> None:
             midi(path / part / f"{number}.mid", piece)
 
 
-def midi(path: Path, piece: list[list[int]]) -> None:
-    file = mido.MidiFile(ticks_per_beat=480)
+def midi(path: Path, piece: list[list[int]], kind: int = 1) -> None:
+    file = mido.MidiFile(type=kind, ticks_per_beat=480)
     for track in range(2):
         events = [
             (at * 120 + shift * 100, kind, note)
@@ -125,6 +125,13 @@ def test_a_format_gives_the_pieces(name: str, tmp_path: Path) -> None:
     assert any("validation part is learned from" in note for note in found.notes)
     assert any("never on in what is learned from: 2 channels" in note for note in found.notes)
     assert ("turned" in name) == any("read as (channels, steps)" in note for note in found.notes)
+
+
+def test_tracks_of_midi_of_format_2_are_pieces(tmp_path: Path) -> None:
+    """They are played one by one; of format 1 the same tracks are played together."""
+    for kind in (1, 2):
+        midi(tmp_path / "a.mid", [[60, 64], [60, 64], [62, 64], [62, 64]], kind)
+        assert look_frames(tmp_path / "a.mid", NOTHING_SAID).lengths.tolist() == [4] * kind
 
 
 def test_a_longer_step_of_midi(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ EVENT = '<event><string key="concept:name" value="{}"/><date key="time:timestamp
 TRACE = f'<trace><string key="concept:name" value="1"/>{EVENT.format("a")}{EVENT.format("b")}</trace>'
 XES = f"<?xml version='1.0'?><log>{TRACE * 3}</log>"
 NAMES = "".join(f"{name}\n" for name in ("Anna", "Berta", "Carl", "Dora", "Emil", "Fritz", "Gerda", "Hans", "Ida"))
+CUES = "".join(f"{k}\n00:00:{k:02d},000 --> 00:00:{k:02d},900\n{PROSE[:120]}\n\n" for k in range(1, 10))
 EVENTS = {"case": "case", "activity": "activity", "time": "time"}
 
 Content = str | bytes | dict[str, Any]
@@ -45,6 +46,13 @@ CASES = (
     Case("a PDF named .txt", "a.txt", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", ("a PDF document", "save it as")),
     Case("a page named .txt", "a.txt", "<!DOCTYPE html><html><body>Text</body></html>", ("a web page", "save it as")),
     Case("bytes named .txt", "a.txt", bytes(range(256)) * 20, ("is not text", "UTF-8")),
+    Case("Russian in another encoding", "a.txt", ("Солнце встало над холмами. " * 9).encode("cp1251"), ("not UTF-8", "iconv -f CP1251")),
+    Case("Chinese in another encoding", "a.txt", ("太阳从山上升起来了。没有人看见。\n" * 9).encode("gb18030"), ("not UTF-8", "GB18030")),
+    Case("subtitles", "a.srt", CUES.encode("utf-16"), ("subtitles with their times", "--pieces text")),
+    Case("a page of another ending", "a.html", f"<!DOCTYPE html><html>{PROSE}</html>", ("a web page", "--pieces text")),
+    Case("a text of numbers and words", "a.log", "17:03:21 start 4711\n17:03:29 end 4711\n" * 9, ("a.log is of no kind", "--pieces text")),
+    Case("a log by other names", "a.csv", LOG.replace("case,activity", "Case ID,Activity"), ("an event log", "--case 'Case ID' --activity Activity")),
+    Case("prose that is taken for a table", "a.txt", "one, two, three\n" * 12 + "four, five\n", ("too short", "--pieces text")),
     Case(
         "UTF-8 with damaged places",
         "a.txt",

@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import gzip
 import tarfile
+import time
 import unicodedata
 
 import numpy as np
 import polars as pl
 import pytest
 
+from gatewise.data.encoding import find_encoding
 from gatewise.data.look import look
 from gatewise.data.readers.documents import Documents
+from gatewise.data.readers.textsigns import is_prose
 from gatewise.data.reading import Reading
 from gatewise.data.recognised import raw_symbols, raw_texts
 from gatewise.data.texts import as_numbers, labelled_texts
@@ -102,6 +105,33 @@ def test_both_readings_are_asked_for(tmp_path):
     assert words.pieces[1] == ("this", "is", "line", "b", "of", "them")
 
 
+@pytest.mark.parametrize("mark", ["utf-8-sig", "utf-16", "utf-32", "utf-32-be"])
+def test_a_mark_of_the_encoding_counts(mark, tmp_path):
+    """Whatever its order of bytes is; the mark itself is no letter."""
+    text = PROSE * 5
+    (tmp_path / "a.txt").write_bytes((text if "-be" not in mark else f"\ufeff{text}").encode(mark))
+    assert raw_symbols(tmp_path / "a.txt").pieces == (text,)
+
+
+def test_letters_of_western_europe_are_told_from_others():
+    """By how they stand beside each other, however few they are."""
+    french, russian = "Où étaient-ils ? À l'été, là-bas. ", "Где они были летом? "
+    for text, codec, strange in (
+        (french, "cp1252", False),
+        (russian, "koi8-r", True),
+        ("où " + french, "latin-1", False),
+    ):
+        assert find_encoding([(text * 9).encode(codec)]).strange is strange
+
+
+@pytest.mark.parametrize("word", ["1" + "." * 100_000 + "x", "_" * 100_000 + "x"])
+def test_a_long_word_is_no_number_at_once(word):
+    """Not after trying every place in it."""
+    since = time.process_time()
+    is_prose(f"{word}\n{word}\n")
+    assert time.process_time() - since < 2.0
+
+
 def test_korean_typed_two_ways_is_one_text(tmp_path):
     """Composed and decomposed syllables are the same letters, and it is said."""
     text = "한글은 소리글자이다. 물이 흐른다.\n\n강은 길다.\n"
@@ -127,6 +157,8 @@ def test_folders_and_files_are_classes_or_documents(tmp_path):
     assert raw_symbols(parts, Reading(resplit=True)).test is None
     documents = put(tmp_path / "4", {f"{k}.txt": PROSE for k in range(3)})
     assert len(raw_symbols(documents).pieces) == len(raw_symbols(f"{documents}/*.txt").pieces) == 3
+    papers = raw_symbols(put(tmp_path / "8", {f"{k}.tex": PROSE for k in range(3)}))
+    assert "read as text: .tex (3)" in papers.notes
     (put(tmp_path / "6", {"SUMS": NAMES}) / "a.png").touch()
     assert not Documents().takes(tmp_path / "6")
     assert raw_symbols(put(tmp_path / "5", {"x.train.txt": PROSE, "x.test.txt": PROSE})).test.sum() == 1
@@ -191,12 +223,14 @@ def test_xes_is_read_as_its_table(tmp_path):
         ' value="inner"/></string><date key="time:timestamp" value="2024-01-02T01:00:00.000+02:00"/></event>'
         '<event><string key="concept:name" value="y"/><date key="time:timestamp" value="2024-01-03T00:00:00Z"/></event></trace>'
         '<trace><string key="concept:name" value="a"/><event><string key="concept:name" value="z"/>'
-        '<date key="time:timestamp" value="2024-01-01T22:30:00Z"/></event></trace></log>'
+        '<date key="time:timestamp" value="2024-01-01T22:30:00Z"/></event></trace><event><string key="concept:name" value="of no case"/></event></log>'
     )
     (tmp_path / "a.xes").write_text(xml)
     (tmp_path / "a.xes.gz").write_bytes(gzip.compress(xml.encode()))
     for name in ("a.xes", "a.xes.gz"):
-        assert raw_symbols(tmp_path / name).pieces == (("z",), ("x", "y"))
+        found = raw_symbols(tmp_path / name)
+        assert found.pieces == (("z",), ("x", "y"))
+        assert any("1 event outside of the traces" in note for note in found.notes)
 
 
 def test_labelled_texts_are_sequences_of_one_channel(tmp_path):

@@ -12,8 +12,10 @@ import soundfile
 from gatewise.cli import main
 from gatewise.data.look import look
 from gatewise.data.mel import BANDS, QUIETEST, RANGE, Hearing, filter_bank, fitting_hop, log_mel
+from gatewise.data.namepattern import NamePattern
 from gatewise.data.reading import Reading
 from gatewise.data.sequences import as_sequences
+from gatewise.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,6 +94,16 @@ def test_names_say_the_class_and_the_group(flat: Path) -> None:
     assert (found.grouped, found.groups.tolist()) == ("speaker", [0, 0, 0, 1, 1, 1] * 2)
     assert found.values.shape == (12, found.lengths.max(), BANDS)
     assert any("every 10 ms" in note and "8,000 samples" in note for note in found.notes)
+
+
+def test_a_name_is_read_at_once_or_does_not_fit() -> None:
+    """Fields are parted where their mark comes first; other places are not tried one by one."""
+    pattern = NamePattern.of("_".join(f"{{{field}}}" for field in ("label", *"abcdefg")) + ".wav")
+    assert pattern.read(["x_1_2_3_4_5_6_7_8.wav"]) == {
+        field: [said] for field, said in zip(("label", *"abcdefg"), ["x", *"123456", "7_8"], strict=True)
+    }
+    with pytest.raises(DataError, match="does not fit"):
+        pattern.read(["_" * 250 + ".waw"])
 
 
 def test_folders_and_a_table_say_the_class(flat: Path, tmp_path: Path) -> None:

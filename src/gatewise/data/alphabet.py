@@ -29,10 +29,9 @@ def symbols_of(raw: RawSymbols) -> Symbols:
     Raises:
         DataError: There is one symbol at most, or nothing to learn from.
     """
-    raw_pieces = [tuple(piece) for piece in raw.pieces]
-    order = np.arange(len(raw_pieces)) if raw.test is None else np.argsort(raw.test, kind="stable")
-    kept = [int(k) for k in order if raw_pieces[k]]
-    pieces = [raw_pieces[k] for k in kept]
+    order = np.arange(len(raw.pieces)) if raw.test is None else np.argsort(raw.test, kind="stable")
+    kept = [int(k) for k in order if raw.pieces[k]]
+    pieces = [raw.pieces[k] for k in kept]
     test_start = None if raw.test is None else int((~raw.test[kept]).sum())
     lengths = np.array([len(piece) for piece in pieces], dtype=np.int64)
     _refuse(pieces, test_start, raw)
@@ -42,9 +41,11 @@ def symbols_of(raw: RawSymbols) -> Symbols:
         only = f"one {raw.unit}, {shown(alphabet[0])}" if alphabet else f"no {raw.unit} twice"
         raise DataError(f"{raw.source}: got {only}, in what is learned from; expected two different ones or more")
     numbers = {symbol: k + 1 for k, symbol in enumerate(alphabet)}
-    codes = np.array([numbers.get(symbol, 0) for piece in pieces for symbol in piece], dtype=np.int32)
+    # One by one: a list of a long text would take twenty times its memory.
+    each = (numbers.get(symbol, 0) for piece in pieces for symbol in piece)
+    codes = np.fromiter(each, dtype=np.int32, count=int(lengths.sum()))
     groups, grouped = _groups(raw, kept, pieces)
-    empty = len(raw_pieces) - len(pieces)
+    empty = len(raw.pieces) - len(pieces)
     notes = (f"{counted(empty, raw.called)} without any {raw.unit} left out",) if empty else ()
     about = (raw.unit, raw.called, test_start, raw.in_time)
     follows = determined(lengths, codes == numbers.get(raw.cue, -1)) if raw.cue else None
@@ -57,7 +58,7 @@ def numbered(pieces: Sequence[Sequence[str]], alphabet: Sequence[str]) -> list[N
     return [np.array([numbers.get(symbol, 0) for symbol in piece], dtype=np.int64) for piece in pieces]
 
 
-def _refuse(pieces: Sequence[tuple[str, ...]], test_start: int | None, raw: RawSymbols) -> None:
+def _refuse(pieces: Sequence[Sequence[str]], test_start: int | None, raw: RawSymbols) -> None:
     if not pieces:
         raise DataError(f"{raw.source}: got no {raw.unit}; expected a text or events to learn from")
     if test_start in (0, len(pieces)):
@@ -65,7 +66,7 @@ def _refuse(pieces: Sequence[tuple[str, ...]], test_start: int | None, raw: RawS
         raise DataError(f"{raw.source}: got nothing to {part}; expected {raw.called}s on both sides of the split")
 
 
-def _alphabet(pieces: Sequence[tuple[str, ...]], border: int | None, unit: str) -> tuple[str, ...]:
+def _alphabet(pieces: Sequence[Sequence[str]], border: int | None, unit: str) -> tuple[str, ...]:
     """The symbols of what is learned from, in order; words that are seen often enough, and the commonest of all."""
     counts: Counter[str] = Counter()
     left = border
@@ -80,13 +81,13 @@ def _alphabet(pieces: Sequence[tuple[str, ...]], border: int | None, unit: str) 
 
 
 def _groups(
-    raw: RawSymbols, kept: Sequence[int], pieces: Sequence[tuple[str, ...]]
+    raw: RawSymbols, kept: Sequence[int], pieces: Sequence[Sequence[str]]
 ) -> tuple[NDArray[np.int64] | None, str]:
     """Whose each piece is; where nothing says it, equal texts are kept together if pieces are drawn to be tested."""
     if raw.groups is not None:
         return np.unique([raw.groups[k] for k in kept], return_inverse=True)[1].astype(np.int64), raw.grouped
     if raw.test is not None or raw.in_time or raw.unit == "event" or len(pieces) < FEW:
         return None, ""
-    numbers: dict[tuple[str, ...], int] = {}
+    numbers: dict[Sequence[str], int] = {}
     groups = np.array([numbers.setdefault(piece, len(numbers)) for piece in pieces], dtype=np.int64)
     return (groups, f"equal {raw.called}s") if len(numbers) < len(pieces) else (None, "")

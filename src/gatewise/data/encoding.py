@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -19,12 +20,25 @@ _FOREIGN = re.compile(rb"[\x80-\xff]+")
 _ENOUGH = 100_000
 """Bytes outside of ASCII that are looked at where an encoding is guessed."""
 
+_RUN, _FEWEST, _STRANGE = 3, 12, 0.25
+"""From this share of the bytes outside of ASCII on that stand in runs of three or more, and so many of them, a text is
+in another script: Western European words have one such letter beside another at most. In the texts that chardet is
+tested on, in 40 encodings, the share is up to 0.16 in Latin letters and from 0.31 on in other scripts.
+"""
+
 
 class Encoding(NamedTuple):
-    """An encoding by Python's name, and a note for the user where it was guessed."""
+    """An encoding.
+
+    Attributes:
+        codec: By Python's name.
+        note: For the user, where it was guessed.
+        strange: Whether what is read as Western European is in another script, so that every letter is a wrong one.
+    """
 
     codec: str
     note: str = ""
+    strange: bool = False
 
 
 def find_encoding(pieces: Iterable[bytes]) -> Encoding:
@@ -90,4 +104,9 @@ def _guessed(foreign: bytes) -> Encoding:
         return Encoding("cp949", f"the text is not UTF-8 and is read as Korean (CP949); {hint}")
     # Windows-1252 is Latin-1 with letters and signs where Latin-1 has control characters.
     codec = "latin-1" if set(foreign) & {0x81, 0x8D, 0x8F, 0x90, 0x9D} else "cp1252"
+    runs = [len(run) for run in foreign.split()]
+    long = sum(run for run in runs if run >= _RUN)
+    if long >= max(_FEWEST, _STRANGE * sum(runs)):
+        note = "the text is not UTF-8, and its encoding is unknown: letters of it are shown wrong; save it as UTF-8"
+        return Encoding(codec, note, strange=True)
     return Encoding(codec, f"the text is not UTF-8 and is read as Western European (Latin-1); {hint}")

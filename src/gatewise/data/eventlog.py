@@ -23,12 +23,25 @@ if TYPE_CHECKING:
 
 FILE_ORDER = "none"
 
+_CASES = frozenset({"case", "caseid", "casename", "caseconceptname", "trace", "traceid", "processinstance"})
+_ACTIVITIES = frozenset(
+    {"activity", "activityid", "activityname", "event", "eventname", "conceptname", "task", "taskname"}
+)
+"""Names of columns, in small letters and nothing but letters, that other programs write in place of the standard's."""
+
 
 def is_event_log(frame: pl.DataFrame, reading: Reading) -> bool:
     """Whether the user says that it is one, or its columns have the standard's names."""
     if reading.case is not None or reading.activity is not None:
         return True
     return reading.target is None and reading.sequence is None and {CASE, ACTIVITY} <= set(frame.columns)
+
+
+def likely_log(frame: pl.DataFrame) -> tuple[str, str] | None:
+    """The columns that are the case and the activity by their names, for a message; None where no names say so."""
+    bare = {name: "".join(sign for sign in name.lower() if sign.isalpha()) for name in frame.columns}
+    case, activity = (next((name for name in bare if bare[name] in known), None) for known in (_CASES, _ACTIVITIES))
+    return None if case is None or activity is None else (case, activity)
 
 
 def to_events(table: Table, reading: Reading, source: str) -> RawSymbols:
@@ -80,7 +93,10 @@ def _events(
 def _check(pieces: tuple[tuple[str, ...], ...], source: str) -> None:
     """Refuse a log in which nothing is to be learned."""
     if len(pieces) < 2:
-        raise DataError(f"{source}: all events are of one case; expected several. Does --case name the right column?")
+        raise DataError(
+            f"{source}: all events are of one case; expected several. Bring more of them, or name another column with "
+            "--case"
+        )
     if all(len(piece) == 1 for piece in pieces):
         raise DataError(
             f"{source}: each of the {len(pieces):,} cases has one event, after which nothing comes; expected several "

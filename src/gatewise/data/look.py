@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.data.alphabet import symbols_of
 from gatewise.data.columns import numbers
+from gatewise.data.eventlog import likely_log
 from gatewise.data.framed import look_frames
 from gatewise.data.holdout import appended, split_at
 from gatewise.data.layout import label_of, labelled
@@ -211,6 +212,14 @@ def _no_target(source: object, frame: pl.DataFrame) -> OptionError:
     usable = [column.name for column in frame.iter_columns() if numbers(column).bad is None]
     example = usable[-1] if usable else "COLUMN"
     shown = shlex.quote(str(source)) if isinstance(source, str | Path) else "DATA"
+    log = likely_log(frame)
+    if log is not None:
+        case, activity = map(shlex.quote, log)
+        return OptionError(
+            f"is {_name(source, 'the table')} an event log, with an event in each row? Then type: gatewise compare "
+            f"{shown} --case {case} --activity {activity}. Else name the column to be forecast with --target; columns "
+            f"of numbers: {listed(usable, 20) or 'none'}"
+        )
     return OptionError(
         f"which column is to be forecast? Name it with --target; columns of numbers in {_name(source, 'the table')}: "
         f"{listed(usable, 20) or 'none'}. For example: gatewise compare {shown} --target {shlex.quote(example)}"

@@ -37,7 +37,7 @@ class NamePattern:
 
     @classmethod
     def of(cls, text: str) -> NamePattern:
-        """Take a pattern apart; each field is as short as it can be, and goes over no ``/``.
+        """Take a pattern apart; each field is as short as it can be, the last one as long, and none goes over ``/``.
 
         Raises:
             OptionError: It has no {label}, a field twice, or two fields that nothing parts.
@@ -54,10 +54,11 @@ class NamePattern:
                 f"--name-pattern {quoted(text)}: got {got}, expected a word in each pair of braces, each another one, "
                 f"and something between them; {_EXAMPLE}"
             )
-        parts = _FIELD.split(text)
-        regex = "".join(
-            f"(?P<{part.strip()}>[^/]+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts)
-        )
+        before, *parts = _FIELD.split(text)
+        pairs = zip(parts[::2], parts[1::2], strict=True)
+        each = [f"(?P<{name.strip()}>[^/]+?){re.escape(behind)}" for name, behind in pairs]
+        # What parts two fields is where it comes first: no other place has to be tried, which may take hours.
+        regex = re.escape(before) + "".join(f"(?>{part})" for part in each[:-1]) + each[-1]
         return cls(text, fields, text.count("/"), re.compile(regex))
 
     def read(self, paths: Sequence[str]) -> dict[str, list[str]]:

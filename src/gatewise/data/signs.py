@@ -69,7 +69,7 @@ def kind_of(path: Path) -> Kind | None:
         return Kind("sound (WAV)", ".wav")
     if first[257:262] == b"ustar":
         return Kind("a tar archive", ".tar")
-    return _of_text(first)
+    return kind_of_text(first.decode("utf-8-sig", "replace"))
 
 
 def _of_zip(path: Path) -> Kind:
@@ -89,8 +89,9 @@ def _of_zip(path: Path) -> Kind:
     return Kind("a ZIP archive", ".zip")
 
 
-def _of_text(first: bytes) -> Kind | None:
-    start = first.decode("utf-8-sig", "replace").lstrip()
+def kind_of_text(beginning: str) -> Kind | None:
+    """What a text is by how it begins; None for one without a sign, such as prose or a table."""
+    start = beginning.lstrip()
     if re.match(r"(?i)<(!doctype\s+html|html|table|head|body)\b", start):
         return Kind("a web page (HTML)", "", text=True)
     if start.startswith("<?xml"):

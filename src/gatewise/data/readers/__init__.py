@@ -27,6 +27,7 @@ from gatewise.data.readers.stacked import Stacked
 from gatewise.data.readers.textrows import TextRows
 from gatewise.data.readers.ts import Ts
 from gatewise.data.readers.ucr import Ucr, UcrPair
+from gatewise.data.readers.written_text import beginning
 from gatewise.data.readers.xes import Xes
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.errors import DataError
@@ -94,9 +95,14 @@ def reader_of(source: object, holds: Holds | None = None, reading: Reading = NOT
         if ready.takes(at.source):
             wanted_kind(at.source, ready)
             return ready if at.source is source else Brought(ready, at)
-    if isinstance(at.source, Path):
-        wanted_kind(at.source, None)
-        raise DataError(f"{named(at.source.name)} is {KINDS[holds]}; gatewise reads {readable()}")
+    files = at.source if isinstance(at.source, tuple) else (at.source,)
+    if files and isinstance(files[0], str | Path):
+        path = Path(files[0])
+        wanted_kind(path, None)
+        more = " and others" if len(files) > 1 else ""
+        as_text = holds in (None, "texts") and reading.pieces is None and beginning(path)
+        hint = ". If it is a text, type --pieces text; or --pieces lines, if each line stands alone" if as_text else ""
+        raise DataError(f"{named(path.name)}{more} is {KINDS[holds]}; gatewise reads {readable()}{hint}")
     memory = [reader.reads for reader in fitting if not reader.endings and reader.reads]
     raise DataError(f"a {type(source).__name__} is {KINDS[holds]}; expected {', or '.join(['a path', *memory])}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gatewise.data.readers.files import PARTS as OF_TABLES
-from gatewise.data.readers.prose import NONE, asked, lines_of, may_be_text, said
+from gatewise.data.readers.prose import NONE, asked, lines_of, may_be_text, refuse_marked, said
 from gatewise.data.readers.raw import RawSymbols, natural
 from gatewise.data.readers.stacked import FORMATS, shown
 from gatewise.data.readers.textsigns import find_pieces, is_prose
@@ -18,7 +19,7 @@ from gatewise.data.readers.written_text import beginning, read_text
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.source import has_ending
 from gatewise.errors import DataError
-from gatewise.text import named
+from gatewise.text import named, with_commas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +81,8 @@ class Documents:
         if len(files) > MOST_FILES:
             raise DataError(f"got {len(files):,} text files; at most {MOST_FILES:,} are read: make a table of them")
         name = named(Path(str(source)).resolve().name) if isinstance(source, str | Path) else files[0].path.parent.name
+        if self.reading.pieces is None:
+            refuse_marked(beginning(files[0].path), named(files[0].path.name))
         how = said(self.reading) or _pieces(files)
         if how is None:
             raise asked(f"{named(files[0].path.name)} and others hold lines of text")
@@ -94,7 +97,8 @@ class Documents:
             owners += [number] * len(held)
             notes |= dict.fromkeys(written.notes, number)
         found = RawSymbols(tuple(pieces), "character", "line" if how == "lines" else "document", name)
-        return _with_files(found, files, np.array(owners), (*notes, _said(files, how)), self.reading)
+        said_of = (*notes, _said(files, how), *_other_endings(files))
+        return _with_files(found, files, np.array(owners), said_of, self.reading)
 
 
 def _with_files(
@@ -122,6 +126,13 @@ def _said(files: Sequence[File], how: Pieces) -> str:
             "--pieces text each file as one text"
         )
     return "each file is a text, its class the name of its folder; --target none reads them without classes"
+
+
+def _other_endings(files: Sequence[File]) -> list[str]:
+    """A note on files that are read as text although they do not end so, such as .tex."""
+    endings = Counter(file.path.suffix.lower() or "no ending" for file in files if not has_ending(file.path, _TEXT))
+    kinds = with_commas([f"{ending} ({count:,})" for ending, count in endings.most_common()])
+    return [f"read as text: {kinds}"] if kinds else []
 
 
 def _pieces(files: Sequence[File]) -> Pieces | None:

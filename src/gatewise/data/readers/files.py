@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -145,9 +146,11 @@ def _with_labels(folder: Path, table: Path, column: str, frame: pl.DataFrame, na
             f"{named(table.name)} names {counted(len(missing), 'file')} that the folder {quoted(folder, 120)} does not "
             f"hold, such as {quoted(missing[0])}; expected each of them there: bring it, or take out its row"
         )
-    repeated = [str(value) for value in held if held.count(value) > 1] if len(set(held)) < len(held) else []
-    if repeated:
-        raise DataError(f"{named(table.name)} names {quoted(repeated[0])} twice; expected one row for each file")
+    twice, times = Counter(names[str(value).removeprefix("./")] for value in held).most_common(1)[0]
+    if times > 1:
+        raise DataError(
+            f"{named(table.name)} names {quoted(twice.name)} {times:,} times; expected one row for each file"
+        )
     rest = [name for name in frame.columns if name != column]
     likely = [
         name for name in rest if name.strip().lower() in ("label", "class", "target", "y", "activity", "category")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gatewise.data.readers.raw import RawFrames
 
 _NEWER = (b"MATLAB 7.3", b"\x89HDF")
-"""How files of version 7.3 begin, which are HDF5."""
+"""How most files of version 7.3 begin, which are HDF5; of others SciPy finds the version in their head."""
 
 
 class Mat:
@@ -46,19 +46,26 @@ def _variables(path: Path) -> dict[str, Any]:
         if not first:
             raise empty(path)
         if first.startswith(_NEWER):
-            raise DataError(
-                f"{named(path.name)} is a MATLAB file of version 7.3, expected one up to version 7. Write it again in "
-                f"MATLAB: save('{path.stem}.mat', 'traindata', 'testdata', '-v7'); or in Python, read by h5py, with "
-                f"numpy.savez: {WANTED}"
-            )
+            raise _newer(path)
         held = library.loadmat(str(path))
     except PermissionError as error:
         raise unreadable(path) from error
     except DataError:
         raise
-    except (damage, zlib.error, OSError, EOFError, ValueError, TypeError, LookupError, NotImplementedError) as error:
+    except NotImplementedError as error:
+        raise _newer(path) from error
+    except (damage, zlib.error, OSError, EOFError, ValueError, TypeError, LookupError) as error:
         # What a damaged file makes SciPy raise, as cut and garbled files showed.
         raise DataError(
             f"{named(path.name)} cannot be read as a MATLAB file: {quoted(error, 80)}; check that the file is whole"
         ) from error
     return {name: value for name, value in held.items() if not name.startswith("__")}
+
+
+def _newer(path: Path) -> DataError:
+    """The error for a file of version 7.3, which is HDF5."""
+    return DataError(
+        f"{named(path.name)} is a MATLAB file of version 7.3, expected one up to version 7. Write it again in MATLAB: "
+        f"save('{path.stem}.mat', 'traindata', 'testdata', '-v7'); or in Python, read by h5py, with numpy.savez: "
+        f"{WANTED}"
+    )

@@ -44,7 +44,7 @@ class Note(NamedTuple):
 
 
 class Midi:
-    """Files of notes, or a folder of them, a piece each; read through mido."""
+    """Files of notes, or a folder of them, a piece each, of format 2 a piece for each track; read through mido."""
 
     holds: Holds = "frames"
     endings: tuple[str, ...] = ENDINGS
@@ -69,8 +69,9 @@ class Midi:
     def read(self, source: object) -> RawFrames:
         """The pieces; folders that are called train, valid and test are the parts."""
         step = _step(self.every or STEP)
-        paths, root, name = _files(source)
-        pieces = [_notes(path) for path in paths]
+        files, root, name = _files(source)
+        played = [(path, notes) for path in files for notes in _pieces(path)]
+        paths, pieces = [path for path, _ in played], [notes for _, notes in played]
         pitches = [note.pitch for notes in pieces for note in notes]
         if not pitches:
             raise DataError(f"{name}: no key is down at any step; expected MIDI files with notes, drums left aside")
@@ -119,8 +120,8 @@ def _step(said: str) -> Fraction:
     return found
 
 
-def _notes(path: Path) -> list[Note]:
-    """The notes of a file, those of all instruments but drums."""
+def _pieces(path: Path) -> list[list[Note]]:
+    """The notes of each piece of a file, those of all instruments but drums."""
     library = _library()
     try:
         if not path.stat().st_size:
@@ -133,15 +134,17 @@ def _notes(path: Path) -> list[Note]:
                     f"{named(path.name)} counts time in frames of film (SMPTE), not in beats; expected beats: write it "
                     "again from a score"
                 )
-            return list(_played(library.merge_tracks(found.tracks), beat))
+            apart = found.type == 2  # tracks that are played one by one, not together
+            together = found.tracks if apart else [library.merge_tracks(found.tracks)]
+            return [list(_played(track, beat)) for track in together]
     except PermissionError as error:
         raise unreadable(path) from error
     except DataError:
         raise
     except (library.KeySignatureError, OSError, EOFError, ValueError, TypeError, LookupError) as error:
         raise DataError(
-            f"{named(path.name)} cannot be read as MIDI: {quoted(error or 'it ends too soon', 80)}; check that the "
-            "file is whole"
+            f"{named(path.name)} cannot be read as MIDI: {quoted(str(error) or 'it ends too soon', 80)}; check that "
+            "the file is whole"
         ) from error
 
 

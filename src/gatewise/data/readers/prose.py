@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from gatewise.data.readers.raw import RawSymbols
 from gatewise.data.readers.textsigns import find_pieces, is_prose
 from gatewise.data.readers.written_text import beginning, read_text
 from gatewise.data.reading import NOTHING_SAID
+from gatewise.data.signs import LOOKED_AT, kind_of_text
 from gatewise.data.source import has_ending
 from gatewise.errors import OptionError
 from gatewise.text import counted, named
@@ -72,6 +74,8 @@ class Prose:
         path = Path(source)
         written = read_text(path)
         shown = named(path.name)
+        if self.reading.pieces is None:
+            refuse_marked(written.text, shown)
         how = said(self.reading) or find_pieces(written.text)
         if how is None:
             raise asked(f"{shown} holds {counted(len(lines_of(written.text)), 'line')} of text")
@@ -92,6 +96,25 @@ def said(reading: Reading) -> Pieces | None:
 def lines_of(text: str) -> tuple[str, ...]:
     """The lines that are not blank, without outer blanks."""
     return tuple(line.strip() for line in text.split("\n") if line.strip())
+
+
+_CUE = re.compile(r"^\s*(?:\d+:)?\d\d:\d\d[,.]\d\d\d +-->", re.MULTILINE)
+"""When a subtitle is shown, in files that end in .srt or .vtt."""
+
+
+def refuse_marked(text: str, source: str) -> None:
+    """Refuse a text that is not all meant to be learned.
+
+    Raises:
+        OptionError: It has the tags of a page, or the times of subtitles; the message says what to type.
+    """
+    kind = kind_of_text(text[:LOOKED_AT])
+    what = "subtitles with their times" if _CUE.search(text[:LOOKED_AT]) else kind.name if kind is not None else ""
+    if what:
+        raise OptionError(
+            f"{source} holds {what}: all of it would be learned, with what is no part of the text. Type --pieces text "
+            "if that is meant; or bring the text alone"
+        )
 
 
 def asked(got: str) -> OptionError:

@@ -37,7 +37,7 @@ FEW_LINES = 8
 BLANK = 0.005
 """Share of blank lines between others from which on they part paragraphs."""
 
-_NUMBER = re.compile(r"[\W_]*\d[\d.,:/%+eE_TZ-]*[\W_]*")
+_NUMBER = re.compile(r"[\W_]*+\d[\d.,:/%+eE_TZ-]*+[\W_]*+")  # possessive: a long row of dots is tried once
 _ENDS_SENTENCE = re.compile(r"\w[.!?…。！？]\s*$")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]")
 """Letters of scripts that write no blanks between words."""

@@ -127,7 +127,7 @@ def _cut(path: Path, said: str, there: str) -> DataError:
 def _damaged(path: Path, error: BaseException) -> DataError:
     return DataError(
         f"{named(path.name)} cannot be read as a sound: {quoted(str(error).rpartition(': ')[2], 80)}; check that the "
-        "file is whole and is what its ending says"
+        "file is whole and is what its ending says, or write it again: ffmpeg -i OLD -c:a pcm_s16le NEW.wav"
     )
 
 

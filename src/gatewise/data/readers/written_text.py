@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 NFC = "letters that can be written in several ways are taken as one (Unicode NFC)"
 
-
 CONTROLS = "control characters are read as blanks"
 
 MOST_CONTROL = 0.01
@@ -37,11 +36,17 @@ def read_text(path: Path) -> Written:
     """Read a file that is meant as text.
 
     Raises:
-        DataError: It is empty or no text, or some of its bytes are no UTF-8 while others are.
+        DataError: It is empty or no text, of an unknown encoding, or some of its bytes are no UTF-8 while others are.
     """
     encoding = find_encoding(pieces(path))
     if encoding.codec not in ("utf-16", "utf-32") and (encoding.note or encoding.codec == "utf-8-sig"):
         _refuse_damaged(path)
+    if encoding.strange:
+        raise DataError(
+            f"{named(path.name)} is not UTF-8, and its letters are not Western European or Korean; expected UTF-8. "
+            "Type, with its encoding in place of CP1251 (KOI8-R, GB18030, BIG5, SHIFT_JIS, ...): iconv -f CP1251 -t "
+            "UTF-8 FILE > NEW"
+        )
     text = "".join(text_pieces(path, encoding, control=True))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     signs = _CONTROL.findall(text)

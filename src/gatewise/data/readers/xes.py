@@ -72,6 +72,7 @@ class _Log:
         self._event: dict[str, str] = {}
         self._begun = 0
         self._traces = 0
+        self._outside = 0
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -103,6 +104,8 @@ class _Log:
         if tag == "event" and self._path[-1:] == ["trace"]:
             found = self._event
             self.events.append(("", found.get(_NAME), _stamp(found.get(_TIME)), found.get(_CYCLE)))
+        elif tag == "event":
+            self._outside += 1
         elif tag == "trace":
             # A log may give two traces one name: they are two cases.
             name = f"{self._case.get(_NAME, 'case')} {self._traces}"
@@ -122,6 +125,8 @@ class _Log:
         kinds = sorted({cycle for cycle in cycles if cycle})
         if len(kinds) > 1:
             notes.append(f"events are told by {_NAME} alone; their {_CYCLE} is not read: {', '.join(kinds[:6])}")
+        if self._outside:
+            notes.append(f"{counted(self._outside, 'event')} outside of the traces, which are of no case: not read")
         return frame, tuple(notes)
 
 
