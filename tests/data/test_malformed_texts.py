@@ -48,6 +48,8 @@ CASES = (
     Case("bytes named .txt", "a.txt", bytes(range(256)) * 20, ("is not text", "UTF-8")),
     Case("Russian in another encoding", "a.txt", ("Солнце встало над холмами. " * 9).encode("cp1251"), ("not UTF-8", "iconv -f CP1251")),
     Case("Chinese in another encoding", "a.txt", ("太阳从山上升起来了。没有人看见。\n" * 9).encode("gb18030"), ("not UTF-8", "GB18030")),
+    Case("a table in another encoding", "a.csv", ("метка,текст\n" + "".join(f"{'да' if k % 3 else 'нет'},слова текста номер {k}\n" for k in range(40))).encode("cp1251"), ("not UTF-8", "iconv")),
+    Case("two columns of texts", "a.csv", "".join(f"the {k}th one,is {k * 7}th too\n" for k in range(40)), ("no column of numbers", "--text COLUMN --target COLUMN")),
     Case("subtitles", "a.srt", CUES.encode("utf-16"), ("subtitles with their times", "--pieces text")),
     Case("a page of another ending", "a.html", f"<!DOCTYPE html><html>{PROSE}</html>", ("a web page", "--pieces text")),
     Case("a text of numbers and words", "a.log", "17:03:21 start 4711\n17:03:29 end 4711\n" * 9, ("a.log is of no kind", "--pieces text")),

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gatewise.data.encoding import find_encoding
+from gatewise.data.encoding import STRANGE, find_encoding
 from gatewise.data.look import look
 from gatewise.data.readers.documents import Documents
 from gatewise.data.readers.textsigns import is_prose
@@ -51,6 +51,7 @@ def put(folder, files):
     [
         ("a.txt", PROSE, "text", 1),
         ("a.txt", NAMES, "line", 9),
+        ("a.txt", "The sun rose in the morning,\nand nobody saw it at all,\n\n" * 9, "text", 1),
         ("a.txt", "CC(=O)O\nc1ccccc1\nCCN\n" * 9, "line", 27),
         ("a.txt", "Bohemian Rhapsody\nby nobody in particular\n", "text", 1),
         ("a", PROSE, "text", 1),
@@ -116,12 +117,8 @@ def test_a_mark_of_the_encoding_counts(mark, tmp_path):
 def test_letters_of_western_europe_are_told_from_others():
     """By how they stand beside each other, however few they are."""
     french, russian = "Où étaient-ils ? À l'été, là-bas. ", "Где они были летом? "
-    for text, codec, strange in (
-        (french, "cp1252", False),
-        (russian, "koi8-r", True),
-        ("où " + french, "latin-1", False),
-    ):
-        assert find_encoding([(text * 9).encode(codec)]).strange is strange
+    for text, codec, strange in ((french, "cp1252", False), (russian, "koi8-r", True), (russian, "cp1251", True)):
+        assert (find_encoding([(text * 9).encode(codec)]).note == STRANGE) is strange
 
 
 @pytest.mark.parametrize("word", ["1" + "." * 100_000 + "x", "_" * 100_000 + "x"])

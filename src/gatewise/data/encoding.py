@@ -27,18 +27,15 @@ tested on, in 40 encodings, the share is up to 0.16 in Latin letters and from 0.
 """
 
 
-class Encoding(NamedTuple):
-    """An encoding.
+STRANGE = "the text is not UTF-8, and its encoding is unknown: letters of it are shown wrong; save it as UTF-8"
+"""Said where what is read as Western European is in another script, so that every letter is a wrong one."""
 
-    Attributes:
-        codec: By Python's name.
-        note: For the user, where it was guessed.
-        strange: Whether what is read as Western European is in another script, so that every letter is a wrong one.
-    """
+
+class Encoding(NamedTuple):
+    """An encoding by Python's name, and a note for the user where it was guessed."""
 
     codec: str
     note: str = ""
-    strange: bool = False
 
 
 def find_encoding(pieces: Iterable[bytes]) -> Encoding:
@@ -107,6 +104,5 @@ def _guessed(foreign: bytes) -> Encoding:
     runs = [len(run) for run in foreign.split()]
     long = sum(run for run in runs if run >= _RUN)
     if long >= max(_FEWEST, _STRANGE * sum(runs)):
-        note = "the text is not UTF-8, and its encoding is unknown: letters of it are shown wrong; save it as UTF-8"
-        return Encoding(codec, note, strange=True)
+        return Encoding(codec, STRANGE)
     return Encoding(codec, f"the text is not UTF-8 and is read as Western European (Latin-1); {hint}")

@@ -210,7 +210,6 @@ def _no_target(source: object, frame: pl.DataFrame) -> OptionError:
     if label is not None:
         return OptionError(f"{labelled(frame, label)}. If a row is a step in time, type: --layout long --target COLUMN")
     usable = [column.name for column in frame.iter_columns() if numbers(column).bad is None]
-    example = usable[-1] if usable else "COLUMN"
     shown = shlex.quote(str(source)) if isinstance(source, str | Path) else "DATA"
     log = likely_log(frame)
     if log is not None:
@@ -220,9 +219,15 @@ def _no_target(source: object, frame: pl.DataFrame) -> OptionError:
             f"{shown} --case {case} --activity {activity}. Else name the column to be forecast with --target; columns "
             f"of numbers: {listed(usable, 20) or 'none'}"
         )
+    if not usable:
+        return OptionError(
+            f"{_name(source, 'the table')} has no column of numbers to be forecast. Of texts, name their column and "
+            "that of their class: --text COLUMN --target COLUMN, or --target none; of an event log, those of the case "
+            f"and the activity: --case COLUMN --activity COLUMN. Columns: {listed(frame.columns, 20)}"
+        )
     return OptionError(
         f"which column is to be forecast? Name it with --target; columns of numbers in {_name(source, 'the table')}: "
-        f"{listed(usable, 20) or 'none'}. For example: gatewise compare {shown} --target {shlex.quote(example)}"
+        f"{listed(usable, 20)}. For example: gatewise compare {shown} --target {shlex.quote(usable[-1])}"
     )
 
 

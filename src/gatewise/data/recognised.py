@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from gatewise.data.readers.raw import RawSymbols, Table
 from gatewise.data.readers.texttable import found_roles, may_hold_texts, to_texts
 from gatewise.data.readers.written_text import read_text
 from gatewise.data.reading import NOTHING_SAID, Reading
+from gatewise.data.source import has_ending
 from gatewise.data.table import read_table
 from gatewise.data.words import in_words
 from gatewise.errors import DataError, OptionError
@@ -155,9 +157,9 @@ def _found_texts(table: Table, reading: Reading, source: object) -> RawSymbols |
     text = may_hold_texts(table.frame)
     if text is not None:
         raise OptionError(
-            f"{_name(source)} may hold texts in column {named(text)}: type --text {named(text)} --target COLUMN with "
-            "the column of their class (--target none without one); or name a column of numbers with --target to "
-            f"forecast it; columns: {listed(table.frame.columns, 20)}"
+            f"{_name(source)} may hold texts in column {named(text)}: type --text {shlex.quote(text)} --target COLUMN "
+            "with the column of their class (--target none without one); or name a column of numbers with --target to "
+            f"forecast it; columns: {listed(table.frame.columns, 20)}{_or_lines(source)}"
         )
     if reading.symbols or reading.pieces or reading.longest:
         raise OptionError(
@@ -165,6 +167,12 @@ def _found_texts(table: Table, reading: Reading, source: object) -> RawSymbols |
             "texts: name it with --text, or leave them out"
         )
     return None
+
+
+def _or_lines(source: object) -> str:
+    """What to type besides where the lines of a text may be no rows."""
+    is_txt = isinstance(source, str | Path) and has_ending(Path(source), (".txt", ".text"))
+    return ". If its lines are no rows of a table, type --pieces lines, or --pieces text" if is_txt else ""
 
 
 def _refuse_others(reading: Reading, found: RawSymbols) -> None:

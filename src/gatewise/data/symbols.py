@@ -63,9 +63,8 @@ class Symbols:
 
     @property
     def few(self) -> bool:
-        """Whether pieces are too few to be test blocks, of those that are tested or of all."""
-        pieces = len(self.lengths)
-        return pieces < FEW if self.test_start is None else pieces - self.test_start < FEW
+        """Whether pieces are too few to be test blocks."""
+        return are_few(len(self.lengths), self.test_start)
 
     @property
     def later(self) -> int | None:
@@ -124,6 +123,11 @@ class Symbols:
         if self.test_start is not None:
             return [f"own split: {self.test_start:,} to learn from, {len(self.lengths) - self.test_start:,} to test on"]
         return [f"to test on: {last}"]
+
+
+def are_few(pieces: int, test_start: int | None) -> bool:
+    """Whether pieces are too few to be test blocks: those of an own test part, which begins there, or else all."""
+    return pieces - (test_start or 0) < FEW
 
 
 def tested_from(lengths: NDArray[np.int64], test_start: int | None, *, in_time: bool) -> tuple[int, int | None] | None:

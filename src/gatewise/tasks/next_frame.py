@@ -9,12 +9,12 @@ import numpy as np
 from pydantic import Field, JsonValue
 
 from gatewise.data.frames import Frames
-from gatewise.data.symbols import FEW, tested_from
-from gatewise.errors import DataError, OptionError
+from gatewise.data.symbols import are_few, tested_from
+from gatewise.errors import DataError
 from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Shape
-from gatewise.tasks.pieces import PieceExamples, Pieces, PieceTask, read_at_once
+from gatewise.tasks.pieces import PieceExamples, Pieces, PieceTask, parts_in_words, read_at_once, refuse_forecast
 from gatewise.tasks.protocol import Described, Recipe, TaskWords
 from gatewise.tasks.stretches import Stream
 from gatewise.text import counted, listed
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from gatewise.data.windows import Parts
     from gatewise.run.options import Options
     from gatewise.run.plan import Setting, SplitPlan
-
-FEWEST = 50
-"""Steps to learn from at least."""
 
 
 class FrameSection(Document):
@@ -72,6 +69,7 @@ class NextFrame(PieceTask):
 
     name: ClassVar[str] = "next-frame"
     metrics: ClassVar[tuple[str, ...]] = metrics_of("frames", first="nats")
+    fewest: ClassVar[int] = 50
 
     @classmethod
     def takes(cls, data: Data) -> bool:
@@ -82,10 +80,7 @@ class NextFrame(PieceTask):
     def describe(cls, data: Data, asked: Options) -> Described:
         """What was read, as the plan records it."""
         assert isinstance(data, Frames)
-        alien = [f"--{name}" for name in ("season", "quantiles", "anchor") if getattr(asked, name) is not None]
-        alien += ["--horizon"] * (asked.horizon != 1)
-        if alien:
-            raise OptionError(f"{alien[0]} belongs to a forecast; these are channels that are on or off. Leave it out")
+        refuse_forecast(asked, "channels that are on or off")
         pieces = pieces_in(data)
         common = DataPlan(
             sha256=data.sha256(),
@@ -103,7 +98,7 @@ class NextFrame(PieceTask):
     def splits(cls, data: Data, described: Described) -> tuple[SplitPlan, ...]:
         """The own split; of few pieces the last part; else folds, and one held-out part."""
         assert isinstance(data, Frames)
-        return cls.recipes(pieces_in(data), "own", few=is_few(data), grouped="")
+        return cls.recipes(pieces_in(data), "own", few=are_few(len(data.lengths), data.test_start), grouped="")
 
     @classmethod
     def recipe(cls, described: Described) -> Recipe:
@@ -136,14 +131,6 @@ class NextFrame(PieceTask):
         logs, right = outputs.mean(axis=0)
         return {"nats": -float(logs), "accuracy": float(right)}
 
-    def lacks(self, split: int, parts: Parts) -> str | None:
-        """Every part has a step, the training part `FEWEST`."""
-        return "training" if len(parts.train) < FEWEST else super().lacks(split, parts)
-
-    def selection(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float64]:
-        """The loss of each step by which the metric chooses, shape (N,)."""
-        return metric_named(self.setting.metric).chooses(outputs, targets, 1.0)
-
     def trivial(self, targets: NDArray[np.float32], training: NDArray[np.float32]) -> NDArray[np.float64]:
         """What the guess by the share of each channel in the ``training`` targets says of the true frames, (N, 2)."""
         return said(odds(shares(training)), targets)
@@ -159,7 +146,12 @@ class NextFrame(PieceTask):
         section, data = FrameSection.model_validate(setting.section), setting.data
         what = f"which of {data.outputs} channels are on next in {counted(section.pieces, 'piece')}"
         channels = f"channels: {listed(data.features)}"
-        return TaskWords(f"{what}, {data.examples:,} steps to tell", "steps", (channels,), _parts_in_words(setting))
+        return TaskWords(
+            f"{what}, {data.examples:,} steps to tell",
+            "steps",
+            (channels,),
+            parts_in_words(setting.splits, "piece", "step"),
+        )
 
 
 def pieces_in(data: Frames) -> Pieces:
@@ -168,12 +160,6 @@ def pieces_in(data: Frames) -> Pieces:
     first = tested_from(lengths, data.test_start, in_time=False)
     border, later = (None, None) if first is None else first
     return Pieces(lengths, np.ones(int(lengths.sum()), dtype=bool), border, later, None)
-
-
-def is_few(data: Frames) -> bool:
-    """Whether pieces are too few to be test blocks, of those that are tested or of all."""
-    pieces = len(data.lengths)
-    return pieces < FEW if data.test_start is None else pieces - data.test_start < FEW
 
 
 def edges(lengths: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -216,16 +202,3 @@ def said(logits: NDArray[np.float64], on: NDArray[Any]) -> NDArray[np.float64]:
     logs = -np.logaddexp(0.0, -signed).sum(axis=1)
     found: NDArray[np.float64] = np.stack([logs, (signed > 0.0).all(axis=1)], axis=1)
     return found
-
-
-def _parts_in_words(setting: Setting) -> str:
-    """How training and test parts are divided, for a reader."""
-    splits = setting.splits
-    texts = {
-        "own": "The data set's own training and test parts.",
-        "stretches": "The last steps are tested, those before them are learned from.",
-        "folds": f"{splits.count} folds: every piece is tested once in each pair.",
-        "holdout": "One held-out part of the pieces; the rest is learned from.",
-    }
-    blocks = f" A test block is {splits.block} steps." if splits.block > 1 else ""
-    return texts[splits.kind] + blocks

@@ -9,11 +9,11 @@ import numpy as np
 from pydantic import Field, JsonValue
 
 from gatewise.data.symbols import Symbols
-from gatewise.errors import DataError, OptionError
+from gatewise.errors import DataError
 from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Embedded, Shape
-from gatewise.tasks.pieces import PieceExamples, Pieces, PieceTask, read_at_once
+from gatewise.tasks.pieces import PieceExamples, Pieces, PieceTask, parts_in_words, read_at_once, refuse_forecast
 from gatewise.tasks.protocol import Described, Recipe, TaskWords
 from gatewise.tasks.stretches import Stream, pieces_of
 from gatewise.text import counted
@@ -31,9 +31,6 @@ UNKNOWN = 0
 
 WIDEST = 32
 """Numbers that a symbol is embedded in at most."""
-
-FEWEST = 100
-"""Symbols to learn from at least."""
 
 
 class SymbolSection(Document):
@@ -118,6 +115,7 @@ class NextSymbol(PieceTask):
 
     name: ClassVar[str] = "next-symbol"
     metrics: ClassVar[tuple[str, ...]] = metrics_of("symbols", first="bits")
+    fewest: ClassVar[int] = 100
 
     @classmethod
     def takes(cls, data: Data) -> bool:
@@ -128,10 +126,7 @@ class NextSymbol(PieceTask):
     def describe(cls, data: Data, asked: Options) -> Described:
         """What was read, as the plan records it."""
         assert isinstance(data, Symbols)
-        alien = [f"--{name}" for name in ("season", "quantiles", "anchor") if getattr(asked, name) is not None]
-        alien += ["--horizon"] * (asked.horizon != 1)
-        if alien:
-            raise OptionError(f"{alien[0]} belongs to a forecast; these are {data.unit}s. Leave it out")
+        refuse_forecast(asked, f"{data.unit}s")
         section = section_of(data, asked)
         pieces = pieces_in(data, section)
         common = DataPlan(
@@ -206,14 +201,6 @@ class NextSymbol(PieceTask):
     def _unsolved(self, missed: NDArray[np.float64], ids: NDArray[np.int64]) -> NDArray[np.float64]:
         return unsolved(missed, ids, self.pieces.starts, self._determined)
 
-    def lacks(self, split: int, parts: Parts) -> str | None:
-        """Every part has a symbol, the training part `FEWEST`."""
-        return "training" if len(parts.train) < FEWEST else super().lacks(split, parts)
-
-    def selection(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float64]:
-        """The loss of each symbol by which the metric chooses, shape (N,)."""
-        return metric_named(self.setting.metric).chooses(outputs, targets, 1.0)
-
     def trivial(self, targets: NDArray[np.int64], training: NDArray[np.int64]) -> NDArray[np.float64]:
         """What the guess by frequency in the ``training`` targets says of the true symbols, shape (N, 2)."""
         return said(np.log(frequencies(training, self.section)), targets)
@@ -229,7 +216,7 @@ class NextSymbol(PieceTask):
         section, data = SymbolSection.model_validate(setting.section), setting.data
         what = f"the next {section.unit} of {counted(section.pieces, section.called)}"
         subject = f"{what}, {data.examples:,} to tell, each one of {len(section.alphabet):,}"
-        return TaskWords(subject, f"{section.unit}s", (), _parts_in_words(setting, section))
+        return TaskWords(subject, f"{section.unit}s", (), parts_in_words(setting.splits, section.called, section.unit))
 
 
 READ_BY = ("text", "symbols", "pieces", "case", "activity", "time", "dates", "zone", "missing", "sheet")
@@ -308,18 +295,3 @@ def said(logs: NDArray[np.float64], targets: NDArray[np.int64]) -> NDArray[np.fl
     """What is kept of the logarithms of shares that are the same for all ``targets``, shape (N, 2)."""
     found: NDArray[np.float64] = np.stack([logs[targets], targets == logs.argmax()], axis=1)
     return found
-
-
-def _parts_in_words(setting: Setting, section: SymbolSection) -> str:
-    """How training and test parts are divided, for a reader."""
-    splits, name = setting.splits, f"{section.called}s"
-    texts = {
-        "own": "The data set's own training and test parts.",
-        "later": f"The last {name} are tested, those before them are learned from.",
-        "stretches": f"The last {section.unit}s are tested, those before them are learned from.",
-        "folds": f"{splits.count} folds: every {section.called} is tested once in each pair.",
-        "holdout": f"One held-out part of the {name}; the rest is learned from.",
-    }
-    blocks = f" A test block is {splits.block} {section.unit}s." if splits.block > 1 else ""
-    kept = f" {splits.grouped[:1].upper()}{splits.grouped[1:]} are kept on one side." if splits.grouped else ""
-    return texts[splits.kind] + blocks + kept

@@ -10,6 +10,7 @@ import numpy as np
 
 from gatewise.data.split import VALIDATION_SHARE, deal, deal_groups, draw_groups, validation_draw
 from gatewise.data.windows import Parts
+from gatewise.errors import OptionError
 from gatewise.metrics import metric_named
 from gatewise.run.plan import SplitPlan
 from gatewise.seeds import stream
@@ -19,6 +20,7 @@ from gatewise.tasks.stretches import Stream, pieces_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gatewise.run.options import Options
     from gatewise.run.plan import Setting
 
 MOST_VALIDATED, MOST_TESTED = 1 << 13, 1 << 17
@@ -99,6 +101,8 @@ class PieceTask(ABC):
         setting: What the plan says.
     """
 
+    fewest: ClassVar[int]
+    """Steps to learn from at least."""
     quantiles: ClassVar[tuple[float, ...]] = ()
     labelled: ClassVar[bool] = False
 
@@ -233,17 +237,57 @@ class PieceTask(ABC):
         return {}
 
     def lacks(self, split: int, parts: Parts) -> str | None:
-        """Every part has a step."""
-        return lacking(parts)
+        """Every part has a step, the training part `fewest`."""
+        return lacking(parts, self.fewest)
 
     def gaps(self, parts: Parts) -> tuple[int, ...]:
         """None."""
         return ()
 
+    def selection(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float64]:
+        """The loss of each step by which the metric chooses, shape (N,)."""
+        return metric_named(self.setting.metric).chooses(outputs, targets, 1.0)
+
     @property
     def loss(self) -> str:
         """The metric's."""
         return metric_named(self.setting.metric).trained
+
+
+def refuse_forecast(asked: Options, what: str) -> None:
+    """Refuse options that belong to a forecast.
+
+    Args:
+        asked: What the user typed.
+        what: What the data are.
+
+    Raises:
+        OptionError: One of them was given.
+    """
+    alien = [f"--{name}" for name in ("season", "quantiles", "anchor") if getattr(asked, name) is not None]
+    alien += ["--horizon"] * (asked.horizon != 1)
+    if alien:
+        raise OptionError(f"{alien[0]} belongs to a forecast; these are {what}. Leave it out")
+
+
+def parts_in_words(splits: SplitPlan, piece: str, step: str) -> str:
+    """How training and test parts are divided, for a reader.
+
+    Args:
+        splits: How they are.
+        piece: What a piece is called, in the singular.
+        step: What a step is called.
+    """
+    texts = {
+        "own": "The data set's own training and test parts.",
+        "later": f"The last {piece}s are tested, those before them are learned from.",
+        "stretches": f"The last {step}s are tested, those before them are learned from.",
+        "folds": f"{splits.count} folds: every {piece} is tested once in each pair.",
+        "holdout": f"One held-out part of the {piece}s; the rest is learned from.",
+    }
+    blocks = f" A test block is {splits.block} {step}s." if splits.block > 1 else ""
+    kept = f" {splits.grouped[:1].upper()}{splits.grouped[1:]} are kept on one side." if splits.grouped else ""
+    return texts[splits.kind] + blocks + kept
 
 
 def read_at_once(lengths: NDArray[np.int64], asked: int | None) -> int:

@@ -101,7 +101,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _takes_apart(lines: Sequence[str], mark: str) -> bool:
-    """Whether a mark stands equally often in nearly all lines."""
-    counts = np.array([line.count(mark) for line in lines])
+    """Whether a mark stands equally often in nearly all lines; one at the end of a line, as in verse, parts nothing."""
+    counts = np.array([line.rstrip().removesuffix(mark).count(mark) for line in lines])
     usual = np.bincount(counts).argmax()
     return bool(usual > 0 and (counts == usual).mean() >= ALIKE)

@@ -12,7 +12,7 @@ from gatewise.data.columns import is_text
 from gatewise.data.marks import is_number
 from gatewise.data.readers.prose import NONE
 from gatewise.data.readers.raw import RawSymbols
-from gatewise.data.readers.written_text import NFC
+from gatewise.data.readers.written_text import NFC, refuse_strange
 from gatewise.data.stamps import read_stamps
 from gatewise.errors import DataError, OptionError, nearest
 from gatewise.text import counted, listed, named
@@ -98,8 +98,9 @@ def to_texts(table: Table, reading: Reading, source: str, roles: Roles | None = 
 
     Raises:
         OptionError: A column is not there, or the class is not named.
-        DataError: A class is missing.
+        DataError: A class is missing, or the file is in an unknown encoding.
     """
+    refuse_strange(table.notes, source)
     frame = table.frame
     roles = roles or _said(frame, reading)
     texts = _plain(frame[roles.text]).fill_null("").to_list()

@@ -6,13 +6,14 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from gatewise.data.encoding import find_encoding
+from gatewise.data.encoding import STRANGE, find_encoding
 from gatewise.data.readers.textsigns import SEEN
 from gatewise.data.source import content, no_text, pieces, text_pieces
 from gatewise.errors import DataError
 from gatewise.text import named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 NFC = "letters that can be written in several ways are taken as one (Unicode NFC)"
@@ -41,12 +42,7 @@ def read_text(path: Path) -> Written:
     encoding = find_encoding(pieces(path))
     if encoding.codec not in ("utf-16", "utf-32") and (encoding.note or encoding.codec == "utf-8-sig"):
         _refuse_damaged(path)
-    if encoding.strange:
-        raise DataError(
-            f"{named(path.name)} is not UTF-8, and its letters are not Western European or Korean; expected UTF-8. "
-            "Type, with its encoding in place of CP1251 (KOI8-R, GB18030, BIG5, SHIFT_JIS, ...): iconv -f CP1251 -t "
-            "UTF-8 FILE > NEW"
-        )
+    refuse_strange([encoding.note], named(path.name))
     text = "".join(text_pieces(path, encoding, control=True))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     signs = _CONTROL.findall(text)
@@ -57,6 +53,21 @@ def read_text(path: Path) -> Written:
     notes = [encoding.note] if encoding.note else []
     notes += [CONTROLS] if signs else []
     return Written(composed, (*notes, *([NFC] if composed != plain else [])))
+
+
+def refuse_strange(notes: Iterable[str], source: str) -> None:
+    """Refuse texts whose letters are wrong ones.
+
+    Args:
+        notes: What is said of how they were read.
+        source: Name of the data, for display.
+    """
+    if STRANGE in notes:
+        raise DataError(
+            f"{source} is not UTF-8, and its letters are not Western European or Korean; expected UTF-8. Type, with "
+            "its encoding in place of CP1251 (KOI8-R, GB18030, BIG5, SHIFT_JIS, ...): iconv -f CP1251 -t UTF-8 FILE > "
+            "NEW"
+        )
 
 
 def beginning(path: Path) -> str:
