@@ -14,6 +14,8 @@ from gatewise.experiment.plan import draft
 from gatewise.run.options import Invocation
 from gatewise.tasks import on
 from gatewise.tasks.next_symbol import NextSymbol
+from gatewise.tasks.pieces import MOST_VALIDATED
+from gatewise.tasks.stretches import BEFORE, CHUNK, LONGEST, Stream, readings
 
 if TYPE_CHECKING:
     from gatewise.tasks.next_symbol import SymbolExamples
@@ -174,3 +176,25 @@ def test_words_that_are_seen_once_are_learned_as_unknown_ones() -> None:
     assert "hapax" not in task.section.alphabet
     assert task.section.unknown
     assert (task.examples(task.parts(0, "pair", 0)).stream.targets == 0).sum() == 1
+
+
+def test_of_many_lines_some_from_all_over_validate() -> None:
+    """Scoring would else cost as much as training; a line that validates is whole."""
+    task = task_of(lines(*(a_text(k, 199) for k in range(600))))
+
+    parts = task.parts(0, "tune", 0)
+
+    assert MOST_VALIDATED / 2 < len(parts.validation) <= MOST_VALIDATED
+    assert set(np.bincount(parts.validation // 200)) == {0, 200}
+
+
+def test_a_chunk_of_a_long_piece_is_read_from_before_it_on() -> None:
+    """A step is answered from the same steps before it, whichever others are asked for; a short piece is read whole."""
+    lengths = np.array([LONGEST + 1, 9])
+    stream = Stream(np.zeros((lengths.sum(), 1)), np.zeros(lengths.sum()), np.array([0, LONGEST + 1]), lengths)
+
+    found = readings(stream, np.array([CHUNK + 3, CHUNK - 1, LONGEST + 4]))
+
+    first = found.starts[found.rows]
+    assert first.tolist() == [CHUNK - BEFORE, 0, LONGEST + 1]
+    assert (first + found.places).tolist() == [CHUNK + 3, CHUNK - 1, LONGEST + 4]
