@@ -14,7 +14,7 @@ from gatewise.arms import title
 from gatewise.errors import RunError
 from gatewise.judge import wording
 from gatewise.report import html, summary
-from gatewise.report.sections.section import Given
+from gatewise.report.given import Given
 from gatewise.run.verdict import Coded, coded
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from gatewise.report import sections
+from gatewise.report.given import Given
 from gatewise.report.sections import SECTIONS
-from gatewise.report.sections.section import Given
 
 FOLDER = Path(sections.__file__).parent
 

@@ -1,10 +1,13 @@
-"""What the figures share: colours, and the way from layers to SVG text.
+"""What the charts share: colours, layers in one dress, and the way to SVG text.
 
-Colours are CSS variables of the page with a fallback, so that one drawing serves light, dark and print.
+Colours are CSS variables of the page with a fallback, so that one drawing serves light, dark and print. `plain` puts
+the fallbacks in their place, for a chart that stands outside of the page.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -21,6 +24,8 @@ INK, FAINT = "var(--ink, #222)", "var(--faint, #767676)"
 PAPER, BAND = "var(--paper, #fff)", "var(--band, #e8ebee)"
 WIDTH = 440
 
+_VARIABLE = re.compile(r"var\(--[a-z0-9-]+, (#[0-9a-f]+)\)")
+
 
 def colour(position: int) -> str:
     """The accent of the cell at a position of the plan."""
@@ -28,19 +33,14 @@ def colour(position: int) -> str:
     return f"var(--cell-{k + 1}, {PALETTE[k]})"
 
 
-def markup(drawn: str | None) -> Markup | None:
-    """A drawing for a template. Vega escapes the text of its drawings, and no text from the data enters them."""
-    return None if drawn is None else Markup(drawn)  # noqa: S704
-
-
-def chart(rows: list[dict[str, Any]]) -> alt.Chart:
-    """A chart of these rows."""
+def rows_of(rows: list[dict[str, Any]]) -> alt.Chart:
+    """A chart of these rows, without a mark yet."""
     return alt.Chart(alt.InlineData(values=rows))
 
 
-def svg(layers: Sequence[alt.Chart], height: int, width: int = WIDTH) -> str:
-    """SVG text of layers: transparent, in the page's fonts, without clip paths, whose ids would meet in one page."""
-    styled = (
+def layered(layers: Sequence[alt.Chart], height: int, width: int = WIDTH) -> alt.LayerChart:
+    """Layers in the dress of the page: transparent, in its fonts, without a frame or a grid."""
+    dressed: alt.LayerChart = (
         alt.LayerChart(layer=list(layers))
         .properties(width=width, height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding"))
         .configure(background="transparent", font="system-ui, sans-serif", padding=6)
@@ -57,4 +57,21 @@ def svg(layers: Sequence[alt.Chart], height: int, width: int = WIDTH) -> str:
         )
         .configure_text(fontSize=13)
     )
-    return str(vl_convert.vegalite_to_svg(styled.to_dict(validate=False)))  # the tests draw what is drawn here
+    return dressed
+
+
+def plain(chart: alt.LayerChart) -> alt.LayerChart:
+    """The same chart in the colours of a light page, for a notebook or a file, where no page has variables."""
+    written = json.dumps(chart.to_dict(validate=False))
+    found: alt.LayerChart = alt.LayerChart.from_dict(json.loads(_VARIABLE.sub(r"\1", written)), validate=False)
+    return found
+
+
+def svg(chart: alt.LayerChart) -> str:
+    """SVG text of a chart, without clip paths, whose ids would meet in one page."""
+    return str(vl_convert.vegalite_to_svg(chart.to_dict(validate=False)))  # the tests draw what is drawn here
+
+
+def markup(chart: alt.LayerChart | None) -> Markup | None:
+    """A drawing for a template. Vega escapes the text of its drawings."""
+    return None if chart is None else Markup(svg(chart))  # noqa: S704

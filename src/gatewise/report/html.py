@@ -18,7 +18,7 @@ from gatewise.text import upward, visible
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gatewise.report.sections.section import Given
+    from gatewise.report.given import Given
 
 
 def render(given: Given) -> str:

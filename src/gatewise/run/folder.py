@@ -15,6 +15,7 @@ from gatewise.errors import InputError, OptionError, RunError, nearest
 from gatewise.run.card import ModelCard
 from gatewise.run.clock import Watched
 from gatewise.run.fits import FitReader, FitStore
+from gatewise.run.mistakes import Mistakes
 from gatewise.run.options import Options
 from gatewise.run.picture import Picture
 from gatewise.run.plan import Plan, name_of
@@ -64,6 +65,11 @@ class RunFolder:
         return self.path / "report.html"
 
     @property
+    def fits_path(self) -> Path:
+        """fits.sqlite."""
+        return self.path / "fits.sqlite"
+
+    @property
     def planned(self) -> bool:
         """Whether a plan is locked in it."""
         return (self.path / "plan.json").is_file()
@@ -110,11 +116,11 @@ class RunFolder:
 
     def fits(self) -> FitStore:
         """Open fits.sqlite for writing; a second writer is refused."""
-        return FitStore(self.path / "fits.sqlite")
+        return FitStore(self.fits_path)
 
     def stored_fits(self) -> FitReader:
         """Open fits.sqlite for reading, also while a run goes on."""
-        return FitReader(self.path / "fits.sqlite")
+        return FitReader(self.fits_path)
 
     def verdict(self) -> Verdict:
         """verdict.json."""
@@ -183,6 +189,16 @@ class RunFolder:
         """Write samples.json, where models write."""
         if samples is not None:
             write_text(self.path / "samples.json", samples.model_dump_json(indent=2) + "\n")
+
+    def mistakes(self) -> Mistakes | None:
+        """mistakes.json; None where there is none."""
+        path = self.path / "mistakes.json"
+        return _validated(path, _json(path), Mistakes, "mistakes") if path.is_file() else None
+
+    def write_mistakes(self, mistakes: Mistakes | None) -> None:
+        """Write mistakes.json, where classes are told."""
+        if mistakes is not None:
+            write_text(self.path / "mistakes.json", mistakes.model_dump_json() + "\n")
 
     def write_verdict(self, verdict: Verdict) -> None:
         """Write verdict.json; from then on the run counts as finished."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.report import method
-from gatewise.report.sections.section import Given, Section
+from gatewise.report.sections.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from gatewise.report.given import Given
 
 
 def values(given: Given) -> dict[str, object]:
