@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gatewise.run.card import ModelCard
+    from gatewise.run.inputs import Inputs
     from gatewise.run.mistakes import Mistakes
     from gatewise.run.picture import Picture
     from gatewise.run.plan import Plan
@@ -29,6 +30,7 @@ class Given(NamedTuple):
         picture: What forecast.json has to draw; None where there is none.
         samples: What samples.json has to show; None where there is none.
         mistakes: What mistakes.json has to show; None where there is none.
+        inputs: What inputs.json says of the data; None where there is none.
         curves: Cell -> how each of its pairs' fits learned; empty where nothing validated.
         path: The run folder as it was named, for commands to type; empty where there is none.
         source: Path of the data, as plan.json has it; None where they came from memory.
@@ -41,6 +43,7 @@ class Given(NamedTuple):
     picture: Picture | None = None
     samples: Samples | None = None
     mistakes: Mistakes | None = None
+    inputs: Inputs | None = None
     curves: Mapping[str, tuple[Curve, ...]] = {}
     path: str = ""
     source: str | None = None

@@ -15,6 +15,7 @@ from gatewise.errors import InputError, OptionError, RunError, nearest
 from gatewise.run.card import ModelCard
 from gatewise.run.clock import Watched
 from gatewise.run.fits import FitReader, FitStore
+from gatewise.run.inputs import Inputs
 from gatewise.run.mistakes import Mistakes
 from gatewise.run.options import Options
 from gatewise.run.picture import Picture
@@ -199,6 +200,15 @@ class RunFolder:
         """Write mistakes.json, where classes are told."""
         if mistakes is not None:
             write_text(self.path / "mistakes.json", mistakes.model_dump_json() + "\n")
+
+    def inputs(self) -> Inputs | None:
+        """inputs.json; None where there is none."""
+        path = self.path / "inputs.json"
+        return _validated(path, _json(path), Inputs, "inputs") if path.is_file() else None
+
+    def write_inputs(self, inputs: Inputs) -> None:
+        """Write inputs.json."""
+        write_text(self.path / "inputs.json", inputs.model_dump_json() + "\n")
 
     def write_verdict(self, verdict: Verdict) -> None:
         """Write verdict.json; from then on the run counts as finished."""

@@ -231,6 +231,7 @@ STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {
     "picture": (),
     "samples": (),
     "mistakes": (),
+    "inputs": (),
     "clock": (),
 }
 """For each document its steps: the first one makes format 2 of format 1."""

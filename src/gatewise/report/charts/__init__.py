@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.report.charts import difference, forecast, learning, pairs, pareto, tuning
+from gatewise.report.charts import confusion, difference, errors, forecast, learning, pairs, pareto, parts, tuning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 CHARTS: dict[str, Callable[[Given], alt.LayerChart | None]] = {
     "difference": difference.chart,
     "forecast": forecast.chart,
+    "errors": errors.chart,
+    "confusion": confusion.chart,
     "pairs": pairs.chart,
     "pareto": pareto.chart,
     "tuning": tuning.chart,
     "learning": learning.chart,
+    "parts": parts.chart,
 }
 """Name -> the chart. A new one is a file here, and a line in this table."""

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gatewise.arms import title
 from gatewise.report import words
-from gatewise.report.charts import forecast
+from gatewise.report.charts import errors, forecast, windows
 from gatewise.report.drawing import markup
 from gatewise.report.sections.section import Section
-from gatewise.text import counted
+from gatewise.text import counted, with_commas
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from gatewise.report.given import Given
+
+WHICH = {"best": "The best test window", "median": "The median test window", "worst": "The worst test window"}
+"""By the mean absolute error of both cells."""
+
+
+class Shown(NamedTuple):
+    """What is shown of one target of one series."""
+
+    name: str
+    drawing: Markup | None
+    shown: list[tuple[str, str, Markup | None]]  # heading, errors in words, drawing
+    errors: Markup | None
+    told: str  # what the errors are, in one sentence; empty where they are not known
 
 
 def values(given: Given) -> dict[str, object] | None:
-    """A figure for each target of each series that is shown; nothing where nothing is forecast."""
+    """The figures of each target of each series that is shown; nothing where nothing is forecast."""
     found = given.picture
     if found is None:
         return None
     cells = [cell for cell in given.plan.cells if cell in found.cells][:2]
     named = title(found.model) if found.model in given.plan.cells else words.rule(found.rule)
     return {
-        "figures": [(panel.title, markup(forecast.chart(given, k))) for k, panel in enumerate(found.panels)],
+        "panels": [_panel(given, k) for k in range(len(found.panels))],
         "legend": [(f"cell-{given.plan.cells.index(cell) + 1}", title(cell)) for cell in cells],
         "rule": words.rule(found.rule),
         "model": named,
@@ -32,6 +47,19 @@ def values(given: Given) -> dict[str, object] | None:
         "steps": counted(len(found.panels[0].ahead), "step"),
         "ahead": any(panel.ahead for panel in found.panels),
     }
+
+
+def _panel(given: Given, place: int) -> Shown:
+    assert given.picture is not None
+    panel = given.picture.panels[place]
+    called = {cell: title(cell) for cell in given.plan.cells}
+    shown = []
+    for k, window in enumerate(panel.shown):
+        each = [f"{called.get(n) or words.rule(n)} {words.amount(off)}" for n, off in window.errors.items()]
+        text = f"Mean absolute error: {with_commas(each)}"
+        shown.append((WHICH[window.which], text, markup(windows.chart(given, place, k))))
+    info, drawn = errors.info(given, place), markup(errors.chart(given, place))
+    return Shown(panel.title, markup(forecast.chart(given, place)), shown, drawn, info.description if info else "")
 
 
 SECTION = Section("forecast.html", values)

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
 def values(given: Given) -> dict[str, object]:
     """The plan's terms, and the environment's entries with their path."""
-    return {"terms": method.terms(given.plan, given.verdict), "environment": list(_flat(given.environment))}
+    return {
+        "terms": method.terms(given.plan, given.verdict),
+        "environment": list(_flat(given.environment)),
+        "kernels": _kernels(given),
+    }
+
+
+def _kernels(given: Given) -> str:
+    """The code path that computed the cells, and the processor it ran on."""
+    path, found = given.verdict.costs.kernel, given.environment
+    processor = f", on {found['processor']}" if found.get("processor") else ""
+    return f"{path}{processor}."
 
 
 def _flat(table: Mapping[str, object], above: str = "") -> Iterator[tuple[str, str]]:

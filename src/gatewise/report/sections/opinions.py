@@ -1,4 +1,4 @@
-"""Second opinions: what other methods find, what to make of it, and what tuning brought."""
+"""Second opinions: what other methods find, and what to make of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.report import words
-from gatewise.report.charts import tuning
-from gatewise.report.drawing import markup
 from gatewise.report.sections.section import Section
 
 if TYPE_CHECKING:
@@ -18,12 +16,9 @@ if TYPE_CHECKING:
 
 
 def values(given: Given) -> dict[str, object] | None:
-    """The methods as terms, and the figure of the search; nothing where there is neither."""
-    verdict, plan = given.verdict, given.plan
-    opinions, drawn = terms(verdict, plan), markup(tuning.chart(given))
-    if not opinions and drawn is None:
-        return None
-    return {"opinions": opinions, "tuning": drawn, "tuning_info": tuning.info(verdict, plan)}
+    """The methods as terms; nothing where there is none."""
+    found = terms(given.verdict, given.plan)
+    return {"opinions": found} if found else None
 
 
 SECTION = Section("opinions.html", values)
