@@ -111,9 +111,7 @@ def plotted(gates: Any, example: int, batch_first: bool | None, depth: int, keep
     """The gates of one sequence, units ordered by the median of the gate ``keeps``; see `LSTMGates.plot`."""
     draws = import_module(DRAWS)
     arrays = {name: _one(part, example, batch_first, depth) for name, part in zip(gates._fields, gates, strict=True)}
-    bands = [
-        draws.Band(TITLES[name], array, name not in ("candidate", "cell")) for name, array in arrays.items()
-    ]
+    bands = [draws.Band(TITLES[name], array, name not in ("candidate", "cell")) for name, array in arrays.items()]
     ordered = f"units by {TITLES[keeps]}, highest first" if keeps else "units as they are numbered"
     order = draws.remembering(arrays[keeps]) if keeps else range(bands[0].values.shape[1])
     drawn: Charts = draws.chart(bands, list(order), ordered=ordered)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gatewise.display.offline import Chart, Charts
+    from gatewise.explain.scene import Scene
     from gatewise.report.given import Given
     from gatewise.run.folder import RunFolder
 
@@ -41,6 +42,13 @@ def drawn(folder: RunFolder, name: str) -> Chart | Charts:
             f" {listed(charts(given))}"
         )
     return offline(plain(found).to_dict(validate=False))
+
+
+def gates(scene: Scene) -> Charts:
+    """The gates of the network that a scene shows first."""
+    shown = next(each for each in scene.networks if each.label == scene.first)
+    at = scene.at[-shown.gates.steps :] if scene.at else ()
+    return shown.gates.plot(at, symbols=scene.symbols)
 
 
 def known(name: object, also: tuple[str, ...] = ()) -> None:
@@ -85,8 +93,8 @@ def write_figures(folder: RunFolder, to: Path) -> list[Path]:
     own = _own(to)
     if strange := [p.name for p in files if p.exists() and _sha256(p.read_bytes()) not in own.get(p.name, [])]:
         raise InputError(
-            f"{to} has {listed(strange)} already, which gatewise did not write, or which were changed since; nothing was"
-            " written. Type another folder after --figures, or remove them"
+            f"{to} has {listed(strange)} already, which gatewise did not write, or which were changed since; nothing"
+            " was written. Type another folder after --figures, or remove them"
         )
     written = own | {path.name: [_sha256(content)] for path, content in files.items()}
     # Stopped in between, it leaves files of both times, all of which the list has to know.

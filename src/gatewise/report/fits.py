@@ -49,8 +49,9 @@ def _named(key: Key, listed: tuple[Configuration, ...]) -> dict[str, Any]:
 
 
 def _course(fit: Fit, examples: float | None) -> dict[str, Any]:
-    own = fit.key.phase != "rehearse"  # a rehearsal keeps two losses of each test block in their place
-    validated, tested = list(fit.validation) if own else [], list(fit.test) if own else []
+    # A rehearsal keeps other losses in their place, and a simple rule validates on blocks of other sizes.
+    validated = list(fit.validation) if fit.key.phase not in ("rehearse", "baseline") else []
+    tested = list(fit.test) if fit.key.phase != "rehearse" else []
     return {
         "status": fit.status,
         "tries": max(1, len(fit.tries)),
