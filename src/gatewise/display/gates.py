@@ -94,7 +94,7 @@ def _image(address: str, left: float, right: float, tall: int) -> alt.Chart:
 
 
 def _text(text: str, x: float, y: float, **paint: Any) -> alt.Chart:
-    look = {"align": "left", "baseline": "middle", "color": FAINT, "fontSize": 11, "limit": WIDE} | paint
+    look: dict[str, Any] = {"align": "left", "baseline": "middle", "color": FAINT, "fontSize": 11, "limit": WIDE} | paint
     mark: Any = alt.Chart(alt.InlineData(values=[{"text": text}])).mark_text(**look)
     made: alt.Chart = mark.encode(x=alt.value(x), y=alt.value(y), text="text:N")
     return made
@@ -102,16 +102,24 @@ def _text(text: str, x: float, y: float, **paint: Any) -> alt.Chart:
 
 def _ticks(steps: int, at: Sequence[str], *, symbols: bool) -> alt.LayerChart:
     """Names of some steps below the middle of their columns."""
-    close = symbols and steps * 9 <= WIDE
-    count = steps if close else min(steps, TICKS if not at or symbols else TICKS // 2)
-    chosen = np.unique(np.linspace(0, steps - 1, count).round().astype(int))
+    named = bool(at) and (not symbols or steps * 9 <= WIDE)  # symbols are named all, or none is
+    every = 1 if named and symbols else _every(steps, TICKS // 2 if named else TICKS)
     layers = []
-    for k in chosen:
-        name = shorten(at[k], 20) if at else str(k + 1)
-        name = name if close or not symbols else f"{k + 1}"
-        side = "center" if 0 < k < steps - 1 or steps == 1 or close else "left" if k == 0 else "right"
-        middle = WIDE * (k + 0.5) / steps
-        place = {"left": 0.0, "center": middle, "right": float(WIDE)}[side]
+    # Names stand at the first step and at every so-manyth after it, numbers at round ones.
+    for k in range(0, steps, every) if named else [0, *range(every - 1, steps, every)]:
+        name = shorten(at[k], 20) if named else f"{k + 1:,}"
+        side = "left" if named and not symbols else "center"
+        place = WIDE * (k + (0.0 if side == "left" else 0.5)) / steps
         layers.append(_text("␣" if name == " " else name, place, 4, align=side, baseline="top"))
-    axis = alt.LayerChart(layer=[*layers, _text("" if at else "step", WIDE + 10, 4, baseline="top")])
+    axis = alt.LayerChart(layer=[*layers, _text("" if named else "step", WIDE + 10, 4, baseline="top")])
     return axis.properties(width=WIDE + 60, height=16)
+
+
+def _every(steps: int, most: int) -> int:
+    """The smallest of 1, 2, 5, 10, 20, ... that names at most so many steps."""
+    power = 1
+    while True:
+        for digit in (1, 2, 5):
+            if -(-steps // (digit * power)) <= most:
+                return digit * power
+        power *= 10

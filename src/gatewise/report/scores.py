@@ -111,8 +111,8 @@ def written(verdict: Verdict, plan: Plan, style: str) -> Written:
     Raises:
         OptionError: There is no such style.
     """
-    if not isinstance(style, str) or style not in STYLES:
-        raise OptionError(f"style={style!r} is not known; {nearest(str(style), STYLES)}. Type: table(style='latex')")
+    if style not in STYLES:
+        raise OptionError(f"style={style!r} is not known; {nearest(style, STYLES)}. Type: table(style='latex')")
     return Written(STYLES[style](table(verdict, plan), _caption(verdict)))
 
 

@@ -70,7 +70,8 @@ def next_steps(folder: RunFolder, plan: Plan) -> str:
 def printed(folder: RunFolder) -> str:
     """The first screen of a finished run and what to type next, as text for `print`."""
     plan, drawn = folder.header().plan, StringIO()
-    Console(file=drawn, width=WIDTH).print(screen(folder.verdict(), plan))
+    plain = Console(file=drawn, width=WIDTH, force_terminal=False, force_jupyter=False, color_system=None)
+    plain.print(screen(folder.verdict(), plan))
     lines = [line.rstrip() for line in drawn.getvalue().splitlines()]
     return "\n".join([*lines, next_steps(folder, plan)])
 
