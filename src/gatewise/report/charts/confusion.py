@@ -62,7 +62,7 @@ def drawn(found: Mistakes, cell: str, accent: str) -> alt.LayerChart:
     names = _unlike([shorten(name, NAMED) for name in found.classes])
     table = shares(found, cell)
     rows = [
-        {"true": names[i], "told": names[j], "share": share, "text": f"{100 * share:.0f}" if share >= 0.005 else ""}
+        {"true": names[i], "told": names[j], "share": share, "text": f"{100 * share:.0f}" if share > 0.0051 else ""}
         for i, row in enumerate(table)
         for j, share in enumerate(row)
     ]

@@ -94,8 +94,10 @@ def info(verdict: Verdict, plan: Plan) -> Info | None:
     unit = words.unit(verdict.metric)
     front = with_commas([f"{p.name} {words.score(p.score)} in {words.measured(p.seconds)} s" for p in points if p.best])
     below = len(found) - len(near)
-    outside = f"; {below} more lie below the figure" if below else ""
-    text = f"{unit.capitalize()} against core seconds to train once, of which nothing cheaper does as well: {front}"
+    outside = f". Below the figure lie {below} more" if below else ""
+    text = (
+        f"{unit.capitalize()} against core seconds to train once. Nothing cheaper in the figure does as well as {front}"
+    )
     return Info(tuple(points), unit, f"{text}{outside}")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gatewise.report.given import Given
     from gatewise.run.picture import Shown
 
-HIGH = 220
+WIDE, HIGH = 320, 200
 
 
 def chart(given: Given, panel: int = 0, place: int = 0) -> alt.LayerChart | None:
@@ -47,4 +47,4 @@ def drawn(shown: Shown, rule: str, cells: Sequence[str], order: Sequence[str]) -
         if said:
             point = {"color": paint["color"], "size": 40, "filled": True} if few else False
             layers.append(rows_of(said).mark_line(**paint, point=point).encode(x=x, y=y))
-    return layered(layers, height=HIGH)
+    return layered(layers, height=HIGH, width=WIDE)

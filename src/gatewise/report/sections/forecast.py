@@ -40,6 +40,7 @@ def values(given: Given) -> dict[str, object] | None:
     return {
         "panels": [_panel(given, k) for k in range(len(found.panels))],
         "legend": [(f"cell-{given.plan.cells.index(cell) + 1}", title(cell)) for cell in cells],
+        "accent": f"cell-{given.plan.cells.index(found.model) + 1}" if found.model in given.plan.cells else "",
         "rule": words.rule(found.rule),
         "model": named,
         "levels": [level for level in (80, 95) if any(level in panel.bands for panel in found.panels)],
