@@ -66,7 +66,6 @@ def values(given: Given) -> dict[str, object] | None:
         "tests": counted(found.tests, "pair"),
         "of": found.tests,
         "cells": [(css, title(cell)) for css, cell in cells],
-        "called": "Sequence, step" if given.plan.task == "classify-steps" else "Sequence",
         "hardest": hardest,
         "drawn": any(each.drawing or each.text for each in hardest),
     }
