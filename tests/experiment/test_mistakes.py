@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy as np
 import pytest
 from tiny import sequences, series, task_of
 
+from gatewise.experiment.answers import answers
 from gatewise.experiment.inputs import inputs
 from gatewise.experiment.mistakes import mistakes
 from gatewise.run.fits import Kept, Key
 from gatewise.tasks.classify import Classify
+from gatewise.tasks.regress import Regress
 
 
 def runner_of(task: Any, told: dict[str, list[Any]]) -> tuple[Any, Any]:
@@ -57,6 +60,20 @@ def test_other_tasks_make_no_mistakes_of_classes() -> None:
     task = task_of(sequences(test_start=40), metric="accuracy")
     assert mistakes(*runner_of(task, {"lstm": [], "gru": []}), 0) is None
     assert mistakes(*runner_of(task_of(series()), {"lstm": [], "gru": []}), 0) is None
+
+
+def test_numbers_are_told_in_their_own_unit() -> None:
+    """The mean of both pairs of a cell, beside the true numbers."""
+    task = task_of(replace(sequences(test_start=40), labels=None, classes=(), numbers=np.arange(60.0)))
+    assert isinstance(task, Regress)
+    parts = task.parts(0, "pair", 0)
+    right = task.examples(parts).targets(parts.test)
+    found = answers(*runner_of(task, {"lstm": [right - 0.5, right + 0.5], "gru": [right, right]}), 0)
+
+    assert found is not None
+    assert found.truth == pytest.approx(task.numbers[parts.test])
+    assert found.told["lstm"] == pytest.approx(found.truth, abs=0.02)
+    assert found.told["gru"] == pytest.approx(found.truth, abs=0.02)
 
 
 def test_columns_and_parts_are_those_of_the_data() -> None:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from gatewise.report.given import Given
+from gatewise.run.answers import Answers
 from gatewise.run.inputs import Column, Inputs, Part
 from gatewise.run.mistakes import Hard, Mistakes
 from gatewise.run.picture import FromWindow, Panel, Picture, Shown
@@ -36,6 +37,7 @@ def whole(sample: Any) -> Given:
             unit="character", called="text", begins="", real=NASTY[:2], written={sample.plan.cells[0]: NASTY}
         ),
         mistakes=mistakes(sample.plan.cells[:2]),
+        answers=Answers(truth=(1.0, 2.0, 3.0), told=dict.fromkeys(sample.plan.cells[:2], (1.5, 2.0, 2.5))),
         inputs=inputs(),
         curves={cell: (curve(k), curve(k + 1)) for k, cell in enumerate(sample.plan.cells[:2])},
         path=f"runs/{NASTY[2]}",

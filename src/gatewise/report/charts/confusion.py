@@ -68,9 +68,9 @@ def drawn(found: Mistakes, cell: str, accent: str) -> alt.LayerChart:
     ]
     turned = 0 if max(map(len, names)) <= 3 else -40
     axis = alt.Axis(labelAngle=turned, ticks=False, domain=False, labelLimit=110, titlePadding=8)
-    straight = alt.Axis(labelAngle=0, ticks=False, domain=False, labelLimit=110, titlePadding=8)
+    straight = alt.Axis(labelAngle=0, ticks=False, domain=False, labelLimit=110)
     x = alt.X("told:N", sort=names, title="told", axis=axis)
-    y = alt.Y("true:N", sort=names, title="true", axis=straight)
+    y = alt.Y("true:N", sort=names, title=None, axis=straight)
     strength = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.05, 1]), legend=None)
     layers = [rows_of(rows).mark_rect(color=accent, stroke=PAPER, strokeWidth=1).encode(x=x, y=y, opacity=strength)]
     if len(names) <= NUMBERED:

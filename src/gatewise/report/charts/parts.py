@@ -74,7 +74,7 @@ def drawn(info: Info) -> alt.LayerChart:
     splits = list(dict.fromkeys(row["split"] for row in rows))
     kind: Any = "temporal" if info.timed and isinstance(rows[0]["begins"], str) else "quantitative"
     name = None if kind == "temporal" else "row" if info.timed else info.called
-    axis = alt.Axis(tickCount=6, labelOverlap="greedy", titlePadding=8)
+    axis = alt.Axis(tickCount=6, labelOverlap="greedy", labelSeparation=8, titlePadding=8)
     x = alt.X("begins", type=kind, title=name, scale=alt.Scale(nice=False, zero=not info.timed), axis=axis)
     y = alt.Y("split:N", sort=splits, title=None, axis=alt.Axis(domain=False, ticks=False))
     names = [NAMES[kind] for kind in NAMES if NAMES[kind] in {row["part"] for row in rows}]

@@ -30,7 +30,9 @@ def drawn(shown: Shown, rule: str, cells: Sequence[str], order: Sequence[str]) -
     """What came before, what came, and what cells and rule had forecast."""
     times: Any = "temporal" if isinstance(shown.at[0], str) else "quantitative"
     scale = alt.Scale(zero=False, nice=False)
-    x = alt.X("at", type=times, title=None, scale=scale, axis=alt.Axis(tickCount=4, labelOverlap="greedy"))
+    x = alt.X(
+        "at", type=times, title=None, scale=scale, axis=alt.Axis(tickCount=3, labelOverlap="greedy", labelSeparation=10)
+    )
     y = alt.Y("value:Q", scale=alt.Scale(zero=False), title=None, axis=alt.Axis(tickCount=4))
     truth = [{"at": at, "value": value} for at, value in zip(shown.at, shown.values, strict=True)]
     few = len(shown.at) - shown.start == 1
