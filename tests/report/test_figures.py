@@ -7,9 +7,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from whole import whole
 
 from gatewise.report import drawing
-from gatewise.report.charts import difference, pairs, tuning
+from gatewise.report.charts import CHARTS, difference, pairs, tuning
 from gatewise.report.drawing import svg as svg_of
 from gatewise.report.given import Given
 
@@ -190,3 +191,12 @@ def test_drawings_have_no_ids_and_fetch_nothing(sample: Any) -> None:
         assert " id=" not in svg
         assert "url(" not in svg
         assert "href" not in svg.replace("xmlns:xlink", "")
+
+
+def test_every_chart_stands_alone(build: Any) -> None:
+    """For notebooks and files: in plain colours, and as Vega-Lite has it."""
+    given = whole(build("lstm"))
+    drawn = [chart(given) for chart in CHARTS.values()]
+    assert None not in drawn
+    for chart in drawn:
+        assert "var(" not in str(drawing.plain(chart).to_dict())

@@ -146,7 +146,7 @@ def _shown(task: Classify | ClassifySteps, k: int) -> tuple[str, tuple[float | N
     data = task.setting.data
     if isinstance(task, ClassifySteps):
         sequence, step = int(task.places[0][k]), int(task.places[1][k])
-        name, first, stop = f"{sequence + 1}, {step + 1}", max(0, step + 1 - task.window), step + 1
+        name, first, stop = f"{sequence + 1}, step {step + 1}", max(0, step + 1 - task.window), step + 1
     else:
         sequence, first, stop = k, 0, int(task.lengths[k])
         name = str(k + 1)

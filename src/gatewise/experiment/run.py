@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from gatewise.experiment.answers import answers
 from gatewise.experiment.beside import beside
 from gatewise.experiment.clock import Clock
 from gatewise.experiment.confirm import confirm
@@ -82,6 +83,7 @@ def run(
         folder.write_samples(models.samples(folder.path / "models"))
         folder.write_picture(models.picture(folder.path / "models" / verdict.recommendation))
         folder.write_mistakes(mistakes(runner, workers, confirmed.rung))
+        folder.write_answers(answers(runner, workers, confirmed.rung))
         [(_, read)] = workers.map(inputs, plan.setting, [plan.splits.count])
         folder.write_inputs(read)
     folder.write_verdict(verdict)

@@ -22,7 +22,7 @@ PALETTE = ("#0072b2", "#c04f00", "#00805c", "#a0568a", "#8a6d00", "#4b5fb0")
 
 INK, FAINT = "var(--ink, #222)", "var(--faint, #767676)"
 PAPER, BAND = "var(--paper, #fff)", "var(--band, #e8ebee)"
-WIDTH = 440
+WIDTH = 400
 
 _VARIABLE = re.compile(r"var\(--[a-z0-9-]+, (#[0-9a-f]+)\)")
 
@@ -35,29 +35,33 @@ def colour(position: int) -> str:
 
 def rows_of(rows: list[dict[str, Any]]) -> alt.Chart:
     """A chart of these rows, without a mark yet."""
-    return alt.Chart(alt.InlineData(values=rows))
+    # A tuple, for Altair copies a list with all that is in it, again and again.
+    return alt.Chart(alt.InlineData(values=tuple(rows)))
 
 
 def layered(layers: Sequence[alt.Chart], height: int, width: int = WIDTH) -> alt.LayerChart:
     """Layers in the dress of the page: transparent, in its fonts, without a frame or a grid."""
-    dressed: alt.LayerChart = (
-        alt.LayerChart(layer=list(layers))
-        .properties(width=width, height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding"))
-        .configure(background="transparent", font="system-ui, sans-serif", padding=6)
-        .configure_view(stroke=None)
-        .configure_axis(
-            grid=False,
-            labelColor=INK,
-            titleColor=INK,
-            domainColor=FAINT,
-            tickColor=FAINT,
-            labelFontSize=13,
-            titleFontSize=13,
-            titleFontWeight="normal",
-        )
-        .configure_text(fontSize=13)
+    axis = alt.AxisConfig(
+        grid=False,
+        labelColor=INK,
+        titleColor=INK,
+        domainColor=FAINT,
+        tickColor=FAINT,
+        labelFontSize=13,
+        titleFontSize=13,
+        titleFontWeight="normal",
     )
-    return dressed
+    config = alt.Config(
+        background="transparent",
+        font="system-ui, sans-serif",
+        padding=6,
+        view=alt.ViewConfig(stroke=None),
+        axis=axis,
+        text=alt.MarkConfig(fontSize=13),
+    )
+    # All at once: each method of a chart that sets one of these copies it, with all of its rows.
+    fit = alt.AutoSizeParams(type="fit", contains="padding")
+    return alt.LayerChart(layer=list(layers), width=width, height=height, autosize=fit, config=config)
 
 
 def plain(chart: alt.LayerChart) -> alt.LayerChart:

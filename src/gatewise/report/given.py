@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gatewise.run.answers import Answers
     from gatewise.run.card import ModelCard
     from gatewise.run.inputs import Inputs
     from gatewise.run.mistakes import Mistakes
@@ -30,6 +31,7 @@ class Given(NamedTuple):
         picture: What forecast.json has to draw; None where there is none.
         samples: What samples.json has to show; None where there is none.
         mistakes: What mistakes.json has to show; None where there is none.
+        answers: What answers.json has to show; None where there is none.
         inputs: What inputs.json says of the data; None where there is none.
         curves: Cell -> how each of its pairs' fits learned; empty where nothing validated.
         path: The run folder as it was named, for commands to type; empty where there is none.
@@ -43,6 +45,7 @@ class Given(NamedTuple):
     picture: Picture | None = None
     samples: Samples | None = None
     mistakes: Mistakes | None = None
+    answers: Answers | None = None
     inputs: Inputs | None = None
     curves: Mapping[str, tuple[Curve, ...]] = {}
     path: str = ""

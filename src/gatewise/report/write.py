@@ -32,6 +32,7 @@ def given_of(folder: RunFolder) -> Given:
         picture=folder.picture(),
         samples=folder.samples(),
         mistakes=folder.mistakes(),
+        answers=folder.answers(),
         inputs=folder.inputs(),
         curves=_curves(folder),
         path=str(folder.path),

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gatewise.errors import InputError, OptionError, RunError, nearest
+from gatewise.run.answers import Answers
 from gatewise.run.card import ModelCard
 from gatewise.run.clock import Watched
 from gatewise.run.fits import FitReader, FitStore
@@ -190,6 +191,16 @@ class RunFolder:
         """Write samples.json, where models write."""
         if samples is not None:
             write_text(self.path / "samples.json", samples.model_dump_json(indent=2) + "\n")
+
+    def answers(self) -> Answers | None:
+        """answers.json; None where there is none."""
+        path = self.path / "answers.json"
+        return _validated(path, _json(path), Answers, "answers") if path.is_file() else None
+
+    def write_answers(self, answers: Answers | None) -> None:
+        """Write answers.json, where numbers are told."""
+        if answers is not None:
+            write_text(self.path / "answers.json", answers.model_dump_json() + "\n")
 
     def mistakes(self) -> Mistakes | None:
         """mistakes.json; None where there is none."""

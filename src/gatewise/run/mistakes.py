@@ -12,7 +12,7 @@ from gatewise.run.document import Document
 class Hard(Document):
     """A test example that the networks of both cells got wrong, or nearly so, most often."""
 
-    example: str = Field(description="which one: its number from 1 on; of a step its sequence and step")
+    example: str = Field(description="which one: its number from 1 on; of a step also the step")
     truth: str = Field(description="its class")
     right: dict[str, float] = Field(description="cell -> share of its tests of this example that were right")
     told: dict[str, str] = Field(description="cell -> the class that it told most often")

@@ -231,6 +231,7 @@ STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {
     "picture": (),
     "samples": (),
     "mistakes": (),
+    "answers": (),
     "inputs": (),
     "clock": (),
 }

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.report.charts import confusion, difference, errors, forecast, learning, pairs, pareto, parts, tuning
+from gatewise.report.charts import (
+    answers,
+    confusion,
+    difference,
+    errors,
+    forecast,
+    learning,
+    pairs,
+    pareto,
+    parts,
+    tuning,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +33,7 @@ CHARTS: dict[str, Callable[[Given], alt.LayerChart | None]] = {
     "forecast": forecast.chart,
     "errors": errors.chart,
     "confusion": confusion.chart,
+    "answers": answers.chart,
     "pairs": pairs.chart,
     "pareto": pareto.chart,
     "tuning": tuning.chart,

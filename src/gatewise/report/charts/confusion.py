@@ -22,6 +22,9 @@ MOST = 30
 NAMED = 14
 """Letters of a class at most."""
 
+WIDEST = 118
+"""Pixels of a name at most."""
+
 DARK = 0.55
 """Shares above this are written in the paper's colour."""
 
@@ -62,15 +65,16 @@ def drawn(found: Mistakes, cell: str, accent: str) -> alt.LayerChart:
     names = _unlike([shorten(name, NAMED) for name in found.classes])
     table = shares(found, cell)
     rows = [
-        {"true": names[i], "told": names[j], "share": share, "text": f"{100 * share:.0f}" if share >= 0.005 else ""}
+        {"true": names[i], "told": names[j], "share": share, "text": f"{100 * share:.0f}" if share > 0.0051 else ""}
         for i, row in enumerate(table)
         for j, share in enumerate(row)
     ]
     turned = 0 if max(map(len, names)) <= 3 else -40
-    axis = alt.Axis(labelAngle=turned, ticks=False, domain=False, labelLimit=110, titlePadding=8)
-    straight = alt.Axis(labelAngle=0, ticks=False, domain=False, labelLimit=110, titlePadding=8)
+    axis = alt.Axis(labelAngle=turned, ticks=False, domain=False, labelLimit=WIDEST, titlePadding=8)
+    room = min(WIDEST, 8.3 * max(map(len, names)))  # a browser's font may be wider than the one that is measured here
+    straight = alt.Axis(labelAngle=0, ticks=False, domain=False, labelLimit=WIDEST, minExtent=room)
     x = alt.X("told:N", sort=names, title="told", axis=axis)
-    y = alt.Y("true:N", sort=names, title="true", axis=straight)
+    y = alt.Y("true:N", sort=names, title=None, axis=straight)
     strength = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.05, 1]), legend=None)
     layers = [rows_of(rows).mark_rect(color=accent, stroke=PAPER, strokeWidth=1).encode(x=x, y=y, opacity=strength)]
     if len(names) <= NUMBERED:

@@ -61,8 +61,7 @@ def info(given: Given, panel: int = 0) -> Info | None:
             for name in known
         },
         unit=visible(shown.title),
-        description=f"Mean absolute error by step ahead, in the unit of {visible(shown.title)}; over all steps:"
-        f" {with_commas(means)}",
+        description=f"Mean absolute error in the tests, in the unit of {visible(shown.title)}: {with_commas(means)}",
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from gatewise.report.drawing import FAINT, INK, colour, layered, rows_of
+from gatewise.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +41,12 @@ def drawn(panel: Panel, picture: Picture, cells: Sequence[str], order: Sequence[
     """
     times: Any = "temporal" if panel.at and isinstance(panel.at[0], str) else "quantitative"
     scale = alt.Scale(zero=False, nice=False) if times == "quantitative" else alt.Scale()
-    x = alt.X("at", type=times, title=None, scale=scale, axis=alt.Axis(tickCount=8, labelOverlap="greedy"))
-    y = alt.Y("value:Q", scale=alt.Scale(zero=False), title=panel.title, axis=alt.Axis(tickCount=5, titlePadding=12))
+    x = alt.X(
+        "at", type=times, title=None, scale=scale, axis=alt.Axis(tickCount=8, labelOverlap="greedy", labelSeparation=8)
+    )
+    y = alt.Y(
+        "value:Q", scale=alt.Scale(zero=False), title=visible(panel.title), axis=alt.Axis(tickCount=5, titlePadding=12)
+    )
     accent = colour(order.index(picture.model)) if picture.model in order else INK
     layers = [_band(panel, level, accent, x) for level in (95, 80) if level in panel.bands]
     known = [{"at": at, "value": value} for at, value in zip(panel.at, panel.values, strict=True)]

@@ -102,7 +102,14 @@ def drawn(info: Info) -> alt.LayerChart:
     y = alt.Y("loss:Q", scale=alt.Scale(zero=False), title="validation loss", axis=axis)
     accents = alt.Scale(domain=list(info.colors), range=list(info.colors.values()))
     legend = alt.Legend(
-        orient="top", title=None, labelColor=INK, labelFontSize=13, labelLimit=0, columnPadding=20, symbolType="stroke"
+        orient="top",
+        title=None,
+        labelColor=INK,
+        labelFontSize=13,
+        labelLimit=0,
+        columnPadding=20,
+        symbolType="stroke",
+        symbolOpacity=1,
     )
     color = alt.Color("cell:N", scale=accents, legend=legend)
     layers = [

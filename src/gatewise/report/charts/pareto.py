@@ -70,7 +70,7 @@ def chart(given: Given) -> alt.LayerChart | None:
 
 
 def info(verdict: Verdict, plan: Plan) -> Info | None:
-    """What to draw; None where fewer than two contestants have both numbers."""
+    """What to draw; None where the times of the rules are not known, and where there is nothing to compare."""
     costs, splits = verdict.costs, plan.splits.count
     found: list[tuple[str, float, float, str, bool]] = [
         (title(cell), costs.cells[cell].seconds_per_fit, verdict.cells[cell].score, colour(k), True)
@@ -82,7 +82,7 @@ def info(verdict: Verdict, plan: Plan) -> Info | None:
         for rule in verdict.baselines
         if rule.name in costs.rules
     ]
-    if len(found) < 2:
+    if len(found) < 2 or not costs.rules:
         return None
     least = _least_score(found, verdict)
     near = sorted((each for each in found if each[2] >= least), key=lambda each: (each[1], -each[2]))
@@ -94,8 +94,10 @@ def info(verdict: Verdict, plan: Plan) -> Info | None:
     unit = words.unit(verdict.metric)
     front = with_commas([f"{p.name} {words.score(p.score)} in {words.measured(p.seconds)} s" for p in points if p.best])
     below = len(found) - len(near)
-    outside = f"; {below} more lie below the figure" if below else ""
-    text = f"{unit.capitalize()} against core seconds to train once, of which nothing cheaper does as well: {front}"
+    outside = f". Below the figure lie {below} more" if below else ""
+    text = (
+        f"{unit.capitalize()} against core seconds to train once. Nothing cheaper in the figure does as well as {front}"
+    )
     return Info(tuple(points), unit, f"{text}{outside}")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gatewise.report.given import Given
     from gatewise.run.inputs import Inputs, Part
 
-NAMES = {"train": "learned from", "validation": "chooses when to stop", "test": "tested"}
+NAMES = {"train": "to learn from", "validation": "to validate on", "test": "to test on"}
 """What a reader calls the parts."""
 
 WIDE = 640
@@ -52,7 +52,7 @@ def info(inputs: Inputs | None, called: str) -> Info | None:
     last = parts[-1].split
     sizes = [f"{part.examples:,} {NAMES[part.part]}" for part in parts if part.split == last]
     splits = counted(last + 1, "split")
-    text = f"The parts of {splits}, of the last one {with_commas(sizes)}"
+    text = f"{called.capitalize()} of {splits if last == 0 else f'the last of {splits}'}: {with_commas(sizes)}"
     return Info(parts, timed, called, text)
 
 
@@ -74,11 +74,11 @@ def drawn(info: Info) -> alt.LayerChart:
     splits = list(dict.fromkeys(row["split"] for row in rows))
     kind: Any = "temporal" if info.timed and isinstance(rows[0]["begins"], str) else "quantitative"
     name = None if kind == "temporal" else "row" if info.timed else info.called
-    axis = alt.Axis(tickCount=6, labelOverlap="greedy", titlePadding=8)
+    axis = alt.Axis(tickCount=6, labelOverlap="greedy", labelSeparation=8, titlePadding=8)
     x = alt.X("begins", type=kind, title=name, scale=alt.Scale(nice=False, zero=not info.timed), axis=axis)
     y = alt.Y("split:N", sort=splits, title=None, axis=alt.Axis(domain=False, ticks=False))
     names = [NAMES[kind] for kind in NAMES if NAMES[kind] in {row["part"] for row in rows}]
-    paints = {"learned from": FAINT, "chooses when to stop": colour(4), "tested": INK}
+    paints = {"to learn from": FAINT, "to validate on": colour(4), "to test on": INK}
     legend = alt.Legend(orient="top", title=None, labelColor=INK, labelFontSize=13, labelLimit=0, columnPadding=20)
     scale = alt.Scale(domain=names, range=[paints[name] for name in names])
     bars = rows_of(rows).mark_bar(height=14, opacity=0.85)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gatewise.report.given import Given
     from gatewise.run.picture import Shown
 
-HIGH = 220
+WIDE, HIGH = 320, 200
 
 
 def chart(given: Given, panel: int = 0, place: int = 0) -> alt.LayerChart | None:
@@ -30,7 +30,9 @@ def drawn(shown: Shown, rule: str, cells: Sequence[str], order: Sequence[str]) -
     """What came before, what came, and what cells and rule had forecast."""
     times: Any = "temporal" if isinstance(shown.at[0], str) else "quantitative"
     scale = alt.Scale(zero=False, nice=False)
-    x = alt.X("at", type=times, title=None, scale=scale, axis=alt.Axis(tickCount=4, labelOverlap="greedy"))
+    x = alt.X(
+        "at", type=times, title=None, scale=scale, axis=alt.Axis(tickCount=3, labelOverlap="greedy", labelSeparation=10)
+    )
     y = alt.Y("value:Q", scale=alt.Scale(zero=False), title=None, axis=alt.Axis(tickCount=4))
     truth = [{"at": at, "value": value} for at, value in zip(shown.at, shown.values, strict=True)]
     few = len(shown.at) - shown.start == 1
@@ -47,4 +49,4 @@ def drawn(shown: Shown, rule: str, cells: Sequence[str], order: Sequence[str]) -
         if said:
             point = {"color": paint["color"], "size": 40, "filled": True} if few else False
             layers.append(rows_of(said).mark_line(**paint, point=point).encode(x=x, y=y))
-    return layered(layers, height=HIGH)
+    return layered(layers, height=HIGH, width=WIDE)

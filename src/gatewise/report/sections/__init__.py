@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gatewise.report.sections import (
     again,
+    answers,
     cells,
     costs,
     evidence,
@@ -28,6 +29,7 @@ SECTIONS = (
     warnings.SECTION,
     forecast.SECTION,
     mistakes.SECTION,
+    answers.SECTION,
     samples.SECTION,
     evidence.SECTION,
     cells.SECTION,

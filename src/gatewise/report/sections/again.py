@@ -15,7 +15,6 @@ RUN = "RUN"
 
 LINES = """\
 import gatewise
-
 model = gatewise.load({run!r}, {name!r})
 table = model.predict({new!r})  # a file like the one that was learned from
 print(table)

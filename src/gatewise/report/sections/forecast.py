@@ -21,7 +21,7 @@ WHICH = {"best": "The best test window", "median": "The median test window", "wo
 
 
 class Shown(NamedTuple):
-    """What is shown of one target of one series."""
+    """What is shown of one target of one series; windows and errors by step of the first one alone."""
 
     name: str
     drawing: Markup | None
@@ -40,6 +40,7 @@ def values(given: Given) -> dict[str, object] | None:
     return {
         "panels": [_panel(given, k) for k in range(len(found.panels))],
         "legend": [(f"cell-{given.plan.cells.index(cell) + 1}", title(cell)) for cell in cells],
+        "accent": f"cell-{given.plan.cells.index(found.model) + 1}" if found.model in given.plan.cells else "",
         "rule": words.rule(found.rule),
         "model": named,
         "levels": [level for level in (80, 95) if any(level in panel.bands for panel in found.panels)],
@@ -54,11 +55,11 @@ def _panel(given: Given, place: int) -> Shown:
     panel = given.picture.panels[place]
     called = {cell: title(cell) for cell in given.plan.cells}
     shown = []
-    for k, window in enumerate(panel.shown):
+    for k, window in enumerate(panel.shown if place == 0 else ()):
         each = [f"{called.get(n) or words.rule(n)} {words.amount(off)}" for n, off in window.errors.items()]
         text = f"Mean absolute error: {with_commas(each)}"
         shown.append((WHICH[window.which], text, markup(windows.chart(given, place, k))))
-    info, drawn = errors.info(given, place), markup(errors.chart(given, place))
+    info, drawn = errors.info(given, place), markup(errors.chart(given, place)) if place == 0 else None
     return Shown(panel.title, markup(forecast.chart(given, place)), shown, drawn, info.description if info else "")
 
 

@@ -31,7 +31,7 @@ class Hardest(NamedTuple):
 
     example: str
     truth: str
-    cells: list[tuple[str, float]]  # the class that each cell told most often, and the share of its tests it was right
+    cells: list[tuple[str, int]]  # the class that each cell told most often, and how often it was right
     drawing: Markup | None
     text: str
 
@@ -46,7 +46,7 @@ def values(given: Given) -> dict[str, object] | None:
         Hardest(
             example.example,
             shorten(example.truth, 30),
-            [(shorten(example.told[cell], 30), example.right[cell]) for _, cell in cells],
+            [(shorten(example.told[cell], 30), round(example.right[cell] * found.tests)) for _, cell in cells],
             markup(hard.chart(given, k)),
             example.text,
         )
@@ -64,8 +64,8 @@ def values(given: Given) -> dict[str, object] | None:
             for css, cell in cells
         ],
         "tests": counted(found.tests, "pair"),
+        "of": found.tests,
         "cells": [(css, title(cell)) for css, cell in cells],
-        "called": "Sequence, step" if given.plan.task == "classify-steps" else "Sequence",
         "hardest": hardest,
         "drawn": any(each.drawing or each.text for each in hardest),
     }

@@ -19,7 +19,8 @@ def values(given: Given) -> dict[str, object] | None:
     """What a run kept of its data; nothing for runs of an older gatewise, which kept nothing."""
     plan, found = given.plan, given.inputs
     words = named(plan.task).words(plan.setting)
-    called = "windows" if plan.task == "forecast" else words.examples
+    timed = found is not None and any(part.first is not None for part in found.parts)
+    called = "windows" if timed else words.examples
     drawn = markup(parts.chart(given, called))
     if not plan.understood and not plan.notes and found is None:
         return None
