@@ -150,9 +150,9 @@ class Comparison:
 
         Args:
             name: ``difference`` of the cells and its intervals; ``forecast``: the last rows, test forecasts and what
-                comes next; ``errors`` by step ahead; ``confusion`` of classes; ``pairs``: all scores; ``pareto``: cost
-                against score; ``tuning`` and ``learning`` curves; ``parts``: training and test in time; ``gates`` of a
-                trained network at every step of one example.
+                comes next; ``errors`` by step ahead; ``confusion`` of classes; ``answers``: numbers told against true
+                ones; ``pairs``: all scores; ``pareto``: cost against score; ``tuning`` and ``learning`` curves;
+                ``parts``: training and test in time; ``gates`` of a trained network at every step of one example.
             cell: Of ``gates``: the network; None for the recommended one.
             example: Of ``gates``: the sequence by its number, of a table the row that the window ends with, from 1.
 
@@ -169,9 +169,7 @@ class Comparison:
             return chart
         for option, value in (("cell", cell), ("example", example)):
             if value is not None:
-                raise OptionError(
-                    f"plot({name!r}, {option}={value!r}): {option} belongs to plot('gates'). Leave it out"
-                )
+                raise OptionError(f"{option}={value!r} belongs to plot('gates'), got plot({name!r}). Leave it out")
         chart = draws.drawn(self.folder, name)
         return chart
 

@@ -94,7 +94,13 @@ def _image(address: str, left: float, right: float, tall: int) -> alt.Chart:
 
 
 def _text(text: str, x: float, y: float, **paint: Any) -> alt.Chart:
-    look: dict[str, Any] = {"align": "left", "baseline": "middle", "color": FAINT, "fontSize": 11, "limit": WIDE} | paint
+    look: dict[str, Any] = {
+        "align": "left",
+        "baseline": "middle",
+        "color": FAINT,
+        "fontSize": 11,
+        "limit": WIDE,
+    } | paint
     mark: Any = alt.Chart(alt.InlineData(values=[{"text": text}])).mark_text(**look)
     made: alt.Chart = mark.encode(x=alt.value(x), y=alt.value(y), text="text:N")
     return made
