@@ -10,7 +10,7 @@ PACKAGE = ROOT / "src" / "gatewise"
 # From the ground up. A file may import from floors below its own, and within its own room.
 FLOORS = [
     {"errors", "seeds", "text"},
-    {"stats", "data"},
+    {"stats", "data", "display"},
     {"made", "reference"},
     {"arms", "kernels", "metrics"},
     {"run", "nn"},
@@ -36,6 +36,7 @@ WITHOUT_TORCH = [
     "metrics",
     "stats",
     "data",
+    "display",
     "made",
     "run",
     "judge",

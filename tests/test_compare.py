@@ -79,6 +79,43 @@ def test_the_face(forecast: Comparison) -> None:
     assert forecast.report(forecast.folder.path / "other.html").read_text().startswith("<!doctype html>")
 
 
+def test_a_comparison_shows_itself(forecast: Comparison) -> None:
+    """In one line, as the first screen, and in a notebook; and so does its model."""
+    assert repr(forecast) == (
+        f"<Comparison: take {forecast.recommendation} ({forecast.document.strength}),"
+        f" verdict {forecast.verdict}; {forecast.folder.path}>"
+    )
+    screen = str(forecast).splitlines()
+    assert screen[0].startswith(("Take", "Lean"))
+    assert screen[-1].endswith("report.html")
+    assert max(map(len, screen[:-2])) <= 80
+    assert "<svg" in forecast._repr_html_()
+    assert "2 networks" not in repr(load(forecast.folder.path, "gru"))
+    assert repr(load(forecast.folder.path, "gru")).startswith("<Model GRU: y, 1 step ahead; ")
+    assert "rows" in load(forecast.folder.path, "gru")._repr_html_()
+    assert "$\\pm$" in forecast.table(style="latex")
+    assert set(forecast.fits()["cell"]) > {"lstm", "gru", "ridge"}
+
+
+def test_data_in_memory_are_gone_on_with(forecast: Comparison) -> None:
+    """As long as the comparison is there: forecast, and drawn; from its folder alone they are not."""
+    assert forecast.predict().equals(forecast.predict(table()))
+    drawn = forecast.plot("gates", cell="gru").to_dict(validate=False)
+    assert len(drawn["vconcat"]) == 4 + 1  # r, z, n, h and the steps
+    with pytest.raises(InputError, match="made from data in memory"):
+        load(forecast.folder.path).predict()
+
+
+def test_plots_that_are_not_there_are_told(forecast: Comparison) -> None:
+    """With what there is."""
+    with pytest.raises(OptionError, match=r"there is no plot 'gate'; did you mean gates\?"):
+        forecast.plot("gate")
+    with pytest.raises(OptionError, match=r"cell='gru' belongs to plot\('gates'\), got plot\('pairs'\). Leave it out"):
+        forecast.plot("pairs", cell="gru")
+    with pytest.raises(OptionError, match=r"progress=3 tells nobody; expected True, False or an object with"):
+        compare(table(), target="y", progress=3)
+
+
 def test_the_verdict_is_what_its_interval_says(forecast: Comparison) -> None:
     """As tuned, on new data: the first claim, unless fits were cut short; a cell is recommended, and how surely."""
     document, found = forecast.document, forecast.document.difference

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-import polars as pl
-
+from gatewise.errors import OptionError
 from gatewise.experiment.budget import purse
 from gatewise.experiment.environment import met
 from gatewise.experiment.plan import draft, make_plan
 from gatewise.experiment.run import run
+from gatewise.experiment.watch.chosen import watching
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.cluster import Cluster
 from gatewise.experiment.workers.local import Local
@@ -31,28 +31,53 @@ from gatewise.tasks import on
 from gatewise.understand import understand, understand_again
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from gatewise.data.shapes import Data
+    from gatewise.display.offline import Chart, Charts
     from gatewise.experiment.plan import Draft
     from gatewise.experiment.watch.protocol import Watcher
     from gatewise.experiment.workers.protocol import Workers
+    from gatewise.run.plan import Plan
     from gatewise.run.verdict import Verdict
     from gatewise.understand import Understood
 
-DRAWS = "gatewise.report.write"
+DRAWS = "gatewise.report."
 """What draws is slow to import, and needed when the fits have ended."""
+
+GATES = ("gates",)
+"""Plots that need the networks themselves."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A finished comparison.
+    """A finished comparison. In a notebook it shows itself; `print` writes its first screen.
 
     Attributes:
         folder: The run folder it lies in.
         document: verdict.json, every number of it.
+        data: What was compared on, where it came from memory: no file could be read again.
     """
 
     folder: RunFolder
     document: Verdict
+    data: Data | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        """One line: what to take, how surely, what is shown, where it lies."""
+        found = self.document
+        sure = f" ({found.strength})" if found.strength else ""
+        return f"<Comparison: take {found.recommendation}{sure}, verdict {found.verdict}; {self.folder.path}>"
+
+    def __str__(self) -> str:
+        """The first screen, as the command line prints it."""
+        shown: str = import_module(f"{DRAWS}screen").printed(self.folder)
+        return shown
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the choice, one picture, the scores, the doubt. Nothing is loaded for it."""
+        shown: str = import_module(f"{DRAWS}notebook").html(self._given())
+        return shown
 
     @property
     def verdict(self) -> str:
@@ -82,31 +107,92 @@ class Comparison:
             InputError: There are no data to go on from, or they were changed.
             OptionError: There is no such model.
         """
-        return load(self.folder.path, model).predict(source, double=double)
+        again = self.data if source is None and "horizon" in self._plan.section else source
+        return load(self.folder.path, model).predict(again, double=double)
 
-    def table(self) -> pl.DataFrame:
-        """A row for each cell: score, interval, hidden size, parameters, cost."""
-        costs = self.document.costs.cells
-        return pl.DataFrame(
-            [
-                {
-                    "cell": cell,
-                    "score": result.score,
-                    "low": result.interval[0],
-                    "high": result.interval[1],
-                    "hidden_size": result.hidden_size,
-                    "parameters": result.parameters,
-                    "above_baseline": result.above_baseline,
-                    "seconds_per_fit": costs[cell].seconds_per_fit,
-                    "microseconds_per_step": costs[cell].microseconds_per_step,
-                }
-                for cell, result in self.document.cells.items()
-            ]
-        )
+    @overload
+    def table(self) -> pl.DataFrame: ...
+    @overload
+    def table(self, style: str) -> str: ...
+    def table(self, style: str | None = None) -> pl.DataFrame | str:
+        """A row for each cell: score, interval, hidden size, parameters, cost.
+
+        Args:
+            style: None for a frame; ``latex`` or ``markdown`` for text, in which the simple rule to beat stands too.
+
+        Raises:
+            OptionError: There is no such style.
+        """
+        draws = import_module(f"{DRAWS}scores")
+        if style is None:
+            rows: pl.DataFrame = draws.frame(self.document)
+            return rows
+        text: str = draws.written(self.document, self._plan, style)
+        return text
+
+    def fits(self) -> pl.DataFrame:
+        """A row for each training run, and for each simple rule on each split.
+
+        Columns: what names the fit (``phase``: tune, pair, redraw, rehearse, model or baseline; ``cell``,
+        ``configuration``, ``rung``, ``split``, ``draw``, ``seed``); what it was trained by (``learning_rate``,
+        ``batch_size``, ...; null of a simple rule); how it went (``status``, ``tries``, ``steps``, ``best_step``,
+        ``capped``); ``validation_loss``, the mean over validation blocks of what is minimised there, null of a simple
+        rule; ``test_loss``, the mean over test examples in the metric's own unit; core ``seconds``.
+
+        Raises:
+            InputError: The fits are not in the run folder any more.
+        """
+        found: pl.DataFrame = import_module(f"{DRAWS}fits").frame(self.folder)
+        return found
+
+    def plot(self, name: str = "difference", *, cell: str | None = None, example: int | None = None) -> Chart | Charts:
+        """A chart of Altair's; a notebook shows it as SVG, for which nothing is loaded, and ``.save(PATH)`` writes it.
+
+        Args:
+            name: ``difference`` of the cells and its intervals; ``forecast``: the last rows, test forecasts and what
+                comes next; ``errors`` by step ahead; ``confusion`` of classes; ``answers``: numbers told against true
+                ones; ``pairs``: all scores; ``pareto``: cost against score; ``tuning`` and ``learning`` curves;
+                ``parts``: training and test in time; ``gates`` of a trained network at every step of one example.
+            cell: Of ``gates``: the network; None for the recommended one.
+            example: Of ``gates``: the sequence by its number, of a table the row that the window ends with, from 1.
+
+        Raises:
+            OptionError: There is no such plot, cell or example.
+            InputError: The run has nothing of the kind to show.
+        """
+        draws = import_module(f"{DRAWS}figures")
+        draws.known(name, GATES)
+        chart: Chart | Charts
+        if name in GATES:
+            scene = import_module("gatewise.explain.run").scene(self.folder.path, self.data, cell=cell, example=example)
+            chart = draws.gates(scene)
+            return chart
+        for option, value in (("cell", cell), ("example", example)):
+            if value is not None:
+                raise OptionError(f"{option}={value!r} belongs to plot('gates'), got plot({name!r}). Leave it out")
+        chart = draws.drawn(self.folder, name)
+        return chart
+
+    def figures(self, folder: str | Path) -> list[Path]:
+        """Write every chart as SVG, PNG and PDF into a folder; returns where they lie.
+
+        Raises:
+            InputError: The folder has files of these names that were not written here, or changed since.
+            RunError: It cannot be written.
+        """
+        written: list[Path] = import_module(f"{DRAWS}figures").write_figures(self.folder, Path(folder))
+        return written
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write the report to ``path``, by default into the run folder; returns where it lies."""
         return _drawn(self.folder, Path(path) if path is not None else None)
+
+    @property
+    def _plan(self) -> Plan:
+        return self.folder.header().plan
+
+    def _given(self) -> Any:
+        return import_module(f"{DRAWS}write").given_of(self.folder)
 
 
 @takes(Invocation)
@@ -125,11 +211,11 @@ def compare(data: object, **given: Any) -> Comparison:  # noqa: D417 - `takes` w
         RunError: The run failed; what was trained is safe in the run folder.
     """
     since, call = monotonic(), Invocation(**given)
-    understood = understand(data, call.options, plan=call.plan, out=call.out)
-    if call.progress is not None:
-        call.progress.note("\n".join(understood.lines()))
-    where = Where(call.workers, call.cluster)
-    return start(understood, where, progress=call.progress, elsewhere=call.elsewhere, since=since)
+    with watching(call.progress) as told:
+        understood = understand(data, call.options, plan=call.plan, out=call.out)
+        told.note("\n".join(understood.lines()))
+        where = Where(call.workers, call.cluster)
+        return start(understood, where, progress=told, elsewhere=call.elsewhere, since=since)
 
 
 def resume(
@@ -138,7 +224,7 @@ def resume(
     workers: int | None = None,
     cluster: str | None = None,
     elsewhere: bool = False,
-    progress: Watcher | None = None,
+    progress: Watcher | bool | None = None,
 ) -> Comparison:
     """Go on with a comparison that was stopped; on a finished one nothing is done.
 
@@ -156,7 +242,8 @@ def resume(
     folder = open_run(Path(path))
     if folder.finished:
         return _reported(folder)
-    return start(understand_again(Path(path)), where, progress=progress, elsewhere=elsewhere)
+    with watching(check_option("progress", progress)) as told:
+        return start(understand_again(Path(path)), where, progress=told, elsewhere=elsewhere)
 
 
 class Where(NamedTuple):
@@ -195,15 +282,21 @@ def start(
     started, told, folder = monotonic() if since is None else since, progress or Quiet(), understood.folder
     if folder.finished:
         told.note(f"{folder.path} holds this comparison already, finished")
-        return _reported(folder)
+        return replace(_reported(folder), data=_in_memory(understood))
     try:
-        return _run(understood, where, told, started, elsewhere=elsewhere)
+        found = _run(understood, where, told, started, elsewhere=elsewhere)
     except KeyboardInterrupt:
         if folder.planned:
             told.note(f"stopped; what was trained is safe. To go on, type: gatewise resume {folder.path}")
         else:
             told.note("stopped before anything was trained; nothing was written")
         raise
+    return replace(found, data=_in_memory(understood))
+
+
+def _in_memory(understood: Understood) -> Data | None:
+    """What was compared on, where no file could be read again."""
+    return understood.data if understood.source is None else None
 
 
 def load(path: str | Path, model: str | None = None) -> Model:
@@ -244,7 +337,7 @@ def _reported(folder: RunFolder) -> Comparison:
 
 def _drawn(folder: RunFolder, to: Path | None = None) -> Path:
     """Write the report; returns where it lies."""
-    written: Path = import_module(DRAWS).write_report(folder.path, to)
+    written: Path = import_module(f"{DRAWS}write").write_report(folder.path, to)
     return written
 
 

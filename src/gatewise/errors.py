@@ -11,11 +11,17 @@ GatewiseError
 
 from __future__ import annotations
 
+import traceback
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+NOT_THE_USERS = str(Path(__file__).parent)
+"""Where the lines of this package lie."""
 
 
 class GatewiseError(Exception):
@@ -24,6 +30,14 @@ class GatewiseError(Exception):
 
 class InputError(GatewiseError, ValueError):
     """What the user gave cannot be used; the message says what to give instead."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the user's own lines, and the message. Those of this package say nothing about it."""
+        lines = []
+        for frame in traceback.extract_tb(self.__traceback__):
+            if not frame.filename.startswith(NOT_THE_USERS) and "IPython" not in Path(frame.filename).parts:
+                lines.append(f"line {frame.lineno}, in {frame.name}: {frame.line}")
+        return [*lines, f"{type(self).__name__}: {self}"]
 
 
 class DataError(InputError):

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,9 +20,10 @@ import pytest
 from once import once
 from tiny import BRIEF, series
 
-from gatewise.cli import main
+from gatewise.cli import app, main
 from gatewise.experiment.workers.inline import Inline
 from gatewise.made import FAMILIES
+from gatewise.report.charts import difference
 from gatewise.run.folder import RunFolder
 from gatewise.run.options import OPTIONS
 from gatewise.run.verdict import Verdict
@@ -139,6 +142,7 @@ def test_a_run_leaves_what_is_documented(finished: Path) -> None:
         "environment.json",
         "fits.sqlite",
         "forecast.json",
+        "inputs.json",
         *(f"models/{model}/model.{kind}" for model in sorted(models) for kind in ("json", "safetensors")),
         "plan.json",
         "report.html",
@@ -554,3 +558,32 @@ def test_a_lost_report_is_written_again(copied: Path, monkeypatch: pytest.Monkey
 
     assert called(["resume", copied], monkeypatch) == 0
     assert (copied / "report.html").is_file()
+
+
+def test_runs_of_a_folder_are_listed(finished: Path, capsys: Any, tmp_path: Path) -> None:
+    """With the answer of each; of one that was stopped what to type, and of a broken one why."""
+    for name in ("good", "stopped", "broken"):
+        shutil.copytree(finished, tmp_path / name)
+    (tmp_path / "stopped" / "verdict.json").unlink()
+    (tmp_path / "broken" / "plan.json").write_text("{")
+    app(["runs", str(tmp_path)], standalone_mode=False)
+    said = capsys.readouterr().out
+
+    assert re.search(r"good +\w+ +[\w-]+ +map.csv +\d{4}-\d\d-\d\d \d\d:\d\d +[\d.]+ [kM]B", said)
+    assert re.search(
+        rf"stopped was stopped with \d+ fits. To go on, type: gatewise resume {tmp_path / 'stopped'}\n", said
+    )
+    assert re.search(r"broken: .*plan.json is no JSON", said)
+    app(["runs", str(tmp_path / "good" / "models")], standalone_mode=False)
+    assert "has no runs. Type: gatewise compare DATA" in capsys.readouterr().out
+
+
+def test_a_report_writes_figures(finished: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, tmp_path: Path) -> None:
+    """In place of the page; the path of each is printed."""
+    monkeypatch.setattr("gatewise.report.figures.CHARTS", {"difference": difference.chart})
+    monkeypatch.setattr("gatewise.display.offline.PIXELS", 0.2)
+    app(["report", str(finished), "--figures", str(tmp_path / "figures")], standalone_mode=False)
+
+    written = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert [path.name for path in written] == ["difference.svg", "difference.png", "difference.pdf"]
+    assert all(path.stat().st_size > 1000 for path in written)

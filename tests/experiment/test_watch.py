@@ -1,14 +1,19 @@
 """What is told of a comparison on its way."""
 
 import io
+import sys
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from rich.console import Console
 
 from gatewise.experiment.watch import pace, plain
+from gatewise.experiment.watch.chosen import watching
 from gatewise.experiment.watch.live import Live
+from gatewise.experiment.watch.notebook import Notebook
 from gatewise.experiment.watch.pace import Pace, clock
 from gatewise.experiment.watch.plain import Plain
+from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.watch.terminal import watcher
 
 
@@ -62,3 +67,75 @@ def test_the_watcher_suits_the_console() -> None:
         live.note("[b]a name from the data")
         live.advance()
     assert "[b]a name from the data" in shown.getvalue()
+
+
+class Handle:
+    """What IPython's `display` returns."""
+
+    def __init__(self, shown: dict[str, str]) -> None:
+        self.all = [shown]
+
+    def update(self, shown: dict[str, str], *, raw: bool) -> None:
+        assert raw
+        self.all.append(shown)
+
+
+@pytest.fixture
+def notebook(monkeypatch: pytest.MonkeyPatch) -> list[Handle]:
+    """What is shown in a notebook, by IPython as far as it is used; it is not installed for the tests."""
+    shown: list[Handle] = []
+
+    def display(given: dict[str, str], *, raw: bool, display_id: bool) -> Handle:
+        assert raw
+        assert display_id
+        shown.append(Handle(given))
+        return shown[-1]
+
+    module, inner = ModuleType("IPython"), ModuleType("IPython.display")
+    inner.display = display  # type: ignore[attr-defined]
+    module.get_ipython = lambda: SimpleNamespace(kernel=object())  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "IPython", module)
+    monkeypatch.setitem(sys.modules, "IPython.display", inner)
+    return shown
+
+
+def test_a_notebook_has_one_line_that_is_replaced(notebook: list[Handle]) -> None:
+    """And what was said below it, as text whatever it holds; after a stop that is unfolded."""
+    told = Notebook()
+    told.__enter__()
+    told.note("read <b>data</b>\nsecond \u202eline")
+    told.stage("pairs", 2)
+    told.advance()
+    told.advance()
+    told.note("stopped; to go on, type")
+    told.__exit__(KeyboardInterrupt, None, None)
+
+    line, below = notebook
+    assert [shown["text/plain"] for shown in line.all] == [
+        "reading the data", "pairs: 0 of 2", "pairs: 2 of 2", "stopped after 0:00",
+    ]  # fmt: skip
+    assert '<progress max="2" value="2"' in line.all[2]["text/html"]
+    assert "&lt;b&gt;data&lt;/b&gt;" in below.all[0]["text/html"]
+    assert "second \\u202eline" in below.all[0]["text/html"]
+    assert "<details open>" not in below.all[-2]["text/html"]
+    assert "<details open>" in below.all[-1]["text/html"]
+
+
+def test_who_is_told_unless_the_caller_says(monkeypatch: pytest.MonkeyPatch, notebook: list[Handle]) -> None:
+    """A notebook's line; in a terminal a bar; elsewhere nobody, or lines if asked; IPython is never imported for it."""
+    with watching(False) as told:
+        assert isinstance(told, Quiet)
+    with watching(None) as told:
+        assert isinstance(told, Notebook)
+    monkeypatch.delitem(sys.modules, "IPython")
+    with watching(None) as told:
+        assert isinstance(told, Quiet)
+    with watching(True) as told:
+        assert isinstance(told, Plain)
+    mine = Quiet()
+    with watching(mine) as told:
+        assert told is mine
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich then takes standard error for a terminal
+    with watching(None) as told:
+        assert isinstance(told, Live)
+    assert "IPython" not in sys.modules

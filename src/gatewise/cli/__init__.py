@@ -16,6 +16,7 @@ from gatewise.cli.gates import gates
 from gatewise.cli.make import ListsFamilies, make
 from gatewise.cli.predict import predict
 from gatewise.cli.report import report
+from gatewise.cli.runs import runs
 from gatewise.errors import GatewiseError, InputError
 
 RETURNED = "_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0"
@@ -48,6 +49,7 @@ app.command()(demo)
 app.command()(compare)
 app.command()(resume)
 app.command()(report)
+app.command()(runs)
 app.command()(predict)
 app.command()(gates)
 app.command()(cells)

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from gatewise.errors import InputError
+from gatewise.reference.equations import equations
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from gatewise.display.offline import Charts
+    from gatewise.reference.equations import Part
+
+DRAWS = "gatewise.display.gates"
+"""What draws is slow to import, and many ask for the arrays alone."""
 
 OPEN, SHUT = 0.9, 0.1
 """A gate above the first counts as open, below the second as shut."""
@@ -92,6 +102,25 @@ class Gates:
 
     def __repr__(self) -> str:
         return f"Gates({self.cell}, {self.steps} steps, {self.units} units: {', '.join(self.arrays)})"
+
+    def plot(self, at: Sequence[str] = (), *, symbols: bool = False) -> Charts:
+        """A heat map of each gate and state, steps to the right and a row a unit, the longest memory at the top.
+
+        Args:
+            at: What each step is called: a time, or a symbol; by default its number, from 1.
+            symbols: Whether ``at`` are the symbols of a text.
+        """
+        draws = import_module(DRAWS)
+        parts = equations(self.cell, self.reset, self.update)
+        bands = [draws.Band(_headed(part), self.arrays[part.symbol], part.kind == "gate") for part in parts]
+        ordered = "units by memory, longest first" if self.gates else "units as they are numbered"
+        order = np.argsort(-np.nan_to_num(self.memory_times()), kind="stable")
+        drawn: Charts = draws.chart(bands, order, at, ordered=ordered, symbols=symbols)
+        return drawn
+
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
+        """What a notebook shows: the chart."""
+        return {**self.plot()._repr_mimebundle_(), "text/plain": repr(self)}
 
     @property
     def steps(self) -> int:
@@ -192,3 +221,8 @@ class Gates:
         """The units of a direction."""
         width = self.units // self.directions
         return slice(direction * width, (direction + 1) * width)
+
+
+def _headed(part: Part) -> str:
+    """What stands above a heat map: forget gate f: how much of the old cell state stays."""
+    return f"{part.name} {part.symbol}: {part.role}"

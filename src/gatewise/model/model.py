@@ -16,6 +16,7 @@ from pydantic import JsonValue, ValidationError
 
 from gatewise.arms import title
 from gatewise.data.digits import telling
+from gatewise.display import page
 from gatewise.errors import InputError, PredictionNote
 from gatewise.model.continued import Speaker, brought, generated, joined, next_table
 from gatewise.model.ensemble import averaged, in_one, out_of
@@ -31,6 +32,7 @@ from gatewise.run.write import write_bytes, write_text
 from gatewise.tasks import named, whole_task
 from gatewise.tasks.next_frame import NextFrame
 from gatewise.tasks.next_symbol import NextSymbol, SymbolSection
+from gatewise.text import counted, listed
 from gatewise.understand import own_data
 
 if TYPE_CHECKING:
@@ -79,6 +81,40 @@ class Model:
     decimals: dict[str, int] = field(default_factory=dict)
     bands: Bands | None = None
     run: Path | None = None
+
+    def __repr__(self) -> str:
+        """One line: what it is, and what it tells."""
+        return f"<Model {self.title}: {self._tells}; {self._size}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows; nothing is loaded for it."""
+        rows: list[tuple[str, object]] = [("tells", self._tells), ("reads", listed(self.data.features))]
+        rows.append(("size", self._size))
+        if self.anchor is not None and self.anchor.rule is not None:
+            rows.append(("starts from", f"the simple rule {self.anchor.rule.name}"))
+        if self.trained is not None:
+            rows.append(("learned", self.trained.sentence))
+        rows.append(("next", page.code(".predict(DATA)")))
+        return page.block(page.headline(self.title), page.definitions(rows))
+
+    @property
+    def _tells(self) -> str:
+        """What it predicts, in a few words."""
+        section: dict[str, Any] = self.section
+        if "targets" in section and "horizon" in section:
+            return f"{listed(section['targets'])}, {counted(section['horizon'], 'step')} ahead"
+        if "classes" in section:
+            return f"{self.task.replace('-', ' ')}, {len(section['classes'])} classes"
+        return self.task.replace("-", " ")
+
+    @property
+    def _size(self) -> str:
+        """Units and parameters; of a simple rule that it is one."""
+        if self.network is None:
+            return "a simple rule"
+        several = f"{len(self.networks)} networks of " if len(self.networks) > 1 else ""
+        count = sum(parameter.numel() for parameter in self.network.parameters())
+        return f"{several}{counted(self.network.layer.hidden_size, 'unit')}, {counted(count, 'parameter')}"
 
     @property
     def network(self) -> Network | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.console import Group
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -64,6 +65,15 @@ def next_steps(folder: RunFolder, plan: Plan) -> str:
     more = " --generate 200" if symbols.told(plan) else ""
     typed = f"gatewise predict {shlex.quote(str(folder.path))}{more}"
     return f"{'next':{LABEL}}{typed}\n{'report':{LABEL}}{folder.report_path}"
+
+
+def printed(folder: RunFolder) -> str:
+    """The first screen of a finished run and what to type next, as text for `print`."""
+    plan, drawn = folder.header().plan, StringIO()
+    plain = Console(file=drawn, width=WIDTH, force_terminal=False, force_jupyter=False, color_system=None)
+    plain.print(screen(folder.verdict(), plan))
+    lines = [line.rstrip() for line in drawn.getvalue().splitlines()]
+    return "\n".join([*lines, next_steps(folder, plan)])
 
 
 def _grid() -> Table:

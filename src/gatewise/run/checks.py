@@ -45,6 +45,17 @@ def optional(check: Check) -> Check:
     return lambda given: None if given is None else check(given)
 
 
+def watcher(given: Any) -> Any:
+    """True or False, or whoever can be told how far a comparison is."""
+    told = ("stage", "advance", "note")
+    if isinstance(given, bool) or all(callable(getattr(given, name, None)) for name in told):
+        return given
+    raise OptionError(
+        f"progress={given!r} tells nobody; expected True, False or an object with the methods {', '.join(told)}. Type:"
+        " progress=False for silence"
+    )
+
+
 def one_of(*choices: str) -> Check:
     """One of the words."""
 

@@ -25,6 +25,7 @@ from gatewise.run.checks import (
     share,
     shares,
     text,
+    watcher,
     whole,
 )
 from gatewise.run.data_options import DATA, DataOptions
@@ -294,7 +295,14 @@ class Invocation(Options):
         typed=bool,
         shown="refused",
     )
-    progress: Any = row(WORK, "Who is told how far it is.", default=None, shown="nobody", command_line=False)
+    progress: Any = row(
+        WORK,
+        "Who is told how far it is: True, False for nobody, or an object with the methods stage, advance and note.",
+        default=None,
+        shown="a terminal or a notebook; elsewhere nobody",
+        check=optional(watcher),
+        command_line=False,
+    )
 
     @property
     def options(self) -> Options:

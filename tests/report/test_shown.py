@@ -1,0 +1,144 @@
+"""What a comparison shows in Python: as a notebook's HTML, as tables for a paper, as frames and as files."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatewise.display import offline
+from gatewise.errors import InputError, OptionError
+from gatewise.report import figures, fits, notebook, scores
+from gatewise.report.given import Given
+from gatewise.run.folder import RunFolder
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+FORECAST, CLASSIFY = (RunFolder(FIXTURES / "format-4" / task) for task in ("forecast", "classify"))
+ODD = "<img src=x onerror=alert(1)>\u202e\"'&{{7*7}}"
+
+
+def test_a_notebook_shows_text_from_the_data_as_text(build: Any) -> None:
+    """Whatever a column is called; nothing is loaded, and nothing runs."""
+    sample = build("undecided", data={"targets": [ODD]}, notes=(f"one column of {ODD}",))
+    shown = notebook.html(Given(sample.verdict, sample.plan, {}, path=f"runs/{ODD}"))
+
+    assert "Take the GRU" in shown
+    assert "<svg" in shown
+    assert "<img" not in shown
+    assert "\u202e" not in shown
+    assert "&lt;img src=x onerror=alert(1)&gt;\\u202e" in shown
+    assert "<script" not in shown
+    assert not [word for word in shown.split('"') if word.startswith("http") and "w3.org" not in word]
+
+
+def test_a_notebook_shows_every_kind_of_verdict(sample: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the scores of all cells, and the chosen one in bold below the headline."""
+    monkeypatch.setattr(notebook.difference, "chart", lambda given: None)  # it is slow to draw
+    shown = notebook.html(Given(sample.verdict, sample.plan, {}, path="runs/a"))
+    table = scores.table(sample.verdict, sample.plan)
+
+    assert all(row[0] in shown for row in table.rows)
+    assert all(len(row) == len(table.heads) for row in table.rows)
+    chosen = sample.verdict.recommendation
+    assert shown.count("font-weight: 600") == (1 if chosen == "baseline" else 1 + len(table.heads))
+
+
+def test_tables_for_a_paper_and_for_a_page(build: Any) -> None:
+    """Special characters of either are written as such."""
+    sample = build("lstm")
+    latex, markdown = (scores.written(sample.verdict, sample.plan, style) for style in ("latex", "markdown"))
+
+    assert repr(latex) == str(latex)
+    assert "LSTM & 0.414 $\\pm$ 0.019 &" in latex
+    assert latex.count("\\\\") == 1 + 4  # the heads, both cells, the bar and a rule above it
+    assert latex.endswith("\\end{tabular}")
+    assert "| LSTM | 0.414 ± 0.019 |" in markdown
+    strange = scores.Table(("", "a_b"), (("50% & #1\\~^{x}", "-1.5"), ("a|b*c", "x")))
+    assert "50\\% \\& \\#1\\textbackslash{}\\textasciitilde{}\\textasciicircum{}\\{x\\} & $-$1.5" in scores.latex(
+        strange, ""
+    )
+    assert "| a\\|b\\*c | x |" in scores.markdown(strange, "")
+    with pytest.raises(
+        OptionError, match=r"style='latx' is not known; did you mean latex\? There are: latex, markdown"
+    ):
+        scores.written(sample.verdict, sample.plan, "latx")
+
+
+def test_fits_are_a_frame() -> None:
+    """A row for each; what pairs lost is what the verdict says; rules have no learning rate, and counts are no rule."""
+    found = fits.frame(FORECAST)
+    pairs = found.filter(found["phase"] == "pair")
+
+    for cell, result in FORECAST.verdict().cells.items():
+        assert pairs.filter(pairs["cell"] == cell)["test_loss"].mean() == pytest.approx(result.loss)
+    assert pairs["learning_rate"].null_count() == 0
+    rules = found.filter(found["phase"] == "baseline")
+    assert rules["learning_rate"].null_count() == len(rules) > 0
+    assert "examples" not in rules["cell"].to_list()
+
+
+def test_a_plot_that_is_not_there_is_told() -> None:
+    """One of no run, and one that this run has nothing for."""
+    with pytest.raises(OptionError, match=r"there is no plot 'forcast'; did you mean forecast\?"):
+        figures.drawn(FORECAST, "forcast")
+    with pytest.raises(
+        InputError, match=r"nothing that a plot 'forecast' shows: it was made to classify. Expected one"
+    ):
+        figures.drawn(CLASSIFY, "forecast")
+
+
+@pytest.fixture
+def one_chart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw the difference alone: every chart takes a while."""
+    monkeypatch.setattr(figures, "CHARTS", {"difference": figures.CHARTS["difference"]})
+    monkeypatch.setattr(offline, "PIXELS", 0.2)
+
+
+def test_figures_replace_their_own_and_nothing_else(one_chart: None, tmp_path: Path) -> None:
+    """As files of three kinds; what somebody changed or put there stays, and then nothing is written."""
+    to = tmp_path / "new" / "figures"
+    written = figures.write_figures(FORECAST, to)
+
+    assert [path.name for path in written] == ["difference.svg", "difference.png", "difference.pdf"]
+    svg, png, pdf = (path.read_bytes() for path in written)
+    assert svg.startswith(b"<svg")
+    assert b"var(--" not in svg
+    assert png.startswith(b"\x89PNG")
+    assert pdf.startswith(b"%PDF")
+    assert figures.write_figures(FORECAST, to) == written
+    assert sorted(path.name for path in to.iterdir()) == sorted([*(path.name for path in written), figures.LIST])
+
+    written[0].write_text("mine")
+    written[1].unlink()
+    with pytest.raises(InputError, match=r"has difference.svg already, .* nothing was written. Type another folder"):
+        figures.write_figures(FORECAST, to)
+    assert written[0].read_text() == "mine"
+    assert not written[1].exists()
+
+
+def test_figures_that_were_stopped_in_between_are_known(
+    one_chart: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What was written before the end counts as written here the next time."""
+    real = figures.write_bytes
+
+    def killed(path: Path, content: bytes) -> None:
+        real(path, content)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(figures, "write_bytes", killed)
+        with pytest.raises(KeyboardInterrupt):
+            figures.write_figures(FORECAST, tmp_path)
+
+    assert len(figures.write_figures(FORECAST, tmp_path)) == 3
+    assert [len(hashes) for hashes in json.loads((tmp_path / figures.LIST).read_text()).values()] == [1, 1, 1]
+
+
+def test_fits_that_are_gone_are_told(tmp_path: Path) -> None:
+    """The rest of the run is there."""
+    copied = shutil.copytree(CLASSIFY.path, tmp_path / "run")
+    (copied / "fits.sqlite").unlink()
+    with pytest.raises(InputError, match=r"has no fits.sqlite"):
+        fits.frame(RunFolder(copied))
