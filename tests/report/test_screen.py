@@ -36,8 +36,8 @@ def test_it_fits_and_answers_five_questions(build: Any) -> None:
     lines = shown(sample)
     assert len(lines) <= LINES
     assert " ".join(lines[:2]) == (
-        "Take the GRU: it is likely as good as the LSTM, or better. It is 93 % sure that on new data it is no more than"
-        " 0.01 worse."
+        "Take the GRU: it is likely as good as the LSTM, or better. The chance is 93 % that on new data it is no more"
+        " than 0.01 worse in skill."
     )
     [gru] = [line.split() for line in lines if line.startswith("GRU")]
     assert (gru[1:5], gru[-1]) == (["0.225", "0.206", "to", "0.244"], "72")
@@ -68,7 +68,7 @@ def test_that_a_network_may_not_be_worth_it_is_said(build: Any, above: str) -> N
     rule = max(build("undecided").verdict.baselines, key=lambda one: one.score).name.replace("-", " ")
     told = {
         "yes": "A network is worth it: the GRU is shown to beat every simple rule.",
-        "no": "You hardly need a network: the GRU is shown to be less than 0.01 ahead of ridge.",
+        "no": "You hardly need a network: ridge is shown to be less than 0.01 behind.",
         "unclear": f"You may need no network: the GRU is not shown to beat {rule}.",
     }
     assert f"net {told[above]}" in " ".join(" ".join(lines).split())

@@ -45,12 +45,12 @@ def test_headline(build: Any, name: str, headline: str) -> None:
         (
             "likely",
             12,
-            "Take the GRU: it is likely as good as the LSTM, or better. It is over 95 % sure that on new data",
+            "Take the GRU: it is likely as good as the LSTM, or better. The chance is over 95 % that on",
         ),
         (
             "leaning",
             12,
-            "Take the GRU, but that is only a leaning: it is over 95 % sure that on new data it is no more",
+            "Take the GRU, but that is only a leaning: the chance is over 95 % that on new data",
         ),
         ("either", 12, "Take the GRU, because it is cheaper to run: these data do not tell which cell is better."),
         (

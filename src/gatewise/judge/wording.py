@@ -114,12 +114,12 @@ def _regrets_alike(**cost: int) -> str:
 
 def _probably_no_worse(probability: float, margin: float, estimate: float) -> str:
     here = f"{abs(estimate):.2g} {'ahead' if estimate >= 0 else 'behind'}"
-    return f"it is {sure(probability)} sure that it is no more than {margin:g} worse; here it was {here}"
+    return f"the chance is {sure(probability)} that it is no more than {margin:g} worse, and here it was {here}"
 
 
 def _bar_ahead(probability: float, estimate: float) -> str:
     here = f"{abs(estimate):.2g} {'ahead' if estimate >= 0 else 'behind'}"
-    return f"it is {sure(probability)} sure that it is as good as either cell within the margin; here it was {here}"
+    return f"the chance is {sure(probability)} that it is no more than the margin worse, and here it was {here}"
 
 
 def _short_and_few(steps: int, examples: int) -> str:
@@ -242,7 +242,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "more-pairs": _more_pairs,
     "more-test-data": _more_test_data,
     # warnings
-    "nothing-tuned": "too few fits to tune: all were trained with the same settings",
+    "nothing-tuned": "too few fits to tune: all had the same settings",
     "rate-at-edge": "a better learning rate may lie beyond those tried",
     "rate-at-edge-widened": "a better learning rate may lie beyond those tried, though more were added",
     "rate-at-edge-unpaid": "a better learning rate may lie beyond those tried: too few fits to look",

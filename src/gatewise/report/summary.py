@@ -42,7 +42,7 @@ def headline(verdict: Verdict, plan: Plan) -> str:
         found = bar(verdict)
         return _take_the_rule(verdict, plan, found.name if found else "the simple rule")
     cell, other = title(verdict.recommendation), title(rival(plan, verdict.recommendation))
-    margin = f"{verdict.margin:g}"
+    margin, unit = f"{verdict.margin:g}", words.unit(verdict.metric)
     if verdict.strength is None:
         return f"Take the {cell}. (This older run does not say how sure that is.)"
     if verdict.strength == "either":
@@ -57,12 +57,12 @@ def headline(verdict: Verdict, plan: Plan) -> str:
     chance = sure(verdict.at_most_margin_worse.get(verdict.recommendation, 0.0))
     if verdict.strength == "likely":
         return (
-            f"Take the {cell}: it is likely as good as the {other}, or better. It is {chance} sure that on new data"
-            f" it is no more than {margin} worse."
+            f"Take the {cell}: it is likely as good as the {other}, or better. The chance is {chance} that on new data"
+            f" it is no more than {margin} worse in {unit}."
         )
     return (
-        f"Take the {cell}, but that is only a leaning: it is {chance} sure that on new data it is no more than {margin}"
-        f" worse than the {other}."
+        f"Take the {cell}, but that is only a leaning: the chance is {chance} that on new data it is no more than"
+        f" {margin} worse in {unit} than the {other}."
     )
 
 
@@ -104,7 +104,7 @@ def _take_either(verdict: Verdict, cell: str) -> str:
 def _take_the_rule(verdict: Verdict, plan: Plan, rule: str) -> str:
     """A simple rule, which needs no network."""
     first, second = map(title, plan.cells[:2])
-    margin = f"{verdict.margin:g}"
+    margin, unit = f"{verdict.margin:g}", words.unit(verdict.metric)
     if verdict.strength is None:
         return f"Take the simple rule {rule}, no network. (This older run does not say how sure that is.)"
     if verdict.strength == "shown":
@@ -122,12 +122,12 @@ def _take_the_rule(verdict: Verdict, plan: Plan, rule: str) -> str:
     chance = sure(verdict.at_most_margin_worse.get("baseline", 0.0))
     if verdict.strength == "likely":
         return (
-            f"Take the simple rule {rule}, no network: it is likely as good as {first} and {second}, or better. It is"
-            f" {chance} sure that on new data it is no more than {margin} worse."
+            f"Take the simple rule {rule}, no network: it is likely as good as {first} and {second}, or better."
+            f" The chance is {chance} that on new data it is no more than {margin} worse in {unit}."
         )
     return (
-        f"Take the simple rule {rule}, no network, but that is only a leaning: it is {chance} sure that on new data it"
-        f" is no more than {margin} worse than {first} and {second}."
+        f"Take the simple rule {rule}, no network, but that is only a leaning: the chance is {chance} that on new data"
+        f" it is no more than {margin} worse in {unit} than {first} and {second}."
     )
 
 
@@ -141,12 +141,11 @@ def lead(verdict: Verdict, also: str = "") -> str | None:
         also: The difference of the cells here in another unit.
     """
     found, over = verdict.difference, bar(verdict)
+    if verdict.recommendation == "baseline" and over and verdict.pairs > 1 and verdict.cells:
+        cell, result = max(list(verdict.cells.items())[:2], key=lambda one: one[1].over_baseline)
+        return _lead(title(cell), over.name, result.over_baseline, result.over_baseline_interval, "")
     if found is None:
         return None
-    if verdict.recommendation == "baseline" and over:
-        cell = max((found.first, found.second), key=lambda one: verdict.cells[one].over_baseline)
-        result = verdict.cells[cell]
-        return _lead(title(cell), over.name, result.over_baseline, result.over_baseline_interval, "")
     estimate, (low, high), cell, other = found.estimate, found.interval, found.first, found.second
     if verdict.recommendation == found.second:
         estimate, low, high, cell, other = -estimate, -high, -low, found.second, found.first
@@ -189,7 +188,7 @@ def network(verdict: Verdict) -> tuple[str, ...]:
     if result.above_baseline == "yes":
         return (f"The {name} is shown to beat every simple rule, but by less than {margin}.",)
     if result.above_baseline == "no":
-        return (f"You hardly need a network: the {name} is shown to be less than {margin} ahead of {found.name}.",)
+        return (f"You hardly need a network: {found.name} is shown to be less than {margin} behind.",)
     closest = max((one for one in verdict.baselines if one.name not in result.beats), key=lambda one: one.score)
     return (f"You may need no network: the {name} is not shown to beat {words.rule(closest.name)}.",)
 

@@ -23,7 +23,7 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     unit = words.unit(verdict.metric)
     if unit == "skill":
         rule = shorten(found.name, 24) if found else "the simple rule"
-        yield f"Skill: 0 is as good as {rule}, 1 is perfect."
+        yield f"Skill: 0 is as good as {rule}, 0.1 has 10 % less error."
     elif unit == "solved":
         yield "Solved: share of texts without a mistake."
     elif unit == "balanced accuracy":
@@ -33,6 +33,6 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     yield from symbols.terms(verdict, plan)
     if not summary.few(verdict):
         yield "wins/100: in 100 retrainings, tested here."
-    yield "95 % range: on new data."
+    yield "95 % range: of the score on new data."
     if summary.root(verdict):
         yield f"RMSE: typical error, in the unit of {shorten(verdict.target or 'the numbers', 24)}."
