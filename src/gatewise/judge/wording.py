@@ -216,10 +216,10 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "bar-not-beaten": _bar_not_beaten,
     "arms-open": _arms_open,
     # recommendations
-    "better-by-the-margin": "it is better by more than the margin",
+    "better-by-the-margin": "it is shown to be better by more than the margin",
     "bar-does-as-well": "no cell is worth its trouble here: the simple rule does as well within the margin",
-    "better-shown": "it is better",
-    "not-worse-shown": "it is not worse by more than the margin",
+    "better-shown": "it is shown to be better",
+    "not-worse-shown": "it is shown to be no more than the margin worse",
     "bar-ahead": _bar_ahead,
     "probably-no-worse": _probably_no_worse,
     "costs-less": _costs_less,

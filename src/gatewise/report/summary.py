@@ -49,6 +49,11 @@ def headline(verdict: Verdict, plan: Plan) -> str:
         return _take_either(verdict, cell)
     if verdict.strength == "shown":
         return _take_the_shown(verdict, cell, other, margin)
+    if few(verdict) and verdict.difference and verdict.difference.estimate == 0.0:
+        return (
+            f"Take the {cell} for now, because it is cheaper to run: both scored the same, but each was trained only"
+            f" {verdict.pairs} times."
+        )
     if few(verdict):
         return (
             f"Take the {cell} for now: it looks as good as the {other}, or better, but each was trained only"
@@ -69,6 +74,12 @@ def headline(verdict: Verdict, plan: Plan) -> str:
 def few(verdict: Verdict) -> bool:
     """Whether the cells were trained less often than it takes for the first look: too little for a probability."""
     return verdict.pairs < FIRST_LOOK
+
+
+def faultless(verdict: Verdict) -> bool:
+    """Whether the rule to beat made no error in any test."""
+    bars = [rule for rule in verdict.baselines if rule.bar]
+    return bool(bars) and all(rule.loss == 0.0 for rule in bars)
 
 
 def _take_the_shown(verdict: Verdict, cell: str, other: str, margin: str) -> str:
@@ -107,6 +118,8 @@ def _take_the_rule(verdict: Verdict, plan: Plan, rule: str) -> str:
     margin, unit = f"{verdict.margin:g}", words.unit(verdict.metric)
     if verdict.strength is None:
         return f"Take the simple rule {rule}, no network. (This older run does not say how sure that is.)"
+    if verdict.strength == "shown" and faultless(verdict):
+        return f"Take the simple rule {rule}, no network: it made no error in any test, so no network can do better."
     if verdict.strength == "shown":
         return (
             f"Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} or more, which"
@@ -154,6 +167,8 @@ def lead(verdict: Verdict, also: str = "") -> str | None:
 
 def _lead(who: str, other: str, estimate: float, interval: tuple[float, float], also: str) -> str:
     size, likely = f"{words.size(estimate)}{also}", words.sides(interval)
+    if estimate == 0.0:
+        return f"{who} and {other} level here; 95 % range {likely}."
     if estimate < 0.0:
         return f"{who} {size} behind {other} here; 95 % range {likely}."
     return f"{who} {size} ahead of {other} here; 95 % range {likely}."
@@ -178,9 +193,11 @@ def network(verdict: Verdict) -> tuple[str, ...]:
     result, name = verdict.cells[cell], title(cell)
     margin = f"{verdict.margin:g}"
     best = max(verdict.baselines, key=lambda rule: rule.score)
+    if words.unit(verdict.metric) == "solved" and best.score == result.score == 0.0:
+        return "No network and no simple rule solved any here.", "Try --metric bits, which tells more."
     if best.score > result.score:
         rule = words.rule(best.name)
-        return f"You may need no network: {rule} did better here.", f"Try: gatewise predict --model {best.name}"
+        return f"A network may not be worth it: {rule} did better here.", f"Try: gatewise predict --model {best.name}"
     if few(verdict):
         return (f"Whether a network is worth it is not known yet: {found.name} may do as well.",)
     if result.above_baseline == "yes" and result.over_baseline > verdict.margin:
@@ -188,15 +205,15 @@ def network(verdict: Verdict) -> tuple[str, ...]:
     if result.above_baseline == "yes":
         return (f"The {name} is shown to beat every simple rule, but by less than {margin}.",)
     if result.above_baseline == "no":
-        return (f"You hardly need a network: {found.name} is shown to be less than {margin} behind.",)
+        return (f"A network is hardly worth it: {found.name} is shown to be less than {margin} behind.",)
     closest = max((one for one in verdict.baselines if one.name not in result.beats), key=lambda one: one.score)
-    return (f"You may need no network: the {name} is not shown to beat {words.rule(closest.name)}.",)
+    return (f"A network may not be worth it: {words.rule(closest.name)} may do as well.",)
 
 
 def _if_a_network(verdict: Verdict, cell: str, reason: Coded) -> tuple[str, ...]:
     """Where a simple rule is to be taken: the cell to take if it has to be one, and why."""
     if few(verdict) and reason.code == "probably-no-worse":
-        return (f"If it has to be a network, take the {cell} for now: it is ahead so far.",)
+        return (f"If it has to be a network, take the {cell} for now: it is ahead of the other so far.",)
     return (f"If it has to be a network, take the {cell}: {wording.words(reason)}.",)
 
 
@@ -224,7 +241,7 @@ def risk(verdict: Verdict) -> tuple[str, ...]:
     if regret is None:
         return ()
     loses = f"{words.small(regret)} {words.unit(verdict.metric)}"
-    lost = f"Lost on average by this choice, against the best one: {loses}."
+    lost = f"Lost on average, against the best choice: {loses}."
     others = {cell: chance for cell, chance in verdict.better.items() if cell != taken}
     if taken == "baseline" or few(verdict) or len(others) != 1:
         return (lost,)

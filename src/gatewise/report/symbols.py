@@ -63,7 +63,11 @@ def columns(verdict: Verdict, plan: Plan) -> dict[str, str]:
 def beside(result: CellResult | BaselineResult, scores: Iterable[str]) -> list[str]:
     """What stands below `columns`; nothing where a score is not known."""
     found = [(score, result.beside.get(score)) for score in scores]
-    return ["" if one is None else words.percent(one) if score in SHARES else f"{one:.3f}" for score, one in found]
+    return ["" if one is None else _share(one) if score in SHARES else f"{one:.3f}" for score, one in found]
+
+
+def _share(value: float) -> str:
+    return words.percent(value) if value else "0 %"
 
 
 def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:

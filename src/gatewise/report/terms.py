@@ -25,7 +25,7 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
         rule = shorten(found.name, 24) if found else "the simple rule"
         yield f"Skill: 0 is as good as {rule}, 0.1 has 10 % less error."
     elif unit == "solved":
-        yield "Solved: share of texts without a mistake."
+        yield f"Solved: share of {plan.section.get('called', 'text')}s without a mistake."
     elif unit == "balanced accuracy":
         yield "Balanced accuracy: share that is right, mean over the classes."
     else:
