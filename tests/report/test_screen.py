@@ -82,7 +82,7 @@ def test_a_rule_that_did_better_and_retrainings_lost_are_told(build: Any) -> Non
     cells = {label: one.model_copy(update={"above_baseline": "unclear"}) for label, one in sample.cells.items()}
     lines = shown(build("undecided", cells=cells, **(SURE | doubted)))
 
-    assert "net    A network may not be worth it: ridge own did better here." in lines
+    assert "net    A network may not be worth it: ridge own did better here, not beforehand." in lines
     assert any(line.startswith("doubt  The LSTM won 75 of 100 retrainings, each by little") for line in lines)
 
 
@@ -93,7 +93,7 @@ def test_a_rule_is_recommended_and_a_network_named(build: Any) -> None:
     assert " ".join(lines[:2]).startswith(
         "Take the simple rule ridge, no network: neither LSTM nor GRU beats it by 0.01 or more"
     )
-    assert "net    If it has to be a network, take the GRU: it is shown to be better." in lines
+    assert "net    If it has to be a network, take the GRU. It is shown to be better than the other." in lines
 
 
 def test_one_pair_is_no_evidence_of_any_kind(build: Any) -> None:

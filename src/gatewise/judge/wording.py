@@ -178,13 +178,21 @@ def _mixed(environments: int, kinds: tuple[str, ...] = ()) -> str:
     return f"the fits come from {environments} environments, listed in environment.json, so they are mixed{told}"
 
 
+def _sizes_differ(share: float) -> str:
+    return f"the models differ by {100.0 * share:.1f} % in parameters"
+
+
+def _unfinished(share: float) -> str:
+    return f"{100.0 * share:.0f} % of the trainings were still improving by more than the margin when they ended"
+
+
 def _copies_anchor(arm: str, share: float, kind: str, rule: str) -> str:
     start = {"rule": f"the rule {rule}", "last": "the last value"}.get(kind, "the training mean")
-    return f"{title(arm)} found little to learn: {share:.0%} of its fits stayed at {start}, where they start"
+    return f"{100.0 * share:.0f} % of the {title(arm)} fits learned nothing beyond {start}"
 
 
 def _second_tries(arm: str, tries: int, fits: int) -> str:
-    return f"{tries} of {fits} {title(arm)} fits had failed and were trained again once, with another seed"
+    return f"{tries} of {fits} {title(arm)} fits failed and were trained once more"
 
 
 def _second_try_handed_over(arm: str) -> str:
@@ -236,7 +244,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "pairs-leave-open": "{pairs} trainings of each cell leave the difference open by ±{half:.2g}",
     "few-independent-blocks": _few_independent_blocks,
     "blocks-leave-open": "{blocks} tests are too few to tell the cells apart",
-    "fits-unfinished": "{share:.0%} of the trainings were still improving by more than the margin when they ended",
+    "fits-unfinished": _unfinished,
     "losses-tied": "both cells made the same errors in every test: no evidence either way",
     # what would bring one
     "more-pairs": _more_pairs,
@@ -244,12 +252,12 @@ WORDS: dict[str, str | Callable[..., str]] = {
     # warnings
     "nothing-tuned": "too few fits to tune: all had the same settings",
     "rate-at-edge": "a better learning rate may lie beyond those tried",
-    "rate-at-edge-widened": "a better learning rate may lie beyond those tried, though more were added",
-    "rate-at-edge-unpaid": "a better learning rate may lie beyond those tried: too few fits to look",
+    "rate-at-edge-widened": "a better learning rate may lie even further out",
+    "rate-at-edge-unpaid": "too few fits to look for a better learning rate",
     "best-fits-capped": "training was cut short: a larger --budget would help",
     "no-second-fits": "too few fits to try the best settings twice",
-    "sizes-differ": "the models differ by {share:.1%} in parameters, the closest that whole widths allow",
-    "steps-multiplied": "fits were given {times} times the planned steps, because they were still improving",
+    "sizes-differ": _sizes_differ,
+    "steps-multiplied": "fits were still improving and got {times} times the steps",
     "environments-mixed": _mixed,
     "clock-cut": (
         "the machine became slower than when its speed was measured: {share:.0%} of the work were left out, to end with"

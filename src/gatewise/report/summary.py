@@ -99,7 +99,10 @@ def _take_the_shown(verdict: Verdict, cell: str, other: str, margin: str) -> str
             f"Take the {cell}: it is shown to be as good as the {other} on new data like these, or better (no more than"
             f" {margin} worse)."
         )
-    return f"Take the {cell}: it is shown to be better than the {other} on new data like these, both as tuned here."
+    return (
+        f"Take the {cell}: it is shown to be better than the {other} on new data like these, with the settings found"
+        " here."
+    )
 
 
 def _take_either(verdict: Verdict, cell: str) -> str:
@@ -126,7 +129,7 @@ def _take_the_rule(verdict: Verdict, plan: Plan, rule: str) -> str:
             " is shown for new data like these."
         )
     if verdict.strength == "either":
-        return f"Take the simple rule {rule}, no network: it is not known whether {first} or {second} would do better."
+        return f"Take the simple rule {rule}, no network: nothing tells that a network would do better."
     if few(verdict):
         return (
             f"Take the simple rule {rule} for now, no network: it looks as good as {first} and {second}, or better, but"
@@ -144,29 +147,30 @@ def _take_the_rule(verdict: Verdict, plan: Plan, rule: str) -> str:
     )
 
 
-def lead(verdict: Verdict, also: str = "") -> str | None:
+def lead(verdict: Verdict) -> str | None:
     """By how much the cell to take is ahead or behind, here and on new data; None where nothing was compared.
 
     Where a rule is to be taken, it is told of the cell that comes next, against that rule.
-
-    Args:
-        verdict: What was found.
-        also: The difference of the cells here in another unit.
     """
     found, over = verdict.difference, bar(verdict)
     if verdict.recommendation == "baseline" and over and verdict.pairs > 1 and verdict.cells:
         cell, result = max(list(verdict.cells.items())[:2], key=lambda one: one[1].over_baseline)
-        return _lead(title(cell), over.name, result.over_baseline, result.over_baseline_interval, "")
+        interval = None if faultless(verdict) else result.over_baseline_interval
+        return _lead(title(cell), over.name, result.over_baseline, interval)
     if found is None:
         return None
     estimate, (low, high), cell, other = found.estimate, found.interval, found.first, found.second
     if verdict.recommendation == found.second:
         estimate, low, high, cell, other = -estimate, -high, -low, found.second, found.first
-    return _lead(title(cell), title(other), estimate, (low, high), also)
+    return _lead(title(cell), title(other), estimate, (low, high))
 
 
-def _lead(who: str, other: str, estimate: float, interval: tuple[float, float], also: str) -> str:
-    size, likely = f"{words.size(estimate)}{also}", words.sides(interval)
+def _lead(who: str, other: str, estimate: float, interval: tuple[float, float] | None) -> str:
+    """By how much one is ahead of the other; against a rule without an error no interval says more."""
+    size = words.size(estimate)
+    if interval is None:
+        return f"{who} {size} behind {other} here." if estimate else f"{who} and {other} level here."
+    likely = words.sides(interval)
     if estimate == 0.0:
         return f"{who} and {other} level here; 95 % range {likely}."
     if estimate < 0.0:
@@ -179,7 +183,7 @@ def opened(found: Undecided) -> tuple[str, str]:
     reason, remedy = wording.words(found.reason), wording.words(found.remedy)
     takes = f"It takes {remedy}."
     if found.budget_helps:
-        return f"{reason[:1].upper()}{reason[1:]}.", takes
+        return f"{_begun(reason)}.", takes
     return f"No budget will decide this with this file: {reason}.", takes
 
 
@@ -196,8 +200,10 @@ def network(verdict: Verdict) -> tuple[str, ...]:
     if words.unit(verdict.metric) == "solved" and best.score == result.score == 0.0:
         return "No network and no simple rule solved any here.", "Try --metric bits, which tells more."
     if best.score > result.score:
-        rule = words.rule(best.name)
-        return f"A network may not be worth it: {rule} did better here.", f"Try: gatewise predict --model {best.name}"
+        rule, take = words.rule(best.name), f"Try: gatewise predict --model {best.name}"
+        if best.bar:
+            return (f"A network may not be worth it: {rule} did better here.",)
+        return f"A network may not be worth it: {rule} did better here, not beforehand.", take
     if few(verdict):
         return (f"Whether a network is worth it is not known yet: {found.name} may do as well.",)
     if result.above_baseline == "yes" and result.over_baseline > verdict.margin:
@@ -212,9 +218,19 @@ def network(verdict: Verdict) -> tuple[str, ...]:
 
 def _if_a_network(verdict: Verdict, cell: str, reason: Coded) -> tuple[str, ...]:
     """Where a simple rule is to be taken: the cell to take if it has to be one, and why."""
+    take = f"If it has to be a network, take the {cell}."
     if few(verdict) and reason.code == "probably-no-worse":
-        return (f"If it has to be a network, take the {cell} for now: it is ahead of the other so far.",)
-    return (f"If it has to be a network, take the {cell}: {wording.words(reason)}.",)
+        return take, "It is ahead of the other so far."
+    if reason.code in ("better-shown", "better-by-the-margin"):
+        return take, "It is shown to be better than the other."
+    if reason.code == "not-worse-shown":
+        return take, "It is shown to be as good as the other, or better."
+    return take, f"{_begun(wording.words(reason))}."
+
+
+def _begun(text: str) -> str:
+    """A text that begins a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 OUTVOTED = 40.0
@@ -236,16 +252,23 @@ def risk(verdict: Verdict) -> tuple[str, ...]:
 
     This expected regret counts the chance of being right as no loss, so it is what to weigh before choosing.
     """
-    taken = verdict.recommendation
+    taken, shown = verdict.recommendation, verdict.strength == "shown"
     regret = (verdict.expected_regret or {}).get(taken)
     if regret is None:
         return ()
     loses = f"{words.small(regret)} {words.unit(verdict.metric)}"
     lost = f"Lost on average, against the best choice: {loses}."
+    if shown and verdict.verdict in (taken, "neither"):
+        return "This is wrong in 5 of 100 such cases at most.", f"Lost on average: {loses}."
     others = {cell: chance for cell, chance in verdict.better.items() if cell != taken}
     if taken == "baseline" or few(verdict) or len(others) != 1:
         return (lost,)
     [(other, chance)] = others.items()
+    if verdict.verdict == "equal":
+        return (
+            f"The {title(other)} may be better ({sure(chance)}), but by less than {verdict.margin:g}.",
+            f"Lost on average: {loses}.",
+        )
     return f"Chance that the {title(other)} is better: {sure(chance)}.", f"Lost on average: {loses}."
 
 

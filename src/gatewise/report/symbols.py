@@ -77,8 +77,12 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
         yield f"right: {plan.section['unit']}s told right."
     if "whole" in heads:
         yield f"whole: {plan.section['called']}s without a mistake."
-    if "bits" in heads.values() or "nats" in heads.values():
-        yield f"{next(iter(heads))}: less is better."
+
+
+def less(verdict: Verdict, plan: Plan) -> str | None:
+    """That the first of `columns` is better the smaller it is; None for other tasks."""
+    heads = columns(verdict, plan)
+    return f"{next(iter(heads))}: less is better." if {"bits", "nats"} & set(heads.values()) else None
 
 
 def right(verdict: Verdict, plan: Plan) -> str | None:
@@ -94,11 +98,3 @@ def right(verdict: Verdict, plan: Plan) -> str | None:
     if not any(scores.get("solved") for _, scores in known):
         return f"{with_commas(each)} of {unit}s" if each else None
     return f"{with_commas(each)} of {unit}s; whole {called}s {with_commas(whole)}"
-
-
-def in_bits(skill: float, verdict: Verdict, plan: Plan) -> str:
-    """A difference in skill as bits a symbol, where bits are judged; else empty."""
-    bar = next((rule.loss for rule in verdict.baselines if rule.bar), None)
-    if plan.metric != "bits" or bar is None:
-        return ""
-    return f" ({abs(skill) * bar:.4f} {heads(plan)[0]})"

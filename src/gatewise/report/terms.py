@@ -33,6 +33,10 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     yield from symbols.terms(verdict, plan)
     if not summary.few(verdict):
         yield "wins/100: in 100 retrainings, tested here."
+    if verdict.strength == "shown" and verdict.verdict in ("equal", "not-worse"):
+        yield "Shown: wrong in 5 of 100 cases at most."
     yield "95 % range: of the score on new data."
+    if less := symbols.less(verdict, plan):
+        yield less
     if summary.root(verdict):
         yield f"RMSE: typical error, in the unit of {shorten(verdict.target or 'the numbers', 24)}."
