@@ -167,10 +167,7 @@ def _more_test_data(margin: float | None = None) -> str:
 
 def _second_method(bootstrap: str, decides: str, cheaper: str = "") -> str:
     del cheaper  # in older documents
-    return (
-        "a second method disagrees: a bootstrap of pairs and test blocks reads the difference as"
-        f" “{reading(bootstrap)}”, the interval that decides reads it as “{reading(decides)}”"
-    )
+    return f"a second method, a bootstrap, says “{reading(bootstrap)}”, not “{reading(decides)}”"
 
 
 def _mixed(environments: int, kinds: tuple[str, ...] = ()) -> str:

@@ -204,6 +204,8 @@ def network(verdict: Verdict) -> tuple[str, ...]:
         if best.bar:
             return (f"A network may not be worth it: {rule} did better here.",)
         return f"A network may not be worth it: {rule} did better here, not beforehand.", take
+    if few(verdict) and result.over_baseline_interval[0] > verdict.margin:
+        return (f"A network seems worth it: the {name} is ahead of every simple rule so far.",)
     if few(verdict):
         return (f"Whether a network is worth it is not known yet: {found.name} may do as well.",)
     if result.above_baseline == "yes" and result.over_baseline > verdict.margin:
