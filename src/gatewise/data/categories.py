@@ -110,6 +110,8 @@ def described(categories: Categories, *, rules: bool = True) -> list[str]:
 
     >>> described({"store": tuple("abcdefghijklmnopqrst")})
     ['embedded: store (20 values in 5 numbers); the simple rules see the 16 commonest values']
+    >>> described({"word": tuple("abcdefghijklmnopqrst")}, rules=False)
+    ['embedded: word (20 values in 5 numbers)']
 
     Args:
         categories: Columns and their values.
