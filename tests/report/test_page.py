@@ -13,7 +13,7 @@ from browser import chromium, opened
 from whole import NASTY, whole
 
 from gatewise.report import html
-from gatewise.report.terms import IN_THE_GLOSSARY, TERMS
+from gatewise.report.glossary import IN_THE_GLOSSARY, TERMS
 from gatewise.text import visible
 
 from .conftest import build

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gatewise.arms import ALIKE, title
-from gatewise.text import counted, upward, visible
+from gatewise.text import counted, sure, upward, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -86,38 +86,40 @@ def _less(work: int, state: int, rival_work: int, rival_state: int) -> str:
     if (work, state) == (rival_work, rival_state):
         return "both cost the same, and it comes first"
     if abs(work - rival_work) <= ALIKE * max(work, rival_work):
-        return f"{state} floats of state against {rival_state}, at practically the same multiply-adds a step ({work:,})"
-    return f"{work:,} multiply-adds a step against {rival_work:,}"
+        return (
+            f"it costs less, {state} numbers of state against {rival_state} at as many multiply-adds a step ({work:,})"
+        )
+    return f"it costs less, {work:,} multiply-adds a step against {rival_work:,}"
 
 
 def _costs_less(**cost: int) -> str:
-    return f"it costs less: {_less(**cost)}"
+    return _less(**cost)
 
 
 def _nothing_compared(**cost: int) -> str:
-    return f"nothing was compared; it costs less: {_less(**cost)}"
+    return f"nothing was compared, and {_less(**cost)}"
 
 
 def _one_pair(**cost: int) -> str:
-    return f"one pair tells little; it costs less: {_less(**cost)}"
+    return f"one training of each tells little, and {_less(**cost)}"
 
 
 def _one_pair_behind(arm: str, behind: float) -> str:
-    return f"one pair alone was trained, in which the {title(arm)} was behind it by {behind:.2g}"
+    return f"each cell was trained once only, and the {title(arm)} was {behind:.2g} behind it"
 
 
 def _regrets_alike(**cost: int) -> str:
-    return f"the expected regrets are alike, and it costs less: {_less(**cost)}"
+    return f"neither is likely to be much better, and {_less(**cost)}"
 
 
 def _probably_no_worse(probability: float, margin: float, estimate: float) -> str:
-    ahead = f"was {'ahead' if estimate >= 0 else 'behind'} by {abs(estimate):.2g}"
-    return f"it is at most {margin:g} worse on new data with a probability of {probability:.0%}; here it {ahead}"
+    here = f"{abs(estimate):.2g} {'ahead' if estimate >= 0 else 'behind'}"
+    return f"the chance is {sure(probability)} that it is no more than {margin:g} worse, and here it was {here}"
 
 
 def _bar_ahead(probability: float, estimate: float) -> str:
-    by = f"it was {'ahead' if estimate >= 0 else 'behind'} by {abs(estimate):.2g} here"
-    return f"its expected regret is smaller than either cell's: {by}, and does as well with {probability:.0%} or more"
+    here = f"{abs(estimate):.2g} {'ahead' if estimate >= 0 else 'behind'}"
+    return f"the chance is {sure(probability)} that it is no more than the margin worse, and here it was {here}"
 
 
 def _short_and_few(steps: int, examples: int) -> str:
@@ -130,29 +132,33 @@ def _short_and_few(steps: int, examples: int) -> str:
 
 
 def _few_pairs(pairs: int, needed: int) -> str:
-    return f"only {counted(pairs, 'pair')} {'was' if pairs == 1 else 'were'} paid for; the first look needs {needed}"
+    if pairs == 0:
+        return f"no cell was trained, and it takes {needed} trainings of each to show anything"
+    if pairs == 1:
+        return f"each cell was trained only once, and it takes {needed} times to show anything"
+    return f"each cell was trained only {pairs} times, and it takes {needed} times to show anything"
 
 
 def _few_independent_blocks(blocks: int, needed: int) -> str:
-    few = f"{blocks} independent test {'block says' if blocks == 1 else 'blocks say'}"
-    return f"{few} too little of how test data vary; {needed} would be the fewest"
+    few = f"{counted(blocks, 'independent test')} {'says' if blocks == 1 else 'say'}"
+    return f"{few} too little of how data vary, and {needed} would be the fewest"
 
 
 def _more(unit: str) -> str:
     return "a larger --budget, or --fits" if unit == "seconds" else "more --fits"
 
 
-def _or_margin(margin: float | None, what: str) -> str:
+def _or_margin(margin: float | None) -> str:
     """The margin that would do, as one would type it; nothing where none would."""
-    return "" if margin is None else f", or --margin {upward(margin)}, {what}"
+    return "" if margin is None else f", or --margin {upward(margin)}"
 
 
 def _more_pairs(unit: str, margin: float | None = None) -> str:
-    return _more(unit) + _or_margin(margin, "at which these pairs would do")  # a margin in older documents alone
+    return _more(unit) + _or_margin(margin)  # a margin in older documents alone
 
 
 def _more_test_data(margin: float | None = None) -> str:
-    return "more test data" + _or_margin(margin, "which these test data can decide")
+    return "more test data" + _or_margin(margin)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -161,10 +167,7 @@ def _more_test_data(margin: float | None = None) -> str:
 
 def _second_method(bootstrap: str, decides: str, cheaper: str = "") -> str:
     del cheaper  # in older documents
-    return (
-        "a second method disagrees: a bootstrap of pairs and test blocks reads the difference as"
-        f" “{reading(bootstrap)}”, the interval that decides reads it as “{reading(decides)}”"
-    )
+    return f"a second method, a bootstrap, says “{reading(bootstrap)}”, not “{reading(decides)}”"
 
 
 def _mixed(environments: int, kinds: tuple[str, ...] = ()) -> str:
@@ -172,13 +175,21 @@ def _mixed(environments: int, kinds: tuple[str, ...] = ()) -> str:
     return f"the fits come from {environments} environments, listed in environment.json, so they are mixed{told}"
 
 
+def _sizes_differ(share: float) -> str:
+    return f"the models differ by {100.0 * share:.1f} % in parameters"
+
+
+def _unfinished(share: float) -> str:
+    return f"{100.0 * share:.0f} % of the trainings were still improving by more than the margin when they ended"
+
+
 def _copies_anchor(arm: str, share: float, kind: str, rule: str) -> str:
     start = {"rule": f"the rule {rule}", "last": "the last value"}.get(kind, "the training mean")
-    return f"{title(arm)} found little to learn: {share:.0%} of its fits stayed at {start}, where they start"
+    return f"{100.0 * share:.0f} % of the {title(arm)} fits learned nothing beyond {start}"
 
 
 def _second_tries(arm: str, tries: int, fits: int) -> str:
-    return f"{tries} of {fits} {title(arm)} fits had failed and were trained again once, with another seed"
+    return f"{tries} of {fits} {title(arm)} fits failed and were trained once more"
 
 
 def _second_try_handed_over(arm: str) -> str:
@@ -210,10 +221,10 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "bar-not-beaten": _bar_not_beaten,
     "arms-open": _arms_open,
     # recommendations
-    "better-by-the-margin": "it is better by more than the margin",
+    "better-by-the-margin": "it is shown to be better by more than the margin",
     "bar-does-as-well": "no cell is worth its trouble here: the simple rule does as well within the margin",
-    "better-shown": "it is better",
-    "not-worse-shown": "it is not worse by more than the margin",
+    "better-shown": "it is shown to be better",
+    "not-worse-shown": "it is shown to be no more than the margin worse",
     "bar-ahead": _bar_ahead,
     "probably-no-worse": _probably_no_worse,
     "costs-less": _costs_less,
@@ -227,25 +238,23 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "short-and-few": _short_and_few,
     # why there is no verdict
     "few-pairs": _few_pairs,
-    "pairs-leave-open": "{pairs} pairs leave the difference open by ±{half:.3g}",
+    "pairs-leave-open": "{pairs} trainings of each cell leave the difference open by ±{half:.2g}",
     "few-independent-blocks": _few_independent_blocks,
-    "blocks-leave-open": (
-        "{blocks} test blocks leave the difference open by more than the margin, however many pairs are trained"
-    ),
-    "fits-unfinished": "{share:.0%} of the fits were still improving by more than the margin when their steps ended",
-    "losses-tied": "every pair and every test block gave both cells the same loss: no evidence either way",
+    "blocks-leave-open": "{blocks} tests are too few to tell the cells apart",
+    "fits-unfinished": _unfinished,
+    "losses-tied": "both cells made the same errors in every test: no evidence either way",
     # what would bring one
     "more-pairs": _more_pairs,
     "more-test-data": _more_test_data,
     # warnings
-    "nothing-tuned": "one configuration for all: too few fits to tune",
-    "rate-at-edge": "the best learning rate lies at the edge of the list",
-    "rate-at-edge-widened": "the best learning rate lies at the edge of the list, however far it was widened",
-    "rate-at-edge-unpaid": "the best learning rate lies at the edge of the list; too few fits to search beyond",
-    "best-fits-capped": "best fits ended at the cap of their steps; too little budget to train further",
-    "no-second-fits": "too few fits to fit the best configurations a second time",
-    "sizes-differ": "the models differ by {share:.1%} in parameters, the closest that whole widths allow",
-    "steps-multiplied": "fits were given {times} times the planned steps, because they were still improving",
+    "nothing-tuned": "too few fits to tune: all had the same settings",
+    "rate-at-edge": "a better learning rate may lie beyond those tried",
+    "rate-at-edge-widened": "a better learning rate may lie even further out",
+    "rate-at-edge-unpaid": "too few fits to look for a better learning rate",
+    "best-fits-capped": "training was cut short: a larger --budget would help",
+    "no-second-fits": "too few fits to try the best settings twice",
+    "sizes-differ": _sizes_differ,
+    "steps-multiplied": "fits were still improving and got {times} times the steps",
     "environments-mixed": _mixed,
     "clock-cut": (
         "the machine became slower than when its speed was measured: {share:.0%} of the work were left out, to end with"

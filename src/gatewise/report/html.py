@@ -12,7 +12,7 @@ from gatewise.errors import RunError
 from gatewise.judge import wording
 from gatewise.report import summary, words
 from gatewise.report.sections import SECTIONS
-from gatewise.report.terms import TERMS
+from gatewise.report.glossary import TERMS
 from gatewise.run.write import write_text
 from gatewise.text import upward, visible
 

@@ -10,6 +10,8 @@ from gatewise.report import words
 from gatewise.text import with_commas
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import BaselineResult, CellResult, Verdict
 
@@ -39,6 +41,50 @@ def numbers(result: CellResult | BaselineResult) -> tuple[str, ...]:
     return ("", "") if bits is None else (f"{bits:.3f}", words.amount(2.0**bits) if bits < 1000.0 else "–")
 
 
+SHARES = ("accuracy", "solved")
+"""Scores of `beside` that are shares."""
+
+
+def columns(verdict: Verdict, plan: Plan) -> dict[str, str]:
+    """Columns of the first screen for symbols and frames: head -> name of the score in `beside`; those that are known.
+
+    What is judged itself has its column already.
+    """
+    if metric_named(plan.metric).of == "frames":
+        return {"nats/step": "nats"}
+    if not told(plan):
+        return {}
+    known = [score for result in verdict.cells.values() for score in result.beside if result.beside[score]]
+    judged = {"accuracy": "accuracy", "solved": "solved"}.get(words.unit(plan.metric))
+    heads = {f"bits/{SHORT[str(plan.section['unit'])]}": "bits", "right": "accuracy", "whole": "solved"}
+    return {head: score for head, score in heads.items() if score in known and score != judged}
+
+
+def beside(result: CellResult | BaselineResult, scores: Iterable[str]) -> list[str]:
+    """What stands below `columns`; nothing where a score is not known."""
+    found = [(score, result.beside.get(score)) for score in scores]
+    return ["" if one is None else _share(one) if score in SHARES else f"{one:.3f}" for score, one in found]
+
+
+def _share(value: float) -> str:
+    return words.percent(value) if value else "0 %"
+
+
+def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
+    """What the heads of `columns` mean."""
+    heads = columns(verdict, plan)
+    if "right" in heads:
+        yield f"right: {plan.section['unit']}s told right."
+    if "whole" in heads:
+        yield f"whole: {plan.section['called']}s without a mistake."
+
+
+def less(verdict: Verdict, plan: Plan) -> str | None:
+    """That the first of `columns` is better the smaller it is; None for other tasks."""
+    heads = columns(verdict, plan)
+    return f"{next(iter(heads))}: less is better." if {"bits", "nats"} & set(heads.values()) else None
+
+
 def right(verdict: Verdict, plan: Plan) -> str | None:
     """How many symbols each cell and the bar tell right, and how many whole pieces; None for other tasks."""
     if not told(plan):
@@ -52,11 +98,3 @@ def right(verdict: Verdict, plan: Plan) -> str | None:
     if not any(scores.get("solved") for _, scores in known):
         return f"{with_commas(each)} of {unit}s" if each else None
     return f"{with_commas(each)} of {unit}s; whole {called}s {with_commas(whole)}"
-
-
-def in_bits(skill: float, verdict: Verdict, plan: Plan) -> str:
-    """A difference in skill as bits a symbol, where bits are judged; else empty."""
-    bar = next((rule.loss for rule in verdict.baselines if rule.bar), None)
-    if plan.metric != "bits" or bar is None:
-        return ""
-    return f" ({abs(skill) * bar:.4f} {heads(plan)[0]})"

@@ -1,24 +1,42 @@
-"""Words that the page explains where they stand: the glossary's, as far as the page uses them."""
+"""What the words of the first screen's table mean, in short sentences below it."""
 
 from __future__ import annotations
 
-TERMS = {
-    "baseline": 'A simple rule that needs no network, such as "same as last week" or ridge regression.',
-    "configuration": "One set of training settings: learning rate, batch size and dropout, which each cell chooses for"
-    " itself, and the setting that all share.",
-    "fit": "One training run of one cell with one configuration.",
-    "hidden width": "How many numbers a cell's state h has; also called width.",
-    "look": "An interim analysis: after 8, 12, 20, ... pairs the results are judged, and the comparison may end early.",
-    "margin": "Differences in score smaller than this count as equal; 0.01 unless you set --margin.",
-    "pair": "One fit of every arm under the same conditions: the same data and the same order of examples.",
-    "perplexity": "2 to the bits: among so many symbols, each as likely as the others, the next one would be as hard to"
-    " tell.",
-    "skill": "1 - loss / loss of the best simple rule: 0.10 means 10 % less error than it, 0 means no better.",
-    "split": "One division of the data into a part to train on, a part to validate on and a part to test on.",
-    "window": "The past rows of a series that a model sees to make one forecast, or the last steps of a sequence that"
-    " it sees to tell of one step.",
-}
-"""Term -> what docs/glossary.md says of it."""
+from typing import TYPE_CHECKING
 
-IN_THE_GLOSSARY = {"hidden width": "hidden size"}
-"""Terms that stand there under another name."""
+from gatewise.report import summary, symbols, words
+from gatewise.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import Verdict
+
+RANGE, WINS = "95 % range", "wins/100"
+"""Heads of the columns that every screen has."""
+
+
+def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
+    """A sentence for each word that the table needs explained, the most needed first."""
+    found = summary.bar(verdict)
+    unit = words.unit(verdict.metric)
+    if unit == "skill":
+        rule = shorten(found.name, 24) if found else "the simple rule"
+        yield f"Skill: 0 is as good as {rule}, 0.1 has 10 % less error."
+    elif unit == "solved":
+        yield f"Solved: share of {plan.section.get('called', 'text')}s without a mistake."
+    elif unit == "balanced accuracy":
+        yield "Balanced accuracy: share that is right, mean over the classes."
+    else:
+        yield "Accuracy: share that is right."
+    yield from symbols.terms(verdict, plan)
+    if not summary.few(verdict):
+        yield "wins/100: in 100 retrainings, tested here."
+    if verdict.strength == "shown" and verdict.verdict in ("equal", "not-worse"):
+        yield "Shown: wrong in 5 of 100 cases at most."
+    yield "95 % range: of the score on new data."
+    if less := symbols.less(verdict, plan):
+        yield less
+    if summary.root(verdict):
+        yield f"RMSE: typical error, in the unit of {shorten(verdict.target or 'the numbers', 24)}."
