@@ -118,7 +118,8 @@ def _job(
 ) -> training.Job:
     """One fit at the default configuration."""
     usual = configurations(1, drafted.batch_sizes, 0, dict(drafted.recipe.usual) | dict(recipe.setting))[0]
-    steps, weights = steps_for(drafted.training, drafted.setting.splits), len(CELLS) * seed + CELLS.index(cell)
+    steps = steps_for(drafted.training, drafted.setting.splits, drafted.recipe)
+    weights = len(CELLS) * seed + CELLS.index(cell)
     return training.Job(
         Key("pair", cell, 0, 0, split, seed, weights),
         order=seed,

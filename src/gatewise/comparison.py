@@ -317,6 +317,8 @@ def load(path: str | Path, model: str | None = None) -> Model:
 def _run(understood: Understood, where: Where, watcher: Watcher, started: float, *, elsewhere: bool) -> Comparison:
     data, folder = understood.data, understood.folder
     drafted = draft(data, understood.request.options)
+    for found in drafted.notes[len(data.notes) :]:
+        watcher.note(f"note: {found}")
     with where.begun(data, folder, watcher) as workers:
         if not folder.planned:
             folder.create(*_planned(understood, drafted, workers, watcher, started))

@@ -3,9 +3,9 @@
 import pytest
 
 from gatewise.errors import OptionError
-from gatewise.experiment.match import Ends, match_parameters, match_width, model_parameters, widths
+from gatewise.experiment.match import Ends, large_tables, match_parameters, match_width, model_parameters, widths
 from gatewise.run.options import options
-from gatewise.run.plan import Shape
+from gatewise.run.plan import Embedded, Shape
 
 CELLS = ("lstm", "gru", "gru-after", "rnn")
 
@@ -72,3 +72,15 @@ def test_too_few_parameters() -> None:
     """The message names the smallest that goes."""
     with pytest.raises(OptionError, match=r"--params 10: the smallest lstm .* has \d+ parameters. Type: --params"):
         match_parameters(("lstm", "gru"), 10, Ends(5, 3))
+
+
+def test_a_table_that_is_larger_than_the_network_is_told() -> None:
+    """With what it costs and what makes it smaller; one that is not, and widths that are stated, are not."""
+    shape = Shape(embedded=(Embedded(channel=0, values=4432),))
+
+    [found] = large_tables(options(params=2000), ("word",), shape)
+
+    assert "4,432 words, 32 numbers each, has 141,856 parameters" in found
+    assert found.endswith("on top of --params 2000; --symbols characters has a smaller one")
+    assert large_tables(options(params=200_000), ("word",), shape) == ()
+    assert large_tables(options(match="none", hidden="lstm=9,gru=9"), ("word",), shape) == ()

@@ -6,17 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import sequences, series
 
+from gatewise.data.alphabet import symbols_of
+from gatewise.data.readers.raw import RawSymbols
 from gatewise.data.series import Series
 from gatewise.data.shapes import SequenceSet
+from gatewise.data.symbols import Symbols
 from gatewise.errors import DataError, OptionError
-from gatewise.experiment.plan import AGAIN, LOOKS, SAVED, STEPS_RANGE, Purse, draft, looks, make_plan
+from gatewise.experiment.plan import AGAIN, LONGEST, LOOKS, SAVED, STEPS_RANGE, Purse, draft, looks, make_plan
 from gatewise.judge.looks import FIRST_LOOK
 from gatewise.run.options import options
 from gatewise.run.plan import Plan
 from gatewise.tasks.forecast import default_window
 
 
-def planned(data: Series | SequenceSet, **asked: object) -> Plan:
+def planned(data: Series | SequenceSet | Symbols, **asked: object) -> Plan:
     """The plan for some data and options, by fits."""
     found = options(**asked)  # type: ignore[arg-type]
     return make_plan(draft(data, found), found, Purse("fits", found.fits or 0))
@@ -90,6 +93,39 @@ def test_a_time_budget_becomes_steps(data: Series | SequenceSet) -> None:
         tuned = (len(plan.configurations) + AGAIN) * splits.tuning_folds * (splits.count if splits.tuned_each else 1)
         paid = (tuned + SAVED * LOOKS[1] * splits.count) * (2 * 0.003 * plan.steps["lstm"] + 2 * 0.1)
         assert paid <= 1.01 * total or plan.steps["lstm"] == STEPS_RANGE[0]
+
+
+def a_text(length: int) -> Symbols:
+    """A long text of four letters."""
+    letters = "".join(np.random.default_rng(0).choice(list("abcd"), length))
+    return symbols_of(RawSymbols((letters,), "character", "text", "made"))
+
+
+def test_fits_of_a_text_grow_with_the_budget_and_with_the_text() -> None:
+    """Up to forty passes over it, their rate falls, and nobody asks whether they had ended."""
+    asked, drafted = options(), draft(a_text(120_000), options())
+    step = {cell: {str(batch): 0.003 for batch in drafted.batch_sizes} for cell in asked.cells}
+    bought = [Purse("seconds", total, step, {"lstm": 0.1, "gru": 0.1}) for total in (60.0, 300.0, 3000.0, 1e5)]
+    plans = [make_plan(drafted, asked, purse) for purse in bought]
+    steps = [plan.steps["lstm"] for plan in plans]
+
+    assert steps == sorted(steps)
+    assert steps[0] < 0.5 * STEPS_RANGE[1]
+    assert steps[-1] == round(40 * drafted.training / (16 * 64)) < LONGEST
+    assert all(plan.falls and plan.rungs == 1 and plan.looks for plan in plans)
+    assert planned(a_text(240_000), fits=4).steps["gru"] == round(20 * drafted.training / (16 * 64))
+    assert planned(a_text(2_000), fits=4).steps["gru"] == STEPS_RANGE[1]
+
+
+def test_steps_that_are_asked_for_are_made(data: Series | SequenceSet) -> None:
+    """Whatever is paid: fewer configurations and pairs are, down to one pair that nothing was tuned for."""
+    drafted, asked = draft(data, options()), options(steps=2500)
+    step = {cell: {str(batch): 0.003 for batch in drafted.batch_sizes} for cell in asked.cells}
+    poor, rich = (make_plan(drafted, asked, Purse("seconds", t, step, {"lstm": 0.1, "gru": 0.1})) for t in (9.0, 1e4))
+
+    assert planned(data, fits=4, steps=2500).steps == poor.steps == rich.steps == {"lstm": 2500, "gru": 2500}
+    assert len(poor.configurations) + len(poor.settings) == 1
+    assert len(rich.configurations) + len(rich.settings) == 10
 
 
 def test_equal_training_time_gives_the_cheaper_cell_more_steps() -> None:

@@ -101,6 +101,24 @@ def test_the_rate_falls_along_a_cosine_to_a_hundredth(monkeypatch: pytest.Monkey
     assert rates == sorted(rates, reverse=True)
 
 
+def test_the_rate_of_a_validated_fit_may_fall_over_its_last_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is validated as others are, and has no cap, as its steps say where it ends."""
+    rates, step = [], Learner.step
+
+    def watched(learner: Learner) -> bool:
+        rates.append(learner._loop.share)
+        return step(learner)
+
+    monkeypatch.setattr(Learner, "step", watched)
+    found = train(task_of(series()), replace(job(steps=40, rate=0.003), falls=True))
+
+    assert rates[:29] == [1.0] * 29
+    assert rates[34] == pytest.approx(1.01 / 2)
+    assert rates[-1] == pytest.approx(0.01, abs=0.03)
+    assert len(found.curve) == 6
+    assert not found.fit.capped
+
+
 def test_a_fit_on_a_cosine_that_diverges_is_scored_as_it_began() -> None:
     """No later weights are known to be better than others."""
     found = train(task_of(sequences()), on_cosine("tune", rate=1e37))

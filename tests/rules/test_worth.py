@@ -5,7 +5,7 @@ import pytest
 from tiny import sequences, series, task_of
 
 from gatewise.rules.score import applying
-from gatewise.rules.worth import SHARE, left_out, predicted
+from gatewise.rules.worth import SHARE, _logistic, left_out, predicted
 
 
 def test_every_rule_that_applies_has_a_price() -> None:
@@ -37,3 +37,11 @@ def test_the_dearest_are_left_out_first(work: float, expected: dict[str, float])
     else:
         assert found == expected
         assert np.sum([seconds for name, seconds in costs.items() if name not in found]) <= SHARE * work
+
+
+def test_sequences_pay_for_the_fits_that_are_made() -> None:
+    """Three where there is one split: for validation, for the test, and for the model to hand over."""
+    task = task_of(sequences(test_start=40))
+    steps, count = int(task.lengths.sum()), len(task.lengths)  # type: ignore[attr-defined]
+
+    assert predicted(task)["logistic"] == pytest.approx(3 * _logistic(steps, count))

@@ -132,3 +132,5 @@ def test_noise_is_added_to_what_was_measured(task: Classify) -> None:
     recipe = Classify.recipe(Described(data, {}))
     assert recipe.usual["noise"] == NOISE
     assert [each.get("noise") for each in recipe.settings] == [None, 0.0]
+    symbols = data.model_copy(update={"features": ("event",), "masked": (), "terms": 0})
+    assert "noise" not in Classify.recipe(Described(symbols, {})).usual

@@ -102,21 +102,19 @@ def draw_groups(labels: NDArray[np.int64], groups: NDArray[np.int64], rng: np.ra
     total = table.sum(axis=0)
     chosen = np.zeros(len(table), dtype=bool)
 
-    def distance(group: int) -> float:
-        drawn = table[chosen].sum(axis=0) + (table[group] if group >= 0 else 0)
+    def distance(drawn: NDArray[np.int64]) -> float:
         found: float = (((drawn / total) - VALIDATION_SHARE) ** 2).sum()
         return found
 
-    def leaves(group: int) -> bool:
-        return bool((table[chosen].sum(axis=0) + table[group] < total).all())
-
-    order = rng.permutation(len(table))
+    order, held = rng.permutation(len(table)), np.zeros_like(total)
+    now = distance(held)
     for group in order:
-        if leaves(group) and distance(group) < distance(-1):
-            chosen[group] = True
+        with_it = held + table[group]
+        if (with_it < total).all() and (then := distance(with_it)) < now:
+            chosen[group], held, now = True, with_it, then
     if not chosen.any():
-        kept = [group for group in order if leaves(group)] or list(order)
-        chosen[min(kept, key=distance)] = True
+        kept = [group for group in order if (table[group] < total).all()] or list(order)
+        chosen[min(kept, key=lambda group: distance(table[group]))] = True
     return chosen[member]
 
 

@@ -142,13 +142,14 @@ def _best_rule(task: Task) -> str:
 def _job(built: Task, options: Options, cell: str, number: int, configuration: Configuration, training: int) -> Job:
     """The fit that says how well a configuration validates, and at which step."""
     data = built.setting.data
-    shape = built.recipe(Described(data, built.setting.section)).shape.within(configuration)
+    recipe = built.recipe(Described(data, built.setting.section))
+    shape = recipe.shape.within(configuration)
     return Job(
         key=Key("tune", cell, number, 0, 0, 0, stream(options.seed, "weights", cell, number)),
         order=stream(options.seed, "order", "everything"),
         hidden_size=widths(options, Ends(data.channels, data.outputs, shape))[cell],
         configuration=configuration,
-        steps=steps_for(training, built.setting.splits),
+        steps=options.steps or steps_for(training, built.setting.splits, recipe),
         evaluations=EVALUATIONS,
         patience=PATIENCE,
         margin=options.margin,

@@ -133,7 +133,7 @@ class HandOver:
             # As many steps as scored fits took to their best are often fewer than tuning's: only a fit that learned
             # nothing has failed.
             limits = limits._replace(training=1.0)
-        return Refit(Key("model", cell, number, self.rung, 0, member, seed), start, drawn, limits)
+        return Refit(Key("model", cell, number, self.rung, 0, member, seed), start, drawn, limits, plan.falls)
 
     def _pairs(self, cell: str) -> list[Fit]:
         stored = self.runner.fits.items()

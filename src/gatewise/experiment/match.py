@@ -52,6 +52,21 @@ def widths(options: Options, ends: Ends) -> dict[str, int]:
     return match(options.cells, options.params, ends)
 
 
+def large_tables(options: Options, features: Sequence[str], shape: Shape) -> tuple[str, ...]:
+    """A sentence on each table of symbols that has more parameters than everything beside it was asked to have."""
+    wanted = options.params if options.hidden is None else 0
+    found = []
+    for each in shape.embedded:
+        name = features[each.channel]
+        if each.parameters > wanted > 0:
+            smaller = "; --symbols characters has a smaller one" if name == "word" else ""
+            found.append(
+                f"the table of {each.values:,} {name}s, {each.width} numbers each, has {each.parameters:,} parameters,"
+                f" the same for every cell and on top of --params {wanted}{smaller}"
+            )
+    return tuple(found)
+
+
 def match_parameters(cells: Sequence[str], params: int, ends: Ends) -> dict[str, int]:
     """Hidden size of each cell so that whole models have equally many parameters, as near ``params`` as that allows.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
 from gatewise.errors import OptionError
-from gatewise.experiment.match import Ends, model_parameters, widths
+from gatewise.experiment.match import Ends, large_tables, model_parameters, widths
 from gatewise.experiment.outline import refuse_extremes, usable_splits
 from gatewise.experiment.tune import configurations
 from gatewise.judge.looks import FIRST_LOOK, MOST_PAIRS
@@ -26,6 +26,7 @@ AGAIN = 3
 """Configurations of each cell whose second fits are reckoned with: as many as pairs choose among, mostly."""
 
 BATCH_SIZES = (16, 32, 64)
+"""Those that are tried; of next symbols and frames the first alone, for a row has many of them; docs/recipe.md."""
 
 STEPS, PASSES = (400, 1500), 10
 """Where the work is counted in fits: steps of a fit on the first rung, least and most, and about how many times they
@@ -37,10 +38,18 @@ STEPS_RANGE = (60, 1500)
 GOOD_STEPS = 300
 """A time budget buys this many steps before it buys more splits or configurations."""
 
+GOOD_PASSES, MOST_PASSES, LONGEST = 5, 40, 20_000
+"""Where passes say how long a fit is, in texts, events and sounds: a time budget buys so many of them before more
+configurations, so many at most, and never more steps than the last."""
+
 RUNGS, WIDER, EVALUATIONS, PATIENCE = 3, 2, 20, 6
 
-SAVED = 0.5
-"""Early endings are expected to cut the work of a pair to this share; looks are planned with it."""
+SMALL = 20_000
+"""Parameters up to which next symbols and frames are learned at the usual rate."""
+
+SAVED, FALLING = 0.5, 0.7
+"""Early endings are expected to cut the work of a pair to this share; looks are planned with it. Fits whose rate falls
+improve longer."""
 
 
 @dataclass(frozen=True)
@@ -80,21 +89,30 @@ def draft(data: Data, options: Options) -> Draft:
     ends = Ends(common.channels, common.outputs, recipe.shape)
     hidden = widths(options, ends)
     sizes = {cell: model_parameters(cell, h, ends) for cell, h in hidden.items()}
+    if recipe.falls:
+        recipe = _slower_if_large(recipe, max(sizes.values()) - recipe.shape.tables)
     setting = setting._replace(data=common, splits=splits[0])
-    read = tuple(data.describe()), tuple(data.notes)
+    tables = large_tables(options, common.features, recipe.shape) if recipe.reads else ()
+    read = tuple(data.describe()), (*data.notes, *tables)
     return Draft(
         setting,
         recipe,
         hidden,
         _both_ways(options, recipe, ends),
         sizes,
-        batch_sizes(len(parts.train)),
+        batch_sizes(len(parts.train))[: 1 if recipe.falls else None],
         len(parts.train),
         len(built.whole().train),
         splits,
         tuple(one for one in splits if recipe.refits and _rehearsed(on(data, setting._replace(splits=one)))),
         *read,
     )
+
+
+def _slower_if_large(recipe: Recipe, parameters: int) -> Recipe:
+    """The same with a smaller default rate for networks of more than `SMALL` parameters; docs/recipe.md."""
+    rate = recipe.usual["learning_rate"] * min(1.0, (SMALL / parameters) ** (1 / 3))
+    return recipe._replace(usual={**recipe.usual, "learning_rate": float(f"{rate:.2g}")})
 
 
 def _both_ways(options: Options, recipe: Recipe, ends: Ends) -> dict[str, int]:
@@ -141,11 +159,29 @@ def batch_sizes(training: int) -> tuple[int, ...]:
     return tuple(size for size in BATCH_SIZES if size <= filled)
 
 
-def steps_for(training: int, splits: SplitPlan) -> int:
+def steps_for(training: int, splits: SplitPlan, recipe: Recipe | None = None) -> int:
     """Steps of a fit on ``training`` examples, on the first rung, where the work is counted in fits."""
+    if recipe is not None and recipe.reads:
+        least = STEPS[1 if recipe.falls else 0]  # such fits end where they learn by heart
+        return round(min(max(PASSES * _one_pass(training, recipe), least), LONGEST))
     # Splits that may not climb to longer fits get twice the steps from the start.
     times = 2 if splits.validated and not splits.may_climb else 1
     return min(max(times * PASSES * training // BATCH_SIZES[1], STEPS[0]), STEPS[1])
+
+
+def _one_pass(training: int, recipe: Recipe) -> float:
+    """Steps of the default batch size that visit each training example once."""
+    return training / (BATCH_SIZES[0 if recipe.falls else 1] * recipe.reads)
+
+
+def _good_and_most(drafted: Draft) -> tuple[float, float]:
+    """Steps that a time budget buys before it buys more configurations, and at most."""
+    if not drafted.recipe.reads:
+        return GOOD_STEPS, STEPS_RANGE[1]
+    once = _one_pass(drafted.training, drafted.recipe)
+    passes = MOST_PASSES if drafted.recipe.falls else MOST_PASSES // 2  # without validation more of them overfit
+    most = min(max(passes * once, STEPS_RANGE[1]), LONGEST)
+    return min(max(GOOD_PASSES * once, GOOD_STEPS), most), most
 
 
 # --------------------------------------------------------------------------------------------------
@@ -219,10 +255,11 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         configurations=listed,
         settings=tuple(listed[0].model_copy(update=each) for each in drafted.recipe.settings[: layout.settings]),
         steps=_steps(layout.steps, options, purse),
-        rungs=RUNGS if layout.splits.may_climb and layout.splits.validated else 1,
+        rungs=RUNGS if layout.splits.may_climb and layout.splits.validated and not drafted.recipe.falls else 1,
         refit=_refit(drafted, layout.splits),
         race=not options.no_race,
         second_tries=True,
+        falls=drafted.recipe.falls,
         wider=WIDER if layout.splits.may_climb else 0,
         evaluations=EVALUATIONS,
         patience=PATIENCE,
@@ -285,7 +322,8 @@ def _by_fits(drafted: Draft, options: Options) -> Division:
     spare = left - (each * min(AGAIN, count) if count > 1 else 0)
     pairs = max(spare // pair, min(left // pair, FIRST_LOOK))
     shared = _settings(drafted, count)
-    return Division(splits, count - shared, shared, steps_for(drafted.training, splits), min(LOOKS[-1], pairs))
+    steps = options.steps or steps_for(drafted.training, splits, drafted.recipe)
+    return Division(splits, count - shared, shared, steps, min(LOOKS[-1], pairs))
 
 
 def _settings(drafted: Draft, listed: int) -> int:
@@ -294,21 +332,22 @@ def _settings(drafted: Draft, listed: int) -> int:
 
 
 def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
-    """Divide core seconds: as many splits, then configurations, as leave `GOOD_STEPS`; then steps, then pairs."""
+    """Divide core seconds: as many splits, then configurations, as leave good steps; then steps, then pairs."""
     # The dearest batch size counts: what a cheaper one saves buys more pairs later.
     price = sum(max(purse.step[cell].values()) for cell in options.cells)
     overhead = sum(purse.overhead[cell] for cell in options.cells)
-    share = SAVED if drafted.splits[0].validated else 1.0  # steps that are fixed beforehand are all made
-    handed = _handed_over(drafted, options)
+    share, handed = _made(drafted), _handed_over(drafted, options)
+    good, most_steps = _good_and_most(drafted)
     choices = [(splits, listed) for splits in drafted.splits for listed in (10, 6)] + [(drafted.splits[-1], 3)]
+    choices += [(drafted.splits[-1], 1)] * (options.steps is not None)  # one that is not tuned
     for splits, listed in choices:  # from what one would like to what one can pay for
-        fits = (listed + AGAIN) * _tuning_fits(splits) + share * LOOKS[1] * splits.count + handed
-        steps = (purse.total / fits - overhead) / price
-        if steps >= GOOD_STEPS:
+        tuning = (listed + AGAIN) * _tuning_fits(splits) if listed > 1 else 0
+        steps = (purse.total / (tuning + share * LOOKS[1] * splits.count + handed) - overhead) / price
+        if steps >= (options.steps or good):
             break
-    steps = round(min(max(steps, STEPS_RANGE[0]), STEPS_RANGE[1]))
+    steps = options.steps or round(min(max(steps, STEPS_RANGE[0]), most_steps))
     each = price * steps + overhead
-    left = purse.total - ((listed + AGAIN) * _tuning_fits(splits) + handed) * each
+    left = purse.total - (tuning + handed) * each
     pairs = max(1, round(max(0.0, left) / (share * each * splits.count)))
     # Fits often end earlier than expected, so the plan looks further than it can pay for; the purse has the last word.
     most = LOOKS[-1] if pairs >= LOOKS[1] else LOOKS[1] if 2 * pairs >= LOOKS[0] else LOOKS[0]
@@ -320,5 +359,11 @@ def _handed_over(drafted: Draft, options: Options) -> float:
     """What the models to hand over cost of each cell, in fits of a pair: as many passes over more examples."""
     if options.keep_test:
         return 0.0
-    share = SAVED if drafted.splits[0].validated else 1.0
-    return share * options.ensemble * drafted.whole / max(1, drafted.training)
+    return _made(drafted) * options.ensemble * drafted.whole / max(1, drafted.training)
+
+
+def _made(drafted: Draft) -> float:
+    """Share of their steps that fits are expected to make; those that are fixed beforehand are all made."""
+    if not drafted.splits[0].validated:
+        return 1.0
+    return FALLING if drafted.recipe.falls else SAVED

@@ -11,7 +11,7 @@ import numpy as np
 
 from gatewise.experiment.learner import Learner
 from gatewise.experiment.second import Progress, second_seed
-from gatewise.experiment.train import along_cosine, steadily
+from gatewise.experiment.train import along_cosine, held_then_fallen, steadily
 from gatewise.run.fits import Fit, Kept, Try
 
 if TYPE_CHECKING:
@@ -41,12 +41,14 @@ class Refit(NamedTuple):
         start: What the network begins with.
         drawn: The scored fits whose best steps say how long to train.
         limits: Beyond them it has failed, and is tried again with another seed, once; None where it is not.
+        falls: Whether the learning rate of the scored fits fell although they were validated; then it does here too.
     """
 
     key: Key
     start: Start
     drawn: tuple[Drawn, ...]
     limits: Limits | None = None
+    falls: bool = False
 
 
 def drawn_by(fits: Iterable[Fit], configurations: Sequence[Configuration]) -> tuple[Drawn, ...]:
@@ -86,6 +88,9 @@ def _tried(task: Task, refit: Refit) -> tuple[Learner, Try]:
     parts = task.whole()
     learner = Learner(task, task.examples(parts), parts.train, refit.start)
     progress = Progress(task, learner, parts.train)
-    walk = steadily if task.setting.splits.validated else along_cosine
-    made, diverged = walk(learner, steps_on(task, refit, len(parts.train)))
+    steps = steps_on(task, refit, len(parts.train))
+    if refit.falls:
+        made, diverged = along_cosine(learner, steps, held_then_fallen)
+    else:
+        made, diverged = (steadily if task.setting.splits.validated else along_cosine)(learner, steps)
     return learner, Try("diverged" if diverged else "done", made, None, progress.left())

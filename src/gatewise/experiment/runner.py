@@ -147,6 +147,7 @@ class Runner:
             rule="" if configuration.anchor != "rule" else best_rule(self.fits, split),
             refit=refit,
             limits=limits,
+            falls=plan.falls,
         )
 
     def pair_job(self, phase: str, tuned: Tuned, cell: str, number: int, rung: int, split: int, draw: int) -> Job:

@@ -16,6 +16,8 @@ from gatewise.rules.score import block_sums
 from gatewise.run.fits import Fit, Key, Try
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -35,7 +37,7 @@ class Job:
         order: Seed of the order of training examples, shared by the cells of a pair.
         hidden_size: Width of the layer.
         configuration: Learning rate, batch size, dropout, anchor.
-        steps: Optimiser steps: at most, or on a cosine exactly.
+        steps: Optimiser steps: at most, or on a cosine that nothing validates exactly.
         evaluations: Validation scores, evenly spaced over the steps.
         patience: Validation scores without a new best that end the fit.
         margin: Improvements of this share of the trivial loss late in a fit mark it as capped.
@@ -43,6 +45,7 @@ class Job:
         rule: The simple rule that is the anchor, where the configuration asks for one.
         refit: Whether the network is trained again on all examples before the test part, for the best number of steps.
         limits: Beyond them it has failed, and is tried again with another seed, once; None where it is not.
+        falls: Whether the learning rate falls along a cosine over the later steps although the fit is validated.
     """
 
     key: Key
@@ -57,6 +60,7 @@ class Job:
     rule: str = ""
     refit: bool = False
     limits: Limits | None = None
+    falls: bool = False
 
     @property
     def second(self) -> Job:
@@ -132,7 +136,7 @@ def train(task: Task, job: Job) -> Trained:
         key,
         steps,
         course.best_step if validated else steps,
-        validated and steps >= job.steps and course.still_improving(job.margin, job.steps),
+        validated and not job.falls and steps >= job.steps and course.still_improving(job.margin, job.steps),
         status,
         validation,
         test,
@@ -207,6 +211,8 @@ class Course:
         points = {round(job.steps * k / job.evaluations) for k in range(1, job.evaluations + 1)}
         self.validate(0)
         while made < job.steps and not self._patience_over(job.patience):
+            if job.falls:
+                self.learner.slow_to(held_then_fallen(made, job.steps))
             if not self.learner.step():
                 diverged = True
                 break
@@ -243,6 +249,26 @@ LEAST_RATE = 0.01
 """The learning rate falls to this share of the configuration's."""
 
 
+HELD = 0.7
+"""Of validated fits whose rate falls: the share of the steps that keep the whole rate before."""
+
+
+def fallen(made: int, steps: int) -> float:
+    """The share of the learning rate that half a cosine leaves after some of its steps."""
+    height = (1.0 + math.cos(math.pi * made / steps)) / 2.0
+    return LEAST_RATE + (1.0 - LEAST_RATE) * height
+
+
+def held_then_fallen(made: int, steps: int) -> float:
+    """The same where the rate stays for `HELD` of the steps and then falls.
+
+    A text is far from learned when steps end, and half of the rate on average would cost more than its fall gains.
+    Source: Hu and others 2024, MiniCPM, arXiv:2404.06395 (warm-up, stable, decay).
+    """
+    held = round(HELD * steps)
+    return 1.0 if made < held else fallen(made - held, steps - held)
+
+
 def steadily(learner: Learner, steps: int) -> tuple[int, bool]:
     """Train for ``steps`` steps at one learning rate; returns the steps made and whether the loss diverged."""
     for made in range(steps):
@@ -251,18 +277,22 @@ def steadily(learner: Learner, steps: int) -> tuple[int, bool]:
     return steps, False
 
 
-def along_cosine(learner: Learner, steps: int) -> tuple[int, bool]:
+def along_cosine(learner: Learner, steps: int, share: Callable[[int, int], float] = fallen) -> tuple[int, bool]:
     """Train for ``steps`` steps while the learning rate falls along half a cosine; the last weights stay.
 
     Source: Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts.
+
+    Args:
+        learner: What learns.
+        steps: How many.
+        share: What the rate has left after some of the steps.
 
     Returns:
         The steps made, and whether the loss diverged; then the network is as it was before the first step.
     """
     first = {name: value.clone() for name, value in learner.network.state_dict().items()}
     for made in range(steps):
-        height = (1.0 + math.cos(math.pi * made / steps)) / 2.0
-        learner.slow_to(LEAST_RATE + (1.0 - LEAST_RATE) * height)
+        learner.slow_to(share(made, steps))
         if not learner.step():
             learner.network.load_state_dict(first)
             return made, True

@@ -11,8 +11,8 @@ from gatewise.arms import title as title_of
 from gatewise.errors import RunError
 from gatewise.judge import wording
 from gatewise.report import summary, words
-from gatewise.report.sections import SECTIONS
 from gatewise.report.glossary import TERMS
+from gatewise.report.sections import SECTIONS
 from gatewise.run.write import write_text
 from gatewise.text import upward, visible
 

@@ -98,9 +98,10 @@ def _training(plan: Plan) -> str:
             " hundredth, and the last weights are kept. Pairs train on all examples that are not tested."
         )
     longer = f"; doubled up to {counted(plan.rungs - 1, 'time')} where fits end at the cap" if plan.rungs > 1 else ""
+    falls = " The learning rate falls along a cosine over the last 30 % of them." if plan.falls else ""
     return (
-        f"Optimiser steps of a fit: {steps}{longer}. Validated {counted(plan.evaluations, 'time')} in a fit, which ends"
-        f" early after {counted(plan.patience, 'time')} without a new best."
+        f"Optimiser steps of a fit: {steps}{longer}.{falls} Validated {counted(plan.evaluations, 'time')} in a fit,"
+        f" which ends early after {counted(plan.patience, 'time')} without a new best."
     )
 
 

@@ -90,7 +90,7 @@ def left_out(costs: dict[str, float], work: float) -> dict[str, float]:
 def predicted(task: Task) -> dict[str, float]:
     """Rule -> core seconds over all splits, of each rule that applies; and of the model that is handed over."""
     splits = task.setting.splits.count
-    # Rules of texts are reckoned with one fit on each split for its validation score, not with `TRIALS` of them.
+    # Rules of sequences and texts are fit once on each split for their validation score, not `TRIALS` times.
     share = (2 * splits + 1) / (FITS * splits + 1)
     if isinstance(task, Forecast):
         sizes = _sizes(task)
@@ -98,9 +98,9 @@ def predicted(task: Task) -> dict[str, float]:
     elif isinstance(task, Classify | Regress):
         steps, count = int(task.lengths.sum()), len(task.lengths)
         whole = {
-            Logistic.name: _logistic(steps, count),
+            Logistic.name: share * _logistic(steps, count),
             Grams.name: share * _grams(steps, count, task.setting.data.outputs),
-            Convolved.name: _convolved(steps, count),
+            Convolved.name: share * _convolved(steps, count),
         }
         found = {name: whole.get(name, LITTLE) for name in applying(task)}
     elif isinstance(task, NextFrame):

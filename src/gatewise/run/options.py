@@ -196,6 +196,17 @@ class Options(DataOptions):
         check=optional(whole(FEWEST_FITS)),
         example="100",
     )
+    steps: int | None = row(
+        WORK,
+        "Optimiser steps of each training run. What is left of the work then buys more or fewer of them.",
+        default=None,
+        value="N",
+        typed=int,
+        shown="by the work and the data",
+        check=optional(whole(1)),
+        example="2000",
+        before=None,
+    )
     no_race: bool = row(
         WORK,
         "Fit every configuration on all validation folds, also those that the default beats clearly on the first.",

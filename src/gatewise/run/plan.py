@@ -285,6 +285,11 @@ class Plan(Document):
         description="whether a pair's fit, or one on all rows, that fails by the tuning fits' standard is trained again"
         " once, with another seed",
     )
+    falls: bool = Field(
+        default=False,
+        description="whether the learning rate of fits that are validated falls along a cosine to a hundredth, over the"
+        " last 0.3 of their steps",
+    )
     wider: int = Field(description="how many configurations may be added beyond an edge of the list")
     evaluations: int = Field(description="validation scores taken in a fit, evenly spaced")
     patience: int = Field(description="validation scores without a new best that end a fit")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 import polars as pl
@@ -163,8 +163,15 @@ class Classify(SequenceTask):
 
     @classmethod
     def recipe(cls, described: Described) -> Recipe:
-        """That of whole sequences, with noise; where classes are told by less than it, validation may do without."""
-        found = super().recipe(described)
+        """That of whole sequences, with noise; where classes are told by less than it, validation may do without.
+
+        Symbols have no noise. Of texts and sounds there are often many, and passes over them say how long fits are.
+        """
+        found, read = super().recipe(described), cast("dict[str, Any]", described.section.get("reading", {}))
+        if {"symbols", "hop"} & read.keys():
+            found = found._replace(reads=1.0)
+        if not described.data.measured:
+            return found
         return found._replace(usual={**found.usual, "noise": NOISE}, settings=(*found.settings, {"noise": 0.0}))
 
     @classmethod

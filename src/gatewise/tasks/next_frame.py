@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 from pydantic import Field, JsonValue
@@ -14,7 +14,15 @@ from gatewise.errors import DataError
 from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Shape
-from gatewise.tasks.pieces import PieceExamples, Pieces, PieceTask, parts_in_words, read_at_once, refuse_forecast
+from gatewise.tasks.pieces import (
+    PieceExamples,
+    Pieces,
+    PieceTask,
+    parts_in_words,
+    read_at_once,
+    refuse_forecast,
+    row_of,
+)
 from gatewise.tasks.protocol import Described, Recipe, TaskWords
 from gatewise.tasks.stretches import Stream
 from gatewise.text import counted, listed
@@ -103,7 +111,8 @@ class NextFrame(PieceTask):
     @classmethod
     def recipe(cls, described: Described) -> Recipe:
         """The head reads every step. Fits are short, and the default rate is high."""
-        return Recipe(Shape(readout="each", init="literature"), {"learning_rate": 0.01})
+        reads = row_of(described.data, cast("int", described.section["pieces"]))
+        return Recipe(Shape(readout="each", init="literature"), {"learning_rate": 0.01}, falls=True, reads=reads)
 
     @classmethod
     def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import numpy as np
 from pydantic import Field, JsonValue
@@ -13,7 +13,15 @@ from gatewise.errors import DataError
 from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Embedded, Shape
-from gatewise.tasks.pieces import PieceExamples, Pieces, PieceTask, parts_in_words, read_at_once, refuse_forecast
+from gatewise.tasks.pieces import (
+    PieceExamples,
+    Pieces,
+    PieceTask,
+    parts_in_words,
+    read_at_once,
+    refuse_forecast,
+    row_of,
+)
 from gatewise.tasks.protocol import Described, Recipe, TaskWords
 from gatewise.tasks.stretches import Stream, pieces_of
 from gatewise.text import counted
@@ -149,13 +157,12 @@ class NextSymbol(PieceTask):
 
     @classmethod
     def recipe(cls, described: Described) -> Recipe:
-        """Symbols are embedded; the head reads every step.
-
-        The default rate is that of all tasks: at 0.01 a GRU of 200,000 parameters lost what it had learned of a text.
-        """
+        """Symbols are embedded; the head reads every step; the rate is that of networks that are not large."""
         values = described.data.outputs - 1
         table = Embedded(channel=0, values=values, numbers=min(WIDEST, values))
-        return Recipe(Shape(readout="each", init="literature", embedded=(table,)))
+        shape = Shape(readout="each", init="literature", embedded=(table,))
+        reads = row_of(described.data, cast("int", described.section["pieces"]))
+        return Recipe(shape, {"learning_rate": 0.01}, falls=True, reads=reads)
 
     @classmethod
     def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:

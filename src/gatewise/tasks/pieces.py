@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.run.options import Options
-    from gatewise.run.plan import Setting
+    from gatewise.run.plan import DataPlan, Setting
 
 MOST_VALIDATED, MOST_TESTED = 1 << 13, 1 << 17
 """Steps of a part that are scored at most: beyond that more of them tell little, and cost as much as training."""
@@ -294,6 +294,11 @@ def read_at_once(lengths: NDArray[np.int64], asked: int | None) -> int:
     """Steps that a network reads at once in training."""
     longest = int(lengths.max())
     return min(asked or (longest if longest <= WHOLE else STRETCH), longest)
+
+
+def row_of(data: DataPlan, pieces: int) -> float:
+    """Steps of a row that are read at once, in the mean, of so many pieces."""
+    return min(data.window, data.examples / pieces)
 
 
 def _one(kind: str, block: int, *, serial: bool = False, grouped: str = "") -> SplitPlan:

@@ -118,6 +118,8 @@ class Recipe(NamedTuple):
     usual: Mapping[str, Any] = MappingProxyType({})  # fields of the default Configuration
     settings: tuple[dict[str, Any], ...] = ()  # what they might share instead
     refits: bool = False  # whether a pair may be trained again on all that comes before its test part
+    falls: bool = False  # whether the rate of validated fits falls along a cosine over their steps
+    reads: float = 0.0  # examples that a row of a batch has, where passes over them say how long fits are; else 0
 
     def starting_from(self, anchor: str | None) -> Recipe:
         """The same where networks have to start from one kind of anchor; None for the recipe itself."""

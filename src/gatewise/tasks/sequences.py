@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
@@ -216,12 +217,18 @@ class SequenceTask(ABC):
         return validation_draw(strata, rng) if self.groups is None else draw_groups(strata, self.groups[ids], rng)
 
     def _outer(self, split: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        splits, everything = self.setting.splits, np.arange(len(self.lengths))
+        everything = np.arange(len(self.lengths))
         if self.test_start is not None:
             return everything[: self.test_start], everything[self.test_start :]
-        folds = HOLDOUT_FOLDS if splits.kind == "holdout" else splits.count
-        tested = self._dealt(everything, folds, self._rng("folds")) == split
+        tested = self._fold == split
         return everything[~tested], everything[tested]
+
+    @cached_property
+    def _fold(self) -> NDArray[np.int64]:
+        """The fold of each example, dealt once."""
+        splits = self.setting.splits
+        folds = HOLDOUT_FOLDS if splits.kind == "holdout" else splits.count
+        return self._dealt(np.arange(len(self.lengths)), folds, self._rng("folds"))
 
     def _rng(self, *names: str | int) -> np.random.Generator:
         return np.random.default_rng(stream(self.setting.seed, "split", *names))
