@@ -316,7 +316,7 @@ static void accumulate(const Collected<T>& left, int64_t depth, const T* b, cons
     for (int64_t t = 0; t < left.tiles; ++t) {
       const int64_t height = left.height(t);
       const Part<T> part{left.begin(t), nullptr, height, depth, 1, 0, b, left.capacity * PANEL<T>};
-      (t < left.large ? of_large : of_small)(&part, 1, 0, &panel, {to, lines, nullptr, Start::zero, Finish::add});
+      (t < left.large ? of_large : of_small)(&part, 1, 0, &panel, {to, lines, nullptr, Start::zero, Finish::add, true});
       to += height * width;
     }
   }

@@ -67,6 +67,10 @@ static void lane_tile(const Summand<T>* parts, int count, int64_t row, int64_t s
       sum[m][v] = given ? load(c + m * stride + v * LANES<T>) : bias ? splat(bias[m]) : Vec<T>{};
     }
   }
+#pragma GCC unroll 16
+  for (int m = 0; m < R; ++m)
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) __builtin_prefetch(c + m * stride + v * LANES<T>, 1);
   for (int part = 0; part < count; ++part) {
     const T *a = parts[part].packed + row * parts[part].depth, *b = parts[part].numbers;
     for (const T* end = a + R * parts[part].depth; a < end; a += R, b += stride) {
@@ -94,6 +98,27 @@ GATEWISE_INLINE Vec<T> rounded(Vec<T> product) {
   return product;
 }
 
+// to[c][r] = from[r][c] for up to LANES rows r of `columns` numbers, `stride` apart; whole vectors are stored, with 0 behind
+// the last row.
+template <class T>
+static void turn(const T* from, int64_t stride, int64_t rows, int64_t columns, T* to, int64_t to_stride) {
+  constexpr int64_t L = LANES<T>;
+  for (int64_t k = 0; k < columns; k += L) {
+    const int64_t width = columns - k < L ? columns - k : L;
+    Vec<T> square[L];
+#pragma GCC unroll 16
+    for (int64_t m = 0; m < L; ++m) {
+      const T* row = from + m * stride + k;
+      square[m] = m >= rows ? Vec<T>{} : width == L ? load(row) : load_some(row, width);
+    }
+    transpose<T>(square);
+#pragma GCC unroll 16
+    for (int64_t j = 0; j < L; ++j) {
+      if (width == L || j < width) store(to + (k + j) * to_stride, square[j]);
+    }
+  }
+}
+
 template <class T>
 using LaneTile = void (*)(const Summand<T>*, int, int64_t, int64_t, const T*, bool, T*);
 
@@ -116,7 +141,7 @@ static void multiply_lanes(const Tiled<T>& left, const Summand<T>* parts, int co
   for (int64_t tile = 0, row = 0; tile < left.tiles; row += left.height(tile), ++tile) {
     for (int64_t at = 0; at < stride; at += PANEL<T>) {
       const LaneTile<T> own = (stride - at < PANEL<T> ? ones : pairs)[tile < left.large];
-      Summand<T> here[4];
+      Summand<T> here[2];
       for (int part = 0; part < count; ++part) {
         here[part] = parts[part], here[part].numbers += at;
       }
@@ -141,7 +166,8 @@ class Lanes {
         of_inputs_((lstm_ ? 4 : 2) * units_, inputs_),
         of_state_((lstm_ ? 4 : 2) * units_, units_),
         candidate_inputs_(units_, inputs_),
-        square_(units_, units_) {
+        square_(units_, units_),
+        back_(units_, (lstm_ ? 4 : 2) * units_) {
     if (!wanted_) return;
     const int64_t state = units_ * rows_, gru = !lstm_;
     x_ = pieces.take(steps * inputs_ * rows_);
@@ -153,10 +179,10 @@ class Lanes {
     packed_inputs_ = pieces.take(of_inputs_.size()), packed_state_ = pieces.take(of_state_.size());
     packed_candidate_inputs_ = pieces.take(gru * candidate_inputs_.size());
     packed_candidate_state_ = pieces.take(gru * square_.size());
-    packed_back_ = pieces.take(gates_ * units_ * units_);
+    packed_back_ = pieces.take(back_.size()), packed_candidate_back_ = pieces.take(gru * square_.size());
     spare_ = pieces.take(state), reset_h_ = pieces.take(gru * state), dh_ = pieces.take(state);
     dc_ = pieces.take(lstm_ ? state : 0), dy_ = pieces.take(state);
-    sums_ = pieces.take(layout<T>(net.cell, units_, false).columns() * rows_);
+    sums_ = pieces.take(gates_ * state);
   }
 
   // Whether a batch goes this way: all its rows run at every step.
@@ -316,7 +342,6 @@ class Lanes {
     call.lay(memory.as<T>());
     pack_back(call);
     zero(call.partials, call.blocks.count * call.partial_size);
-    zero(sums_, call.sizes.columns * rows_);
     turn_state(b.dh_n, dh_);
     if (lstm_) zero(dc_, state_size());
     Arena arena;
@@ -328,9 +353,9 @@ class Lanes {
       if (b.dy) copy_transposed(b.dy + t * b.dy_strides.time, b.dy_strides.row, rows_, units_, dy_, rows_);
       if (lstm_) {
         const T* c = step > 0 ? f.cells + before * state_size() : own.c_0;
-        back_lstm(call.sizes.layout, b.dy, gates, f.cells + t * state_size(), c, step > 0);
+        back_lstm(b.dy, gates, f.cells + t * state_size(), c, step > 0);
       } else {
-        back_gru(call.sizes.layout, b.dy, Share<T>(f.shape.update_is_state), gates, h, step > 0);
+        back_gru(b.dy, Share<T>(f.shape.update_is_state), gates, h, step > 0);
       }
       for (int64_t k = 0; k < call.blocks.count; ++k) collect(fillings[k], t, h);
     }
@@ -341,23 +366,18 @@ class Lanes {
 
   void pack_back(const BackwardCall<T>& call) const {
     const Weights<T>& w = call.b.forward.weights;
-    for (int64_t g = 0; g < gates_; ++g) {
-      square_.pack_transposed(w.weight_hh + g * square(), packed_back_ + g * square());
-    }
+    back_.pack_transposed(w.weight_hh, packed_back_);
+    if (!lstm_) square_.pack_transposed(w.weight_hh + 2 * units_ * units_, packed_candidate_back_);
     if (!call.b.dx) return;
     const Layout& l = call.sizes.layout;
     T* to = Packed<T>::at(call.packed - Packed<T>::forward_size(call.sizes), call.sizes).to_inputs;
     pack_backward(w.weight_ih, units_, inputs_, l, l.x_product, to);
   }
-  int64_t square() const { return units_ * units_; }
 
-  // Some gates' part of the product that leads back to the state.
-  void to_state(const Layout& l, int64_t gate, int count, bool given, T* to) const {
-    Summand<T> parts[4];
-    for (int g = 0; g < count; ++g) {
-      parts[g] = {packed_back_ + (gate + g) * square(), units_, sums_ + l.x_block[gate + g] * rows_};
-    }
-    multiply_lanes<T>(square_, parts, count, rows_, nullptr, given, to);
+  // The product that leads from the sums of all gates that read h back to it.
+  void to_state(bool given) const {
+    const Summand<T> all{packed_back_, back_.depth, sums_};
+    multiply_lanes<T>(back_, &all, 1, rows_, nullptr, given, dh_);
   }
 
   // The gradient of h after the step.
@@ -367,27 +387,25 @@ class Lanes {
   }
 
   // As in lstm.h. `more`: whether a step comes before this one, to which gradients go.
-  void back_lstm(const Layout& l, const T* dy, const T* gates, const T* c, const T* c_before, bool more) const {
+  void back_lstm(const T* dy, const T* gates, const T* c, const T* c_before, bool more) const {
     const int64_t all = state_size();
-    T* sums[4];
-    for (int g = 0; g < 4; ++g) sums[g] = sums_ + l.x_block[g] * rows_;
     for (int64_t u = 0; u < all; u += L) store(spare_ + u, tanh<T>(load(c + u)));
     for (int64_t u = 0; u < all; u += L) {
       const Vec<T> i = load(gates + u), f = load(gates + all + u), g = load(gates + 2 * all + u);
       const Vec<T> o = load(gates + 3 * all + u), out = load(spare_ + u), dh = output_gradient(dy, u);
       const Vec<T> dc = load(dc_ + u) + dh * o * tanh_slope<T>(out);
       const Vec<T> di = dc * g, df = dc * load(c_before + u), dg = dc * i, d_o = dh * out;
-      store(sums[0] + u, di * sigmoid_slope<T>(i)), store(sums[1] + u, df * sigmoid_slope<T>(f));
-      store(sums[2] + u, dg * tanh_slope<T>(g)), store(sums[3] + u, d_o * sigmoid_slope<T>(o));
+      store(sums_ + u, di * sigmoid_slope<T>(i)), store(sums_ + all + u, df * sigmoid_slope<T>(f));
+      store(sums_ + 2 * all + u, dg * tanh_slope<T>(g)), store(sums_ + 3 * all + u, d_o * sigmoid_slope<T>(o));
       store(dc_ + u, dc * f);
     }
-    if (more) to_state(l, 0, 4, false, dh_);
+    if (more) to_state(false);
   }
 
   // As in gru.h.
-  void back_gru(const Layout& l, const T* dy, Share<T> share, const T* gates, const T* h, bool more) const {
+  void back_gru(const T* dy, Share<T> share, const T* gates, const T* h, bool more) const {
     const int64_t all = state_size();
-    T *dr = sums_ + l.x_block[0] * rows_, *dz = sums_ + l.x_block[1] * rows_, *dn = sums_ + l.x_block[2] * rows_;
+    T *dr = sums_, *dz = sums_ + all, *dn = sums_ + 2 * all;
     for (int64_t u = 0; u < all; u += L) {
       const Vec<T> z = load(gates + all + u), n = load(gates + 2 * all + u), w = share.of(z);
       const Vec<T> dh = output_gradient(dy, u), old = load(h + u);
@@ -395,7 +413,8 @@ class Lanes {
       store(dn + u, dh * w * tanh_slope<T>(n));
       store(dh_ + u, dh - dh * w + Vec<T>{});
     }
-    to_state(l, 2, 1, false, spare_);
+    const Summand<T> candidate{packed_candidate_back_, units_, dn};
+    multiply_lanes<T>(square_, &candidate, 1, rows_, nullptr, false, spare_);
     // In gru.h the compiler rounds d * r before the sum where the end of a row cuts a vector, and fuses it elsewhere.
     const int64_t whole = (units_ - units_ % L) * rows_;
     for (int64_t u = 0; u < all; u += L) {
@@ -404,7 +423,7 @@ class Lanes {
       store(dh_ + u, u < whole ? Vec<T>(dh + d * r) : Vec<T>(dh + rounded<T>(d * r)));
       store(reset_h_ + u, r * old);
     }
-    if (more) to_state(l, 0, 2, true, dh_);
+    if (more) to_state(true);
   }
 
   // Collects what a block's chunk needs of a step: see backward.h.
@@ -414,10 +433,13 @@ class Lanes {
     const BackwardScratch<T>& s = to.scratch;
     to.make_room();
     const int64_t at = to.collected, first = to.first, capacity = to.block.chunk();
+    // Columns may have gaps between gates, and behind the last one: units from H to `padded`, which are 0.
+    const int64_t padded = to.call.sizes.layout.padded;
     for (int64_t column = 0; column < to.call.sizes.columns; column += L) {
-      const int64_t panel = column / PANEL<T>;
-      copy_transposed(sums_ + column * rows_ + first, rows_, L, to.rows,
-                      s.panels + (panel * capacity + at) * PANEL<T> + column % PANEL<T>, PANEL<T>);
+      const int64_t gate = padded == units_ ? 0 : column / padded, unit = column - gate * padded;
+      const int64_t units = gate >= gates_ ? 0 : padded == units_ ? gates_ * units_ : units_;
+      turn(sums_ + (gate * units_ + unit) * rows_ + first, rows_, units - unit, to.rows,
+           s.panels + (column / PANEL<T> * capacity + at) * PANEL<T> + column % PANEL<T>, PANEL<T>);
     }
     for (int64_t slot = 0; slot < to.rows && b.dx; ++slot) {
       s.dx_at[at + slot] = t * b.dx_strides.time + (first + slot) * b.dx_strides.row;
@@ -430,13 +452,15 @@ class Lanes {
 
   const bool lstm_, wanted_, outputs_;  // outputs_: whether y and dy are read and written
   const int64_t rows_, inputs_, units_, gates_;
-  const Tiled<T> of_inputs_, of_state_, candidate_inputs_, square_;  // of_inputs_, of_state_: all gates that read h
+  const Tiled<T> of_inputs_, of_state_, candidate_inputs_, square_, back_;  // of_inputs_, of_state_, back_: of the gates
+                                                                            // that read h itself
   Direction directions_[2]{};
   T* x_ = nullptr;                      // [time step][input][row]
   T *bias_ = nullptr, *packed_inputs_ = nullptr, *packed_state_ = nullptr;
-  T *packed_candidate_inputs_ = nullptr, *packed_candidate_state_ = nullptr, *packed_back_ = nullptr;
+  T *packed_candidate_inputs_ = nullptr, *packed_candidate_state_ = nullptr;
+  T *packed_back_ = nullptr, *packed_candidate_back_ = nullptr;
   T *spare_ = nullptr, *reset_h_ = nullptr, *dh_ = nullptr, *dc_ = nullptr, *dy_ = nullptr;  // [unit][row]
-  T* sums_ = nullptr;                   // gradients of the sums, [column][row]
+  T* sums_ = nullptr;                   // gradients of the sums, [gate][unit][row]
 };
 
 }  // namespace gatewise::GATEWISE_SET
