@@ -62,7 +62,7 @@ class Ridge:
         return arrays | linear(model.coef_, model.intercept_, targets.shape[1])
 
     def outputs(self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Outputs, shape (N, horizon · targets); of very many examples in pieces, whose inputs would fill the memory."""
+        """Outputs, shape (N, horizon · targets); of very many examples in pieces."""
         found = [
             self._inputs(arrays, examples, ids[k : k + MOST_AT_ONCE]) @ arrays["weight"].T + arrays["bias"]
             for k in range(0, max(1, len(ids)), MOST_AT_ONCE)
