@@ -99,6 +99,8 @@ class BackwardBlock {
         streamed(!f.states && streams<T>(rows.count, sizes.layout.width, Packed<T>::backward_size(sizes))),
         forward(c.again, model, block) {}
 
+  int64_t chunk() const { return capacity; }
+
   BackwardScratch<T> scratch(Arena& arena) const {
     return {f, sizes, model, rows, capacity, partial != nullptr, arena};
   }
@@ -134,6 +136,15 @@ class BackwardBlock {
       store_state(rows, s.dh, H, sizes.state, advance(b.dh_0, first_state));
       store_state(rows, s.dc, H, sizes.state, advance(b.dc_0, first_state));
     }
+  }
+
+  // Makes the products of a chunk and empties it; returns 0, the number of rows collected then.
+  int64_t flush(const BackwardScratch<T>& s, Units own, int64_t depth, const Team& team) const {
+    team.meet();
+    if (depth > 0 && partial) weight_gradients(s, own, depth);
+    if (depth > 0 && b.dx) input_gradients(s, team.begin(depth), team.end(depth));
+    team.meet();
+    return 0;
   }
 
  private:
@@ -223,15 +234,6 @@ class BackwardBlock {
     if (wanted(s.resets, 2)) {
       s.resets.put(first, at.count, [&](int64_t slot) { return s.reset_h + at.state.at[slot]; });
     }
-  }
-
-  // Makes the products of a chunk and empties it; returns 0, the number of rows collected then.
-  int64_t flush(const BackwardScratch<T>& s, Units own, int64_t depth, const Team& team) const {
-    team.meet();
-    if (depth > 0 && partial) weight_gradients(s, own, depth);
-    if (depth > 0 && b.dx) input_gradients(s, team.begin(depth), team.end(depth));
-    team.meet();
-    return 0;
   }
 
   // Adds the chunk to the gradients of the weights, for the own units. The state's gradients go by what the product
@@ -361,29 +363,34 @@ static void pack_backward_job(void* context, int64_t model, Arena&) {
   }
 }
 
+// What a backward pass shares, still without memory.
+template <class T>
+static BackwardCall<T> backward_call(const Backward<T>& b) {
+  const Shape& shape = b.forward.shape;
+  const Sizes<T> sizes(shape);
+  const int64_t lines = sizes.inputs + sizes.hidden + 1 + extra_lines(b.forward.extras);
+  const int64_t partial = b.dweight_ih ? up_to(lines * sizes.columns, 16) : 0;
+  const int64_t ahead = up_to(Packed<T>::forward_size(sizes), 16);
+  const Blocks blocks(shape.rows, Packed<T>::forward_size(sizes) * int64_t(sizeof(T)));
+  return {b, sizes, blocks, nullptr, up_to(Packed<T>::backward_size(sizes), 16),
+          {b.forward, sizes, blocks, nullptr, ahead}, nullptr, partial};
+}
+
 // The whole pass: packs the weights of every model, runs all blocks, then adds up the blocks' gradients of the weights.
 template <class T, class CellOf>
 static void backward_of(const Backward<T>& b, int threads) {
   const Shape& shape = b.forward.shape;
-  const Sizes<T> sizes(shape);
-  const bool weights = b.dweight_ih != nullptr;
-  const int64_t lines = sizes.inputs + sizes.hidden + 1 + extra_lines(b.forward.extras);
-  const int64_t partial = weights ? up_to(lines * sizes.columns, 16) : 0;
-  const int64_t ahead = up_to(Packed<T>::forward_size(sizes), 16);
-  const Blocks blocks(shape.rows, Packed<T>::forward_size(sizes) * int64_t(sizeof(T)));
-  BackwardCall<T> call{b, sizes, blocks, nullptr, up_to(Packed<T>::backward_size(sizes), 16),
-                       {b.forward, sizes, blocks, nullptr, ahead}, nullptr, partial};
-  threads = threads_for(shape, sizes.layout, threads);
-  const int64_t packed = shape.models * call.packed_size, jobs = shape.models * call.blocks.count;
-  const int64_t again = b.forward.states ? shape.models * ahead : 0;
-  const Lease memory(size_t(packed + jobs * partial + again) * sizeof(T));
-  call.packed = memory.as<T>();
-  call.partials = weights ? call.packed + packed : nullptr;
-  call.again.packed = call.packed + packed + jobs * partial;
+  BackwardCall<T> call = backward_call(b);
+  threads = threads_for(shape, call.sizes.layout, threads);
+  const Lease memory(size_t(call.numbers()) * sizeof(T));
+  call.lay(memory.as<T>());
   parallel(threads, shape.models, pack_backward_job<T>, &call);
-  if (in_teams(shape, sizes, blocks, threads)) run_in_teams<BackwardBlock<T, CellOf>>(call, shape.models, threads);
-  else parallel(threads, jobs, backward_job<T, CellOf>, &call);
-  if (weights) parallel(threads, shape.models * (up_to(sizes.hidden, STRIPE) / STRIPE), reduce_job<T>, &call);
+  if (in_teams(shape, call.sizes, call.blocks, threads)) {
+    run_in_teams<BackwardBlock<T, CellOf>>(call, shape.models, threads);
+  } else {
+    parallel(threads, shape.models * call.blocks.count, backward_job<T, CellOf>, &call);
+  }
+  if (b.dweight_ih) parallel(threads, shape.models * (up_to(call.sizes.hidden, STRIPE) / STRIPE), reduce_job<T>, &call);
 }
 
 }  // namespace gatewise::GATEWISE_SET

@@ -224,6 +224,30 @@ static void to_panels(const T* rows, int64_t stride, int64_t count, const Panels
   }
 }
 
+// to[k][m] = from[m][k] for up to TILE_ROWS rows m of `columns` numbers, `stride` apart: the numbers of one k that a tile
+// broadcasts become neighbours. Vectors run over into the numbers of the next k, which come later, and up to LANES
+// numbers beyond the last.
+template <class T>
+static void to_tile(const T* from, int64_t stride, int64_t rows, int64_t columns, T* to) {
+  constexpr int64_t L = LANES<T>;
+  if (TILE_ROWS > L) return copy_transposed(from, stride, rows, columns, to, rows);
+  for (int64_t k = 0; k < columns; k += L) {
+    const int64_t width = columns - k < L ? columns - k : L;
+    const bool whole = width == L;
+    Vec<T> square[L];
+#pragma GCC unroll 16
+    for (int64_t m = 0; m < L; ++m) {
+      const T* row = from + m * stride + k;
+      square[m] = m >= rows ? Vec<T>{} : whole ? load(row) : load_some(row, width);
+    }
+    transpose<T>(square);
+#pragma GCC unroll 16
+    for (int64_t j = 0; j < L; ++j) {
+      if (whole || j < width) store(to + (k + j) * rows, square[j]);
+    }
+  }
+}
+
 // The left factor A of a product with its transpose, A^T B, collected row by row: backward adds a row for each step and
 // row of the batch, and multiplies when a chunk is full. A is stored in tiles, [tile][k][up to TILE_ROWS columns], so
 // that the numbers of one k that a tile broadcasts are neighbours.
@@ -266,6 +290,13 @@ struct Collected {
       }
     }
   }
+
+  // The same where A lies the other way round, [column][row], and a column has `stride` numbers.
+  void put_turned(int64_t k, int64_t count, const T* columns, int64_t stride) const {
+    for (int64_t tile = 0, at = 0; tile < tiles; at += height(tile), ++tile) {
+      to_tile(columns + at * stride, stride, height(tile), count, begin(tile) + k * height(tile));
+    }
+  }
 };
 
 // c[column][n] += the sum over k < depth of left[k][column] * b[k][n], for `panels` of b, which are `capacity` rows
@@ -285,7 +316,7 @@ static void accumulate(const Collected<T>& left, int64_t depth, const T* b, cons
     for (int64_t t = 0; t < left.tiles; ++t) {
       const int64_t height = left.height(t);
       const Part<T> part{left.begin(t), nullptr, height, depth, 1, 0, b, left.capacity * PANEL<T>};
-      (t < left.large ? of_large : of_small)(&part, 1, 0, &panel, {to, lines, nullptr, Start::zero, Finish::add});
+      (t < left.large ? of_large : of_small)(&part, 1, 0, &panel, {to, lines, nullptr, Start::zero, Finish::add, true});
       to += height * width;
     }
   }

@@ -4,6 +4,7 @@
 #include "backward.h"
 #include "each.h"
 #include "head.h"
+#include "lanes.h"
 #include "readout.h"
 #include "update.h"
 
@@ -46,7 +47,8 @@ class Passes {
         readout_(net_, rows, e.steps, back, pieces_),
         head_(net_, net_.each ? 0 : rows, net_.each ? 0 : readout_.reads, back, pieces_),
         each_(net_, back, pieces_),
-        seen_(pieces_.take(back && !net_.each ? rows * readout_.reads : 0)) {
+        seen_(pieces_.take(back && !net_.each ? rows * readout_.reads : 0)),
+        lanes_(net_, back ? rows : 0, e.steps, pieces_) {
     const int64_t kept = back ? e.steps * rows : 0, lstm = net_.cell == Cell::lstm;
     for (int64_t d = 0; d < net_.directions; ++d) {
       c_n_[d] = pieces_.take(lstm ? rows * net_.hidden : 0);
@@ -76,7 +78,8 @@ class Passes {
 
   // Computes the mean loss and its gradient; the gradient is left unspecified if the loss is not finite.
   T learn(const Training<T>& t, Clock& clock) {
-    batch_.gather(e_, 0, t.parameters);
+    if (lanes_.gathers(e_)) lanes_.gather(e_);
+    else batch_.gather(e_, 0, t.parameters);
     clock.end(Stage::gather);
     run(t.parameters, true);
     clock.end(Stage::forward);
@@ -110,7 +113,12 @@ class Passes {
   }
 
   void run(const T* parameters, bool keep) const {
-    for (int64_t d = 0; d < net_.directions; ++d) forward(pass(d, parameters, keep), 1);
+    const bool in_lanes = lanes_.serve(batch_);
+    if (in_lanes && !lanes_.gathers(e_)) lanes_.read(batch_);
+    for (int64_t d = 0; d < net_.directions; ++d) {
+      if (in_lanes) lanes_.forward(pass(d, parameters, keep), d);
+      else forward(pass(d, parameters, keep), 1);
+    }
   }
 
   // Where the state of the batch's first row lies in an array of the states of all examples.
@@ -154,7 +162,8 @@ class Passes {
     if (batch_.dx) b.dx = batch_.dx, b.dx_strides = b.forward.x_strides;
     b.dweight_ih = at(w.weight_ih), b.dweight_hh = at(w.weight_hh);
     b.dbias_ih = at(w.bias_ih), b.dbias_hh = at(w.bias_hh);
-    backward(b, 1);
+    if (lanes_.serve(batch_)) lanes_.backward(b, d);
+    else backward(b, 1);
   }
 
   // Dropout: sets a share of the numbers to 0 and scales up the rest.
@@ -174,6 +183,7 @@ class Passes {
   const Head<T> head_;
   EachHead<T> each_;
   T* const seen_;
+  const Lanes<T> lanes_;
   int64_t first_ = 0;       // the example that is the batch's first row
   T *c_n_[2], *gates_[2], *cells_[2];
 };

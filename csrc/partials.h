@@ -21,6 +21,19 @@ struct BackwardCall {
   T* partials;              // a matrix for every model and block, lines of `columns` numbers: I of the inputs, H of the
                             // state, 1 of the bias, then those of the extras, see `extra_lines`; null if not wanted
   int64_t partial_size;     // numbers of one of these matrices
+
+  // How many numbers of memory it takes, and where in such memory everything lies.
+  int64_t numbers() const { return models() * (packed_size + blocks.count * partial_size + again_size()); }
+  void lay(T* memory) {
+    packed = memory;
+    T* const behind = packed + models() * packed_size;
+    partials = partial_size ? behind : nullptr;
+    again.packed = behind + models() * blocks.count * partial_size;
+  }
+
+ private:
+  int64_t models() const { return b.forward.shape.models; }
+  int64_t again_size() const { return b.forward.states ? again.packed_size : 0; }
 };
 
 // How many lines of a partial sum hold gradients of the extras. The first has those of the peepholes, each in the

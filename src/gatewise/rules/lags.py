@@ -23,6 +23,9 @@ MOST_LAGS = 1000
 MOST_WINDOWS = 20_000
 """Ridge is fitted on at most this many windows, evenly spaced."""
 
+MOST_AT_ONCE = 1 << 18
+"""It answers at most this many at once: in pieces, whose inputs do not fill the memory."""
+
 ALPHAS = tuple(10.0**k for k in range(-3, 6))
 
 HARMONICS = {"day": 4, "week": 3, "year": 2}
@@ -59,9 +62,12 @@ class Ridge:
         return arrays | linear(model.coef_, model.intercept_, targets.shape[1])
 
     def outputs(self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Outputs, shape (N, horizon · targets)."""
-        found: NDArray[np.float64] = self._inputs(arrays, examples, ids) @ arrays["weight"].T + arrays["bias"]
-        return found
+        """Outputs, shape (N, horizon · targets); of very many examples in pieces."""
+        found = [
+            self._inputs(arrays, examples, ids[k : k + MOST_AT_ONCE]) @ arrays["weight"].T + arrays["bias"]
+            for k in range(0, max(1, len(ids)), MOST_AT_ONCE)
+        ]
+        return found[0] if len(found) == 1 else np.concatenate(found)
 
     def back(self, arrays: Arrays) -> int:
         """The window is enough."""
