@@ -9,7 +9,7 @@ from markupsafe import Markup
 from gatewise.arms import title
 from gatewise.display import page
 from gatewise.judge import wording
-from gatewise.report import scores, summary, symbols
+from gatewise.report import scores, screen, summary
 from gatewise.report.charts import difference
 from gatewise.report.drawing import markup
 from gatewise.text import counted
@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from gatewise.report.given import Given
 
 
+FOLDED = ("doubt", "note")
+"""Lines of the first screen that stand in full in a block that unfolds."""
+
+
 def html(given: Given) -> str:
     """The fragment; text from the data is escaped."""
     verdict, plan = given.verdict, given.plan
     found = scores.table(verdict, plan)
-    doubts = [*map(wording.words, verdict.warnings), *verdict.notes]
+    outvoted = summary.outvoted(verdict)
+    doubts = [*([outvoted] if outvoted else []), *map(wording.words, verdict.warnings), *verdict.notes]
     picture = markup(difference.chart(given))
     return page.block(
         page.headline(summary.headline(verdict, plan)),
@@ -37,23 +42,10 @@ def html(given: Given) -> str:
 
 
 def _lines(given: Given) -> Iterator[tuple[str, object]]:
-    verdict, plan = given.verdict, given.plan
-    if right := symbols.right(verdict, plan):
-        yield "right", right
-    if found := verdict.difference:
-        bits = symbols.in_bits(found.estimate, verdict, plan)
-        yield "apart", summary.apart(found, verdict.metric, verdict.margin, bits)
-    if verdict.undecided:
-        yield "open", summary.opened(verdict.undecided)
-    if verdict.net:
-        reason = wording.words(verdict.net.reason)
-        yield "net", f"if it has to be one, the {title(verdict.net.cell)}: {reason}"
-    if unproven := summary.unproven(verdict):
-        yield "rule", unproven
-    if risk := summary.risk(verdict):
-        yield "risk", risk
-    if outvoted := summary.outvoted(verdict):
-        yield "doubt", outvoted
-    further = [".predict()"] if "horizon" in plan.section else [".predict(DATA)"]
+    """What the first screen says below its table, in the same words, and what to type next."""
+    for line in screen.lines_of(given.verdict, given.plan):
+        if line.label not in FOLDED:
+            yield line.label, " ".join(line.text)
+    further = [".predict()"] if "horizon" in given.plan.section else [".predict(DATA)"]
     yield "next", Markup(", ").join(map(page.code, [*further, ".plot()", ".table()", ".model"]))
     yield "report", page.code(f"{given.path}/report.html")

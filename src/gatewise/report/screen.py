@@ -61,7 +61,7 @@ def screen(verdict: Verdict, plan: Plan) -> RenderableType:
     head = _folded(summary.headline(verdict, plan), WIDTH, 3)
     shown = _table(verdict, plan) if verdict.cells or verdict.baselines else None
     sentences = list(terms.terms(verdict, plan)) if shown else []
-    lines = [(line, _whole(line.text, WIDTH - LABEL, line.most)) for line in _lines(verdict, plan)]
+    lines = [(line, _whole(line.text, WIDTH - LABEL, line.most)) for line in lines_of(verdict, plan)]
     room = LINES - NEXT - len(head) - (shown.row_count + 1 if shown else 0)
     told, lines = _fitted(sentences, lines, room)
     parts: list[RenderableType] = [Text("\n".join(head), style="bold")]
@@ -204,7 +204,7 @@ def _costs(verdict: Verdict, label: str, result: CellResult, *, timed: bool) -> 
 # The lines
 
 
-def _lines(verdict: Verdict, plan: Plan) -> Iterator[Line]:
+def lines_of(verdict: Verdict, plan: Plan) -> Iterator[Line]:
     """By how much, whether a network is worth it, what is given away, why nothing is shown, and the doubt."""
     if told := summary.lead(verdict):
         yield Line("lead", (told,))
