@@ -50,6 +50,17 @@ def upward(value: float) -> str:
     return f"{math.ceil(round(value / scale, 9)) * scale:.2g}"
 
 
+def sure(chance: float) -> str:
+    """A stated probability, rounded down, and no more precise than it was measured to be: above 0.9 within 0.03.
+
+    >>> sure(0.9994)
+    'over 95 %'
+    """
+    if chance >= 0.975:
+        return "over 95 %"
+    return "under 5 %" if chance < 0.025 else f"{math.floor(round(100.0 * chance, 9))} %"
+
+
 def quoted(value: object, most: int = 40) -> str:
     """Quote a value for a message: escaped, and no longer than about ``most`` characters.
 

@@ -121,7 +121,7 @@ def test_too_few_pairs() -> None:
     assert found.verdict == "undecided"
     assert found.undecided is not None
     assert found.undecided.cause == "pairs"
-    assert words(found.undecided.reason) == "only 3 pairs were paid for; the first look needs 8"
+    assert words(found.undecided.reason) == "each cell was trained only 3 times, and it takes 8 times to show anything"
     assert words(found.undecided.remedy) == "more --fits"
     assert found.recommendation == "lstm"
 

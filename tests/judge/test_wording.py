@@ -77,35 +77,35 @@ def test_every_code_has_words_and_all_words_a_code() -> None:
 @pytest.mark.parametrize(
     ("code", "values", "sentence"),
     [
-        ("few-pairs", {"pairs": 1, "needed": 8}, "only 1 pair was paid for; the first look needs 8"),
-        ("few-pairs", {"pairs": 0, "needed": 8}, "only 0 pairs were paid for; the first look needs 8"),
+        ("few-pairs", {"pairs": 1, "needed": 8}, "each cell was trained only once, and it takes 8 times"),
+        ("few-pairs", {"pairs": 0, "needed": 8}, "no cell was trained, and it takes 8 trainings of each"),
         (
             "few-independent-blocks",
             {"blocks": 1, "needed": 5},
-            "1 independent test block says too little of how test data vary; 5 would be the fewest",
+            "1 independent test says too little of how data vary, and 5 would be the fewest",
         ),
         (
             "more-pairs",
             {"unit": "seconds", "margin": 0.0273},
-            "a larger --budget, or --fits, or --margin 0.028, at which these pairs would do",
+            "a larger --budget, or --fits, or --margin 0.028",
         ),
         (
             "costs-less",
             {"work": 8736, "state": 52, "rival_work": 8820, "rival_state": 90},
-            "it costs less: 52 floats of state against 90, at practically the same multiply-adds a step (8,736)",
+            "it costs less, 52 numbers of state against 90 at as many multiply-adds a step (8,736)",
         ),
         (
             "regrets-alike",
             {"work": 10, "state": 1, "rival_work": 10, "rival_state": 1},
-            "the expected regrets are alike, and it costs less: both cost the same, and it comes first",
+            "neither is likely to be much better, and both cost the same, and it comes first",
         ),
         (
             "nothing-compared",
             {"work": 1000, "state": 9, "rival_work": 2000, "rival_state": 9},
-            "nothing was compared; it costs less: 1,000 multiply-adds a step against 2,000",
+            "nothing was compared, and it costs less, 1,000 multiply-adds a step against 2,000",
         ),
         ("many-examples", {"examples": 10_000}, "10,000 examples: long or plentiful sequences are said to"),
-        ("fits-unfinished", {"share": 0.5}, "50% of the fits were still improving by more than the margin"),
+        ("fits-unfinished", {"share": 0.5}, "50% of the trainings were still improving by more than the margin"),
         ("said", {"text": "as {it} was\x1b"}, "as {it} was\\x1b"),
     ],
 )

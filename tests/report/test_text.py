@@ -78,7 +78,7 @@ def test_bar_and_better_rules_have_rows(build: Any) -> None:
 def test_undecided_says_why_and_what_would_decide(build: Any) -> None:
     """Cause, smallest decidable margin and remedy stand in the panel."""
     words = flat(shown(build("undecided")))
-    assert "Too few test data: 84 test blocks leave the difference open" in words
+    assert "Too few test data: 84 tests are too few to tell the cells apart." in words
     assert "With unlimited pairs these test data can decide a margin of 0.028." in words
     assert "More test data, or --margin 0.028" in words
 

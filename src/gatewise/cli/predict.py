@@ -18,16 +18,16 @@ def predict(
         Path | None,
         typer.Argument(
             metavar="FILE",
-            help="Data like those the run was made from.  [default: forecasts go on from the run's own]",
-            show_default=False,
+            help="Data like those the run was made from.",
+            show_default="forecasts go on from the run's own",
         ),
     ] = None,
     model: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="lstm, gru, or a simple rule such as ridge.  [default: what the run recommends]",
-            show_default=False,
+            help="lstm, gru, or a simple rule such as ridge.",
+            show_default="what the run recommends",
         ),
     ] = None,
     generate: Annotated[
@@ -35,8 +35,8 @@ def predict(
         typer.Option(
             min=1,
             metavar="N",
-            help="Texts and events: go on with so many symbols; without FILE begin anew.  [default: what comes next]",
-            show_default=False,
+            help="Texts and events: go on with so many symbols; without FILE begin anew.",
+            show_default="what comes next",
         ),
     ] = None,
     temperature: Annotated[
@@ -44,7 +44,7 @@ def predict(
     ] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="With --generate: draws the symbols.")] = 0,
     out: Annotated[
-        Path | None, typer.Option(help="Write the predictions here as CSV.  [default: print them, rounded]")
+        Path | None, typer.Option(help="Write the predictions here as CSV.", show_default="print them, rounded")
     ] = None,
 ) -> None:
     """Predict with a model of a finished run: on new data, or what comes after its own.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gatewise.arms import ALIKE, title
-from gatewise.text import counted, upward, visible
+from gatewise.text import counted, sure, upward, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -86,38 +86,40 @@ def _less(work: int, state: int, rival_work: int, rival_state: int) -> str:
     if (work, state) == (rival_work, rival_state):
         return "both cost the same, and it comes first"
     if abs(work - rival_work) <= ALIKE * max(work, rival_work):
-        return f"{state} floats of state against {rival_state}, at practically the same multiply-adds a step ({work:,})"
-    return f"{work:,} multiply-adds a step against {rival_work:,}"
+        return (
+            f"it costs less, {state} numbers of state against {rival_state} at as many multiply-adds a step ({work:,})"
+        )
+    return f"it costs less, {work:,} multiply-adds a step against {rival_work:,}"
 
 
 def _costs_less(**cost: int) -> str:
-    return f"it costs less: {_less(**cost)}"
+    return _less(**cost)
 
 
 def _nothing_compared(**cost: int) -> str:
-    return f"nothing was compared; it costs less: {_less(**cost)}"
+    return f"nothing was compared, and {_less(**cost)}"
 
 
 def _one_pair(**cost: int) -> str:
-    return f"one pair tells little; it costs less: {_less(**cost)}"
+    return f"one training of each tells little, and {_less(**cost)}"
 
 
 def _one_pair_behind(arm: str, behind: float) -> str:
-    return f"one pair alone was trained, in which the {title(arm)} was behind it by {behind:.2g}"
+    return f"each cell was trained once only, and the {title(arm)} was {behind:.2g} behind it"
 
 
 def _regrets_alike(**cost: int) -> str:
-    return f"the expected regrets are alike, and it costs less: {_less(**cost)}"
+    return f"neither is likely to be much better, and {_less(**cost)}"
 
 
 def _probably_no_worse(probability: float, margin: float, estimate: float) -> str:
-    ahead = f"was {'ahead' if estimate >= 0 else 'behind'} by {abs(estimate):.2g}"
-    return f"it is at most {margin:g} worse on new data with a probability of {probability:.0%}; here it {ahead}"
+    here = f"{abs(estimate):.2g} {'ahead' if estimate >= 0 else 'behind'}"
+    return f"the chance is {sure(probability)} that it is no more than {margin:g} worse, and here it was {here}"
 
 
 def _bar_ahead(probability: float, estimate: float) -> str:
-    by = f"it was {'ahead' if estimate >= 0 else 'behind'} by {abs(estimate):.2g} here"
-    return f"its expected regret is smaller than either cell's: {by}, and does as well with {probability:.0%} or more"
+    here = f"{abs(estimate):.2g} {'ahead' if estimate >= 0 else 'behind'}"
+    return f"the chance is {sure(probability)} that it is no more than the margin worse, and here it was {here}"
 
 
 def _short_and_few(steps: int, examples: int) -> str:
@@ -130,29 +132,33 @@ def _short_and_few(steps: int, examples: int) -> str:
 
 
 def _few_pairs(pairs: int, needed: int) -> str:
-    return f"only {counted(pairs, 'pair')} {'was' if pairs == 1 else 'were'} paid for; the first look needs {needed}"
+    if pairs == 0:
+        return f"no cell was trained, and it takes {needed} trainings of each to show anything"
+    if pairs == 1:
+        return f"each cell was trained only once, and it takes {needed} times to show anything"
+    return f"each cell was trained only {pairs} times, and it takes {needed} times to show anything"
 
 
 def _few_independent_blocks(blocks: int, needed: int) -> str:
-    few = f"{blocks} independent test {'block says' if blocks == 1 else 'blocks say'}"
-    return f"{few} too little of how test data vary; {needed} would be the fewest"
+    few = f"{counted(blocks, 'independent test')} {'says' if blocks == 1 else 'say'}"
+    return f"{few} too little of how data vary, and {needed} would be the fewest"
 
 
 def _more(unit: str) -> str:
     return "a larger --budget, or --fits" if unit == "seconds" else "more --fits"
 
 
-def _or_margin(margin: float | None, what: str) -> str:
+def _or_margin(margin: float | None) -> str:
     """The margin that would do, as one would type it; nothing where none would."""
-    return "" if margin is None else f", or --margin {upward(margin)}, {what}"
+    return "" if margin is None else f", or --margin {upward(margin)}"
 
 
 def _more_pairs(unit: str, margin: float | None = None) -> str:
-    return _more(unit) + _or_margin(margin, "at which these pairs would do")  # a margin in older documents alone
+    return _more(unit) + _or_margin(margin)  # a margin in older documents alone
 
 
 def _more_test_data(margin: float | None = None) -> str:
-    return "more test data" + _or_margin(margin, "which these test data can decide")
+    return "more test data" + _or_margin(margin)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -227,23 +233,21 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "short-and-few": _short_and_few,
     # why there is no verdict
     "few-pairs": _few_pairs,
-    "pairs-leave-open": "{pairs} pairs leave the difference open by ±{half:.3g}",
+    "pairs-leave-open": "{pairs} trainings of each cell leave the difference open by ±{half:.2g}",
     "few-independent-blocks": _few_independent_blocks,
-    "blocks-leave-open": (
-        "{blocks} test blocks leave the difference open by more than the margin, however many pairs are trained"
-    ),
-    "fits-unfinished": "{share:.0%} of the fits were still improving by more than the margin when their steps ended",
-    "losses-tied": "every pair and every test block gave both cells the same loss: no evidence either way",
+    "blocks-leave-open": "{blocks} tests are too few to tell the cells apart",
+    "fits-unfinished": "{share:.0%} of the trainings were still improving by more than the margin when they ended",
+    "losses-tied": "both cells made the same errors in every test: no evidence either way",
     # what would bring one
     "more-pairs": _more_pairs,
     "more-test-data": _more_test_data,
     # warnings
-    "nothing-tuned": "one configuration for all: too few fits to tune",
-    "rate-at-edge": "the best learning rate lies at the edge of the list",
-    "rate-at-edge-widened": "the best learning rate lies at the edge of the list, however far it was widened",
-    "rate-at-edge-unpaid": "the best learning rate lies at the edge of the list; too few fits to search beyond",
-    "best-fits-capped": "best fits ended at the cap of their steps; too little budget to train further",
-    "no-second-fits": "too few fits to fit the best configurations a second time",
+    "nothing-tuned": "too few fits to tune: all had the same settings",
+    "rate-at-edge": "a better learning rate may lie beyond those tried",
+    "rate-at-edge-widened": "a better learning rate may lie beyond those tried, though more were added",
+    "rate-at-edge-unpaid": "a better learning rate may lie beyond those tried: too few fits to look",
+    "best-fits-capped": "training was cut short: a larger --budget would help",
+    "no-second-fits": "too few fits to try the best settings twice",
     "sizes-differ": "the models differ by {share:.1%} in parameters, the closest that whole widths allow",
     "steps-multiplied": "fits were given {times} times the planned steps, because they were still improving",
     "environments-mixed": _mixed,

@@ -5,23 +5,23 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.console import Group
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
 from gatewise.arms import title
 from gatewise.judge import wording
-from gatewise.report import summary, symbols, words
-from gatewise.text import shorten
+from gatewise.report import summary, symbols, terms, words
+from gatewise.text import shorten, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
     from gatewise.run.folder import RunFolder
     from gatewise.run.plan import Plan
-    from gatewise.run.verdict import CellResult, Verdict
+    from gatewise.run.verdict import BaselineResult, CellResult, Verdict
 
 WIDTH, LINES = 80, 16
 """What fits a terminal of 80 by 24 together with the command that was typed and the next prompt."""
@@ -29,8 +29,14 @@ WIDTH, LINES = 80, 16
 LABEL = 7
 """Width of the longest label and the space after it."""
 
-PLACES = {"yes": "yes", "no": "no", "unclear": "not shown"}
-"""How a cell stands to the simple rules."""
+NEXT = 2
+"""Lines of `next_steps`."""
+
+MOST_TERMS = 2
+"""Rows of explained words at most; one stays however full the screen is."""
+
+NAME = 18
+"""Columns for the name of a cell or rule; a longer one ends in an ellipsis."""
 
 
 class Line(NamedTuple):
@@ -38,25 +44,34 @@ class Line(NamedTuple):
 
     Attributes:
         label: What it is about.
-        text: What it says.
+        text: What it says, in sentences; those that do not fit are left out from the last on.
         most: Rows of the terminal that it may take at most.
+        least: Rows that it is cut to where the screen is full; 0 where it may be left out.
     """
 
     label: str
-    text: str
-    most: int = 1
+    text: tuple[str, ...]
+    most: int = 2
+    least: int = 1
 
 
 def screen(verdict: Verdict, plan: Plan) -> RenderableType:
     """What `next_steps` end, for a terminal of 80 columns; without colour it reads the same."""
-    parts: list[RenderableType] = [Text(shorten(summary.headline(verdict, plan), 2 * WIDTH), style="bold"), Text()]
-    if verdict.cells or verdict.baselines:
-        parts.append(_table(verdict, plan))
-    rows = _grid()
-    for line in _lines(verdict, plan):
-        text = shorten(line.text, line.most * (WIDTH - LABEL) - 8 * (line.most - 1))  # words are not broken
-        rows.add_row(line.label, Text(text, style="yellow" if line.label == "doubt" else ""))
-    return Group(*parts, rows)
+    head = _folded(summary.headline(verdict, plan), WIDTH, 3)
+    shown = _table(verdict, plan) if verdict.cells or verdict.baselines else None
+    sentences = list(terms.terms(verdict, plan)) if shown else []
+    lines = [(line, _whole(line.text, WIDTH - LABEL, line.most)) for line in _lines(verdict, plan)]
+    room = LINES - NEXT - len(head) - (shown.row_count + 1 if shown else 0)
+    told, lines = _fitted(sentences, lines, room)
+    parts: list[RenderableType] = [Text("\n".join(head), style="bold")]
+    if len(told) + sum(len(rows) for _, rows in lines) < room:
+        parts.append(Text())
+    if shown:
+        parts += [shown, Text("\n".join(told), style="dim")]
+    grid = _grid()
+    for line, rows in lines:
+        grid.add_row(line.label, Text("\n".join(rows), style="yellow" if line.label == "doubt" else ""))
+    return Group(*parts, grid)
 
 
 def next_steps(folder: RunFolder, plan: Plan) -> str:
@@ -64,6 +79,54 @@ def next_steps(folder: RunFolder, plan: Plan) -> str:
     more = " --generate 200" if symbols.told(plan) else ""
     typed = f"gatewise predict {shlex.quote(str(folder.path))}{more}"
     return f"{'next':{LABEL}}{typed}\n{'report':{LABEL}}{folder.report_path}"
+
+
+# --------------------------------------------------------------------------------------------------
+# What fits
+
+
+def _folded(text: str, width: int, most: int) -> list[str]:
+    """A text in rows, broken between words; what does not fit ends in an ellipsis."""
+    rows = [row.plain.rstrip() for row in Text(visible(text)).wrap(Console(width=width), width, overflow="fold")]
+    return rows if len(rows) <= most else _cut(rows, most, width)
+
+
+def _cut(rows: Sequence[str], most: int, width: int) -> list[str]:
+    last = Text(" ".join(rows[most - 1 :]))
+    last.truncate(width, overflow="ellipsis")
+    return [*rows[: most - 1], last.plain]
+
+
+def _fitted(
+    sentences: Sequence[str], lines: list[tuple[Line, list[str]]], room: int
+) -> tuple[list[str], list[tuple[Line, list[str]]]]:
+    """Explained words and lines that fit so many rows: notes go first, then words, then lines lose their last rows."""
+    kept, told = list(lines), _whole(sentences, WIDTH, MOST_TERMS)
+
+    def over() -> int:
+        return len(told) + sum(len(rows) for _, rows in kept) - room
+
+    kept = [(line, rows) for line, rows in kept if line.least or over() <= 0]
+    if over() > 0:
+        told = _whole(sentences, WIDTH, max(1, len(told) - over()))
+    for place in reversed(range(len(kept))):
+        line, rows = kept[place]
+        if over() > 0 and len(rows) > line.least:
+            kept[place] = (line, _whole(line.text, WIDTH - LABEL, max(line.least, len(rows) - over())))
+    return told, kept
+
+
+def _whole(sentences: Sequence[str], width: int, most: int) -> list[str]:
+    """As many of the sentences as fit so many rows, in rows; the first may end in an ellipsis."""
+    kept = list(sentences[:1])
+    for sentence in sentences[1:]:
+        if len(_folded(" ".join([*kept, sentence]), width, most + 1)) <= most:
+            kept.append(sentence)
+    return _folded(" ".join(kept), width, most) if kept else []
+
+
+# --------------------------------------------------------------------------------------------------
+# The table
 
 
 def _grid() -> Table:
@@ -75,68 +138,68 @@ def _grid() -> Table:
 
 def _table(verdict: Verdict, plan: Plan) -> Table:
     """A row for each judged cell, for the bar, and for the best rule where it did better than the bar."""
-    rooted = bool(summary.root(verdict))
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
-    table.add_column("", overflow="ellipsis", no_wrap=True, max_width=18)
-    own = symbols.heads(plan)
-    timed = () if own else ("train s",)  # there is no room for both
-    rooted_head = [summary.root(verdict)] if rooted else []
-    heads = [*own, *rooted_head, words.unit(verdict.metric), "params", *timed, "wins/100"]
-    for head in heads:
+    table.add_column("", overflow="ellipsis", no_wrap=True, max_width=NAME)
+    own, root = symbols.columns(verdict, plan), summary.root(verdict)
+    timed = ["train s"] if len(own) < 3 else []  # there is no room for all
+    for head in [*own, *([root] if root else []), words.unit(verdict.metric)]:
         table.add_column(head, justify="right", no_wrap=True)
-    table.add_column("beats rules", no_wrap=True)
+    table.add_column(terms.RANGE, no_wrap=True)
+    for head in ["params", *timed, terms.WINS]:
+        table.add_column(head, justify="right", no_wrap=True)
     for label in (cell for cell in plan.cells[:2] if cell in verdict.cells):
         style = "bold" if label == verdict.recommendation else ""
         result = verdict.cells[label]
-        first = symbols.numbers(result) if own else ()
-        numbers = _numbers(verdict, label, result, rooted=rooted, timed=bool(timed))
-        table.add_row(Text(title(label), style=style), *first, *numbers)
+        within = words.within(result.interval, verdict.metric)
+        costs = _costs(verdict, label, result, timed=bool(timed))
+        table.add_row(Text(title(label), style=style), *_scores(result, own, root=bool(root)), within, *costs)
     bars = [rule for rule in verdict.baselines if rule.bar]
     best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
-    for rule, place in [*((one, "bar to beat") for one in bars[:1]), *([(best, "above the bar")] if best else [])]:
-        first = symbols.numbers(rule) if own else ()
-        root = [words.amount(rule.rmse) if rule.rmse is not None else ""] if rooted else []
-        rest = ["", *[""] * len(timed), "", place]
-        table.add_row(Text(words.rule(rule.name)), *first, *root, words.score(rule.score) + NO_HALF, *rest)
+    for rule, place in [
+        *((one, "the rule to beat") for one in bars[:1]),
+        *([(best, "best rule here")] if best else []),
+    ]:
+        table.add_row(Text(words.rule(rule.name)), *_scores(rule, own, root=bool(root)), place)
     return table
 
 
-NO_HALF = " " * len(" ± 0.000")
-"""Keeps the scores of rules, which have no interval, in line with those of the cells."""
+def _scores(result: CellResult | BaselineResult, own: dict[str, str], *, root: bool) -> Iterator[str]:
+    """What is said of symbols and frames alone, the error in the user's unit, and the score."""
+    yield from symbols.beside(result, own.values())
+    if root:
+        yield "" if result.rmse is None else words.amount(result.rmse)
+    yield words.score(result.score)
 
 
-def _numbers(verdict: Verdict, label: str, result: CellResult, *, rooted: bool, timed: bool) -> Iterator[str]:
-    if rooted:
-        yield words.amount(result.rmse) if result.rmse is not None else ""
-    yield f"{words.score(result.score)} ± {words.half(result.interval)}"
+def _costs(verdict: Verdict, label: str, result: CellResult, *, timed: bool) -> Iterator[str]:
+    """Parameters, seconds to train, and how many of 100 retrainings it wins."""
     yield f"{result.parameters:,}"
     cost = verdict.costs.cells.get(label)
     if timed:
         yield words.measured(cost.seconds_per_fit if cost else None)
     won = verdict.retrainings_won.get(label)
-    yield "–" if won is None or verdict.difference is None else f"{won:.0f}"  # one pair wins all or nothing
-    yield PLACES[result.above_baseline]
+    yield "–" if won is None or summary.few(verdict) else f"{won:.0f}"  # few pairs win all or nothing
+
+
+# --------------------------------------------------------------------------------------------------
+# The lines
 
 
 def _lines(verdict: Verdict, plan: Plan) -> Iterator[Line]:
-    """How many symbols are told right, the one reason, the risk, and the doubt."""
-    if right := symbols.right(verdict, plan):
-        yield Line("right", right)
-    if found := verdict.difference:
-        bits = symbols.in_bits(found.estimate, verdict, plan)
-        yield Line("apart", summary.apart(found, verdict.metric, verdict.margin, bits))
-    if verdict.undecided:
-        yield Line("open", summary.opened(verdict.undecided), 2)
-    if verdict.net:
-        reason = wording.words(verdict.net.reason)
-        yield Line("net", f"if it has to be one, the {title(verdict.net.cell)}: {reason}")
-    if unproven := summary.unproven(verdict):
-        yield Line("rule", unproven)
+    """By how much, whether a network is worth it, what is given away, why nothing is shown, and the doubt."""
+    found = verdict.difference
+    if told := summary.lead(verdict, symbols.in_bits(found.estimate, verdict, plan) if found else ""):
+        yield Line("lead", (told,))
+    if worth := summary.network(verdict):
+        yield Line("net", worth)
     if risk := summary.risk(verdict):
         yield Line("risk", risk)
+    if verdict.undecided:
+        yield Line("open", summary.opened(verdict.undecided), 3, 2)
     outvoted = summary.outvoted(verdict)
     doubts = [*([outvoted] if outvoted else []), *map(wording.words, verdict.warnings), *verdict.notes]
     if doubts:
-        more = f" ({len(doubts) - 1} more in the report)" if len(doubts) > 1 else ""
+        more = f" (+{len(doubts) - 1} in the report)" if len(doubts) > 1 else ""
         label = "doubt" if outvoted or verdict.warnings else "note"
-        yield Line(label, shorten(doubts[0], WIDTH - LABEL - len(more)) + more)
+        text = shorten(f"{doubts[0][:1].upper()}{doubts[0][1:]}.", WIDTH - LABEL - len(more)) + more
+        yield Line(label, (text,), 1, int(label == "doubt"))

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from gatewise.arms import title
 from gatewise.judge import wording
+from gatewise.judge.cheaper import rival
+from gatewise.judge.looks import FIRST_LOOK
 from gatewise.metrics import metric_named
 from gatewise.report import words
 from gatewise.tasks import named as task_named
-from gatewise.text import with_commas
+from gatewise.text import sure, with_commas
 
 if TYPE_CHECKING:
     from gatewise.run.card import ModelCard
     from gatewise.run.plan import Plan
-    from gatewise.run.verdict import AnchorResult, BaselineResult, Difference, Other, Undecided, Verdict
+    from gatewise.run.verdict import AnchorResult, BaselineResult, Coded, Difference, Other, Undecided, Verdict
 
 
 @dataclass(frozen=True)
@@ -32,84 +34,170 @@ class Bar:
 
 
 def headline(verdict: Verdict, plan: Plan) -> str:
-    """What to take and how strongly, in one sentence: Take the GRU: it does better than the LSTM. Shown, ...
+    """What to take and how strongly, in one sentence: Take the GRU: it is shown to be better than the LSTM ...
 
     An older document, which has no strength, says what to take alone.
     """
-    first, second = plan.cells[:2]
-    cell = verdict.recommendation
-    taken = f"the {title(cell)}" if cell != "baseline" else _the_rule(verdict)
-    both = f"{title(first)} and {title(second)}"
-    rivals = both if cell == "baseline" else f"the {title(second if cell == first else first)}"
-    if verdict.strength is None:
-        return f"Take {taken}."
-    if verdict.strength == "shown":
-        return f"Take {taken}: {_shown(verdict, plan, rivals)}. Shown for new data like these, as tuned here."
-    if verdict.strength == "either":
-        these = "these data do" if verdict.difference else "so short a run does"
-        return f"Take {taken}, which costs less: {these} not tell whether {rivals} would do better."
-    sure = verdict.at_most_margin_worse.get(cell, 0.0)
-    unit = words.unit(verdict.metric)
-    begins = f"Take {taken}: likely, with" if verdict.strength == "likely" else f"Lean to {taken}: with"
-    behind = f"it is at most {verdict.margin:g} {unit} behind {rivals}"
-    return f"{begins} {words.percent(sure)} {behind} on new data like these, as tuned here."
-
-
-def _the_rule(verdict: Verdict) -> str:
-    """The baseline as it is recommended."""
-    found = bar(verdict)
-    return f"the simple rule {found.name}" if found else "the simple rule"
-
-
-def _shown(verdict: Verdict, plan: Plan, rivals: str) -> str:
-    """What is shown of the choice."""
-    unit, margin = words.unit(verdict.metric), f"{verdict.margin:g}"
     if verdict.recommendation == "baseline":
-        return f"neither {' nor '.join(title(cell) for cell in plan.cells[:2])} does better by {margin} {unit}"
-    if verdict.verdict == "equal":
-        ends = ", and it costs less" if verdict.recommendation == verdict.cheaper else ""
-        return f"it does as well as {rivals} within {margin} {unit}{ends}"
-    if verdict.verdict == "not-worse":
-        return f"it is at most {margin} {unit} behind {rivals}"
-    return f"it does better than {rivals}"
-
-
-def apart(found: Difference, metric: str, margin: float, also: str = "") -> str:
-    """By how much one of the judged cells is ahead, as seen from that cell, in one short line.
-
-    Args:
-        found: The difference.
-        metric: What scores are measured in.
-        margin: The plan's.
-        also: The same in another unit, behind the first; the margin is left out then.
-    """
-    low, high = found.interval
-    ahead = found.first
-    if found.estimate < 0.0:
-        ahead, low, high = found.second, -high, -low
+        found = bar(verdict)
+        return _take_the_rule(verdict, plan, found.name if found else "the simple rule")
+    cell, other = title(verdict.recommendation), title(rival(plan, verdict.recommendation))
+    margin, unit = f"{verdict.margin:g}", words.unit(verdict.metric)
+    if verdict.strength is None:
+        return f"Take the {cell}. (This older run does not say how sure that is.)"
+    if verdict.strength == "either":
+        return _take_either(verdict, cell)
+    if verdict.strength == "shown":
+        return _take_the_shown(verdict, cell, other, margin)
+    if few(verdict):
+        return (
+            f"Take the {cell} for now: it looks as good as the {other}, or better, but each was trained only"
+            f" {verdict.pairs} times, which is too few to say how sure that is."
+        )
+    chance = sure(verdict.at_most_margin_worse.get(verdict.recommendation, 0.0))
+    if verdict.strength == "likely":
+        return (
+            f"Take the {cell}: it is likely as good as the {other}, or better. The chance is {chance} that on new data"
+            f" it is no more than {margin} worse in {unit}."
+        )
     return (
-        f"{title(ahead)} ahead by {abs(found.estimate):.4f} {words.unit(metric)}{also},"
-        f" 95 %: {words.span((low, high))}{'' if also else f', margin {margin:g}'}"
+        f"Take the {cell}, but that is only a leaning: the chance is {chance} that on new data it is no more than"
+        f" {margin} worse in {unit} than the {other}."
     )
 
 
-def opened(found: Undecided) -> str:
+def few(verdict: Verdict) -> bool:
+    """Whether the cells were trained less often than it takes for the first look: too little for a probability."""
+    return verdict.pairs < FIRST_LOOK
+
+
+def _take_the_shown(verdict: Verdict, cell: str, other: str, margin: str) -> str:
+    """A cell, of which something is shown."""
+    if verdict.verdict == "equal" and verdict.recommendation == verdict.cheaper:
+        return (
+            f"Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
+            " apart), and it is cheaper to run."
+        )
+    if verdict.verdict == "equal":
+        return (
+            f"Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
+            " apart)."
+        )
+    if verdict.verdict == "not-worse":
+        return (
+            f"Take the {cell}: it is shown to be as good as the {other} on new data like these, or better (no more than"
+            f" {margin} worse)."
+        )
+    return f"Take the {cell}: it is shown to be better than the {other} on new data like these, both as tuned here."
+
+
+def _take_either(verdict: Verdict, cell: str) -> str:
+    """The cheaper of two cells that cannot be told apart."""
+    cost = verdict.recommendation_reason.values
+    if cost and (cost.get("work"), cost.get("state")) == (cost.get("rival_work"), cost.get("rival_state")):
+        return f"Take the {cell}, or the other one: they cost the same, and it is not known which is better."
+    if verdict.difference is None:
+        return f"Take the {cell}, because it is cheaper to run: so short a run does not tell which cell is better."
+    return f"Take the {cell}, because it is cheaper to run: these data do not tell which cell is better."
+
+
+def _take_the_rule(verdict: Verdict, plan: Plan, rule: str) -> str:
+    """A simple rule, which needs no network."""
+    first, second = map(title, plan.cells[:2])
+    margin, unit = f"{verdict.margin:g}", words.unit(verdict.metric)
+    if verdict.strength is None:
+        return f"Take the simple rule {rule}, no network. (This older run does not say how sure that is.)"
+    if verdict.strength == "shown":
+        return (
+            f"Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} or more, which"
+            " is shown for new data like these."
+        )
+    if verdict.strength == "either":
+        return f"Take the simple rule {rule}, no network: it is not known whether {first} or {second} would do better."
+    if few(verdict):
+        return (
+            f"Take the simple rule {rule} for now, no network: it looks as good as {first} and {second}, or better, but"
+            f" each was trained only {verdict.pairs} times, which is too few to say how sure that is."
+        )
+    chance = sure(verdict.at_most_margin_worse.get("baseline", 0.0))
+    if verdict.strength == "likely":
+        return (
+            f"Take the simple rule {rule}, no network: it is likely as good as {first} and {second}, or better."
+            f" The chance is {chance} that on new data it is no more than {margin} worse in {unit}."
+        )
+    return (
+        f"Take the simple rule {rule}, no network, but that is only a leaning: the chance is {chance} that on new data"
+        f" it is no more than {margin} worse in {unit} than {first} and {second}."
+    )
+
+
+def lead(verdict: Verdict, also: str = "") -> str | None:
+    """By how much the cell to take is ahead or behind, here and on new data; None where nothing was compared.
+
+    Where a rule is to be taken, it is told of the cell that comes next, against that rule.
+
+    Args:
+        verdict: What was found.
+        also: The difference of the cells here in another unit.
+    """
+    found, over = verdict.difference, bar(verdict)
+    if verdict.recommendation == "baseline" and over and verdict.pairs > 1 and verdict.cells:
+        cell, result = max(list(verdict.cells.items())[:2], key=lambda one: one[1].over_baseline)
+        return _lead(title(cell), over.name, result.over_baseline, result.over_baseline_interval, "")
+    if found is None:
+        return None
+    estimate, (low, high), cell, other = found.estimate, found.interval, found.first, found.second
+    if verdict.recommendation == found.second:
+        estimate, low, high, cell, other = -estimate, -high, -low, found.second, found.first
+    return _lead(title(cell), title(other), estimate, (low, high), also)
+
+
+def _lead(who: str, other: str, estimate: float, interval: tuple[float, float], also: str) -> str:
+    size, likely = f"{words.size(estimate)}{also}", words.sides(interval)
+    if estimate < 0.0:
+        return f"{who} {size} behind {other} here; 95 % range {likely}."
+    return f"{who} {size} ahead of {other} here; 95 % range {likely}."
+
+
+def opened(found: Undecided) -> tuple[str, str]:
     """Why nothing is shown, and what would help, or that no budget does."""
     reason, remedy = wording.words(found.reason), wording.words(found.remedy)
-    begins = "" if found.budget_helps else "no budget will decide this with this file: "
-    return f"{begins}{reason}; it takes {remedy}"
+    takes = f"It takes {remedy}."
+    if found.budget_helps:
+        return f"{reason[:1].upper()}{reason[1:]}.", takes
+    return f"No budget will decide this with this file: {reason}.", takes
 
 
-def unproven(verdict: Verdict) -> str | None:
-    """Where a cell is recommended that is not shown to beat the simple rules: the best one, which needs no network."""
+def network(verdict: Verdict) -> tuple[str, ...]:
+    """Whether a network is worth it, or which one to take if it has to be one; nothing where nothing was scored."""
+    if verdict.net:
+        return _if_a_network(verdict, title(verdict.net.cell), verdict.net.reason)
     cell, found = verdict.recommendation, bar(verdict)
-    if cell not in verdict.cells or not verdict.difference or not found or _beats(verdict, cell):
-        return None
-    best = max(better_baselines(verdict), key=lambda rule: rule.score, default=None)
-    if best and best.score > verdict.cells[cell].score:
-        return f"{words.rule(best.name)} did better here: predict --model {best.name}"
-    name = words.rule(best.name) if best else found.name
-    return f"{name} may do as well: the {title(cell)} is not shown to be better"
+    if cell not in verdict.cells or found is None:
+        return ()
+    result, name = verdict.cells[cell], title(cell)
+    margin = f"{verdict.margin:g}"
+    best = max(verdict.baselines, key=lambda rule: rule.score)
+    if best.score > result.score:
+        rule = words.rule(best.name)
+        return f"You may need no network: {rule} did better here.", f"Try: gatewise predict --model {best.name}"
+    if few(verdict):
+        return (f"Whether a network is worth it is not known yet: {found.name} may do as well.",)
+    if result.above_baseline == "yes" and result.over_baseline > verdict.margin:
+        return (f"A network is worth it: the {name} is shown to beat every simple rule.",)
+    if result.above_baseline == "yes":
+        return (f"The {name} is shown to beat every simple rule, but by less than {margin}.",)
+    if result.above_baseline == "no":
+        return (f"You hardly need a network: {found.name} is shown to be less than {margin} behind.",)
+    closest = max((one for one in verdict.baselines if one.name not in result.beats), key=lambda one: one.score)
+    return (f"You may need no network: the {name} is not shown to beat {words.rule(closest.name)}.",)
+
+
+def _if_a_network(verdict: Verdict, cell: str, reason: Coded) -> tuple[str, ...]:
+    """Where a simple rule is to be taken: the cell to take if it has to be one, and why."""
+    if few(verdict) and reason.code == "probably-no-worse":
+        return (f"If it has to be a network, take the {cell} for now: it is ahead so far.",)
+    return (f"If it has to be a network, take the {cell}: {wording.words(reason)}.",)
 
 
 OUTVOTED = 40.0
@@ -126,21 +214,22 @@ def outvoted(verdict: Verdict) -> str | None:
     return f"the {title(other)} won {100.0 - won:.0f} of 100 retrainings, each by little"
 
 
-def _beats(verdict: Verdict, cell: str) -> bool:
-    """Whether a cell is shown to beat the rules; before the first look, which shows nothing, whether it seems to."""
-    found = verdict.cells[cell]
-    return found.above_baseline == "yes" or (not verdict.looks and found.over_baseline_interval[0] > 0)
-
-
-def risk(verdict: Verdict) -> str | None:
-    """What the choice gives away on average; None where nothing was compared.
+def risk(verdict: Verdict) -> tuple[str, ...]:
+    """How likely the other cell is better, and what the choice loses on average; nothing where nothing was compared.
 
     This expected regret counts the chance of being right as no loss, so it is what to weigh before choosing.
     """
-    regret = (verdict.expected_regret or {}).get(verdict.recommendation)
+    taken = verdict.recommendation
+    regret = (verdict.expected_regret or {}).get(taken)
     if regret is None:
-        return None
-    return f"on average {words.small(regret)} {words.unit(verdict.metric)} is given away against the better choice"
+        return ()
+    loses = f"{words.small(regret)} {words.unit(verdict.metric)}"
+    lost = f"Lost on average by this choice, against the best one: {loses}."
+    others = {cell: chance for cell, chance in verdict.better.items() if cell != taken}
+    if taken == "baseline" or few(verdict) or len(others) != 1:
+        return (lost,)
+    [(other, chance)] = others.items()
+    return f"Chance that the {title(other)} is better: {sure(chance)}.", f"Lost on average: {loses}."
 
 
 def named(verdict: Verdict) -> str:
@@ -205,6 +294,8 @@ def choice(verdict: Verdict) -> str:
 
 def advice(verdict: Verdict) -> str:
     """What to take, and why."""
+    if few(verdict) and verdict.recommendation_reason.code in ("probably-no-worse", "bar-ahead"):
+        return f"Take the {choice(verdict)} for now, because it is ahead so far."
     return f"Take the {choice(verdict)}, because {wording.words(verdict.recommendation_reason)}."
 
 

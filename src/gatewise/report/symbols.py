@@ -10,6 +10,8 @@ from gatewise.report import words
 from gatewise.text import with_commas
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import BaselineResult, CellResult, Verdict
 
@@ -37,6 +39,42 @@ def numbers(result: CellResult | BaselineResult) -> tuple[str, ...]:
         return (f"{result.beside['nats']:.3f}",)
     bits = result.beside.get("bits")
     return ("", "") if bits is None else (f"{bits:.3f}", words.amount(2.0**bits) if bits < 1000.0 else "–")
+
+
+SHARES = ("accuracy", "solved")
+"""Scores of `beside` that are shares."""
+
+
+def columns(verdict: Verdict, plan: Plan) -> dict[str, str]:
+    """Columns of the first screen for symbols and frames: head -> name of the score in `beside`; those that are known.
+
+    What is judged itself has its column already.
+    """
+    if metric_named(plan.metric).of == "frames":
+        return {"nats/step": "nats"}
+    if not told(plan):
+        return {}
+    known = [score for result in verdict.cells.values() for score in result.beside if result.beside[score]]
+    judged = {"accuracy": "accuracy", "solved": "solved"}.get(words.unit(plan.metric))
+    heads = {f"bits/{SHORT[str(plan.section['unit'])]}": "bits", "right": "accuracy", "whole": "solved"}
+    return {head: score for head, score in heads.items() if score in known and score != judged}
+
+
+def beside(result: CellResult | BaselineResult, scores: Iterable[str]) -> list[str]:
+    """What stands below `columns`; nothing where a score is not known."""
+    found = [(score, result.beside.get(score)) for score in scores]
+    return ["" if one is None else words.percent(one) if score in SHARES else f"{one:.3f}" for score, one in found]
+
+
+def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
+    """What the heads of `columns` mean."""
+    heads = columns(verdict, plan)
+    if "right" in heads:
+        yield f"right: {plan.section['unit']}s told right."
+    if "whole" in heads:
+        yield f"whole: {plan.section['called']}s without a mistake."
+    if "bits" in heads.values() or "nats" in heads.values():
+        yield f"{next(iter(heads))}: less is better."
 
 
 def right(verdict: Verdict, plan: Plan) -> str | None:

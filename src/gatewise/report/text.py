@@ -96,7 +96,7 @@ def _lines(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Iterator[tup
     if right:
         yield "Right", f"{right}."
     if risk:
-        yield "Risk", f"{risk[0].upper()}{risk[1:]}."
+        yield "Risk", " ".join(risk)
     if root := summary.root(verdict):
         yield root, f"{summary.errors(verdict)}."
     if verdict.difference:

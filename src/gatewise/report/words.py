@@ -115,6 +115,14 @@ def half(interval: tuple[float, float]) -> str:
     return score((interval[1] - interval[0]) / 2.0)
 
 
+def within(interval: tuple[float, float], metric: str) -> str:
+    """The interval of a score: 0.912 to 0.987; a share ends at 0 and 1, and skill at 1, which no truth is beyond."""
+    low, high = interval
+    if unit(metric) != "skill":
+        low = max(low, 0.0)
+    return f"{score(low)} to {score(min(high, 1.0))}"
+
+
 def signed(value: float) -> str:
     """A difference of scores, with its sign: +0.0123."""
     return f"{value:+z.4f}"
@@ -144,6 +152,23 @@ def percent(share: float) -> str:
     if share < 0.0005:
         return "under 0.1 %"
     return f"{share:.0%}".replace("%", " %") if 0.01 <= share < 0.99 else f"{share:.1%}".replace("%", " %")
+
+
+def size(value: float) -> str:
+    """The size of a difference, without its sign, with two significant digits below 1: 0.013."""
+    if abs(value) < 5e-5:
+        return "0"
+    return f"{abs(value):.2g}" if abs(value) < 1.0 else score(abs(value))
+
+
+def sides(interval: tuple[float, float]) -> str:
+    """The interval of a difference as seen from one of two: 0.013 behind to 0.22 ahead."""
+    low, high = map(size, interval)
+    if interval[0] >= 0.0:
+        return f"{low} to {high} ahead"
+    if interval[1] <= 0.0:
+        return f"{low} to {high} behind"
+    return f"{low} behind to {high} ahead"
 
 
 def p_value(value: float) -> str:

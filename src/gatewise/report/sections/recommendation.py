@@ -11,7 +11,7 @@ def values(given: Given) -> dict[str, object]:
     verdict = given.verdict
     return {
         "advice": summary.advice(verdict),
-        "risk": summary.risk(verdict),
+        "risk": " ".join(summary.risk(verdict)),
         "choice": summary.choice(verdict),
         "trained": summary.trained(given.card),
         "textbook": summary.textbook(verdict),

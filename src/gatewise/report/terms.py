@@ -1,0 +1,38 @@
+"""What the words of the first screen's table mean, in short sentences below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatewise.report import summary, symbols, words
+from gatewise.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import Verdict
+
+RANGE, WINS = "95 % range", "wins/100"
+"""Heads of the columns that every screen has."""
+
+
+def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
+    """A sentence for each word that the table needs explained, the most needed first."""
+    found = summary.bar(verdict)
+    unit = words.unit(verdict.metric)
+    if unit == "skill":
+        rule = shorten(found.name, 24) if found else "the simple rule"
+        yield f"Skill: 0 is as good as {rule}, 0.1 has 10 % less error."
+    elif unit == "solved":
+        yield "Solved: share of texts without a mistake."
+    elif unit == "balanced accuracy":
+        yield "Balanced accuracy: share that is right, mean over the classes."
+    else:
+        yield "Accuracy: share that is right."
+    yield from symbols.terms(verdict, plan)
+    if not summary.few(verdict):
+        yield "wins/100: in 100 retrainings, tested here."
+    yield "95 % range: of the score on new data."
+    if summary.root(verdict):
+        yield f"RMSE: typical error, in the unit of {shorten(verdict.target or 'the numbers', 24)}."
