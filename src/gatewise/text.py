@@ -6,6 +6,8 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING
 
+from gatewise.languages import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -57,8 +59,8 @@ def sure(chance: float) -> str:
     'over 95 %'
     """
     if chance >= 0.975:
-        return "over 95 %"
-    return "under 5 %" if chance < 0.025 else f"{math.floor(round(100.0 * chance, 9))} %"
+        return say("over 95 %")
+    return say("under 5 %") if chance < 0.025 else f"{math.floor(round(100.0 * chance, 9))} %"
 
 
 def quoted(value: object, most: int = 40) -> str:

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from gatewise.arms import title
 from gatewise.judge import wording
+from gatewise.languages import mark, say
 from gatewise.report import summary, symbols, terms, words
-from gatewise.text import shorten, visible
+from gatewise.text import columns, shorten, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +71,7 @@ def screen(verdict: Verdict, plan: Plan) -> RenderableType:
         parts += [shown, Text("\n".join(told), style="dim")]
     grid = _grid()
     for line, rows in lines:
-        grid.add_row(line.label, Text("\n".join(rows), style="yellow" if line.label == "doubt" else ""))
+        grid.add_row(_label(line.label), Text("\n".join(rows), style="yellow" if line.label == "doubt" else ""))
     return Group(*parts, grid)
 
 
@@ -78,7 +79,7 @@ def next_steps(folder: RunFolder, plan: Plan) -> str:
     """What to type for a forecast or a text that goes on, and where the report is, each in one piece to be copied."""
     more = " --generate 200" if symbols.told(plan) else ""
     typed = f"gatewise predict {shlex.quote(str(folder.path))}{more}"
-    return f"{'next':{LABEL}}{typed}\n{'report':{LABEL}}{folder.report_path}"
+    return "\n".join(f"{_label(name)}{text}" for name, text in (("next", typed), ("report", folder.report_path)))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -129,6 +130,25 @@ def _whole(sentences: Sequence[str], width: int, most: int) -> list[str]:
 # The table
 
 
+LABELS = {
+    "lead": mark("lead"),
+    "net": mark("net"),
+    "risk": mark("risk"),
+    "open": mark("open"),
+    "doubt": mark("doubt"),
+    "note": mark("note"),
+    "next": mark("next"),
+    "report": mark("report"),
+}
+"""What lines are about, as it is said."""
+
+
+def _label(name: str) -> str:
+    """A label, and the space after it."""
+    said = say(LABELS[name])
+    return said + " " * (LABEL - columns(said))
+
+
 def _grid() -> Table:
     grid = Table.grid(padding=0)
     grid.add_column(no_wrap=True, style="dim", width=LABEL)
@@ -141,11 +161,11 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("", overflow="ellipsis", no_wrap=True, max_width=NAME)
     own, root = symbols.columns(verdict, plan), summary.root(verdict)
-    timed = ["train s"] if len(own) < 3 else []  # there is no room for all
-    for head in [*own, *([root] if root else []), words.unit(verdict.metric)]:
+    timed = [say("train s")] if len(own) < 3 else []  # there is no room for all
+    for head in [*own, *([root] if root else []), words.measure(verdict.metric)]:
         table.add_column(head, justify="right", no_wrap=True)
-    table.add_column(terms.RANGE, no_wrap=True)
-    for head in ["params", *timed, terms.WINS]:
+    table.add_column(say(terms.RANGE), no_wrap=True)
+    for head in [say("params"), *timed, say(terms.WINS)]:
         table.add_column(head, justify="right", no_wrap=True)
     for label in (cell for cell in plan.cells[:2] if cell in verdict.cells):
         style = "bold" if label == verdict.recommendation else ""
@@ -156,8 +176,8 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
     bars = [rule for rule in verdict.baselines if rule.bar]
     best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
     for rule, place in [
-        *((one, "the rule to beat") for one in bars[:1]),
-        *([(best, "best rule here")] if best else []),
+        *((one, say("the rule to beat")) for one in bars[:1]),
+        *([(best, say("best rule here"))] if best else []),
     ]:
         table.add_row(Text(words.rule(rule.name)), *_scores(rule, own, root=bool(root)), place)
     return table
@@ -199,7 +219,7 @@ def _lines(verdict: Verdict, plan: Plan) -> Iterator[Line]:
     outvoted = summary.outvoted(verdict)
     doubts = [*([outvoted] if outvoted else []), *map(wording.words, verdict.warnings), *verdict.notes]
     if doubts:
-        more = f" (+{len(doubts) - 1} in the report)" if len(doubts) > 1 else ""
+        more = say(" (+{count} in the report)", count=len(doubts) - 1) if len(doubts) > 1 else ""
         label = "doubt" if outvoted or verdict.warnings else "note"
         text = shorten(f"{doubts[0][:1].upper()}{doubts[0][1:]}.", WIDTH - LABEL - len(more)) + more
         yield Line(label, (text,), 1, int(label == "doubt"))

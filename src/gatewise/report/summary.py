@@ -9,6 +9,7 @@ from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.judge.cheaper import rival
 from gatewise.judge.looks import FIRST_LOOK
+from gatewise.languages import say
 from gatewise.metrics import metric_named
 from gatewise.report import words
 from gatewise.tasks import named as task_named
@@ -40,29 +41,42 @@ def headline(verdict: Verdict, plan: Plan) -> str:
     """
     if verdict.recommendation == "baseline":
         found = bar(verdict)
-        return _take_the_rule(verdict, plan, found.name if found else "the simple rule")
+        return _take_the_rule(verdict, plan, found.name if found else say("the simple rule"))
     cell, other = title(verdict.recommendation), title(rival(plan, verdict.recommendation))
-    margin, unit = f"{verdict.margin:g}", words.unit(verdict.metric)
+    margin, unit = f"{verdict.margin:g}", words.measure(verdict.metric)
     if verdict.strength is None:
-        return f"Take the {cell}. (This older run does not say how sure that is.)"
+        return say("Take the {cell}. (This older run does not say how sure that is.)", cell=cell)
     if verdict.strength == "either":
         return _take_either(verdict, cell)
     if verdict.strength == "shown":
         return _take_the_shown(verdict, cell, other, margin)
     if few(verdict):
-        return (
-            f"Take the {cell} for now: it looks as good as the {other}, or better, but each was trained only"
-            f" {verdict.pairs} times, which is too few to say how sure that is."
+        return say(
+            "Take the {cell} for now: it looks as good as the {other}, or better, but each was trained only {pairs}"
+            " times, which is too few to say how sure that is.",
+            cell=cell,
+            other=other,
+            pairs=verdict.pairs,
         )
     chance = sure(verdict.at_most_margin_worse.get(verdict.recommendation, 0.0))
     if verdict.strength == "likely":
-        return (
-            f"Take the {cell}: it is likely as good as the {other}, or better. The chance is {chance} that on new data"
-            f" it is no more than {margin} worse in {unit}."
+        return say(
+            "Take the {cell}: it is likely as good as the {other}, or better. The chance is {chance} that on new data"
+            " it is no more than {margin} worse in {unit}.",
+            cell=cell,
+            other=other,
+            chance=chance,
+            margin=margin,
+            unit=unit,
         )
-    return (
-        f"Take the {cell}, but that is only a leaning: the chance is {chance} that on new data it is no more than"
-        f" {margin} worse in {unit} than the {other}."
+    return say(
+        "Take the {cell}, but that is only a leaning: the chance is {chance} that on new data it is no more than"
+        " {margin} worse in {unit} than the {other}.",
+        cell=cell,
+        chance=chance,
+        margin=margin,
+        unit=unit,
+        other=other,
     )
 
 
@@ -74,60 +88,105 @@ def few(verdict: Verdict) -> bool:
 def _take_the_shown(verdict: Verdict, cell: str, other: str, margin: str) -> str:
     """A cell, of which something is shown."""
     if verdict.verdict == "equal" and verdict.recommendation == verdict.cheaper:
-        return (
-            f"Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
-            " apart), and it is cheaper to run."
+        return say(
+            "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
+            " apart), and it is cheaper to run.",
+            cell=cell,
+            other=other,
+            margin=margin,
         )
     if verdict.verdict == "equal":
-        return (
-            f"Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
-            " apart)."
+        return say(
+            "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
+            " apart).",
+            cell=cell,
+            other=other,
+            margin=margin,
         )
     if verdict.verdict == "not-worse":
-        return (
-            f"Take the {cell}: it is shown to be as good as the {other} on new data like these, or better (no more than"
-            f" {margin} worse)."
+        return say(
+            "Take the {cell}: it is shown to be as good as the {other} on new data like these, or better (no more than"
+            " {margin} worse).",
+            cell=cell,
+            other=other,
+            margin=margin,
         )
-    return f"Take the {cell}: it is shown to be better than the {other} on new data like these, both as tuned here."
+    return say(
+        "Take the {cell}: it is shown to be better than the {other} on new data like these, both as tuned here.",
+        cell=cell,
+        other=other,
+    )
 
 
 def _take_either(verdict: Verdict, cell: str) -> str:
     """The cheaper of two cells that cannot be told apart."""
     cost = verdict.recommendation_reason.values
     if cost and (cost.get("work"), cost.get("state")) == (cost.get("rival_work"), cost.get("rival_state")):
-        return f"Take the {cell}, or the other one: they cost the same, and it is not known which is better."
+        return say(
+            "Take the {cell}, or the other one: they cost the same, and it is not known which is better.", cell=cell
+        )
     if verdict.difference is None:
-        return f"Take the {cell}, because it is cheaper to run: so short a run does not tell which cell is better."
-    return f"Take the {cell}, because it is cheaper to run: these data do not tell which cell is better."
+        return say(
+            "Take the {cell}, because it is cheaper to run: so short a run does not tell which cell is better.",
+            cell=cell,
+        )
+    return say("Take the {cell}, because it is cheaper to run: these data do not tell which cell is better.", cell=cell)
 
 
 def _take_the_rule(verdict: Verdict, plan: Plan, rule: str) -> str:
     """A simple rule, which needs no network."""
     first, second = map(title, plan.cells[:2])
-    margin, unit = f"{verdict.margin:g}", words.unit(verdict.metric)
+    margin, unit = f"{verdict.margin:g}", words.measure(verdict.metric)
     if verdict.strength is None:
-        return f"Take the simple rule {rule}, no network. (This older run does not say how sure that is.)"
+        return say(
+            "Take the simple rule {rule}, no network. (This older run does not say how sure that is.)", rule=rule
+        )
     if verdict.strength == "shown":
-        return (
-            f"Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} or more, which"
-            " is shown for new data like these."
+        return say(
+            "Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} or more, which"
+            " is shown for new data like these.",
+            rule=rule,
+            first=first,
+            second=second,
+            margin=margin,
         )
     if verdict.strength == "either":
-        return f"Take the simple rule {rule}, no network: it is not known whether {first} or {second} would do better."
+        return say(
+            "Take the simple rule {rule}, no network: it is not known whether {first} or {second} would do better.",
+            rule=rule,
+            first=first,
+            second=second,
+        )
     if few(verdict):
-        return (
-            f"Take the simple rule {rule} for now, no network: it looks as good as {first} and {second}, or better, but"
-            f" each was trained only {verdict.pairs} times, which is too few to say how sure that is."
+        return say(
+            "Take the simple rule {rule} for now, no network: it looks as good as {first} and {second}, or better, but"
+            " each was trained only {pairs} times, which is too few to say how sure that is.",
+            rule=rule,
+            first=first,
+            second=second,
+            pairs=verdict.pairs,
         )
     chance = sure(verdict.at_most_margin_worse.get("baseline", 0.0))
     if verdict.strength == "likely":
-        return (
-            f"Take the simple rule {rule}, no network: it is likely as good as {first} and {second}, or better."
-            f" The chance is {chance} that on new data it is no more than {margin} worse in {unit}."
+        return say(
+            "Take the simple rule {rule}, no network: it is likely as good as {first} and {second}, or better. The"
+            " chance is {chance} that on new data it is no more than {margin} worse in {unit}.",
+            rule=rule,
+            first=first,
+            second=second,
+            chance=chance,
+            margin=margin,
+            unit=unit,
         )
-    return (
-        f"Take the simple rule {rule}, no network, but that is only a leaning: the chance is {chance} that on new data"
-        f" it is no more than {margin} worse in {unit} than {first} and {second}."
+    return say(
+        "Take the simple rule {rule}, no network, but that is only a leaning: the chance is {chance} that on new data"
+        " it is no more than {margin} worse in {unit} than {first} and {second}.",
+        rule=rule,
+        chance=chance,
+        margin=margin,
+        unit=unit,
+        first=first,
+        second=second,
     )
 
 
@@ -155,17 +214,21 @@ def lead(verdict: Verdict, also: str = "") -> str | None:
 def _lead(who: str, other: str, estimate: float, interval: tuple[float, float], also: str) -> str:
     size, likely = f"{words.size(estimate)}{also}", words.sides(interval)
     if estimate < 0.0:
-        return f"{who} {size} behind {other} here; 95 % range {likely}."
-    return f"{who} {size} ahead of {other} here; 95 % range {likely}."
+        return say(
+            "{who} {size} behind {other} here; 95 % range {likely}.", who=who, size=size, other=other, likely=likely
+        )
+    return say(
+        "{who} {size} ahead of {other} here; 95 % range {likely}.", who=who, size=size, other=other, likely=likely
+    )
 
 
 def opened(found: Undecided) -> tuple[str, str]:
     """Why nothing is shown, and what would help, or that no budget does."""
     reason, remedy = wording.words(found.reason), wording.words(found.remedy)
-    takes = f"It takes {remedy}."
+    takes = say("It takes {remedy}.", remedy=remedy)
     if found.budget_helps:
         return f"{reason[:1].upper()}{reason[1:]}.", takes
-    return f"No budget will decide this with this file: {reason}.", takes
+    return say("No budget will decide this with this file: {reason}.", reason=reason), takes
 
 
 def network(verdict: Verdict) -> tuple[str, ...]:
@@ -180,24 +243,40 @@ def network(verdict: Verdict) -> tuple[str, ...]:
     best = max(verdict.baselines, key=lambda rule: rule.score)
     if best.score > result.score:
         rule = words.rule(best.name)
-        return f"You may need no network: {rule} did better here.", f"Try: gatewise predict --model {best.name}"
+        return say("You may need no network: {rule} did better here.", rule=rule), say(
+            "Try: gatewise predict --model {name}", name=best.name
+        )
     if few(verdict):
-        return (f"Whether a network is worth it is not known yet: {found.name} may do as well.",)
+        return (say("Whether a network is worth it is not known yet: {name} may do as well.", name=found.name),)
     if result.above_baseline == "yes" and result.over_baseline > verdict.margin:
-        return (f"A network is worth it: the {name} is shown to beat every simple rule.",)
+        return (say("A network is worth it: the {name} is shown to beat every simple rule.", name=name),)
     if result.above_baseline == "yes":
-        return (f"The {name} is shown to beat every simple rule, but by less than {margin}.",)
+        return (
+            say("The {name} is shown to beat every simple rule, but by less than {margin}.", name=name, margin=margin),
+        )
     if result.above_baseline == "no":
-        return (f"You hardly need a network: {found.name} is shown to be less than {margin} behind.",)
+        return (
+            say(
+                "You hardly need a network: {name} is shown to be less than {margin} behind.",
+                name=found.name,
+                margin=margin,
+            ),
+        )
     closest = max((one for one in verdict.baselines if one.name not in result.beats), key=lambda one: one.score)
-    return (f"You may need no network: the {name} is not shown to beat {words.rule(closest.name)}.",)
+    return (
+        say(
+            "You may need no network: the {name} is not shown to beat {rule}.",
+            name=name,
+            rule=words.rule(closest.name),
+        ),
+    )
 
 
 def _if_a_network(verdict: Verdict, cell: str, reason: Coded) -> tuple[str, ...]:
     """Where a simple rule is to be taken: the cell to take if it has to be one, and why."""
     if few(verdict) and reason.code == "probably-no-worse":
-        return (f"If it has to be a network, take the {cell} for now: it is ahead so far.",)
-    return (f"If it has to be a network, take the {cell}: {wording.words(reason)}.",)
+        return (say("If it has to be a network, take the {cell} for now: it is ahead so far.", cell=cell),)
+    return (say("If it has to be a network, take the {cell}: {reason}.", cell=cell, reason=wording.words(reason)),)
 
 
 OUTVOTED = 40.0
@@ -211,7 +290,7 @@ def outvoted(verdict: Verdict) -> str | None:
     if won is None or won >= OUTVOTED or found is None or verdict.recommendation not in (found.first, found.second):
         return None
     other = found.second if verdict.recommendation == found.first else found.first
-    return f"the {title(other)} won {100.0 - won:.0f} of 100 retrainings, each by little"
+    return say("the {other} won {won:.0f} of 100 retrainings, each by little", other=title(other), won=100.0 - won)
 
 
 def risk(verdict: Verdict) -> tuple[str, ...]:
@@ -223,13 +302,15 @@ def risk(verdict: Verdict) -> tuple[str, ...]:
     regret = (verdict.expected_regret or {}).get(taken)
     if regret is None:
         return ()
-    loses = f"{words.small(regret)} {words.unit(verdict.metric)}"
-    lost = f"Lost on average by this choice, against the best one: {loses}."
+    loses = f"{words.small(regret)} {words.measure(verdict.metric)}"
+    lost = say("Lost on average by this choice, against the best one: {loses}.", loses=loses)
     others = {cell: chance for cell, chance in verdict.better.items() if cell != taken}
     if taken == "baseline" or few(verdict) or len(others) != 1:
         return (lost,)
     [(other, chance)] = others.items()
-    return f"Chance that the {title(other)} is better: {sure(chance)}.", f"Lost on average: {loses}."
+    return say("Chance that the {other} is better: {chance}.", other=title(other), chance=sure(chance)), say(
+        "Lost on average: {loses}.", loses=loses
+    )
 
 
 def named(verdict: Verdict) -> str:
@@ -267,7 +348,7 @@ def errors(verdict: Verdict) -> str:
     found = [(title(cell), result.rmse) for cell, result in verdict.cells.items()]
     found += [(words.rule(rule.name), rule.rmse) for rule in verdict.baselines if rule.bar]
     shown = ", ".join(f"{name} {words.amount(rmse)}" for name, rmse in found if rmse is not None)
-    return f"{shown}, in the unit of {verdict.target or 'the numbers'}"
+    return say("{shown}, in the unit of {target}", shown=shown, target=verdict.target or say("the numbers"))
 
 
 def better_baselines(verdict: Verdict) -> tuple[BaselineResult, ...]:
@@ -281,7 +362,7 @@ def left_out(verdict: Verdict) -> str | None:
     if not verdict.left_out:
         return None
     each = [f"{words.rule(name)} ({words.measured(seconds)})" for name, seconds in verdict.left_out.items()]
-    return f"too slow for the budget, by their predicted core seconds: {with_commas(each)}"
+    return say("too slow for the budget, by their predicted core seconds: {each}", each=with_commas(each))
 
 
 def choice(verdict: Verdict) -> str:
@@ -289,14 +370,18 @@ def choice(verdict: Verdict) -> str:
     if verdict.recommendation != "baseline":
         return title(verdict.recommendation)
     found = bar(verdict)
-    return f"baseline ({found.name})" if found else "baseline"
+    return say("baseline ({name})", name=found.name) if found else say("baseline")
 
 
 def advice(verdict: Verdict) -> str:
     """What to take, and why."""
     if few(verdict) and verdict.recommendation_reason.code in ("probably-no-worse", "bar-ahead"):
-        return f"Take the {choice(verdict)} for now, because it is ahead so far."
-    return f"Take the {choice(verdict)}, because {wording.words(verdict.recommendation_reason)}."
+        return say("Take the {choice} for now, because it is ahead so far.", choice=choice(verdict))
+    return say(
+        "Take the {choice}, because {reason}.",
+        choice=choice(verdict),
+        reason=wording.words(verdict.recommendation_reason),
+    )
 
 
 def trained(card: ModelCard | None) -> str | None:
@@ -306,36 +391,70 @@ def trained(card: ModelCard | None) -> str | None:
 
 def difference(found: Difference, metric: str, margin: float) -> str:
     """The difference of the judged cells, its deciding interval and the margin."""
-    return (
-        f"{title(found.first)} minus {title(found.second)}: {words.signed(found.estimate)} {words.unit(metric)},"
-        f" 95 % interval {words.span(found.interval)}, margin ±{margin:g}"
+    return say(
+        "{first} minus {second}: {estimate} {unit}, 95 % interval {interval}, margin ±{margin:g}",
+        first=title(found.first),
+        second=title(found.second),
+        estimate=words.signed(found.estimate),
+        unit=words.measure(metric),
+        interval=words.span(found.interval),
+        margin=margin,
     )
 
 
 def other(found: Other, metric: str) -> str:
     """A further cell against the recommended one."""
-    return (
-        f"{title(found.cell)} minus {title(found.against)}: {words.signed(found.estimate)} {words.unit(metric)},"
-        f" 95 % interval {words.span(found.interval_95)}, {words.p_value(found.p_value)} after Holm's correction"
+    return say(
+        "{cell} minus {against}: {estimate} {unit}, 95 % interval {interval}, {p_value} after Holm's correction",
+        cell=title(found.cell),
+        against=title(found.against),
+        estimate=words.signed(found.estimate),
+        unit=words.measure(metric),
+        interval=words.span(found.interval_95),
+        p_value=words.p_value(found.p_value),
     )
 
 
 def anchor(arm: str, found: AnchorResult) -> str:
     """What a cell's networks started from, how often they stayed there, and what they gained on it."""
-    starts = {"rule": f"the rule {words.rule(found.rule or '')}", "last": "the last value", "mean": "the training mean"}
-    bar = {1.0: ", which is the rule to beat", 0.0: "", None: ""}.get(
-        found.at_bar, f", in {words.percent(found.at_bar or 0.0)} of its fits the rule to beat"
-    )
-    told = [f"{title(arm)} starts from {starts.get(found.kind, 'nothing')}{bar}"]
+    told = [_start(arm, found) + _as_bar(found)]
     if found.kind != "none":
-        told.append(f"{words.percent(found.stayed) if found.stayed else 'none'} of its fits stayed there")
+        told.append(
+            say("{share} of its fits stayed there", share=words.percent(found.stayed))
+            if found.stayed
+            else say("none of its fits stayed there")
+        )
     if found.gain is not None:
-        told.append(f"against that, its skill on the test part is {words.signed(found.gain)}")
+        told.append(say("against that, its skill on the test part is {gain}", gain=words.signed(found.gain)))
     if found.alone is not None:
-        told.append(f"without a start its validation loss is {found.alone:.3g} times as large")
+        told.append(say("without a start its validation loss is {alone:.3g} times as large", alone=found.alone))
     return "; ".join(told)
+
+
+def _start(arm: str, found: AnchorResult) -> str:
+    cell = title(arm)
+    if found.kind == "rule":
+        return say("{cell} starts from the rule {rule}", cell=cell, rule=words.rule(found.rule or ""))
+    if found.kind == "last":
+        return say("{cell} starts from the last value", cell=cell)
+    if found.kind == "mean":
+        return say("{cell} starts from the training mean", cell=cell)
+    return say("{cell} starts from nothing", cell=cell)
+
+
+def _as_bar(found: AnchorResult) -> str:
+    """How often the start is the rule to beat; empty for never."""
+    if not found.at_bar:
+        return ""
+    if found.at_bar == 1.0:
+        return say(", which is the rule to beat")
+    return say(", in {share} of its fits the rule to beat", share=words.percent(found.at_bar))
 
 
 def textbook(verdict: Verdict) -> str:
     """What the rule of thumb would have picked without looking, and why."""
-    return f"{title(verdict.textbook.pick)}, without looking: {wording.words(verdict.textbook.reason)}."
+    return say(
+        "{pick}, without looking: {reason}.",
+        pick=title(verdict.textbook.pick),
+        reason=wording.words(verdict.textbook.reason),
+    )
