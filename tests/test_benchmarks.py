@@ -13,11 +13,12 @@ import _rules
 import pytest
 import rule_picture
 import verdicts
+from _claims import against, said
 from _exhaustive import planned_in, read_pool
 from _measured import Which, as_now, begin, present, records
-from _questions import KINDS, PLANTED, REAL, SELVES, Question
+from _questions import KINDS, PLANTED, REAL, REPEATS, SELVES, Question
 from _records import RESULTS, Record, Records
-from _redeal import whole
+from _redeal import BETTER, whole
 from _rules import digest
 from synthetic import costs, fits, plan
 
@@ -33,7 +34,7 @@ ROOT = Path(__file__).parents[1]
 GUNPOINT = next(question for question in REAL if question.name == "gunpoint")
 POOL, RUN = Which("exhaustive", GUNPOINT, 0), Which("default", GUNPOINT, 0)
 SKILL = {"lstm": 0.4, "gru": 0.3}
-EVERY_BAR = 1 + len(PLANTED) + 3
+EVERY_BAR = 1 + len(PLANTED) + 2 + 6
 
 
 def test_the_short_form_measures_and_checks(tmp_path: Path) -> None:
@@ -170,9 +171,11 @@ def test_what_is_recorded_stands_in_the_tables(
     assert float(row[2]) == pytest.approx(0.1, abs=0.002)
     low, high = map(float, row[3].split(" to "))
     assert low < 0.1 < high
-    assert row[4:] == ["lstm", "8", "", "", "lstm", "0.0000"]
+    assert row[4:6] == ["lstm better, lstm not-worse"] * 2
+    assert row[6:8] == ["lstm", "8"]
+    assert row[10:] == ["lstm", "0.0000"]
     assert cells(lines, "A cell against itself", "gunpoint")[:6] == ["gunpoint", "lstm", "0.0%", "100.0%", "0.0%", "10"]
-    assert "- NOT MET: false winners: at most 0.0%, wanted 5 %; 9 missing and 0 stale of 10" in lines
+    assert "- NOT MET: false winners, in any scope: at most 0.0%, wanted 5 %; 9 missing and 0 stale of 10" in lines
 
 
 def test_a_measured_set_is_left_alone(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,13 +259,20 @@ def made_up(which: Which, rules: dict[str, str]) -> Record:
     right = min(question.right, default="equal")
     record: Record = {"kind": kind, "set": question.name, "seed": seed, "rules": rules, "verdict": right}
     if kind != "exhaustive":
-        return record | {"pairs": 8, "cause": None, "smallest_margin": None, "recommendation": "gru"}
+        run = {"pairs": 8, "cause": None, "smallest_margin": None, "recommendation": "gru", "strength": "shown"}
+        return record | run | {"claims": [f"tuned:  {right}"]}
     selves = {cell: {"equal": 10} for cell in ("lstm", "gru")} if question in SELVES else {}
     over = {"difference": 0.0, "interval_95": [-0.001, 0.001], "over_gate": {"lstm": 0.2, "gru": 0.2}}
+    over |= {"claims": {"tuned": ["equal"], "test-part": ["equal", "gru not-worse"]}}
     return record | over | {"cells": ["lstm", "gru"], "deals": 10, "redealt": {right: 10}, "against_itself": selves}
 
 
-EVERYTHING = [Which(kind, question, 0) for kind in ("exhaustive", "default") for question in KINDS[kind]]
+EVERYTHING = [
+    Which(kind, question, seed)
+    for kind in ("exhaustive", "default", "planted")
+    for question in KINDS[kind]
+    for seed in range(REPEATS[kind])
+]
 
 
 @pytest.fixture
@@ -292,15 +302,16 @@ def test_a_stale_record_is_marked_and_breaks_its_bars(
 ) -> None:
     """Its figures stand in its row, and are in no bar: here they would break two of them by themselves."""
     stale = made_up(POOL, present(POOL) | {part: "0123456789ab"})
-    complete.add(stale | {"against_itself": {"lstm": {"lstm": 10}, "gru": {}}, "over_gate": {"lstm": 0.9, "gru": 0.2}})
+    complete.add(stale | {"against_itself": {"lstm": {BETTER: 10}, "gru": {}}, "over_gate": {"lstm": 0.9, "gru": 0.2}})
     lines = printed(complete.path.parent, monkeypatch, capsys)
 
     assert cells(lines, "A cell against itself", "gunpoint")[:3] == [f"gunpoint (stale: {part})", "lstm", "100.0%"]
     assert unmet(lines) == [
-        "false winners: at most 0.0%, wanted 5 %; 0 missing and 1 stale of 10",
-        "decided sets that default leaves undecided: 0 of 11, wanted 10 %; 0 missing and 1 stale of 12",
-        "verdicts against all pairs: none, wanted none; 0 missing and 1 stale of 12",
-        "regret: 0.0000 on average and 0.0000 at most, wanted 0.005 and 0.02; 0 missing and 1 stale of 12",
+        "false winners, in any scope: at most 0.0%, wanted 5 %; 0 missing and 1 stale of 10",
+        "sets that all pairs decide, tuned: 11, 11 between the cells, wanted 6; 0 missing and 1 stale of 12",
+        "sets that all pairs decide, test-part: 11, 11 between the cells, wanted 9; 0 missing and 1 stale of 12",
+        "claims of default against all pairs: none, wanted none; 0 missing and 1 stale of 12",
+        "regret: 0.0000 on average and 0.0000 at most, wanted 0.003 and 0.015; 0 missing and 1 stale of 12",
     ]
 
 
@@ -308,7 +319,7 @@ def test_a_stale_record_is_marked_and_breaks_its_bars(
 def test_a_missing_record_breaks_its_bars(
     which: Which, complete: Records, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A planted truth has a bar of its own; a default run is in three."""
+    """A planted truth has a bar of its own; a default run is in four."""
     lines = complete.path.read_text("utf-8").splitlines(keepends=True)
     gone = [line for line in lines if (json.loads(line)["kind"], json.loads(line)["set"]) != which.name[:2]]
     complete.path.write_text("".join(gone))
@@ -316,10 +327,29 @@ def test_a_missing_record_breaks_its_bars(
 
     assert len(gone) == len(lines) - 1
     if which == RUN:
-        assert len(found) == 3
+        assert len(found) == 4
         assert all(line.endswith("; 1 missing and 0 stale of 12") for line in found)
     else:
         assert found == ["white-noise: nothing measured, wanted 95 %; 1 missing and 0 stale of 1"]
+
+
+def test_claims_that_cannot_both_be_so() -> None:
+    """A lead within the margin goes with equal. One beyond it does not, and neither not with a cell above the rules."""
+
+    def opposed(some: str, other: str) -> bool:
+        one, two = ({"verdict": "undecided", "claims": [f"tuned: {claim}"]} for claim in (some, other))
+        found = bool(against(said(one, "tuned"), said(two, "tuned")))
+        assert found == bool(against(said(two, "tuned"), said(one, "tuned")))
+        return found
+
+    assert opposed("gru better", "lstm better")
+    assert opposed("gru better by more than the margin", " equal")
+    assert opposed("gru better by more than the margin", "lstm not-worse")
+    assert opposed(" neither", "lstm beats-rules")
+    assert not opposed("gru better", " equal")
+    assert not opposed("gru better by more than the margin", "gru not-worse")
+    assert not opposed("gru not-worse", " neither")
+    assert not opposed("gru better", "lstm not-worse")
 
 
 def digests(folder: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from _exhaustive import Pool, take
-from _redeal import against_itself, redealt
+from _redeal import BETTER, against_itself, redealt
 from _simulate import CASES, Case, Rates, simulate
 from _simulate_choices import Choosing, choose
 from _simulate_panels import PANELS, Panel, simulate_panel, windows_tested
@@ -162,8 +162,9 @@ def test_a_pool_against_itself_has_no_winner(pool: Pairs) -> None:
     itself, other = against_itself(whole, "lstm", 50), redealt(whole, 50)
 
     assert itself["lstm"] + itself["lstm#2"] == 0
-    assert sum(itself.values()) == sum(other.values()) == 50
-    assert other["lstm"] == 50
+    assert sum(itself.values()) - itself[BETTER] == 50
+    assert itself[BETTER] <= 3
+    assert other == {"lstm": 50, BETTER: 50}
 
 
 def test_fits_are_dealt_whole(pool: Pairs) -> None:

@@ -179,7 +179,10 @@ def of_run(which: Which, folder: RunFolder, rules: Rules) -> Record:
         "smallest_margin": _short(why.smallest_margin) if why and why.smallest_margin else None,
         "recommendation": verdict.recommendation,
         "strength": verdict.strength,
-        "claims": [f"{claim.scope}: {claim.cell or ''} {claim.kind}" for claim in verdict.claims],
+        "claims": [
+            f"{claim.scope}: {claim.cell or ''} {claim.kind}{' by more than the margin' if claim.beyond else ''}"
+            for claim in verdict.claims
+        ],
     }
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 DEALT = 0.75
 """Share of a pool's fits in a dealt comparison, of each cell."""
 
+BETTER = "better in some scope"
+"""Beside the verdicts of dealt comparisons: how many of them claim, of whatever scope, that one cell is better."""
+
 Rows = dict[str, tuple[str, "NDArray[np.int64]"]]
 """For each cell of a dealt comparison, the pool's cell and the rows of its fits, in order."""
 
@@ -51,7 +54,7 @@ def whole(plan: Plan, pairs: Pairs) -> tuple[str, Look]:
 def redealt(pool: Pool, deals: int, dealt: Callable[[], None] | None = None) -> Counter[str]:
     """Verdicts of ``deals`` comparisons of the pool's two cells, each with `DEALT` of the fits in a fresh order.
 
-    ``dealt`` is called after each.
+    `BETTER` is counted beside them. ``dealt`` is called after each.
     """
 
     def deal(rng: np.random.Generator, size: int) -> Rows:
@@ -63,7 +66,7 @@ def redealt(pool: Pool, deals: int, dealt: Callable[[], None] | None = None) -> 
 def against_itself(pool: Pool, cell: str, deals: int, dealt: Callable[[], None] | None = None) -> Counter[str]:
     """Verdicts of ``deals`` comparisons of one cell with itself: half of its fits against the other half.
 
-    ``dealt`` is called after each.
+    `BETTER` is counted beside them. ``dealt`` is called after each.
     """
     twin = f"{cell}#2"
     update = {
@@ -90,7 +93,9 @@ def _count(
     size = len(next(iter(pool.pairs.losses.values())))
     found = Counter[str]()
     for _ in range(deals):
-        found[judged(pool.plan, pool.pairs, deal(rng, size))[0]] += 1
+        verdict, look = judged(pool.plan, pool.pairs, deal(rng, size))
+        found[verdict] += 1
+        found[BETTER] += any(claim.kind == "better" for claims in look.claims.values() for claim in claims)
         if dealt:
             dealt()
     return found

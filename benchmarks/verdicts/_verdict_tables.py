@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from _claims import against, between_cells, decides, said
 from _measured import Which, state
 from _questions import PLANTED, REAL, REPEATS, SELVES, Question
+from _redeal import BETTER
+from scipy.stats import binom
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,13 +96,13 @@ def _selves(results: Results) -> list[Bar]:
             continue
         for cell in record["cells"]:
             found, deals = record["against_itself"].get(cell, {}), record["deals"]
-            won = _share(found, (cell, f"{cell}#2"), deals)
+            won = _share(found, (BETTER,), deals)
             worst = worst if state else max(worst, won)
             shares = won, _share(found, ("equal", "not-worse", "neither"), deals), _share(found, ("undecided",), deals)
             rows.append([name, cell, *(f"{s:.1%}" for s in shares), str(deals), ends if cell == "gru" else ""])
     heads = ["set", "cell", "false winners", "no winner", "undecided", "deals", "end to end"]
     _print("A cell against itself", heads, rows)
-    return [Bar("false winners", f"at most {worst:.1%}", "5 %", worst <= 0.05, states)]
+    return [Bar("false winners, in any scope", f"at most {worst:.1%}", "5 %", worst <= 0.05, states)]
 
 
 def _planted(results: Results) -> list[Bar]:
@@ -116,96 +119,127 @@ def _planted(results: Results) -> list[Bar]:
         bars.append(Bar(question.name, f"right in {share:.1%}", "95 %", share >= 0.95, [state]))
     heads = ["data", "right", "all pairs say", "right, of dealt", "dealt", "deals", "end to end"]
     _print("Planted truths", heads, rows)
-    return bars
+    return [*bars, *_told(results)]
+
+
+def _told(results: Results) -> list[Bar]:
+    """What comparisons from end to end say of planted truths."""
+    runs = [
+        (question, results.of("planted", question, seed)) for question in PLANTED for seed in range(REPEATS["planted"])
+    ]
+    said = [(question, run.record["verdict"]) for question, run in runs if run.record and not run.state]
+    right = sum(verdict in question.right for question, verdict in said)
+    wrong = sum(verdict not in (*question.right, "undecided") for question, verdict in said)
+    by_luck = float(binom.sf(wrong - 1, max(1, len(said)), 0.05))
+    states = [run.state for _, run in runs]
+    return [
+        Bar("planted truths, end to end", f"{right} of {len(said)} right", "85 %", right >= 0.85 * len(said), states),
+        Bar("of these wrong", f"{wrong}, as likely as {by_luck:.2f} at 5 %", "0.05 or more", by_luck >= 0.05, states),
+    ]
 
 
 def _decisive(results: Results) -> list[Bar]:
-    rows, compared, states = [], [], []
+    rows, both = [], []
     for question in REAL:
         pool, run = results.of("exhaustive", question), results.of("default", question)
-        rows.append([_named(question, pool.state), *(_whole(pool.record) if pool.record else [""] * 3)])
-        if pool.record and pool.record["difference"] is None:
-            states.append(pool.state)
-            continue
-        regret = _regret(pool.record, run.record)
-        rows[-1] += _default(run, regret)
-        # A row without a pool is missing, whatever is known of its run; and the other way round.
-        states.append(max(pool.state, run.state, key=lambda said: (said == "missing", bool(said))))
-        if pool.record and run.record and regret is not None and not states[-1]:
-            compared.append((pool.record["verdict"], run.record, regret))
-    heads = [
-        "set",
-        "all pairs say",
-        "difference",
-        "95 %",
-        "default says",
-        "pairs",
-        "cause",
-        "decides",
-        "takes",
-        "regret",
+        both.append((pool, run))
+        rows.append(
+            [_named(question, pool.state), *_whole(pool.record), *_default(run, _regret(pool.record, run.record))]
+        )
+    _print("Exhaustive and default", HEADS, rows)
+    return [*_by_all_pairs([pool for pool, _ in both]), *_by_default([run for _, run in both]), *_beside(both)]
+
+
+def _by_all_pairs(pools: list[Found]) -> list[Bar]:
+    """How many of the twelve sets all pairs decide, and how many of these between the cells."""
+    bars = []
+    for scope, wanted in (("tuned", 6), ("test-part", 9)):
+        claims = [said(pool.record, scope) for pool in pools if pool.record and not pool.state]
+        some, between = sum(map(decides, claims)), sum(map(between_cells, claims))
+        found, states = f"{some}, {between} between the cells", [pool.state for pool in pools]
+        bars.append(Bar(f"sets that all pairs decide, {scope}", found, f"{wanted}", some >= wanted, states))
+    return bars
+
+
+def _by_default(runs: list[Found]) -> list[Bar]:
+    """What three minutes claim, and how strongly they choose."""
+    held, states = [run.record for run in runs if run.record and not run.state], [run.state for run in runs]
+    some = sum(decides(said(run, "tuned")) for run in held)
+    sure = sum(run["strength"] in ("shown", "likely") for run in held)
+    return [
+        Bar("sets that default decides, tuned", str(some), "5", some >= 5, states),
+        Bar("choices by default that are shown or likely", str(sure), "9", sure >= 9, states),
     ]
-    _print("Exhaustive and default", heads, rows)
-    return _decided(compared, states)
 
 
-def _whole(record: Record) -> list[str]:
-    """What all pairs say: the verdict, the difference, its interval."""
-    if record["difference"] is None:
-        return [record["verdict"], "", ""]
-    low, high = record["interval_95"]
-    return [record["verdict"], f"{record['difference']:+.4f}", f"{low:+.4f} to {high:+.4f}"]
+def _beside(both: list[tuple[Found, Found]]) -> list[Bar]:
+    """What claims of default runs are by all pairs, and what their recommendations lose."""
+    # A row without a pool is missing, whatever is known of its run; and the other way round.
+    states = [max(pool.state, run.state, key=lambda state: (state == "missing", bool(state))) for pool, run in both]
+    held = [(pool.record, run.record) for (pool, run), state in zip(both, states, strict=True) if not state]
+    wrong = [
+        f"{run['set']}: {claim}"
+        for pool, run in held
+        if pool and run
+        for claim in against(said(run, "tuned"), said(pool, "tuned"))
+    ]
+    regrets = [regret for pool, run in held if (regret := _regret(pool, run)) is not None]
+    mean, most = sum(regrets) / max(1, len(regrets)), max(regrets, default=0.0)
+    lost, small = f"{mean:.4f} on average and {most:.4f} at most", mean <= 0.003 and most <= 0.015
+    return [
+        Bar("claims of default against all pairs", ", ".join(wrong) or "none", "none", not wrong, states),
+        Bar("regret", lost, "0.003 and 0.015", small, states),
+    ]
+
+
+HEADS = [
+    "set",
+    "all pairs say",
+    "difference",
+    "95 %",
+    "tuned",
+    "test part",
+    "default says",
+    "pairs",
+    "claims",
+    "strength",
+    "takes",
+    "regret",
+]
+
+
+def _whole(record: Record | None) -> list[str]:
+    """What all pairs say: the verdict, the difference, its interval, the claims of two scopes."""
+    if record is None:
+        return [""] * 5
+    difference, interval = "", ""
+    if record["difference"] is not None:
+        low, high = record["interval_95"]
+        difference, interval = f"{record['difference']:+.4f}", f"{low:+.4f} to {high:+.4f}"
+    return [record["verdict"], difference, interval, *(_listed(record, scope) for scope in ("tuned", "test-part"))]
 
 
 def _default(run: Found, regret: float | None) -> list[str]:
     """What a default run says beside that."""
     if run.record is None:
         return [run.state]
-    record, smallest = run.record, run.record["smallest_margin"]
+    record = run.record
     return [
-        record["verdict"] + (f" ({run.state})" if run.state else ""), str(record["pairs"]), record["cause"] or "",
-        f"{smallest:.3g}" if smallest else "", record["recommendation"], "" if regret is None else f"{regret:.4f}",
+        record["verdict"] + (f" ({run.state})" if run.state else ""), str(record["pairs"]), _listed(record, "tuned"),
+        record.get("strength", ""), record["recommendation"], "" if regret is None else f"{regret:.4f}",
     ]  # fmt: skip
+
+
+def _listed(record: Record, scope: str) -> str:
+    return ", ".join(f"{claim.cell} {claim.kind}".strip() for claim in sorted(said(record, scope)))
 
 
 def _regret(pool: Record | None, run: Record | None) -> float | None:
     """Skill that a run's recommendation loses, by what all pairs say."""
-    if pool is None or run is None:
+    if pool is None or run is None or pool["difference"] is None:
         return None
     best: dict[str, float] = pool["over_gate"] | {"baseline": 0.0}
     return max(best.values()) - best[run["recommendation"]]
-
-
-def _decided(compared: list[tuple[str, Record, float]], states: list[str]) -> list[Bar]:
-    """What default runs make of sets that all pairs decide, and what their recommendations lose."""
-    both = [(whole, run) for whole, run, _ in compared if whole != "undecided"]
-    left = sum(run["verdict"] == "undecided" for _, run in both)
-    against = [run["verdict"] for whole, run in both if _contradicts(whole, run)]
-    regrets = [regret for *_, regret in compared]
-    mean, most = sum(regrets) / max(1, len(regrets)), max(regrets, default=0.0)
-    lost, small = f"{mean:.4f} on average and {most:.4f} at most", mean <= 0.005 and most <= 0.02
-    return [
-        Bar(
-            "decided sets that default leaves undecided",
-            f"{left} of {len(both)}",
-            "10 %",
-            left <= 0.1 * len(both),
-            states,
-        ),
-        Bar("verdicts against all pairs", ", ".join(against) or "none", "none", not against, states),
-        Bar("regret", lost, "0.005 and 0.02", small, states),
-    ]
-
-
-def _contradicts(whole: str, run: Record) -> bool:
-    """Whether two verdicts cannot both be so; `not-worse` goes with `equal`, and with the cheaper cell's lead."""
-    said = run["verdict"]
-    if "undecided" in (whole, said) or whole == said:
-        return False
-    if "not-worse" in (whole, said):
-        other = said if whole == "not-worse" else whole
-        return other not in ("equal", run["recommendation"])
-    return True
 
 
 def _share(found: dict[str, int], names: Iterable[str], deals: int) -> float:
@@ -213,5 +247,7 @@ def _share(found: dict[str, int], names: Iterable[str], deals: int) -> float:
 
 
 def _counted(found: dict[str, Any], deals: int) -> str:
-    most = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    most = sorted(
+        ((name, count) for name, count in found.items() if name != BETTER), key=lambda item: (-item[1], item[0])
+    )
     return ", ".join(f"{name} {count / deals:.1%}" for name, count in most)

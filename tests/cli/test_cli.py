@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import typer
 from once import once
+from rich.text import Text
 from tiny import BRIEF, series
 
-from gatewise.cli import main
+from gatewise.cli import app, main
 from gatewise.experiment.workers.inline import Inline
 from gatewise.made import FAMILIES
 from gatewise.run.folder import RunFolder
@@ -161,6 +163,17 @@ def test_the_first_screen_and_what_comes_next(made: Path, finished: Path) -> Non
     assert shown[-2:] == [f"next   gatewise predict {run}", f"report {run}/report.html"]
     assert "target: y" in said
     assert "pairs" in said
+
+
+def test_no_help_loses_what_stands_in_brackets() -> None:
+    """Help is markup: a bracket in it is swallowed, so what is the default is told to typer as such."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    told = [text for command in group.commands.values() for text in (command.help, command.epilog)]
+    told += [getattr(given, "help", None) for command in group.commands.values() for given in command.params]
+
+    assert len(told) > 50
+    assert [text for text in told if text and Text.from_markup(text).plain != text] == []
 
 
 def test_json_prints_the_verdict_and_nothing_else(

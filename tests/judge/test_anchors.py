@@ -83,4 +83,4 @@ def test_a_copy_is_called_one() -> None:
     """The sentence names the cell, the share and the rule."""
     text = words(coded("copies-anchor", arm="gru", share=0.75, kind="rule", rule="ridge"))
 
-    assert text == "GRU found little to learn: 75% of its fits stayed at the rule ridge, where they start"
+    assert text == "75 % of the GRU fits learned nothing beyond the rule ridge"

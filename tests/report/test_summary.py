@@ -13,7 +13,11 @@ from gatewise.run.verdict import BaselineResult
 @pytest.mark.parametrize(
     ("name", "headline"),
     [
-        ("lstm", "Take the LSTM: it is shown to be better than the GRU on new data like these, both as tuned here."),
+        (
+            "lstm",
+            "Take the LSTM: it is shown to be better than the GRU on new data like these, with the settings found"
+            " here.",
+        ),
         (
             "equal",
             "Take the GRU: it is shown to be as good as the GRU#2 on new data like these (less than 0.01 apart), and it"

@@ -106,3 +106,16 @@ def test_the_docs_say_it_in_the_same_words() -> None:
     for outcome in ("lstm", "gru", "equal", "not-worse", "neither", "undecided"):
         found = words.meaning(outcome, ["lstm", "gru"], "gru")
         assert f"| `{outcome}` | {found.means} | {found.means_not} |" in page
+
+
+@pytest.mark.parametrize(
+    ("interval", "metric", "shown"),
+    [
+        ((0.983, 1.007), "accuracy", "0.983 to 1.000"),
+        ((-0.02, 0.06), "solved", "0.000 to 0.060"),
+        ((-0.2, 1.3), "mse", "-0.200 to 1.000"),
+    ],
+)
+def test_no_range_reaches_beyond_what_a_score_can_be(interval: tuple[float, float], metric: str, shown: str) -> None:
+    """A share ends at 0 and at 1, and skill at 1."""
+    assert words.within(interval, metric) == shown

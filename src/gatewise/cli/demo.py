@@ -75,7 +75,7 @@ def demo(
             found = compared(FOLDER / part.file, call, monotonic())
             show(found)
             typer.echo(f"\n{part.taught(found.document)}\n")
-    typer.echo(f"the data are in {FOLDER}/: try them with other options, or bring your own")
+    typer.echo(f"The data are in {FOLDER}/: try other options, or type gatewise compare with a file of yours.")
 
 
 def _enough(budget: str) -> float:
@@ -108,24 +108,40 @@ def _bundled(name: str) -> bytes:
 
 
 def _of_chaos(found: Verdict) -> str:
-    known = "It teaches: networks can be far ahead of every simple rule"
+    if found.recommendation == "baseline":
+        return (
+            "It teaches: training takes time. So short a run did not show that a network is\n"
+            "better than the simple rules; a larger --budget does."
+        )
     if found.verdict == "equal":
         return (
-            f"{known}, and it need not\nmatter which: that both cells do equally well is shown. Take the cheaper one."
+            "It teaches: a network can be far better than every simple rule, and it need not\n"
+            "matter which one. Both cells are shown to be equally good: take the cheaper one."
         )
     if found.verdict in ("lstm", "gru"):
-        return f"{known}.\nThat the {title(found.verdict)} is the better one here is shown."
-    return f"{known}.\nSo few fits did not show which one, or that both do; a larger --budget does."
+        return (
+            "It teaches: a network can be far better than every simple rule. Which one may\n"
+            f"matter: here the {title(found.verdict)} is shown to be the better one."
+        )
+    return (
+        "It teaches: a network can be far better than every simple rule. So short a run\n"
+        "did not show whether it matters which one; a larger --budget does."
+    )
 
 
 def _of_the_weather(found: Verdict) -> str:
     if found.recommendation == "baseline":
-        return "It teaches: where a simple rule does as well, no network is needed."
+        return "It teaches: where a simple rule is as good, you need no network."
     if found.verdict in ("lstm", "gru"):
-        return "It teaches: which cell is better here was not to be known beforehand."
+        return (
+            "It teaches: only a comparison tells which cell is better on your data. Here the\n"
+            f"{title(found.verdict)} is shown to be."
+        )
+    if found.verdict in ("equal", "not-worse"):
+        return "It teaches: often it does not matter which cell you take, and that can be shown."
     return (
-        "It teaches: data often do not tell the cells apart. A choice is made all the\n"
-        "same, with how sure it is and what it may give away."
+        "It teaches: data often do not tell the two cells apart. You still get a choice,\n"
+        "how sure it is, and what it may cost you."
     )
 
 

@@ -105,17 +105,25 @@ def lasting(learned: NDArray[np.float64]) -> bool:
     return not len(later) or float((~np.isin(later, learned[:border])).mean()) < NEW_SHARE
 
 
-def described(categories: Categories) -> list[str]:
+def described(categories: Categories, *, rules: bool = True) -> list[str]:
     """The line of what was understood that tells of categories of many values; none where there are none.
 
     >>> described({"store": tuple("abcdefghijklmnopqrst")})
     ['embedded: store (20 values in 5 numbers); the simple rules see the 16 commonest values']
+    >>> described({"word": tuple("abcdefghijklmnopqrst")}, rules=False)
+    ['embedded: word (20 values in 5 numbers)']
+
+    Args:
+        categories: Columns and their values.
+        rules: Whether simple rules see them as columns; rules for texts read all symbols.
     """
     each = [
         f"{named(name)} ({len(known):,} values in {width(len(known))} numbers)" for name, known in categories.items()
     ]
-    seen = f"the simple rules see the {MOST_COLUMNS} commonest values"
-    return [f"embedded: {with_commas(each)}; {seen}"] if each else []
+    if not each:
+        return []
+    seen = f"; the simple rules see the {MOST_COLUMNS} commonest values" if rules else ""
+    return [f"embedded: {with_commas(each)}{seen}"]
 
 
 def told(names: Sequence[str], categories: Categories) -> list[str]:

@@ -87,7 +87,8 @@ class SequenceSet:
         n, _, channels = self.values.shape
         least, most = int(self.lengths.min()), int(self.lengths.max())
         steps = counted(most, "step") if least == most else f"{least:,} to {most:,} steps"
-        lines = [f"{counted(n, 'sequence')} of {steps}, {counted(channels, 'channel')}", *described(self.categories)]
+        embedded = described(self.categories, rules=not self.texts)
+        lines = [f"{counted(n, 'sequence')} of {steps}, {counted(channels, 'channel')}", *embedded]
         if self.texts:
             span = f"{least:,} to {most:,}" if least < most else f"{most:,}"
             lines[0] = f"{counted(n, 'text')} of {span} {self.texts['symbols']}, median {np.median(self.lengths):,.0f}"

@@ -216,12 +216,8 @@ def _more_test_data(margin: float | None = None) -> str:
 
 def _second_method(bootstrap: str, decides: str, cheaper: str = "") -> str:
     del cheaper  # in older documents
-    return say(
-        "a second method disagrees: a bootstrap of pairs and test blocks reads the difference as “{bootstrap}”, the"
-        " interval that decides reads it as “{decides}”",
-        bootstrap=reading(bootstrap),
-        decides=reading(decides),
-    )
+    sentence = mark("a second method, a bootstrap, says “{bootstrap}”, not “{decides}”")
+    return say(sentence, bootstrap=reading(bootstrap), decides=reading(decides))
 
 
 def _mixed(environments: int, kinds: tuple[str, ...] = ()) -> str:
@@ -230,25 +226,25 @@ def _mixed(environments: int, kinds: tuple[str, ...] = ()) -> str:
     return f"{told}: {' | '.join(kinds)}" if kinds else told  # a gatewise that knew no cluster stored none
 
 
+def _sizes_differ(share: float) -> str:
+    return say("the models differ by {share:.1f} % in parameters", share=100.0 * share)
+
+
+def _unfinished(share: float) -> str:
+    sentence = mark("{share:.0f} % of the trainings were still improving by more than the margin when they ended")
+    return say(sentence, share=100.0 * share)
+
+
 def _copies_anchor(arm: str, share: float, kind: str, rule: str) -> str:
-    given: dict[str, object] = {"cell": title(arm), "share": share, "rule": rule}
-    if kind == "rule":
-        sentence = mark(
-            "{cell} found little to learn: {share:.0%} of its fits stayed at the rule {rule}, where they start"
-        )
-    elif kind == "last":
-        sentence = mark(
-            "{cell} found little to learn: {share:.0%} of its fits stayed at the last value, where they start"
-        )
-    else:
-        sentence = mark(
-            "{cell} found little to learn: {share:.0%} of its fits stayed at the training mean, where they start"
-        )
-    return say(sentence, **given)
+    sentence = {
+        "rule": mark("{share:.0f} % of the {cell} fits learned nothing beyond the rule {rule}"),
+        "last": mark("{share:.0f} % of the {cell} fits learned nothing beyond the last value"),
+    }.get(kind, mark("{share:.0f} % of the {cell} fits learned nothing beyond the training mean"))
+    return say(sentence, share=100.0 * share, cell=title(arm), rule=rule)
 
 
 def _second_tries(arm: str, tries: int, fits: int) -> str:
-    sentence = mark("{tries} of {fits} {cell} fits had failed and were trained again once, with another seed")
+    sentence = mark("{tries} of {fits} {cell} fits failed and were trained once more")
     return say(sentence, tries=tries, fits=fits, cell=title(arm))
 
 
@@ -289,10 +285,10 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "bar-not-beaten": _bar_not_beaten,
     "arms-open": _arms_open,
     # recommendations
-    "better-by-the-margin": mark("it is better by more than the margin"),
+    "better-by-the-margin": mark("it is shown to be better by more than the margin"),
     "bar-does-as-well": mark("no cell is worth its trouble here: the simple rule does as well within the margin"),
-    "better-shown": mark("it is better"),
-    "not-worse-shown": mark("it is not worse by more than the margin"),
+    "better-shown": mark("it is shown to be better"),
+    "not-worse-shown": mark("it is shown to be no more than the margin worse"),
     "bar-ahead": _bar_ahead,
     "probably-no-worse": _probably_no_worse,
     "costs-less": _costs_less,
@@ -309,9 +305,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "pairs-leave-open": mark("{pairs} trainings of each cell leave the difference open by ±{half:.2g}"),
     "few-independent-blocks": _few_independent_blocks,
     "blocks-leave-open": mark("{blocks} tests are too few to tell the cells apart"),
-    "fits-unfinished": mark(
-        "{share:.0%} of the trainings were still improving by more than the margin when they ended"
-    ),
+    "fits-unfinished": _unfinished,
     "losses-tied": mark("both cells made the same errors in every test: no evidence either way"),
     # what would bring one
     "more-pairs": _more_pairs,
@@ -319,12 +313,12 @@ WORDS: dict[str, str | Callable[..., str]] = {
     # warnings
     "nothing-tuned": mark("too few fits to tune: all had the same settings"),
     "rate-at-edge": mark("a better learning rate may lie beyond those tried"),
-    "rate-at-edge-widened": mark("a better learning rate may lie beyond those tried, though more were added"),
-    "rate-at-edge-unpaid": mark("a better learning rate may lie beyond those tried: too few fits to look"),
+    "rate-at-edge-widened": mark("a better learning rate may lie even further out"),
+    "rate-at-edge-unpaid": mark("too few fits to look for a better learning rate"),
     "best-fits-capped": mark("training was cut short: a larger --budget would help"),
     "no-second-fits": mark("too few fits to try the best settings twice"),
-    "sizes-differ": mark("the models differ by {share:.1%} in parameters, the closest that whole widths allow"),
-    "steps-multiplied": mark("fits were given {times} times the planned steps, because they were still improving"),
+    "sizes-differ": _sizes_differ,
+    "steps-multiplied": mark("fits were still improving and got {times} times the steps"),
     "environments-mixed": _mixed,
     "clock-cut": mark(
         "the machine became slower than when its speed was measured: {share:.0%} of the work were left out, to end with"

@@ -86,9 +86,14 @@ def next_steps(folder: RunFolder, plan: Plan) -> str:
 # What fits
 
 
+STAYS = "\ue000"
+"""Stands for the space before a percent sign while rows are broken: none begins with the sign."""
+
+
 def _folded(text: str, width: int, most: int) -> list[str]:
     """A text in rows, broken between words; what does not fit ends in an ellipsis."""
-    rows = [row.plain.rstrip() for row in Text(visible(text)).wrap(Console(width=width), width, overflow="fold")]
+    whole = Text(visible(text).replace(" %", f"{STAYS}%"))
+    rows = [row.plain.rstrip().replace(STAYS, " ") for row in whole.wrap(Console(width=width), width, overflow="fold")]
     return rows if len(rows) <= most else _cut(rows, most, width)
 
 
@@ -173,14 +178,18 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
         within = words.within(result.interval, verdict.metric)
         costs = _costs(verdict, label, result, timed=bool(timed))
         table.add_row(Text(title(label), style=style), *_scores(result, own, root=bool(root)), within, *costs)
-    bars = [rule for rule in verdict.baselines if rule.bar]
-    best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
-    for rule, place in [
-        *((one, say("the rule to beat")) for one in bars[:1]),
-        *([(best, say("best rule here"))] if best else []),
-    ]:
+    for rule, place in _rules(verdict):
         table.add_row(Text(words.rule(rule.name)), *_scores(rule, own, root=bool(root)), place)
     return table
+
+
+def _rules(verdict: Verdict) -> Iterator[tuple[BaselineResult, str]]:
+    """The rule to beat, and the best one where it did better on the test examples; what is said of each."""
+    best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
+    bars = [rule for rule in verdict.baselines if rule.bar]
+    yield from ((rule, say("best beforehand") if best else say("the rule to beat")) for rule in bars[:1])
+    if best:
+        yield best, say("best in the test")
 
 
 def _scores(result: CellResult | BaselineResult, own: dict[str, str], *, root: bool) -> Iterator[str]:
@@ -207,8 +216,7 @@ def _costs(verdict: Verdict, label: str, result: CellResult, *, timed: bool) -> 
 
 def _lines(verdict: Verdict, plan: Plan) -> Iterator[Line]:
     """By how much, whether a network is worth it, what is given away, why nothing is shown, and the doubt."""
-    found = verdict.difference
-    if told := summary.lead(verdict, symbols.in_bits(found.estimate, verdict, plan) if found else ""):
+    if told := summary.lead(verdict):
         yield Line("lead", (told,))
     if worth := summary.network(verdict):
         yield Line("net", worth)
@@ -221,5 +229,5 @@ def _lines(verdict: Verdict, plan: Plan) -> Iterator[Line]:
     if doubts:
         more = say(" (+{count} in the report)", count=len(doubts) - 1) if len(doubts) > 1 else ""
         label = "doubt" if outvoted or verdict.warnings else "note"
-        text = shorten(f"{doubts[0][:1].upper()}{doubts[0][1:]}.", WIDTH - LABEL - len(more)) + more
+        text = shorten(f"{doubts[0][:1].upper()}{doubts[0][1:]}.", WIDTH - LABEL - columns(more)) + more
         yield Line(label, (text,), 1, int(label == "doubt"))

@@ -9,7 +9,7 @@ from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.judge.cheaper import rival
 from gatewise.judge.looks import FIRST_LOOK
-from gatewise.languages import say
+from gatewise.languages import mark, say
 from gatewise.metrics import metric_named
 from gatewise.report import words
 from gatewise.tasks import named as task_named
@@ -50,6 +50,13 @@ def headline(verdict: Verdict, plan: Plan) -> str:
         return _take_either(verdict, cell)
     if verdict.strength == "shown":
         return _take_the_shown(verdict, cell, other, margin)
+    if few(verdict) and verdict.difference and verdict.difference.estimate == 0.0:
+        return say(
+            "Take the {cell} for now, because it is cheaper to run: both scored the same, but each was trained only"
+            " {pairs} times.",
+            cell=cell,
+            pairs=verdict.pairs,
+        )
     if few(verdict):
         return say(
             "Take the {cell} for now: it looks as good as the {other}, or better, but each was trained only {pairs}"
@@ -85,6 +92,12 @@ def few(verdict: Verdict) -> bool:
     return verdict.pairs < FIRST_LOOK
 
 
+def faultless(verdict: Verdict) -> bool:
+    """Whether the rule to beat made no error in any test."""
+    bars = [rule for rule in verdict.baselines if rule.bar]
+    return bool(bars) and all(rule.loss == 0.0 for rule in bars)
+
+
 def _take_the_shown(verdict: Verdict, cell: str, other: str, margin: str) -> str:
     """A cell, of which something is shown."""
     if verdict.verdict == "equal" and verdict.recommendation == verdict.cheaper:
@@ -112,7 +125,8 @@ def _take_the_shown(verdict: Verdict, cell: str, other: str, margin: str) -> str
             margin=margin,
         )
     return say(
-        "Take the {cell}: it is shown to be better than the {other} on new data like these, both as tuned here.",
+        "Take the {cell}: it is shown to be better than the {other} on new data like these, with the settings found"
+        " here.",
         cell=cell,
         other=other,
     )
@@ -141,6 +155,11 @@ def _take_the_rule(verdict: Verdict, plan: Plan, rule: str) -> str:
         return say(
             "Take the simple rule {rule}, no network. (This older run does not say how sure that is.)", rule=rule
         )
+    if verdict.strength == "shown" and faultless(verdict):
+        return say(
+            "Take the simple rule {rule}, no network: it made no error in any test, so no network can do better.",
+            rule=rule,
+        )
     if verdict.strength == "shown":
         return say(
             "Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} or more, which"
@@ -151,12 +170,8 @@ def _take_the_rule(verdict: Verdict, plan: Plan, rule: str) -> str:
             margin=margin,
         )
     if verdict.strength == "either":
-        return say(
-            "Take the simple rule {rule}, no network: it is not known whether {first} or {second} would do better.",
-            rule=rule,
-            first=first,
-            second=second,
-        )
+        sentence = mark("Take the simple rule {rule}, no network: nothing tells that a network would do better.")
+        return say(sentence, rule=rule)
     if few(verdict):
         return say(
             "Take the simple rule {rule} for now, no network: it looks as good as {first} and {second}, or better, but"
@@ -190,36 +205,36 @@ def _take_the_rule(verdict: Verdict, plan: Plan, rule: str) -> str:
     )
 
 
-def lead(verdict: Verdict, also: str = "") -> str | None:
+def lead(verdict: Verdict) -> str | None:
     """By how much the cell to take is ahead or behind, here and on new data; None where nothing was compared.
 
     Where a rule is to be taken, it is told of the cell that comes next, against that rule.
-
-    Args:
-        verdict: What was found.
-        also: The difference of the cells here in another unit.
     """
     found, over = verdict.difference, bar(verdict)
     if verdict.recommendation == "baseline" and over and verdict.pairs > 1 and verdict.cells:
         cell, result = max(list(verdict.cells.items())[:2], key=lambda one: one[1].over_baseline)
-        return _lead(title(cell), over.name, result.over_baseline, result.over_baseline_interval, "")
+        interval = None if faultless(verdict) else result.over_baseline_interval
+        return _lead(title(cell), over.name, result.over_baseline, interval)
     if found is None:
         return None
     estimate, (low, high), cell, other = found.estimate, found.interval, found.first, found.second
     if verdict.recommendation == found.second:
         estimate, low, high, cell, other = -estimate, -high, -low, found.second, found.first
-    return _lead(title(cell), title(other), estimate, (low, high), also)
+    return _lead(title(cell), title(other), estimate, (low, high))
 
 
-def _lead(who: str, other: str, estimate: float, interval: tuple[float, float], also: str) -> str:
-    size, likely = f"{words.size(estimate)}{also}", words.sides(interval)
+def _lead(who: str, other: str, estimate: float, interval: tuple[float, float] | None) -> str:
+    """By how much one is ahead of the other; against a rule without an error no interval says more."""
+    given = {"who": who, "other": other, "size": words.size(estimate)}
+    if interval is None:
+        behind, level = mark("{who} {size} behind {other} here."), mark("{who} and {other} level here.")
+        return say(behind if estimate else level, **given)
+    given["likely"] = words.sides(interval)
+    if estimate == 0.0:
+        return say("{who} and {other} level here; 95 % range {likely}.", **given)
     if estimate < 0.0:
-        return say(
-            "{who} {size} behind {other} here; 95 % range {likely}.", who=who, size=size, other=other, likely=likely
-        )
-    return say(
-        "{who} {size} ahead of {other} here; 95 % range {likely}.", who=who, size=size, other=other, likely=likely
-    )
+        return say("{who} {size} behind {other} here; 95 % range {likely}.", **given)
+    return say("{who} {size} ahead of {other} here; 95 % range {likely}.", **given)
 
 
 def opened(found: Undecided) -> tuple[str, str]:
@@ -227,7 +242,7 @@ def opened(found: Undecided) -> tuple[str, str]:
     reason, remedy = wording.words(found.reason), wording.words(found.remedy)
     takes = say("It takes {remedy}.", remedy=remedy)
     if found.budget_helps:
-        return f"{reason[:1].upper()}{reason[1:]}.", takes
+        return f"{_begun(reason)}.", takes
     return say("No budget will decide this with this file: {reason}.", reason=reason), takes
 
 
@@ -241,11 +256,16 @@ def network(verdict: Verdict) -> tuple[str, ...]:
     result, name = verdict.cells[cell], title(cell)
     margin = f"{verdict.margin:g}"
     best = max(verdict.baselines, key=lambda rule: rule.score)
+    if words.unit(verdict.metric) == "solved" and best.score == result.score == 0.0:
+        return say("No network and no simple rule solved any here."), say("Try --metric bits, which tells more.")
     if best.score > result.score:
-        rule = words.rule(best.name)
-        return say("You may need no network: {rule} did better here.", rule=rule), say(
-            "Try: gatewise predict --model {name}", name=best.name
-        )
+        given = {"rule": words.rule(best.name), "name": best.name}
+        if best.bar:
+            return (say("A network may not be worth it: {rule} did better here.", **given),)
+        better = say("A network may not be worth it: {rule} did better here, not beforehand.", **given)
+        return better, say("Try: gatewise predict --model {name}", **given)
+    if few(verdict) and result.over_baseline_interval[0] > verdict.margin:
+        return (say("A network seems worth it: the {name} is ahead of every simple rule so far.", name=name),)
     if few(verdict):
         return (say("Whether a network is worth it is not known yet: {name} may do as well.", name=found.name),)
     if result.above_baseline == "yes" and result.over_baseline > verdict.margin:
@@ -257,26 +277,30 @@ def network(verdict: Verdict) -> tuple[str, ...]:
     if result.above_baseline == "no":
         return (
             say(
-                "You hardly need a network: {name} is shown to be less than {margin} behind.",
+                "A network is hardly worth it: {name} is shown to be less than {margin} behind.",
                 name=found.name,
                 margin=margin,
             ),
         )
     closest = max((one for one in verdict.baselines if one.name not in result.beats), key=lambda one: one.score)
-    return (
-        say(
-            "You may need no network: the {name} is not shown to beat {rule}.",
-            name=name,
-            rule=words.rule(closest.name),
-        ),
-    )
+    return (say("A network may not be worth it: {rule} may do as well.", rule=words.rule(closest.name)),)
 
 
 def _if_a_network(verdict: Verdict, cell: str, reason: Coded) -> tuple[str, ...]:
     """Where a simple rule is to be taken: the cell to take if it has to be one, and why."""
+    take = say("If it has to be a network, take the {cell}.", cell=cell)
     if few(verdict) and reason.code == "probably-no-worse":
-        return (say("If it has to be a network, take the {cell} for now: it is ahead so far.", cell=cell),)
-    return (say("If it has to be a network, take the {cell}: {reason}.", cell=cell, reason=wording.words(reason)),)
+        return take, say("It is ahead of the other so far.")
+    if reason.code in ("better-shown", "better-by-the-margin"):
+        return take, say("It is shown to be better than the other.")
+    if reason.code == "not-worse-shown":
+        return take, say("It is shown to be as good as the other, or better.")
+    return take, f"{_begun(wording.words(reason))}."
+
+
+def _begun(text: str) -> str:
+    """A text that begins a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 OUTVOTED = 40.0
@@ -298,19 +322,23 @@ def risk(verdict: Verdict) -> tuple[str, ...]:
 
     This expected regret counts the chance of being right as no loss, so it is what to weigh before choosing.
     """
-    taken = verdict.recommendation
+    taken, shown = verdict.recommendation, verdict.strength == "shown"
     regret = (verdict.expected_regret or {}).get(taken)
     if regret is None:
         return ()
-    loses = f"{words.small(regret)} {words.measure(verdict.metric)}"
-    lost = say("Lost on average by this choice, against the best one: {loses}.", loses=loses)
+    loses = say("{size} {unit}", size=words.small(regret), unit=words.measure(verdict.metric))
+    lost = say("Lost on average, against the best choice: {loses}.", loses=loses)
+    brief = say("Lost on average: {loses}.", loses=loses)
+    if shown and verdict.verdict in (taken, "neither"):
+        return say("This is wrong in 5 of 100 such cases at most."), brief
     others = {cell: chance for cell, chance in verdict.better.items() if cell != taken}
     if taken == "baseline" or few(verdict) or len(others) != 1:
         return (lost,)
     [(other, chance)] = others.items()
-    return say("Chance that the {other} is better: {chance}.", other=title(other), chance=sure(chance)), say(
-        "Lost on average: {loses}.", loses=loses
-    )
+    given = {"other": title(other), "chance": sure(chance), "margin": f"{verdict.margin:g}"}
+    if verdict.verdict == "equal":
+        return say("The {other} may be better ({chance}), but by less than {margin}.", **given), brief
+    return say("Chance that the {other} is better: {chance}.", **given), brief
 
 
 def named(verdict: Verdict) -> str:

@@ -80,7 +80,11 @@ def columns(verdict: Verdict, plan: Plan) -> dict[str, str]:
 def beside(result: CellResult | BaselineResult, scores: Iterable[str]) -> list[str]:
     """What stands below `columns`; nothing where a score is not known."""
     found = [(score, result.beside.get(score)) for score in scores]
-    return ["" if one is None else words.percent(one) if score in SHARES else f"{one:.3f}" for score, one in found]
+    return ["" if one is None else _share(one) if score in SHARES else f"{one:.3f}" for score, one in found]
+
+
+def _share(value: float) -> str:
+    return words.percent(value) if value else "0 %"
 
 
 def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
@@ -89,9 +93,13 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     if "accuracy" in heads.values():
         yield say("right: {symbols} told right.", symbols=say(SYMBOLS[str(plan.section["unit"])]))
     if "solved" in heads.values():
-        yield say("whole: {pieces} without a mistake.", pieces=_pieces(plan))
-    if "bits" in heads.values() or "nats" in heads.values():
-        yield say("{head}: less is better.", head=next(iter(heads)))
+        yield say("whole: {pieces} without a mistake.", pieces=pieces(plan))
+
+
+def less(verdict: Verdict, plan: Plan) -> str | None:
+    """That the first of `columns` is better the smaller it is; None for other tasks."""
+    heads = columns(verdict, plan)
+    return say("{head}: less is better.", head=next(iter(heads))) if {"bits", "nats"} & set(heads.values()) else None
 
 
 def right(verdict: Verdict, plan: Plan) -> str | None:
@@ -110,19 +118,12 @@ def right(verdict: Verdict, plan: Plan) -> str | None:
         "{each} of {symbols}; whole {pieces} {whole}",
         each=with_commas(each),
         symbols=symbols,
-        pieces=_pieces(plan),
+        pieces=pieces(plan),
         whole=with_commas(whole),
     )
 
 
-def _pieces(plan: Plan) -> str:
-    called = str(plan.section["called"])
+def pieces(plan: Plan) -> str:
+    """What a text or a log is cut into."""
+    called = str(plan.section.get("called", "text"))
     return say(PIECES.get(called, f"{called}s"))
-
-
-def in_bits(skill: float, verdict: Verdict, plan: Plan) -> str:
-    """A difference in skill as bits a symbol, where bits are judged; else empty."""
-    bar = next((rule.loss for rule in verdict.baselines if rule.bar), None)
-    if plan.metric != "bits" or bar is None:
-        return ""
-    return f" ({abs(skill) * bar:.4f} {heads(plan)[0]})"

@@ -26,7 +26,7 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
         rule = shorten(found.name, 24) if found else say("the simple rule")
         yield say("Skill: 0 is as good as {rule}, 0.1 has 10 % less error.", rule=rule)
     elif unit == "solved":
-        yield say("Solved: share of texts without a mistake.")
+        yield say("Solved: share of {pieces} without a mistake.", pieces=symbols.pieces(plan))
     elif unit == "balanced accuracy":
         yield say("Balanced accuracy: share that is right, mean over the classes.")
     else:
@@ -34,7 +34,11 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     yield from symbols.terms(verdict, plan)
     if not summary.few(verdict):
         yield say("wins/100: in 100 retrainings, tested here.")
+    if verdict.strength == "shown" and verdict.verdict in ("equal", "not-worse"):
+        yield say("Shown: wrong in 5 of 100 cases at most.")
     yield say("95 % range: of the score on new data.")
+    if less := symbols.less(verdict, plan):
+        yield less
     if summary.root(verdict):
         yield say(
             "RMSE: typical error, in the unit of {target}.", target=shorten(verdict.target or say("the numbers"), 24)

@@ -175,8 +175,8 @@ def percent(share: float) -> str:
 
 def size(value: float) -> str:
     """The size of a difference, without its sign, with two significant digits below 1: 0.013."""
-    if abs(value) < 5e-5:
-        return "0"
+    if 0.0 < abs(value) < 1e-4:
+        return say("under 0.0001")
     return f"{abs(value):.2g}" if abs(value) < 1.0 else score(abs(value))
 
 
