@@ -1,5 +1,8 @@
 """Korean: particles, and a catalogue in which nothing is missing."""
 
+import re
+from pathlib import Path
+
 import pytest
 from markupsafe import Markup
 from messages import CATALOGUES, found, places
@@ -7,6 +10,8 @@ from messages import CATALOGUES, found, places
 from gatewise.languages.catalogue import HEAD, read
 from gatewise.languages.particles import particle
 from gatewise.languages.places import fill
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -63,3 +68,25 @@ def test_translations_have_the_places_of_their_sentences(path) -> None:  # type:
 
     assert wrong == []
     assert [key for key in scripted if any("/" in text and ":" in text for text in entries[key])] == []
+
+
+def test_the_korean_readme_has_what_the_english_one_has() -> None:
+    """The same commands and code, but for comments and ``--lang ko``."""
+    english, korean = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.ko.md"))
+
+    assert commands(english) - commands(korean) == set()
+    assert code(english) == code(korean)
+
+
+def commands(page: str) -> set[str]:
+    """What a page says to type in its tables and lines of text, and in its blocks."""
+    typed = re.findall(r"`((?:gatewise|make) [^`]+)`", page) + re.findall(
+        r"^(?:gatewise|make|pip) .+$", page, re.MULTILINE
+    )
+    return {re.sub(r" --lang ko|#.*", "", " ".join(line.split())).strip() for line in typed}
+
+
+def code(page: str) -> list[str]:
+    """Lines of its Python blocks without their comments."""
+    blocks = [block.partition("```")[0] for block in page.split("```python\n")[1:]]
+    return [line.partition("  #")[0] for block in blocks for line in block.splitlines()]

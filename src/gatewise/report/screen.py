@@ -12,7 +12,7 @@ from rich.text import Text
 from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.languages import mark, say
-from gatewise.report import summary, symbols, terms, words
+from gatewise.report import summary, symbols, taken, terms, words
 from gatewise.text import columns, shorten, visible
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _costs(verdict: Verdict, label: str, result: CellResult, *, timed: bool) -> 
     if timed:
         yield words.measured(cost.seconds_per_fit if cost else None)
     won = verdict.retrainings_won.get(label)
-    yield "–" if won is None or summary.few(verdict) else f"{won:.0f}"  # few pairs win all or nothing
+    yield "–" if won is None or taken.few(verdict) else f"{won:.0f}"  # few pairs win all or nothing
 
 
 # --------------------------------------------------------------------------------------------------

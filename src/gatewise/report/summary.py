@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.judge.cheaper import rival
-from gatewise.judge.looks import FIRST_LOOK
 from gatewise.languages import mark, say
 from gatewise.metrics import metric_named
-from gatewise.report import words
+from gatewise.report import taken, words
 from gatewise.tasks import named as task_named
 from gatewise.text import sure, with_commas
 
@@ -39,170 +38,18 @@ def headline(verdict: Verdict, plan: Plan) -> str:
 
     An older document, which has no strength, says what to take alone.
     """
-    if verdict.recommendation == "baseline":
-        found = bar(verdict)
-        return _take_the_rule(verdict, plan, found.name if found else say("the simple rule"))
-    cell, other = title(verdict.recommendation), title(rival(plan, verdict.recommendation))
-    margin, unit = f"{verdict.margin:g}", words.measure(verdict.metric)
-    if verdict.strength is None:
-        return say("Take the {cell}. (This older run does not say how sure that is.)", cell=cell)
-    if verdict.strength == "either":
-        return _take_either(verdict, cell)
-    if verdict.strength == "shown":
-        return _take_the_shown(verdict, cell, other, margin)
-    if few(verdict) and verdict.difference and verdict.difference.estimate == 0.0:
-        return say(
-            "Take the {cell} for now, because it is cheaper to run: both scored the same, but each was trained only"
-            " {pairs} times.",
-            cell=cell,
-            pairs=verdict.pairs,
-        )
-    if few(verdict):
-        return say(
-            "Take the {cell} for now: it looks as good as the {other}, or better, but each was trained only {pairs}"
-            " times, which is too few to say how sure that is.",
-            cell=cell,
-            other=other,
-            pairs=verdict.pairs,
-        )
-    chance = sure(verdict.at_most_margin_worse.get(verdict.recommendation, 0.0))
-    if verdict.strength == "likely":
-        return say(
-            "Take the {cell}: it is likely as good as the {other}, or better. The chance is {chance} that on new data"
-            " it is no more than {margin} worse in {unit}.",
-            cell=cell,
-            other=other,
-            chance=chance,
-            margin=margin,
-            unit=unit,
-        )
-    return say(
-        "Take the {cell}, but that is only a leaning: the chance is {chance} that on new data it is no more than"
-        " {margin} worse in {unit} than the {other}.",
-        cell=cell,
-        chance=chance,
-        margin=margin,
-        unit=unit,
-        other=other,
-    )
-
-
-def few(verdict: Verdict) -> bool:
-    """Whether the cells were trained less often than it takes for the first look: too little for a probability."""
-    return verdict.pairs < FIRST_LOOK
-
-
-def faultless(verdict: Verdict) -> bool:
-    """Whether the rule to beat made no error in any test."""
-    bars = [rule for rule in verdict.baselines if rule.bar]
-    return bool(bars) and all(rule.loss == 0.0 for rule in bars)
-
-
-def _take_the_shown(verdict: Verdict, cell: str, other: str, margin: str) -> str:
-    """A cell, of which something is shown."""
-    if verdict.verdict == "equal" and verdict.recommendation == verdict.cheaper:
-        return say(
-            "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
-            " apart), and it is cheaper to run.",
-            cell=cell,
-            other=other,
-            margin=margin,
-        )
-    if verdict.verdict == "equal":
-        return say(
-            "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
-            " apart).",
-            cell=cell,
-            other=other,
-            margin=margin,
-        )
-    if verdict.verdict == "not-worse":
-        return say(
-            "Take the {cell}: it is shown to be as good as the {other} on new data like these, or better (no more than"
-            " {margin} worse).",
-            cell=cell,
-            other=other,
-            margin=margin,
-        )
-    return say(
-        "Take the {cell}: it is shown to be better than the {other} on new data like these, with the settings found"
-        " here.",
-        cell=cell,
-        other=other,
-    )
-
-
-def _take_either(verdict: Verdict, cell: str) -> str:
-    """The cheaper of two cells that cannot be told apart."""
-    cost = verdict.recommendation_reason.values
-    if cost and (cost.get("work"), cost.get("state")) == (cost.get("rival_work"), cost.get("rival_state")):
-        return say(
-            "Take the {cell}, or the other one: they cost the same, and it is not known which is better.", cell=cell
-        )
-    if verdict.difference is None:
-        return say(
-            "Take the {cell}, because it is cheaper to run: so short a run does not tell which cell is better.",
-            cell=cell,
-        )
-    return say("Take the {cell}, because it is cheaper to run: these data do not tell which cell is better.", cell=cell)
-
-
-def _take_the_rule(verdict: Verdict, plan: Plan, rule: str) -> str:
-    """A simple rule, which needs no network."""
-    first, second = map(title, plan.cells[:2])
-    margin, unit = f"{verdict.margin:g}", words.measure(verdict.metric)
-    if verdict.strength is None:
-        return say(
-            "Take the simple rule {rule}, no network. (This older run does not say how sure that is.)", rule=rule
-        )
-    if verdict.strength == "shown" and faultless(verdict):
-        return say(
-            "Take the simple rule {rule}, no network: it made no error in any test, so no network can do better.",
-            rule=rule,
-        )
-    if verdict.strength == "shown":
-        return say(
-            "Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} or more, which"
-            " is shown for new data like these.",
-            rule=rule,
-            first=first,
-            second=second,
-            margin=margin,
-        )
-    if verdict.strength == "either":
-        sentence = mark("Take the simple rule {rule}, no network: nothing tells that a network would do better.")
-        return say(sentence, rule=rule)
-    if few(verdict):
-        return say(
-            "Take the simple rule {rule} for now, no network: it looks as good as {first} and {second}, or better, but"
-            " each was trained only {pairs} times, which is too few to say how sure that is.",
-            rule=rule,
-            first=first,
-            second=second,
-            pairs=verdict.pairs,
-        )
-    chance = sure(verdict.at_most_margin_worse.get("baseline", 0.0))
-    if verdict.strength == "likely":
-        return say(
-            "Take the simple rule {rule}, no network: it is likely as good as {first} and {second}, or better. The"
-            " chance is {chance} that on new data it is no more than {margin} worse in {unit}.",
-            rule=rule,
-            first=first,
-            second=second,
-            chance=chance,
-            margin=margin,
-            unit=unit,
-        )
-    return say(
-        "Take the simple rule {rule}, no network, but that is only a leaning: the chance is {chance} that on new data"
-        " it is no more than {margin} worse in {unit} than {first} and {second}.",
-        rule=rule,
-        chance=chance,
-        margin=margin,
-        unit=unit,
-        first=first,
-        second=second,
-    )
+    arm = verdict.recommendation
+    given: dict[str, object] = {
+        "margin": f"{verdict.margin:g}",
+        "unit": words.measure(verdict.metric),
+        "pairs": verdict.pairs,
+        "chance": sure(verdict.at_most_margin_worse.get(arm, 0.0)),
+    }
+    if arm == "baseline":
+        found, (first, second) = bar(verdict), map(title, plan.cells[:2])
+        rule = found.name if found else say("the simple rule")
+        return say(taken.a_rule(verdict), rule=rule, first=first, second=second, **given)
+    return say(taken.a_cell(verdict), cell=title(arm), other=title(rival(plan, arm)), **given)
 
 
 def lead(verdict: Verdict) -> str | None:
@@ -213,7 +60,7 @@ def lead(verdict: Verdict) -> str | None:
     found, over = verdict.difference, bar(verdict)
     if verdict.recommendation == "baseline" and over and verdict.pairs > 1 and verdict.cells:
         cell, result = max(list(verdict.cells.items())[:2], key=lambda one: one[1].over_baseline)
-        interval = None if faultless(verdict) else result.over_baseline_interval
+        interval = None if taken.faultless(verdict) else result.over_baseline_interval
         return _lead(title(cell), over.name, result.over_baseline, interval)
     if found is None:
         return None
@@ -264,9 +111,9 @@ def network(verdict: Verdict) -> tuple[str, ...]:
             return (say("A network may not be worth it: {rule} did better here.", **given),)
         better = say("A network may not be worth it: {rule} did better here, not beforehand.", **given)
         return better, say("Try: gatewise predict --model {name}", **given)
-    if few(verdict) and result.over_baseline_interval[0] > verdict.margin:
+    if taken.few(verdict) and result.over_baseline_interval[0] > verdict.margin:
         return (say("A network seems worth it: the {name} is ahead of every simple rule so far.", name=name),)
-    if few(verdict):
+    if taken.few(verdict):
         return (say("Whether a network is worth it is not known yet: {name} may do as well.", name=found.name),)
     if result.above_baseline == "yes" and result.over_baseline > verdict.margin:
         return (say("A network is worth it: the {name} is shown to beat every simple rule.", name=name),)
@@ -289,7 +136,7 @@ def network(verdict: Verdict) -> tuple[str, ...]:
 def _if_a_network(verdict: Verdict, cell: str, reason: Coded) -> tuple[str, ...]:
     """Where a simple rule is to be taken: the cell to take if it has to be one, and why."""
     take = say("If it has to be a network, take the {cell}.", cell=cell)
-    if few(verdict) and reason.code == "probably-no-worse":
+    if taken.few(verdict) and reason.code == "probably-no-worse":
         return take, say("It is ahead of the other so far.")
     if reason.code in ("better-shown", "better-by-the-margin"):
         return take, say("It is shown to be better than the other.")
@@ -322,17 +169,17 @@ def risk(verdict: Verdict) -> tuple[str, ...]:
 
     This expected regret counts the chance of being right as no loss, so it is what to weigh before choosing.
     """
-    taken, shown = verdict.recommendation, verdict.strength == "shown"
-    regret = (verdict.expected_regret or {}).get(taken)
+    arm, shown = verdict.recommendation, verdict.strength == "shown"
+    regret = (verdict.expected_regret or {}).get(arm)
     if regret is None:
         return ()
     loses = say("{size} {unit}", size=words.small(regret), unit=words.measure(verdict.metric))
     lost = say("Lost on average, against the best choice: {loses}.", loses=loses)
     brief = say("Lost on average: {loses}.", loses=loses)
-    if shown and verdict.verdict in (taken, "neither"):
+    if shown and verdict.verdict in (arm, "neither"):
         return say("This is wrong in 5 of 100 such cases at most."), brief
-    others = {cell: chance for cell, chance in verdict.better.items() if cell != taken}
-    if taken == "baseline" or few(verdict) or len(others) != 1:
+    others = {cell: chance for cell, chance in verdict.better.items() if cell != arm}
+    if arm == "baseline" or taken.few(verdict) or len(others) != 1:
         return (lost,)
     [(other, chance)] = others.items()
     given = {"other": title(other), "chance": sure(chance), "margin": f"{verdict.margin:g}"}
@@ -403,7 +250,7 @@ def choice(verdict: Verdict) -> str:
 
 def advice(verdict: Verdict) -> str:
     """What to take, and why."""
-    if few(verdict) and verdict.recommendation_reason.code in ("probably-no-worse", "bar-ahead"):
+    if taken.few(verdict) and verdict.recommendation_reason.code in ("probably-no-worse", "bar-ahead"):
         return say("Take the {choice} for now, because it is ahead so far.", choice=choice(verdict))
     return say(
         "Take the {choice}, because {reason}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.languages import mark, say
-from gatewise.report import summary, symbols, words
+from gatewise.report import summary, symbols, taken, words
 from gatewise.text import shorten
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     else:
         yield say("Accuracy: share that is right.")
     yield from symbols.terms(verdict, plan)
-    if not summary.few(verdict):
+    if not taken.few(verdict):
         yield say("wins/100: in 100 retrainings, tested here.")
     if verdict.strength == "shown" and verdict.verdict in ("equal", "not-worse"):
         yield say("Shown: wrong in 5 of 100 cases at most.")
