@@ -35,6 +35,14 @@ def test_the_tests_lie_over_the_last_rows() -> None:
     assert panel.ahead_at == (len(values) + 1.0, len(values) + 2.0, len(values) + 3.0)
     assert panel.bands[80][1] == pytest.approx(values[-1] + np.array([1.0, 2.0, 3.0]))
     assert found.windows == 30
+    assert set(panel.errors) == {"gru", "last-value"}
+    assert panel.errors["gru"] == pytest.approx([0.0] * 3, abs=1e-5)  # the mean of both pairs is right
+    best, _, worst = panel.shown
+    assert (best.which, worst.which) == ("best", "worst")
+    assert worst.said["gru"] == pytest.approx(worst.values[worst.start :], abs=1e-5)
+    assert worst.errors["last-value"] == pytest.approx(
+        np.abs(np.subtract(worst.said["last-value"], worst.values[-3:])).mean()
+    )
 
 
 def test_other_tasks_have_no_picture() -> None:

@@ -7,9 +7,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from whole import whole
 
 from gatewise.report import drawing
-from gatewise.report.sections import evidence, opinions
+from gatewise.report.charts import CHARTS, difference, pairs, tuning
+from gatewise.report.drawing import svg as svg_of
+from gatewise.report.given import Given
 
 
 def texts(svg: str) -> list[str]:
@@ -17,9 +20,15 @@ def texts(svg: str) -> list[str]:
     return [node.text or "" for node in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
 
 
+def figure(module: Any, sample: Any) -> str | None:
+    """A chart of a sample as SVG text."""
+    chart = module.chart(Given(sample.verdict, sample.plan, {}))
+    return None if chart is None else svg_of(chart)
+
+
 def test_difference_info_is_the_documents(sample: Any) -> None:
     """Estimate, intervals and margin are those of the verdict, and all of them lie on the axis."""
-    found, info = sample.verdict.difference, evidence.difference_info(sample.verdict)
+    found, info = sample.verdict.difference, difference.info(sample.verdict)
     assert info is not None
     assert (info.estimate, info.margin) == (found.estimate, sample.verdict.margin)
     assert [bounds for _, bounds in info.intervals] == [found.interval_here, found.interval]
@@ -29,7 +38,7 @@ def test_difference_info_is_the_documents(sample: Any) -> None:
 
 def test_difference_figure_names_both_directions(sample: Any) -> None:
     """Each side says which cell is better there, and the band its width."""
-    info, svg = evidence.difference_info(sample.verdict), evidence.difference_figure(sample.verdict)
+    info, svg = difference.info(sample.verdict), figure(difference, sample)
     assert info is not None
     assert svg is not None
     assert {f"◀ {info.second} better", f"{info.first} better ▶", "within ±0.01"} <= set(texts(svg))
@@ -37,11 +46,11 @@ def test_difference_figure_names_both_directions(sample: Any) -> None:
 
 def test_difference_is_drawn_where_it_lies(build: Any) -> None:
     """The interval on this test part is a thick line as long, in axis units, as the interval."""
-    info = evidence.difference_info(build("not-worse").verdict)
+    info = difference.info(build("not-worse").verdict)
     assert info is not None
     lines = {
         float(node.get("stroke-width", "0")): abs(float(node.get("x2", "0")))
-        for node in ElementTree.fromstring(evidence.draw_difference(info)).iter("{http://www.w3.org/2000/svg}line")
+        for node in ElementTree.fromstring(svg_of(difference.drawn(info))).iter("{http://www.w3.org/2000/svg}line")
         if node.get("stroke-linecap") == "round"
     }
     (low, high), (low_95, high_95) = info.intervals[0][1], info.intervals[1][1]
@@ -50,7 +59,7 @@ def test_difference_is_drawn_where_it_lies(build: Any) -> None:
 
 def test_pairs_stand_as_high_as_their_scores(sample: Any) -> None:
     """Every cell has a column in the plan's order, and in it a dot for each pair, on one scale for all."""
-    dots = circles(evidence.pairs_figure(sample.verdict, sample.plan))
+    dots = circles(figure(pairs, sample))
     scores = [score for cell in sample.plan.cells for score in sample.verdict.cells[cell].per_pair]
     columns = [x for x, _ in dots[:: len(dots) // len(sample.plan.cells)]]
 
@@ -62,19 +71,19 @@ def test_pairs_stand_as_high_as_their_scores(sample: Any) -> None:
 def test_a_baseline_far_away_is_told_not_drawn(build: Any) -> None:
     """A far baseline would flatten the pairs: it leaves the figure, but not its description."""
     near, far = build("gru"), build("lstm")
-    info_near, info_far = (evidence.pairs_info(found.verdict, found.plan) for found in (near, far))
+    info_near, info_far = (pairs.info(found.verdict, found.plan) for found in (near, far))
     assert info_near is not None
     assert info_far is not None
     assert info_near.bar == ("logistic", 0.9031)
     assert info_far.bar is None
     assert info_far.description.endswith("the baseline, ridge, lies at 0.000, below the figure")
-    assert "baseline: logistic" in texts(evidence.draw_pairs(info_near))
+    assert "baseline: logistic" in texts(svg_of(pairs.drawn(info_near)))
 
 
 def test_pairs_figure_has_a_dot_for_every_score(build: Any) -> None:
     """Three cells of twelve pairs are 36 dots, and the two judged cells share twelve lines."""
     sample = build("not-worse")
-    svg = evidence.pairs_figure(sample.verdict, sample.plan)
+    svg = figure(pairs, sample)
     assert svg is not None
     paths = [node.get("aria-roledescription") for node in ElementTree.fromstring(svg).iter()]
     assert paths.count("circle") == 36
@@ -86,7 +95,7 @@ def test_the_baselines_name_stands_between_two_columns_off_the_dots(build: Any, 
     """Midway between the columns, above a rule that lies high among the dots, else below it."""
     sample = build("gru")
     rules = tuple(rule.model_copy(update={"score": score}) if rule.bar else rule for rule in sample.verdict.baselines)
-    svg = evidence.pairs_figure(sample.verdict.model_copy(update={"baselines": rules}), sample.plan)
+    svg = figure(pairs, build("gru", baselines=rules))
     assert svg is not None
     found = [node for node in ElementTree.fromstring(svg).iter() if node.text == "baseline: logistic"]
     columns = [position(node)[0] for node in ElementTree.fromstring(svg).iter() if node.text in ("LSTM", "GRU")]
@@ -112,7 +121,7 @@ def position(node: ElementTree.Element) -> tuple[float, float]:
 
 def test_tuning_curves_stand_as_high_as_their_scores(sample: Any) -> None:
     """Every cell has its own dots, in the plan's order, evenly spaced; and the description gives both ends."""
-    info, dots = (draw(sample.verdict, sample.plan) for draw in (opinions.tuning_info, opinions.tuning_figure))
+    info, dots = tuning.info(sample.verdict, sample.plan), figure(tuning, sample)
     curves = [sample.verdict.cells[cell].expected_best for cell in sample.plan.cells]
     x, y = np.array(circles(dots)).T.reshape(2, len(curves), 8)
     assert info is not None
@@ -126,7 +135,7 @@ def test_tuning_curves_stand_as_high_as_their_scores(sample: Any) -> None:
 def test_tuning_figure_has_a_line_a_cell_and_a_dot_a_number(build: Any) -> None:
     """Three cells of eight configurations: three lines in their accents, 24 dots, ticks at whole numbers."""
     sample = build("not-worse")
-    svg = opinions.tuning_figure(sample.verdict, sample.plan)
+    svg = figure(tuning, sample)
     assert svg is not None
     nodes = list(ElementTree.fromstring(svg).iter())
     lines = [node.get("stroke") for node in nodes if node.get("aria-roledescription") == "line mark"]
@@ -142,7 +151,7 @@ def test_the_search_has_one_tick_a_number(build: Any, tried: int) -> None:
     sample = build("lstm")
     curve = tuple(0.1 * k for k in range(1, tried + 1))
     cells = {name: cell.model_copy(update={"expected_best": curve}) for name, cell in sample.verdict.cells.items()}
-    svg = opinions.tuning_figure(sample.verdict.model_copy(update={"cells": cells}), sample.plan)
+    svg = figure(tuning, build("lstm", cells=cells))
     assert svg is not None
 
     assert [text for text in texts(svg) if text.isdigit()] == [str(k) for k in range(1, tried + 1)]
@@ -159,9 +168,9 @@ def test_one_accent_per_cell() -> None:
 def test_nothing_to_draw(build: Any) -> None:
     """Without a difference or scores there is no figure."""
     sample = build("undecided", difference=None, cells={})
-    assert evidence.difference_figure(sample.verdict) is None
-    assert evidence.pairs_figure(sample.verdict, sample.plan) is None
-    assert opinions.tuning_figure(sample.verdict, sample.plan) is None
+    assert figure(difference, sample) is None
+    assert figure(pairs, sample) is None
+    assert figure(tuning, sample) is None
 
 
 @pytest.mark.parametrize("scores", [(0.5, 0.5), (0.5,)])
@@ -169,16 +178,25 @@ def test_pairs_without_spread_are_drawn(build: Any, scores: tuple[float, ...]) -
     """Equal scores, or a single pair, have no spread; they are drawn all the same."""
     sample = build("lstm")
     cells = {name: cell.model_copy(update={"per_pair": scores}) for name, cell in sample.verdict.cells.items()}
-    svg = evidence.pairs_figure(sample.verdict.model_copy(update={"cells": cells}), sample.plan)
+    svg = figure(pairs, build("lstm", cells=cells))
     assert svg is not None
     assert "NaN" not in svg
 
 
 def test_drawings_have_no_ids_and_fetch_nothing(sample: Any) -> None:
     """Drawings in one page share no ids, and none refers to anything outside."""
-    drawn = [draw(sample.verdict, sample.plan) for draw in (evidence.pairs_figure, opinions.tuning_figure)]
-    for svg in (evidence.difference_figure(sample.verdict), *drawn):
+    for module in (difference, pairs, tuning):
+        svg = figure(module, sample)
         assert svg is not None
         assert " id=" not in svg
         assert "url(" not in svg
         assert "href" not in svg.replace("xmlns:xlink", "")
+
+
+def test_every_chart_stands_alone(build: Any) -> None:
+    """For notebooks and files: in plain colours, and as Vega-Lite has it."""
+    given = whole(build("lstm"))
+    drawn = [chart(given) for chart in CHARTS.values()]
+    assert None not in drawn
+    for chart in drawn:
+        assert "var(" not in str(drawing.plain(chart).to_dict())

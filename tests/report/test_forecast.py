@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from gatewise.report import html
-from gatewise.report.sections import forecast
-from gatewise.report.sections.section import Given
+from gatewise.report.charts import forecast
+from gatewise.report.drawing import svg
+from gatewise.report.given import Given
 from gatewise.run.picture import FromWindow, Panel, Picture
 
 
@@ -42,7 +43,7 @@ def test_it_shows_history_tests_and_what_comes_next(build: Any, numbers: bool) -
     """Two bands, the history, a line for each window of cell and rule, the forecast ahead, and what is what."""
     changes: dict[str, Any] = {"at": tuple(map(float, range(1, 8))), "ahead_at": (8.0, 9.0)} if numbers else {}
     sample, found = build("gru"), picture(**changes)
-    drawn = forecast.draw(found.panels[0], found, ["lstm", "gru"], sample.plan.cells)
+    drawn = svg(forecast.drawn(found.panels[0], found, ["lstm", "gru"], sample.plan.cells))
 
     assert drawn.count("mark-area") == 2
     assert len(re.findall(r'stroke-dasharray="2,3"', drawn)) == 2
@@ -68,7 +69,7 @@ def test_a_single_step_ahead_has_its_bands(build: Any) -> None:
     """As two bars."""
     found = picture(ahead=(6.0,), ahead_at=("2024-01-08T00:00:00",), bands={80: ((5.0,), (7.0,)), 95: ((4.0,), (8.0,))})
 
-    drawn = forecast.draw(found.panels[0], found, ["lstm", "gru"], build("gru").plan.cells)
+    drawn = svg(forecast.drawn(found.panels[0], found, ["lstm", "gru"], build("gru").plan.cells))
     assert drawn.count('opacity="0.16"') == 2
     assert "mark-area" not in drawn
 

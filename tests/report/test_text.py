@@ -13,7 +13,7 @@ from rich.console import Console
 
 from gatewise.arms import title
 from gatewise.report import html, summary, text
-from gatewise.report.sections.section import Given
+from gatewise.report.given import Given
 from gatewise.run.verdict import Coded, coded
 
 

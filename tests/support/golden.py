@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from gatewise.report import html, text
-from gatewise.report.sections.section import Given
+from gatewise.report.write import given_of
 from gatewise.run.folder import RunFolder, open_run
 
 GOLDEN = Path(__file__).parents[1] / "report" / "golden"
@@ -24,7 +24,7 @@ def files(folder: RunFolder) -> dict[str, str]:
     """The ending of each golden file -> its text."""
     verdict, plan = folder.verdict(), folder.header().plan
     card = folder.card(verdict.recommendation)
-    page = html.render(Given(verdict, plan, folder.environment(), card, folder.picture()))
+    page = html.render(given_of(folder)._replace(path="runs/golden", source="data.csv"))
     shown = io.StringIO()
     Console(file=shown, width=100).print(text.panel(verdict, plan, card))
     return {"html": without_drawings(page), "txt": shown.getvalue()}

@@ -11,7 +11,7 @@ import numpy as np
 from gatewise.errors import DataError
 from gatewise.experiment.bands import LEVELS
 from gatewise.rules.score import fit, outputs
-from gatewise.run.picture import FromWindow, Panel, Picture
+from gatewise.run.picture import FromWindow, Panel, Picture, Shown
 from gatewise.tasks.forecast import Forecast
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 FEWEST, MOST, HORIZONS, SEASONS = 60, 400, 8, 2
 """Rows of history that are shown: so many horizons or seasons, within these bounds."""
+
+LEAD = 12, 120
+"""Rows that are shown before a test window: two horizons or a season, within these bounds."""
 
 PANELS = 4
 """Targets of series that are shown at most."""
@@ -100,7 +103,41 @@ def _panel(
         ahead_at=_ahead_at(series, stop, horizon),
         ahead=() if ahead is None else _floats(ahead[name].to_numpy()[own]),
         bands={} if ahead is None else _bands(ahead, name, own),
+        **_tests(task, member, target, ends, tested),
     )
+
+
+def _tests(
+    task: Forecast, member: int, target: int, ends: NDArray[np.int64], tested: dict[str, NDArray[np.float64]]
+) -> dict[str, Any]:
+    """What a panel says of the tests: the errors by step ahead, and three of the windows."""
+    mine = np.flatnonzero(task.rows.timeline.member_before(ends) == member)
+    if not len(mine) or len(tested) < 2:
+        return {}
+    steps = np.arange(task.horizon)
+    truth = task.rows.values[ends[mine, None] + steps, target]
+    off = {name: np.abs(each[mine, :, target] - truth) for name, each in tested.items()}
+    cells = list(tested)[:-1]  # the rule comes last
+    order = np.argsort(np.mean([off[cell].mean(axis=1) for cell in cells[:2]], axis=0), kind="stable")
+    picked = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
+    shown = []
+    for which, k in picked.items():
+        end = int(ends[mine[k]])
+        lead = int(np.clip(max(2 * task.horizon, task.series.season), *LEAD))
+        first = max(int(task.rows.timeline.starts[member]), end - lead)
+        rows = np.arange(first, end + task.horizon)
+        values = task.rows.values[rows, target]
+        shown.append(
+            Shown(
+                which=which,  # type: ignore[arg-type]
+                at=_at(task.series, rows),
+                values=tuple(None if np.isnan(value) else float(value) for value in values),
+                start=end - first,
+                said={name: _floats(each[mine[k], :, target]) for name, each in tested.items()},
+                errors={name: float(each[k].mean()) for name, each in off.items()},
+            )
+        )
+    return {"shown": tuple(shown), "errors": {name: _floats(each.mean(axis=0)) for name, each in off.items()}}
 
 
 def _bands(ahead: Any, name: str, own: slice) -> dict[int, tuple[tuple[float, ...], tuple[float, ...]]]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from gatewise.experiment.answers import answers
 from gatewise.experiment.beside import beside
 from gatewise.experiment.clock import Clock
 from gatewise.experiment.confirm import confirm
 from gatewise.experiment.cost import measure
 from gatewise.experiment.environment import enter, kinds, known
 from gatewise.experiment.handover import HandOver
+from gatewise.experiment.inputs import inputs
+from gatewise.experiment.mistakes import mistakes
 from gatewise.experiment.runner import Runner
 from gatewise.experiment.tune import tune
 from gatewise.judge.conclude import Evidence, conclude
@@ -79,6 +82,10 @@ def run(
         verdict = concluded(runner, confirmed, tuned, header.sha256, costs, warnings, further)
         folder.write_samples(models.samples(folder.path / "models"))
         folder.write_picture(models.picture(folder.path / "models" / verdict.recommendation))
+        folder.write_mistakes(mistakes(runner, workers, confirmed.rung))
+        folder.write_answers(answers(runner, workers, confirmed.rung))
+        [(_, read)] = workers.map(inputs, plan.setting, [plan.splits.count])
+        folder.write_inputs(read)
     folder.write_verdict(verdict)
     return verdict
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from gatewise.arms import title
+from gatewise.arms import title as title_of
 from gatewise.errors import RunError
 from gatewise.judge import wording
 from gatewise.report import summary, words
+from gatewise.report.glossary import TERMS
 from gatewise.report.sections import SECTIONS
 from gatewise.run.write import write_text
 from gatewise.text import upward, visible
@@ -18,19 +19,22 @@ from gatewise.text import upward, visible
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gatewise.report.sections.section import Given
+    from gatewise.report.given import Given
 
 
 def render(given: Given) -> str:
     """The report as HTML text; nested tables of the environment are flattened."""
-    verdict, plan, templates = given.verdict, given.plan, _templates()
+    explained: dict[str, str] = {}
+    verdict, plan, templates = given.verdict, given.plan, _templates(explained)
     sections = [
         Markup(templates.get_template(f"sections/{section.template}").render(verdict=verdict, plan=plan, **values))  # noqa: S704 rendered with escapes
         for section in SECTIONS
         if (values := section.values(given)) is not None
     ]
     page = templates.get_template("templates/report.html")
-    return page.render(title=f"{summary.headline(verdict, plan)} · {summary.subject(plan)}", sections=sections)
+    return page.render(
+        title=f"{summary.headline(verdict, plan)} · {summary.subject(plan)}", sections=sections, explained=explained
+    )
 
 
 def write(path: Path, given: Given) -> Path:
@@ -45,7 +49,8 @@ def write(path: Path, given: Given) -> Path:
     return path
 
 
-def _templates() -> Environment:
+def _templates(explained: dict[str, str]) -> Environment:
+    """The templates; ``explained`` gets every term that a section explains."""
     found = Environment(
         loader=PackageLoader("gatewise.report", ""),
         autoescape=True,
@@ -65,9 +70,22 @@ def _templates() -> Environment:
         words.percent,
         words.measured,
         words.amount,
+        size,
     )
-    found.filters.update({"title_of": title} | {function.__name__: function for function in shared})
+
+    def used(text: str, word: str) -> str:
+        explained[word] = text
+        return text
+
+    found.filters.update({"title_of": title_of} | {function.__name__: function for function in shared})
+    found.filters["used"] = used
+    found.globals["terms"] = TERMS
     return found
+
+
+def size(value: float | None) -> str:
+    """A number of the data with four digits; a dash where there is none."""
+    return "–" if value is None else f"{value:.4g}"
 
 
 def _visible(value: object) -> object:

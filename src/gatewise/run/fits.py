@@ -200,7 +200,7 @@ class FitReader:
     def kept(self, key: Key) -> Kept | None:
         """What a fit left; None for fits that leave nothing, and for those of an older gatewise."""
         with self._explained():
-            if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'kept'").fetchone():
+            if not self._keeps:
                 return None
             found = f"SELECT curve, width, outputs, weights FROM kept WHERE {_NAMED}"  # noqa: S608 only marks
             row = self._db.execute(found, key).fetchone()
@@ -209,6 +209,19 @@ class FitReader:
         curve, width, outputs, weights = row
         numbers = np.frombuffer(zlib.decompress(outputs), dtype="<f2").reshape(-1, width)
         return Kept(tuple((step, loss) for step, loss in json.loads(curve)), numbers, weights)
+
+    def curves(self) -> list[tuple[Key, tuple[tuple[int, float], ...]]]:
+        """The learning curve of every fit that left one, in the order of their keys."""
+        with self._explained():
+            if not self._keeps:
+                return []
+            rows = self._db.execute(f"SELECT {', '.join(Key._fields)}, curve FROM kept {_ORDER}").fetchall()  # noqa: S608
+            return [(Key(*row[:-1]), tuple((step, loss) for step, loss in json.loads(row[-1]))) for row in rows]
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether fits leave more than their losses; those of an older gatewise do not."""
+        return self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'kept'").fetchone() is not None
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:

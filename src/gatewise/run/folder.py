@@ -12,9 +12,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gatewise.errors import InputError, OptionError, RunError, nearest
+from gatewise.run.answers import Answers
 from gatewise.run.card import ModelCard
 from gatewise.run.clock import Watched
 from gatewise.run.fits import FitReader, FitStore
+from gatewise.run.inputs import Inputs
+from gatewise.run.mistakes import Mistakes
 from gatewise.run.options import Options
 from gatewise.run.picture import Picture
 from gatewise.run.plan import Plan, name_of
@@ -64,6 +67,11 @@ class RunFolder:
         return self.path / "report.html"
 
     @property
+    def fits_path(self) -> Path:
+        """fits.sqlite."""
+        return self.path / "fits.sqlite"
+
+    @property
     def planned(self) -> bool:
         """Whether a plan is locked in it."""
         return (self.path / "plan.json").is_file()
@@ -110,11 +118,11 @@ class RunFolder:
 
     def fits(self) -> FitStore:
         """Open fits.sqlite for writing; a second writer is refused."""
-        return FitStore(self.path / "fits.sqlite")
+        return FitStore(self.fits_path)
 
     def stored_fits(self) -> FitReader:
         """Open fits.sqlite for reading, also while a run goes on."""
-        return FitReader(self.path / "fits.sqlite")
+        return FitReader(self.fits_path)
 
     def verdict(self) -> Verdict:
         """verdict.json."""
@@ -183,6 +191,35 @@ class RunFolder:
         """Write samples.json, where models write."""
         if samples is not None:
             write_text(self.path / "samples.json", samples.model_dump_json(indent=2) + "\n")
+
+    def answers(self) -> Answers | None:
+        """answers.json; None where there is none."""
+        path = self.path / "answers.json"
+        return _validated(path, _json(path), Answers, "answers") if path.is_file() else None
+
+    def write_answers(self, answers: Answers | None) -> None:
+        """Write answers.json, where numbers are told."""
+        if answers is not None:
+            write_text(self.path / "answers.json", answers.model_dump_json() + "\n")
+
+    def mistakes(self) -> Mistakes | None:
+        """mistakes.json; None where there is none."""
+        path = self.path / "mistakes.json"
+        return _validated(path, _json(path), Mistakes, "mistakes") if path.is_file() else None
+
+    def write_mistakes(self, mistakes: Mistakes | None) -> None:
+        """Write mistakes.json, where classes are told."""
+        if mistakes is not None:
+            write_text(self.path / "mistakes.json", mistakes.model_dump_json() + "\n")
+
+    def inputs(self) -> Inputs | None:
+        """inputs.json; None where there is none."""
+        path = self.path / "inputs.json"
+        return _validated(path, _json(path), Inputs, "inputs") if path.is_file() else None
+
+    def write_inputs(self, inputs: Inputs) -> None:
+        """Write inputs.json."""
+        write_text(self.path / "inputs.json", inputs.model_dump_json() + "\n")
 
     def write_verdict(self, verdict: Verdict) -> None:
         """Write verdict.json; from then on the run counts as finished."""

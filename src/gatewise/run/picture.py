@@ -18,6 +18,17 @@ class FromWindow(Document):
     values: Floats
 
 
+class Shown(Document):
+    """One test window, with what lies before it, what came, and what was forecast."""
+
+    which: Literal["best", "median", "worst"] = Field(description="by the mean absolute error of both cells")
+    at: tuple[str, ...] | Floats = Field(description="time stamp or number of each row")
+    values: tuple[float | None, ...] = Field(description="what was measured, in the user's unit; null where missing")
+    start: int = Field(description="place of its first step ahead among these rows")
+    said: dict[str, Floats] = Field(description="cell or simple rule -> its forecast")
+    errors: dict[str, float] = Field(description="cell or simple rule -> its mean absolute error")
+
+
 class Panel(Document):
     """One target of one series."""
 
@@ -28,6 +39,12 @@ class Panel(Document):
     ahead_at: tuple[str, ...] | Floats = Field(description="time stamp or number of each step ahead")
     ahead: Floats = Field(description="forecast of the model to take; empty where it needs what is known ahead")
     bands: dict[int, tuple[Floats, Floats]] = Field(description="level in per cent -> lower and upper bounds ahead")
+    shown: tuple[Shown, ...] = Field(default=(), description="the best, the median and the worst test window")
+    errors: dict[str, Floats] = Field(
+        default={},
+        description="cell or simple rule -> mean absolute error at each step ahead, over all test windows of the last"
+        " split, in the user's unit",
+    )
 
 
 class Picture(Document):

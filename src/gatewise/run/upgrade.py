@@ -230,6 +230,9 @@ STEPS: dict[str, tuple[Callable[[Raw], Raw], ...]] = {
     "model": (_model_2, _model_3, _model_4),
     "picture": (),
     "samples": (),
+    "mistakes": (),
+    "answers": (),
+    "inputs": (),
     "clock": (),
 }
 """For each document its steps: the first one makes format 2 of format 1."""

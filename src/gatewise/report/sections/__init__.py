@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from gatewise.report.sections import (
+    again,
+    answers,
     cells,
     costs,
     evidence,
     forecast,
     headline,
     method,
+    mistakes,
     opinions,
     reading,
     recommendation,
     rules,
     samples,
+    search,
     undecided,
     warnings,
 )
@@ -24,13 +28,17 @@ SECTIONS = (
     undecided.SECTION,
     warnings.SECTION,
     forecast.SECTION,
+    mistakes.SECTION,
+    answers.SECTION,
     samples.SECTION,
     evidence.SECTION,
     cells.SECTION,
-    rules.SECTION,
-    opinions.SECTION,
     costs.SECTION,
+    search.SECTION,
+    opinions.SECTION,
     reading.SECTION,
+    rules.SECTION,
     method.SECTION,
+    again.SECTION,
 )
 """A new section is a file with its template here, and a line in this tuple."""

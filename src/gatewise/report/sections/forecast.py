@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import altair as alt
+from typing import TYPE_CHECKING, NamedTuple
 
 from gatewise.arms import title
 from gatewise.report import words
-from gatewise.report.drawing import FAINT, INK, chart, colour, markup, svg
-from gatewise.report.sections.section import Given, Section
-from gatewise.text import counted
+from gatewise.report.charts import errors, forecast, windows
+from gatewise.report.drawing import markup
+from gatewise.report.sections.section import Section
+from gatewise.text import counted, with_commas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from markupsafe import Markup
 
-    from gatewise.run.picture import Panel, Picture
+    from gatewise.report.given import Given
 
-WIDE, HIGH = 900, 300
+WHICH = {"best": "The best test window", "median": "The median test window", "worst": "The worst test window"}
+"""By the mean absolute error of both cells."""
+
+
+class Shown(NamedTuple):
+    """What is shown of one target of one series; windows and errors by step of the first one alone."""
+
+    name: str
+    drawing: Markup | None
+    shown: list[tuple[str, str, Markup | None]]  # heading, errors in words, drawing
+    errors: Markup | None
+    told: str  # what the errors are, in one sentence; empty where they are not known
 
 
 def values(given: Given) -> dict[str, object] | None:
-    """A figure for each target of each series that is shown; nothing where nothing is forecast."""
+    """The figures of each target of each series that is shown; nothing where nothing is forecast."""
     found = given.picture
     if found is None:
         return None
     cells = [cell for cell in given.plan.cells if cell in found.cells][:2]
     named = title(found.model) if found.model in given.plan.cells else words.rule(found.rule)
     return {
-        "figures": [(panel.title, markup(draw(panel, found, cells, given.plan.cells))) for panel in found.panels],
+        "panels": [_panel(given, k) for k in range(len(found.panels))],
         "legend": [(f"cell-{given.plan.cells.index(cell) + 1}", title(cell)) for cell in cells],
+        "accent": f"cell-{given.plan.cells.index(found.model) + 1}" if found.model in given.plan.cells else "",
         "rule": words.rule(found.rule),
         "model": named,
         "levels": [level for level in (80, 95) if any(level in panel.bands for panel in found.panels)],
@@ -39,53 +50,17 @@ def values(given: Given) -> dict[str, object] | None:
     }
 
 
+def _panel(given: Given, place: int) -> Shown:
+    assert given.picture is not None
+    panel = given.picture.panels[place]
+    called = {cell: title(cell) for cell in given.plan.cells}
+    shown = []
+    for k, window in enumerate(panel.shown if place == 0 else ()):
+        each = [f"{called.get(n) or words.rule(n)} {words.amount(off)}" for n, off in window.errors.items()]
+        text = f"Mean absolute error: {with_commas(each)}"
+        shown.append((WHICH[window.which], text, markup(windows.chart(given, place, k))))
+    info, drawn = errors.info(given, place), markup(errors.chart(given, place)) if place == 0 else None
+    return Shown(panel.title, markup(forecast.chart(given, place)), shown, drawn, info.description if info else "")
+
+
 SECTION = Section("forecast.html", values)
-
-
-def draw(panel: Panel, picture: Picture, cells: Sequence[str], order: Sequence[str]) -> str:
-    """Draw one panel as SVG text: bands, history, test forecasts and the forecast ahead, from back to front.
-
-    Args:
-        panel: What it shows.
-        picture: The rule and the model.
-        cells: The cells whose test forecasts are drawn.
-        order: All cells, in the order of their colours.
-    """
-    times: Any = "temporal" if panel.at and isinstance(panel.at[0], str) else "quantitative"
-    scale = alt.Scale(zero=False, nice=False) if times == "quantitative" else alt.Scale()
-    x = alt.X("at", type=times, title=None, scale=scale, axis=alt.Axis(tickCount=8, labelOverlap="greedy"))
-    y = alt.Y("value:Q", scale=alt.Scale(zero=False), title=panel.title, axis=alt.Axis(tickCount=5, titlePadding=12))
-    accent = colour(order.index(picture.model)) if picture.model in order else INK
-    layers = [_band(panel, level, accent, x) for level in (95, 80) if level in panel.bands]
-    known = [{"at": at, "value": value} for at, value in zip(panel.at, panel.values, strict=True)]
-    layers.append(chart(known).mark_line(color=FAINT, strokeWidth=1.4).encode(x=x, y=y))
-    paints: dict[str, dict[str, Any]] = {picture.rule: {"color": INK, "strokeDash": [2, 3], "strokeWidth": 1.2}}
-    paints |= {cell: {"color": colour(order.index(cell)), "strokeWidth": 1.8} for cell in cells}
-    for name, paint in paints.items():
-        said = [
-            {"at": panel.at[window.start + k], "value": value, "window": window.start}
-            for window in panel.tested.get(name, ())
-            for k, value in enumerate(window.values)
-        ]
-        if said:
-            layers.append(chart(said).mark_line(**paint).encode(x=x, y=y, detail="window:N"))
-    if panel.ahead:
-        ahead = [{"at": at, "value": value} for at, value in zip(panel.ahead_at, panel.ahead, strict=True)]
-        point = {"filled": True, "size": 22, "color": accent} if len(ahead) <= MOST_POINTS else False
-        layers.append(chart(ahead).mark_line(color=accent, strokeWidth=2.6, point=point).encode(x=x, y=y))
-    return svg(layers, height=HIGH, width=WIDE)
-
-
-MOST_POINTS = 40
-"""Steps ahead that are marked by points at most."""
-
-
-def _band(panel: Panel, level: int, accent: str, x: alt.X) -> alt.Chart:
-    """The band of a level, behind everything else."""
-    low, high = panel.bands[level]
-    rows = [{"at": at, "value": lo, "high": hi} for at, lo, hi in zip(panel.ahead_at, low, high, strict=True)]
-    mark: Any = {"mark_rule": {"strokeWidth": 6}} if len(rows) == 1 else {"mark_area": {}}
-    [(kind, paint)] = mark.items()
-    drawn = getattr(chart(rows), kind)(color=accent, opacity=0.16, **paint)
-    banded: alt.Chart = drawn.encode(x=x, y=alt.Y("value:Q", scale=alt.Scale(zero=False)), y2="high:Q")
-    return banded

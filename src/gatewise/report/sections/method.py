@@ -5,15 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.report import method
-from gatewise.report.sections.section import Given, Section
+from gatewise.report.sections.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gatewise.report.given import Given
+
 
 def values(given: Given) -> dict[str, object]:
     """The plan's terms, and the environment's entries with their path."""
-    return {"terms": method.terms(given.plan, given.verdict), "environment": list(_flat(given.environment))}
+    return {
+        "terms": method.terms(given.plan, given.verdict),
+        "environment": list(_flat(given.environment)),
+        "kernels": _kernels(given),
+    }
+
+
+def _kernels(given: Given) -> str:
+    """The code path that computed the cells, and the processor it ran on."""
+    path, found = given.verdict.costs.kernel, given.environment
+    processor = f", on {found['processor']}" if found.get("processor") else ""
+    return f"{path}{processor}."
 
 
 def _flat(table: Mapping[str, object], above: str = "") -> Iterator[tuple[str, str]]:

@@ -1,30 +1,24 @@
-"""Second opinions: what other methods find, what to make of it, and what tuning brought."""
+"""Second opinions: what other methods find, and what to make of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import altair as alt
 
 from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.report import words
-from gatewise.report.drawing import INK, chart, colour, markup, svg
-from gatewise.report.sections.section import Given, Section
+from gatewise.report.sections.section import Section
 
 if TYPE_CHECKING:
+    from gatewise.report.given import Given
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import Coded, DieboldMarianoResult, Interval, SecondOpinions, Verdict
 
 
 def values(given: Given) -> dict[str, object] | None:
-    """The methods as terms, and the figure of the search; nothing where there is neither."""
-    verdict, plan = given.verdict, given.plan
-    opinions, tuning = terms(verdict, plan), markup(tuning_figure(verdict, plan))
-    if not opinions and tuning is None:
-        return None
-    return {"opinions": opinions, "tuning": tuning, "tuning_info": tuning_info(verdict, plan)}
+    """The methods as terms; nothing where there is none."""
+    found = terms(given.verdict, given.plan)
+    return {"opinions": found} if found else None
 
 
 SECTION = Section("opinions.html", values)
@@ -75,69 +69,3 @@ def _diebold_mariano(found: DieboldMarianoResult, plan: Plan) -> str:
 
 def _caution(reasons: tuple[Coded, ...]) -> str:
     return f" Caution: {wording.listed(reasons)}." if reasons else ""
-
-
-# --------------------------------------------------------------------------------------------------
-# What tuning brought
-
-
-@dataclass(frozen=True)
-class TuningInfo:
-    """What `draw_tuning` draws.
-
-    Attributes:
-        curves: Cell's name -> expected best validation score after 1, 2, ... configurations.
-        description: The figure in one sentence.
-    """
-
-    curves: dict[str, tuple[float, ...]]
-    description: str
-
-
-def tuning_info(verdict: Verdict, plan: Plan) -> TuningInfo | None:
-    """What to draw of the search; None where nothing was tuned."""
-    curves = {
-        title(cell): verdict.cells[cell].expected_best
-        for cell in plan.cells
-        if cell in verdict.cells and verdict.cells[cell].expected_best
-    }
-    if not curves:
-        return None
-    parts = [f"{name} {words.score(c[0])} after one, {words.score(c[-1])} after {len(c)}" for name, c in curves.items()]
-    text = f"Expected best validation score by number of configurations tried: {'; '.join(parts)}"
-    return TuningInfo(curves, text)
-
-
-def tuning_figure(verdict: Verdict, plan: Plan) -> str | None:
-    """The expected best validation score against the number of configurations, as SVG text; None without tuning."""
-    info = tuning_info(verdict, plan)
-    return None if info is None else draw_tuning(info)
-
-
-def draw_tuning(info: TuningInfo) -> str:
-    """Draw a line with a dot for each number of configurations, in the accent of its cell."""
-    cells = list(info.curves)
-    rows = [
-        {"cell": cell, "tried": k, "score": score}
-        for cell, curve in info.curves.items()
-        for k, score in enumerate(curve, start=1)
-    ]
-    most = max(map(len, info.curves.values()))
-    tried, scores = alt.Scale(domain=[1, most], nice=False, padding=8), alt.Scale(zero=False, padding=8)
-    # Up to ten numbers are all named: vega would put ticks between so few of them, and round their labels.
-    ticks = alt.Undefined if most > 10 else list(range(1, most + 1))
-    count = alt.Axis(format="d", tickMinStep=1, tickCount=10, values=ticks)
-    axis = alt.Axis(tickCount=5, titlePadding=14)
-    x = alt.X("tried:Q", scale=tried, title="configurations tried", axis=count)
-    y = alt.Y("score:Q", scale=scores, title="validation score", axis=axis)
-    accents = alt.Scale(domain=cells, range=[colour(k) for k in range(len(cells))])
-    legend = alt.Legend(
-        orient="top", title=None, labelColor=INK, labelFontSize=13, labelLimit=0, columnPadding=20, symbolType="stroke"
-    )
-    color = alt.Color("cell:N", scale=accents, legend=legend)
-    base = chart(rows)
-    layers = [
-        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=color),
-        base.mark_circle(size=30, opacity=1).encode(x=x, y=y, color=color),
-    ]
-    return svg(layers, height=220)

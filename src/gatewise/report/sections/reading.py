@@ -1,14 +1,39 @@
-"""How the data were read: what was understood, and what reading changed, left out or doubts."""
+"""The data: what was understood of them, what reading changed, their columns, and where each part of a split lies."""
 
 from __future__ import annotations
 
-from gatewise.report.sections.section import Given, Section
+from typing import TYPE_CHECKING
+
+from gatewise.report.charts import parts
+from gatewise.report.drawing import markup
+from gatewise.report.sections.section import Section
+from gatewise.tasks import named
+
+if TYPE_CHECKING:
+    from gatewise.report.given import Given
+
+ROLES = {"target": "to be forecast", "known": "known ahead", "past": "its past helps", "input": "input"}
 
 
 def values(given: Given) -> dict[str, object] | None:
-    """The lines that were printed before training; nothing for runs of an older gatewise, which did not keep them."""
-    plan = given.plan
-    return {"understood": plan.understood, "notes": plan.notes} if plan.understood or plan.notes else None
+    """What a run kept of its data; nothing for runs of an older gatewise, which kept nothing."""
+    plan, found = given.plan, given.inputs
+    words = named(plan.task).words(plan.setting)
+    timed = found is not None and any(part.first is not None for part in found.parts)
+    called = "windows" if timed else words.examples
+    drawn = markup(parts.chart(given, called))
+    if not plan.understood and not plan.notes and found is None:
+        return None
+    return {
+        "understood": plan.understood,
+        "notes": plan.notes,
+        "columns": found.columns if found else (),
+        "more": found.among if found and found.among > len(found.columns) else 0,
+        "roles": ROLES,
+        "parts": drawn,
+        "info": parts.info(found, called),
+        "splits": words.splits,
+    }
 
 
 SECTION = Section("reading.html", values)

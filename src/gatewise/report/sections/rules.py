@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gatewise.report import summary, symbols
-from gatewise.report.sections.section import Given, Section
+from gatewise.report.sections.section import Section
+
+if TYPE_CHECKING:
+    from gatewise.report.given import Given
 
 
 def values(given: Given) -> dict[str, object] | None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from gatewise.arms import title
 from gatewise.report import words
-from gatewise.report.sections.section import Given, Section
+from gatewise.report.sections.section import Section
 
 if TYPE_CHECKING:
+    from gatewise.report.given import Given
     from gatewise.run.plan import Plan
 
 

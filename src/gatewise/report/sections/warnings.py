@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from gatewise.report.sections.section import Given, Section
+from typing import TYPE_CHECKING
+
+from gatewise.report.sections.section import Section
+
+if TYPE_CHECKING:
+    from gatewise.report.given import Given
 
 
 def values(given: Given) -> dict[str, object] | None:

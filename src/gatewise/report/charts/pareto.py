@@ -1,0 +1,171 @@
+"""Cost against score: what a cell or a simple rule takes to train, and how good it is then."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+
+from gatewise.arms import title
+from gatewise.report import words
+from gatewise.report.drawing import FAINT, INK, PAPER, colour, layered, rows_of
+from gatewise.text import with_commas
+
+if TYPE_CHECKING:
+    from gatewise.report.given import Given
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import Verdict
+
+LEAST = 0.001
+"""Core seconds below which the clock tells nothing: cheaper rules are drawn here."""
+
+FAR = 3.0
+"""Rules further below the best score than this many times the lead of the best over the bar are told, not drawn."""
+
+WIDE, HIGH = 640, 320
+
+
+@dataclass(frozen=True)
+class Point:
+    """One contestant.
+
+    Attributes:
+        name: As a reader knows it.
+        seconds: Core seconds to train it once.
+        score: On the test part.
+        color: Of its dot.
+        best: Whether nothing cheaper does as well.
+        named: Whether its name stands beside the dot.
+    """
+
+    name: str
+    seconds: float
+    score: float
+    color: str
+    best: bool
+    named: bool
+
+
+@dataclass(frozen=True)
+class Info:
+    """What `drawn` draws.
+
+    Attributes:
+        points: The contestants, the cheapest first.
+        unit: `skill` or `accuracy`.
+        description: The figure in one sentence.
+    """
+
+    points: tuple[Point, ...]
+    unit: str
+    description: str
+
+
+def chart(given: Given) -> alt.LayerChart | None:
+    """Core seconds to train against score; None where the clock measured nothing to compare."""
+    found = info(given.verdict, given.plan)
+    return None if found is None else drawn(found)
+
+
+def info(verdict: Verdict, plan: Plan) -> Info | None:
+    """What to draw; None where the times of the rules are not known, and where there is nothing to compare."""
+    costs, splits = verdict.costs, plan.splits.count
+    found: list[tuple[str, float, float, str, bool]] = [
+        (title(cell), costs.cells[cell].seconds_per_fit, verdict.cells[cell].score, colour(k), True)
+        for k, cell in enumerate(plan.cells)
+        if cell in verdict.cells and cell in costs.cells
+    ]
+    found += [
+        (words.rule(rule.name), costs.rules[rule.name] / splits, rule.score, INK if rule.bar else FAINT, rule.bar)
+        for rule in verdict.baselines
+        if rule.name in costs.rules
+    ]
+    if len(found) < 2 or not costs.rules:
+        return None
+    least = _least_score(found, verdict)
+    near = sorted((each for each in found if each[2] >= least), key=lambda each: (each[1], -each[2]))
+    points, best = [], -math.inf
+    for name, seconds, score, color, named in near:
+        leads = score > best
+        best = max(best, score)
+        points.append(Point(name, max(seconds, LEAST), score, color, leads, named or leads))
+    unit = words.unit(verdict.metric)
+    front = with_commas([f"{p.name} {words.score(p.score)} in {words.measured(p.seconds)} s" for p in points if p.best])
+    below = len(found) - len(near)
+    outside = f". Below the figure lie {below} more" if below else ""
+    text = (
+        f"{unit.capitalize()} against core seconds to train once. Nothing cheaper in the figure does as well as {front}"
+    )
+    return Info(tuple(points), unit, f"{text}{outside}")
+
+
+def _least_score(found: list[tuple[str, float, float, str, bool]], verdict: Verdict) -> float:
+    """The lowest score that is drawn: cells and the bar always are."""
+    kept = [score for _, _, score, _, named in found if named]
+    top = max(score for _, _, score, _, _ in found)
+    return min(min(kept, default=top), top - FAR * max(top - min(kept, default=top), 10 * verdict.margin))
+
+
+def drawn(info: Info) -> alt.LayerChart:
+    """A dot each, names beside them, and a stair that joins those of which nothing cheaper does as well."""
+    rows = [{"seconds": p.seconds, "score": p.score, "color": p.color} for p in info.points]
+    stair = [row for row, point in zip(rows, info.points, strict=True) if point.best]
+    stair = [*stair, {**stair[-1], "seconds": max(p.seconds for p in info.points)}]
+    axis = alt.Axis(tickCount=5, format="~g", labelOverlap="greedy", titlePadding=8)
+    scale: Any = alt.Scale(type="log", padding=28)
+    x = alt.X("seconds:Q", scale=scale, title="core seconds to train once", axis=axis)
+    axis = alt.Axis(tickCount=5, titlePadding=14)
+    y = alt.Y("score:Q", scale=alt.Scale(zero=False, padding=24), title=info.unit, axis=axis)
+    color: Any = alt.Color("color:N", scale=None, legend=None)
+    layers = [
+        rows_of(stair).mark_line(color=FAINT, strokeWidth=1.2, interpolate="step-after", opacity=0.7).encode(x=x, y=y),
+        rows_of(rows).mark_circle(size=80, opacity=1).encode(x=x, y=y, color=color),
+    ]
+    return layered([*layers, *_names(info, x, y)], height=HIGH, width=WIDE)
+
+
+def _names(info: Info, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Names beside the dots, on whichever side no other name or dot is."""
+    layers, taken = [], [_box(p, info, -6, 6, 6) for p in info.points]
+    for point in sorted(info.points, key=lambda p: (not p.best, p.seconds)):
+        if not point.named:
+            continue
+        wide = 7.2 * len(point.name)
+        places: dict[str, tuple[Any, float, float, Box]] = {
+            "right": ("left", 9, 0, _box(point, info, 8, 8 + wide, 8)),
+            "left": ("right", -9, 0, _box(point, info, -8 - wide, -8, 8)),
+            "above": ("center", 0, -15, _box(point, info, -wide / 2, wide / 2, 8, -15)),
+            "below": ("center", 0, 15, _box(point, info, -wide / 2, wide / 2, 8, 15)),
+        }
+        side = min(places, key=lambda name: _clash(places[name][3], taken))
+        align, dx, dy, box = places[side]
+        taken.append(box)
+        base = rows_of([{"seconds": point.seconds, "score": point.score, "name": point.name}])
+        for paint in ({"stroke": PAPER, "strokeWidth": 4}, {"color": point.color}):
+            mark: Any = base.mark_text(align=align, dx=dx, dy=dy, baseline="middle", limit=260, **paint)
+            layers.append(mark.encode(x=x, y=y, text="name:N"))
+    return layers
+
+
+Box = tuple[float, float, float, float]
+
+
+def _box(point: Point, info: Info, left: float, right: float, half: float, down: float = 0.0) -> Box:
+    """Where something beside a dot lies, in about the pixels of the figure: left, right, top, bottom."""
+    logs = [math.log(p.seconds) for p in info.points]
+    scores = [p.score for p in info.points]
+    x = 100 + (WIDE - 180) * (math.log(point.seconds) - min(logs)) / ((max(logs) - min(logs)) or 1.0)
+    y = 30 + (HIGH - 120) * (max(scores) - point.score) / ((max(scores) - min(scores)) or 1.0) + down
+    return x + left, x + right, y - half, y + half
+
+
+def _clash(box: Box, taken: list[Box]) -> float:
+    """How much of a box is taken already, or lies outside of the figure."""
+    left, right, top, bottom = box
+    outside = max(0.0, 65 - left) + max(0.0, right - WIDE + 10) + max(0.0, -top)
+    covered = sum(
+        max(0.0, min(right, r) - max(left, le)) * max(0.0, min(bottom, b) - max(top, t)) for le, r, t, b in taken
+    )
+    return 40 * outside + covered
