@@ -42,6 +42,10 @@ CAUSES = {
 }
 
 
+EXAMPLES = (mark("rows"), mark("sequences"), mark("steps"))
+"""What tasks call their examples, besides the symbols of `gatewise.report.symbols`."""
+
+
 def unit(metric: str) -> str:
     """What scores and differences are measured in: `skill`, `accuracy` or `balanced accuracy`."""
     return metric_named(metric).unit
