@@ -9,7 +9,9 @@ PACKAGE = ROOT / "src" / "gatewise"
 
 # From the ground up. A file may import from floors below its own, and within its own room.
 FLOORS = [
-    {"errors", "seeds", "text"},
+    {"errors", "seeds"},
+    {"languages"},
+    {"text"},
     {"stats", "data", "display"},
     {"made", "reference"},
     {"arms", "kernels", "metrics"},
@@ -31,6 +33,7 @@ FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 WITHOUT_TORCH = [
     "errors",
     "seeds",
+    "languages",
     "text",
     "arms",
     "metrics",

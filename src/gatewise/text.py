@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from typing import TYPE_CHECKING
+
+from gatewise.languages import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,10 +20,30 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() or c in JOINERS else c.encode("unicode_escape").decode() for c in text)
 
 
+def columns(text: str) -> int:
+    """Columns that a text takes on a terminal: two for each Chinese, Japanese or Korean character and most emoji.
+
+    Source: Unicode Standard Annex 11, East Asian Width.
+    """
+    if text.isascii():
+        return len(text)
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character) or character in JOINERS:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
 def shorten(text: str, most: int = 60) -> str:
-    """A name for a title or a list, cut to ``most`` characters."""
+    """A name for a title or a list, cut to ``most`` columns."""
     shown = visible(text)
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
+    if columns(shown) <= most:
+        return shown
+    while columns(shown) > most - 1:
+        shown = shown[:-1]
+    return shown + "…"
 
 
 def upward(value: float) -> str:
@@ -36,8 +59,8 @@ def sure(chance: float) -> str:
     'over 95 %'
     """
     if chance >= 0.975:
-        return "over 95 %"
-    return "under 5 %" if chance < 0.025 else f"{math.floor(round(100.0 * chance, 9))} %"
+        return say("over 95 %")
+    return say("under 5 %") if chance < 0.025 else f"{math.floor(round(100.0 * chance, 9))} %"
 
 
 def quoted(value: object, most: int = 40) -> str:

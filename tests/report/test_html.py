@@ -13,6 +13,7 @@ import pytest
 from gatewise.arms import title
 from gatewise.errors import RunError
 from gatewise.judge import wording
+from gatewise.languages import speaking
 from gatewise.report import html, summary
 from gatewise.report.given import Given
 from gatewise.run.verdict import Coded, coded
@@ -69,6 +70,20 @@ def rendered(sample: Any) -> str:
     if key not in PAGES:
         PAGES[key] = html.render(Given(sample.verdict, sample.plan, ENVIRONMENT))
     return PAGES[key]
+
+
+def test_the_korean_page_shows_korean(build: Any) -> None:
+    """Its language is named, column names stay, and what they are filled into is not English."""
+    sample = build("undecided", target="<b>매출</b>")
+    with speaking("ko"):
+        page = html.render(Given(sample.verdict, sample.plan, ENVIRONMENT))
+
+    assert '<html lang="ko">' in page
+    assert "Malgun Gothic" in page
+    for words in ("추천", "허용 차이", "단순 규칙", "다시 실행하고 사용하기"):
+        assert words in page
+    assert "<b>매출" not in page
+    assert not re.search("Recommendation|Simple rules|What they cost|The cells|Warnings", page)
 
 
 def test_every_verdict_renders(sample: Any) -> None:

@@ -18,6 +18,7 @@ from gatewise.explain import gates
 from gatewise.explain.reach import reach
 from gatewise.explain.scene import Scene, Shown
 from gatewise.explain.teach import scenes
+from gatewise.languages import speaking
 from gatewise.report.microscope import render, write
 
 if TYPE_CHECKING:
@@ -85,13 +86,26 @@ def test_a_page_that_loads_nothing() -> None:
     """No address, no way out of the block of data, and a policy that lets the page's own script run alone."""
     page = render([scene()])
 
-    assert page.count("<script") == page.count("</script>") == 2
+    assert page.count("<script") == page.count("</script>") == 3
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
     assert "<b>bold" not in page
     [policy] = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
     script = page.rpartition("<script>")[2].partition("</script>")[0]
     assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in policy
     assert policy.startswith("default-src 'none'")
+
+
+def test_the_korean_page_shows_korean(browser: Any, tmp_path: Path) -> None:
+    """What the page says stands in Korean, from lesson to script; names from the data and numbers as they are."""
+    with speaking("ko"):
+        path = write(tmp_path / "microscope.html", scenes())
+    with opened(browser, path) as page:
+        text = page.inner_text("body")
+
+        assert page.get_attribute("html", "lang") == "ko"
+        for words in ("망각 게이트", "은닉 상태", "LSTM 들여다보기", "20단계 중 13단계", "기억이 필요한 과제"):
+            assert words in text
+        assert set(re.findall(r"[A-Za-z]{4,}", text)) <= {"LSTM", "keep", "signal", "gatewise", "Shift", "tanh"}
 
 
 def test_long_sequences_are_written_soon(tmp_path: Path) -> None:

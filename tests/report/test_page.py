@@ -81,6 +81,7 @@ def test_words_are_explained_for_mouse_and_keyboard(browser: Any, page: Path) ->
         for term in shown.query_selector_all(".term"):
             assert shown.evaluate("id => document.getElementById(id) != null", term.get_attribute("aria-describedby"))
             term.focus()
+            shown.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
             tip = term.query_selector(".tip").bounding_box()
             assert tip["x"] >= 0
             assert tip["x"] + tip["width"] <= 360

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from gatewise.languages import speaking
 from gatewise.report.screen import LINES, WIDTH, next_steps, screen
 from gatewise.run.folder import RunFolder
 from gatewise.run.verdict import Net, coded
+from gatewise.text import columns
 
 RUN = RunFolder(Path("runs/seattle-weather-20260101-120000"))
 
@@ -57,6 +60,22 @@ def test_no_verdict_is_headed_by_that_nothing_is_known(build: Any, strength: str
         assert "ndecided" not in lines[0]
         assert len(lines) <= LINES
         assert max(map(len, lines)) <= WIDTH
+
+
+@pytest.mark.parametrize("strength", ["shown", "likely", "leaning", "either", None])
+def test_korean_fits_as_well(build: Any, strength: str | None) -> None:
+    """In as many lines and columns, of which a Korean character takes two; column names as they are, with particles."""
+    names = ["lstm", "gru", "equal", "not-worse", "neither", "undecided", "undecided-classify"]
+    warned = (coded("nothing-tuned"), coded("best-fits-capped"))
+    with speaking("ko"):
+        for name in names:
+            sample = build(name, warnings=warned, target="일별 매출액과 방문자 수", **(SURE | {"strength": strength}))
+            lines = shown(sample)
+            assert re.search("[을를] 선택하십시오|쪽으로 기웁니다|어느 쪽이든", " ".join(lines[:2]))
+            assert len(lines) <= LINES
+            assert max(map(columns, lines)) <= WIDTH
+            known = "gatewise predict|report.html|runs/[^ /]*|seasonal naive|ridge|logistic|reset after|--[a-z]+"
+            assert not re.search("[a-z]{4,}", re.sub(known, "", " ".join(lines)))
 
 
 @pytest.mark.parametrize("above", ["yes", "no", "unclear"])

@@ -13,6 +13,7 @@ from gatewise.cli.cells import cells
 from gatewise.cli.compare import compare, resume
 from gatewise.cli.demo import demo
 from gatewise.cli.gates import gates
+from gatewise.cli.languages import speaks
 from gatewise.cli.make import ListsFamilies, make
 from gatewise.cli.predict import predict
 from gatewise.cli.report import report
@@ -45,14 +46,14 @@ def _options(
     """LSTM or GRU, for your sequences? Settled by a fair experiment on your own data."""
 
 
-app.command()(demo)
-app.command()(compare)
-app.command()(resume)
-app.command()(report)
+app.command()(speaks(demo))
+app.command()(speaks(compare))
+app.command()(speaks(resume))
+app.command()(speaks(report))
 app.command()(runs)
 app.command()(predict)
-app.command()(gates)
-app.command()(cells)
+app.command()(speaks(gates))
+app.command()(speaks(cells))
 app.command(cls=ListsFamilies, no_args_is_help=True)(make)
 
 

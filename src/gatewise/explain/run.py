@@ -13,6 +13,7 @@ from gatewise.errors import InputError, OptionError, nearest
 from gatewise.explain.reach import of_answer, reach
 from gatewise.explain.scene import Scene, Shown
 from gatewise.explain.trace import gates
+from gatewise.languages import say, say_count
 from gatewise.model.model import load
 from gatewise.model.network import tensors
 from gatewise.run.folder import finished
@@ -126,14 +127,14 @@ def _sequence(fresh: Fresh, number: int | None) -> tuple[int, str]:
         chosen = 1 if lengths is None else int(np.argmax(lengths)) + 1
     if not 1 <= chosen <= count:
         raise OptionError(f"--example {chosen}: there are {counted(count, 'example')}, numbered from 1 to {count:,}")
-    return int(fresh.ids[chosen - 1]), f"example {chosen:,} of {count:,}"
+    return int(fresh.ids[chosen - 1]), say("example {chosen:,} of {count:,}", chosen=chosen, count=count)
 
 
 def _window(fresh: Fresh, rows: Any, window: int, number: int | None) -> tuple[int, str]:
     """The window that ends with a row, by the row after it."""
     if number is None:
         end = int(fresh.ids[0])
-        return end, f"the last {window} rows before the forecast"
+        return end, say("the last {window} rows before the forecast", window=window)
     before = rows.timeline.before
     if not 1 <= number <= len(before) or before[number - 1] + 1 < window:
         least = int(np.flatnonzero(before + 1 >= window)[0]) + 1
@@ -141,7 +142,7 @@ def _window(fresh: Fresh, rows: Any, window: int, number: int | None) -> tuple[i
             f"--example {number}: got the row that the window of {window} rows ends with, expected one from {least:,}"
             f" to {len(before):,} with {window} rows of its series before it"
         )
-    return number, f"the {window} rows up to row {number:,}"
+    return number, say("the {window} rows up to row {number:,}", window=window, number=number)
 
 
 def _called(model: Model, data: object, x: NDArray[Any], end: int | None) -> tuple[str, ...]:
@@ -184,7 +185,10 @@ def _cut(shown: Sequence[Shown]) -> list[Shown]:
             each,
             gates=each.gates.last(most),
             reach={name: sizes[:, :most] for name, sizes in each.reach.items()},
-            about=(*each.about, f"The last {most:,} of {each.gates.steps:,} steps are shown."),
+            about=(
+                *each.about,
+                say("The last {shown:,} of {steps:,} steps are shown.", shown=most, steps=each.gates.steps),
+            ),
         )
         for each in shown
     ]
@@ -201,8 +205,10 @@ def channels(model: Model, network: Network) -> tuple[str, ...]:
     """Names of what a network's layer reads, in order."""
     data, coded = model.data, {each.channel: each for each in network.shape.embedded}
     terms: Any = model.section.get("terms", [])
-    named_terms = list(terms) if len(terms) == data.terms else [f"calendar {k + 1}" for k in range(data.terms)]
-    plain = [*data.features, *(f"{data.features[k]} missing" for k in data.masked), *named_terms]
+    named_terms = (
+        list(terms) if len(terms) == data.terms else [say("calendar {number}", number=k + 1) for k in range(data.terms)]
+    )
+    plain = [*data.features, *(say("{column} missing", column=data.features[k]) for k in data.masked), *named_terms]
     kept = [name for k, name in enumerate(plain) if k not in coded]
     looked_up = [f"{plain[k]} [{j + 1}]" for k, each in coded.items() for j in range(each.width)]
     return (*kept, *looked_up)
@@ -210,17 +216,36 @@ def channels(model: Model, network: Network) -> tuple[str, ...]:
 
 def about(model: Model, inside: Gates) -> tuple[str, ...]:
     """Which network is shown, what it starts from, and its units; a sentence each."""
-    network, trained, members = model.network, model.trained, len(model.networks)
+    network, trained = model.network, model.trained
     assert network is not None
-    whose = "the network that is handed over" if trained is None or not trained.kept_test else "the network of a pair"
-    first = f"the first of {members} networks whose answers are averaged" if members > 1 else whose
-    both = ", and as many that run from the last step to the first" if inside.directions == 2 else ""
-    sentences = [f"{title(model.cell)} of {counted(inside.hidden_size, 'unit')}{both}: {first}."]
+    sentences = [_network(model, inside)]
     if trained is not None:
         sentences.append(f"{trained.sentence[:1].upper()}{trained.sentence[1:]}.")
     if model.anchor is not None:
-        bases = {"last": "the last value", "mean": "the training mean", "none": "the training mean"}
-        base = model.anchor.rule.name if model.anchor.rule else bases[model.anchor.name]
-        sentences.append(f"It answers what {base} leaves, in units of {model.anchor.unit:.4g}.")
-    window = " Targets are in units of their spread in this window." if network.shape.normalisation == "window" else ""
-    return (*sentences, f"Inputs are in units of their spread in training, 0 is their mean.{window}")
+        rule, unit = model.anchor.rule, f"{model.anchor.unit:.4g}"
+        if rule:
+            sentences.append(say("It answers what {rule} leaves, in units of {unit}.", rule=rule.name, unit=unit))
+        elif model.anchor.name == "last":
+            sentences.append(say("It answers what the last value leaves, in units of {unit}.", unit=unit))
+        else:
+            sentences.append(say("It answers what the training mean leaves, in units of {unit}.", unit=unit))
+    told = say("Inputs are in units of their spread in training, 0 is their mean.")
+    if network.shape.normalisation == "window":
+        told += " " + say("Targets are in units of their spread in this window.")
+    return (*sentences, told)
+
+
+def _network(model: Model, inside: Gates) -> str:
+    """Which network it is: its cell, its units, and whether it is handed over."""
+    trained, members = model.trained, len(model.networks)
+    units = say_count("{count} unit", "{count:,} units", inside.hidden_size)
+    if inside.directions == 2:
+        units = say("{units}, and as many that run from the last step to the first", units=units)
+    given = {"cell": title(model.cell), "units": units}
+    if members > 1:
+        return say(
+            "{cell} of {units}: the first of {count} networks whose answers are averaged.", count=members, **given
+        )
+    if trained is None or not trained.kept_test:
+        return say("{cell} of {units}: the network that is handed over.", **given)
+    return say("{cell} of {units}: the network of a pair.", **given)

@@ -14,6 +14,7 @@ from gatewise.explain.lessons import of_signal, of_text
 from gatewise.explain.reach import reach
 from gatewise.explain.scene import Scene, Shown
 from gatewise.explain.trace import gates
+from gatewise.languages import mark, say
 from gatewise.nn.layers import GRU, LSTM
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     Row = tuple[dict[str, float], float]  # channel, or h1 and h2 -> weight; bias
 
-ABOUT = "Its weights are set by hand, so that each gate does one thing. Those of trained networks share the work."
+ABOUT = mark("Its weights are set by hand, so that each gate does one thing. Those of trained networks share the work.")
 
 SIGNAL = (0.6, -0.3, 0.2, 0.8, -0.5, -0.7, 0.4, 0.1, -0.2, 0.9, 0.3, -0.6, 0.5, -0.4, 0.7, -0.1, -0.8, 0.2, 0.6, -0.3)
 KEPT, ASKED = (0, 5, 12), (3, 9, 16)
@@ -29,7 +30,7 @@ KEPT, ASKED = (0, 5, 12), (3, 9, 16)
 
 TEXT = 'she said "come in" and then "sit down", twice.'
 ALPHABET = ' abcdefghijklmnopqrstuvwxyz".,'
-NAMES = {" ": "space", '"': "quote", ".": "full stop", ",": "comma"}
+NAMES = {" ": mark("space"), '"': mark("quote"), ".": mark("full stop"), ",": mark("comma")}
 
 # Unit 1 keeps the marked value and shows it when asked. Unit 2 is a running mean of about the last five values.
 _SIGNAL: dict[str, dict[str, tuple[Row, Row]]] = {
@@ -65,8 +66,8 @@ def scenes() -> list[Scene]:
     """The signal, then the text."""
     lstm, gru = (_shown("signal", label) for label in ("lstm", "gru"))
     signal = Scene(
-        title="a signal",
-        subject="Keep a value of a signal when told to, and say it when asked",
+        title=say("a signal"),
+        subject=say("Keep a value of a signal when told to, and say it when asked"),
         at=(),
         networks=(lstm, gru),
         first="lstm",
@@ -74,8 +75,8 @@ def scenes() -> list[Scene]:
     )
     lstm, gru = (_shown("text", label) for label in ("lstm", "gru"))
     text = Scene(
-        title="a line of text",
-        subject="Is this letter inside of quotation marks, and where in its word",
+        title=say("a line of text"),
+        subject=say("Is this letter inside of quotation marks, and where in its word"),
         at=tuple(TEXT),
         networks=(lstm, gru),
         symbols=True,
@@ -102,7 +103,8 @@ def _shown(scene: str, label: str) -> Shown:
     layer = _layer(label, rows, channels)
     inside = gates(layer, x)
     sizes = reach(inside, lambda t: np.array([[1.0, 0.0]]) if t == len(x) - 1 else None)
-    return Shown(label, inside, sizes, channels, (ABOUT,))
+    called = tuple(say(name) if name in NAMES.values() else name for name in channels)
+    return Shown(label, inside, sizes, called, (say(ABOUT),))
 
 
 def _layer(label: str, rows: dict[str, tuple[Row, Row]], channels: tuple[str, ...]) -> LSTM | GRU:

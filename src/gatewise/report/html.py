@@ -10,7 +10,7 @@ from markupsafe import Markup
 from gatewise.arms import title as title_of
 from gatewise.errors import RunError
 from gatewise.judge import wording
-from gatewise.report import summary, words
+from gatewise.report import spoken, summary, words
 from gatewise.report.glossary import TERMS
 from gatewise.report.sections import SECTIONS
 from gatewise.run.write import write_text
@@ -62,6 +62,7 @@ def _templates(explained: dict[str, str]) -> Environment:
     shared = (
         words.rule,
         words.unit,
+        words.measure,
         words.score,
         words.half,
         words.signed,
@@ -80,6 +81,7 @@ def _templates(explained: dict[str, str]) -> Environment:
     found.filters.update({"title_of": title_of} | {function.__name__: function for function in shared})
     found.filters["used"] = used
     found.globals["terms"] = TERMS
+    spoken.teach(found)
     return found
 
 

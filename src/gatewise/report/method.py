@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.arms import title
+from gatewise.languages import mark, say, say_count
 from gatewise.metrics import metric_named
 from gatewise.report import summary, words
 from gatewise.tasks import named
-from gatewise.text import counted, shorten
+from gatewise.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gatewise.run.plan import Plan
-    from gatewise.run.verdict import Verdict
+    from gatewise.run.verdict import RefitResult, Verdict
 
 LISTED = 12
 """Names of columns or classes that are listed before the rest are counted."""
@@ -23,17 +24,17 @@ LISTED = 12
 def terms(plan: Plan, verdict: Verdict) -> list[tuple[str, str]]:
     """Each term of the plan with its description, in the order a reader would ask."""
     return [
-        ("Question", f"{summary.subject(plan)}."),
-        ("Data", _data(plan)),
-        ("Metric", _metric(plan)),
-        ("Margin", f"±{plan.margin:g} {words.unit(plan.metric)}: smaller differences are practically nothing."),
-        ("Cells", _cells(plan)),
-        ("Splits", named(plan.task).words(plan.setting).splits),
-        ("Tuning", _tuning(plan)),
-        ("Training", _training(plan) + _again(verdict)),
-        ("Pairs", _pairs(plan, verdict)),
-        ("Work", _work(plan)),
-        ("Seed", f"{plan.seed}; with this plan it gives the same numbers again, but for what the clock measures."),
+        (say("Question"), f"{summary.subject(plan)}."),
+        (say("Data"), _data(plan)),
+        (say("Metric"), _metric(plan)),
+        (say("Margin"), _margin(plan)),
+        (say("Cells"), _cells(plan)),
+        (say("Splits"), named(plan.task).words(plan.setting).splits),
+        (say("Tuning"), _tuning(plan)),
+        (say("Training"), _training(plan) + _again(verdict)),
+        (say("Pairs"), _pairs(plan, verdict)),
+        (say("Work"), _work(plan)),
+        (say("Seed"), _seed(plan)),
     ]
 
 
@@ -41,68 +42,106 @@ def names(found: Iterable[str]) -> str:
     """A list of names from the data, cut where it gets long."""
     shown = [shorten(name, 40) for name in found]
     rest = len(shown) - LISTED
-    return ", ".join(shown[:LISTED]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(shown[:LISTED]) + (say(" and {count} more", count=rest) if rest > 0 else "")
+
+
+def _margin(plan: Plan) -> str:
+    told = mark("±{margin:g} {unit}: smaller differences are practically nothing.")
+    return say(told, margin=plan.margin, unit=words.measure(plan.metric))
+
+
+def _seed(plan: Plan) -> str:
+    told = mark("{seed}; with this plan it gives the same numbers again, but for what the clock measures.")
+    return say(told, seed=plan.seed)
 
 
 def _data(plan: Plan) -> str:
     data, words_of = plan.data, named(plan.task).words(plan.setting)
-    features = f"{counted(len(data.features), 'feature')} ({names(data.features)})"
-    text = "; ".join(
-        [
-            f"{data.examples:,} {words_of.examples}",
-            f"{features} in {counted(data.channels, 'channel')}",
-            *words_of.details,
-        ]
+    features = say(
+        "{features} ({names}) in {channels}",
+        features=say_count("{count} feature", "{count:,} features", len(data.features)),
+        names=names(data.features),
+        channels=say_count("{count} channel", "{count:,} channels", data.channels),
     )
-    return f"{text}."
+    examples = say("{count:,} {purpose}", count=data.examples, purpose=say(words_of.examples))
+    return f"{'; '.join([examples, features, *words_of.details])}."
 
 
 def _metric(plan: Plan) -> str:
     unit = words.unit(plan.metric)
-    loss = "" if unit != "skill" else f"{metric_named(plan.metric).words}, scored as skill. "
-    return f"{loss}{words.UNITS[unit]}"
+    loss = "" if unit != "skill" else say("{loss}, scored as skill.", loss=metric_named(plan.metric).words) + " "
+    return loss + say(words.UNITS[unit])
 
 
 def _cells(plan: Plan) -> str:
-    sizes = "; ".join(
-        f"{title(cell)} with {counted(plan.hidden_size[cell], 'hidden unit')} and {plan.parameters[cell]:,} parameters"
+    sizes = [
+        say(
+            "{cell} with {units} and {parameters:,} parameters",
+            cell=title(cell),
+            units=say_count("{count} hidden unit", "{count:,} hidden units", plan.hidden_size[cell]),
+            parameters=plan.parameters[cell],
+        )
         for cell in plan.cells
-    )
-    return f"{sizes}; matched to {words.MATCHES[plan.match]}."
+    ]
+    return say("{sizes}; matched to {match}.", sizes="; ".join(sizes), match=say(words.MATCHES[plan.match]))
 
 
 def _tuning(plan: Plan) -> str:
-    count, folds = len(plan.configurations), plan.splits.tuning_folds
-    scored = "one validation part" if folds == 1 else f"{folds} validation folds"
-    wider = f", and up to {plan.wider} more where the best lies at the edge of the list" if plan.wider else ""
-    tried = f"{counted(len(plan.settings), 'further setting')} that all cells might share"
-    settings = f"Before, {tried}: left for the same reason, by the mean of all cells. " if plan.settings else ""
-    return (
-        f"{counted(count, 'configuration')}, the default and random ones, the same for all cells, scored on"
-        f" {scored}{_race(plan)}{wider}. {settings}What pairs may choose is fit and scored twice where the budget"
-        " allows. Each cell leaves the default for its own best, where that gains more than one standard error; tuning"
-        " never sees a test row."
+    folds = plan.splits.tuning_folds
+    told = say(
+        "{configurations}, the default and random ones, the same for all cells, scored on {folds}{race}{wider}.",
+        configurations=say_count("{count} configuration", "{count:,} configurations", len(plan.configurations)),
+        folds=say_count("one validation part", "{count} validation folds", folds),
+        race=_race(plan),
+        wider=say(", and up to {count} more where the best lies at the edge of the list", count=plan.wider)
+        if plan.wider
+        else "",
     )
+    if plan.settings:
+        told += " " + say_count(
+            "Before, {count} further setting that all cells might share: left for the same reason, by the mean of all"
+            " cells.",
+            "Before, {count} further settings that all cells might share: left for the same reason, by the mean of all"
+            " cells.",
+            len(plan.settings),
+        )
+    chosen = say(
+        "What pairs may choose is fit and scored twice where the budget allows. Each cell leaves the default for its"
+        " own best, where that gains more than one standard error; tuning never sees a test row."
+    )
+    return f"{told} {chosen}"
 
 
 def _race(plan: Plan) -> str:
     raced = plan.race and plan.splits.tuning_folds > 1
-    return ", on the first alone where the default is better by more than one standard error" if raced else ""
+    return say(", on the first alone where the default is better by more than one standard error") if raced else ""
 
 
 def _training(plan: Plan) -> str:
     steps = ", ".join(f"{title(cell)} {count:,}" for cell, count in plan.steps.items())
     if not plan.splits.validated:
-        return (
-            f"Optimiser steps of a fit: {steps}, fixed beforehand. The learning rate falls along a cosine to a"
-            " hundredth, and the last weights are kept. Pairs train on all examples that are not tested."
+        return say(
+            "Optimiser steps of a fit: {steps}, fixed beforehand. The learning rate falls along a cosine to a"
+            " hundredth, and the last weights are kept. Pairs train on all examples that are not tested.",
+            steps=steps,
         )
-    longer = f"; doubled up to {counted(plan.rungs - 1, 'time')} where fits end at the cap" if plan.rungs > 1 else ""
-    falls = " The learning rate falls along a cosine over the last 30 % of them." if plan.falls else ""
-    return (
-        f"Optimiser steps of a fit: {steps}{longer}.{falls} Validated {counted(plan.evaluations, 'time')} in a fit,"
-        f" which ends early after {counted(plan.patience, 'time')} without a new best."
+    longer = ""
+    if plan.rungs > 1:
+        longer = say("; doubled up to {times} where fits end at the cap", times=_times(plan.rungs - 1))
+    falls = say(" The learning rate falls along a cosine over the last 30 % of them.") if plan.falls else ""
+    return say(
+        "Optimiser steps of a fit: {steps}{longer}.{falls} Validated {times} in a fit, which ends early after"
+        " {patience} without a new best.",
+        steps=steps,
+        longer=longer,
+        falls=falls,
+        times=_times(plan.evaluations),
+        patience=_times(plan.patience),
     )
+
+
+def _times(count: int) -> str:
+    return say_count("{count} time", "{count:,} times", count)
 
 
 def _again(verdict: Verdict) -> str:
@@ -110,19 +149,34 @@ def _again(verdict: Verdict) -> str:
     found = verdict.refit
     if found is None or found.asked == "never":
         return ""
-    done = f" Pairs were {'then' if found.done else 'not'} trained again on all rows before their test part: "
+    then = mark("Pairs were then trained again on all rows before their test part: {reason}.")
+    never = mark("Pairs were not trained again on all rows before their test part: {reason}.")
+    return " " + say(then if found.done else never, reason=_rehearsed(found))
+
+
+def _rehearsed(found: RefitResult) -> str:
+    """What training again brought before an earlier origin."""
     if found.saved is None:
-        return f"{done}no earlier origin could be asked."
-    change = f"{abs(found.saved):.1%} {'less' if found.saved > 0 else 'more'}".replace("%", " %")
-    return f"{done}at an earlier origin, {counted(found.rehearsals, 'fit')} lost {change} with it."
+        return say("no earlier origin could be asked")
+    given: dict[str, object] = {
+        "fits": say_count("{count} fit", "{count:,} fits", found.rehearsals),
+        "change": f"{abs(found.saved):.1%}".replace("%", " %"),
+    }
+    if found.saved > 0:
+        return say("at an earlier origin, {fits} lost {change} less with it", **given)
+    return say("at an earlier origin, {fits} lost {change} more with it", **given)
 
 
 def _pairs(plan: Plan, verdict: Verdict) -> str:
-    looks = f"looks planned after {_listed(plan.looks)}" if plan.looks else "too few for a look"
-    taken = f", taken after {_listed(verdict.looks)}" if verdict.looks else ", none taken"
-    return (
-        f"Up to {plan.pairs}, {verdict.pairs} trained; {looks}{taken}. Both cells of a pair share the splits and the"
-        " order of the data."
+    looks = say("looks planned after {looks}", looks=_listed(plan.looks)) if plan.looks else say("too few for a look")
+    taken = say(", taken after {looks}", looks=_listed(verdict.looks)) if verdict.looks else say(", none taken")
+    return say(
+        "Up to {most}, {trained} trained; {looks}{taken}. Both cells of a pair share the splits and the order of the"
+        " data.",
+        most=plan.pairs,
+        trained=verdict.pairs,
+        looks=looks,
+        taken=taken,
     )
 
 
@@ -131,5 +185,6 @@ def _listed(numbers: tuple[int, ...]) -> str:
 
 
 def _work(plan: Plan) -> str:
-    unit = "fits" if plan.work.unit == "fits" else "predicted core seconds, turned into steps before any training"
-    return f"{plan.work.total:,g} {unit}."
+    if plan.work.unit == "fits":
+        return say("{count:,g} fits.", count=plan.work.total)
+    return say("{count:,g} predicted core seconds, turned into steps before any training.", count=plan.work.total)

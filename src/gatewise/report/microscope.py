@@ -14,7 +14,9 @@ from markupsafe import Markup
 
 from gatewise.arms import title
 from gatewise.errors import RunError
+from gatewise.languages import say
 from gatewise.reference.equations import equations
+from gatewise.report import spoken
 from gatewise.run.write import write_text
 from gatewise.text import visible
 
@@ -48,15 +50,17 @@ def render(scenes: Sequence[Scene]) -> str:
     """
     loader = PackageLoader("gatewise.report", "templates")
     templates = Environment(loader=loader, undefined=StrictUndefined, autoescape=True)
+    spoken.teach(templates)
     script, style = (loader.get_source(templates, f"microscope.{kind}")[0] for kind in ("js", "css"))
     page = templates.get_template("microscope.html")
     subject = visible(scenes[0].subject)
     return page.render(
-        title=f"gate microscope · {subject}",
+        title=f"{say('gate microscope')} · {subject}",
         script=Markup(script),  # noqa: S704 no text from the data enters it
         script_hash=_hash(script),
         style=Markup(style),  # noqa: S704 the same
         style_hash=_hash(style),
+        words=Markup(_json(spoken.of_script(script))),  # noqa: S704 escaped for its block
         data=Markup(_json([_scene(scene) for scene in scenes])),  # noqa: S704 escaped for its block
     )
 
@@ -109,7 +113,7 @@ def _network(shown: Shown, inputs: list[NDArray[Any]]) -> dict[str, Any]:
         "directions": gates.directions,
         "channels": [visible(name) for name in shown.channels],
         "about": [visible(sentence) for sentence in shown.about],
-        "parts": [part._asdict() for part in parts],
+        "parts": [part._asdict() | {"name": say(part.name), "role": say(part.role)} for part in parts],
         "input": place,
         "arrays": {part.symbol: _packed(gates.arrays[part.symbol]) for part in parts},
         "start": {name: _packed(state) for name, state in gates.start.items()},

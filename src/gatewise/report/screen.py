@@ -12,8 +12,9 @@ from rich.text import Text
 
 from gatewise.arms import title
 from gatewise.judge import wording
-from gatewise.report import summary, symbols, terms, words
-from gatewise.text import shorten, visible
+from gatewise.languages import mark, say
+from gatewise.report import summary, symbols, taken, terms, words
+from gatewise.text import columns, shorten, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,7 +72,7 @@ def screen(verdict: Verdict, plan: Plan) -> RenderableType:
         parts += [shown, Text("\n".join(told), style="dim")]
     grid = _grid()
     for line, rows in lines:
-        grid.add_row(line.label, Text("\n".join(rows), style="yellow" if line.label == "doubt" else ""))
+        grid.add_row(_label(line.label), Text("\n".join(rows), style="yellow" if line.label == "doubt" else ""))
     return Group(*parts, grid)
 
 
@@ -79,7 +80,7 @@ def next_steps(folder: RunFolder, plan: Plan) -> str:
     """What to type for a forecast or a text that goes on, and where the report is, each in one piece to be copied."""
     more = " --generate 200" if symbols.told(plan) else ""
     typed = f"gatewise predict {shlex.quote(str(folder.path))}{more}"
-    return f"{'next':{LABEL}}{typed}\n{'report':{LABEL}}{folder.report_path}"
+    return "\n".join(f"{_label(name)}{text}" for name, text in (("next", typed), ("report", folder.report_path)))
 
 
 def printed(folder: RunFolder) -> str:
@@ -144,6 +145,25 @@ def _whole(sentences: Sequence[str], width: int, most: int) -> list[str]:
 # The table
 
 
+LABELS = {
+    "lead": mark("lead"),
+    "net": mark("net"),
+    "risk": mark("risk"),
+    "open": mark("open"),
+    "doubt": mark("doubt"),
+    "note": mark("note"),
+    "next": mark("next"),
+    "report": mark("report"),
+}
+"""What lines are about, as it is said."""
+
+
+def _label(name: str) -> str:
+    """A label, and the space after it."""
+    said = say(LABELS[name])
+    return said + " " * (LABEL - columns(said))
+
+
 def _grid() -> Table:
     grid = Table.grid(padding=0)
     grid.add_column(no_wrap=True, style="dim", width=LABEL)
@@ -156,11 +176,11 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("", overflow="ellipsis", no_wrap=True, max_width=NAME)
     own, root = symbols.columns(verdict, plan), summary.root(verdict)
-    timed = ["train s"] if len(own) < 3 else []  # there is no room for all
-    for head in [*own, *([root] if root else []), words.unit(verdict.metric)]:
+    timed = [say("train s")] if len(own) < 3 else []  # there is no room for all
+    for head in [*own, *([root] if root else []), words.measure(verdict.metric)]:
         table.add_column(head, justify="right", no_wrap=True)
-    table.add_column(terms.RANGE, no_wrap=True)
-    for head in ["params", *timed, terms.WINS]:
+    table.add_column(say(terms.RANGE), no_wrap=True)
+    for head in [say("params"), *timed, say(terms.WINS)]:
         table.add_column(head, justify="right", no_wrap=True)
     for label in (cell for cell in plan.cells[:2] if cell in verdict.cells):
         style = "bold" if label == verdict.recommendation else ""
@@ -177,9 +197,9 @@ def _rules(verdict: Verdict) -> Iterator[tuple[BaselineResult, str]]:
     """The rule to beat, and the best one where it did better on the test examples; what is said of each."""
     best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
     bars = [rule for rule in verdict.baselines if rule.bar]
-    yield from ((rule, "best beforehand" if best else "the rule to beat") for rule in bars[:1])
+    yield from ((rule, say("best beforehand") if best else say("the rule to beat")) for rule in bars[:1])
     if best:
-        yield best, "best in the test"
+        yield best, say("best in the test")
 
 
 def _scores(result: CellResult | BaselineResult, own: dict[str, str], *, root: bool) -> Iterator[str]:
@@ -197,7 +217,7 @@ def _costs(verdict: Verdict, label: str, result: CellResult, *, timed: bool) -> 
     if timed:
         yield words.measured(cost.seconds_per_fit if cost else None)
     won = verdict.retrainings_won.get(label)
-    yield "–" if won is None or summary.few(verdict) else f"{won:.0f}"  # few pairs win all or nothing
+    yield "–" if won is None or taken.few(verdict) else f"{won:.0f}"  # few pairs win all or nothing
 
 
 # --------------------------------------------------------------------------------------------------
@@ -217,7 +237,7 @@ def lines_of(verdict: Verdict, plan: Plan) -> Iterator[Line]:
     outvoted = summary.outvoted(verdict)
     doubts = [*([outvoted] if outvoted else []), *map(wording.words, verdict.warnings), *verdict.notes]
     if doubts:
-        more = f" (+{len(doubts) - 1} in the report)" if len(doubts) > 1 else ""
+        more = say(" (+{count} in the report)", count=len(doubts) - 1) if len(doubts) > 1 else ""
         label = "doubt" if outvoted or verdict.warnings else "note"
-        text = shorten(f"{doubts[0][:1].upper()}{doubts[0][1:]}.", WIDTH - LABEL - len(more)) + more
+        text = shorten(f"{doubts[0][:1].upper()}{doubts[0][1:]}.", WIDTH - LABEL - columns(more)) + more
         yield Line(label, (text,), 1, int(label == "doubt"))

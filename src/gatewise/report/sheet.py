@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from gatewise.arms import CELLS, title
+from gatewise.languages import mark, say, say_count
 from gatewise.reference.conventions import parameter_count, preset
 from gatewise.reference.equations import Part, equations
-from gatewise.text import counted
 
 HEADLINES = {
-    "lstm": "three gates and a cell state beside what it shows",
-    "gru": "two gates and one state; the reset gate acts before the product",
-    "gru-after": "as in PyTorch: the reset gate acts after the product, z weighs the old state",
-    "rnn": "no gates: what both cells above improve on",
+    "lstm": mark("three gates and a cell state beside what it shows"),
+    "gru": mark("two gates and one state; the reset gate acts before the product"),
+    "gru-after": mark("as in PyTorch: the reset gate acts after the product, z weighs the old state"),
+    "rnn": mark("no gates: what both cells above improve on"),
 }
 
-LEGEND = """\
+LEGEND = mark("""\
 x_t is the input of a step, I numbers; h_t and c_t are states, H numbers each. [h, x] puts two
 vectors behind each other; W and U are weights, b and u biases; * multiplies number by number.
 σ is the logistic function: a gate at 0 is shut, at 1 open. The candidates g and n are often
-written c̃ and h̃."""
+written c̃ and h̃.""")
 
-WHY = """\
+WHY = mark("""\
 Why a GRU has a quarter less: every gate and every candidate has weights of its own, a block of
 H(I + H + 1) numbers, here {block:,}. An LSTM has four such blocks (f, i, g, o), a GRU three
 (r, z, n): z does the work of f and i, as what stays is 1 less what enters, and no o hides the
-state. {gru:,} of {lstm:,} is {share}."""
+state. {gru:,} of {lstm:,} is {share}.""")
 
 
 def sheet(inputs: int, hidden: int) -> str:
@@ -39,11 +39,16 @@ def sheet(inputs: int, hidden: int) -> str:
     lstm, gru = counts["lstm"], counts["gru"]
     block = parameter_count("rnn", inputs, hidden)
     share = f"{gru / lstm:.0%}".replace("%", " %")
-    why = WHY.format(block=block, gru=gru, lstm=lstm, share=share)
+    why = say(WHY, block=block, gru=gru, lstm=lstm, share=share)
     wider = next(width for width in range(hidden, 2 * hidden + 2) if CELLS["gru"].parameters(inputs, width + 1) > lstm)
     if wider > hidden:
-        why += f" At equal parameters a GRU has {counted(wider, 'unit')}, the LSTM {hidden:,}."
-    return "\n\n".join([LEGEND, *sections, why]) + "\n"
+        why += " " + say_count(
+            "At equal parameters a GRU has {count} unit, the LSTM {hidden:,}.",
+            "At equal parameters a GRU has {count:,} units, the LSTM {hidden:,}.",
+            wider,
+            hidden=hidden,
+        )
+    return "\n\n".join([say(LEGEND), *sections, why]) + "\n"
 
 
 def _cell(name: str, inputs: int, hidden: int) -> str:
@@ -55,9 +60,9 @@ def _cell(name: str, inputs: int, hidden: int) -> str:
     formula = f"{blocks if blocks > 1 else ''}H(I + H + {biases})"
     times = f"{blocks} · " if blocks > 1 else ""
     numbers = f"{times}{hidden:,} · ({inputs:,} + {hidden:,} + {biases}) = {kind.parameters(inputs, hidden):,}"
-    lines = [f"{title(name)}: {HEADLINES[name]}", *(_line(part, wide) for part in parts)]
-    return "\n".join([*lines, f"  parameters  {formula} = {numbers}"])
+    lines = [f"{title(name)}: {say(HEADLINES[name])}", *(_line(part, wide) for part in parts)]
+    return "\n".join([*lines, f"  {say('parameters')}  {formula} = {numbers}"])
 
 
 def _line(part: Part, wide: int) -> str:
-    return f"  {part.equation:<{wide}}{part.name}: {part.role}"
+    return f"  {part.equation:<{wide}}{say(part.name)}: {say(part.role)}"

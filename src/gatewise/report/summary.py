@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.judge.cheaper import rival
-from gatewise.judge.looks import FIRST_LOOK
+from gatewise.languages import mark, say
 from gatewise.metrics import metric_named
-from gatewise.report import words
+from gatewise.report import taken, words
 from gatewise.tasks import named as task_named
 from gatewise.text import sure, with_commas
 
@@ -38,113 +38,18 @@ def headline(verdict: Verdict, plan: Plan) -> str:
 
     An older document, which has no strength, says what to take alone.
     """
-    if verdict.recommendation == "baseline":
-        found = bar(verdict)
-        return _take_the_rule(verdict, plan, found.name if found else "the simple rule")
-    cell, other = title(verdict.recommendation), title(rival(plan, verdict.recommendation))
-    margin, unit = f"{verdict.margin:g}", words.unit(verdict.metric)
-    if verdict.strength is None:
-        return f"Take the {cell}. (This older run does not say how sure that is.)"
-    if verdict.strength == "either":
-        return _take_either(verdict, cell)
-    if verdict.strength == "shown":
-        return _take_the_shown(verdict, cell, other, margin)
-    if few(verdict) and verdict.difference and verdict.difference.estimate == 0.0:
-        return (
-            f"Take the {cell} for now, because it is cheaper to run: both scored the same, but each was trained only"
-            f" {verdict.pairs} times."
-        )
-    if few(verdict):
-        return (
-            f"Take the {cell} for now: it looks as good as the {other}, or better, but each was trained only"
-            f" {verdict.pairs} times, which is too few to say how sure that is."
-        )
-    chance = sure(verdict.at_most_margin_worse.get(verdict.recommendation, 0.0))
-    if verdict.strength == "likely":
-        return (
-            f"Take the {cell}: it is likely as good as the {other}, or better. The chance is {chance} that on new data"
-            f" it is no more than {margin} worse in {unit}."
-        )
-    return (
-        f"Take the {cell}, but that is only a leaning: the chance is {chance} that on new data it is no more than"
-        f" {margin} worse in {unit} than the {other}."
-    )
-
-
-def few(verdict: Verdict) -> bool:
-    """Whether the cells were trained less often than it takes for the first look: too little for a probability."""
-    return verdict.pairs < FIRST_LOOK
-
-
-def faultless(verdict: Verdict) -> bool:
-    """Whether the rule to beat made no error in any test."""
-    bars = [rule for rule in verdict.baselines if rule.bar]
-    return bool(bars) and all(rule.loss == 0.0 for rule in bars)
-
-
-def _take_the_shown(verdict: Verdict, cell: str, other: str, margin: str) -> str:
-    """A cell, of which something is shown."""
-    if verdict.verdict == "equal" and verdict.recommendation == verdict.cheaper:
-        return (
-            f"Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
-            " apart), and it is cheaper to run."
-        )
-    if verdict.verdict == "equal":
-        return (
-            f"Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
-            " apart)."
-        )
-    if verdict.verdict == "not-worse":
-        return (
-            f"Take the {cell}: it is shown to be as good as the {other} on new data like these, or better (no more than"
-            f" {margin} worse)."
-        )
-    return (
-        f"Take the {cell}: it is shown to be better than the {other} on new data like these, with the settings found"
-        " here."
-    )
-
-
-def _take_either(verdict: Verdict, cell: str) -> str:
-    """The cheaper of two cells that cannot be told apart."""
-    cost = verdict.recommendation_reason.values
-    if cost and (cost.get("work"), cost.get("state")) == (cost.get("rival_work"), cost.get("rival_state")):
-        return f"Take the {cell}, or the other one: they cost the same, and it is not known which is better."
-    if verdict.difference is None:
-        return f"Take the {cell}, because it is cheaper to run: so short a run does not tell which cell is better."
-    return f"Take the {cell}, because it is cheaper to run: these data do not tell which cell is better."
-
-
-def _take_the_rule(verdict: Verdict, plan: Plan, rule: str) -> str:
-    """A simple rule, which needs no network."""
-    first, second = map(title, plan.cells[:2])
-    margin, unit = f"{verdict.margin:g}", words.unit(verdict.metric)
-    if verdict.strength is None:
-        return f"Take the simple rule {rule}, no network. (This older run does not say how sure that is.)"
-    if verdict.strength == "shown" and faultless(verdict):
-        return f"Take the simple rule {rule}, no network: it made no error in any test, so no network can do better."
-    if verdict.strength == "shown":
-        return (
-            f"Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} or more, which"
-            " is shown for new data like these."
-        )
-    if verdict.strength == "either":
-        return f"Take the simple rule {rule}, no network: nothing tells that a network would do better."
-    if few(verdict):
-        return (
-            f"Take the simple rule {rule} for now, no network: it looks as good as {first} and {second}, or better, but"
-            f" each was trained only {verdict.pairs} times, which is too few to say how sure that is."
-        )
-    chance = sure(verdict.at_most_margin_worse.get("baseline", 0.0))
-    if verdict.strength == "likely":
-        return (
-            f"Take the simple rule {rule}, no network: it is likely as good as {first} and {second}, or better."
-            f" The chance is {chance} that on new data it is no more than {margin} worse in {unit}."
-        )
-    return (
-        f"Take the simple rule {rule}, no network, but that is only a leaning: the chance is {chance} that on new data"
-        f" it is no more than {margin} worse in {unit} than {first} and {second}."
-    )
+    arm = verdict.recommendation
+    given: dict[str, object] = {
+        "margin": f"{verdict.margin:g}",
+        "unit": words.measure(verdict.metric),
+        "pairs": verdict.pairs,
+        "chance": sure(verdict.at_most_margin_worse.get(arm, 0.0)),
+    }
+    if arm == "baseline":
+        found, (first, second) = bar(verdict), map(title, plan.cells[:2])
+        rule = found.name if found else say("the simple rule")
+        return say(taken.a_rule(verdict), rule=rule, first=first, second=second, **given)
+    return say(taken.a_cell(verdict), cell=title(arm), other=title(rival(plan, arm)), **given)
 
 
 def lead(verdict: Verdict) -> str | None:
@@ -155,7 +60,7 @@ def lead(verdict: Verdict) -> str | None:
     found, over = verdict.difference, bar(verdict)
     if verdict.recommendation == "baseline" and over and verdict.pairs > 1 and verdict.cells:
         cell, result = max(list(verdict.cells.items())[:2], key=lambda one: one[1].over_baseline)
-        interval = None if faultless(verdict) else result.over_baseline_interval
+        interval = None if taken.faultless(verdict) else result.over_baseline_interval
         return _lead(title(cell), over.name, result.over_baseline, interval)
     if found is None:
         return None
@@ -167,24 +72,25 @@ def lead(verdict: Verdict) -> str | None:
 
 def _lead(who: str, other: str, estimate: float, interval: tuple[float, float] | None) -> str:
     """By how much one is ahead of the other; against a rule without an error no interval says more."""
-    size = words.size(estimate)
+    given = {"who": who, "other": other, "size": words.size(estimate)}
     if interval is None:
-        return f"{who} {size} behind {other} here." if estimate else f"{who} and {other} level here."
-    likely = words.sides(interval)
+        behind, level = mark("{who} {size} behind {other} here."), mark("{who} and {other} level here.")
+        return say(behind if estimate else level, **given)
+    given["likely"] = words.sides(interval)
     if estimate == 0.0:
-        return f"{who} and {other} level here; 95 % range {likely}."
+        return say("{who} and {other} level here; 95 % range {likely}.", **given)
     if estimate < 0.0:
-        return f"{who} {size} behind {other} here; 95 % range {likely}."
-    return f"{who} {size} ahead of {other} here; 95 % range {likely}."
+        return say("{who} {size} behind {other} here; 95 % range {likely}.", **given)
+    return say("{who} {size} ahead of {other} here; 95 % range {likely}.", **given)
 
 
 def opened(found: Undecided) -> tuple[str, str]:
     """Why nothing is shown, and what would help, or that no budget does."""
     reason, remedy = wording.words(found.reason), wording.words(found.remedy)
-    takes = f"It takes {remedy}."
+    takes = say("It takes {remedy}.", remedy=remedy)
     if found.budget_helps:
         return f"{_begun(reason)}.", takes
-    return f"No budget will decide this with this file: {reason}.", takes
+    return say("No budget will decide this with this file: {reason}.", reason=reason), takes
 
 
 def network(verdict: Verdict) -> tuple[str, ...]:
@@ -198,35 +104,44 @@ def network(verdict: Verdict) -> tuple[str, ...]:
     margin = f"{verdict.margin:g}"
     best = max(verdict.baselines, key=lambda rule: rule.score)
     if words.unit(verdict.metric) == "solved" and best.score == result.score == 0.0:
-        return "No network and no simple rule solved any here.", "Try --metric bits, which tells more."
+        return say("No network and no simple rule solved any here."), say("Try --metric bits, which tells more.")
     if best.score > result.score:
-        rule, take = words.rule(best.name), f"Try: gatewise predict --model {best.name}"
+        given = {"rule": words.rule(best.name), "name": best.name}
         if best.bar:
-            return (f"A network may not be worth it: {rule} did better here.",)
-        return f"A network may not be worth it: {rule} did better here, not beforehand.", take
-    if few(verdict) and result.over_baseline_interval[0] > verdict.margin:
-        return (f"A network seems worth it: the {name} is ahead of every simple rule so far.",)
-    if few(verdict):
-        return (f"Whether a network is worth it is not known yet: {found.name} may do as well.",)
+            return (say("A network may not be worth it: {rule} did better here.", **given),)
+        better = say("A network may not be worth it: {rule} did better here, not beforehand.", **given)
+        return better, say("Try: gatewise predict --model {name}", **given)
+    if taken.few(verdict) and result.over_baseline_interval[0] > verdict.margin:
+        return (say("A network seems worth it: the {name} is ahead of every simple rule so far.", name=name),)
+    if taken.few(verdict):
+        return (say("Whether a network is worth it is not known yet: {name} may do as well.", name=found.name),)
     if result.above_baseline == "yes" and result.over_baseline > verdict.margin:
-        return (f"A network is worth it: the {name} is shown to beat every simple rule.",)
+        return (say("A network is worth it: the {name} is shown to beat every simple rule.", name=name),)
     if result.above_baseline == "yes":
-        return (f"The {name} is shown to beat every simple rule, but by less than {margin}.",)
+        return (
+            say("The {name} is shown to beat every simple rule, but by less than {margin}.", name=name, margin=margin),
+        )
     if result.above_baseline == "no":
-        return (f"A network is hardly worth it: {found.name} is shown to be less than {margin} behind.",)
+        return (
+            say(
+                "A network is hardly worth it: {name} is shown to be less than {margin} behind.",
+                name=found.name,
+                margin=margin,
+            ),
+        )
     closest = max((one for one in verdict.baselines if one.name not in result.beats), key=lambda one: one.score)
-    return (f"A network may not be worth it: {words.rule(closest.name)} may do as well.",)
+    return (say("A network may not be worth it: {rule} may do as well.", rule=words.rule(closest.name)),)
 
 
 def _if_a_network(verdict: Verdict, cell: str, reason: Coded) -> tuple[str, ...]:
     """Where a simple rule is to be taken: the cell to take if it has to be one, and why."""
-    take = f"If it has to be a network, take the {cell}."
-    if few(verdict) and reason.code == "probably-no-worse":
-        return take, "It is ahead of the other so far."
+    take = say("If it has to be a network, take the {cell}.", cell=cell)
+    if taken.few(verdict) and reason.code == "probably-no-worse":
+        return take, say("It is ahead of the other so far.")
     if reason.code in ("better-shown", "better-by-the-margin"):
-        return take, "It is shown to be better than the other."
+        return take, say("It is shown to be better than the other.")
     if reason.code == "not-worse-shown":
-        return take, "It is shown to be as good as the other, or better."
+        return take, say("It is shown to be as good as the other, or better.")
     return take, f"{_begun(wording.words(reason))}."
 
 
@@ -246,7 +161,7 @@ def outvoted(verdict: Verdict) -> str | None:
     if won is None or won >= OUTVOTED or found is None or verdict.recommendation not in (found.first, found.second):
         return None
     other = found.second if verdict.recommendation == found.first else found.first
-    return f"the {title(other)} won {100.0 - won:.0f} of 100 retrainings, each by little"
+    return say("the {other} won {won:.0f} of 100 retrainings, each by little", other=title(other), won=100.0 - won)
 
 
 def risk(verdict: Verdict) -> tuple[str, ...]:
@@ -254,24 +169,23 @@ def risk(verdict: Verdict) -> tuple[str, ...]:
 
     This expected regret counts the chance of being right as no loss, so it is what to weigh before choosing.
     """
-    taken, shown = verdict.recommendation, verdict.strength == "shown"
-    regret = (verdict.expected_regret or {}).get(taken)
+    arm, shown = verdict.recommendation, verdict.strength == "shown"
+    regret = (verdict.expected_regret or {}).get(arm)
     if regret is None:
         return ()
-    loses = f"{words.small(regret)} {words.unit(verdict.metric)}"
-    lost = f"Lost on average, against the best choice: {loses}."
-    if shown and verdict.verdict in (taken, "neither"):
-        return "This is wrong in 5 of 100 such cases at most.", f"Lost on average: {loses}."
-    others = {cell: chance for cell, chance in verdict.better.items() if cell != taken}
-    if taken == "baseline" or few(verdict) or len(others) != 1:
+    loses = say("{size} {unit}", size=words.small(regret), unit=words.measure(verdict.metric))
+    lost = say("Lost on average, against the best choice: {loses}.", loses=loses)
+    brief = say("Lost on average: {loses}.", loses=loses)
+    if shown and verdict.verdict in (arm, "neither"):
+        return say("This is wrong in 5 of 100 such cases at most."), brief
+    others = {cell: chance for cell, chance in verdict.better.items() if cell != arm}
+    if arm == "baseline" or taken.few(verdict) or len(others) != 1:
         return (lost,)
     [(other, chance)] = others.items()
+    given = {"other": title(other), "chance": sure(chance), "margin": f"{verdict.margin:g}"}
     if verdict.verdict == "equal":
-        return (
-            f"The {title(other)} may be better ({sure(chance)}), but by less than {verdict.margin:g}.",
-            f"Lost on average: {loses}.",
-        )
-    return f"Chance that the {title(other)} is better: {sure(chance)}.", f"Lost on average: {loses}."
+        return say("The {other} may be better ({chance}), but by less than {margin}.", **given), brief
+    return say("Chance that the {other} is better: {chance}.", **given), brief
 
 
 def named(verdict: Verdict) -> str:
@@ -309,7 +223,7 @@ def errors(verdict: Verdict) -> str:
     found = [(title(cell), result.rmse) for cell, result in verdict.cells.items()]
     found += [(words.rule(rule.name), rule.rmse) for rule in verdict.baselines if rule.bar]
     shown = ", ".join(f"{name} {words.amount(rmse)}" for name, rmse in found if rmse is not None)
-    return f"{shown}, in the unit of {verdict.target or 'the numbers'}"
+    return say("{shown}, in the unit of {target}", shown=shown, target=verdict.target or say("the numbers"))
 
 
 def better_baselines(verdict: Verdict) -> tuple[BaselineResult, ...]:
@@ -323,7 +237,7 @@ def left_out(verdict: Verdict) -> str | None:
     if not verdict.left_out:
         return None
     each = [f"{words.rule(name)} ({words.measured(seconds)})" for name, seconds in verdict.left_out.items()]
-    return f"too slow for the budget, by their predicted core seconds: {with_commas(each)}"
+    return say("too slow for the budget, by their predicted core seconds: {each}", each=with_commas(each))
 
 
 def choice(verdict: Verdict) -> str:
@@ -331,14 +245,18 @@ def choice(verdict: Verdict) -> str:
     if verdict.recommendation != "baseline":
         return title(verdict.recommendation)
     found = bar(verdict)
-    return f"baseline ({found.name})" if found else "baseline"
+    return say("baseline ({name})", name=found.name) if found else say("baseline")
 
 
 def advice(verdict: Verdict) -> str:
     """What to take, and why."""
-    if few(verdict) and verdict.recommendation_reason.code in ("probably-no-worse", "bar-ahead"):
-        return f"Take the {choice(verdict)} for now, because it is ahead so far."
-    return f"Take the {choice(verdict)}, because {wording.words(verdict.recommendation_reason)}."
+    if taken.few(verdict) and verdict.recommendation_reason.code in ("probably-no-worse", "bar-ahead"):
+        return say("Take the {choice} for now, because it is ahead so far.", choice=choice(verdict))
+    return say(
+        "Take the {choice}, because {reason}.",
+        choice=choice(verdict),
+        reason=wording.words(verdict.recommendation_reason),
+    )
 
 
 def trained(card: ModelCard | None) -> str | None:
@@ -348,36 +266,70 @@ def trained(card: ModelCard | None) -> str | None:
 
 def difference(found: Difference, metric: str, margin: float) -> str:
     """The difference of the judged cells, its deciding interval and the margin."""
-    return (
-        f"{title(found.first)} minus {title(found.second)}: {words.signed(found.estimate)} {words.unit(metric)},"
-        f" 95 % interval {words.span(found.interval)}, margin ±{margin:g}"
+    return say(
+        "{first} minus {second}: {estimate} {unit}, 95 % interval {interval}, margin ±{margin:g}",
+        first=title(found.first),
+        second=title(found.second),
+        estimate=words.signed(found.estimate),
+        unit=words.measure(metric),
+        interval=words.span(found.interval),
+        margin=margin,
     )
 
 
 def other(found: Other, metric: str) -> str:
     """A further cell against the recommended one."""
-    return (
-        f"{title(found.cell)} minus {title(found.against)}: {words.signed(found.estimate)} {words.unit(metric)},"
-        f" 95 % interval {words.span(found.interval_95)}, {words.p_value(found.p_value)} after Holm's correction"
+    return say(
+        "{cell} minus {against}: {estimate} {unit}, 95 % interval {interval}, {p_value} after Holm's correction",
+        cell=title(found.cell),
+        against=title(found.against),
+        estimate=words.signed(found.estimate),
+        unit=words.measure(metric),
+        interval=words.span(found.interval_95),
+        p_value=words.p_value(found.p_value),
     )
 
 
 def anchor(arm: str, found: AnchorResult) -> str:
     """What a cell's networks started from, how often they stayed there, and what they gained on it."""
-    starts = {"rule": f"the rule {words.rule(found.rule or '')}", "last": "the last value", "mean": "the training mean"}
-    bar = {1.0: ", which is the rule to beat", 0.0: "", None: ""}.get(
-        found.at_bar, f", in {words.percent(found.at_bar or 0.0)} of its fits the rule to beat"
-    )
-    told = [f"{title(arm)} starts from {starts.get(found.kind, 'nothing')}{bar}"]
+    told = [_start(arm, found) + _as_bar(found)]
     if found.kind != "none":
-        told.append(f"{words.percent(found.stayed) if found.stayed else 'none'} of its fits stayed there")
+        told.append(
+            say("{share} of its fits stayed there", share=words.percent(found.stayed))
+            if found.stayed
+            else say("none of its fits stayed there")
+        )
     if found.gain is not None:
-        told.append(f"against that, its skill on the test part is {words.signed(found.gain)}")
+        told.append(say("against that, its skill on the test part is {gain}", gain=words.signed(found.gain)))
     if found.alone is not None:
-        told.append(f"without a start its validation loss is {found.alone:.3g} times as large")
+        told.append(say("without a start its validation loss is {alone:.3g} times as large", alone=found.alone))
     return "; ".join(told)
+
+
+def _start(arm: str, found: AnchorResult) -> str:
+    cell = title(arm)
+    if found.kind == "rule":
+        return say("{cell} starts from the rule {rule}", cell=cell, rule=words.rule(found.rule or ""))
+    if found.kind == "last":
+        return say("{cell} starts from the last value", cell=cell)
+    if found.kind == "mean":
+        return say("{cell} starts from the training mean", cell=cell)
+    return say("{cell} starts from nothing", cell=cell)
+
+
+def _as_bar(found: AnchorResult) -> str:
+    """How often the start is the rule to beat; empty for never."""
+    if not found.at_bar:
+        return ""
+    if found.at_bar == 1.0:
+        return say(", which is the rule to beat")
+    return say(", in {share} of its fits the rule to beat", share=words.percent(found.at_bar))
 
 
 def textbook(verdict: Verdict) -> str:
     """What the rule of thumb would have picked without looking, and why."""
-    return f"{title(verdict.textbook.pick)}, without looking: {wording.words(verdict.textbook.reason)}."
+    return say(
+        "{pick}, without looking: {reason}.",
+        pick=title(verdict.textbook.pick),
+        reason=wording.words(verdict.textbook.reason),
+    )

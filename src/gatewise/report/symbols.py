@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.arms import title
+from gatewise.languages import mark, say
 from gatewise.metrics import metric_named
 from gatewise.report import words
 from gatewise.text import with_commas
@@ -15,7 +16,19 @@ if TYPE_CHECKING:
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import BaselineResult, CellResult, Verdict
 
-SHORT = {"character": "char", "word": "word", "event": "event"}
+BITS = {"character": mark("bits/char"), "word": mark("bits/word"), "event": mark("bits/event")}
+"""Head of the column of bits, by what is told."""
+
+SYMBOLS = {"character": mark("characters"), "word": mark("words"), "event": mark("events")}
+"""What is told, in words."""
+
+PIECES = {
+    "line": mark("lines"),
+    "text": mark("texts"),
+    "case": mark("cases"),
+    "document": mark("documents"),
+}
+"""What a text or a log is cut into, in words."""
 
 
 def told(plan: Plan) -> bool:
@@ -26,8 +39,8 @@ def told(plan: Plan) -> bool:
 def heads(plan: Plan) -> tuple[str, ...]:
     """Heads of the columns that cells and rules have of their own; none for other tasks."""
     if metric_named(plan.metric).of == "frames":
-        return ("nats/step",)
-    return (f"bits/{SHORT[str(plan.section['unit'])]}", "perplexity") if told(plan) else ()
+        return (say("nats/step"),)
+    return (say(BITS[str(plan.section["unit"])]), say("perplexity")) if told(plan) else ()
 
 
 def numbers(result: CellResult | BaselineResult) -> tuple[str, ...]:
@@ -51,12 +64,16 @@ def columns(verdict: Verdict, plan: Plan) -> dict[str, str]:
     What is judged itself has its column already.
     """
     if metric_named(plan.metric).of == "frames":
-        return {"nats/step": "nats"}
+        return {say("nats/step"): "nats"}
     if not told(plan):
         return {}
     known = [score for result in verdict.cells.values() for score in result.beside if result.beside[score]]
     judged = {"accuracy": "accuracy", "solved": "solved"}.get(words.unit(plan.metric))
-    heads = {f"bits/{SHORT[str(plan.section['unit'])]}": "bits", "right": "accuracy", "whole": "solved"}
+    heads = {
+        say(BITS[str(plan.section["unit"])]): "bits",
+        say("right"): "accuracy",
+        say("whole"): "solved",
+    }
     return {head: score for head, score in heads.items() if score in known and score != judged}
 
 
@@ -73,28 +90,40 @@ def _share(value: float) -> str:
 def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     """What the heads of `columns` mean."""
     heads = columns(verdict, plan)
-    if "right" in heads:
-        yield f"right: {plan.section['unit']}s told right."
-    if "whole" in heads:
-        yield f"whole: {plan.section['called']}s without a mistake."
+    if "accuracy" in heads.values():
+        yield say("right: {symbols} told right.", symbols=say(SYMBOLS[str(plan.section["unit"])]))
+    if "solved" in heads.values():
+        yield say("whole: {pieces} without a mistake.", pieces=pieces(plan))
 
 
 def less(verdict: Verdict, plan: Plan) -> str | None:
     """That the first of `columns` is better the smaller it is; None for other tasks."""
     heads = columns(verdict, plan)
-    return f"{next(iter(heads))}: less is better." if {"bits", "nats"} & set(heads.values()) else None
+    return say("{head}: less is better.", head=next(iter(heads))) if {"bits", "nats"} & set(heads.values()) else None
 
 
 def right(verdict: Verdict, plan: Plan) -> str | None:
     """How many symbols each cell and the bar tell right, and how many whole pieces; None for other tasks."""
     if not told(plan):
         return None
-    unit, called = str(plan.section["unit"]), str(plan.section["called"])
+    symbols = say(SYMBOLS[str(plan.section["unit"])])
     found = [(title(cell), result.beside) for cell, result in list(verdict.cells.items())[:2]]
     found += [(words.rule(rule.name), rule.beside) for rule in verdict.baselines if rule.bar][:1]
     known = [(who, scores) for who, scores in found if "accuracy" in scores]
     each = [f"{who} {words.percent(scores['accuracy'])}" for who, scores in known]
     whole = [words.percent(scores.get("solved", 0.0)) for _, scores in known]
     if not any(scores.get("solved") for _, scores in known):
-        return f"{with_commas(each)} of {unit}s" if each else None
-    return f"{with_commas(each)} of {unit}s; whole {called}s {with_commas(whole)}"
+        return say("{each} of {symbols}", each=with_commas(each), symbols=symbols) if each else None
+    return say(
+        "{each} of {symbols}; whole {pieces} {whole}",
+        each=with_commas(each),
+        symbols=symbols,
+        pieces=pieces(plan),
+        whole=with_commas(whole),
+    )
+
+
+def pieces(plan: Plan) -> str:
+    """What a text or a log is cut into."""
+    called = str(plan.section.get("called", "text"))
+    return say(PIECES.get(called, f"{called}s"))

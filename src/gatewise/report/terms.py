@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.report import summary, symbols, words
+from gatewise.languages import mark, say
+from gatewise.report import summary, symbols, taken, words
 from gatewise.text import shorten
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import Verdict
 
-RANGE, WINS = "95 % range", "wins/100"
+RANGE, WINS = mark("95 % range"), mark("wins/100")
 """Heads of the columns that every screen has."""
 
 
@@ -22,21 +23,23 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     found = summary.bar(verdict)
     unit = words.unit(verdict.metric)
     if unit == "skill":
-        rule = shorten(found.name, 24) if found else "the simple rule"
-        yield f"Skill: 0 is as good as {rule}, 0.1 has 10 % less error."
+        rule = shorten(found.name, 24) if found else say("the simple rule")
+        yield say("Skill: 0 is as good as {rule}, 0.1 has 10 % less error.", rule=rule)
     elif unit == "solved":
-        yield f"Solved: share of {plan.section.get('called', 'text')}s without a mistake."
+        yield say("Solved: share of {pieces} without a mistake.", pieces=symbols.pieces(plan))
     elif unit == "balanced accuracy":
-        yield "Balanced accuracy: share that is right, mean over the classes."
+        yield say("Balanced accuracy: share that is right, mean over the classes.")
     else:
-        yield "Accuracy: share that is right."
+        yield say("Accuracy: share that is right.")
     yield from symbols.terms(verdict, plan)
-    if not summary.few(verdict):
-        yield "wins/100: in 100 retrainings, tested here."
+    if not taken.few(verdict):
+        yield say("wins/100: in 100 retrainings, tested here.")
     if verdict.strength == "shown" and verdict.verdict in ("equal", "not-worse"):
-        yield "Shown: wrong in 5 of 100 cases at most."
-    yield "95 % range: of the score on new data."
+        yield say("Shown: wrong in 5 of 100 cases at most.")
+    yield say("95 % range: of the score on new data.")
     if less := symbols.less(verdict, plan):
         yield less
     if summary.root(verdict):
-        yield f"RMSE: typical error, in the unit of {shorten(verdict.target or 'the numbers', 24)}."
+        yield say(
+            "RMSE: typical error, in the unit of {target}.", target=shorten(verdict.target or say("the numbers"), 24)
+        )

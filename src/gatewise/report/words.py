@@ -7,38 +7,53 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatewise.arms import title
+from gatewise.languages import mark, say
 from gatewise.metrics import metric_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+NAMES = (mark("skill"), mark("accuracy"), mark("balanced accuracy"), mark("solved"))
+"""What scores are measured in."""
+
 UNITS = {
-    "skill": "Skill is 1 minus the loss over the baseline's loss: 0 is as good as the baseline, 1 is perfect.",
-    "accuracy": "Accuracy is the share of test examples put in their right class.",
-    "solved": "Solved is the share of test sequences of which every symbol that can be told is told.",
-    "balanced accuracy": "Balanced accuracy is the share of test examples put in their right class, mean over classes.",
+    "skill": mark("Skill is 1 minus the loss over the baseline's loss: 0 is as good as the baseline, 1 is perfect."),
+    "accuracy": mark("Accuracy is the share of test examples put in their right class."),
+    "solved": mark("Solved is the share of test sequences of which every symbol that can be told is told."),
+    "balanced accuracy": mark(
+        "Balanced accuracy is the share of test examples put in their right class, mean over classes."
+    ),
 }
 
 MATCHES = {
-    "params": "an equal number of parameters in the whole model",
-    "width": "equal hidden width",
-    "time": "equal training time",
-    "none": "the widths asked for",
+    "params": mark("an equal number of parameters in the whole model"),
+    "width": mark("equal hidden width"),
+    "time": mark("equal training time"),
+    "none": mark("the widths asked for"),
 }
 
 CAUSES = {
-    "pairs": "too few pairs",
-    "test-data": "too few test data",
-    "tuning": "the choice of configurations is uncertain",
-    "baseline": "unclear against the baseline",
-    "training": "training was cut short",
-    "ties": "no difference at all",
+    "pairs": mark("too few pairs"),
+    "test-data": mark("too few test data"),
+    "tuning": mark("the choice of configurations is uncertain"),
+    "baseline": mark("unclear against the baseline"),
+    "training": mark("training was cut short"),
+    "ties": mark("no difference at all"),
 }
+
+
+EXAMPLES = (mark("rows"), mark("sequences"), mark("steps"))
+"""What tasks call their examples, besides the symbols of `gatewise.report.symbols`."""
 
 
 def unit(metric: str) -> str:
     """What scores and differences are measured in: `skill`, `accuracy` or `balanced accuracy`."""
     return metric_named(metric).unit
+
+
+def measure(metric: str) -> str:
+    """What scores are measured in, as it is said."""
+    return say(unit(metric))
 
 
 def rule(name: str) -> str:
@@ -60,26 +75,34 @@ class Meaning:
 
 MEANINGS = {
     "better": Meaning(
-        "{winner} is shown to score higher than {other} on new data like these, both as tuned here.",
-        "It does not mean that {winner} is the better cell in general, nor that its lead is large, nor that a simple"
-        " rule would not do as well.",
+        mark("{winner} is shown to score higher than {other} on new data like these, both as tuned here."),
+        mark(
+            "It does not mean that {winner} is the better cell in general, nor that its lead is large, nor that a"
+            " simple"
+            " rule would not do as well."
+        ),
     ),
     "equal": Meaning(
-        "The two cells are shown to differ by less than the margin on new data like these, both as tuned here.",
-        "It does not mean that the two cells compute the same, nor that they are equal on other data.",
+        mark("The two cells are shown to differ by less than the margin on new data like these, both as tuned here."),
+        mark("It does not mean that the two cells compute the same, nor that they are equal on other data."),
     ),
     "not-worse": Meaning(
-        "{winner} is shown to lose less than the margin to {other} on new data like these, both as tuned here.",
-        "It does not mean that the two are equal: {winner} may still be the better one by more than the margin.",
+        mark("{winner} is shown to lose less than the margin to {other} on new data like these, both as tuned here."),
+        mark("It does not mean that the two are equal: {winner} may still be the better one by more than the margin."),
     ),
     "neither": Meaning(
-        "Both cells are shown not to exceed the simple rule to beat by the margin, so the choice between them is idle.",
-        "It does not mean that these data hold nothing to learn: other inputs, a longer window or more examples may"
-        " change it.",
+        mark(
+            "Both cells are shown not to exceed the simple rule to beat by the margin, so the choice between them is"
+            " idle."
+        ),
+        mark(
+            "It does not mean that these data hold nothing to learn: other inputs, a longer window or more examples may"
+            " change it."
+        ),
     ),
     "undecided": Meaning(
-        "The evidence still fits more than one answer at this margin.",
-        "It does not mean that the two cells are equal: nothing has been shown either way.",
+        mark("The evidence still fits more than one answer at this margin."),
+        mark("It does not mean that the two cells are equal: nothing has been shown either way."),
     ),
 }
 """By kind of verdict; a cell's name as verdict is of the kind `better`. See `meaning`."""
@@ -98,7 +121,7 @@ def meaning(outcome: str, cells: Sequence[str], named: str) -> Meaning:
     other = judged[1] if winner == judged[0] else judged[0]
     found = MEANINGS["better" if outcome in judged else outcome]
     names = {"winner": title(winner), "other": title(other)}
-    return Meaning(found.means.format(**names), found.means_not.format(**names))
+    return Meaning(say(found.means, **names), say(found.means_not, **names))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -120,7 +143,7 @@ def within(interval: tuple[float, float], metric: str) -> str:
     low, high = interval
     if unit(metric) != "skill":
         low = max(low, 0.0)
-    return f"{score(low)} to {score(min(high, 1.0))}"
+    return say("{low} to {high}", low=score(low), high=score(min(high, 1.0)))
 
 
 def signed(value: float) -> str:
@@ -130,13 +153,13 @@ def signed(value: float) -> str:
 
 def span(interval: tuple[float, float]) -> str:
     """An interval of a difference: -0.0031 to +0.0102."""
-    return f"{signed(interval[0])} to {signed(interval[1])}"
+    return say("{low} to {high}", low=signed(interval[0]), high=signed(interval[1]))
 
 
 def small(value: float) -> str:
     """An amount that is never negative, with two significant digits where it is small."""
     if value < 1e-4:
-        return "less than 0.0001"
+        return say("less than 0.0001")
     return f"{value:.3f}" if value >= 0.1 else f"{value:.2g}"
 
 
@@ -148,16 +171,16 @@ def amount(value: float) -> str:
 def percent(share: float) -> str:
     """A probability or share; never rounded up to certainty."""
     if share >= 0.9995:
-        return "over 99.9 %"
+        return say("over 99.9 %")
     if share < 0.0005:
-        return "under 0.1 %"
+        return say("under 0.1 %")
     return f"{share:.0%}".replace("%", " %") if 0.01 <= share < 0.99 else f"{share:.1%}".replace("%", " %")
 
 
 def size(value: float) -> str:
     """The size of a difference, without its sign, with two significant digits below 1: 0.013."""
     if 0.0 < abs(value) < 1e-4:
-        return "under 0.0001"
+        return say("under 0.0001")
     return f"{abs(value):.2g}" if abs(value) < 1.0 else score(abs(value))
 
 
@@ -165,10 +188,10 @@ def sides(interval: tuple[float, float]) -> str:
     """The interval of a difference as seen from one of two: 0.013 behind to 0.22 ahead."""
     low, high = map(size, interval)
     if interval[0] >= 0.0:
-        return f"{low} to {high} ahead"
+        return say("{low} to {high} ahead", low=low, high=high)
     if interval[1] <= 0.0:
-        return f"{low} to {high} behind"
-    return f"{low} behind to {high} ahead"
+        return say("{low} to {high} behind", low=low, high=high)
+    return say("{low} behind to {high} ahead", low=low, high=high)
 
 
 def p_value(value: float) -> str:

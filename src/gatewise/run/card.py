@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
+from gatewise.languages import say, say_count
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Shape
 
@@ -23,13 +24,18 @@ class Trained(Document):
     @property
     def sentence(self) -> str:
         """What a reader is told, without a full stop: trained on rows up to 2015-12-31 (all 1,461 rows)."""
-        everything, examples = self.seen == self.among, self.called
-        count = f"all {self.among:,} {examples}" if everything else f"{self.seen:,} of {self.among:,} {examples}"
-        away = "the test part was kept away" if self.kept_test else ""
-        several = f", the average of {len(self.steps)} networks" if len(self.steps) > 1 else ""
-        if not self.until:
-            return f"trained on {count}{f'; {away}' if away else ''}{several}"
-        return f"trained on {examples} up to {self.until} ({count}{f'; {away}' if away else ''}){several}"
+        given: dict[str, object] = {"among": self.among, "seen": self.seen, "examples": say(self.called)}
+        everything = self.seen == self.among
+        count = (
+            say("all {among:,} {examples}", **given) if everything else say("{seen:,} of {among:,} {examples}", **given)
+        )
+        if self.kept_test:
+            count = say("{count}; the test part was kept away", count=count)
+        told = say("trained on {count}", count=count)
+        if self.until:
+            told = say("trained on {examples} up to {until} ({count})", count=count, until=self.until, **given)
+        several = say_count(", the average of {count} network", ", the average of {count} networks", len(self.steps))
+        return told + several if len(self.steps) > 1 else told
 
 
 class Bands(Document):

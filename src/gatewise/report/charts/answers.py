@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 
 from gatewise.arms import title
+from gatewise.languages import say
 from gatewise.report import words
 from gatewise.report.drawing import FAINT, INK, colour, layered, rows_of
 from gatewise.text import with_commas
@@ -27,8 +28,8 @@ def chart(given: Given) -> alt.LayerChart | None:
         for true, told in zip(found.truth, each, strict=True)
     ]
     ends = [min(found.truth), max(found.truth)]
-    x = alt.X("true:Q", scale=alt.Scale(zero=False), title="true", axis=alt.Axis(tickCount=5, titlePadding=8))
-    y = alt.Y("told:Q", scale=alt.Scale(zero=False), title="told", axis=alt.Axis(tickCount=5, titlePadding=14))
+    x = alt.X("true:Q", scale=alt.Scale(zero=False), title=say("true"), axis=alt.Axis(tickCount=5, titlePadding=8))
+    y = alt.Y("told:Q", scale=alt.Scale(zero=False), title=say("told"), axis=alt.Axis(tickCount=5, titlePadding=14))
     accents = alt.Scale(domain=list(cells.values()), range=[colour(order.index(cell)) for cell in cells])
     legend = alt.Legend(
         orient="top", title=None, labelColor=INK, labelFontSize=13, labelLimit=0, columnPadding=20, symbolOpacity=1
@@ -51,4 +52,4 @@ def description(given: Given) -> str:
         f"{title(cell)} {words.amount(sum(abs(a - b) for a, b in zip(each, found.truth, strict=True)) / len(each))}"
         for cell, each in found.told.items()
     ]
-    return f"Mean absolute error of the mean of all pairs: {with_commas(errors)}"
+    return say("Mean absolute error of the mean of all pairs: {errors}", errors=with_commas(errors))

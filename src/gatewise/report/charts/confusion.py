@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from gatewise.languages import say
 from gatewise.report.drawing import INK, PAPER, colour, layered, rows_of
 from gatewise.text import shorten, with_commas
 
@@ -57,7 +58,7 @@ def description(found: Mistakes, cell: str) -> str:
     """The matrix in one sentence."""
     table = shares(found, cell)
     told = [f"{shorten(name, NAMED)} {table[k][k]:.0%}".replace("%", " %") for k, name in enumerate(found.classes)]
-    return f"Share of each class that was told right: {with_commas(told)}"
+    return say("Share of each class that was told right: {shares}", shares=with_commas(told))
 
 
 def drawn(found: Mistakes, cell: str, accent: str) -> alt.LayerChart:
@@ -73,7 +74,7 @@ def drawn(found: Mistakes, cell: str, accent: str) -> alt.LayerChart:
     axis = alt.Axis(labelAngle=turned, ticks=False, domain=False, labelLimit=WIDEST, titlePadding=8)
     room = min(WIDEST, 8.3 * max(map(len, names)))  # a browser's font may be wider than the one that is measured here
     straight = alt.Axis(labelAngle=0, ticks=False, domain=False, labelLimit=WIDEST, minExtent=room)
-    x = alt.X("told:N", sort=names, title="told", axis=axis)
+    x = alt.X("told:N", sort=names, title=say("told"), axis=axis)
     y = alt.Y("true:N", sort=names, title=None, axis=straight)
     strength = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.05, 1]), legend=None)
     layers = [rows_of(rows).mark_rect(color=accent, stroke=PAPER, strokeWidth=1).encode(x=x, y=y, opacity=strength)]

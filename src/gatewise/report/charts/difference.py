@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from gatewise.arms import title
+from gatewise.languages import say
 from gatewise.report import summary, words
 from gatewise.report.drawing import BAND, FAINT, INK, PAPER, colour, layered, rows_of
 
@@ -52,8 +53,8 @@ def info(verdict: Verdict) -> Info | None:
     found = verdict.difference
     if found is None:
         return None
-    here, decides = found.interval_here, ("new data", found.interval)
-    intervals = (decides,) if here is None else (("test part", here), decides)
+    here, decides = found.interval_here, (say("new data"), found.interval)
+    intervals = (decides,) if here is None else ((say("test part"), here), decides)
     widest = max(abs(v) for v in (*found.interval, *(here or ()), found.estimate, verdict.margin))
     return Info(
         first=title(found.first),
@@ -62,7 +63,7 @@ def info(verdict: Verdict) -> Info | None:
         intervals=intervals,
         margin=verdict.margin,
         reach=1.15 * widest,
-        unit=words.unit(verdict.metric),
+        unit=words.measure(verdict.metric),
         description=summary.difference(found, verdict.metric, verdict.margin),
     )
 
@@ -72,7 +73,12 @@ def drawn(info: Info) -> alt.LayerChart:
     rows = [" ", *(label for label, _ in info.intervals), "  "]
     scale = alt.Scale(domain=[-info.reach, info.reach], nice=False)
     axis = alt.Axis(tickCount=5, labelOverlap="greedy")
-    x = alt.X("low:Q", scale=scale, title=f"{info.unit}, {info.first} minus {info.second}", axis=axis)
+    x = alt.X(
+        "low:Q",
+        scale=scale,
+        title=say("{unit}, {first} minus {second}", unit=info.unit, first=info.first, second=info.second),
+        axis=axis,
+    )
     y = alt.Y("row:N", scale=alt.Scale(domain=rows), title=None, axis=alt.Axis(domain=False, ticks=False))
     band = rows_of([{"low": -info.margin, "high": info.margin}]).mark_rect(color=BAND).encode(x=x, x2="high:Q")
     line = rows_of([{"low": 0.0, "row": rows[0], "end": rows[2]}])
@@ -85,9 +91,9 @@ def drawn(info: Info) -> alt.LayerChart:
         dot = point.mark_point(shape="diamond", filled=True, size=110, opacity=1, color=PAPER)
         layers.append(dot.encode(x=x, y=y, stroke=alt.value(INK), strokeWidth=alt.value(1.5)))
     layers += [
-        _label(f"◀ {info.second} better", -info.reach, rows[0], x, y, "left", colour(1)),
-        _label(f"{info.first} better ▶", info.reach, rows[0], x, y, "right", colour(0)),
-        _label(f"within ±{info.margin:g}", 0.0, rows[-1], x, y, "center", FAINT),
+        _label(say("◀ {cell} better", cell=info.second), -info.reach, rows[0], x, y, "left", colour(1)),
+        _label(say("{cell} better ▶", cell=info.first), info.reach, rows[0], x, y, "right", colour(0)),
+        _label(say("within ±{margin:g}", margin=info.margin), 0.0, rows[-1], x, y, "center", FAINT),
     ]
     return layered(layers, height=170)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from gatewise.arms import title
+from gatewise.languages import say
 from gatewise.report import words
 from gatewise.report.drawing import INK, colour, layered, rows_of
 from gatewise.text import visible, with_commas
@@ -61,7 +62,11 @@ def info(given: Given, panel: int = 0) -> Info | None:
             for name in known
         },
         unit=visible(shown.title),
-        description=f"Mean absolute error in the tests, in the unit of {visible(shown.title)}: {with_commas(means)}",
+        description=say(
+            "Mean absolute error in the tests, in the unit of {target}: {errors}",
+            target=visible(shown.title),
+            errors=with_commas(means),
+        ),
     )
 
 
@@ -75,9 +80,9 @@ def drawn(info: Info) -> alt.LayerChart:
     steps = max(map(len, info.errors.values()))
     ticks: Any = alt.Undefined if steps > 14 else list(range(1, steps + 1))
     axis = alt.Axis(format="d", tickMinStep=1, tickCount=10, values=ticks, titlePadding=8)
-    x = alt.X("step:Q", scale=alt.Scale(domain=[1, steps], nice=False, padding=8), title="step ahead", axis=axis)
+    x = alt.X("step:Q", scale=alt.Scale(domain=[1, steps], nice=False, padding=8), title=say("step ahead"), axis=axis)
     axis = alt.Axis(tickCount=5, titlePadding=14)
-    y = alt.Y("error:Q", scale=alt.Scale(zero=True), title="mean absolute error", axis=axis)
+    y = alt.Y("error:Q", scale=alt.Scale(zero=True), title=say("mean absolute error"), axis=axis)
     names = list(info.paints)
     legend = alt.Legend(
         orient="top", title=None, labelColor=INK, labelFontSize=13, labelLimit=0, columnPadding=20, symbolType="stroke"

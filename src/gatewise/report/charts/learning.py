@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 
 from gatewise.arms import title
+from gatewise.languages import say
 from gatewise.report import words
 from gatewise.report.drawing import INK, colour, layered, rows_of
 from gatewise.text import with_commas
@@ -59,14 +60,21 @@ def info(curves: Mapping[str, Sequence[Curve]], plan: Plan) -> Info | None:
         return None
     medians = {cell: _median(found) for cell, found in known.items()}
     ends = [
-        f"{title(cell)} {words.amount(min(loss for _, loss in curve))} at step {min(curve, key=lambda p: p[1])[0]:,}"
+        say(
+            "{cell} {loss} at step {step:,}",
+            cell=title(cell),
+            loss=words.amount(min(loss for _, loss in curve)),
+            step=min(curve, key=lambda p: p[1])[0],
+        )
         for cell, curve in medians.items()
     ]
     return Info(
         fits={title(cell): tuple(_some(found)) for cell, found in known.items()},
         medians={title(cell): curve for cell, curve in medians.items()},
         colors={title(cell): colour(plan.cells.index(cell)) for cell in known},
-        description=f"Validation loss by optimiser step, least median of the pairs' fits: {with_commas(ends)}",
+        description=say(
+            "Validation loss by optimiser step, least median of the pairs' fits: {ends}", ends=with_commas(ends)
+        ),
     )
 
 
@@ -97,9 +105,9 @@ def drawn(info: Info) -> alt.LayerChart:
     ]
     thick = [{"cell": cell, "step": s, "loss": loss} for cell, curve in info.medians.items() for s, loss in curve]
     axis = alt.Axis(tickCount=6, format="~s", titlePadding=8)
-    x = alt.X("step:Q", scale=alt.Scale(nice=False), title="optimiser step", axis=axis)
+    x = alt.X("step:Q", scale=alt.Scale(nice=False), title=say("optimiser step"), axis=axis)
     axis = alt.Axis(tickCount=5, titlePadding=14)
-    y = alt.Y("loss:Q", scale=alt.Scale(zero=False), title="validation loss", axis=axis)
+    y = alt.Y("loss:Q", scale=alt.Scale(zero=False), title=say("validation loss"), axis=axis)
     accents = alt.Scale(domain=list(info.colors), range=list(info.colors.values()))
     legend = alt.Legend(
         orient="top",

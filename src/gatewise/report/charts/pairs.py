@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from gatewise.arms import title
+from gatewise.languages import say, say_count
 from gatewise.report import summary, words
 from gatewise.report.drawing import FAINT, INK, PAPER, colour, layered, rows_of
-from gatewise.text import counted
 
 if TYPE_CHECKING:
     from gatewise.report.given import Given
@@ -52,7 +52,7 @@ def info(verdict: Verdict, plan: Plan) -> Info | None:
     values = [score for cell in cells for score in verdict.cells[cell].per_pair]
     if not values:
         return None
-    found, unit = summary.bar(verdict), words.unit(verdict.metric)
+    found, unit = summary.bar(verdict), words.measure(verdict.metric)
     parts = [f"{title(cell)} {words.score(verdict.cells[cell].score)}" for cell in cells]
     baseline = ""
     near = False
@@ -60,14 +60,25 @@ def info(verdict: Verdict, plan: Plan) -> Info | None:
         judged = [score for cell in cells[:2] for score in verdict.cells[cell].per_pair]
         spread = max(max(judged) - min(judged), verdict.margin)
         near = min(values) - FAR * spread <= found.score <= max(values) + FAR * spread
-        outside = "" if near else f", {'below' if found.score < min(values) else 'above'} the figure"
-        baseline = f"; the baseline, {found.name}, lies at {words.score(found.score)}{outside}"
+        given = {"rule": found.name, "score": words.score(found.score)}
+        if near:
+            baseline = say("; the baseline, {rule}, lies at {score}", **given)
+        elif found.score < min(values):
+            baseline = say("; the baseline, {rule}, lies at {score}, below the figure", **given)
+        else:
+            baseline = say("; the baseline, {rule}, lies at {score}, above the figure", **given)
     return Info(
         scores={title(cell): verdict.cells[cell].per_pair for cell in cells},
         means={title(cell): verdict.cells[cell].score for cell in cells},
         bar=(found.name, found.score) if found and near else None,
         unit=unit,
-        description=f"Mean {unit} over {counted(verdict.pairs, 'pair')}: {', '.join(parts)}{baseline}",
+        description=say(
+            "Mean {unit} over {pairs}: {scores}{baseline}",
+            unit=unit,
+            pairs=say_count("{count} pair", "{count:,} pairs", verdict.pairs),
+            scores=", ".join(parts),
+            baseline=baseline,
+        ),
     )
 
 
@@ -93,7 +104,7 @@ def drawn(info: Info) -> alt.LayerChart:
     ]
     if info.bar:
         name, score = info.bar
-        line = rows_of([{"score": score, "text": f"baseline: {name}"}])
+        line = rows_of([{"score": score, "text": say("baseline: {rule}", rule=name)}])
         layers.append(line.mark_rule(color=INK, strokeDash=[5, 4]).encode(y=y))
         values = [value for scores in info.scores.values() for value in scores]
         above = score > (min(values) + max(values)) / 2.0  # the label stands between two columns, off the dots' side

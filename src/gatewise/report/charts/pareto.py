@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from gatewise.arms import title
+from gatewise.languages import mark, say
 from gatewise.report import words
 from gatewise.report.drawing import FAINT, INK, PAPER, colour, layered, rows_of
-from gatewise.text import with_commas
+from gatewise.text import columns, with_commas
 
 if TYPE_CHECKING:
     from gatewise.report.given import Given
@@ -91,14 +92,18 @@ def info(verdict: Verdict, plan: Plan) -> Info | None:
         leads = score > best
         best = max(best, score)
         points.append(Point(name, max(seconds, LEAST), score, color, leads, named or leads))
-    unit = words.unit(verdict.metric)
-    front = with_commas([f"{p.name} {words.score(p.score)} in {words.measured(p.seconds)} s" for p in points if p.best])
+    unit = words.measure(verdict.metric)
+    front = with_commas([_reached(point) for point in points if point.best])
     below = len(found) - len(near)
-    outside = f". Below the figure lie {below} more" if below else ""
-    text = (
-        f"{unit.capitalize()} against core seconds to train once. Nothing cheaper in the figure does as well as {front}"
-    )
+    outside = say(". Below the figure lie {count} more", count=below) if below else ""
+    told = mark("{unit} against core seconds to train once. Nothing cheaper in the figure does as well as {front}")
+    text = say(told, unit=unit.capitalize(), front=front)
     return Info(tuple(points), unit, f"{text}{outside}")
+
+
+def _reached(point: Point) -> str:
+    given = {"name": point.name, "score": words.score(point.score), "seconds": words.measured(point.seconds)}
+    return say("{name} {score} in {seconds} s", **given)
 
 
 def _least_score(found: list[tuple[str, float, float, str, bool]], verdict: Verdict) -> float:
@@ -115,7 +120,7 @@ def drawn(info: Info) -> alt.LayerChart:
     stair = [*stair, {**stair[-1], "seconds": max(p.seconds for p in info.points)}]
     axis = alt.Axis(tickCount=5, format="~g", labelOverlap="greedy", titlePadding=8)
     scale: Any = alt.Scale(type="log", padding=28)
-    x = alt.X("seconds:Q", scale=scale, title="core seconds to train once", axis=axis)
+    x = alt.X("seconds:Q", scale=scale, title=say("core seconds to train once"), axis=axis)
     axis = alt.Axis(tickCount=5, titlePadding=14)
     y = alt.Y("score:Q", scale=alt.Scale(zero=False, padding=24), title=info.unit, axis=axis)
     color: Any = alt.Color("color:N", scale=None, legend=None)
@@ -132,7 +137,7 @@ def _names(info: Info, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     for point in sorted(info.points, key=lambda p: (not p.best, p.seconds)):
         if not point.named:
             continue
-        wide = 7.2 * len(point.name)
+        wide = 7.2 * columns(point.name)
         places: dict[str, tuple[Any, float, float, Box]] = {
             "right": ("left", 9, 0, _box(point, info, 8, 8 + wide, 8)),
             "left": ("right", -9, 0, _box(point, info, -8 - wide, -8, 8)),
@@ -144,8 +149,8 @@ def _names(info: Info, x: alt.X, y: alt.Y) -> list[alt.Chart]:
         taken.append(box)
         base = rows_of([{"seconds": point.seconds, "score": point.score, "name": point.name}])
         for paint in ({"stroke": PAPER, "strokeWidth": 4}, {"color": point.color}):
-            mark: Any = base.mark_text(align=align, dx=dx, dy=dy, baseline="middle", limit=260, **paint)
-            layers.append(mark.encode(x=x, y=y, text="name:N"))
+            drawn: Any = base.mark_text(align=align, dx=dx, dy=dy, baseline="middle", limit=260, **paint)
+            layers.append(drawn.encode(x=x, y=y, text="name:N"))
     return layers
 
 

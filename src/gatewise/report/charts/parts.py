@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from gatewise.languages import mark, say
 from gatewise.report.drawing import FAINT, INK, colour, layered, rows_of
-from gatewise.text import counted, with_commas
+from gatewise.text import with_commas
 
 if TYPE_CHECKING:
     from gatewise.report.given import Given
     from gatewise.run.inputs import Inputs, Part
 
-NAMES = {"train": "to learn from", "validation": "to validate on", "test": "to test on"}
+NAMES = {"train": mark("to learn from"), "validation": mark("to validate on"), "test": mark("to test on")}
 """What a reader calls the parts."""
 
 WIDE = 640
@@ -50,9 +51,15 @@ def info(inputs: Inputs | None, called: str) -> Info | None:
         return None
     timed = all(part.first is not None for part in parts)
     last = parts[-1].split
-    sizes = [f"{part.examples:,} {NAMES[part.part]}" for part in parts if part.split == last]
-    splits = counted(last + 1, "split")
-    text = f"{called.capitalize()} of {splits if last == 0 else f'the last of {splits}'}: {with_commas(sizes)}"
+    sizes = [
+        say("{count:,} {purpose}", count=part.examples, purpose=say(NAMES[part.part]))
+        for part in parts
+        if part.split == last
+    ]
+    given: dict[str, object] = {"examples": called.capitalize(), "sizes": with_commas(sizes)}
+    text = say("{examples} of 1 split: {sizes}", **given)
+    if last > 0:
+        text = say("{examples} of the last of {count} splits: {sizes}", count=last + 1, **given)
     return Info(parts, timed, called, text)
 
 
@@ -60,12 +67,13 @@ def drawn(info: Info) -> alt.LayerChart:
     """A bar for each part, a row for each split."""
     rows: list[dict[str, Any]] = []
     for part in info.parts:
-        before = sum(other["examples"] for other in rows if other["split"] == f"split {part.split + 1}")
+        split, purpose = say("split {number}", number=part.split + 1), say(NAMES[part.part])
+        before = sum(other["examples"] for other in rows if other["split"] == split)
         begins, ends = (part.first, part.last) if info.timed else (before, before + part.examples)
         rows.append(
             {
-                "split": f"split {part.split + 1}",
-                "part": NAMES[part.part],
+                "split": split,
+                "part": purpose,
                 "begins": begins,
                 "ends": ends,
                 "examples": part.examples,
@@ -73,12 +81,12 @@ def drawn(info: Info) -> alt.LayerChart:
         )
     splits = list(dict.fromkeys(row["split"] for row in rows))
     kind: Any = "temporal" if info.timed and isinstance(rows[0]["begins"], str) else "quantitative"
-    name = None if kind == "temporal" else "row" if info.timed else info.called
+    name = None if kind == "temporal" else say("row") if info.timed else info.called
     axis = alt.Axis(tickCount=6, labelOverlap="greedy", labelSeparation=8, titlePadding=8)
     x = alt.X("begins", type=kind, title=name, scale=alt.Scale(nice=False, zero=not info.timed), axis=axis)
     y = alt.Y("split:N", sort=splits, title=None, axis=alt.Axis(domain=False, ticks=False))
-    names = [NAMES[kind] for kind in NAMES if NAMES[kind] in {row["part"] for row in rows}]
-    paints = {"to learn from": FAINT, "to validate on": colour(4), "to test on": INK}
+    paints = {say(NAMES["train"]): FAINT, say(NAMES["validation"]): colour(4), say(NAMES["test"]): INK}
+    names = [name for name in paints if name in {row["part"] for row in rows}]
     legend = alt.Legend(orient="top", title=None, labelColor=INK, labelFontSize=13, labelLimit=0, columnPadding=20)
     scale = alt.Scale(domain=names, range=[paints[name] for name in names])
     bars = rows_of(rows).mark_bar(height=14, opacity=0.85)

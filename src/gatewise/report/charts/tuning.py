@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 
 from gatewise.arms import title
+from gatewise.languages import say
 from gatewise.report import words
 from gatewise.report.drawing import INK, colour, layered, rows_of
 
@@ -45,8 +46,17 @@ def info(verdict: Verdict, plan: Plan) -> Info | None:
     }
     if not curves:
         return None
-    parts = [f"{name} {words.score(c[0])} after one, {words.score(c[-1])} after {len(c)}" for name, c in curves.items()]
-    text = f"Expected best validation score by number of configurations tried: {'; '.join(parts)}"
+    parts = [
+        say(
+            "{cell} {first} after one, {last} after {count}",
+            cell=name,
+            first=words.score(curve[0]),
+            last=words.score(curve[-1]),
+            count=len(curve),
+        )
+        for name, curve in curves.items()
+    ]
+    text = say("Expected best validation score by number of configurations tried: {scores}", scores="; ".join(parts))
     return Info(curves, text)
 
 
@@ -64,8 +74,8 @@ def drawn(info: Info) -> alt.LayerChart:
     ticks = alt.Undefined if most > 10 else list(range(1, most + 1))
     count = alt.Axis(format="d", tickMinStep=1, tickCount=10, values=ticks)
     axis = alt.Axis(tickCount=5, titlePadding=14)
-    x = alt.X("tried:Q", scale=tried, title="configurations tried", axis=count)
-    y = alt.Y("score:Q", scale=scores, title="validation score", axis=axis)
+    x = alt.X("tried:Q", scale=tried, title=say("configurations tried"), axis=count)
+    y = alt.Y("score:Q", scale=scores, title=say("validation score"), axis=axis)
     accents = alt.Scale(domain=cells, range=[colour(k) for k in range(len(cells))])
     legend = alt.Legend(
         orient="top", title=None, labelColor=INK, labelFontSize=13, labelLimit=0, columnPadding=20, symbolType="stroke"

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatewise.languages import mark, say
 from gatewise.report import summary, symbols, words
 from gatewise.report.sections.section import Section
 
 if TYPE_CHECKING:
     from gatewise.report.given import Given
+
+
+PLACES = {"yes": mark("yes"), "no": mark("no"), "unclear": mark("unclear")}
+"""How a cell stands to the rules."""
 
 
 def values(given: Given) -> dict[str, object] | None:
@@ -17,7 +22,8 @@ def values(given: Given) -> dict[str, object] | None:
     if not verdict.cells:
         return None
     return {
-        "scale": words.UNITS[words.unit(verdict.metric)],
+        "scale": say(words.UNITS[words.unit(verdict.metric)]),
+        "places": {place: say(told) for place, told in PLACES.items()},
         "root": summary.root(verdict),
         "heads": symbols.heads(given.plan),
         "numbers": symbols.numbers,

@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatewise.arms import title
+from gatewise.languages import mark, say, say_count
 from gatewise.report import words
 from gatewise.report.charts import errors, forecast, windows
 from gatewise.report.drawing import markup
 from gatewise.report.sections.section import Section
-from gatewise.text import counted, with_commas
+from gatewise.text import with_commas
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
     from gatewise.report.given import Given
 
-WHICH = {"best": "The best test window", "median": "The median test window", "worst": "The worst test window"}
+WHICH = {
+    "best": mark("The best test window"),
+    "median": mark("The median test window"),
+    "worst": mark("The worst test window"),
+}
 """By the mean absolute error of both cells."""
 
 
@@ -44,8 +49,8 @@ def values(given: Given) -> dict[str, object] | None:
         "rule": words.rule(found.rule),
         "model": named,
         "levels": [level for level in (80, 95) if any(level in panel.bands for panel in found.panels)],
-        "windows": counted(found.windows, "test window"),
-        "steps": counted(len(found.panels[0].ahead), "step"),
+        "windows": say_count("{count} test window", "{count:,} test windows", found.windows),
+        "steps": say_count("{count} step", "{count:,} steps", len(found.panels[0].ahead)),
         "ahead": any(panel.ahead for panel in found.panels),
     }
 
@@ -57,8 +62,8 @@ def _panel(given: Given, place: int) -> Shown:
     shown = []
     for k, window in enumerate(panel.shown if place == 0 else ()):
         each = [f"{called.get(n) or words.rule(n)} {words.amount(off)}" for n, off in window.errors.items()]
-        text = f"Mean absolute error: {with_commas(each)}"
-        shown.append((WHICH[window.which], text, markup(windows.chart(given, place, k))))
+        text = say("Mean absolute error: {each}", each=with_commas(each))
+        shown.append((say(WHICH[window.which]), text, markup(windows.chart(given, place, k))))
     info, drawn = errors.info(given, place), markup(errors.chart(given, place)) if place == 0 else None
     return Shown(panel.title, markup(forecast.chart(given, place)), shown, drawn, info.description if info else "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.arms import title
+from gatewise.languages import mark, say
 from gatewise.report import summary, words
 from gatewise.report.charts import difference
 from gatewise.report.drawing import markup
@@ -33,10 +34,11 @@ def outlook(verdict: Verdict) -> list[tuple[str, str, float]]:
     if verdict.probabilities is None or verdict.difference is None:
         return []
     first, second = verdict.difference.first, verdict.difference.second
+    ahead = mark("{cell} better by more than the margin")
     return [
-        ("cell-2", f"{title(second)} better by more than the margin", verdict.probabilities[second]),
-        ("same", "practically equal", verdict.probabilities["equal"]),
-        ("cell-1", f"{title(first)} better by more than the margin", verdict.probabilities[first]),
+        ("cell-2", say(ahead, cell=title(second)), verdict.probabilities[second]),
+        ("same", say("practically equal"), verdict.probabilities["equal"]),
+        ("cell-1", say(ahead, cell=title(first)), verdict.probabilities[first]),
     ]
 
 

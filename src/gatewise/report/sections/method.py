@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatewise.languages import say
 from gatewise.report import method
 from gatewise.report.sections.section import Section
 
@@ -25,8 +26,9 @@ def values(given: Given) -> dict[str, object]:
 def _kernels(given: Given) -> str:
     """The code path that computed the cells, and the processor it ran on."""
     path, found = given.verdict.costs.kernel, given.environment
-    processor = f", on {found['processor']}" if found.get("processor") else ""
-    return f"{path}{processor}."
+    if found.get("processor"):
+        return say("{path}, on {processor}.", path=path, processor=found["processor"])
+    return f"{path}."
 
 
 def _flat(table: Mapping[str, object], above: str = "") -> Iterator[tuple[str, str]]:

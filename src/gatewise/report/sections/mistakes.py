@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatewise.arms import title
+from gatewise.languages import say_count
 from gatewise.report.charts import confusion, hard
 from gatewise.report.drawing import markup
 from gatewise.report.sections.section import Section
-from gatewise.text import counted, shorten
+from gatewise.text import shorten
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -63,7 +64,7 @@ def values(given: Given) -> dict[str, object] | None:
             )
             for css, cell in cells
         ],
-        "tests": counted(found.tests, "pair"),
+        "tests": say_count("{count} pair", "{count:,} pairs", found.tests),
         "of": found.tests,
         "cells": [(css, title(cell)) for css, cell in cells],
         "hardest": hardest,

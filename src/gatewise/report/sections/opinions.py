@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.arms import title
 from gatewise.judge import wording
+from gatewise.languages import say
 from gatewise.report import words
 from gatewise.report.sections.section import Section
 
@@ -29,43 +30,65 @@ def terms(verdict: Verdict, plan: Plan) -> list[tuple[str, str]]:
     found = verdict.opinions
     if found is None or verdict.difference is None:
         return []
-    unit = words.unit(verdict.metric)
-    texts = [("Bootstrap", _bootstrap(found, unit))]
+    unit = words.measure(verdict.metric)
+    texts = [(say("Bootstrap"), _bootstrap(found, unit))]
     if found.resampled is not None:
-        texts.append(("Other training parts", _resampled(found.resampled, found.resampled_trust, plan, unit)))
+        texts.append((say("Other training parts"), _resampled(found.resampled, found.resampled_trust, plan, unit)))
     if found.diebold_mariano is not None:
-        texts.append(("Diebold-Mariano test", _diebold_mariano(found.diebold_mariano, plan)))
+        texts.append((say("Diebold-Mariano test"), _diebold_mariano(found.diebold_mariano, plan)))
     return texts
 
 
 def _bootstrap(found: SecondOpinions, unit: str) -> str:
-    agrees = "as the interval that decides does" if found.agrees else "unlike the interval that decides"
-    return (
-        f"Pairs and test blocks drawn anew from those there are, without an assumed distribution:"
-        f" 95 % interval {words.span(found.bootstrap)} {unit}, which reads as"
-        f" “{wording.reading(found.bootstrap_verdict)}”, {agrees}."
-        " Where the two read differently, the case is close or the examples are few."
-        f"{_caution(found.trust)}"
-    )
+    given = {
+        "interval": words.span(found.bootstrap),
+        "unit": unit,
+        "reading": wording.reading(found.bootstrap_verdict),
+    }
+    if found.agrees:
+        told = say(
+            "Pairs and test blocks drawn anew from those there are, without an assumed distribution: 95 % interval"
+            " {interval} {unit}, which reads as “{reading}”, as the interval that decides does.",
+            **given,
+        )
+    else:
+        told = say(
+            "Pairs and test blocks drawn anew from those there are, without an assumed distribution: 95 % interval"
+            " {interval} {unit}, which reads as “{reading}”, unlike the interval that decides.",
+            **given,
+        )
+    close = say("Where the two read differently, the case is close or the examples are few.")
+    return f"{told} {close}{_caution(found.trust)}"
 
 
 def _resampled(interval: Interval, trust: tuple[Coded, ...], plan: Plan, unit: str) -> str:
-    return (
-        f"The {plan.splits.count} folds as draws of training parts that overlap, after Nadeau and Bengio:"
-        f" 95 % interval {words.span(interval)} {unit}. The verdict holds for these training parts; how far it carries"
-        f" to others of the same kind, this interval says.{_caution(trust)}"
+    told = say(
+        "The {count} folds as draws of training parts that overlap, after Nadeau and Bengio: 95 % interval {interval}"
+        " {unit}. The verdict holds for these training parts; how far it carries to others of the same kind, this"
+        " interval says.",
+        count=plan.splits.count,
+        interval=words.span(interval),
+        unit=unit,
     )
+    return told + _caution(trust)
 
 
 def _diebold_mariano(found: DieboldMarianoResult, plan: Plan) -> str:
     smaller = title(plan.cells[1] if found.statistic > 0.0 else plan.cells[0])
-    side = f", with the smaller loss on the {smaller}’s side" if found.statistic != 0.0 else ""
-    return (
-        f"The usual test of two forecasts, on the test blocks: {words.p_value(found.p_value)}{side}. A small p says"
-        f" that the losses differ at all, not that the difference matters: neither the margin nor the luck of training"
-        f" is in it.{_caution(found.trust)}"
+    p = words.p_value(found.p_value)
+    told = say("The usual test of two forecasts, on the test blocks: {p}.", p=p)
+    if found.statistic != 0.0:
+        told = say(
+            "The usual test of two forecasts, on the test blocks: {p}, with the smaller loss on the {cell}’s side.",
+            p=p,
+            cell=smaller,
+        )
+    means = say(
+        "A small p says that the losses differ at all, not that the difference matters: neither the margin nor the luck"
+        " of training is in it."
     )
+    return f"{told} {means}{_caution(found.trust)}"
 
 
 def _caution(reasons: tuple[Coded, ...]) -> str:
-    return f" Caution: {wording.listed(reasons)}." if reasons else ""
+    return " " + say("Caution: {reasons}.", reasons=wording.listed(reasons)) if reasons else ""

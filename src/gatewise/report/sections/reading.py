@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatewise.languages import mark, say
 from gatewise.report.charts import parts
 from gatewise.report.drawing import markup
 from gatewise.report.sections.section import Section
@@ -12,7 +13,12 @@ from gatewise.tasks import named
 if TYPE_CHECKING:
     from gatewise.report.given import Given
 
-ROLES = {"target": "to be forecast", "known": "known ahead", "past": "its past helps", "input": "input"}
+ROLES = {
+    "target": mark("to be forecast"),
+    "known": mark("known ahead"),
+    "past": mark("its past helps"),
+    "input": mark("input"),
+}
 
 
 def values(given: Given) -> dict[str, object] | None:
@@ -20,7 +26,7 @@ def values(given: Given) -> dict[str, object] | None:
     plan, found = given.plan, given.inputs
     words = named(plan.task).words(plan.setting)
     timed = found is not None and any(part.first is not None for part in found.parts)
-    called = "windows" if timed else words.examples
+    called = say("windows") if timed else say(words.examples)
     drawn = markup(parts.chart(given, called))
     if not plan.understood and not plan.notes and found is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatewise.languages import mark, say
 from gatewise.report import words
 from gatewise.report.sections.section import Section
 
@@ -11,9 +12,9 @@ if TYPE_CHECKING:
     from gatewise.report.given import Given
 
 HEADINGS = {
-    "likely": "Why the choice is likely and not shown",
-    "leaning": "Why the choice is no more than a leaning",
-    "either": "Why these data do not tell which is better",
+    "likely": mark("Why the choice is likely and not shown"),
+    "leaning": mark("Why the choice is no more than a leaning"),
+    "either": mark("Why these data do not tell which is better"),
 }
 """By how strongly something was recommended; an older document does not say it."""
 
@@ -23,8 +24,8 @@ def values(given: Given) -> dict[str, object] | None:
     found = given.verdict.undecided
     if found is None:
         return None
-    heading = HEADINGS.get(given.verdict.strength or "", "Why nothing is shown")
-    return {"heading": heading, "undecided": found, "cause": words.CAUSES[found.cause]}
+    heading = say(HEADINGS.get(given.verdict.strength or "", mark("Why nothing is shown")))
+    return {"heading": heading, "undecided": found, "cause": say(words.CAUSES[found.cause])}
 
 
 SECTION = Section("undecided.html", values)

@@ -8,6 +8,9 @@ const make = (tag, name, text) => {
   return made;
 };
 const scenes = JSON.parse($("data").textContent);
+// A sentence in the language of the page, with its places filled.
+const words = JSON.parse($("words").textContent);
+const say = (sentence, given = {}) => (words[sentence] || sentence).replace(/\{(\w+)\}/g, (place, name) => (name in given ? given[name] : place));
 const MOST_TERMS = 5, LINES = 3, LABELLED = 24;
 const now = { scene: 0, net: 0, t: 0, u: 0, playing: false, lesson: -1 };
 
@@ -31,7 +34,7 @@ const brief = (value) => {
 const whole = (value) => value.toLocaleString("en");
 const percent = (share) => `${Math.round(share * 100)} %`;
 const sigma = (sum) => 1 / (1 + Math.exp(-sum));
-const duration = (steps) => (steps < 10 ? signed(steps.toFixed(1)) : steps < 10000 ? whole(Math.round(steps)) : "over 10,000");
+const duration = (steps) => (steps < 10 ? signed(steps.toFixed(1)) : steps < 10000 ? whole(Math.round(steps)) : say("over 10,000"));
 
 // Decodes a network once, when it is first shown.
 const ready = (scene, net) => {
@@ -205,12 +208,12 @@ const unitMap = (net, part) => {
   const values = net.at[part.symbol];
   let most = 1;
   if (part.symbol === "c") for (const value of values) most = Math.max(most, Math.abs(value));
-  head(map, part.symbol, part.name, most > 1 ? `${part.role}; shades reach ±${most.toFixed(1)}` : part.role);
+  head(map, part.symbol, part.name, most > 1 ? say("{role}; shades reach ±{most}", { role: part.role, most: most.toFixed(1) }) : part.role);
   const gate = part.kind === "gate";
   const share = gate ? (row, t) => values[t * net.units + net.order[row]] : (row, t) => (values[t * net.units + net.order[row]] / most + 1) / 2;
   map.paint = () => (map.picture = image(net.units, net.steps, share, gate ? shade.gate : shade.state));
   map.tell = (t, u) => (map.value.textContent = digits(values[t * net.units + u]));
-  surface(map, `${part.name} of every unit at every step`);
+  surface(map, say("{part} of every unit at every step", { part: part.name }));
   return map;
 };
 
@@ -219,7 +222,7 @@ const inputMap = (net) => {
   const count = net.channels.length, map = { box: make("div", "map"), symbol: "x", rows: 0 };
   const own = scene();
   map.box.dataset.part = "x";
-  head(map, "x", "input", own.symbols ? "" : count === 1 ? net.channels[0] : `${whole(count)} channels`);
+  head(map, "x", say("input"), own.symbols ? "" : count === 1 ? net.channels[0] : say("{count} channels", { count: whole(count) }));
   if (own.symbols) {
     map.height = 26;
     map.draw = (context, width, height) => symbols(context, width, height, net);
@@ -244,7 +247,7 @@ const inputMap = (net) => {
       map.value.textContent = `${short(net.channels[most])} ${digits(net.x[t * count + most])}`;
     };
   }
-  surface(map, "the input at every step");
+  surface(map, say("the input at every step"));
   return map;
 };
 const short = (name, most = 18) => (name.length > most ? `${[...name].slice(0, most - 1).join("")}…` : name);
@@ -367,8 +370,8 @@ const fill = (rows, group) => {
   const sorted = group.terms.filter((term) => term.value !== 0 || group.terms.length <= MOST_TERMS).sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
   const shown = sorted.slice(0, MOST_TERMS), rest = sorted.slice(MOST_TERMS);
   const told = shown.map((term) => [term.from, `${brief(term.weight)} · ${brief(term.value)}`, term.product]);
-  if (rest.length) told.push([`${whole(rest.length)} more`, "", total(rest, 0)]);
-  told.push(["bias", "", group.bias]);
+  if (rest.length) told.push([say("{count} more", { count: whole(rest.length) }), "", total(rest, 0)]);
+  told.push([say("bias"), "", group.bias]);
   const most = Math.max(...told.map((each) => Math.abs(each[2])), 1e-9);
   rows.forEach((row, k) => {
     row.line.hidden = k >= told.length;
@@ -444,15 +447,15 @@ const drawMemory = () => {
   const least = 0.3, most = Math.max(30, ...shown.map((net) => Math.min(10000, Math.max(...net.times))));
   const left = 4, right = width - 12, tall = 54, height = shown.length * tall + 26;
   const x = (steps) => left + (Math.log(Math.max(least, Math.min(most, steps)) / least) / Math.log(most / least)) * (right - left);
-  const made = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "memory time of each unit" });
+  const made = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": say("memory time of each unit") });
   for (const tick of [1, 10, 100, 1000, 10000].filter((value) => value <= most)) {
     made.append(svg("line", { x1: x(tick), x2: x(tick), y1: 20, y2: height - 20, class: "rule" }));
-    made.append(svg("text", { x: x(tick), y: height - 5, "text-anchor": "middle", class: "faint" }, `${whole(tick)}${tick === 1 ? " step" : ""}`));
+    made.append(svg("text", { x: x(tick), y: height - 5, "text-anchor": "middle", class: "faint" }, tick === 1 ? say("1 step") : whole(tick)));
   }
   shown.forEach((net, k) => {
     const y = k * tall + 38, colour = accent(networks().indexOf(net)), middle = median(net.times);
     made.append(svg("text", { x: left, y: y - 22, class: `fill-${colour}`, "font-weight": 600 }, net.title));
-    made.append(svg("text", { x: right, y: y - 22, "text-anchor": "end" }, `median ${duration(middle)} steps`));
+    made.append(svg("text", { x: right, y: y - 22, "text-anchor": "end" }, say("median {steps} steps", { steps: duration(middle) })));
     for (const steps of net.times) made.append(svg("line", { x1: x(steps), x2: x(steps), y1: y - 8, y2: y + 8, class: `fill-${colour}`, "stroke-width": 1.5, opacity: 0.55 }));
     made.append(svg("line", { x1: x(middle), x2: x(middle), y1: y - 14, y2: y + 14, class: `fill-${colour}`, "stroke-width": 2.5 }));
   });
@@ -474,7 +477,7 @@ const drawSaturation = () => {
         piece.style.flexGrow = Math.max(0, share);
         piece.style.background = css(shade.gate, tint);
       });
-      stack.append(make("span", "", part.name.split(" ")[0]), make("span", "symbol", part.symbol), bar, make("span", "shares", `${percent(shut)} shut, ${percent(open)} open`));
+      stack.append(make("span", "", part.name.split(" ")[0]), make("span", "symbol", part.symbol), bar, make("span", "shares", say("{shut} shut, {open} open", { shut: percent(shut), open: percent(open) })));
     }
   }
 };
@@ -488,7 +491,7 @@ const drawOpeners = () => {
   const box = body("openers"), shown = networks().filter((net) => Object.keys(net.moved).length);
   $("openers").hidden = !shown.length;
   if (!shown.length) return;
-  const found = new Map(), columns = [];
+  const found = new Map(), columns = [], state = [];
   for (const net of shown) {
     for (const part of net.parts.filter((each) => net.moved[each.symbol])) {
       const column = columns.push({ net, part }) - 1, own = net.moved[part.symbol];
@@ -496,13 +499,12 @@ const drawOpeners = () => {
         if (!found.has(name)) found.set(name, []);
         found.get(name)[column] = rms(own.inputs, net.channels.length, k);
       });
-      if (!found.has("state")) found.set("state", []);
-      found.get("state")[column] = rms(own.state, 1, 0);
+      state[column] = rms(own.state, 1, 0);
     }
   }
-  const state = found.get("state"), size = (row) => Math.max(...row.filter((value) => value !== undefined));
-  const rows = [...found].filter(([name]) => name !== "state").sort((a, b) => size(b[1]) - size(a[1]));
-  const listed = [...rows.slice(0, 7), ["state", state]], most = Math.max(...listed.map(([, row]) => size(row)), 1e-9);
+  const size = (row) => Math.max(...row.filter((value) => value !== undefined));
+  const rows = [...found].sort((a, b) => size(b[1]) - size(a[1]));
+  const listed = [...rows.slice(0, 7), [say("state"), state]], most = Math.max(...listed.map(([, row]) => size(row)), 1e-9);
   const made = box.appendChild(make("div", "wide")).appendChild(make("table", "heat")), top = made.createTHead();
   const first = top.insertRow(), second = top.insertRow();
   first.append(make("th"));
@@ -527,7 +529,7 @@ const drawOpeners = () => {
       cell.style.color = dark(shade.gate, row[k] / most) ? "#fff" : "#111";
     });
   }
-  if (rows.length > 7) box.append(make("p", "note", `and ${whole(rows.length - 7)} more inputs, which move them less`));
+  if (rows.length > 7) box.append(make("p", "note", say("and {count} more inputs, which move them less", { count: whole(rows.length - 7) })));
   box.append(make("p", "moves"));
 };
 const tellMoves = (net) => {
@@ -540,12 +542,13 @@ const tellMoves = (net) => {
       if (value > own[up]) up = k;
       if (value < own[down]) down = k;
     });
-    const opens = own[up] > 0.005 ? ` opens with ${short(net.channels[up])} (+${own[up].toFixed(2)})` : "";
-    const shuts = own[down] < -0.005 ? ` shuts with ${short(net.channels[down])} (${signed(own[down].toFixed(2))})` : "";
-    return opens || shuts ? `${part.symbol}${opens}${opens && shuts ? "," : ""}${shuts}` : "";
+    const opens = own[up] > 0.005, shuts = own[down] < -0.005;
+    const given = { gate: part.symbol, up: short(net.channels[up]), more: `+${own[up].toFixed(2)}`, down: short(net.channels[down]), less: signed(own[down].toFixed(2)) };
+    if (opens && shuts) return say("{gate} opens with {up} ({more}), shuts with {down} ({less})", given);
+    return opens ? say("{gate} opens with {up} ({more})", given) : shuts ? say("{gate} shuts with {down} ({less})", given) : "";
   });
   const text = said.filter(Boolean).join("; ");
-  box.textContent = text ? `${net.title}, unit ${now.u + 1}: ${text}.` : "";
+  box.textContent = text ? say("{network}, unit {unit}: {text}.", { network: net.title, unit: now.u + 1, text }) : "";
 };
 
 const drawReach = () => {
@@ -565,12 +568,12 @@ const drawReach = () => {
   for (const { shares } of curves) shares.forEach((share, k) => share > floor && (last = Math.max(last, k)));
   const left = 44, right = width - 10, bottom = height - 30, top = 8;
   const x = (k) => left + (k / last) * (right - left), y = (share) => top + (Math.log10(Math.max(floor, share)) / -6) * (bottom - top);
-  const made = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "size of the gradient against steps back" });
+  const made = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": say("size of the gradient against steps back") });
   for (const [share, text] of [[1, "100 %"], [0.01, "1 %"], [1e-4, "0.01 %"], [1e-6, "10⁻⁶"]]) {
     made.append(svg("line", { x1: left, x2: right, y1: y(share), y2: y(share), class: "rule" }));
     made.append(svg("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end", class: "faint" }, text));
   }
-  for (const k of [0, Math.round(last / 2), last]) made.append(svg("text", { x: x(k), y: bottom + 16, "text-anchor": k ? (k === last ? "end" : "middle") : "start", class: "faint" }, k === last ? `${whole(k)} steps back` : whole(k)));
+  for (const k of [0, Math.round(last / 2), last]) made.append(svg("text", { x: x(k), y: bottom + 16, "text-anchor": k ? (k === last ? "end" : "middle") : "start", class: "faint" }, k === last ? say("{count} steps back", { count: whole(k) }) : whole(k)));
   for (const curve of curves) {
     let way = "";
     for (let k = 0; k < curve.shares.length && k <= last; k++) {
@@ -591,8 +594,9 @@ const drawReach = () => {
     key.style.display = "inline-block";
     key.style.width = "28px";
     key.style.marginRight = ".5rem";
-    const way = curve.net.directions > 1 ? (curve.way ? ", backward" : ", forward") : "";
-    const reached = curve.left >= curve.shares.length ? "a tenth and more over all steps" : `under a tenth after ${whole(curve.left)} ${curve.left === 1 ? "step" : "steps"}`;
+    const way = curve.net.directions > 1 ? (curve.way ? say(", backward") : say(", forward")) : "";
+    const under = curve.left === 1 ? say("under a tenth after 1 step") : say("under a tenth after {count} steps", { count: whole(curve.left) });
+    const reached = curve.left >= curve.shares.length ? say("a tenth and more over all steps") : under;
     line.append(key, `${curve.net.title} ${curve.name}${way}: ${reached}`);
   }
 };
@@ -622,20 +626,22 @@ const show = () => {
   const own = scene(), net = network();
   now.t = Math.min(now.t, net.steps - 1);
   now.u = Math.min(now.u, net.units - 1);
-  $("headline").textContent = `Inside the ${net.title}`;
+  $("headline").textContent = say("Inside the {network}", { network: net.title });
   $("subject").textContent = scenes.length > 1 ? own.subject : `${own.subject}: ${own.title}`;
   choices($("scenes"), scenes.map((each) => each.title), now.scene, openScene);
   choices($("cells"), own.networks.map((each) => each.title), now.net, openNetwork);
   $("about").replaceChildren(...net.about.map((each) => make("li", "", each)));
   document.querySelector(".about").hidden = !net.about.length;
-  $("over").textContent = `Over the ${whole(net.steps)} steps of this example${own.networks.length > 1 ? `, ${own.networks.map((each) => each.title).join(" and ")} side by side` : ""}.`;
+  $("over").textContent = own.networks.length > 1
+    ? say("Over the {count} steps of this example, {networks} side by side.", { count: whole(net.steps), networks: own.networks.map((each) => each.title).join(say(" and ")) })
+    : say("Over the {count} steps of this example.", { count: whole(net.steps) });
   maps = [inputMap(net), ...net.parts.map((part) => unitMap(net, part))];
   $("maps").replaceChildren(maps[0].box, axis(net), ...maps.slice(1).map((map) => map.box));
   cards = net.parts.map((part) => card(net, part));
   $("equations").replaceChildren(...cards.map((each) => each.box));
   $("scrub").max = net.steps;
   $("unit").replaceChildren(...net.order.map((unit) => {
-    const option = make("option", "", net.directions > 1 ? `${(unit % net.width) + 1} ${unit < net.width ? "forward" : "backward"}` : String(unit + 1));
+    const option = make("option", "", unitName(net, unit));
     option.value = unit;
     return option;
   }));
@@ -645,10 +651,15 @@ const show = () => {
   render();
 };
 const axis = (net) => {
-  const made = make("div", "axis"), at = scene().at, name = (t) => (at.length && !scene().symbols ? called(net, t) : `step ${whole(t + 1)}`);
+  const made = make("div", "axis"), at = scene().at, name = (t) => (at.length && !scene().symbols ? called(net, t) : say("step {step}", { step: whole(t + 1) }));
   const shown = net.steps > 2 ? [0, Math.floor(net.steps / 2), net.steps - 1] : [0, net.steps - 1].slice(0, net.steps);
   made.append(...shown.map((t) => make("span", "", name(t))));
   return made;
+};
+const unitName = (net, unit) => {
+  if (net.directions < 2) return String(unit + 1);
+  const given = { unit: (unit % net.width) + 1 };
+  return unit < net.width ? say("{unit} forward", given) : say("{unit} backward", given);
 };
 let letters = [];
 const tape = () => {
@@ -679,13 +690,13 @@ const render = () => {
     if (map.row) map.row.style.transform = `translateY(${(net.place[now.u] / net.units) * map.height}px)`;
     map.tell(now.t, now.u);
   }
-  const unit = net.directions > 1 ? `${(now.u % net.width) + 1} ${now.u < net.width ? "forward" : "backward"}` : now.u + 1;
+  const unit = unitName(net, now.u);
   const name = at && (scene().symbols ? ` “${at}”` : `, ${at}`);
-  const remembers = net.times[now.u] > 0 ? `, remembers ${duration(net.times[now.u])} steps` : "";
-  $("where").textContent = `Step ${whole(now.t + 1)}${name}: unit ${unit}${remembers}`;
-  $("step").textContent = `step ${whole(now.t + 1)} of ${whole(net.steps)}`;
+  const remembers = net.times[now.u] > 0 ? say(", remembers {steps} steps", { steps: duration(net.times[now.u]) }) : "";
+  $("where").textContent = say("Step {step}{name}: unit {unit}{remembers}", { step: whole(now.t + 1), name, unit, remembers });
+  $("step").textContent = say("step {step} of {steps}", { step: whole(now.t + 1), steps: whole(net.steps) });
   $("scrub").value = now.t + 1;
-  $("scrub").setAttribute("aria-valuetext", `step ${now.t + 1}${name}`);
+  $("scrub").setAttribute("aria-valuetext", say("step {step}{name}", { step: now.t + 1, name }));
   $("unit").value = now.u;
   $("back").disabled = now.t === 0;
   $("on").disabled = now.t === net.steps - 1;
@@ -712,14 +723,14 @@ const other = (by) => {
 const stop = () => {
   now.playing = false;
   $("play").textContent = "▶";
-  $("play").setAttribute("aria-label", "Play");
+  $("play").setAttribute("aria-label", say("Play"));
 };
 const play = () => {
   if (now.playing) return stop();
   if (now.t === network().steps - 1) now.t = 0;
   now.playing = true;
   $("play").textContent = "❚❚";
-  $("play").setAttribute("aria-label", "Pause");
+  $("play").setAttribute("aria-label", say("Pause"));
   let since = performance.now(), owed = 0;
   const tick = (time) => {
     if (!now.playing) return;
@@ -762,7 +773,7 @@ const lesson = (k) => {
   now.t = own.step - 1;
   now.u = own.unit - 1;
   show();
-  $("lesson-place").textContent = `lesson, ${k + 1} of ${scene().lessons.length}`;
+  $("lesson-place").textContent = say("lesson, {number} of {count}", { number: k + 1, count: scene().lessons.length });
   $("lesson-title").textContent = own.title;
   $("lesson-text").replaceChildren(...own.text.map((each) => make("p", "", each)));
   $("lesson-back").disabled = k === 0;

@@ -1,0 +1,115 @@
+"""The first sentence: what to take, by what is shown of it and how sure it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatewise.judge.looks import FIRST_LOOK
+from gatewise.languages import mark
+
+if TYPE_CHECKING:
+    from gatewise.run.verdict import Verdict
+
+
+def few(verdict: Verdict) -> bool:
+    """Whether the cells were trained less often than it takes for the first look: too little for a probability."""
+    return verdict.pairs < FIRST_LOOK
+
+
+def faultless(verdict: Verdict) -> bool:
+    """Whether the rule to beat made no error in any test."""
+    bars = [rule for rule in verdict.baselines if rule.bar]
+    return bool(bars) and all(rule.loss == 0.0 for rule in bars)
+
+
+def a_cell(verdict: Verdict) -> str:
+    """The sentence that takes one of the cells, its places open: cell, other, margin, unit, pairs and chance."""
+    if verdict.strength is None:
+        return mark("Take the {cell}. (This older run does not say how sure that is.)")
+    if verdict.strength == "either":
+        return _either(verdict)
+    if verdict.strength == "shown":
+        return _shown(verdict)
+    if few(verdict) and verdict.difference and verdict.difference.estimate == 0.0:
+        return mark(
+            "Take the {cell} for now, because it is cheaper to run: both scored the same, but each was trained only"
+            " {pairs} times."
+        )
+    if few(verdict):
+        return mark(
+            "Take the {cell} for now: it looks as good as the {other}, or better, but each was trained only {pairs}"
+            " times, which is too few to say how sure that is."
+        )
+    if verdict.strength == "likely":
+        return mark(
+            "Take the {cell}: it is likely as good as the {other}, or better. The chance is {chance} that on new data"
+            " it is no more than {margin} worse in {unit}."
+        )
+    return mark(
+        "Take the {cell}, but that is only a leaning: the chance is {chance} that on new data it is no more than"
+        " {margin} worse in {unit} than the {other}."
+    )
+
+
+def _shown(verdict: Verdict) -> str:
+    """A cell, of which something is shown."""
+    if verdict.verdict == "equal" and verdict.recommendation == verdict.cheaper:
+        return mark(
+            "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
+            " apart), and it is cheaper to run."
+        )
+    if verdict.verdict == "equal":
+        return mark(
+            "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
+            " apart)."
+        )
+    if verdict.verdict == "not-worse":
+        return mark(
+            "Take the {cell}: it is shown to be as good as the {other} on new data like these, or better (no more than"
+            " {margin} worse)."
+        )
+    return mark(
+        "Take the {cell}: it is shown to be better than the {other} on new data like these, with the settings found"
+        " here."
+    )
+
+
+def _either(verdict: Verdict) -> str:
+    """The cheaper of two cells that cannot be told apart."""
+    cost = verdict.recommendation_reason.values
+    if cost and (cost.get("work"), cost.get("state")) == (cost.get("rival_work"), cost.get("rival_state")):
+        return mark("Take the {cell}, or the other one: they cost the same, and it is not known which is better.")
+    if verdict.difference is None:
+        return mark("Take the {cell}, because it is cheaper to run: so short a run does not tell which cell is better.")
+    return mark("Take the {cell}, because it is cheaper to run: these data do not tell which cell is better.")
+
+
+def a_rule(verdict: Verdict) -> str:
+    """The sentence that takes a simple rule, which needs no network; its places also rule, first and second."""
+    if verdict.strength is None:
+        return mark("Take the simple rule {rule}, no network. (This older run does not say how sure that is.)")
+    if verdict.strength == "shown" and faultless(verdict):
+        return mark(
+            "Take the simple rule {rule}, no network: it made no error in any test, so no network can do better."
+        )
+    if verdict.strength == "shown":
+        return mark(
+            "Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} or more, which"
+            " is shown for new data like these."
+        )
+    if verdict.strength == "either":
+        return mark("Take the simple rule {rule}, no network: nothing tells that a network would do better.")
+    if few(verdict):
+        return mark(
+            "Take the simple rule {rule} for now, no network: it looks as good as {first} and {second}, or better, but"
+            " each was trained only {pairs} times, which is too few to say how sure that is."
+        )
+    if verdict.strength == "likely":
+        return mark(
+            "Take the simple rule {rule}, no network: it is likely as good as {first} and {second}, or better. The"
+            " chance is {chance} that on new data it is no more than {margin} worse in {unit}."
+        )
+    return mark(
+        "Take the simple rule {rule}, no network, but that is only a leaning: the chance is {chance} that on new data"
+        " it is no more than {margin} worse in {unit} than {first} and {second}."
+    )
