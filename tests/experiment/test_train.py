@@ -119,6 +119,20 @@ def test_the_rate_of_a_validated_fit_may_fall_over_its_last_steps(monkeypatch: p
     assert not found.fit.capped
 
 
+def test_a_rate_that_gains_nothing_any_more_falls_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where patience is over the fit does not end: the rate falls over as many steps as if it had been meant to."""
+    shares = []
+    monkeypatch.setattr(Learner, "step", lambda learner: shares.append(learner._loop.share) or True)
+    patient = replace(job(steps=200), evaluations=20, patience=7, falls=True)
+
+    found = train(task_of(series()), patient)
+
+    assert (found.fit.steps, found.fit.best_step) == (100, 0)
+    assert shares[:70] == [1.0] * 70
+    assert shares[70:] == sorted(shares[70:], reverse=True)
+    assert shares[-1] == pytest.approx(0.01, abs=0.01)
+
+
 def test_a_fit_on_a_cosine_that_diverges_is_scored_as_it_began() -> None:
     """No later weights are known to be better than others."""
     found = train(task_of(sequences()), on_cosine("tune", rate=1e37))

@@ -202,25 +202,33 @@ class Course:
         trivial = task.trivial(self.targets, examples.own.targets(parts.train))
         self.trivial = float(task.selection(trivial, self.targets).mean()) if len(parts.validation) else 0.0
         self.history: list[tuple[int, float]] = []
-        self.best_step, self.best = 0, float("inf")
+        self.best_step, self.best, self.since = 0, float("inf"), 0
         self.weights: dict[str, Tensor] = {}
 
     def run(self, job: Job) -> tuple[int, bool]:
         """Train; returns the steps made and whether the loss diverged. The best weights are put back."""
-        made, diverged = 0, False
-        points = {round(job.steps * k / job.evaluations) for k in range(1, job.evaluations + 1)}
-        self.validate(0)
-        while made < job.steps and not self._patience_over(job.patience):
+        made, diverged = self._descend(job, 0, job.steps)
+        if job.falls and not diverged and 0 < made < round(HELD * job.steps):
+            # Steps as large as these gain nothing any more: smaller ones may.
+            self.since = len(self.history) - 1
+            made, diverged = self._descend(job, made, round(made / HELD))
+        self.learner.network.load_state_dict(self.weights)
+        return made, diverged
+
+    def _descend(self, job: Job, made: int, steps: int) -> tuple[int, bool]:
+        """Go on after ``made`` steps as a fit of ``steps`` does; the steps made, and whether the loss diverged."""
+        points = {round(job.steps * k / job.evaluations) for k in range(1, job.evaluations + 1)} | {steps}
+        if not made:
+            self.validate(0)
+        while made < steps and not self._patience_over(job.patience):
             if job.falls:
-                self.learner.slow_to(held_then_fallen(made, job.steps))
+                self.learner.slow_to(held_then_fallen(made, steps))
             if not self.learner.step():
-                diverged = True
-                break
+                return made, True
             made += 1
             if made in points:
                 self.validate(made)
-        self.learner.network.load_state_dict(self.weights)
-        return made, diverged
+        return made, False
 
     def judged(self) -> NDArray[np.float64]:
         """The selection loss of each validation example, shape (N,), in the task's own unit."""
@@ -236,7 +244,7 @@ class Course:
             self.weights = {name: value.clone() for name, value in self.learner.network.state_dict().items()}
 
     def _patience_over(self, patience: int) -> bool:
-        best = min(range(len(self.history)), key=lambda k: self.history[k][1])
+        best = min(range(self.since, len(self.history)), key=lambda k: self.history[k][1])
         return len(self.history) - 1 - best >= patience
 
     def still_improving(self, margin: float, steps: int) -> bool:
