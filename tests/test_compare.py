@@ -93,7 +93,7 @@ def test_a_comparison_shows_itself(forecast: Comparison) -> None:
     assert "2 networks" not in repr(load(forecast.folder.path, "gru"))
     assert repr(load(forecast.folder.path, "gru")).startswith("<Model GRU: y, 1 step ahead; ")
     assert "rows" in load(forecast.folder.path, "gru")._repr_html_()
-    assert "$\\pm$" in forecast.table(style="latex")
+    assert "95 \\% range" in forecast.table(style="latex")
     assert set(forecast.fits()["cell"]) > {"lstm", "gru", "ridge"}
 
 

@@ -123,11 +123,10 @@ class Comparison:
         Raises:
             OptionError: There is no such style.
         """
-        draws = import_module(f"{DRAWS}scores")
         if style is None:
-            rows: pl.DataFrame = draws.frame(self.document)
+            rows: pl.DataFrame = import_module(f"{DRAWS}frames").scores(self.document)
             return rows
-        text: str = draws.written(self.document, self._plan, style)
+        text: str = import_module(f"{DRAWS}written").written(self.document, self._plan, style)
         return text
 
     def fits(self) -> pl.DataFrame:
@@ -142,7 +141,7 @@ class Comparison:
         Raises:
             InputError: The fits are not in the run folder any more.
         """
-        found: pl.DataFrame = import_module(f"{DRAWS}fits").frame(self.folder)
+        found: pl.DataFrame = import_module(f"{DRAWS}frames").fits(self.folder)
         return found
 
     def plot(self, name: str = "difference", *, cell: str | None = None, example: int | None = None) -> Chart | Charts:

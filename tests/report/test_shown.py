@@ -9,7 +9,7 @@ import pytest
 
 from gatewise.display import offline
 from gatewise.errors import InputError, OptionError
-from gatewise.report import figures, fits, notebook, scores
+from gatewise.report import figures, frames, notebook, scores, written
 from gatewise.report.given import Given
 from gatewise.run.folder import RunFolder
 
@@ -47,27 +47,27 @@ def test_a_notebook_shows_every_kind_of_verdict(sample: Any, monkeypatch: pytest
 def test_tables_for_a_paper_and_for_a_page(build: Any) -> None:
     """Special characters of either are written as such."""
     sample = build("lstm")
-    latex, markdown = (scores.written(sample.verdict, sample.plan, style) for style in ("latex", "markdown"))
+    latex, markdown = (written.written(sample.verdict, sample.plan, style) for style in ("latex", "markdown"))
 
     assert repr(latex) == str(latex)
-    assert "LSTM & 0.414 $\\pm$ 0.019 &" in latex
-    assert latex.count("\\\\") == 1 + 4  # the heads, both cells, the bar and a rule above it
+    assert "LSTM & 0.414 & 0.395 to 0.432 &" in latex
+    assert "95 \\% range" in latex
     assert latex.endswith("\\end{tabular}")
-    assert "| LSTM | 0.414 ± 0.019 |" in markdown
-    strange = scores.Table(("", "a_b"), (("50% & #1\\~^{x}", "-1.5"), ("a|b*c", "x")))
-    assert "50\\% \\& \\#1\\textbackslash{}\\textasciitilde{}\\textasciicircum{}\\{x\\} & $-$1.5" in scores.latex(
+    assert "| LSTM | 0.414 | 0.395 to 0.432 |" in markdown
+    strange = scores.Table(("", "a_b"), (("50% & #1\\~^{x}", "-1.5"), ("a|b*c", "x")), frozenset({0}))
+    assert "50\\% \\& \\#1\\textbackslash{}\\textasciitilde{}\\textasciicircum{}\\{x\\} & $-$1.5" in written.latex(
         strange, ""
     )
-    assert "| a\\|b\\*c | x |" in scores.markdown(strange, "")
+    assert "| a\\|b\\*c | x |" in written.markdown(strange, "")
     with pytest.raises(
         OptionError, match=r"style='latx' is not known; did you mean latex\? There are: latex, markdown"
     ):
-        scores.written(sample.verdict, sample.plan, "latx")
+        written.written(sample.verdict, sample.plan, "latx")
 
 
 def test_fits_are_a_frame() -> None:
     """A row for each; what pairs lost is what the verdict says; rules have no learning rate, and counts are no rule."""
-    found = fits.frame(FORECAST)
+    found = frames.fits(FORECAST)
     pairs = found.filter(found["phase"] == "pair")
 
     for cell, result in FORECAST.verdict().cells.items():
@@ -141,4 +141,4 @@ def test_fits_that_are_gone_are_told(tmp_path: Path) -> None:
     copied = shutil.copytree(CLASSIFY.path, tmp_path / "run")
     (copied / "fits.sqlite").unlink()
     with pytest.raises(InputError, match=r"has no fits.sqlite"):
-        fits.frame(RunFolder(copied))
+        frames.fits(RunFolder(copied))

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from gatewise.arms import title
 from gatewise.display import page
 from gatewise.judge import wording
-from gatewise.report import scores, screen, summary
+from gatewise.report import scores, screen, summary, terms
 from gatewise.report.charts import difference
 from gatewise.report.drawing import markup
 from gatewise.text import counted
@@ -36,6 +36,7 @@ def html(given: Given) -> str:
         page.line(f"{summary.subject(plan)}; {counted(verdict.pairs, 'pair')}, {counted(verdict.fits, 'fit')}"),
         *([Markup("<div>{}</div>").format(picture)] if picture else []),
         *([page.table(found.heads, found.rows, title(verdict.recommendation))] if found.rows else []),
+        *([page.line(" ".join(terms.terms(verdict, plan)))] if found.rows else []),
         page.definitions(_lines(given)),
         *([page.folded(f"doubts and notes ({len(doubts)})", doubts)] if doubts else []),
     )

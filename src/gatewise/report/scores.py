@@ -1,31 +1,18 @@
-"""The scores of a comparison as a frame, and written for a paper or a page: LaTeX, Markdown."""
+"""The table of scores, in words: a row for each cell, then the rules to hold them against."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-import polars as pl
-
 from gatewise.arms import title
-from gatewise.errors import OptionError, nearest
-from gatewise.report import summary, symbols, words
-from gatewise.text import visible
+from gatewise.languages import say
+from gatewise.report import summary, symbols, taken, terms, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import BaselineResult, CellResult, Verdict
-
-
-class Written(str):
-    """Text that shows itself as it is, not as Python would write it, so that it can be copied from a notebook."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 class Table(NamedTuple):
@@ -33,136 +20,66 @@ class Table(NamedTuple):
 
     Attributes:
         heads: Of the columns, the first one empty.
-        rows: A row for each cell, then the bar, then rules that did better than it on the test examples.
+        rows: A row for each cell, then for the rule to beat, then for the best rule if that is another one.
+        left: Places of the columns that hold words and not numbers.
     """
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    left: frozenset[int]
 
 
-def frame(verdict: Verdict) -> pl.DataFrame:
-    """A row for each cell: score, interval, hidden size, parameters, cost."""
-    costs = verdict.costs.cells
-    return pl.DataFrame(
-        [
-            {
-                "cell": cell,
-                "score": result.score,
-                "low": result.interval[0],
-                "high": result.interval[1],
-                "hidden_size": result.hidden_size,
-                "parameters": result.parameters,
-                "above_baseline": result.above_baseline,
-                "seconds_per_fit": costs[cell].seconds_per_fit if cell in costs else None,
-                "microseconds_per_step": costs[cell].microseconds_per_step if cell in costs else None,
-            }
-            for cell, result in verdict.cells.items()
-        ]
-    )
+def table(verdict: Verdict, plan: Plan, *, timed: bool = True) -> Table:
+    """The scores of the two judged cells and of the rules beside them.
 
-
-def table(verdict: Verdict, plan: Plan) -> Table:
-    """The scores in words, those of the rule to beat below those of the cells."""
-    root = summary.root(verdict)
-    own = (*symbols.heads(plan), *([root] if root else []))
-    heads = ("", *own, words.unit(verdict.metric), "width", "parameters", "train s", "beats rules")
-    rows = [_cell(verdict, plan, cell, result) for cell, result in verdict.cells.items()]
-    bars = [rule for rule in verdict.baselines if rule.bar]
-    rows += [_rule(verdict, plan, rule, "bar to beat") for rule in bars]
-    rows += [_rule(verdict, plan, rule, "above the bar") for rule in summary.better_baselines(verdict)]
-    return Table(heads, tuple(rows))
-
-
-PLACES = {"yes": "yes", "no": "no", "unclear": "not shown"}
-"""How a cell stands to the simple rules."""
-
-
-def _cell(verdict: Verdict, plan: Plan, cell: str, result: CellResult) -> tuple[str, ...]:
-    cost = verdict.costs.cells.get(cell)
-    return (
-        title(cell),
-        *_own(verdict, plan, result),
-        f"{words.score(result.score)} ± {words.half(result.interval)}",
-        f"{result.hidden_size:,}",
-        f"{result.parameters:,}",
-        words.measured(cost.seconds_per_fit if cost else None),
-        PLACES[result.above_baseline],
-    )
-
-
-def _rule(verdict: Verdict, plan: Plan, rule: BaselineResult, place: str) -> tuple[str, ...]:
-    return (words.rule(rule.name), *_own(verdict, plan, rule), words.score(rule.score), "", "", "", place)
-
-
-def _own(verdict: Verdict, plan: Plan, result: CellResult | BaselineResult) -> tuple[str, ...]:
-    """What some metrics have besides: bits, or the root of the loss in the user's unit."""
-    bits = symbols.numbers(result) if symbols.heads(plan) else ()
-    root = (words.amount(result.rmse) if result.rmse is not None else "",) if summary.root(verdict) else ()
-    return (*bits, *root)
-
-
-# --------------------------------------------------------------------------------------------------
-# Written
-
-
-def written(verdict: Verdict, plan: Plan, style: str) -> Written:
-    """The scores as text of a style.
-
-    Raises:
-        OptionError: There is no such style.
+    Args:
+        verdict: What was found.
+        plan: The plan it was found by.
+        timed: Whether the seconds of a training run have a column.
     """
-    if style not in STYLES:
-        raise OptionError(f"style={style!r} is not known; {nearest(style, STYLES)}. Type: table(style='latex')")
-    return Written(STYLES[style](table(verdict, plan), _caption(verdict)))
+    own, root = symbols.columns(verdict, plan), summary.root(verdict)
+    before = ("", *own, *([root] if root else []), words.measure(verdict.metric))
+    heads = (*before, say(terms.RANGE), say("params"), *([say("train s")] if timed else []), say(terms.WINS))
+    rows = [
+        (
+            title(cell),
+            *_scores(verdict.cells[cell], own, root=bool(root)),
+            words.within(verdict.cells[cell].interval, verdict.metric),
+            *_costs(verdict, cell, timed=timed),
+        )
+        for cell in plan.cells[:2]
+        if cell in verdict.cells
+    ]
+    nothing = ("",) * (len(heads) - len(before) - 1)
+    rows += [
+        (words.rule(rule.name), *_scores(rule, own, root=bool(root)), place, *nothing)
+        for rule, place in _rules(verdict)
+    ]
+    return Table(heads, tuple(rows), frozenset((0, len(before))))
 
 
-def _caption(verdict: Verdict) -> str:
-    return (
-        f"Mean over {verdict.pairs} pairs, ± half of the 95 % interval. {words.UNITS[words.unit(verdict.metric)]}"
-        if verdict.cells
-        else "No cell was scored."
-    )
+def _rules(verdict: Verdict) -> Iterator[tuple[BaselineResult, str]]:
+    """The rule to beat, and the best one where it did better on the test examples; what is said of each."""
+    best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
+    bars = [rule for rule in verdict.baselines if rule.bar]
+    yield from ((rule, say("best beforehand") if best else say("the rule to beat")) for rule in bars[:1])
+    if best:
+        yield best, say("best in the test")
 
 
-def markdown(table: Table, caption: str) -> str:
-    """A table of GitHub's Markdown, the caption below it."""
-    sides = ["---", *["---:"] * (len(table.heads) - 2), "---"]
-    lines = [table.heads, sides, *table.rows]
-    drawn = "\n".join(f"| {' | '.join(_marked(cell) for cell in line)} |" for line in lines)
-    return f"{drawn}\n\n{caption}"
+def _scores(result: CellResult | BaselineResult, own: dict[str, str], *, root: bool) -> Iterator[str]:
+    """What is said of symbols and frames alone, the error in the user's unit, and the score."""
+    yield from symbols.beside(result, own.values())
+    if root:
+        yield "" if result.rmse is None else words.amount(result.rmse)
+    yield words.score(result.score)
 
 
-def _marked(cell: str) -> str:
-    shown = visible(cell)
-    for mark in "\\|*_`<[":
-        shown = shown.replace(mark, f"\\{mark}")
-    return shown
-
-
-def latex(table: Table, caption: str) -> str:
-    """A tabular in the manner of booktabs, the caption as a comment above it."""
-    sides = "l" + "r" * (len(table.heads) - 2) + "l"
-    lines = [f"  {' & '.join(map(_tex, line))} \\\\" for line in table.rows]
-    head = f"  {' & '.join(map(_tex, table.heads))} \\\\"
-    top = [f"% {caption}", "% \\usepackage{booktabs}", f"\\begin{{tabular}}{{{sides}}}", "  \\toprule", head]
-    return "\n".join([*top, "  \\midrule", *lines, "  \\bottomrule", "\\end{tabular}"])
-
-
-_SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {
-    "\\": "\\textbackslash{}",
-    "~": "\\textasciitilde{}",
-    "^": "\\textasciicircum{}",
-    "±": "$\\pm$",
-    "−": "$-$",
-    "–": "--",
-    "µ": "\\textmu{}",
-}
-
-
-def _tex(cell: str) -> str:
-    negative = re.sub(r"^-(?=\d)", "−", visible(cell))
-    return "".join(_SPECIAL.get(c, c) for c in negative)
-
-
-STYLES: dict[str, Callable[[Table, str], str]] = {"latex": latex, "markdown": markdown}
-"""Name -> how a table is written."""
+def _costs(verdict: Verdict, cell: str, *, timed: bool) -> Iterator[str]:
+    """Parameters, seconds to train, and how many of 100 retrainings it wins."""
+    yield f"{verdict.cells[cell].parameters:,}"
+    cost = verdict.costs.cells.get(cell)
+    if timed:
+        yield words.measured(cost.seconds_per_fit if cost else None)
+    won = verdict.retrainings_won.get(cell)
+    yield "–" if won is None or taken.few(verdict) else f"{won:.0f}"  # few pairs win all or nothing

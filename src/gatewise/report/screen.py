@@ -13,7 +13,7 @@ from rich.text import Text
 from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.languages import mark, say
-from gatewise.report import summary, symbols, taken, terms, words
+from gatewise.report import scores, summary, symbols, terms
 from gatewise.text import columns, shorten, visible
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gatewise.run.folder import RunFolder
     from gatewise.run.plan import Plan
-    from gatewise.run.verdict import BaselineResult, CellResult, Verdict
+    from gatewise.run.verdict import Verdict
 
 WIDTH, LINES = 80, 16
 """What fits a terminal of 80 by 24 together with the command that was typed and the next prompt."""
@@ -172,52 +172,16 @@ def _grid() -> Table:
 
 
 def _table(verdict: Verdict, plan: Plan) -> Table:
-    """A row for each judged cell, for the bar, and for the best rule where it did better than the bar."""
+    """The table of scores, the recommended cell in bold."""
+    found = scores.table(verdict, plan, timed=len(symbols.columns(verdict, plan)) < 3)  # there is no room for all
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("", overflow="ellipsis", no_wrap=True, max_width=NAME)
-    own, root = symbols.columns(verdict, plan), summary.root(verdict)
-    timed = [say("train s")] if len(own) < 3 else []  # there is no room for all
-    for head in [*own, *([root] if root else []), words.measure(verdict.metric)]:
-        table.add_column(head, justify="right", no_wrap=True)
-    table.add_column(say(terms.RANGE), no_wrap=True)
-    for head in [say("params"), *timed, say(terms.WINS)]:
-        table.add_column(head, justify="right", no_wrap=True)
-    for label in (cell for cell in plan.cells[:2] if cell in verdict.cells):
-        style = "bold" if label == verdict.recommendation else ""
-        result = verdict.cells[label]
-        within = words.within(result.interval, verdict.metric)
-        costs = _costs(verdict, label, result, timed=bool(timed))
-        table.add_row(Text(title(label), style=style), *_scores(result, own, root=bool(root)), within, *costs)
-    for rule, place in _rules(verdict):
-        table.add_row(Text(words.rule(rule.name)), *_scores(rule, own, root=bool(root)), place)
+    for place, head in enumerate(found.heads[1:], 1):
+        table.add_column(head, justify="left" if place in found.left else "right", no_wrap=True)
+    for name, *cells in found.rows:
+        style = "bold" if name == title(verdict.recommendation) else ""
+        table.add_row(Text(name, style=style), *cells)
     return table
-
-
-def _rules(verdict: Verdict) -> Iterator[tuple[BaselineResult, str]]:
-    """The rule to beat, and the best one where it did better on the test examples; what is said of each."""
-    best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
-    bars = [rule for rule in verdict.baselines if rule.bar]
-    yield from ((rule, say("best beforehand") if best else say("the rule to beat")) for rule in bars[:1])
-    if best:
-        yield best, say("best in the test")
-
-
-def _scores(result: CellResult | BaselineResult, own: dict[str, str], *, root: bool) -> Iterator[str]:
-    """What is said of symbols and frames alone, the error in the user's unit, and the score."""
-    yield from symbols.beside(result, own.values())
-    if root:
-        yield "" if result.rmse is None else words.amount(result.rmse)
-    yield words.score(result.score)
-
-
-def _costs(verdict: Verdict, label: str, result: CellResult, *, timed: bool) -> Iterator[str]:
-    """Parameters, seconds to train, and how many of 100 retrainings it wins."""
-    yield f"{result.parameters:,}"
-    cost = verdict.costs.cells.get(label)
-    if timed:
-        yield words.measured(cost.seconds_per_fit if cost else None)
-    won = verdict.retrainings_won.get(label)
-    yield "–" if won is None or taken.few(verdict) else f"{won:.0f}"  # few pairs win all or nothing
 
 
 # --------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Every fit of a run as a frame, to be looked into or drawn by the user."""
+"""The scores and every fit of a run as frames, to be looked into or drawn by the user."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gatewise.run.fits import Fit, Key
     from gatewise.run.folder import RunFolder
+    from gatewise.run.verdict import Verdict
 
 COUNTS = "examples"
 """The rule that counts the examples of each test block: no rule at all."""
@@ -22,7 +23,28 @@ COUNTS = "examples"
 LOSSES = {"validation_loss": pl.Float64, "test_loss": pl.Float64}
 
 
-def frame(folder: RunFolder) -> pl.DataFrame:
+def scores(verdict: Verdict) -> pl.DataFrame:
+    """A row for each cell: score, interval, hidden size, parameters, cost."""
+    costs = verdict.costs.cells
+    return pl.DataFrame(
+        [
+            {
+                "cell": cell,
+                "score": result.score,
+                "low": result.interval[0],
+                "high": result.interval[1],
+                "hidden_size": result.hidden_size,
+                "parameters": result.parameters,
+                "above_baseline": result.above_baseline,
+                "seconds_per_fit": costs[cell].seconds_per_fit if cell in costs else None,
+                "microseconds_per_step": costs[cell].microseconds_per_step if cell in costs else None,
+            }
+            for cell, result in verdict.cells.items()
+        ]
+    )
+
+
+def fits(folder: RunFolder) -> pl.DataFrame:
     """A row for each stored fit; see `gatewise.comparison.Comparison.fits`.
 
     Raises:
@@ -31,11 +53,11 @@ def frame(folder: RunFolder) -> pl.DataFrame:
     if not folder.fits_path.is_file():
         raise InputError(f"{folder.path} has no fits.sqlite, in which the fits are kept. Bring the file back")
     with folder.stored_fits() as store:
-        fits = store.read()
+        kept = store.read()
     listed = folder.header().plan.configurations
     rows = [
-        {**_named(key, listed), **_course(fit, _examples(fits, key.split))}
-        for key, fit in fits.items()
+        {**_named(key, listed), **_course(fit, _examples(kept, key.split))}
+        for key, fit in kept.items()
         if key.cell != COUNTS
     ]
     return pl.DataFrame(rows, infer_schema_length=None, schema_overrides=LOSSES)
