@@ -13,7 +13,7 @@ from tiny import sequences, series, task_of
 from gatewise.experiment.answers import answers
 from gatewise.experiment.inputs import inputs
 from gatewise.experiment.mistakes import mistakes
-from gatewise.run.fits import Kept, Key
+from gatewise.run.fits import Key
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.regress import Regress
 
@@ -28,7 +28,8 @@ def runner_of(task: Any, told: dict[str, list[Any]]) -> tuple[Any, Any]:
         setting=task.setting,
         splits=task.setting.splits,
     )
-    runner = SimpleNamespace(plan=plan, fits=keys, kept=lambda key: Kept((), keys[key].astype(np.float16), None))
+    kept = [(key, said.astype(np.float16)) for key, said in keys.items()]
+    runner = SimpleNamespace(plan=plan, said=lambda rung, split: kept)
     each = SimpleNamespace(map=lambda work, _, items: ((k, work(task, item)) for k, item in enumerate(items)))
     return runner, each
 

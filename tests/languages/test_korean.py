@@ -50,7 +50,7 @@ def test_places_take_a_format_a_particle_or_both() -> None:
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
-def test_no_sentence_is_missing_and_none_is_stale(path) -> None:  # type: ignore[no-untyped-def]
+def test_no_sentence_is_missing_and_none_is_stale(path: Path) -> None:
     """If this fails: python tests/support/messages.py, then translate what it left open."""
     entries = {entry.key: entry.said for entry in read(path.read_text("utf-8"))}
     said = found()
@@ -60,7 +60,7 @@ def test_no_sentence_is_missing_and_none_is_stale(path) -> None:  # type: ignore
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
-def test_translations_have_the_places_of_their_sentences(path) -> None:  # type: ignore[no-untyped-def]
+def test_translations_have_the_places_of_their_sentences(path: Path) -> None:
     """A place that is misspelt would be an error where it is shown; a script's sentences choose no particles."""
     entries = {entry.key: entry.said for entry in read(path.read_text("utf-8")) if entry.key != HEAD}
     wrong = [(key, text) for key, said in entries.items() for text in said if places(text) != places(key[2] or key[1])]

@@ -41,7 +41,7 @@ def test_the_dearest_are_left_out_first(work: float, expected: dict[str, float])
 
 def test_sequences_pay_for_the_fits_that_are_made() -> None:
     """Three where there is one split: for validation, for the test, and for the model to hand over."""
-    task = task_of(sequences(test_start=40))
-    steps, count = int(task.lengths.sum()), len(task.lengths)  # type: ignore[attr-defined]
+    data = sequences(test_start=40)
+    task, steps, count = task_of(data), int(data.lengths.sum()), len(data.lengths)
 
     assert predicted(task)["logistic"] == pytest.approx(3 * _logistic(steps, count))

@@ -47,10 +47,9 @@ def answers(runner: Runner, workers: Workers, rung: int) -> Answers | None:
 
 def _kept(runner: Runner, rung: int, split: int) -> Ask:
     found: dict[str, list[tuple[int, NDArray[np.float16]]]] = {cell: [] for cell in runner.plan.cells[:2]}
-    for key in sorted(runner.fits):
-        mine = (key.phase, key.rung, key.split) == ("pair", rung, split) and key.cell in found
-        if mine and (kept := runner.kept(key)) is not None:
-            found[key.cell].append((key.draw, kept.outputs))
+    for key, outputs in runner.said(rung, split):
+        if key.cell in found:
+            found[key.cell].append((key.draw, outputs))
     return Ask(split, found)
 
 

@@ -38,9 +38,8 @@ class Said(NamedTuple):
 def said(runner: Runner, rung: int, split: int, rules: tuple[str, ...], *, refit: bool) -> Said:
     """What the pairs on one split said, as stored; a cell whose outputs were not stored is left out."""
     found: dict[str, list[NDArray[np.float32]]] = {cell: [] for cell in runner.plan.cells}
-    for key in sorted(runner.fits):
-        if (key.phase, key.rung, key.split) == ("pair", rung, split) and (kept := runner.kept(key)) is not None:
-            found[key.cell].append(kept.outputs.astype(np.float32))
+    for key, each in runner.said(rung, split):
+        found[key.cell].append(each.astype(np.float32))
     return Said(split, refit, {cell: np.stack(each) for cell, each in found.items() if each}, rules)
 
 

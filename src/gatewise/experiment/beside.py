@@ -41,9 +41,10 @@ def beside(runner: Runner, workers: Workers, rung: int) -> dict[str, dict[str, f
 def _kept(runner: Runner, rung: int, split: int) -> Kept:
     found: dict[str, list[NDArray[np.float16]]] = {}
     for key in sorted(runner.fits):
-        mine = (key.phase, key.rung, key.split) == ("pair", rung, split) or key == baseline_key(key.cell, split)
-        if mine and (kept := runner.kept(key)) is not None:
-            found.setdefault(key.cell, []).append(kept.outputs)
+        if key == baseline_key(key.cell, split) and (kept := runner.kept(key)) is not None:
+            found[key.cell] = [kept.outputs]
+    for key, outputs in runner.said(rung, split):
+        found.setdefault(key.cell, []).append(outputs)
     return Kept(split, found)
 
 

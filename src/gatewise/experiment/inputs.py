@@ -83,4 +83,4 @@ def _span(task: Task, ids: NDArray[np.int64]) -> tuple[Any, Any]:
     first, last = series.stamps[ids].min(), series.stamps[ends].max()
     if series.stamps.dtype.kind != "M":
         return float(first), float(last)
-    return tuple(str(np.datetime_as_string(each, unit="s")) for each in (first, last))  # type: ignore[return-value]
+    return str(np.datetime_as_string(first, unit="s")), str(np.datetime_as_string(last, unit="s"))

@@ -68,10 +68,9 @@ def mistakes(runner: Runner, workers: Workers, rung: int) -> Mistakes | None:
 
 def _kept(runner: Runner, rung: int, split: int) -> Ask:
     found: dict[str, list[NDArray[np.float16]]] = {cell: [] for cell in runner.plan.cells[:2]}
-    for key in sorted(runner.fits):
-        mine = (key.phase, key.rung, key.split) == ("pair", rung, split) and key.cell in found
-        if mine and (kept := runner.kept(key)) is not None:
-            found[key.cell].append(kept.outputs)
+    for key, outputs in runner.said(rung, split):
+        if key.cell in found:
+            found[key.cell].append(outputs)
     return Ask(split, found)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gatewise.data.series import Series
     from gatewise.experiment.bands import Said
     from gatewise.model.model import Model
+    from gatewise.run.picture import Which
     from gatewise.tasks.protocol import Task
 
 FEWEST, MOST, HORIZONS, SEASONS = 60, 400, 8, 2
@@ -119,7 +120,7 @@ def _tests(
     off = {name: np.abs(each[mine, :, target] - truth) for name, each in tested.items()}
     cells = list(tested)[:-1]  # the rule comes last
     order = np.argsort(np.mean([off[cell].mean(axis=1) for cell in cells[:2]], axis=0), kind="stable")
-    picked = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
+    picked: dict[Which, Any] = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
     shown = []
     for which, k in picked.items():
         end = int(ends[mine[k]])
@@ -129,7 +130,7 @@ def _tests(
         values = task.rows.values[rows, target]
         shown.append(
             Shown(
-                which=which,  # type: ignore[arg-type]
+                which=which,
                 at=_at(task.series, rows),
                 values=tuple(None if np.isnan(value) else float(value) for value in values),
                 start=end - first,

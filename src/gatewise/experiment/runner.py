@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from gatewise.seeds import stream
 from gatewise.tasks.pieces import PieceTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from gatewise.experiment.choice import Tuned
     from gatewise.experiment.clock import Clock
@@ -105,6 +107,12 @@ class Runner:
     def kept(self, key: Key) -> Kept | None:
         """What a stored fit left besides its losses."""
         return self._store.kept(key)
+
+    def said(self, rung: int, split: int) -> Iterator[tuple[Key, NDArray[Any]]]:
+        """What each network of the pairs said of the test examples of one split, where it was stored."""
+        for key in sorted(self.fits):
+            if (key.phase, key.rung, key.split) == ("pair", rung, split) and (kept := self.kept(key)) is not None:
+                yield key, kept.outputs
 
     def _keep(self, fit: Fit, kept: Kept | None = None) -> None:
         self._store.add(fit, kept)

@@ -32,6 +32,3 @@ TERMS = {
     ),
 }
 """Term -> what docs/glossary.md says of it."""
-
-IN_THE_GLOSSARY = {"hidden width": "hidden size"}
-"""Terms that stand there under another name."""

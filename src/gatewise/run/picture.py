@@ -18,10 +18,14 @@ class FromWindow(Document):
     values: Floats
 
 
+Which = Literal["best", "median", "worst"]
+"""Of the test windows."""
+
+
 class Shown(Document):
     """One test window, with what lies before it, what came, and what was forecast."""
 
-    which: Literal["best", "median", "worst"] = Field(description="by the mean absolute error of both cells")
+    which: Which = Field(description="by the mean absolute error of both cells")
     at: tuple[str, ...] | Floats = Field(description="time stamp or number of each row")
     values: tuple[float | None, ...] = Field(description="what was measured, in the user's unit; null where missing")
     start: int = Field(description="place of its first step ahead among these rows")
