@@ -117,6 +117,15 @@ def test_figures_replace_their_own_and_nothing_else(one_chart: None, tmp_path: P
     assert not written[1].exists()
 
 
+@pytest.mark.parametrize("mine", ['{"difference.svg": 5}', '["a"]', "no JSON", '{"a": ["b"]}'])
+def test_a_list_of_that_name_which_is_not_ours_is_left(one_chart: None, tmp_path: Path, mine: str) -> None:
+    """Somebody's file is neither replaced nor believed, and no chart is written beside it."""
+    (tmp_path / figures.LIST).write_text(mine)
+    with pytest.raises(InputError, match=r"figures.json is there already and is not a list .* nothing was written"):
+        figures.write_figures(FORECAST, tmp_path)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {figures.LIST: mine}
+
+
 def test_figures_that_were_stopped_in_between_are_known(
     one_chart: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from gatewise.display.offline import offline
 from gatewise.errors import InputError, OptionError, RunError, nearest
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 LIST = "figures.json"
 """Lists the files that were written here, and their SHA-256: such files are replaced, and nothing else."""
+
+_HASHES = TypeAdapter(dict[str, list[Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]]])
 
 
 def drawn(folder: RunFolder, name: str) -> Chart | Charts:
@@ -110,14 +114,23 @@ def _json(names: dict[str, list[str]]) -> str:
 
 
 def _own(to: Path) -> dict[str, list[str]]:
-    """Name -> SHA-256 of the files that were written into a folder before; of a file several while it was replaced."""
+    """Name -> SHA-256 of the files that were written into a folder before; of a file several while it was replaced.
+
+    Raises:
+        RunError: There is a list that cannot be read.
+        InputError: There is a file of its name that is no such list.
+    """
     try:
-        found = json.loads((to / LIST).read_bytes())
+        return _HASHES.validate_json((to / LIST).read_bytes(), strict=True)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
-        raise RunError(f"{to / LIST} cannot be read: {error}. Remove it, or type another folder") from error
-    return found if isinstance(found, dict) else {}
+    except OSError as error:
+        raise RunError(f"{to / LIST} cannot be read: {error}. Type another folder after --figures") from error
+    except ValidationError as error:
+        raise InputError(
+            f"{to / LIST} is there already and is not a list of figures that gatewise wrote; nothing was written. Type"
+            " another folder after --figures, or move it away"
+        ) from error
 
 
 def _sha256(content: bytes) -> str:
