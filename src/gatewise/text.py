@@ -58,9 +58,9 @@ def sure(chance: float) -> str:
     >>> sure(0.9994)
     'over 95 %'
     """
-    if chance >= 0.975:
+    if chance >= 0.95:
         return say("over 95 %")
-    return say("under 5 %") if chance < 0.025 else f"{math.floor(round(100.0 * chance, 9))} %"
+    return say("under 5 %") if chance < 0.05 else f"{math.floor(round(100.0 * chance, 9))} %"
 
 
 def quoted(value: object, most: int = 40) -> str:

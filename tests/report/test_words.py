@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatewise.report import words
-from gatewise.text import shorten, upward, visible
+from gatewise.text import shorten, sure, upward, visible
 
 OUTCOMES = ["lstm", "gru", "equal", "not-worse", "neither", "undecided"]
 
@@ -119,3 +119,20 @@ def test_the_docs_say_it_in_the_same_words() -> None:
 def test_no_range_reaches_beyond_what_a_score_can_be(interval: tuple[float, float], metric: str, shown: str) -> None:
     """A share ends at 0 and at 1, and skill at 1."""
     assert words.within(interval, metric) == shown
+
+
+@pytest.mark.parametrize(
+    ("chance", "text"),
+    [
+        (0.049, "under 5 %"),
+        (0.05, "5 %"),
+        (0.899, "89 %"),
+        (0.9499, "94 %"),
+        (0.95, "over 95 %"),
+        (0.97, "over 95 %"),
+        (1.0, "over 95 %"),
+    ],
+)
+def test_a_chance_is_no_more_than_was_measured(chance: float, text: str) -> None:
+    """A larger one is never said to be smaller: none above 95 % is told apart."""
+    assert sure(chance) == text
