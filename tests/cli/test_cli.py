@@ -123,6 +123,14 @@ def test_help_answers_within_half_a_second(tmp_path: Path) -> None:
     assert any(spent() < 0.5 for _ in range(5))
 
 
+def test_help_loads_no_numbers_and_no_documents() -> None:
+    """What makes it quick: numpy and pydantic take a quarter of a second of a core, and help needs neither."""
+    asked = "import sys, gatewise.cli; print([name for name in ('numpy', 'scipy', 'pydantic') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
 def test_help_lists_every_option(tmp_path: Path) -> None:
     """With its meaning; only what Python alone takes is left out."""
     said = run("compare", "--help", cwd=tmp_path).stdout

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.rules.protocol import Arrays
-    from gatewise.run.plan import AnchorName
+    from gatewise.run.options import AnchorName
     from gatewise.tasks.protocol import Examples, Lines, Task
 
 

@@ -11,9 +11,7 @@ from pydantic import Field, JsonValue
 from gatewise.arms import kind
 from gatewise.data.embedded import MOST_COLUMNS, places, width
 from gatewise.run.document import Document
-
-AnchorName = Literal["none", "last", "mean", "rule"]
-"""What a forecasting network starts from: nothing, the last value, the training mean, or the best simple rule."""
+from gatewise.run.options import AnchorName
 
 
 class Embedded(Document):

@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from gatewise.run.document import Document
-from gatewise.run.plan import AnchorName, Configuration
+from gatewise.run.options import AnchorName
+from gatewise.run.plan import Configuration
 
 Interval = tuple[float, float]
 
