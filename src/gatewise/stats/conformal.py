@@ -21,7 +21,7 @@ def half_widths(misses: NDArray[np.float64], level: float) -> NDArray[np.float64
 
     Of n earlier forecasts the band is as wide as the k-th smallest miss, k = ceil((n + 1) · level): a new miss of the
     same kind is as likely to be the largest of n + 1 as any other. That holds for each horizon step by itself, and
-    where misses are exchangeable; of a series they are so in good part only, see docs/statistics.md.
+    where misses are exchangeable; of a series they are so in good part only, see docs/bands.md.
     Source: Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018, "Distribution-free predictive inference for
     regression", Journal of the American Statistical Association 113; by horizon step Stankevičiūtė, Alaa and van der
     Schaar 2021, "Conformal time-series forecasting", NeurIPS 34.
