@@ -98,7 +98,9 @@ def test_a_comparison_shows_itself(forecast: Comparison) -> None:
 
 
 def test_data_in_memory_are_gone_on_with(forecast: Comparison) -> None:
-    """As long as the comparison is there: forecast, and drawn; from its folder alone they are not."""
+    """As long as the comparison is there: forecast, and drawn; from its folder alone they are not, which is said."""
+    assert f"gatewise.load({str(forecast.folder.path)!r}).predict(DATA)" in str(forecast)
+    assert "gatewise predict" not in str(forecast)
     assert forecast.predict().equals(forecast.predict(table()))
     drawn = forecast.plot("gates", cell="gru").to_dict(validate=False)
     assert len(drawn["vconcat"]) == 4 + 1  # r, z, n, h and the steps
@@ -155,6 +157,13 @@ def test_classification_by_folds_tests_every_example_once(classification: Compar
     assert document.difference.blocks == 60
     assert [other.cell for other in document.others] == ["rnn"]
     assert min(result.score for result in document.cells.values()) > 0.8
+
+
+@pytest.mark.parametrize(("given", "type_"), [("sales", "target='sales'"), (7, "horizon=7")])
+def test_an_option_without_its_name_is_refused(given: object, type_: str) -> None:
+    """With what to type, before anything is read."""
+    with pytest.raises(OptionError, match=rf"without a name.* Type: compare\(data, {type_}\)"):
+        gatewise.compare("sales.csv", given)  # type: ignore[call-arg]
 
 
 def test_options_are_keywords() -> None:

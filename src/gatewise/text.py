@@ -89,6 +89,13 @@ def with_commas(parts: Sequence[str], most: int = 12) -> str:
     return ", ".join(parts[:most]) + more
 
 
+def enumerated(names: Iterable[str], most: int = 12) -> str:
+    """Names from the data in a row, the first ``most`` of them, in the language that is spoken."""
+    shown = [shorten(name, 40) for name in names]
+    rest = len(shown) - most
+    return ", ".join(shown[:most]) + (say(" and {count} more", count=rest) if rest > 0 else "")
+
+
 def counted(count: int, noun: str) -> str:
     """Count things in words.
 

@@ -11,8 +11,10 @@ from gatewise.data.leaks import without_leaks
 from gatewise.data.look import look
 from gatewise.data.readers.brought import PIPED, is_there
 from gatewise.data.reading import Reading
+from gatewise.data.retold import retold
 from gatewise.data.series import Series
 from gatewise.errors import InputError, OptionError
+from gatewise.languages import say
 from gatewise.run.folder import Header, Request, RunFolder, open_run, read_header
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ class Understood:
 
     def lines(self) -> list[str]:
         """What was understood, in one block."""
-        return [*self.data.describe(), *(f"note: {note}" for note in self.data.notes)]
+        told, note = map(retold, self.data.describe()), say("note")
+        return [*told, *(f"{note}: {retold(each)}" for each in self.data.notes)]
 
 
 def understand(data: object, asked: Options, *, plan: Path | None, out: Path | None) -> Understood:

@@ -16,6 +16,7 @@ from gatewise.experiment.mistakes import mistakes
 from gatewise.run.fits import Key
 from gatewise.tasks.classify import Classify
 from gatewise.tasks.regress import Regress
+from gatewise.tasks.regress_steps import RegressSteps
 
 
 def runner_of(task: Any, told: dict[str, list[Any]]) -> tuple[Any, Any]:
@@ -75,6 +76,23 @@ def test_numbers_are_told_in_their_own_unit() -> None:
     assert found.truth == pytest.approx(task.numbers[parts.test])
     assert found.told["lstm"] == pytest.approx(found.truth, abs=0.02)
     assert found.told["gru"] == pytest.approx(found.truth, abs=0.02)
+
+
+def test_numbers_of_steps_are_told_too() -> None:
+    """Each step of the test sequences, beside what the networks told of it."""
+    data = sequences(test_start=40)
+    inside = np.arange(data.values.shape[1]) < data.lengths[:, None]
+    goals = np.where(inside, np.arange(60.0)[:, None] + np.arange(data.values.shape[1]), np.nan)
+    task = task_of(replace(data, labels=None, classes=(), goals=goals, goal="left"))
+    assert isinstance(task, RegressSteps)
+    parts = task.parts(0, "pair", 0)
+    right = task.examples(parts).targets(parts.test)
+    found = answers(*runner_of(task, {"lstm": [right], "gru": [right]}), 0)
+
+    assert found is not None
+    assert 0 < len(found.truth) <= 400
+    assert set(found.truth) <= set(goals[40:][inside[40:]])
+    assert found.told["gru"] == pytest.approx(found.truth, abs=0.05)
 
 
 def test_columns_and_parts_are_those_of_the_data() -> None:

@@ -81,7 +81,28 @@ def test_steps_that_are_fixed_are_all_made_and_the_last_weights_kept() -> None:
     """Whatever they score."""
     found = train(task_of(sequences()), on_cosine("tune", steps=7))
 
-    assert (found.fit.steps, found.fit.best_step, found.fit.capped, found.curve) == (7, 7, False, ())
+    assert (found.fit.steps, found.fit.best_step, found.fit.capped) == (7, 7, False)
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_where_nothing_validates_the_curve_is_the_training_loss(monkeypatch: pytest.MonkeyPatch, native: bool) -> None:
+    """Of each step where they are few, the first as the fresh network has it; else the mean of each twentieth."""
+    if not native:
+        monkeypatch.setattr("gatewise.experiment.learner.can_teach", lambda *_: False)
+    task, told = task_of(sequences()), on_cosine(steps=7)
+    told = replace(told, configuration=told.configuration.model_copy(update={"dropout": 0.0, "batch_size": 500}))
+    parts = task.parts(0, "pair", 0)
+    fresh = Learner(task, task.examples(parts), parts.train, told.start)
+    before = torch.from_numpy(fresh.outputs(parts.train))
+    classes = torch.from_numpy(fresh.examples.targets(parts.train))
+
+    few, many = train(task, told).curve, train(task, replace(told, steps=50)).curve
+
+    assert [step for step, _ in few] == [1, 2, 3, 4, 5, 6, 7]
+    assert few[0][1] == pytest.approx(float(torch.nn.functional.cross_entropy(before, classes)), rel=1e-5)
+    assert len(many) == 20
+    assert many[-1][0] == 50
+    assert many[-1][1] < many[0][1]
 
 
 def test_the_rate_falls_along_a_cosine_to_a_hundredth(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,15 @@ def test_what_is_no_published_cell_or_no_sequence() -> None:
         gates(layer("GRU", "textbook"), signal()[None])
 
 
+def test_a_sequence_of_other_channels_is_refused() -> None:
+    """Of a layer and of a network, with what was got and what is expected, and that the axes may be exchanged."""
+    wide, network = torch.zeros(T, 5), Network("gru", 4, H, 1, torch.Generator().manual_seed(0))
+    with pytest.raises(InputError, match=rf"shape \({T}, 5\), with 5 channels, expected 4: so many does the network"):
+        gates(network, wide)
+    with pytest.raises(InputError, match=r"expected 4: so many does the layer read .*\(T, 4\)\. Type x\.T, if"):
+        gates(gatewise.LSTM(4, H), torch.zeros(4, 9))
+
+
 def test_what_gates_say() -> None:
     """A forget gate of 0.9 remembers ten steps, and so does a z of 0.1 where it weighs the candidate."""
     lstm, gru = layer("LSTM", "textbook"), layer("GRU", "textbook")

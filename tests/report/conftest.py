@@ -40,10 +40,10 @@ def drawn_once() -> Iterator[None]:
     known: dict[str, str] = {}
     draw = vl_convert.vegalite_to_svg
 
-    def drawn(specification: dict[str, Any]) -> str:
-        key = json.dumps(specification, sort_keys=True)
+    def drawn(specification: dict[str, Any], **given: Any) -> str:
+        key = json.dumps([specification, given], sort_keys=True)
         if key not in known:
-            known[key] = draw(specification)
+            known[key] = draw(specification, **given)
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:

@@ -7,8 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gatewise.languages import mark, say, say_count
+
 if TYPE_CHECKING:
     from gatewise.run.listing import Listed
+
+
+SAID = {
+    "baseline": mark("baseline"),
+    "equal": mark("equal"),
+    "not-worse": mark("not-worse"),
+    "neither": mark("neither"),
+    "undecided": mark("undecided"),
+    "running": mark("running"),
+    "unfinished": mark("unfinished"),
+    "broken": mark("broken"),
+}
+"""What stands in the table besides names of cells."""
 
 
 def runs(
@@ -29,17 +44,19 @@ def runs(
 
     found = listed(folder)
     if not found:
-        typer.echo(f"{folder} has no runs. Type: gatewise compare DATA, which makes one under runs/")
+        typer.echo(say("{folder} has no runs. Type: gatewise compare DATA, which makes one under runs/", folder=folder))
         return
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for head in ("run", "take", "verdict", "data", "ended"):
-        table.add_column(head, overflow="fold", no_wrap=head == "ended")
-    table.add_column("size", justify="right", no_wrap=True)
+    for head in (say("run"), say("take"), say("verdict"), say("data")):
+        table.add_column(head, overflow="fold")
+    table.add_column(say("ended"), no_wrap=True)
+    table.add_column(say("size"), justify="right", no_wrap=True)
     below = []
     for run in found:
         answer = (run.verdict.recommendation, run.verdict.verdict) if run.verdict else ("", run.state)
+        answer = tuple(say(SAID.get(word, word)) for word in answer)
         style = "" if run.verdict else "yellow"
-        data = shorten(Path(run.data).name, 40) if run.data else "from memory" if run.state != "broken" else ""
+        data = shorten(Path(run.data).name, 40) if run.data else say("from memory") if run.state != "broken" else ""
         row = (visible(run.path.name), *answer, data, f"{run.at:%Y-%m-%d %H:%M}", _size(run.size))
         table.add_row(*(Text(cell, style=style) for cell in row))
         below += _to_type(run)
@@ -54,7 +71,9 @@ def _to_type(run: Listed) -> list[str]:
     from gatewise.text import visible
 
     if run.state == "unfinished":
-        return [f"{visible(run.path.name)} was stopped with {run.said}. To go on, type: gatewise resume {run.path}"]
+        stopped = mark("{name} was stopped with {fits}. To go on, type: gatewise resume {path}")
+        fits = say_count("{count} fit", "{count:,} fits", run.fits)
+        return [say(stopped, name=visible(run.path.name), fits=fits, path=run.path)]
     return [f"{visible(run.path.name)}: {visible(run.said)}"] if run.said else []
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from gatewise.run.answers import Answers
 from gatewise.tasks import named
 from gatewise.tasks.regress import Regress
+from gatewise.tasks.regress_steps import RegressSteps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class Ask(NamedTuple):
 def answers(runner: Runner, workers: Workers, rung: int) -> Answers | None:
     """What to show of numbers told; None for other tasks, and where no outputs are stored."""
     plan = runner.plan
-    if not issubclass(named(plan.task), Regress):
+    if not issubclass(named(plan.task), Regress | RegressSteps):
         return None
     asks = [_kept(runner, rung, split) for split in range(plan.splits.count)]
     if not all(ask.outputs[cell] for ask in asks for cell in plan.cells[:2]):
@@ -55,15 +56,15 @@ def _kept(runner: Runner, rung: int, split: int) -> Ask:
 
 def _told(task: Task, ask: Ask) -> NDArray[np.float64]:
     """True numbers, then those of each cell; shape (1 + cells, N)."""
-    assert isinstance(task, Regress)
+    assert isinstance(task, Regress | RegressSteps)
     ids = task.parts(ask.split, "pair", 0).test
-    rows = [task.numbers[ids]]
+    rows = [(task.numbers if isinstance(task, Regress) else task.told)[ids]]
     for each in ask.outputs.values():
         seen = {draw: task.examples(task.parts(ask.split, "pair", draw)) for draw in _draws(task, each)}
         rows.append(np.mean([seen.get(draw, seen[each[0][0]]).predictions(outputs) for draw, outputs in each], axis=0))
     return np.stack(rows)
 
 
-def _draws(task: Regress, each: list[tuple[int, NDArray[np.float16]]]) -> list[int]:
+def _draws(task: Regress | RegressSteps, each: list[tuple[int, NDArray[np.float16]]]) -> list[int]:
     """Pairs whose training parts differ: all where each draws who validates, else the first stands for all."""
     return [draw for draw, _ in each] if task.setting.splits.validated else [each[0][0]]

@@ -113,6 +113,11 @@ class Learner:
         """One optimiser step; False, and nothing done, when the loss is not finite."""
         return self._next()
 
+    @property
+    def loss(self) -> float:
+        """The training loss of the batch that the last step was taken on, before it."""
+        return self._loop.loss
+
     def slow_to(self, share: float) -> None:
         """Let the next steps have this share of the configuration's learning rate."""
         self._loop.share = share

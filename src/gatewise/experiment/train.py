@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,7 +89,7 @@ class Trained:
     Attributes:
         fit: Its losses.
         learner: The network with its best weights, and the examples as it sees them.
-        curve: (step, selection loss on the validation part), in order.
+        curve: (step, selection loss on the validation part), in order; where nothing validates, the training loss.
         tested: Outputs for the test examples in the task's own unit, as the training part taught it, shape (N,
             outputs); none for tuning fits, which have no test scores.
     """
@@ -157,7 +158,7 @@ def _tried(task: Task, job: Job) -> tuple[Parts, Course, Try]:
     parts, course = _begun(task, job)
     progress = Progress(task, course.learner, parts.train)
     validated = task.setting.splits.validated
-    steps, diverged = course.run(job) if validated else along_cosine(course.learner, job.steps)
+    steps, diverged = course.run(job) if validated else course.unvalidated(job.steps)
     left = course.best / (course.history[0][1] or 1.0) if validated else None
     return parts, course, Try("diverged" if diverged else "done", steps, left, progress.left())
 
@@ -192,6 +193,10 @@ def restored(task: Task, job: Job, weights: bytes) -> Learner:
     return learner
 
 
+PARTS = 20
+"""Of fits that nothing validates: the points of a learning curve."""
+
+
 class Course:
     """The course of one fit: its validation scores, and the best weights so far."""
 
@@ -214,6 +219,17 @@ class Course:
             made, diverged = self._descend(job, made, round(made / HELD))
         self.learner.network.load_state_dict(self.weights)
         return made, diverged
+
+    def unvalidated(self, steps: int) -> tuple[int, bool]:
+        """Train where nothing validates; returns the steps made and whether the loss diverged.
+
+        The history has the mean training loss of each twentieth of the steps.
+        """
+        losses: list[float] = []
+        found = along_cosine(self.learner, steps, told=losses.append)
+        edges = sorted({round(len(losses) * k / PARTS) for k in range(PARTS + 1)})
+        self.history = [(end, float(np.mean(losses[begin:end]))) for begin, end in pairwise(edges)]
+        return found
 
     def _descend(self, job: Job, made: int, steps: int) -> tuple[int, bool]:
         """Go on after ``made`` steps as a fit of ``steps`` does; the steps made, and whether the loss diverged."""
@@ -285,7 +301,12 @@ def steadily(learner: Learner, steps: int) -> tuple[int, bool]:
     return steps, False
 
 
-def along_cosine(learner: Learner, steps: int, share: Callable[[int, int], float] = fallen) -> tuple[int, bool]:
+def along_cosine(
+    learner: Learner,
+    steps: int,
+    share: Callable[[int, int], float] = fallen,
+    told: Callable[[float], object] = float,
+) -> tuple[int, bool]:
     """Train for ``steps`` steps while the learning rate falls along half a cosine; the last weights stay.
 
     Source: Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts.
@@ -294,6 +315,7 @@ def along_cosine(learner: Learner, steps: int, share: Callable[[int, int], float
         learner: What learns.
         steps: How many.
         share: What the rate has left after some of the steps.
+        told: Told the training loss of each step.
 
     Returns:
         The steps made, and whether the loss diverged; then the network is as it was before the first step.
@@ -304,4 +326,5 @@ def along_cosine(learner: Learner, steps: int, share: Callable[[int, int], float
         if not learner.step():
             learner.network.load_state_dict(first)
             return made, True
+        told(learner.loss)
     return steps, False

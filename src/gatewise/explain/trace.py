@@ -38,7 +38,7 @@ def gates(model: object, x: Any, *, depth: int = -1) -> Gates:
         `Gates`, whose arrays have the shape (T, units): ``gates(lstm, x).f`` is the forget gate.
 
     Raises:
-        InputError: ``x`` is no single sequence, or the model has no recurrent layer.
+        InputError: ``x`` is no single sequence or has other channels, or the model has no recurrent layer.
         OptionError: There is no such depth.
 
     >>> import gatewise, numpy as np
@@ -46,7 +46,8 @@ def gates(model: object, x: Any, *, depth: int = -1) -> Gates:
     (7, 5)
     """
     if isinstance(model, Network):
-        return gates(model.layer, read_by(model, _sequence(x, model.head.weight)), depth=depth)
+        given = _sequence(x, model.head.weight, model.input_size, "the network")
+        return gates(model.layer, read_by(model, given), depth=depth)
     if isinstance(model, (nn.LSTM, nn.GRU, nn.RNN)) and not isinstance(model, Recurrent):
         model = from_torch(model)
     if not isinstance(model, Recurrent):
@@ -56,7 +57,7 @@ def gates(model: object, x: Any, *, depth: int = -1) -> Gates:
         )
     if not -model.num_layers <= depth < model.num_layers:
         raise OptionError(f"depth={depth}: the layer has {model.num_layers}, numbered from 0; -1 is the top one")
-    read = _sequence(x, model.weight_ih_l0)
+    read = _sequence(x, model.weight_ih_l0, model.input_size, "the layer")
     for k in range(depth % model.num_layers):
         read = _single(model, k, read)[0]
     return _inside(model, depth % model.num_layers, read)
@@ -74,8 +75,8 @@ def read_by(network: Network, x: Tensor) -> Tensor:
     return read[0][0]
 
 
-def _sequence(x: Any, like: Tensor) -> Tensor:
-    """One sequence as a tensor.
+def _sequence(x: Any, like: Tensor, channels: int, reader: str) -> Tensor:
+    """One sequence as a tensor, of as many channels as what reads it.
 
     Raises:
         InputError: It is none.
@@ -83,6 +84,12 @@ def _sequence(x: Any, like: Tensor) -> Tensor:
     found = x if isinstance(x, torch.Tensor) else torch.from_numpy(np.ascontiguousarray(x))
     if found.dim() != 2 or not found.shape[0]:
         raise InputError(f"got x of shape {tuple(found.shape)}, expected one sequence, (T, I). Type x[0], or x[:, 0]")
+    if found.shape[1] != channels:
+        turned = " Type x.T, if its first axis is the channels" if found.shape[0] == channels else ""
+        raise InputError(
+            f"got x of shape {tuple(found.shape)}, with {found.shape[1]} channels, expected {channels}: so many does"
+            f" {reader} read at each step, (T, {channels}).{turned}"
+        )
     return found.detach().to(like)
 
 

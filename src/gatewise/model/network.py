@@ -55,7 +55,7 @@ class Network(nn.Module):
         shape: Shape = PLAIN,
     ) -> None:
         super().__init__()
-        self.shape, chosen = shape, kind(cell)
+        self.shape, self.input_size, chosen = shape, input_size, kind(cell)
         self.layer = _LAYERS[chosen.layer](
             shape.layer_inputs(input_size),
             hidden_size,

@@ -14,6 +14,8 @@ import altair as alt
 import vl_convert
 from markupsafe import Markup
 
+from gatewise.languages import language
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,6 +25,9 @@ PALETTE = ("#0072b2", "#c04f00", "#00805c", "#a0568a", "#8a6d00", "#4b5fb0")
 INK, FAINT = "var(--ink, #222)", "var(--faint, #767676)"
 PAPER, BAND = "var(--paper, #fff)", "var(--band, #e8ebee)"
 WIDTH = 400
+
+MONTHS = {"ko": "ko-KR"}
+"""Names of months and days on time axes, by language; English for any other."""
 
 _VARIABLE = re.compile(r"var\(--[a-z0-9-]+, (#[0-9a-f]+)\)")
 
@@ -73,7 +78,7 @@ def plain(chart: alt.LayerChart) -> alt.LayerChart:
 
 def svg(chart: alt.LayerChart) -> str:
     """SVG text of a chart, without clip paths, whose ids would meet in one page."""
-    return str(vl_convert.vegalite_to_svg(chart.to_dict(validate=False)))  # the tests draw what is drawn here
+    return str(vl_convert.vegalite_to_svg(chart.to_dict(validate=False), time_format_locale=MONTHS.get(language())))
 
 
 def markup(chart: alt.LayerChart | None) -> Markup | None:

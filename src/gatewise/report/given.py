@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gatewise.run.verdict import Verdict
 
 Curve = tuple[tuple[int, float], ...]
-"""Validation loss of a fit by optimiser step: (step, loss), in order."""
+"""Loss of a fit by optimiser step, (step, loss) in order: on its validation part, or in training where it has none."""
 
 
 class Given(NamedTuple):
@@ -33,7 +33,7 @@ class Given(NamedTuple):
         mistakes: What mistakes.json has to show; None where there is none.
         answers: What answers.json has to show; None where there is none.
         inputs: What inputs.json says of the data; None where there is none.
-        curves: Cell -> how each of its pairs' fits learned; empty where nothing validated.
+        curves: Cell -> how each of its pairs' fits learned; empty where the fits are gone.
         path: The run folder as it was named, for commands to type; empty where there is none.
         source: Path of the data, as plan.json has it; None where they came from memory.
     """

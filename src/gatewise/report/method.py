@@ -6,19 +6,13 @@ from typing import TYPE_CHECKING
 
 from gatewise.arms import title
 from gatewise.languages import mark, say, say_count
-from gatewise.metrics import metric_named
 from gatewise.report import summary, words
 from gatewise.tasks import named
-from gatewise.text import shorten
+from gatewise.text import enumerated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import RefitResult, Verdict
-
-LISTED = 12
-"""Names of columns or classes that are listed before the rest are counted."""
 
 
 def terms(plan: Plan, verdict: Verdict) -> list[tuple[str, str]]:
@@ -38,13 +32,6 @@ def terms(plan: Plan, verdict: Verdict) -> list[tuple[str, str]]:
     ]
 
 
-def names(found: Iterable[str]) -> str:
-    """A list of names from the data, cut where it gets long."""
-    shown = [shorten(name, 40) for name in found]
-    rest = len(shown) - LISTED
-    return ", ".join(shown[:LISTED]) + (say(" and {count} more", count=rest) if rest > 0 else "")
-
-
 def _margin(plan: Plan) -> str:
     told = mark("±{margin:g} {unit}: smaller differences are practically nothing.")
     return say(told, margin=plan.margin, unit=words.measure(plan.metric))
@@ -60,7 +47,7 @@ def _data(plan: Plan) -> str:
     features = say(
         "{features} ({names}) in {channels}",
         features=say_count("{count} feature", "{count:,} features", len(data.features)),
-        names=names(data.features),
+        names=enumerated(data.features),
         channels=say_count("{count} channel", "{count:,} channels", data.channels),
     )
     examples = say("{count:,} {purpose}", count=data.examples, purpose=say(words_of.examples))
@@ -69,7 +56,7 @@ def _data(plan: Plan) -> str:
 
 def _metric(plan: Plan) -> str:
     unit = words.unit(plan.metric)
-    loss = "" if unit != "skill" else say("{loss}, scored as skill.", loss=metric_named(plan.metric).words) + " "
+    loss = "" if unit != "skill" else say("{loss}, scored as skill.", loss=words.loss(plan.metric)) + " "
     return loss + say(words.UNITS[unit])
 
 

@@ -9,10 +9,10 @@ from markupsafe import Markup
 from gatewise.arms import title
 from gatewise.display import page
 from gatewise.judge import wording
+from gatewise.languages import say, say_count
 from gatewise.report import scores, screen, summary, terms
 from gatewise.report.charts import difference
 from gatewise.report.drawing import markup
-from gatewise.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,20 +33,27 @@ def html(given: Given) -> str:
     picture = markup(difference.chart(given))
     return page.block(
         page.headline(summary.headline(verdict, plan)),
-        page.line(f"{summary.subject(plan)}; {counted(verdict.pairs, 'pair')}, {counted(verdict.fits, 'fit')}"),
+        page.line("; ".join([summary.subject(plan), _made(given)])),
         *([Markup("<div>{}</div>").format(picture)] if picture else []),
         *([page.table(found.heads, found.rows, title(verdict.recommendation))] if found.rows else []),
         *([page.line(" ".join(terms.terms(verdict, plan)))] if found.rows else []),
         page.definitions(_lines(given)),
-        *([page.folded(f"doubts and notes ({len(doubts)})", doubts)] if doubts else []),
+        *([page.folded(say("doubts and notes ({count})", count=len(doubts)), doubts)] if doubts else []),
     )
+
+
+def _made(given: Given) -> str:
+    """How much was trained."""
+    pairs, fits = given.verdict.pairs, given.verdict.fits
+    counts = say_count("{count} pair", "{count:,} pairs", pairs), say_count("{count} fit", "{count:,} fits", fits)
+    return ", ".join(counts)
 
 
 def _lines(given: Given) -> Iterator[tuple[str, object]]:
     """What the first screen says below its table, in the same words, and what to type next."""
     for line in screen.lines_of(given.verdict, given.plan):
         if line.label not in FOLDED:
-            yield line.label, " ".join(line.text)
+            yield say(screen.LABELS[line.label]), " ".join(line.text)
     further = [".predict()"] if "horizon" in given.plan.section else [".predict(DATA)"]
-    yield "next", Markup(", ").join(map(page.code, [*further, ".plot()", ".table()", ".model"]))
-    yield "report", page.code(f"{given.path}/report.html")
+    yield say("next"), Markup(", ").join(map(page.code, [*further, ".plot()", ".table()", ".model"]))
+    yield say("report"), page.code(f"{given.path}/report.html")

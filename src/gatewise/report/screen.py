@@ -76,20 +76,30 @@ def screen(verdict: Verdict, plan: Plan) -> RenderableType:
     return Group(*parts, grid)
 
 
-def next_steps(folder: RunFolder, plan: Plan) -> str:
-    """What to type for a forecast or a text that goes on, and where the report is, each in one piece to be copied."""
+def next_steps(folder: RunFolder, plan: Plan, *, python: bool = False) -> str:
+    """What to type for a forecast or a text that goes on, and where the report is, each in one piece to be copied.
+
+    Args:
+        folder: The run.
+        plan: Its plan.
+        python: Whether its data were in memory, so that no file can be gone on from: then a line of Python.
+    """
     more = " --generate 200" if symbols.told(plan) else ""
     typed = f"gatewise predict {shlex.quote(str(folder.path))}{more}"
+    if python:
+        does = "generate()" if more else "predict(DATA)"
+        typed = f"gatewise.load({str(folder.path)!r}).{does}"
     return "\n".join(f"{_label(name)}{text}" for name, text in (("next", typed), ("report", folder.report_path)))
 
 
 def printed(folder: RunFolder) -> str:
     """The first screen of a finished run and what to type next, as text for `print`."""
-    plan, drawn = folder.header().plan, StringIO()
+    header, drawn = folder.header(), StringIO()
+    plan = header.plan
     plain = Console(file=drawn, width=WIDTH, force_terminal=False, force_jupyter=False, color_system=None)
     plain.print(screen(folder.verdict(), plan))
     lines = [line.rstrip() for line in drawn.getvalue().splitlines()]
-    return "\n".join([*lines, next_steps(folder, plan)])
+    return "\n".join([*lines, next_steps(folder, plan, python=header.source is None)])
 
 
 # --------------------------------------------------------------------------------------------------

@@ -43,6 +43,11 @@ def heads(plan: Plan) -> tuple[str, ...]:
     return (say(BITS[str(plan.section["unit"])]), say("perplexity")) if told(plan) else ()
 
 
+def tells_loss(plan: Plan) -> bool:
+    """Whether the first of `heads` is the test loss itself, which then needs no column of its own."""
+    return plan.metric in ("bits", "nats")
+
+
 def numbers(result: CellResult | BaselineResult) -> tuple[str, ...]:
     """What stands below `heads`; nothing where no bits are known.
 

@@ -42,6 +42,18 @@ CAUSES = {
 }
 
 
+LOSSES = {
+    "mse": mark("mean squared error"),
+    "mae": mark("mean absolute error"),
+    "mase": mark("mean absolute scaled error"),
+    "pinball": mark("pinball loss"),
+    "log-loss": mark("log loss"),
+    "bits": mark("bits per symbol"),
+    "nats": mark("nats per step"),
+}
+"""What the loss of each metric is called that is scored as skill; `gatewise.metrics` has the same words."""
+
+
 EXAMPLES = (mark("rows"), mark("sequences"), mark("steps"))
 """What tasks call their examples, besides the symbols of `gatewise.report.symbols`."""
 
@@ -51,14 +63,44 @@ def unit(metric: str) -> str:
     return metric_named(metric).unit
 
 
+def loss(metric: str) -> str:
+    """What a metric's loss is called."""
+    return say(LOSSES.get(metric, metric_named(metric).words))
+
+
 def measure(metric: str) -> str:
     """What scores are measured in, as it is said."""
     return say(unit(metric))
 
 
+RULES = {
+    "channel-frequency": mark("channel frequency"),
+    "drift": mark("drift"),
+    "frequency": mark("frequency"),
+    "last-value": mark("last value"),
+    "logistic": mark("logistic"),
+    "logistic-frames": mark("logistic frames"),
+    "logistic-on-n-grams": mark("logistic on n-grams"),
+    "majority": mark("majority"),
+    "mean": mark("mean"),
+    "repeat-last": mark("repeat last"),
+    "ridge": mark("ridge"),
+    "ridge-calendar": mark("ridge calendar"),
+    "ridge-calendar-own": mark("ridge calendar own"),
+    "ridge-on-convolutions": mark("ridge on convolutions"),
+    "ridge-on-summaries": mark("ridge on summaries"),
+    "ridge-own": mark("ridge own"),
+    "seasonal-mean": mark("seasonal mean"),
+    "seasonal-naive": mark("seasonal naive"),
+    "seasonal-naive-2": mark("seasonal naive 2"),
+    "seasonal-naive-3": mark("seasonal naive 3"),
+}
+"""How simple rules are written in a sentence, by their name; those that are missing are called so everywhere."""
+
+
 def rule(name: str) -> str:
     """How a baseline is written in a sentence: ``last-value`` is last value, an n-gram keeps its hyphen."""
-    return re.sub(r"(?<=[^-]{2})-", " ", name)
+    return say(RULES[name]) if name in RULES else re.sub(r"(?<=[^-]{2})-", " ", name)
 
 
 # --------------------------------------------------------------------------------------------------

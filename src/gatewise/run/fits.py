@@ -136,7 +136,7 @@ class Kept:
     """What a pair fit, or one on all rows, leaves besides its losses.
 
     Attributes:
-        curve: (step, selection loss on the validation part), in order.
+        curve: (step, selection loss on the validation part), in order; where nothing validates, the training loss.
         outputs: What the network answered for the test examples, in its own unit, shape (N, outputs); float16, which is
             enough to draw it.
         weights: The network's weights as safetensors; None for pair fits that are not handed over.

@@ -29,7 +29,8 @@ class Listed:
         path: Its folder.
         state: ``finished``, ``running``, ``unfinished`` or ``broken``.
         verdict: What it found; None unless it is finished.
-        said: Why it is broken, or how many fits an unfinished one has; else empty.
+        said: Why it is broken; else empty.
+        fits: How many fits are stored of one that is not finished.
         data: Path of the data; empty where they came from memory, or nothing says so.
         at: When it ended, or was last written to.
         size: Bytes of its files.
@@ -39,6 +40,7 @@ class Listed:
     state: str
     verdict: Verdict | None
     said: str
+    fits: int
     data: str
     at: datetime
     size: int
@@ -68,17 +70,17 @@ def _listed(path: Path) -> Listed:
     size = sum(status for status, _ in files.values())
     own = [files[name][1] for name in OWN if name in files]
     at = datetime.fromtimestamp(files["verdict.json"][1] if "verdict.json" in files else max(own)).astimezone()
-    verdict, data = None, ""
+    verdict, data, said, fits = None, "", "", 0
     try:
         header = folder.header()
         data = header.source or ""
         if folder.finished:
-            verdict, state, said = folder.verdict(), "finished", ""
+            verdict, state = folder.verdict(), "finished"
         else:
-            state, said = ("running" if _written_to(path) else "unfinished"), _progress(folder)
+            state, fits = ("running" if _written_to(path) else "unfinished"), _progress(folder)
     except (GatewiseError, OSError) as error:
         state, said = "broken", str(error)
-    return Listed(path, state, verdict, said, data, at, size)
+    return Listed(path, state, verdict, said, fits, data, at, size)
 
 
 def _files(path: Path) -> dict[str, tuple[int, float]]:
@@ -92,12 +94,12 @@ def _files(path: Path) -> dict[str, tuple[int, float]]:
     return found
 
 
-def _progress(folder: RunFolder) -> str:
+def _progress(folder: RunFolder) -> int:
     """How many fits are stored."""
     if not folder.fits_path.is_file():
-        return "0 fits"
+        return 0
     with folder.stored_fits() as store:
-        return f"{sum(key.phase != 'baseline' for key in store.read())} fits"
+        return sum(key.phase != "baseline" for key in store.read())
 
 
 def _written_to(path: Path) -> bool:

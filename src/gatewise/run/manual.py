@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from inspect import Parameter, signature
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from gatewise.errors import OptionError
 from gatewise.run.options import OPTIONS
 from gatewise.run.row import rows
 
@@ -30,13 +32,29 @@ def takes(options: Callable[_P, object]) -> Callable[[Callable[..., _R]], Callab
     known = rows(options)  # type: ignore[arg-type]
 
     def decorate(function: Any) -> Any:
+        @wraps(function)
+        def named(data: Any, *more: object, **given: Any) -> Any:
+            if more:
+                raise OptionError(_unnamed(function.__name__, more[0]))
+            return function(data, **given)
+
         own = [p for p in signature(function).parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
         added = [Parameter(found.name, Parameter.KEYWORD_ONLY, default=found.default) for found in known]
-        function.__signature__ = signature(function).replace(parameters=[*own, *added])
-        function.__doc__ = (function.__doc__ or "").replace(PLACE, "\n        ".join(map(_argument, known)))
-        return function
+        named.__signature__ = signature(function).replace(parameters=[*own, *added])  # type: ignore[attr-defined]
+        named.__doc__ = (function.__doc__ or "").replace(PLACE, "\n        ".join(map(_argument, known)))
+        return named
 
     return decorate
+
+
+def _unnamed(function: str, value: object) -> str:
+    """What is said where an option was given without its name."""
+    given = repr(value) if isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
+    likely = f"target={given}" if isinstance(value, str) else "horizon=7"
+    return (
+        f"{function}(data, {given}): got a second value without a name, expected the data alone and every option by its"
+        f" name. Type: {function}(data, {likely})"
+    )
 
 
 def _argument(found: Row) -> str:

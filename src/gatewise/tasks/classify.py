@@ -11,6 +11,7 @@ from scipy import special
 
 from gatewise.data.sequences import refuse_untellable
 from gatewise.data.shapes import SequenceSet
+from gatewise.languages import say
 from gatewise.metrics import Balance, metric_named, metrics_of
 from gatewise.run.document import Document
 from gatewise.tasks.protocol import Described, Fresh, Recipe, TaskWords
@@ -25,7 +26,7 @@ from gatewise.tasks.sequences import (
     reading_of,
     stored_inputs,
 )
-from gatewise.text import shorten
+from gatewise.text import enumerated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,9 +133,7 @@ def class_table(
 
 def classes_in_words(classes: tuple[str, ...]) -> str:
     """The names of the classes, for a reader."""
-    shown = [shorten(name, 40) for name in classes[:LISTED]]
-    rest = f" and {len(classes) - LISTED} more" if len(classes) > LISTED else ""
-    return f"classes: {', '.join(shown)}{rest}"
+    return say("classes: {names}", names=enumerated(classes, LISTED))
 
 
 class Classify(SequenceTask):
@@ -231,7 +230,12 @@ class Classify(SequenceTask):
         """How many sequences, how long, how many classes; their names; the parts."""
         data, classes = setting.data, ClassifySection.model_validate(setting.section).classes
         return TaskWords(
-            f"{data.examples:,} sequences of up to {data.window} steps, put into {len(classes)} classes",
+            say(
+                "{count:,} sequences of up to {steps} steps, put into {classes} classes",
+                count=data.examples,
+                steps=data.window,
+                classes=len(classes),
+            ),
             "sequences",
             (classes_in_words(classes),),
             parts_in_words(setting.splits),

@@ -8,6 +8,7 @@ import numpy as np
 
 from gatewise.data.shapes import SequenceSet
 from gatewise.errors import DataError
+from gatewise.languages import say
 from gatewise.metrics import Balance, metric_named, metrics_of
 from gatewise.tasks.classify import ClassifyExamples, balance_of, balanced, class_table, classes_in_words, log_shares
 from gatewise.tasks.protocol import Described, Fresh, TaskWords
@@ -109,7 +110,7 @@ class ClassifySteps(StepTask):
     def words(cls, setting: Setting) -> TaskWords:
         """What is told, of how many sequences, from how many steps back; the classes; the parts."""
         classes = StepSection.model_validate(setting.section).classes
-        what = f"one of {len(classes)} classes"
+        what = say("one of {count} classes", count=len(classes))
         return TaskWords(subject(setting, what), "steps", (classes_in_words(classes),), step_parts_in_words(setting))
 
 

@@ -19,13 +19,13 @@ from gatewise.errors import DataError
 from gatewise.metrics import QUANTILES, metric_named, metrics_of
 from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
 from gatewise.tasks.forecast_section import ForecastSection
+from gatewise.tasks.forecast_words import forecast_words
 from gatewise.tasks.fresh_rows import fresh_rows
 from gatewise.tasks.protocol import Described, Extent, Fresh, Recipe, TaskWords, lacking, only_training
 from gatewise.tasks.quantiles import around, column, of_errors, rising
 from gatewise.tasks.rows import Rows, only, places, training_rows
 from gatewise.tasks.scales import TINY, growing, season_changes
 from gatewise.tasks.windows import ForecastExamples, ForecastLearned, learn
-from gatewise.text import counted, listed, shorten
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -296,28 +296,7 @@ class Forecast:
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:
         """Target, horizon and window; time column, duplicates and season; the origins."""
-        asked, splits = ForecastSection.model_validate(setting.section), setting.splits
-        ahead = "1 step" if asked.horizon == 1 else f"{asked.horizon} steps"
-        how, series = asked.how, len(asked.names)
-        details = (
-            f"{series:,} series, one for each {listed(how.series or ())}, each on a scale of its own"
-            if series > 1
-            else "",
-            f"in the order of {shorten(how.time, 40)}" if how.time else "",
-            f"of rows with equal time the {how.duplicates} was kept" if how.duplicates else "",
-            f"a season has {' or '.join(f'{season:,}' for season in asked.seasons)} steps" if asked.seasons else "",
-        )
-        levels = " and ".join(", ".join(map(str, asked.quantiles)).rsplit(", ", 1))
-        what = f"{listed(asked.targets)}{f' in quantiles {levels}' if levels else ''}"
-        subject = f"{what}, {ahead} ahead from {setting.data.window} steps back"
-        what = "step" if series > 1 else "row"
-        starts = ", ".join(f"{border:,}" for border in splits.borders[:-1])
-        rolled = "The test part as given" if splits.kind == "own" else counted(splits.count, "rolling origin")
-        origins = (
-            f"{rolled}, testing from {what}s {starts} up to {what} {splits.borders[-1]:,}, each window a block;"
-            f" each trains on {what}s before its test {what}s only."
-        )
-        return TaskWords(subject, "rows", tuple(filter(None, details)), origins)
+        return forecast_words(setting)
 
 
 def _refuse_names(series: Series, quantiles: tuple[float, ...]) -> None:

@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue
 from gatewise.data.frames import Frames
 from gatewise.data.symbols import are_few, tested_from
 from gatewise.errors import DataError
+from gatewise.languages import say
 from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Shape
@@ -18,6 +19,7 @@ from gatewise.tasks.pieces import (
     PieceExamples,
     Pieces,
     PieceTask,
+    called,
     parts_in_words,
     read_at_once,
     refuse_forecast,
@@ -25,7 +27,7 @@ from gatewise.tasks.pieces import (
 )
 from gatewise.tasks.protocol import Described, Recipe, TaskWords
 from gatewise.tasks.stretches import Stream
-from gatewise.text import counted, listed
+from gatewise.text import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -151,14 +153,19 @@ class NextFrame(PieceTask):
 
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:
-        """What is told, of how many channels; the channels; the parts."""
+        """What is told, of how many channels; the parts."""
         section, data = FrameSection.model_validate(setting.section), setting.data
-        what = f"which of {data.outputs} channels are on next in {counted(section.pieces, 'piece')}"
-        channels = f"channels: {listed(data.features)}"
+        subject = say(
+            "which of {channels} channels are on next in {count:,} {pieces}, {steps:,} steps to tell",
+            channels=data.outputs,
+            count=section.pieces,
+            pieces=called(section.pieces, "piece"),
+            steps=data.examples,
+        )
         return TaskWords(
-            f"{what}, {data.examples:,} steps to tell",
+            subject,
             "steps",
-            (channels,),
+            (),
             parts_in_words(setting.splits, "piece", "step"),
         )
 

@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue
 
 from gatewise.data.symbols import Symbols
 from gatewise.errors import DataError
+from gatewise.languages import say
 from gatewise.metrics import metric_named, metrics_of
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Embedded, Shape
@@ -17,6 +18,7 @@ from gatewise.tasks.pieces import (
     PieceExamples,
     Pieces,
     PieceTask,
+    called,
     parts_in_words,
     read_at_once,
     refuse_forecast,
@@ -221,8 +223,14 @@ class NextSymbol(PieceTask):
     def words(cls, setting: Setting) -> TaskWords:
         """What is told, of how many symbols; the alphabet; the parts."""
         section, data = SymbolSection.model_validate(setting.section), setting.data
-        what = f"the next {section.unit} of {counted(section.pieces, section.called)}"
-        subject = f"{what}, {data.examples:,} to tell, each one of {len(section.alphabet):,}"
+        subject = say(
+            "the next {unit} of {count:,} {pieces}, {examples:,} to tell, each one of {alphabet:,}",
+            unit=say(section.unit),
+            count=section.pieces,
+            pieces=called(section.pieces, section.called),
+            examples=data.examples,
+            alphabet=len(section.alphabet),
+        )
         return TaskWords(subject, f"{section.unit}s", (), parts_in_words(setting.splits, section.called, section.unit))
 
 

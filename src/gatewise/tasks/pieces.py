@@ -11,6 +11,7 @@ import numpy as np
 from gatewise.data.split import VALIDATION_SHARE, deal, deal_groups, draw_groups, validation_draw
 from gatewise.data.windows import Parts
 from gatewise.errors import OptionError
+from gatewise.languages import mark, say
 from gatewise.metrics import metric_named
 from gatewise.run.plan import SplitPlan
 from gatewise.seeds import stream
@@ -279,15 +280,39 @@ def parts_in_words(splits: SplitPlan, piece: str, step: str) -> str:
         step: What a step is called.
     """
     texts = {
-        "own": "The data set's own training and test parts.",
-        "later": f"The last {piece}s are tested, those before them are learned from.",
-        "stretches": f"The last {step}s are tested, those before them are learned from.",
-        "folds": f"{splits.count} folds: every {piece} is tested once in each pair.",
-        "holdout": f"One held-out part of the {piece}s; the rest is learned from.",
+        "own": mark("The data set's own training and test parts."),
+        "later": mark("The last {pieces} are tested, those before them are learned from."),
+        "stretches": mark("The last {steps} are tested, those before them are learned from."),
+        "folds": mark("{count} folds: every {piece} is tested once in each pair."),
+        "holdout": mark("One held-out part of the {pieces}; the rest is learned from."),
     }
-    blocks = f" A test block is {splits.block} {step}s." if splits.block > 1 else ""
-    kept = f" {splits.grouped[:1].upper()}{splits.grouped[1:]} are kept on one side." if splits.grouped else ""
-    return texts[splits.kind] + blocks + kept
+    names = {"pieces": say(f"{piece}s"), "steps": say(f"{step}s"), "piece": say(piece)}
+    told = say(texts[splits.kind], count=splits.count, **names)
+    if splits.block > 1:
+        told += " " + say("A test block is {count} {steps}.", count=splits.block, **names)
+    if splits.grouped:
+        group = say(splits.grouped)
+        told += " " + say("{groups} are kept on one side.", groups=group[:1].upper() + group[1:])
+    return told
+
+
+def called(count: int, piece: str) -> str:
+    """What so many pieces, or steps, are called."""
+    return say(piece if count == 1 else f"{piece}s")
+
+
+CALLED = (
+    mark("character"),
+    mark("word"),
+    mark("event"),
+    mark("line"),
+    mark("text"),
+    mark("case"),
+    mark("document"),
+    mark("piece"),
+    mark("pieces"),
+)
+"""What pieces and their steps are called; several of them also in `gatewise.report.symbols`."""
 
 
 def read_at_once(lengths: NDArray[np.int64], asked: int | None) -> int:

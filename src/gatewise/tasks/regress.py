@@ -11,6 +11,7 @@ import polars as pl
 from gatewise.data.digits import decimals
 from gatewise.data.sequences import refuse_alike
 from gatewise.data.shapes import SequenceSet
+from gatewise.languages import mark, say
 from gatewise.metrics import metric_named, metrics_of
 from gatewise.tasks.protocol import Described, Fresh, TaskWords
 from gatewise.tasks.sequences import (
@@ -169,5 +170,6 @@ class Regress(SequenceTask):
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:
         """How many sequences, and how long; the parts."""
-        subject = f"{setting.data.examples:,} sequences of up to {setting.data.window} steps, a number for each"
+        told = mark("{count:,} sequences of up to {steps} steps, a number for each")
+        subject = say(told, count=setting.data.examples, steps=setting.data.window)
         return TaskWords(subject, "sequences", (), parts_in_words(setting.splits))

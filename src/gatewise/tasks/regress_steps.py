@@ -10,6 +10,7 @@ import polars as pl
 from gatewise.data.digits import decimals
 from gatewise.data.shapes import SequenceSet
 from gatewise.errors import DataError
+from gatewise.languages import say
 from gatewise.metrics import metrics_of
 from gatewise.tasks.protocol import Described, Fresh, TaskWords
 from gatewise.tasks.regress import RegressExamples, RegressLearned, fifths
@@ -119,4 +120,4 @@ class RegressSteps(StepTask):
     @classmethod
     def words(cls, setting: Setting) -> TaskWords:
         """What is told, of how many sequences, from how many steps back; the parts."""
-        return TaskWords(subject(setting, "a number"), "steps", (), step_parts_in_words(setting))
+        return TaskWords(subject(setting, say("a number")), "steps", (), step_parts_in_words(setting))

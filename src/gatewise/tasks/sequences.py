@@ -17,6 +17,7 @@ from gatewise.data.sequences import as_sequences
 from gatewise.data.shapes import SequenceSet
 from gatewise.data.split import deal, deal_groups, draw_groups, sequence_parts, validation_draw
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import mark, say
 from gatewise.metrics import metric_named
 from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
 from gatewise.seeds import stream
@@ -320,16 +321,27 @@ def places_of(found: SequenceSet, ids: NDArray[np.int64]) -> dict[str, NDArray[A
     return {"example": ids + 1, **files}
 
 
-def parts_in_words(splits: SplitPlan) -> str:
-    """How training and test parts are divided, for a reader."""
+EXAMPLE = mark("example")
+"""What is dealt to parts."""
+
+
+def parts_in_words(splits: SplitPlan, example: str = EXAMPLE) -> str:
+    """How training and test parts are divided, for a reader.
+
+    Args:
+        splits: How they are.
+        example: What is kept whole, in the singular.
+    """
     texts = {
-        "own": "The data set's own training and test parts.",
-        "longer": "The shorter sequences are learned from, the longer ones tested.",
-        "folds": f"{splits.count} stratified folds: every example is tested once in each pair.",
-        "holdout": "One held-out stratified part; the rest is trained on.",
+        "own": mark("The data set's own training and test parts."),
+        "longer": mark("The shorter sequences are learned from, the longer ones tested."),
+        "folds": mark("{count} stratified folds: every {example} is tested once in each pair."),
+        "holdout": mark("One held-out stratified part; the rest is trained on."),
     }
-    kept = f" Sequences of one {shorten(splits.grouped)} are kept on one side." if splits.grouped else ""
-    return texts[splits.kind] + kept
+    told = say(texts[splits.kind], count=splits.count, example=say(example))
+    if splits.grouped:
+        told += " " + say("Sequences of one {group} are kept on one side.", group=shorten(splits.grouped))
+    return told
 
 
 def stored_inputs(stored: dict[str, Any]) -> Preparation:

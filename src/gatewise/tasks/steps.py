@@ -11,6 +11,7 @@ from gatewise.data.groups import FEWEST_TO_JUDGE
 from gatewise.data.shapes import SequenceSet
 from gatewise.data.windows import TEST_WINDOWS, VALIDATION_WINDOWS, Parts
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import mark, say, say_count
 from gatewise.run.document import Document
 from gatewise.run.plan import DataPlan, Shape
 from gatewise.tasks.protocol import Lines, Recipe, lacking, only_training
@@ -218,15 +219,19 @@ def _places(there: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int
 def subject(setting: Setting, what: str) -> str:
     """What was asked, without a full stop."""
     section = StepSection.model_validate(setting.section)
-    back = counted(setting.data.window, "step")
-    return (
-        f"{shorten(section.goal, 40)}, {what} at each step of {section.sequences:,} sequences, from up to {back} back"
+    return say(
+        "{goal}, {what} at each step of {sequences:,} sequences, from up to {back} back",
+        goal=say("steps left") if section.reading.get("remaining") else shorten(section.goal, 40),
+        what=what,
+        sequences=section.sequences,
+        back=say_count("{count} step", "{count:,} steps", setting.data.window),
     )
 
 
 def step_parts_in_words(setting: Setting) -> str:
     """How training and test parts are divided, for a reader."""
     section = StepSection.model_validate(setting.section)
-    last = " The last step of each test sequence alone is tested." if section.ends_only else ""
-    folds = parts_in_words(setting.splits).replace("every example is", "every sequence is")
-    return f"{folds} A sequence is kept whole.{last}"
+    told = [parts_in_words(setting.splits, mark("sequence")), say("A sequence is kept whole.")]
+    if section.ends_only:
+        told.append(say("The last step of each test sequence alone is tested."))
+    return " ".join(told)

@@ -52,7 +52,7 @@ class NativeDescent:
     """
 
     def __init__(self, network: Network, lesson: Lesson) -> None:
-        self.network, self.share, self._lesson = deepcopy(network), 1.0, lesson
+        self.network, self.share, self.loss, self._lesson = deepcopy(network), 1.0, math.nan, lesson
         self._weights, self._average = flattened(network), flattened(self.network)
         self._gradient, *self._moments = (torch.zeros_like(self._weights) for _ in range(3))
         self._levels = torch.tensor(lesson.quantiles, dtype=self._weights.dtype)
@@ -84,7 +84,8 @@ class NativeDescent:
             draws = torch.rand(drawn, generator=lesson.generator)  # by this name they stay until the step is done
             to.drawn = draws.data_ptr()
         to.rate, to.count = lesson.rate * self.share, to.count + 1
-        return math.isfinite(native.extension().train(addressof(to), self._double))
+        self.loss = float(native.extension().train(addressof(to), self._double))
+        return math.isfinite(self.loss)
 
     def measure(self, seconds: NDArray[np.float64]) -> None:
         """Add what the stages of further steps take, in processor seconds, to ``seconds``; csrc/training.h has them."""

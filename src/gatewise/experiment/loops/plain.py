@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
@@ -35,14 +36,15 @@ class Descent:
     """
 
     def __init__(self, network: Network, lesson: Lesson) -> None:
-        self.network, self.share = deepcopy(network), 1.0
+        self.network, self.share, self.loss = deepcopy(network), 1.0, math.nan
         self._moving, self._lesson = network, lesson
         self._optimizer = Adam(network.parameters(), lesson.rate)
         self._pairs = [[p.data for p in each.parameters()] for each in (self.network, network)]
 
     def _descend(self, loss: Tensor) -> bool:
         """Take a step that lessens a loss; False, and nothing done, if it is not finite."""
-        if not torch.isfinite(loss):
+        self.loss = float(loss.detach())
+        if not math.isfinite(self.loss):
             return False
         self._optimizer.rate = self._lesson.rate * self.share
         self._optimizer.forget()

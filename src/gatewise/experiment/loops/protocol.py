@@ -67,10 +67,12 @@ class Loop(Protocol):
     Attributes:
         network: The network whose weights are the running average; this one is scored and kept.
         share: What the next steps have of the lesson's rate.
+        loss: The mean loss of what the last step was taken on, before it; no number before the first.
     """
 
     network: Network
     share: float
+    loss: float
 
     def step(self, places: NDArray[np.int64]) -> bool:
         """Take a step on the training examples at ``places``; False, and nothing done, if the loss is not finite."""
@@ -87,10 +89,12 @@ class StreamLoop(Protocol):
     Attributes:
         network: The network whose weights are the running average; this one is scored and kept.
         share: What the next steps have of the lesson's rate.
+        loss: The mean loss of what the last step was taken on, before it; no number before the first.
     """
 
     network: Network
     share: float
+    loss: float
 
     def step(self, stretches: Stretches) -> bool:
         """Take a step on these steps of the stream; False, and nothing done, if the loss is not finite.

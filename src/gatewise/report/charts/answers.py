@@ -52,4 +52,4 @@ def description(given: Given) -> str:
         f"{title(cell)} {words.amount(sum(abs(a - b) for a, b in zip(each, found.truth, strict=True)) / len(each))}"
         for cell, each in found.told.items()
     ]
-    return say("Mean absolute error of the mean of all pairs: {errors}", errors=with_commas(errors))
+    return say("Mean absolute error of the dots, each the mean of all pairs: {errors}", errors=with_commas(errors))

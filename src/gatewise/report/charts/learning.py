@@ -1,4 +1,7 @@
-"""How the pairs learned: the validation loss of each fit, step by step, and the median of each cell."""
+"""How the pairs learned: the loss of each fit, step by step, and the median of each cell.
+
+It is the validation loss, or the training loss where nothing validates; the axis and the sentence say which.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 
 from gatewise.arms import title
-from gatewise.languages import say
+from gatewise.languages import mark, say
 from gatewise.report import words
 from gatewise.report.drawing import INK, colour, layered, rows_of
 from gatewise.text import with_commas
@@ -38,16 +41,18 @@ class Info:
         medians: Cell's name -> median loss at each step that at least half of its fits reached.
         colors: Cell's name -> its accent.
         description: The figure in one sentence.
+        axis: What its losses are.
     """
 
     fits: dict[str, tuple[Curve, ...]]
     medians: dict[str, Curve]
     colors: dict[str, str]
     description: str
+    axis: str
 
 
 def chart(given: Given) -> alt.LayerChart | None:
-    """Validation loss by optimiser step; None where fits were not validated."""
+    """Loss by optimiser step; None where no fit has a curve."""
     found = info(given.curves, given.plan)
     return None if found is None else drawn(found)
 
@@ -68,13 +73,16 @@ def info(curves: Mapping[str, Sequence[Curve]], plan: Plan) -> Info | None:
         )
         for cell, curve in medians.items()
     ]
+    validated = plan.splits.validated
+    told = mark("Validation loss by optimiser step, least median of the pairs' fits: {ends}")
+    if not validated:
+        told = mark("Training loss by optimiser step, least median of the pairs' fits: {ends}")
     return Info(
         fits={title(cell): tuple(_some(found)) for cell, found in known.items()},
         medians={title(cell): curve for cell, curve in medians.items()},
         colors={title(cell): colour(plan.cells.index(cell)) for cell in known},
-        description=say(
-            "Validation loss by optimiser step, least median of the pairs' fits: {ends}", ends=with_commas(ends)
-        ),
+        description=say(told, ends=with_commas(ends)),
+        axis=say("validation loss") if validated else say("training loss"),
     )
 
 
@@ -107,7 +115,7 @@ def drawn(info: Info) -> alt.LayerChart:
     axis = alt.Axis(tickCount=6, format="~s", titlePadding=8)
     x = alt.X("step:Q", scale=alt.Scale(nice=False), title=say("optimiser step"), axis=axis)
     axis = alt.Axis(tickCount=5, titlePadding=14)
-    y = alt.Y("loss:Q", scale=alt.Scale(zero=False), title=say("validation loss"), axis=axis)
+    y = alt.Y("loss:Q", scale=alt.Scale(zero=False), title=info.axis, axis=axis)
     accents = alt.Scale(domain=list(info.colors), range=list(info.colors.values()))
     legend = alt.Legend(
         orient="top",

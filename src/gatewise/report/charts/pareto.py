@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -119,10 +120,10 @@ def drawn(info: Info) -> alt.LayerChart:
     stair = [row for row, point in zip(rows, info.points, strict=True) if point.best]
     stair = [*stair, {**stair[-1], "seconds": max(p.seconds for p in info.points)}]
     axis = alt.Axis(tickCount=5, format="~g", labelOverlap="greedy", titlePadding=8)
-    scale: Any = alt.Scale(type="log", padding=28)
+    scale: Any = alt.Scale(type="log", padding=28, nice=False)
     x = alt.X("seconds:Q", scale=scale, title=say("core seconds to train once"), axis=axis)
     axis = alt.Axis(tickCount=5, titlePadding=14)
-    y = alt.Y("score:Q", scale=alt.Scale(zero=False, padding=24), title=info.unit, axis=axis)
+    y = alt.Y("score:Q", scale=alt.Scale(zero=False, padding=24, nice=False), title=info.unit, axis=axis)
     color: Any = alt.Color("color:N", scale=None, legend=None)
     layers = [
         rows_of(stair).mark_line(color=FAINT, strokeWidth=1.2, interpolate="step-after", opacity=0.7).encode(x=x, y=y),
@@ -132,23 +133,21 @@ def drawn(info: Info) -> alt.LayerChart:
 
 
 def _names(info: Info, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """Names beside the dots, on whichever side no other name or dot is."""
-    layers, taken = [], [_box(p, info, -6, 6, 6) for p in info.points]
+    """Names beside the dots, at the nearest place where no other name, dot or line is."""
+    layers, taken = [], [*(_box(p, info, -6, 6, 6) for p in info.points), *_stairs(info)]
     for point in sorted(info.points, key=lambda p: (not p.best, p.seconds)):
         if not point.named:
             continue
         wide = 7.2 * columns(point.name)
-        places: dict[str, tuple[Any, float, float, Box]] = {
-            "right": ("left", 9, 0, _box(point, info, 8, 8 + wide, 8)),
-            "left": ("right", -9, 0, _box(point, info, -8 - wide, -8, 8)),
-            "above": ("center", 0, -15, _box(point, info, -wide / 2, wide / 2, 8, -15)),
-            "below": ("center", 0, 15, _box(point, info, -wide / 2, wide / 2, 8, 15)),
-        }
-        side = min(places, key=lambda name: _clash(places[name][3], taken))
-        align, dx, dy, box = places[side]
+        places = [
+            (align, dx, dy, _box(point, info, dx - left * wide, dx + (1 - left) * wide, 8, dy))
+            for dy in ROWS
+            for align, dx, left in (SIDES if abs(dy) < NEAR else SIDES[:2])
+        ]
+        align, dx, dy, box = min(places, key=lambda place: _clash(place[3], taken) + abs(place[2]))
         taken.append(box)
         base = rows_of([{"seconds": point.seconds, "score": point.score, "name": point.name}])
-        for paint in ({"stroke": PAPER, "strokeWidth": 4}, {"color": point.color}):
+        for paint in ({"stroke": PAPER, "strokeWidth": 4, "strokeJoin": "round"}, {"color": point.color}):
             drawn: Any = base.mark_text(align=align, dx=dx, dy=dy, baseline="middle", limit=260, **paint)
             layers.append(drawn.encode(x=x, y=y, text="name:N"))
     return layers
@@ -156,13 +155,29 @@ def _names(info: Info, x: alt.X, y: alt.Y) -> list[alt.Chart]:
 
 Box = tuple[float, float, float, float]
 
+SIDES: tuple[tuple[Any, int, float], ...] = (("left", 9, 0.0), ("right", -9, 1.0), ("center", 0, 0.5))
+"""How a name is aligned, how far from the middle of its dot it begins, and the share of it that lies to the left."""
+
+ROWS, NEAR = (0, -15, 15, -30, 30, -45, 45, -60, 60), 20
+"""Pixels below its dot at which a name may stand; further than this it stands to one side, off its dot."""
+
+
+def _stairs(info: Info) -> list[Box]:
+    """Where the line lies that joins the best: across from each to the cost of the next, then up to it."""
+    boxes, best = [], [point for point in info.points if point.best]
+    corners = [_box(point, info, 0, 0, 0) for point in best]
+    for (left, _, y, _), (right, _, top, _) in pairwise(corners):
+        boxes += [(left, right, y - 1, y + 1), (right - 1, right + 1, top, y)]
+    left, _, y, _ = corners[-1]
+    return [*boxes, (left, max(_box(point, info, 0, 0, 0)[0] for point in info.points), y - 1, y + 1)]
+
 
 def _box(point: Point, info: Info, left: float, right: float, half: float, down: float = 0.0) -> Box:
     """Where something beside a dot lies, in about the pixels of the figure: left, right, top, bottom."""
     logs = [math.log(p.seconds) for p in info.points]
     scores = [p.score for p in info.points]
-    x = 100 + (WIDE - 180) * (math.log(point.seconds) - min(logs)) / ((max(logs) - min(logs)) or 1.0)
-    y = 30 + (HIGH - 120) * (max(scores) - point.score) / ((max(scores) - min(scores)) or 1.0) + down
+    x = 89 + (WIDE - 123) * (math.log(point.seconds) - min(logs)) / ((max(logs) - min(logs)) or 1.0)
+    y = 30 + (HIGH - 105) * (max(scores) - point.score) / ((max(scores) - min(scores)) or 1.0) + down
     return x + left, x + right, y - half, y + half
 
 

@@ -27,6 +27,7 @@ def values(given: Given) -> dict[str, object] | None:
         "root": summary.root(verdict),
         "heads": symbols.heads(given.plan),
         "numbers": symbols.numbers,
+        "twice": symbols.tells_loss(given.plan),
         "right": symbols.right(verdict, given.plan),
         "anchors": [summary.anchor(name, cell.anchor) for name, cell in verdict.cells.items() if cell.anchor],
         "others": [summary.other(other, verdict.metric) for other in verdict.others],

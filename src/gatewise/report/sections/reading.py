@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatewise.data.retold import retold
 from gatewise.languages import mark, say
 from gatewise.report.charts import parts
 from gatewise.report.drawing import markup
@@ -31,8 +32,8 @@ def values(given: Given) -> dict[str, object] | None:
     if not plan.understood and not plan.notes and found is None:
         return None
     return {
-        "understood": plan.understood,
-        "notes": plan.notes,
+        "understood": [retold(line) for line in plan.understood],
+        "notes": [retold(note) for note in plan.notes],
         "columns": found.columns if found else (),
         "more": found.among if found and found.among > len(found.columns) else 0,
         "roles": ROLES,

@@ -17,7 +17,7 @@ def values(given: Given) -> dict[str, object] | None:
     if not verdict.baselines:
         return None
     better, out = summary.better_baselines(verdict), summary.left_out(verdict)
-    own = {"heads": symbols.heads(given.plan), "numbers": symbols.numbers}
+    own = {"heads": symbols.heads(given.plan), "numbers": symbols.numbers, "twice": symbols.tells_loss(given.plan)}
     return own | {"better": better, "root": summary.root(verdict), "left_out": out, "seconds": verdict.costs.rules}
 
 

@@ -21,6 +21,7 @@ def values(given: Given) -> dict[str, object] | None:
         "tuning": tuned,
         "tuning_info": tuning.info(given.verdict, given.plan),
         "learning": learned,
+        "validated": given.plan.splits.validated,
         "learning_info": learning.info(given.curves, given.plan),
     }
 
