@@ -108,6 +108,31 @@ def test_a_change_of_the_weights_is_seen(kind: str, change: str) -> None:
             torch.testing.assert_close(parts(cell(x, hx)), wanted)
 
 
+@pytest.mark.parametrize("kind", CELLS)
+@pytest.mark.parametrize("rows", [2, None])
+def test_a_step_from_no_state(kind: str, rows: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is remembered beside a step from a state: both have the full checks once, and one from zeros has its bits."""
+    cell, prepared, prepare = CELLS[kind](dtype=torch.float64), [], Cell._prepare
+    monkeypatch.setattr(Cell, "_prepare", lambda *given: (prepared.append(given), prepare(*given))[1])
+    x, hx = arguments(cell, rows or 1)
+    x, zeros = (x if rows else x[0]), [torch.zeros_like(part if rows else part[0]) for part in parts(hx)]
+    wanted = parts(cell(x, tuple(zeros) if kind == "lstm" else zeros[0]))
+
+    for _ in range(3):
+        for inputs in (x, x.clone().requires_grad_()):
+            assert all(torch.equal(a, b) for a, b in zip(parts(cell(inputs)), wanted, strict=True))
+    with torch.no_grad():
+        cell.weight_ih.mul_(2.0)
+
+    assert len(prepared) == 2
+    assert not torch.equal(parts(cell(x))[0], wanted[0])
+    got = torch.autograd.grad(parts(cell(x))[0].sum(), list(cell.parameters()))
+    patient = [part.detach() for part in got]
+    monkeypatch.setattr(single, "fits", lambda *_: False)
+    torch.testing.assert_close(patient, list(torch.autograd.grad(parts(cell(x))[0].sum(), list(cell.parameters()))))
+    assert copy.deepcopy(cell)._ready_first is None
+
+
 @each_cell
 @pytest.mark.parametrize("rows", [2, None])
 def test_derivatives(kind: str, rows: int | None) -> None:

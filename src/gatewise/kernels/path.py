@@ -66,7 +66,7 @@ def choose(tensors: Sequence[Tensor | None], asked: Asked | None = None) -> Choi
     if native.NATIVE.extension is None:
         return Choice("reference", native.NATIVE.reason)
     if not first.is_cpu or first.dtype not in native.DTYPES:
-        return Choice("reference", _foreign(first))
+        return Choice("reference", foreign(first))
     compiling = torch.compiler.is_compiling()
     for tensor in () if compiling else tensors:
         if tensor is not None and _unusual(tensor):
@@ -146,7 +146,7 @@ def concrete() -> bool:
     return not torch.compiler.is_compiling() and not torch._C._are_functorch_transforms_active()
 
 
-def _foreign(tensor: Tensor) -> str:
+def foreign(tensor: Tensor) -> str:
     """Why the kernels cannot compute with a tensor's dtype or device."""
     if not tensor.is_cpu:
         return f"the kernels run on the CPU, and these tensors are on {tensor.device}"

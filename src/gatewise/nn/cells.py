@@ -58,6 +58,9 @@ class Cell(Packed, nn.RNNCellBase):
     weight_ih: Tensor
     _least = 0
     _ready: single.Ready | None = None
+    """The checks of the last step from a state."""
+    _ready_first: single.Ready | None = None
+    """And of the last one from none, so that every sequence's first step does not undo them."""
 
     def __init__(
         self,
@@ -73,7 +76,7 @@ class Cell(Packed, nn.RNNCellBase):
     ) -> None:
         super().__init__(input_size, hidden_size, bias, convention, init)
         self._pack({"": input_size}, (hidden_size,), device, dtype)
-        self.reset_parameters(generator)
+        self._draw(generator)
 
     def _prepare(self, x: Any, hx: Any, given: tuple[object, ...] = (), return_gates: object = False) -> Step:
         """Check all arguments and choose the path; lengths, mask, reset (``given``) and gates are refused."""
@@ -106,16 +109,17 @@ class Cell(Packed, nn.RNNCellBase):
         Returns:
             h, and c of an LSTM, each of shape (N, H), or (H,) if the caller's x has no batch axis.
         """
-        ready, own = self._ready, self._parameters
-        if ready is not None and hx is not None:
-            given = (x, *hx) if type(hx) is tuple else (x, hx)  # a list of two is left to the full check
+        own, ready = self._parameters, self._ready_first if hx is None else self._ready
+        if ready is not None:
+            given = (x,) if hx is None else (x, *hx) if type(hx) is tuple else (x, hx)  # not a list: the full check
             if single.fits(ready, own, given):
                 return single.run(ready, *given)
         inputs, choice = self._prepare(x, hx)
         call = Call(native.CODES[self.cell, self.rules.reset], self.rules.update == "state", False, False)
-        if choice.path == "native" and inputs.h_0 is not None:
+        if choice.path == "native" and not (hx is None and self._learned):
             named = {name: own.get(name) for name, _ in self._named}
-            self.__dict__["_ready"] = single.ready(call, inputs, x, named)  # not by way of Module.__setattr__
+            # Not by way of Module.__setattr__.
+            self.__dict__["_ready_first" if hx is None else "_ready"] = single.ready(call, inputs, x, named)
         _, after, _ = ops.run(choice.path, call, inputs)
         after = tuple(part.squeeze(0) if x.dim() == 2 else part.flatten() for part in after)
         return after if after[0].dtype is x.dtype else back(after[0], after, x.dtype)[1]

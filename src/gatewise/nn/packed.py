@@ -118,6 +118,10 @@ class Packed(nn.Module):
         packed = {name: self.get_parameter(name) for name, _ in self._named if not is_norm(name)}
         draw_(packed, self.init, self.rules, generator)
 
+    def _draw(self, generator: torch.Generator | None) -> None:
+        """Draw the first weights. A program's own `reset_parameters` has no argument, as torch's has none."""
+        self.reset_parameters(*(() if generator is None else (generator,)))
+
     def extra_repr(self) -> str:
         """The sizes, and the arguments that are not at their defaults, for torch to print."""
         changed = [
@@ -134,6 +138,10 @@ class Packed(nn.Module):
     def _learned(self) -> tuple[str, ...]:
         """Names of the states that are parameters."""
         return state.STATES[self.cell] if self.init is not None and self.init.learn_state else ()
+
+    def _left(self, x: Any) -> str:
+        """Why a call without arguments of gatewise's own is left to torch's function; "" if it is not."""
+        return ""
 
     def _start(self, hx: Any, rows: int | None) -> Any:
         """The initial state: the caller's ``hx``, else the learned one, else None for zeros.

@@ -24,7 +24,8 @@ class KernelPath(NamedTuple):
     Attributes:
         path: ``native``: the kernels, called directly; ``registered``: the same kernels as a PyTorch operator;
             ``cudnn``: torch's own function on CUDA, which cuDNN computes; ``torch``: the same function on the CPU, for
-            an LSTM with a small projection; ``reference``: plain PyTorch operations.
+            an LSTM with a small projection, or on any device for what `gatewise.patch_torch` put in torch's place;
+            ``reference``: plain PyTorch operations.
         isa: The kernels' instruction set, such as ``avx2``; None on the last three paths.
         threads: The most threads that the kernels use; None on the same paths.
         reason: Why the call takes this path, in plain words.
@@ -73,6 +74,9 @@ def kernel_path(
             f"kernel_path: got a {type(layer).__module__}.{type(layer).__name__}, expected a gatewise LSTM, GRU or "
             "RNN. Type gatewise.from_torch(module) first if it is a torch.nn layer"
         )
+    left = "" if return_gates or any(part is not None for part in (lengths, mask, reset)) else layer._left(x)
+    if left:
+        return KernelPath("torch", None, None, left)
     path, reason = layer._prepare(x, hx, (lengths, mask, reset), return_gates).choice
     if path not in ("native", "registered"):
         return KernelPath(path, None, None, reason)

@@ -101,7 +101,7 @@ class Recurrent(Packed, Face):
         endings = ("", "_reverse")[: self._directions]
         named = {f"_l{depth}{ending}": width for depth, width in enumerate(widths) for ending in endings}
         self._pack(named, (len(named), hidden_size), device, dtype)
-        self.reset_parameters(generator)
+        self._draw(generator)
 
     @property
     def _directions(self) -> int:
