@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # baycomp, which comes as source: pip 26.3 no longer lends it what the setuptools of a new venv lacks.
 INSTALL := $(PIP) --no-build-isolation -C build-dir=build/dev
 
-.PHONY: demo test test-long cluster faults setup lint options schemas cases data bench clients calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
+.PHONY: demo test test-long cluster faults setup lint options schemas cases data bench large clients calibration verdicts native sanitize sanitize-native sanitize-threads sanitize-python neon avx512 clean
 
 setup: $(STAMP) $(NATIVE)
 
@@ -94,6 +94,10 @@ data: setup
 bench: setup
 	$(INSTALL) -e '.[bench]'
 	$(BIN)/python benchmarks/kernels/kernels.py $(ARGS)
+
+# Ten million rows from the file to the verdict: seconds and memory of each stage. `make large ARGS=1000000` has fewer rows.
+large: setup
+	$(BIN)/python benchmarks/large.py $(ARGS)
 
 # Strangers' programs with our layers in the place of torch's. They are installed apart from .venv, which lends them torch
 # and gatewise; with ARGS=--ci only what PyTorch's module tests and ONNX's vectors need.

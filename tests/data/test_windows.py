@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from gatewise.data.timeline import Timeline
-from gatewise.data.windows import TEST_WINDOWS, TRIALS, VALIDATION_WINDOWS, known_targets, trial_parts, window_parts
+from gatewise.data.windows import (
+    TEST_WINDOWS,
+    TRIALS,
+    VALIDATION_WINDOWS,
+    known_targets,
+    thinned,
+    trial_parts,
+    window_parts,
+)
 
 CASES = [
     (600, 800, 16, 1, 17),
@@ -109,3 +117,24 @@ def test_few_rows_have_no_trials() -> None:
     how = {"window": 20, "horizon": 10, "block": 30, "usable": np.ones(80, dtype=bool), "timeline": Timeline.plain(80)}
     assert trial_parts(45, **how, fewest=8) == ()  # type: ignore[arg-type]
     assert len(trial_parts(60, **how, fewest=8)) > 0  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("count", [1001, 1500, 24_000, 1_000_003])
+def test_one_window_of_each_stretch_is_learned_from(count: int) -> None:
+    """They rise, reach from the first stretch to the last, and stand at every phase of a season about equally often."""
+    ids = np.arange(count) + 7
+    found = thinned(ids, 1000)
+
+    assert len(found) == 1000
+    assert (np.diff(found) > 0).all()
+    assert (np.abs((found - 7) / (count / 1000) - np.arange(1000)) <= 1).all()
+    for season in (2, 24):
+        met = np.bincount(found[:480] % season, minlength=season)
+        assert met.min() >= 0.5 * met.mean()
+
+
+def test_few_windows_are_all_learned_from() -> None:
+    """The very same array, so that every bit of a fit stays."""
+    ids = np.arange(1000)
+    assert thinned(ids, 1000) is ids
+    assert thinned(ids, None) is ids

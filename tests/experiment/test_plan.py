@@ -11,11 +11,13 @@ from gatewise.data.readers.raw import RawSymbols
 from gatewise.data.series import Series
 from gatewise.data.shapes import SequenceSet
 from gatewise.data.symbols import Symbols
+from gatewise.data.windows import TRAINING_WINDOWS
 from gatewise.errors import DataError, OptionError
 from gatewise.experiment.plan import AGAIN, LONGEST, LOOKS, SAVED, STEPS_RANGE, Purse, draft, looks, make_plan
 from gatewise.judge.looks import FIRST_LOOK
 from gatewise.run.options import options
 from gatewise.run.plan import Plan
+from gatewise.tasks import on
 from gatewise.tasks.forecast import default_window
 
 
@@ -221,3 +223,18 @@ def test_options_of_a_forecast_do_not_fit_sequences(asked: dict[str, object]) ->
     """They are refused by name."""
     with pytest.raises(OptionError, match=f"--{next(iter(asked))} belongs to a forecast"):
         planned(sequences(), fits=10, **asked)
+
+
+def test_what_networks_do_not_learn_from_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan says how many windows they learn from at most, and where there are more a note does."""
+    found = planned(series(), horizon=1, fits=40)
+    assert found.section["most_learned"] == TRAINING_WINDOWS
+    assert not found.notes
+
+    monkeypatch.setattr("gatewise.tasks.forecast.TRAINING_WINDOWS", 100)
+    drafted = draft(series(), options(fits=40))
+    among = len(on(series(), drafted.setting).parts(0, "tune", 0).train)
+    assert drafted.training == drafted.whole == 100
+    [note] = drafted.notes
+    assert note == f"networks learn from 100 of {among:,} windows, evenly spread; simple rules learn from all"
+    assert planned(series(), fits=40).notes == (note,)

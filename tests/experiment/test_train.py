@@ -11,9 +11,12 @@ from tiny import sequences, series, task_of
 from gatewise.data.series import Series
 from gatewise.data.shapes import SequenceSet
 from gatewise.experiment.learner import Learner, batches
+from gatewise.experiment.refit import Drawn, Refit, learn_all
 from gatewise.experiment.train import Job, train
 from gatewise.run.fits import Key
 from gatewise.run.plan import Configuration, Shape
+from gatewise.tasks import on
+from gatewise.tasks.protocol import Task
 
 CONFIGURATION = Configuration(learning_rate=0.01, batch_size=16, dropout=0.1)
 
@@ -215,3 +218,52 @@ def test_batches_visit_every_example_before_any_twice() -> None:
     seen = np.concatenate([next(order) for _ in range(5)])[:14]
 
     assert sorted(seen[:7].tolist()) == sorted(seen[7:].tolist()) == list(range(7))
+
+
+def limited(most: int | None) -> Task:
+    """The series, a network learning from so many windows at most."""
+    task = task_of(series())
+    return on(series(), task.setting._replace(section=task.setting.section | {"most_learned": most}))
+
+
+def anchored() -> Job:
+    """A short job with the anchor and the scores of a pair, trained again."""
+    configuration = CONFIGURATION.model_copy(update={"anchor": "rule"})
+    return replace(job(), configuration=configuration, rule="ridge", shape=Shape(zero_head=True), refit=True)
+
+
+def test_a_limit_of_windows_that_is_not_reached_changes_no_bit() -> None:
+    """A plan of before, without a limit, is trained as it was."""
+    count = len(task_of(series()).parts(0, "pair", 0).before)
+    found = [train(limited(most), anchored()) for most in (None, count)]
+
+    assert found[0].fit.validation == found[1].fit.validation
+    assert found[0].fit.test == found[1].fit.test
+    assert found[0].curve == found[1].curve
+
+
+def test_a_network_learns_from_some_windows_where_there_are_too_many() -> None:
+    """The network alone: scales, the rule beneath it, and what is scored are as they were."""
+    whole, part = (limited(most) for most in (None, 50))
+    parts = part.parts(0, "pair", 0)
+    start = anchored().start
+    learners = [Learner(task, task.examples(parts), parts.train, start) for task in (whole, part)]
+
+    assert [len(learner.training) for learner in learners] == [len(parts.train), 50]
+    assert np.isin(learners[1].training, parts.train).all()
+    rules = [learner.examples.anchor.rule for learner in learners]  # type: ignore[union-attr]
+    for name, array in rules[0].arrays.items():  # type: ignore[union-attr]
+        assert np.array_equal(array, rules[1].arrays[name])  # type: ignore[union-attr]
+    assert np.array_equal(learners[0].examples.learned.inputs.mean, learners[1].examples.learned.inputs.mean)
+    first, second = train(whole, anchored()), train(part, anchored())
+    assert len(first.fit.test) == len(second.fit.test)
+    assert first.fit.test != second.fit.test
+
+
+def test_a_fit_on_all_rows_counts_passes_over_what_is_learned_from() -> None:
+    """More rows that no network learns from ask for no more steps."""
+    task, drawn = limited(50), Drawn("pair", 0, 0, 320)
+    refit = Refit(Key("model", "gru", 0, 0, 0, 0, 5), anchored().start, (drawn,))
+
+    assert learn_all(task, refit)[0].steps == 20
+    assert learn_all(limited(None), refit)[0].steps > 20

@@ -13,7 +13,7 @@ from tiny import sequences, series, task_of
 from gatewise.data.prepare import Preparation
 from gatewise.data.shapes import SequenceSet
 from gatewise.data.timeline import Timeline
-from gatewise.rules import RULES
+from gatewise.rules import RULES, lags
 from gatewise.rules.score import applying, back, fit, outputs
 from gatewise.rules.summaries import summaries
 from gatewise.tasks.classify import Classify
@@ -162,3 +162,18 @@ def test_every_rule_has_a_name_of_its_own_and_every_task_has_rules_to_beat() -> 
 
     assert len(set(known)) == len(known)
     assert all(applying(task_of(data)) for data in (series(), sequences(), numbers()))
+
+
+def test_ridge_answers_in_pieces_as_at_once(forecast: Forecast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Very many windows do not fill the memory; pieces are of about one size, and none is left over."""
+    parts = forecast.parts(0, "tune", 0)
+    examples, seen = forecast.examples(parts), []
+    found = fit("ridge", forecast, examples, parts.train)
+    at_once = outputs(found, examples, parts.train)
+    inputs = ForecastExamples.inputs
+    monkeypatch.setattr(ForecastExamples, "inputs", lambda self, ids: (seen.append(len(ids)), inputs(self, ids))[1])
+    monkeypatch.setattr(lags, "MOST_AT_ONCE", 100)
+    in_pieces = outputs(found, examples, parts.train)
+
+    assert sum(seen) == len(parts.train) > 100 >= max(seen) > min(seen) - 1 >= 50
+    np.testing.assert_allclose(in_pieces, at_once, rtol=1e-12, atol=1e-12)

@@ -20,6 +20,9 @@ VALIDATION_SHARE = 0.2
 VALIDATION_WINDOWS, TEST_WINDOWS = 512, 2048
 """Most windows of a part that are scored: beyond that neighbours are so alike that more of them tell little."""
 
+TRAINING_WINDOWS = 1 << 18
+"""Most windows that a network learns from: more than a fit of usual length visits, and few enough for any memory."""
+
 TRIALS = 3
 """Earlier origins by which simple rules are chosen."""
 
@@ -128,6 +131,18 @@ def trial_parts(
             nothing = np.empty(0, dtype=np.int64)
             found.append(Parts(train, validation, nothing, _blocks(steps[validation], block), nothing, train))
     return tuple(found)
+
+
+def thinned(ids: NDArray[np.int64], most: int | None) -> NDArray[np.int64]:
+    """All of them, or one from each of ``most`` equal stretches where there are more; None for all, however many.
+
+    The place within its stretch goes on by the golden ratio, so that no season of the data is met at one phase alone.
+    """
+    if most is None or len(ids) <= most:
+        return ids
+    first = np.arange(most + 1) * len(ids) // most
+    within = np.arange(most) * ((np.sqrt(5.0) - 1.0) / 2.0) % 1.0
+    return ids[first[:-1] + (within * np.diff(first)).astype(np.int64)]
 
 
 def validation_start(border: int, horizon: int) -> int:

@@ -17,6 +17,7 @@ from gatewise.experiment.loops.streamed_native import StreamedNative, can_stream
 from gatewise.model.losses import BEGINNINGS
 from gatewise.model.network import Network
 from gatewise.rules.anchor import Anchor, Anchored
+from gatewise.tasks.protocol import taught
 from gatewise.tasks.quantiles import of_errors
 from gatewise.tasks.stretches import runs
 
@@ -70,12 +71,15 @@ class Learner:
         training: The training examples.
         start: Cell, width, configuration and random streams.
 
+    Attributes:
+        training: Those of the training examples that the network learns from.
     """
 
     def __init__(self, task: Task, examples: Examples, training: NDArray[np.int64], start: Start) -> None:
         name, configuration = start.configuration.anchor, start.configuration
-        anchor = None if name is None else Anchor.fit(name, start.rule, task, examples, training)
-        self.examples = Anchored(examples, anchor)
+        every, training = training, taught(task.setting.section, training)
+        anchor = None if name is None else Anchor.fit(name, start.rule, task, examples, every)
+        self.training, self.examples = training, Anchored(examples, anchor)
         targets, generator = self.examples.targets(training), torch.Generator().manual_seed(start.seed)
         network = new_network(task, examples, start, generator)
         if task.quantiles and network.shape.zero_head:  # it begins as the quantiles around its anchor

@@ -13,6 +13,7 @@ from gatewise.experiment.tune import configurations
 from gatewise.judge.looks import FIRST_LOOK, MOST_PAIRS
 from gatewise.run.plan import Plan, Setting, SplitPlan, Work
 from gatewise.tasks import meant, on
+from gatewise.tasks.protocol import taught
 
 if TYPE_CHECKING:
     from gatewise.data.shapes import Data
@@ -62,8 +63,8 @@ class Draft:
     both_ways: dict[str, int]
     parameters: dict[str, int]
     batch_sizes: tuple[int, ...]
-    training: int
-    whole: int  # training examples where nothing is left to validate or to test
+    training: int  # examples that networks learn from
+    whole: int  # the same where nothing is left to validate or to test
     splits: tuple[SplitPlan, ...]
     rehearsed: tuple[SplitPlan, ...]
     understood: tuple[str, ...]
@@ -93,16 +94,17 @@ def draft(data: Data, options: Options) -> Draft:
         recipe = _slower_if_large(recipe, max(sizes.values()) - recipe.shape.tables)
     setting = setting._replace(data=common, splits=splits[0])
     tables = large_tables(options, common.features, recipe.shape) if recipe.reads else ()
-    read = tuple(data.describe()), (*data.notes, *tables)
+    training, whole = (taught(section, each.train) for each in (parts, built.whole()))
+    read = tuple(data.describe()), (*data.notes, *tables, *_left_out(len(training), len(parts.train)))
     return Draft(
         setting,
         recipe,
         hidden,
         _both_ways(options, recipe, ends),
         sizes,
-        batch_sizes(len(parts.train))[: 1 if recipe.falls else None],
-        len(parts.train),
-        len(built.whole().train),
+        batch_sizes(len(training))[: 1 if recipe.falls else None],
+        len(training),
+        len(whole),
         splits,
         tuple(one for one in splits if recipe.refits and _rehearsed(on(data, setting._replace(splits=one)))),
         *read,
@@ -113,6 +115,13 @@ def _slower_if_large(recipe: Recipe, parameters: int) -> Recipe:
     """The same with a smaller default rate for networks of more than `SMALL` parameters; docs/recipe.md."""
     rate = recipe.usual["learning_rate"] * min(1.0, (SMALL / parameters) ** (1 / 3))
     return recipe._replace(usual={**recipe.usual, "learning_rate": float(f"{rate:.2g}")})
+
+
+def _left_out(learned: int, among: int) -> tuple[str, ...]:
+    """A sentence where networks learn from a part of the training windows."""
+    if learned == among:
+        return ()
+    return (f"networks learn from {learned:,} of {among:,} windows, evenly spread; simple rules learn from all",)
 
 
 def _both_ways(options: Options, recipe: Recipe, ends: Ends) -> dict[str, int]:

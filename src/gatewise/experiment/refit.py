@@ -13,6 +13,7 @@ from gatewise.experiment.learner import Learner
 from gatewise.experiment.second import Progress, second_seed
 from gatewise.experiment.train import along_cosine, held_then_fallen, steadily
 from gatewise.run.fits import Fit, Kept, Try
+from gatewise.tasks.protocol import taught
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,7 +68,8 @@ def steps_on(task: Task, refit: Refit, examples: int) -> int:
     Where the part is larger than the one a fit learned from, its passes over the examples count, not its steps.
     """
     parts = [task.parts(drawn.split, drawn.phase, drawn.draw) for drawn in refit.drawn]
-    visits = [d.examples * max(1.0, examples / len(p.train)) for d, p in zip(refit.drawn, parts, strict=True)]
+    learned = [len(taught(task.setting.section, part.train)) for part in parts]
+    visits = [d.examples * max(1.0, examples / each) for d, each in zip(refit.drawn, learned, strict=True)]
     return round(statistics.median(visits) / refit.start.configuration.batch_size)
 
 
@@ -87,8 +89,8 @@ def learn_all(task: Task, refit: Refit) -> tuple[Fit, Kept]:
 def _tried(task: Task, refit: Refit) -> tuple[Learner, Try]:
     parts = task.whole()
     learner = Learner(task, task.examples(parts), parts.train, refit.start)
-    progress = Progress(task, learner, parts.train)
-    steps = steps_on(task, refit, len(parts.train))
+    progress = Progress(task, learner)
+    steps = steps_on(task, refit, len(learner.training))
     if refit.falls:
         made, diverged = along_cosine(learner, steps, held_then_fallen)
     else:

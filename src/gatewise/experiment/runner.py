@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from gatewise.experiment.train import Job, rehearse, train
 from gatewise.judge.tables import baseline_key, best_rule
 from gatewise.rules.score import score
 from gatewise.run.fits import Fit, Kept, Key
+from gatewise.run.losses import Shelf
 from gatewise.seeds import stream
 from gatewise.tasks.pieces import PieceTask
 
@@ -63,7 +65,8 @@ class Runner:
         self.clock: Clock | None = None
         """Watches a budget; None where the plan alone decides."""
         self._store, self._workers = store, workers
-        self.fits = store.read()
+        self._shelf = Shelf()
+        self.fits = {key: self._shelved(fit) for key, fit in store.read().items()}
         self._paid: set[Key] = set()
         self._stored = sum(key.phase not in ("baseline", "model") for key in self.fits)  # paid for by earlier calls
         self._left = plan.work.total - plan.work.reserved
@@ -116,7 +119,11 @@ class Runner:
 
     def _keep(self, fit: Fit, kept: Kept | None = None) -> None:
         self._store.add(fit, kept)
-        self.fits[fit.key] = fit
+        self.fits[fit.key] = self._shelved(fit)
+
+    def _shelved(self, fit: Fit) -> Fit:
+        """The same fit, its losses on the disk: a run holds those of thousands of fits."""
+        return replace(fit, validation=self._shelf.put(fit.validation), test=self._shelf.put(fit.test))
 
     def job(
         self,

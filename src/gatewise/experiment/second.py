@@ -109,11 +109,10 @@ class Progress:
     Args:
         task: The task.
         learner: A network before its first step.
-        training: What it learns from.
     """
 
-    def __init__(self, task: Task, learner: Learner, training: NDArray[np.int64]) -> None:
-        self._task, self._learner = task, learner
+    def __init__(self, task: Task, learner: Learner) -> None:
+        self._task, self._learner, training = task, learner, learner.training
         count = len(training)
         self._seen = training[np.linspace(0, count - 1, min(count, SAMPLE)).round().astype(np.int64)]
         own: Any = learner.examples.own

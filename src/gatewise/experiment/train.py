@@ -156,7 +156,7 @@ def _begun(task: Task, job: Job) -> tuple[Parts, Course]:
 def _tried(task: Task, job: Job) -> tuple[Parts, Course, Try]:
     """Train one network; what it reached beside its parts and its course."""
     parts, course = _begun(task, job)
-    progress = Progress(task, course.learner, parts.train)
+    progress = Progress(task, course.learner)
     validated = task.setting.splits.validated
     steps, diverged = course.run(job) if validated else course.unvalidated(job.steps)
     left = course.best / (course.history[0][1] or 1.0) if validated else None
@@ -204,7 +204,7 @@ class Course:
         self.task, self.learner, self.validation = task, learner, parts.validation
         examples = learner.examples
         self.targets = examples.own.targets(parts.validation)
-        trivial = task.trivial(self.targets, examples.own.targets(parts.train))
+        trivial = task.trivial(self.targets, examples.own.targets(learner.training))
         self.trivial = float(task.selection(trivial, self.targets).mean()) if len(parts.validation) else 0.0
         self.history: list[tuple[int, float]] = []
         self.best_step, self.best, self.since = 0, float("inf"), 0

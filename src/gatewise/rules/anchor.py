@@ -11,6 +11,7 @@ import numpy as np
 
 from gatewise.rules.protocol import Fitted
 from gatewise.rules.score import fit, points
+from gatewise.tasks.protocol import taught
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,11 +55,12 @@ class Anchor:
             rule: Name of the simple rule, for ``rule``.
             task: A task with an anchor: a forecast.
             examples: Its examples.
-            ids: The training examples.
+            ids: The training examples; the unit is learned from those that networks learn from.
         """
-        targets = examples.targets(ids)
+        seen = taught(task.setting.section, ids)
+        targets = examples.targets(seen)
         chosen = cls(name, _shared(rule, task, examples, ids, targets) if name == "rule" else None, 1.0)
-        left = targets - chosen.under(examples, ids)
+        left = targets - chosen.under(examples, seen)
         return cls(name, chosen.rule, float(np.sqrt(np.mean(left**2))) or 1.0)
 
     def under(self, examples: Any, ids: NDArray[np.int64]) -> NDArray[np.float64]:

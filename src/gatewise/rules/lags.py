@@ -23,8 +23,8 @@ MOST_LAGS = 1000
 MOST_WINDOWS = 20_000
 """Ridge is fitted on at most this many windows, evenly spaced."""
 
-MOST_AT_ONCE = 1 << 18
-"""It answers at most this many at once: in pieces, whose inputs do not fill the memory."""
+MOST_AT_ONCE = 1 << 15
+"""It answers at most this many at once: in pieces of about one size, whose inputs do not fill the memory."""
 
 ALPHAS = tuple(10.0**k for k in range(-3, 6))
 
@@ -64,8 +64,8 @@ class Ridge:
     def outputs(self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """Outputs, shape (N, horizon · targets); of very many examples in pieces."""
         found = [
-            self._inputs(arrays, examples, ids[k : k + MOST_AT_ONCE]) @ arrays["weight"].T + arrays["bias"]
-            for k in range(0, max(1, len(ids)), MOST_AT_ONCE)
+            self._inputs(arrays, examples, some) @ arrays["weight"].T + arrays["bias"]
+            for some in np.array_split(ids, max(1, -(-len(ids) // MOST_AT_ONCE)))
         ]
         return found[0] if len(found) == 1 else np.concatenate(found)
 

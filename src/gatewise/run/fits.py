@@ -6,18 +6,17 @@ import contextlib
 import json
 import sqlite3
 import zlib
-from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from filelock import FileLock, Timeout
 
 from gatewise.errors import RunError
+from gatewise.run.losses import Losses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -53,40 +52,6 @@ class Try(NamedTuple):
     steps: int
     validation: float | None
     training: float
-
-
-class Losses(Sequence[float]):
-    """Losses in eight bytes each, since a run holds those of thousands of fits; they compare as tuples do."""
-
-    __slots__ = ("_numbers",)
-
-    def __init__(self, numbers: Iterable[float] = ()) -> None:
-        self._numbers = array("d", numbers)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    @overload
-    def __getitem__(self, place: int) -> float: ...
-    @overload
-    def __getitem__(self, place: slice) -> Losses: ...
-    def __getitem__(self, place: int | slice) -> float | Losses:
-        return Losses(self._numbers[place]) if isinstance(place, slice) else self._numbers[place]
-
-    def __iter__(self) -> Iterator[float]:
-        return iter(self._numbers)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.array(self._numbers, dtype or np.float64)
-
-    def __eq__(self, other: object) -> bool:
-        return tuple(self) == tuple(other) if isinstance(other, (Losses, tuple)) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
-    def __repr__(self) -> str:
-        return repr(tuple(self))
 
 
 @dataclass(frozen=True, slots=True)

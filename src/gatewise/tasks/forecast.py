@@ -14,7 +14,7 @@ from gatewise.data.reading import Reading
 from gatewise.data.series import Series, moment
 from gatewise.data.split import first_tested, origins
 from gatewise.data.terms import Terms, term_names
-from gatewise.data.windows import Parts, trial_parts, usable_windows, validation_start, window_parts
+from gatewise.data.windows import TRAINING_WINDOWS, Parts, trial_parts, usable_windows, validation_start, window_parts
 from gatewise.errors import DataError
 from gatewise.metrics import QUANTILES, metric_named, metrics_of
 from gatewise.run.plan import DataPlan, Setting, Shape, SplitPlan
@@ -83,6 +83,7 @@ class Forecast:
             quantiles=quantiles,
             ends="" if data.stamps is None else moment(data.stamps.max()),
             terms=_terms(data, seasons) if asked.calendar else (),
+            most_learned=TRAINING_WINDOWS,
         )
         common = DataPlan(
             sha256=data.sha256(),

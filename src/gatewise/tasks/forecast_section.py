@@ -28,6 +28,10 @@ class ForecastSection(Document):
         description="calendar terms by name, such as week sin 1: of the time stamp of the step after each row",
     )
 
+    most_learned: int | None = Field(
+        default=None, description="windows that a network learns from at most; null, as plans had it before, for all"
+    )
+
     @property
     def outputs(self) -> int:
         """Numbers that a network answers with: for every step ahead and target a point, or its quantiles."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
-from gatewise.data.windows import Parts
+from gatewise.data.windows import Parts, thinned
 from gatewise.run.plan import Shape
 
 if TYPE_CHECKING:
@@ -240,6 +240,11 @@ class WholeTask(Task, Protocol):
         Raises:
             DataError: The data do not fit the model.
         """
+
+
+def taught(section: Mapping[str, Any], ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of the training examples that networks learn from, by what a plan's section says: mostly all."""
+    return thinned(ids, section.get("most_learned"))
 
 
 def only_training(train: NDArray[np.int64]) -> Parts:
