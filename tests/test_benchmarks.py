@@ -13,10 +13,10 @@ import _rules
 import pytest
 import rule_picture
 import verdicts
-from _claims import against, said
+from _claims import against, said, upheld
 from _exhaustive import planned_in, read_pool
 from _measured import Which, as_now, begin, present, records
-from _questions import KINDS, PLANTED, REAL, REPEATS, SELVES, Question
+from _questions import KINDS, PLANTED, REAL, REPEATS, SELVES, SYMBOLS, Question
 from _records import RESULTS, Record, Records
 from _redeal import BETTER, whole
 from _rules import digest
@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[1]
 GUNPOINT = next(question for question in REAL if question.name == "gunpoint")
 POOL, RUN = Which("exhaustive", GUNPOINT, 0), Which("default", GUNPOINT, 0)
 SKILL = {"lstm": 0.4, "gru": 0.3}
-EVERY_BAR = 1 + len(PLANTED) + 2 + 6
+EVERY_BAR = 1 + len(PLANTED) + 2 + 6 + 2
 
 
 def test_the_short_form_measures_and_checks(tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ def made_up(which: Which, rules: dict[str, str]) -> Record:
 
 EVERYTHING = [
     Which(kind, question, seed)
-    for kind in ("exhaustive", "default", "planted")
+    for kind in ("exhaustive", "default", "planted", "short", "long")
     for question in KINDS[kind]
     for seed in range(REPEATS[kind])
 ]
@@ -350,6 +350,61 @@ def test_claims_that_cannot_both_be_so() -> None:
     assert not opposed("gru better by more than the margin", "gru not-worse")
     assert not opposed("gru not-worse", " neither")
     assert not opposed("gru better", "lstm not-worse")
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "holds"),
+    [
+        ("gru better", "gru better by more than the margin", True),
+        ("gru not-worse", "gru better", True),
+        ("gru not-worse", " equal", True),
+        ("gru better", "gru not-worse", False),
+        ("gru not-worse", "lstm not-worse", False),
+        ("gru beats-rules", "gru beats-rules", True),
+        ("gru beats-rules", "lstm beats-rules", False),
+    ],
+)
+def test_claims_are_upheld_by_the_same_or_by_more(short: str, long: str, *, holds: bool) -> None:
+    """What follows from a claim is upheld by it; no claim is upheld by none, nor is none."""
+    one, two = (said({"verdict": "undecided", "claims": [f"tuned: {claim}"]}, "tuned") for claim in (short, long))
+
+    assert upheld(one, two) == holds
+    assert not upheld(one, set())
+    assert not upheld(set(), two)
+
+
+def test_thirty_minutes_stand_beside_three(
+    complete: Records, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A claim that thirty minutes take back is named, and breaks a bar; one that they do not repeat is not counted."""
+    which = Which("long", SYMBOLS[0], 0)
+    for question, claims in zip(SYMBOLS, (["tuned: gru better"], []), strict=False):
+        short = Which("short", question, 0)
+        complete.add(made_up(short, present(short)) | {"claims": ["tuned: lstm better"]})
+        long = which._replace(question=question)
+        complete.add(made_up(long, present(long)) | {"verdict": "undecided", "claims": claims})
+    lines = printed(complete.path.parent, monkeypatch, capsys)
+
+    rows = [cells(lines, "Three minutes beside thirty", question.name)[3:] for question in SYMBOLS[:3]]
+    assert [(row[0], row[4], row[6]) for row in rows] == [
+        ("lstm better", "gru better", "no: lstm better"),
+        ("lstm better", "", ""),
+        ("equal", "equal", "yes"),
+    ]
+    assert unmet(lines) == ["claims of three minutes against thirty: tiny-shakespeare: lstm better, wanted none"]
+    assert "- met: sets whose claims of three minutes thirty uphold: 7, wanted 5" in lines
+
+
+def test_sets_of_texts_are_compared_as_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked of a set stands on the command line, and thirty minutes."""
+    typed: list[tuple[str, ...]] = []
+    monkeypatch.setattr(verdicts, "_gatewise", lambda *words: typed.append(words))
+    (tmp_path / "free-spoken-digits").mkdir()
+
+    command(tmp_path, monkeypatch, "long", "free-spoken-digits", "--data", str(tmp_path))
+
+    assert [words[0] for words in typed] == ["compare"]
+    assert typed[0][2:6] == ("--name-pattern", "{label}_{group}_{index}.wav", "--budget", "30m")
 
 
 def digests(folder: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> str:

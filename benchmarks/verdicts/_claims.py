@@ -41,6 +41,17 @@ def against(some: set[Said], others: set[Said]) -> list[str]:
     return [f"{one.cell} {one.kind}".strip() for one in sorted(some) if any(_oppose(one, other) for other in others)]
 
 
+def upheld(some: set[Said], others: set[Said]) -> bool:
+    """Whether there are claims among ``some``, and all of them follow from ``others``."""
+    return bool(some) and all(any(_implies(other, one) for other in others) for one in some)
+
+
+def _implies(one: Said, other: Said) -> bool:
+    same_cell = one.cell in ("", other.cell)
+    weaker = {"better": ("better", "not-worse"), "equal": ("equal", "not-worse")}.get(one.kind, (one.kind,))
+    return same_cell and other.kind in weaker
+
+
 def _oppose(one: Said, other: Said) -> bool:
     kinds = {one.kind, other.kind}
     if kinds == {"neither", "beats-rules"}:

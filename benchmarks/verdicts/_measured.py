@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from _exhaustive import FITS, Pool, planned_in
-from _questions import BUDGETS, SELVES, Question
+from _questions import BUDGETS, SELVES, SYMBOLS, Question
 from _records import Record, Records
 from _redeal import against_itself, redealt, whole
 from _rules import present as digest
@@ -106,6 +106,8 @@ def as_now(rules: Rules) -> Rules:
 
 def _code(which: Which) -> Rules:
     trained = "trained on made data" if which.question.source in FAMILIES else "trained"
+    if which.question in SYMBOLS:
+        trained = "trained on symbols"
     return {
         "trained": digest(trained),
         "judged": digest("judged, pools" if which.kind == "exhaustive" else "judged, runs"),

@@ -60,6 +60,14 @@ learned; `seeds`, for any draw is as good as another; readers of files, whose wo
 whose values count by themselves. Of `gatewise.judge.looks` only `CAPPED` reaches the fits of a pool: who changes it
 trains anew."""
 
+SYMBOLS = (
+    *(f"gatewise/tasks/{name}.py" for name in ("next_frame", "next_symbol", "pieces", "stretches")),
+    *(f"gatewise/data/{name}.py" for name in ("alphabet", "mel", "sounds", "symbols", "texts", "words")),
+    "gatewise/experiment/loops/lanes.py",
+    "gatewise/experiment/loops/streamed.py",
+)
+"""What fits of texts, events, music and sounds are made by beside these."""
+
 MADE = tuple(
     f"gatewise/made/{name}.py"
     for name in (
@@ -104,6 +112,7 @@ PANELS = (
 GROUPS = {
     "trained": TRAINED,
     "trained on made data": TRAINED + MADE,
+    "trained on symbols": TRAINED + SYMBOLS,
     "judged, pools": JUDGED + DEALT,
     "judged, runs": JUDGED + CONCLUDED,
     "simulated": SIMULATED,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from _claims import against, between_cells, decides, said
+from _claims import against, between_cells, decides, said, upheld
 from _measured import Which, state
-from _questions import PLANTED, REAL, REPEATS, SELVES, Question
+from _questions import PLANTED, REAL, REPEATS, SELVES, SYMBOLS, Question
 from _redeal import BETTER
 from scipy.stats import binom
 
@@ -68,7 +68,7 @@ class Results:
 def tables(kept: Records) -> bool:
     """Print every table, then the bars; True when all of them are met."""
     results = Results(kept)
-    bars = [*_selves(results), *_planted(results), *_decisive(results)]
+    bars = [*_selves(results), *_planted(results), *_decisive(results), *_longer(results)]
     print("\n## Bars\n")
     for bar in bars:
         print(bar.line())
@@ -175,7 +175,7 @@ def _by_default(runs: list[Found]) -> list[Bar]:
 def _beside(both: list[tuple[Found, Found]]) -> list[Bar]:
     """What claims of default runs are by all pairs, and what their recommendations lose."""
     # A row without a pool is missing, whatever is known of its run; and the other way round.
-    states = [max(pool.state, run.state, key=lambda state: (state == "missing", bool(state))) for pool, run in both]
+    states = [_worse(pool, run) for pool, run in both]
     held = [(pool.record, run.record) for (pool, run), state in zip(both, states, strict=True) if not state]
     wrong = [
         f"{run['set']}: {claim}"
@@ -190,6 +190,41 @@ def _beside(both: list[tuple[Found, Found]]) -> list[Bar]:
         Bar("claims of default against all pairs", ", ".join(wrong) or "none", "none", not wrong, states),
         Bar("regret", lost, "0.003 and 0.015", small, states),
     ]
+
+
+def _longer(results: Results) -> list[Bar]:
+    """What three minutes claim of texts, events, music and sounds, and what thirty minutes say of it."""
+    rows, states, held, opposed = [], [], 0, []
+    for question in SYMBOLS:
+        short, long = results.of("short", question), results.of("long", question)
+        states.append(_worse(short, long))
+        row = [_named(question, states[-1]), *_ended(short.record), *_ended(long.record)]
+        if short.record and long.record:
+            each = [(said(short.record, scope), said(long.record, scope)) for scope in ("tuned", "test-part")]
+            wrong = [claim for some, others in each for claim in against(some, others)]
+            holds = any(some for some, _ in each) and all(upheld(*both) for both in each if both[0])
+            row.append("no: " + ", ".join(wrong) if wrong else "yes" if holds else "")
+            if not states[-1]:
+                held, opposed = held + holds, opposed + [f"{question.name}: {claim}" for claim in wrong]
+        rows.append(row)
+    heads = ["set", "3 minutes say", "pairs", "tuned", "test part", "30 minutes say", "pairs", "tuned", "test part"]
+    _print("Three minutes beside thirty", [*heads, "upheld"], rows)
+    return [
+        Bar("sets whose claims of three minutes thirty uphold", str(held), "5", held >= 5, states),
+        Bar("claims of three minutes against thirty", ", ".join(opposed) or "none", "none", not opposed, states),
+    ]
+
+
+def _worse(one: Found, other: Found) -> str:
+    """The state of what two records say together."""
+    return max(one.state, other.state, key=lambda state: (state == "missing", bool(state)))
+
+
+def _ended(record: Record | None) -> list[str]:
+    """A run's verdict, its pairs, its claims of two scopes."""
+    if record is None:
+        return [""] * 4
+    return [record["verdict"], str(record["pairs"]), *(_listed(record, scope) for scope in ("tuned", "test-part"))]
 
 
 HEADS = [

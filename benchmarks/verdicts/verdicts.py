@@ -4,6 +4,9 @@
     python benchmarks/verdicts/verdicts.py default      `gatewise compare` as a user types it, once a real set
     python benchmarks/verdicts/verdicts.py planted      and three times on each planted truth
     python benchmarks/verdicts/verdicts.py selves       and three times a set with a cell against itself
+    python benchmarks/verdicts/verdicts.py short        `gatewise compare` as a user types it, once a set of texts,
+                                                        events, music or sounds
+    python benchmarks/verdicts/verdicts.py long         the same with thirty minutes; on a machine that is left alone
     python benchmarks/verdicts/verdicts.py record       records of what is finished on this machine and has none yet,
                                                         and the fits of pools that are not
     python benchmarks/verdicts/verdicts.py tables       what the records say

@@ -103,6 +103,19 @@ def a_text(length: int) -> Symbols:
     return symbols_of(RawSymbols((letters,), "character", "text", "made"))
 
 
+@pytest.mark.parametrize(
+    ("parameters", "rate", "dropped"), [(20_000, 0.01, 0.0), (60_000, 0.007, 0.12), (200_000, 0.0046, 0.25)]
+)
+def test_large_networks_of_texts_learn_slower_and_drop_more(parameters: int, rate: float, dropped: float) -> None:
+    """The default configuration; others of the list draw their own. No network drops more than those of 200,000."""
+    plan, larger = (planned(a_text(20_000), fits=100, params=count) for count in (parameters, 500_000))
+
+    assert plan.configurations[0].learning_rate == pytest.approx(rate, abs=3e-4)
+    assert plan.configurations[0].dropout == pytest.approx(dropped, abs=0.01)
+    assert len({one.dropout for one in plan.configurations}) > 1
+    assert larger.configurations[0].dropout == 0.25
+
+
 def test_fits_of_a_text_grow_with_the_budget_and_with_the_text() -> None:
     """Up to forty passes over it, their rate falls, and nobody asks whether they had ended."""
     asked, drafted = options(), draft(a_text(120_000), options())

@@ -10,6 +10,7 @@ import pytest
 
 from gatewise.data.alphabet import symbols_of
 from gatewise.data.readers.raw import RawSymbols
+from gatewise.errors import DataError
 from gatewise.experiment.plan import draft
 from gatewise.run.options import Invocation
 from gatewise.tasks import on
@@ -198,3 +199,11 @@ def test_a_chunk_of_a_long_piece_is_read_from_before_it_on() -> None:
     first = found.starts[found.rows]
     assert first.tolist() == [CHUNK - BEFORE, 0, LONGEST + 1]
     assert (first + found.places).tolist() == [CHUNK + 3, CHUNK - 1, LONGEST + 4]
+
+
+def test_lines_that_are_all_one_group_are_too_few() -> None:
+    """All of them are tested, or all learned from: there is nothing to compare on, and that is said."""
+    raw = replace(lines(*["hello"] * 60), groups=("one",) * 60, grouped="equal lines")
+
+    with pytest.raises(DataError, match="they leave too little for"):
+        task_of(raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
@@ -46,7 +47,10 @@ configurations, so many at most, and never more steps than the last."""
 RUNGS, WIDER, EVALUATIONS, PATIENCE = 3, 2, 20, 6
 
 SMALL = 20_000
-"""Parameters up to which next symbols and frames are learned at the usual rate."""
+"""Parameters up to which next symbols and frames are learned at the usual rate and nothing is dropped."""
+
+DROPPED = 0.25
+"""Share of what the head reads that networks of ten times `SMALL` parameters drop by default; docs/recipe.md."""
 
 SAVED, FALLING = 0.5, 0.7
 """Early endings are expected to cut the work of a pair to this share; looks are planned with it. Fits whose rate falls
@@ -91,7 +95,7 @@ def draft(data: Data, options: Options) -> Draft:
     hidden = widths(options, ends)
     sizes = {cell: model_parameters(cell, h, ends) for cell, h in hidden.items()}
     if recipe.falls:
-        recipe = _slower_if_large(recipe, max(sizes.values()) - recipe.shape.tables)
+        recipe = _for_large(recipe, max(sizes.values()) - recipe.shape.tables)
     setting = setting._replace(data=common, splits=splits[0])
     tables = large_tables(options, common.features, recipe.shape) if recipe.reads else ()
     training, whole = (taught(section, each.train) for each in (parts, built.whole()))
@@ -111,10 +115,12 @@ def draft(data: Data, options: Options) -> Draft:
     )
 
 
-def _slower_if_large(recipe: Recipe, parameters: int) -> Recipe:
-    """The same with a smaller default rate for networks of more than `SMALL` parameters; docs/recipe.md."""
-    rate = recipe.usual["learning_rate"] * min(1.0, (SMALL / parameters) ** (1 / 3))
-    return recipe._replace(usual={**recipe.usual, "learning_rate": float(f"{rate:.2g}")})
+def _for_large(recipe: Recipe, parameters: int) -> Recipe:
+    """The same for networks of more than `SMALL` parameters: slower, and with dropout; docs/recipe.md."""
+    larger = max(1.0, parameters / SMALL)
+    rate = recipe.usual["learning_rate"] * larger ** (-1 / 3)
+    dropped = DROPPED * min(1.0, math.log10(larger))
+    return recipe._replace(usual={**recipe.usual, "learning_rate": float(f"{rate:.2g}"), "dropout": round(dropped, 2)})
 
 
 def _left_out(learned: int, among: int) -> tuple[str, ...]:

@@ -212,6 +212,8 @@ class PieceTask(ABC):
 
     def _validates(self, training: NDArray[np.int64], split: int, phase: str, draw: int) -> NDArray[np.bool_]:
         """Which of the pieces to learn from validate."""
+        if not len(training):  # all pieces are one group, which is tested: what is lacking is said later
+            return np.zeros(0, dtype=bool)
         if self.setting.splits.kind == "later":
             return np.arange(len(training)) >= len(training) - max(1, round(LAST * len(training)))
         rng, alike = self._rng(phase, split, draw), np.zeros(len(training), dtype=np.int64)
