@@ -434,6 +434,18 @@ def test_one_pair_shows_nothing_but_no_cell_is_advised_that_was_behind_the_bar(
     assert (found.net is not None) == (take == "baseline")
 
 
+def test_of_one_pair_the_cell_that_is_ahead_is_taken_and_not_the_cheaper_one() -> None:
+    """A GRU whose one training failed was advised because it costs less; within the margin it still is."""
+    locked = plan()
+    found = verdict_of(locked, {"lstm": 0.5, "gru": 0.3}, pairs=1, noise=0.001)
+    level = verdict_of(locked, {"lstm": 0.305, "gru": 0.3}, pairs=1, noise=0.0)
+
+    assert (found.recommendation, found.strength) == ("lstm", "either")
+    assert found.recommendation_reason.code == "one-pair-ahead"
+    assert "0.2 ahead of the GRU" in words(found.recommendation_reason)
+    assert level.recommendation == "gru"
+
+
 @pytest.mark.parametrize(
     ("lead", "noise", "take", "strength"),
     [(0.008, 0.09, "lstm", "likely"), (0.008, 0.25, "lstm", "leaning"), (0.008, 0.8, "gru", "either")],

@@ -5,7 +5,7 @@ import pytest
 from tiny import sequences, series, task_of
 
 from gatewise.rules.score import applying
-from gatewise.rules.worth import SHARE, _logistic, left_out, predicted
+from gatewise.rules.worth import LEAST, SHARE, _logistic, left_out, predicted
 
 
 def test_every_rule_that_applies_has_a_price() -> None:
@@ -29,14 +29,14 @@ def test_wide_windows_cost_more() -> None:
     [(1000.0, {}), (60.0, {"ridge": 9.0}), (10.0, {"ets": 3.0, "ridge": 9.0}), (0.1, {"ets": 3.0, "ridge": 9.0})],
 )
 def test_the_dearest_are_left_out_first(work: float, expected: dict[str, float]) -> None:
-    """As many of the cheapest as fit into their share of the work, and the cheapest always."""
+    """As many of the cheapest as fit into their share of the work, or into two seconds; and the cheapest always."""
     costs = {"ridge": 9.0, "last-value": 0.5, "ets": 3.0, "drift": 0.1}
     found = left_out(costs, work)
-    if work == 0.1:
-        assert found == {"last-value": 0.5} | expected
-    else:
-        assert found == expected
-        assert np.sum([seconds for name, seconds in costs.items() if name not in found]) <= SHARE * work
+
+    assert found == expected
+    kept = np.sum([seconds for name, seconds in costs.items() if name not in found])
+    assert kept <= max(LEAST, SHARE * work)
+    assert left_out({"ridge": 9.0, "ets": 3.0}, work=0.1) == {"ridge": 9.0}
 
 
 def test_sequences_pay_for_the_fits_that_are_made() -> None:

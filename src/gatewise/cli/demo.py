@@ -139,6 +139,10 @@ def _of_the_weather(found: Verdict) -> str:
         )
     if found.verdict in ("equal", "not-worse"):
         return "It teaches: often it does not matter which cell you take, and that can be shown."
+    if found.undecided is not None and found.undecided.reason.code == "few-pairs":
+        return (
+            "It teaches: training takes time. So short a run shows nothing of the two cells;\na larger --budget does."
+        )
     return (
         "It teaches: data often do not tell the two cells apart. You still get a choice,\n"
         "how sure it is, and what it may cost you."

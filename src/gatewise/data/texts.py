@@ -202,9 +202,7 @@ def _groups(
     more = len(texts) - len(names)
     if not more:
         return None, "", []
-    note = (
-        f"{more:,} of {len(texts):,} texts stand there more than once; those alike are kept on one side of every split"
-    )
+    note = f"{more:,} of {len(texts):,} texts repeat an earlier one; those alike are kept on one side of every split"
     return groups.astype(np.int64), EQUAL, [note]
 
 

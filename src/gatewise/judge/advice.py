@@ -107,14 +107,23 @@ def advice(plan: Plan, look: Look | None, found: Sure | None) -> Advice:
 
 
 def _unjudged(plan: Plan, look: Look | None) -> Advice:
-    """What to take where one pair at most was trained: the cheaper arm, and the bar where that is not behind it."""
+    """What to take where one pair at most was trained.
+
+    The arm that is ahead by more than the margin, else the cheaper one; the bar where that arm is not ahead of it.
+    """
     low = cheaper_arm(plan)
     if look is None:
         return Advice(low, "either", coded("nothing-compared", **_costs(plan, low)), None)
-    behind = float(skill(look.seen.pairs.bar, look.seen.reference) - look.seen.scores(low).mean())
+    high = rival(plan, low)
+    ahead = float(look.seen.scores(high).mean() - look.seen.scores(low).mean())
+    best = high if ahead > plan.margin else low
+    behind = float(skill(look.seen.pairs.bar, look.seen.reference) - look.seen.scores(best).mean())
+    less = coded("one-pair-tells-little", **_costs(plan, low))
+    reason = coded("one-pair-ahead", other=low, ahead=ahead) if best == high else less
     if behind >= 0.0:
-        return Advice(BASELINE, "either", coded("one-pair-behind", arm=low, behind=behind), _net(plan, None, None))
-    return Advice(low, "either", coded("one-pair-tells-little", **_costs(plan, low)), None)
+        net = Net(cell=best, strength="either", reason=reason)
+        return Advice(BASELINE, "either", coded("one-pair-behind", arm=best, behind=behind), net)
+    return Advice(best, "either", reason, None)
 
 
 def _net(plan: Plan, look: Look | None, found: Sure | None) -> Net:

@@ -136,6 +136,11 @@ def _one_pair_behind(arm: str, behind: float) -> str:
     return say(sentence, cell=title(arm), behind=behind)
 
 
+def _one_pair_ahead(other: str, ahead: float) -> str:
+    sentence = mark("it was {ahead:.2g} ahead of the {other} in the one training of each cell")
+    return say(sentence, ahead=ahead, other=title(other))
+
+
 def _regrets_alike(**cost: int) -> str:
     return say("neither is likely to be much better, and {reason}", reason=_less(**cost))
 
@@ -198,8 +203,13 @@ def _more(unit: str) -> str:
 
 
 def _or_margin(what: str, margin: float | None) -> str:
-    """What would help, or the margin that would do, as one would type it; in older documents alone."""
-    return what if margin is None else say("{what}, or --margin {margin}", what=what, margin=upward(margin))
+    """What would help, or the margin that would do, as one would type it."""
+    if margin is None:
+        return what
+    stated = upward(margin)
+    return say(
+        "{what}; or, if less than {margin} makes no difference to you, --margin {margin}", what=what, margin=stated
+    )
 
 
 def _more_pairs(unit: str, margin: float | None = None) -> str:
@@ -294,6 +304,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "costs-less": _costs_less,
     "nothing-compared": _nothing_compared,
     "one-pair-tells-little": _one_pair,
+    "one-pair-ahead": _one_pair_ahead,
     "one-pair-behind": _one_pair_behind,
     "regrets-alike": _regrets_alike,
     # the textbook

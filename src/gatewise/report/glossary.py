@@ -21,7 +21,8 @@ TERMS = {
         "2 to the bits: among so many symbols, each as likely as the others, the next one would be as hard to tell."
     ),
     mark("skill"): mark(
-        "1 - loss / loss of the best simple rule: 0.10 means 10 % less error than it, 0 means no better."
+        "1 - loss / loss of the best simple rule: 0.10 means 10 % less loss than it, such as squared error; 0 means no"
+        " better."
     ),
     mark("split"): mark(
         "One division of the data into a part to train on, a part to validate on and a part to test on."

@@ -44,7 +44,7 @@ def table(verdict: Verdict, plan: Plan, *, timed: bool = True) -> Table:
         (
             title(cell),
             *_scores(verdict.cells[cell], own, root=bool(root)),
-            words.within(verdict.cells[cell].interval, verdict.metric),
+            words.within(verdict.cells[cell].interval, verdict.metric) if verdict.pairs > 1 else "–",
             *_costs(verdict, cell, timed=timed),
         )
         for cell in plan.cells[:2]
@@ -62,7 +62,7 @@ def _rules(verdict: Verdict) -> Iterator[tuple[BaselineResult, str]]:
     """The rule to beat, and the best one where it did better on the test examples; what is said of each."""
     best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
     bars = [rule for rule in verdict.baselines if rule.bar]
-    yield from ((rule, say("best beforehand") if best else say("the rule to beat")) for rule in bars[:1])
+    yield from ((rule, say("chosen before") if best else say("the rule to beat")) for rule in bars[:1])
     if best:
         yield best, say("best in the test")
 

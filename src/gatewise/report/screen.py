@@ -41,6 +41,10 @@ NAME = 18
 """Columns for the name of a cell or rule; a longer one ends in an ellipsis."""
 
 
+GRAVE = ("second-tries", "second-try-handed-over", "copies-anchor")
+"""Doubts that are told first: of the networks themselves, not of how long one looked for better ones."""
+
+
 class Line(NamedTuple):
     """A labelled line.
 
@@ -209,9 +213,11 @@ def lines_of(verdict: Verdict, plan: Plan) -> Iterator[Line]:
     if verdict.undecided:
         yield Line("open", summary.opened(verdict.undecided), 3, 2)
     outvoted = summary.outvoted(verdict)
-    doubts = [*([outvoted] if outvoted else []), *map(wording.words, verdict.warnings), *verdict.notes]
+    grave = sorted(verdict.warnings, key=lambda found: found.code not in GRAVE)
+    doubts = [*([outvoted] if outvoted else []), *map(wording.words, grave)]
+    label = "doubt" if doubts else "note"
+    doubts = doubts or list(verdict.notes)
     if doubts:
         more = say(" (+{count} in the report)", count=len(doubts) - 1) if len(doubts) > 1 else ""
-        label = "doubt" if outvoted or verdict.warnings else "note"
         text = shorten(f"{doubts[0][:1].upper()}{doubts[0][1:]}.", WIDTH - LABEL - columns(more)) + more
         yield Line(label, (text,), 1, int(label == "doubt"))

@@ -49,7 +49,8 @@ def headline(verdict: Verdict, plan: Plan) -> str:
         found, (first, second) = bar(verdict), map(title, plan.cells[:2])
         rule = found.name if found else say("the simple rule")
         return say(taken.a_rule(verdict), rule=rule, first=first, second=second, **given)
-    return say(taken.a_cell(verdict), cell=title(arm), other=title(rival(plan, arm)), **given)
+    less = taken.saves(verdict)
+    return say(taken.a_cell(verdict), cell=title(arm), other=title(rival(plan, arm)), less=less, **given)
 
 
 def lead(verdict: Verdict) -> str | None:
@@ -105,22 +106,28 @@ def network(verdict: Verdict) -> tuple[str, ...]:
     best = max(verdict.baselines, key=lambda rule: rule.score)
     if words.unit(verdict.metric) == "solved" and best.score == result.score == 0.0:
         return say("No network and no simple rule solved any here."), say("Try --metric bits, which tells more.")
-    if best.score > result.score:
+    if best.score > result.score + LEVEL:
         given = {"rule": words.rule(best.name), "name": best.name}
         if best.bar:
             return (say("A network may not be worth it: {rule} did better here.", **given),)
-        better = say("A network may not be worth it: {rule} did better here, not beforehand.", **given)
-        return better, say("Try: gatewise predict --model {name}", **given)
+        better = say("A network may not be worth it: {rule}, not the rule chosen beforehand, did better.", **given)
+        return better, say("Try: gatewise predict RUN --model {name}", **given)
+    if taken.few(verdict) and verdict.left_out:
+        return (_untried(verdict),)
     if taken.few(verdict) and result.over_baseline_interval[0] > verdict.margin:
         return (say("A network seems worth it: the {name} is ahead of every simple rule so far.", name=name),)
     if taken.few(verdict):
         return (say("Whether a network is worth it is not known yet: {name} may do as well.", name=found.name),)
+    untried = (_untried(verdict),) if verdict.left_out else ()
     if result.above_baseline == "yes" and result.over_baseline > verdict.margin:
-        return (say("A network is worth it: the {name} is shown to beat every simple rule.", name=name),)
+        worth = say("A network is worth it: the {name} is shown to beat every simple rule.", name=name)
+        tried = say("The {name} is shown to beat every simple rule that was tried.", name=name)
+        return (tried, *untried) if untried else (worth,)
     if result.above_baseline == "yes":
-        return (
-            say("The {name} is shown to beat every simple rule, but by less than {margin}.", name=name, margin=margin),
+        little = say(
+            "The {name} is shown to beat every simple rule, but by less than {margin}.", name=name, margin=margin
         )
+        return little, *untried
     if result.above_baseline == "no":
         return (
             say(
@@ -131,6 +138,16 @@ def network(verdict: Verdict) -> tuple[str, ...]:
         )
     closest = max((one for one in verdict.baselines if one.name not in result.beats), key=lambda one: one.score)
     return (say("A network may not be worth it: {rule} may do as well.", rule=words.rule(closest.name)),)
+
+
+def _untried(verdict: Verdict) -> str:
+    """That a simple rule may do better which the budget left out."""
+    out = len(verdict.left_out)
+    return say(
+        "Not known yet: {out} of {count} simple rules were left out for want of time.",
+        out=out,
+        count=out + len({rule.name for rule in verdict.baselines}),
+    )
 
 
 def _if_a_network(verdict: Verdict, cell: str, reason: Coded) -> tuple[str, ...]:
@@ -229,7 +246,11 @@ def errors(verdict: Verdict) -> str:
 def better_baselines(verdict: Verdict) -> tuple[BaselineResult, ...]:
     """Simple rules that did better on the test examples than the one chosen on validation data."""
     found = bar(verdict)
-    return tuple(b for b in verdict.baselines if found and not b.bar and b.score > found.score)
+    return tuple(b for b in verdict.baselines if found and not b.bar and b.score > found.score + LEVEL)
+
+
+LEVEL = 5e-4
+"""Scores that are less apart read the same, so one is not shown as the better."""
 
 
 def left_out(verdict: Verdict) -> str | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatewise.arms import ALIKE
 from gatewise.judge.looks import FIRST_LOOK
-from gatewise.languages import mark
+from gatewise.languages import mark, say
 
 if TYPE_CHECKING:
     from gatewise.run.verdict import Verdict
@@ -23,7 +24,7 @@ def faultless(verdict: Verdict) -> bool:
 
 
 def a_cell(verdict: Verdict) -> str:
-    """The sentence that takes one of the cells, its places open: cell, other, margin, unit, pairs and chance."""
+    """The sentence that takes one of the cells, its places open: cell, other, margin, unit, pairs, chance, less."""
     if verdict.strength is None:
         return mark("Take the {cell}. (This older run does not say how sure that is.)")
     if verdict.strength == "either":
@@ -51,12 +52,22 @@ def a_cell(verdict: Verdict) -> str:
     )
 
 
+def saves(verdict: Verdict) -> str:
+    """What makes a cell cheaper to run, in brackets; empty where its cost is not the reason."""
+    cost = verdict.recommendation_reason.values
+    if not cost.get("rival_state"):
+        return ""
+    if abs(cost["work"] - cost["rival_work"]) <= ALIKE * max(cost["work"], cost["rival_work"]):
+        return say(" ({state} numbers of state, not {rival_state})", **cost)
+    return say(" ({work:,} multiply-adds a step, not {rival_work:,})", **cost)
+
+
 def _shown(verdict: Verdict) -> str:
     """A cell, of which something is shown."""
     if verdict.verdict == "equal" and verdict.recommendation == verdict.cheaper:
         return mark(
             "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
-            " apart), and it is cheaper to run."
+            " apart), and it is cheaper to run{less}."
         )
     if verdict.verdict == "equal":
         return mark(
@@ -79,9 +90,17 @@ def _either(verdict: Verdict) -> str:
     cost = verdict.recommendation_reason.values
     if cost and (cost.get("work"), cost.get("state")) == (cost.get("rival_work"), cost.get("rival_state")):
         return mark("Take the {cell}, or the other one: they cost the same, and it is not known which is better.")
+    if verdict.recommendation_reason.code == "one-pair-ahead":
+        return mark(
+            "Take the {cell} for now: it scored higher in the one training of each cell, which is too few to say that"
+            " it is better."
+        )
     if verdict.difference is None:
-        return mark("Take the {cell}, because it is cheaper to run: so short a run does not tell which cell is better.")
-    return mark("Take the {cell}, because it is cheaper to run: these data do not tell which cell is better.")
+        return mark(
+            "Take the {cell} for now, because it is cheaper to run{less}: so short a run does not tell which cell is"
+            " better."
+        )
+    return mark("Take the {cell}, because it is cheaper to run{less}: these data do not tell which cell is better.")
 
 
 def a_rule(verdict: Verdict) -> str:

@@ -24,7 +24,10 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     unit = words.unit(verdict.metric)
     if unit == "skill":
         rule = shorten(found.name, 24) if found else say("the simple rule")
-        yield say("Skill: 0 is as good as {rule}, 0.1 has 10 % less error.", rule=rule)
+        if summary.root(verdict):  # beside a typical error, of which it is not the share
+            yield say("Skill: 0 is as good as {rule}, 0.1 has 10 % less squared error.", rule=rule)
+        else:
+            yield say("Skill: 0 is as good as {rule}, 0.1 has 10 % less error.", rule=rule)
     elif unit == "solved":
         yield say("Solved: share of {pieces} without a mistake.", pieces=symbols.pieces(plan))
     elif unit == "balanced accuracy":
@@ -36,7 +39,8 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
         yield say("wins/100: in 100 retrainings, tested here.")
     if verdict.strength == "shown" and verdict.verdict in ("equal", "not-worse"):
         yield say("Shown: wrong in 5 of 100 cases at most.")
-    yield say("95 % range: of the score on new data.")
+    if verdict.pairs > 1:
+        yield say("95 % range: of the score on new data.")
     if less := symbols.less(verdict, plan):
         yield less
     if summary.root(verdict):

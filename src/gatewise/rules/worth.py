@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SHARE = 0.2
 """Share of the core seconds of a budget that the simple rules may take together."""
 
+LEAST = 2.0
+"""Core seconds that they may take however short the budget is: no network is worth it that a rule of a second beats."""
+
 FITS = 1 + TRIALS
 """A rule is fitted so often on each split at most: for its test scores, and for its validation scores."""
 
@@ -72,8 +75,8 @@ class Sizes(NamedTuple):
 def left_out(costs: dict[str, float], work: float) -> dict[str, float]:
     """Rules that a budget leaves out, and the core seconds that each is predicted to take.
 
-    The cheapest come first; a rule takes part while it and those before it fit into `SHARE` of the work. The cheapest
-    always does.
+    The cheapest come first; a rule takes part while it and those before it fit into `SHARE` of the work, or into
+    `LEAST`. The cheapest always does.
 
     Args:
         costs: Rule -> predicted core seconds.
@@ -82,7 +85,7 @@ def left_out(costs: dict[str, float], work: float) -> dict[str, float]:
     found, total = {}, 0.0
     for place, name in enumerate(sorted(costs, key=lambda name: costs[name])):
         total += costs[name]
-        if place and total > SHARE * work:
+        if place and total > max(LEAST, SHARE * work):
             found[name] = float(f"{costs[name]:.3g}")
     return found
 
