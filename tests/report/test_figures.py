@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -9,8 +12,9 @@ import numpy as np
 import pytest
 from whole import whole
 
+import gatewise.report
 from gatewise.report import drawing
-from gatewise.report.charts import CHARTS, difference, pairs, tuning
+from gatewise.report.charts import CHARTS, confusion, difference, pairs, pareto, tuning
 from gatewise.report.drawing import svg as svg_of
 from gatewise.report.given import Given
 
@@ -200,3 +204,64 @@ def test_every_chart_stands_alone(build: Any) -> None:
     assert None not in drawn
     for chart in drawn:
         assert "var(" not in str(drawing.plain(chart).to_dict())
+
+
+def test_names_of_points_that_are_nearly_equal_stand_apart() -> None:
+    """None covers another one, though the points themselves do."""
+    points = [
+        ("last value", 0.01, 0.0, True),
+        ("convolved ridge of many kernels", 10.5, 0.4, True),
+        ("RNN", 10.8, 0.399, False),
+        ("GRU", 11.0, 0.402, True),
+        ("GRU after", 11.1, 0.4005, False),
+        ("LSTM", 11.2, 0.401, False),
+    ]
+    given = tuple(pareto.Point(name, cost, score, "#222", best, True) for name, cost, score, best in points)
+    written = ElementTree.fromstring(svg_of(pareto.drawn(pareto.Info(given, "skill", ""))))
+    boxes = {}
+    for node, (x, y) in placed(written, 0.0, 0.0):
+        if node.text in {name for name, *_ in points}:
+            wide = 6.5 * len(node.text)
+            left = x - {"start": 0.0, "middle": 0.5, "end": 1.0}[node.get("text-anchor", "start")] * wide
+            boxes[node.text] = (left, left + wide, y - 10.0, y)
+
+    assert len(boxes) == len(points)
+    for (one, a), (other, b) in combinations(boxes.items(), 2):
+        assert a[1] <= b[0] or b[1] <= a[0] or a[3] <= b[2] or b[3] <= a[2], (one, other)
+
+
+def placed(node: Any, x: float, y: float) -> Any:
+    """Each text below a node, and where it lies after all shifts."""
+    shift = re.match(r"translate\(([-\d.]+),([-\d.]+)\)", node.get("transform", ""))
+    if shift:
+        x, y = x + float(shift[1]), y + float(shift[2])
+    if node.tag.endswith("text"):
+        yield node, (x, y)
+    for child in node:
+        yield from placed(child, x, y)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_numbers_of_a_matrix_are_read_on_every_strength(scheme: str) -> None:
+    """A contrast of 4.5 at least, as the Web Content Accessibility Guidelines ask for, of all accents."""
+    sheet = (Path(gatewise.report.__file__).parent / "templates" / "style.css").read_text("utf-8")
+    own = sheet.partition("prefers-color-scheme: dark")[2 * (scheme == "dark")].partition("\n}\n")[0]
+    colours = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{3,6});", own))
+
+    for number in range(1, 7):
+        for strength in (confusion.FAINTEST, confusion.STRONGEST):
+            on = strength * rgb(colours[f"cell-{number}"]) + (1 - strength) * rgb(colours["paper"])
+            light, dark = sorted((luminance(on), luminance(rgb(colours["ink"]))), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (number, strength)
+
+
+def rgb(code: str) -> Any:
+    """A colour as three numbers from 0 to 1."""
+    six = code[1:] if len(code) == 7 else "".join(2 * letter for letter in code[1:])
+    return np.array([int(six[k : k + 2], 16) for k in (0, 2, 4)]) / 255
+
+
+def luminance(colour: Any) -> float:
+    """Of a colour in sRGB, by the guidelines."""
+    linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])

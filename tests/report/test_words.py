@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from gatewise.languages import speaking
+from gatewise.metrics import METRICS
 from gatewise.report import words
+from gatewise.rules import RULES as KNOWN
 from gatewise.text import shorten, sure, upward, visible
 
 OUTCOMES = ["lstm", "gru", "equal", "not-worse", "neither", "undecided"]
@@ -136,3 +140,19 @@ def test_no_range_reaches_beyond_what_a_score_can_be(interval: tuple[float, floa
 def test_a_chance_is_no_more_than_was_measured(chance: float, text: str) -> None:
     """A larger one is never said to be smaller: none above 95 % is told apart."""
     assert sure(chance) == text
+
+
+def test_every_rule_has_a_name_in_words() -> None:
+    """In Korean too; those that are called alike everywhere need none."""
+    names = {each.name for each in KNOWN}
+
+    assert set(words.RULES) <= names
+    assert names - set(words.RULES) == {"ets", "n-gram", "theta"}
+    assert all(words.rule(name) == name.replace("-", " ").replace("n grams", "n-grams") for name in words.RULES)
+    with speaking("ko"):
+        assert [name for name in words.RULES if not re.search("[가-힣]", words.rule(name))] == []
+
+
+def test_every_loss_has_its_metrics_words() -> None:
+    """Of the metrics whose scores are skill."""
+    assert {each.name: each.words for each in METRICS if each.unit == "skill"} == words.LOSSES

@@ -53,8 +53,8 @@ def runs(
     table.add_column(say("size"), justify="right", no_wrap=True)
     below = []
     for run in found:
-        answer = (run.verdict.recommendation, run.verdict.verdict) if run.verdict else ("", run.state)
-        answer = tuple(say(SAID.get(word, word)) for word in answer)
+        take, verdict = (run.verdict.recommendation, run.verdict.verdict) if run.verdict else ("", run.state)
+        answer = (_said(take), _said(verdict))
         style = "" if run.verdict else "yellow"
         data = shorten(Path(run.data).name, 40) if run.data else say("from memory") if run.state != "broken" else ""
         row = (visible(run.path.name), *answer, data, f"{run.at:%Y-%m-%d %H:%M}", _size(run.size))
@@ -64,6 +64,11 @@ def runs(
     console.print(table)
     for line in below:
         console.print(Text(line), soft_wrap=True)
+
+
+def _said(word: str) -> str:
+    """A verdict or state as it is said; a cell has a name of its own."""
+    return say(SAID[word]) if word in SAID else word
 
 
 def _to_type(run: Listed) -> list[str]:

@@ -116,10 +116,14 @@ PARTS = (
 )
 """Forms of what stands at a place that `DEEPER` names."""
 
-DEEPER = frozenset(["each", "gaps", "names", "pieces", "season", "step", "symbols"])
+DEEPER = frozenset(["each", "gaps", "pieces", "season", "step", "symbols"])
 """Places that hold words of ours; at all others stand numbers, and text from the data."""
 
 NUMBERS = frozenset(["channels", "count", "high", "learned", "low", "mean", "rows", "tested"])
+
+
+MORE = re.compile(r" and ([0-9,]+) more$")
+"""What is left of a long list of names."""
 
 
 def retold(line: str) -> str:
@@ -140,7 +144,9 @@ def _retold(text: str, forms: tuple[str, ...]) -> str:
 
 
 def _deeper(name: str, value: str) -> str:
-    """What stands at a place; several parts are joined by a word of ours."""
+    """What stands at a place: words of ours, several parts joined by one; names from the data stay."""
+    if name == "names":
+        return say("none") if value == "none" else MORE.sub(lambda rest: say(" and {count} more", count=rest[1]), value)
     return say(" and ").join(_retold(part, PARTS) for part in value.split(" and ")) if name in DEEPER else value
 
 

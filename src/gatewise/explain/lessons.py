@@ -27,7 +27,7 @@ def of_signal(lstm: Gates, gru: Gates, kept: tuple[int, ...], asked: tuple[int, 
         asked: Steps at which it is asked for.
     """
     keep, ask = kept[-1], asked[-1]
-    return (*_memory(lstm, keep), *_shown(lstm, keep, ask), *_of_gru(gru, keep), _last())
+    return (*_memory(lstm, keep), *_entering(lstm, keep), *_shown(lstm, keep, ask), *_of_gru(gru, keep), _last())
 
 
 def of_text(lstm: Gates, gru: Gates, text: str) -> tuple[Lesson, ...]:
@@ -40,6 +40,10 @@ def of_text(lstm: Gates, gru: Gates, text: str) -> tuple[Lesson, ...]:
         say(
             "The network reads one letter at a time. The letter itself does not say whether it stands inside of"
             " quotation marks: that has to be remembered, and one and the same mark opens and closes."
+        ),
+        say(
+            "Each letter is an input of its own, which is 1 at the steps where it is read and else 0. On the right"
+            " stands the line of the one that is read; the weights of the others are multiplied by 0."
         ),
         say(
             "c of unit 1 is {before} before the first mark, {at} at it, {inside} at the last letter inside and {end} at"
@@ -73,6 +77,7 @@ def of_text(lstm: Gates, gru: Gates, text: str) -> tuple[Lesson, ...]:
     )
     same = (
         say("One gate does it: z opens at the marks, and the candidate, which sees the old state, is its opposite."),
+        say("r has nothing to do here: it stays open, so that the candidate sees nearly all of the old state."),
         say(
             "h of unit 1 is {opens} at the mark that opens and {closes} at the one that closes.",
             opens=_n(h[mark, 0]),
@@ -97,10 +102,9 @@ def _in(value: Any) -> str:
 
 
 def _memory(inside: Gates, keep: int) -> list[Lesson]:
-    """The task, then f, i, g and c of an LSTM, at a step whose value is kept."""
+    """The task, then f of an LSTM, at a step whose value is kept."""
     at = {name: array[:, 0] for name, array in inside.arrays.items()}
     new, rest = {name: array[keep] for name, array in at.items()}, keep - 2
-    before, signal = at["c"][keep - 1], inside.x[keep, 0]
     one = partial(_lesson, "lstm", keep)
     return [
         one(
@@ -129,11 +133,25 @@ def _memory(inside: Gates, keep: int) -> list[Lesson]:
                 " σ(s) = 1 / (1 + exp(−s)). f says how much of the old cell state stays."
             ),
             say(
+                "On the right stands the sum, a line for each input, for each old state (h1 of unit 1, h2 of unit 2)"
+                " and for the bias; [h, x] in the equation means all of these together."
+            ),
+            say(
                 "Its sum is 5 − 10 · keep. Here keep is 1, and f = σ(−5) = {f}: what was kept before goes. Two steps"
                 " back keep was 0, and f = σ(5) = {rest}: it stayed.",
                 f=_n(new["f"]), rest=_n(at["f"][rest]),
             ),
         ),
+    ]  # fmt: skip
+
+
+def _entering(inside: Gates, keep: int) -> list[Lesson]:
+    """The same of i, g and c."""
+    at = {name: array[:, 0] for name, array in inside.arrays.items()}
+    new, rest = {name: array[keep] for name, array in at.items()}, keep - 2
+    before, signal = at["c"][keep - 1], inside.x[keep, 0]
+    one = partial(_lesson, "lstm", keep)
+    return [
         one(
             "fi", "i",
             say("i, the input gate: what enters"),
@@ -165,6 +183,12 @@ def _memory(inside: Gates, keep: int) -> list[Lesson]:
                 " an LSTM learns over many steps."
             ),
             say("By hand: {sum}.", sum=_sum(new["f"], before, new["i"], new["g"], new["c"])),
+            say(
+                "The old c, {before}, is that of the step before: go back one step to read it. “Remembers {steps}"
+                " steps” on the right says how slowly it fades while nothing enters: after so many steps 37 % of it are"
+                " left.",
+                before=_n(before), steps=f"{inside.memory_times()[0]:.0f}",
+            ),
         ),
     ]  # fmt: skip
 
@@ -202,6 +226,10 @@ def _shown(inside: Gates, keep: int, ask: int) -> list[Lesson]:
                 f" {_n(shown['h'])}",
                 kept=_n(np.tanh(0.5)),
             ),
+            say(
+                "h is smaller than that for three reasons: c has faded a little in four steps, tanh makes it smaller"
+                " once more, and o is not quite 1."
+            ),
         ),
         _lesson(
             "lstm", keep,
@@ -220,6 +248,7 @@ def _shown(inside: Gates, keep: int, ask: int) -> list[Lesson]:
                 " maps.",
                 o=_n(new["o"]), c=_n(new["c"]), h=_n(new["h"]),
             ),
+            say("All are rounded, so the last digit of yours may be one off."),
         ),
     ]  # fmt: skip
 

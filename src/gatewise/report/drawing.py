@@ -26,7 +26,7 @@ INK, FAINT = "var(--ink, #222)", "var(--faint, #767676)"
 PAPER, BAND = "var(--paper, #fff)", "var(--band, #e8ebee)"
 WIDTH = 400
 
-MONTHS = {"ko": "ko-KR"}
+MONTHS: dict[str, Any] = {"ko": "ko-KR"}
 """Names of months and days on time axes, by language; English for any other."""
 
 _VARIABLE = re.compile(r"var\(--[a-z0-9-]+, (#[0-9a-f]+)\)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import altair as alt
 
@@ -26,8 +26,8 @@ NAMED = 14
 WIDEST = 118
 """Pixels of a name at most."""
 
-DARK = 0.55
-"""Shares above this are written in the paper's colour."""
+FAINTEST, STRONGEST = 0.05, 0.5
+"""How strong the accent is for no share and for all; no stronger, for numbers in ink are to be read on it."""
 
 
 def chart(given: Given, cell: str | None = None) -> alt.LayerChart | None:
@@ -76,14 +76,10 @@ def drawn(found: Mistakes, cell: str, accent: str) -> alt.LayerChart:
     straight = alt.Axis(labelAngle=0, ticks=False, domain=False, labelLimit=WIDEST, minExtent=room)
     x = alt.X("told:N", sort=names, title=say("told"), axis=axis)
     y = alt.Y("true:N", sort=names, title=None, axis=straight)
-    strength = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.05, 1]), legend=None)
+    strength = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[FAINTEST, STRONGEST]), legend=None)
     layers = [rows_of(rows).mark_rect(color=accent, stroke=PAPER, strokeWidth=1).encode(x=x, y=y, opacity=strength)]
     if len(names) <= NUMBERED:
-        for dark in (False, True):
-            mine: Any = [row for row in rows if (float(str(row["share"])) > DARK) == dark]
-            if mine:
-                text = rows_of(mine).mark_text(color=PAPER if dark else INK, fontSize=12)
-                layers.append(text.encode(x=x, y=y, text="text:N"))
+        layers.append(rows_of(rows).mark_text(color=INK, fontSize=12).encode(x=x, y=y, text="text:N"))
     high = 130 + min(320, 30 * len(names))
     return layered(layers, height=high)
 

@@ -158,7 +158,7 @@ Box = tuple[float, float, float, float]
 SIDES: tuple[tuple[Any, int, float], ...] = (("left", 9, 0.0), ("right", -9, 1.0), ("center", 0, 0.5))
 """How a name is aligned, how far from the middle of its dot it begins, and the share of it that lies to the left."""
 
-ROWS, NEAR = (0, -15, 15, -30, 30, -45, 45, -60, 60), 20
+ROWS, NEAR = (0, -17, 17, -34, 34, -51, 51, -68, 68), 20
 """Pixels below its dot at which a name may stand; further than this it stands to one side, off its dot."""
 
 
