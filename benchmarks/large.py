@@ -4,7 +4,8 @@
 
 It writes the table (five columns, a row a minute), compares both cells on it with as few fits as there can be (4: one
 pair, then networks and rules trained up to the last row, every part scored in full), and prints what each stage took.
-A network learns from 262,144 windows at most, evenly spread. It fails where all processes together held more than 12 GB.
+A network learns from 262,144 windows at most, evenly spread. It fails where all processes
+together held more than 12 GB.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from gatewise.understand import Understood
 
 DRAWS = "gatewise.report."
-"""What draws is slow to import, and needed when the fits have ended."""
+"""What draws is slow to import, and needed when the fits have ended: it is imported while they run."""
 
 GATES = ("gates",)
 """Plots that need the networks themselves."""
@@ -325,6 +326,7 @@ def _run(understood: Understood, where: Where, watcher: Watcher, started: float,
         watcher.note(f"run folder: {folder.path}")
         plan = header.plan
         rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
+        Thread(target=import_module, args=(f"{DRAWS}write",)).start()
         run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
     return _reported(folder)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from importlib.metadata import version
@@ -60,6 +62,7 @@ app.command(cls=ListsFamilies, no_args_is_help=True)(make)
 def main() -> None:
     """Run the command line: no traceback for a user's mistake; 2 bad input, 1 failed run, 130 after Ctrl-C."""
     os.environ.setdefault(*RETURNED)
+    atexit.register(gc.freeze)  # what is left goes with the process: to collect it first takes most of a second
     try:
         app()
     except GatewiseError as error:
