@@ -108,12 +108,25 @@ def a_text(length: int) -> Symbols:
 )
 def test_large_networks_of_texts_learn_slower_and_drop_more(parameters: int, rate: float, dropped: float) -> None:
     """The default configuration; others of the list draw their own. No network drops more than those of 200,000."""
-    plan, larger = (planned(a_text(20_000), fits=100, params=count) for count in (parameters, 500_000))
+    text = a_text(120_000)
+    plan, larger = (planned(text, fits=100, params=count) for count in (parameters, 500_000))
 
     assert plan.configurations[0].learning_rate == pytest.approx(rate, abs=3e-4)
     assert plan.configurations[0].dropout == pytest.approx(dropped, abs=0.01)
     assert len({one.dropout for one in plan.configurations}) > 1
     assert larger.configurations[0].dropout == 0.25
+
+
+def test_what_is_read_few_times_is_learned_without_dropout() -> None:
+    """A large network that hardly sees its text twice does not learn it by heart."""
+    text = a_text(120_000)
+    once = draft(text, options()).training / (16 * 64)
+    passes = [
+        planned(text, fits=100, params=200_000, steps=round(times * once)).configurations[0].dropout
+        for times in (2, 5, 7.5, 10, 20)
+    ]
+
+    assert passes == pytest.approx([0.0, 0.0, 0.125, 0.25, 0.25], abs=0.01)
 
 
 def test_fits_of_a_text_grow_with_the_budget_and_with_the_text() -> None:

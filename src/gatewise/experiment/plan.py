@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from gatewise.errors import OptionError
 from gatewise.experiment.match import Ends, large_tables, model_parameters, widths
@@ -50,7 +50,8 @@ SMALL = 20_000
 """Parameters up to which next symbols and frames are learned at the usual rate and nothing is dropped."""
 
 DROPPED = 0.25
-"""Share of what the head reads that networks of ten times `SMALL` parameters drop by default; docs/recipe.md."""
+"""Share of what the head reads that is dropped by default: by networks of ten times `SMALL` parameters that read all
+they learn from twice `GOOD_PASSES` times, and less by smaller ones or where it is read less often; docs/recipe.md."""
 
 SAVED, FALLING = 0.5, 0.7
 """Early endings are expected to cut the work of a pair to this share; looks are planned with it. Fits whose rate falls
@@ -95,7 +96,7 @@ def draft(data: Data, options: Options) -> Draft:
     hidden = widths(options, ends)
     sizes = {cell: model_parameters(cell, h, ends) for cell, h in hidden.items()}
     if recipe.falls:
-        recipe = _for_large(recipe, max(sizes.values()) - recipe.shape.tables)
+        recipe = _slower_if_large(recipe, max(sizes.values()) - recipe.shape.tables)
     setting = setting._replace(data=common, splits=splits[0])
     tables = large_tables(options, common.features, recipe.shape) if recipe.reads else ()
     training, whole = (taught(section, each.train) for each in (parts, built.whole()))
@@ -115,12 +116,20 @@ def draft(data: Data, options: Options) -> Draft:
     )
 
 
-def _for_large(recipe: Recipe, parameters: int) -> Recipe:
-    """The same for networks of more than `SMALL` parameters: slower, and with dropout; docs/recipe.md."""
-    larger = max(1.0, parameters / SMALL)
-    rate = recipe.usual["learning_rate"] * larger ** (-1 / 3)
-    dropped = DROPPED * min(1.0, math.log10(larger))
-    return recipe._replace(usual={**recipe.usual, "learning_rate": float(f"{rate:.2g}"), "dropout": round(dropped, 2)})
+def _slower_if_large(recipe: Recipe, parameters: int) -> Recipe:
+    """The same with a smaller default rate for networks of more than `SMALL` parameters; docs/recipe.md."""
+    rate = recipe.usual["learning_rate"] * min(1.0, (SMALL / parameters) ** (1 / 3))
+    return recipe._replace(usual={**recipe.usual, "learning_rate": float(f"{rate:.2g}")})
+
+
+def _usual(drafted: Draft, steps: int) -> dict[str, Any]:
+    """Fields of the default configuration: large networks that read their data often have dropout; docs/recipe.md."""
+    recipe = drafted.recipe
+    if not recipe.falls:
+        return dict(recipe.usual)
+    larger = max(1.0, (max(drafted.parameters.values()) - recipe.shape.tables) / SMALL)
+    often = min(max(steps / (GOOD_PASSES * _one_pass(drafted.training, recipe)) - 1.0, 0.0), 1.0)
+    return {**recipe.usual, "dropout": round(DROPPED * min(1.0, math.log10(larger)) * often, 2)}
 
 
 def _left_out(learned: int, among: int) -> tuple[str, ...]:
@@ -252,7 +261,7 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         OptionError: Too few fits for one pair.
     """
     layout = _by_fits(drafted, options) if purse.unit == "fits" else _by_seconds(drafted, options, purse)
-    listed = configurations(layout.configurations, drafted.batch_sizes, options.seed, drafted.recipe.usual)
+    listed = configurations(layout.configurations, drafted.batch_sizes, options.seed, _usual(drafted, layout.steps))
     return Plan(
         task=drafted.setting.task,
         section=drafted.setting.section,
