@@ -10,7 +10,7 @@ from gatewise.convert.patch import patch_torch
 
 
 def main(arguments: list[str]) -> None:
-    """Run a script, or with ``-m`` a module, as python does, with torch's LSTM, GRU, RNN and cells replaced by gatewise's.
+    """Run a script, or with ``-m`` a module, as python does, with gatewise's layers and cells in the place of torch's.
 
     Args:
         arguments: What stands behind ``python -m gatewise.patched``: the script and its arguments.
