@@ -204,9 +204,82 @@ def word_model(kind: str, weight_drop: bool) -> Callable[[], object]:
     return train
 
 
+def waves(kind: str) -> Callable[[], object]:
+    """Two cells in a loop over steps of shifted sines, trained by L-BFGS, then run on from what they say themselves."""
+    from torch import nn
+
+    torch.manual_seed(0)
+    cells = nn.ModuleList([getattr(nn, kind)(1, 51), getattr(nn, kind)(51, 51)])
+    head, starts = nn.Linear(51, 1), torch.arange(40)[:, None] * 0.7
+    series = torch.sin((torch.arange(60)[None] + starts) / 6)
+    optimizer = torch.optim.LBFGS([*cells.parameters(), *head.parameters()], lr=0.8)
+
+    def said(ahead: int) -> torch.Tensor:
+        states: list[Any] = [None, None]
+        outputs: list[torch.Tensor] = []
+        for step in range(59 + ahead):
+            x = series[:, step : step + 1] if step < 59 else outputs[-1]
+            for depth, cell in enumerate(cells):
+                states[depth] = cell(x, states[depth])
+                x = states[depth][0] if kind == "LSTMCell" else states[depth]
+            outputs.append(head(x))
+        return torch.cat(outputs, 1)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = nn.functional.mse_loss(said(0), series[:, 1:])
+        loss.backward()
+        return loss
+
+    def train() -> None:
+        optimizer.step(closure)
+        with torch.no_grad():
+            said(40)
+
+    return train
+
+
+def translator(kind: str) -> Callable[[], object]:
+    """An encoder of whole sentences and a decoder of one word a call, which reads its own words half of the time."""
+    from torch import nn
+
+    torch.manual_seed(0)
+    words, wide = 300, 64
+    tables = nn.ModuleList([nn.Embedding(words, 32) for _ in range(2)])
+    layers = nn.ModuleList([getattr(nn, kind)(32, wide, 2, dropout=0.5) for _ in range(2)])
+    head, dropout = nn.Linear(wide, words), nn.Dropout(0.5)
+    parameters = [*tables.parameters(), *layers.parameters(), *head.parameters()]
+    for parameter in parameters:
+        nn.init.uniform_(parameter, -0.08, 0.08)
+    optimizer = torch.optim.Adam(parameters)
+    given, wanted = torch.randint(words, (STEPS, 22, 32)), torch.randint(words, (STEPS, 21, 32))
+    own = np.random.default_rng(0).random((STEPS, 21)) < 0.5
+
+    def train() -> None:
+        for step in range(STEPS):
+            _, state = layers[0](dropout(tables[0](given[step])))
+            word, outputs = wanted[step, 0], []
+            for place in range(1, 21):
+                output, state = layers[1](dropout(tables[1](word[None])), state)
+                outputs.append(head(output[0]))
+                word = outputs[-1].argmax(1) if own[step, place] else wanted[step, place]
+            loss = nn.functional.cross_entropy(torch.cat(outputs), wanted[step, 1:].flatten())
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimizer.step()
+
+    return train
+
+
 TRAININGS: dict[str, Callable[[], Callable[[], object]]] = {
     "word model GRU": partial(word_model, "GRU", False),
     "word model LSTM with weight drop": partial(word_model, "LSTM", True),
+    "time series LSTMCell": partial(waves, "LSTMCell"),
+    "time series GRUCell": partial(waves, "GRUCell"),
+    "time series RNNCell": partial(waves, "RNNCell"),
+    "translator LSTM": partial(translator, "LSTM"),
+    "translator GRU": partial(translator, "GRU"),
     "skorch LSTM": partial(skorch, "LSTM"),
     "skorch GRU": partial(skorch, "GRU"),
     "sb3-contrib RecurrentPPO": recurrent_ppo,

@@ -85,7 +85,7 @@ class _AsTorch:
             return ""
         if not x.is_cpu:
             return f"x is on {x.device.type}, and the kernels run on the CPU"
-        if torch.jit.is_tracing():
+        if torch._C._get_tracing_state() is not None:
             return "torch.jit.trace records torch's own function for any number of steps"
         weight = getattr(module, module._slots[0]["weight_ih"][0])
         return "" if weight.dtype in native.DTYPES else foreign(weight)
