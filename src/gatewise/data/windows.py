@@ -142,7 +142,8 @@ def thinned(ids: NDArray[np.int64], most: int | None) -> NDArray[np.int64]:
         return ids
     first = np.arange(most + 1) * len(ids) // most
     within = np.arange(most) * ((np.sqrt(5.0) - 1.0) / 2.0) % 1.0
-    return ids[first[:-1] + (within * np.diff(first)).astype(np.int64)]
+    found: NDArray[np.int64] = ids[first[:-1] + (within * np.diff(first)).astype(np.int64)]
+    return found
 
 
 def validation_start(border: int, horizon: int) -> int:
