@@ -10,11 +10,7 @@ from gatewise.convert.patch import patch_torch
 
 
 def main(arguments: list[str]) -> None:
-<<<<<<< HEAD
-    """Run a script, or with ``-m`` a module, as python does, with gatewise's LSTM, GRU, RNN and cells for torch's.
-=======
     """Run a script, or with ``-m`` a module, as python does, with gatewise's layers and cells in the place of torch's.
->>>>>>> t21
 
     Args:
         arguments: What stands behind ``python -m gatewise.patched``: the script and its arguments.
