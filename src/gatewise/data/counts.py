@@ -84,7 +84,7 @@ def epochs(name: str, values: NDArray[np.float64], *, known: bool, zone: str = "
 
 
 def _steps_of_time(since: NDArray[np.float64], *, named: bool) -> bool:
-    """Whether the numbers go from row to row as times do: all at whole minutes, or one way under a name of time.
+    """Whether the numbers go as times do: by whole minutes, or under a name of time one way or, sorted, by even steps.
 
     Args:
         since: Seconds since 1970 in file order, shape (rows,).
@@ -96,7 +96,12 @@ def _steps_of_time(since: NDArray[np.float64], *, named: bool) -> bool:
     one_way = bool((steps > 0).all() or (steps < 0).all())
     minutes = steps / 60
     whole = bool(steps.any()) and float((np.abs(minutes - np.rint(minutes)) < 1e-6).mean()) >= 0.9
-    return whole or (named and one_way)
+    return whole or (named and (one_way or _even(np.diff(np.sort(since)))))
+
+
+def _even(steps: NDArray[np.float64]) -> bool:
+    """Whether nearly all steps are one, and none is 0: rows that are not in order, yet one behind the other in time."""
+    return bool(steps.min() > 0.0) and float((np.abs(steps - np.median(steps)) < 1e-6).mean()) >= 0.9
 
 
 def _days(wall: NDArray[np.datetime64]) -> bool:

@@ -113,7 +113,7 @@ def network(verdict: Verdict) -> tuple[str, ...]:
         better = say("A network may not be worth it: {rule}, not the rule chosen beforehand, did better.", **given)
         return better, say("Try: gatewise predict RUN --model {name}", **given)
     if taken.few(verdict) and verdict.left_out:
-        return (_untried(verdict),)
+        return say("Whether a network is worth it is not known yet."), _untried(verdict)
     if taken.few(verdict) and result.over_baseline_interval[0] > verdict.margin:
         return (say("A network seems worth it: the {name} is ahead of every simple rule so far.", name=name),)
     if taken.few(verdict):
@@ -144,7 +144,7 @@ def _untried(verdict: Verdict) -> str:
     """That a simple rule may do better which the budget left out."""
     out = len(verdict.left_out)
     return say(
-        "Not known yet: {out} of {count} simple rules were left out for want of time.",
+        "{out} of {count} simple rules were left out for want of time.",
         out=out,
         count=out + len({rule.name for rule in verdict.baselines}),
     )

@@ -54,12 +54,14 @@ def a_cell(verdict: Verdict) -> str:
 
 def saves(verdict: Verdict) -> str:
     """What makes a cell cheaper to run, in brackets; empty where its cost is not the reason."""
-    cost = verdict.recommendation_reason.values
+    cost = {name: value for name, value in verdict.recommendation_reason.values.items() if isinstance(value, int)}
     if not cost.get("rival_state"):
         return ""
-    if abs(cost["work"] - cost["rival_work"]) <= ALIKE * max(cost["work"], cost["rival_work"]):
-        return say(" ({state} numbers of state, not {rival_state})", **cost)
-    return say(" ({work:,} multiply-adds a step, not {rival_work:,})", **cost)
+    if abs(cost["work"] - cost["rival_work"]) > ALIKE * max(cost["work"], cost["rival_work"]):
+        return say(" ({work:,} multiply-adds a step, not {rival_work:,})", **cost)
+    if cost["state"] == cost["rival_state"]:
+        return ""
+    return say(" ({state} numbers of state, not {rival_state})", **cost)
 
 
 def _shown(verdict: Verdict) -> str:
