@@ -110,7 +110,7 @@ def network(verdict: Verdict) -> tuple[str, ...]:
         given = {"rule": words.rule(best.name), "name": best.name}
         if best.bar:
             return (say("A network may not be worth it: {rule} did better here.", **given),)
-        better = say("A network may not be worth it: {rule}, not the rule chosen beforehand, did better.", **given)
+        better = say("A network may not be worth it: {rule} did better in the test.", **given)
         return better, say("Try: gatewise predict RUN --model {name}", **given)
     if taken.few(verdict) and verdict.left_out:
         return say("Whether a network is worth it is not known yet."), _untried(verdict)
