@@ -444,6 +444,16 @@ def test_a_neutral_change_makes_nothing_stale(tmp_path: Path, monkeypatch: pytes
     assert becomes("third", None)[2] == "third" != becomes("third", None)[0]
 
 
+def test_neutral_changes_that_were_merged_make_nothing_stale(tmp_path: Path) -> None:
+    """Two that begin at one digest: what came of both is found, whichever stands last; an end that is no more stays."""
+    both = [{"from": "a", "to": "b", "why": "one"}, {"from": "a", "to": "c", "why": "the other"}]
+    merged = {"from": "b", "to": "now", "why": "both"}
+    ledger = tmp_path / "rules.json"
+    for neutral in ([*both, merged], [*both[::-1], merged], [merged, *both]):
+        ledger.write_text(json.dumps({"present": {"code": "now"}, "neutral": neutral}))
+        assert [_rules.up_to_date(name, ledger) for name in ("a", "b", "c", "z")] == ["now", "now", "c", "z"]
+
+
 def test_the_picture_of_the_rule_is_what_the_rule_does() -> None:
     """Claims and boundaries in docs/rule.svg are those of the code, and the page shows it."""
     assert rule_picture.FILE.read_text("utf-8") == rule_picture.drawn()

@@ -134,13 +134,12 @@ def present(group: str) -> str:
 
 def up_to_date(name: str, ledger: Path | None = None) -> str:
     """The digest that ``name`` has become by neutral changes; ``name`` itself where none followed."""
-    held = read(ledger)
-    became = {change["from"]: change["to"] for change in held["neutral"]}
-    seen: set[str] = set()
-    while name in became and name not in held["present"].values() and name not in seen:  # a change may be taken back
-        seen.add(name)
-        name = became[name]
-    return name
+    held, seen = read(ledger), [name]
+    for digest in seen:  # which grows: changes that were merged each begin at the digest before both
+        if digest in held["present"].values():
+            return digest
+        seen += [each["to"] for each in held["neutral"] if each["from"] == digest and each["to"] not in seen]
+    return seen[-1]
 
 
 class Ledger(TypedDict):
