@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
 _PLACES = (torch.nn, torch.nn.modules, rnn)
 """The modules in which programs find torch's layers."""
-_LARGE = 512
-_EVEN = (2 << 20, 8 << 20)
-"""From how many hidden units on, and for which bytes of weights, torch's RNNCell is as quick for a single row.
+_BETWEEN = (4 << 20, 8 << 20)
+"""Bytes of weights for which torch's RNNCell is quicker with a single row.
 
 Smaller weights lie in a core's own cache and larger ones beyond all caches, and both are quicker here.
 """
@@ -73,7 +72,7 @@ class _AsTorch:
         """Run the layer or cell on torch's arguments, or with what gatewise's take besides."""
         if not ours and self._left(input):
             return self.theirs.forward(self, input, hx)
-        return super().forward(input, hx, **ours)  # type: ignore[misc]
+        return cast("Any", super()).forward(input, hx, **ours)
 
     def _left(self, x: Any) -> str:
         """Why a call with torch's arguments is left to torch's own function; "" if it is not."""
@@ -137,13 +136,11 @@ class RNNCell(_AsTorch, cells.RNNCell, metaclass=_Stand):
     def _left(self, x: Any) -> str:
         """Leave one row without gradients to torch too, where its product of a row with a weight is as quick."""
         left = super()._left(x)
-        if left or self.hidden_size < _LARGE or torch.is_grad_enabled() or not isinstance(x, torch.Tensor):
+        weights = self.hidden_size * (self.hidden_size + self.input_size) * self.weight_hh.element_size()
+        if left or not _BETWEEN[0] <= weights < _BETWEEN[1] or torch.is_grad_enabled():
             return left
-        if x.dim() == 1 or (x.dim() == 2 and len(x) == 1):
-            weights = self.hidden_size * (self.hidden_size + self.input_size) * x.element_size()
-            if _EVEN[0] <= weights < _EVEN[1]:
-                return "one row of a large RNNCell without gradients is as quick in torch's own function"
-        return ""
+        one = isinstance(x, torch.Tensor) and (x.dim() == 1 or (x.dim() == 2 and len(x) == 1))
+        return "one row of a large RNNCell without gradients is quicker in torch's own function" if one else ""
 
 
 _STANDS: dict[str, _Stand] = {stand.__name__: stand for stand in (LSTM, GRU, RNN, LSTMCell, GRUCell, RNNCell)}
