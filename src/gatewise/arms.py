@@ -78,15 +78,19 @@ ALIKE = 0.05
 """Multiply-adds within this share of each other count as the same cost."""
 
 
+def alike(work: int, other: int) -> bool:
+    """Whether so many multiply-adds count as the same cost."""
+    return abs(work - other) <= ALIKE * max(work, other)
+
+
 def cheaper(first: tuple[int, int], second: tuple[int, int]) -> int:
     """Which of two cells is cheaper, 0 or 1, from (multiply-adds per step, state floats) of each.
 
     Fewer multiply-adds per step; where they are within `ALIKE`, fewer floats of state; the first where both agree.
     Measured time never enters, so the answer is the same on every machine.
     """
-    work = first[0], second[0]
-    if abs(work[0] - work[1]) > ALIKE * max(work):
-        return 0 if work[0] < work[1] else 1
+    if not alike(first[0], second[0]):
+        return 0 if first[0] < second[0] else 1
     return 0 if first[1] <= second[1] else 1
 
 

@@ -119,6 +119,16 @@ def test_numbers_are_the_documents(sample: Any) -> None:
     assert f"{sample.verdict.difference.estimate:+.4f}" in text
 
 
+def test_one_training_has_no_range(build: Any) -> None:
+    """It would leave the luck of training out: neither the table of the page nor the sentence above it has one."""
+    once, often = (
+        rendered(build("lstm", pairs=pairs)).split("The cells</h2>")[1].split("</table>")[0] for pairs in (1, 12)
+    )
+
+    assert "±" not in once
+    assert often.count("±") > 2
+
+
 def test_undecided_and_further_cells(build: Any) -> None:
     """The cause, the smallest margin and the remedy; further cells with their difference."""
     words = Page(rendered(build("undecided-classify"))).words

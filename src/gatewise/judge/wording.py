@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gatewise.arms import ALIKE, title
+from gatewise.arms import alike, title
 from gatewise.languages import mark, say, say_count
 from gatewise.text import sure, upward, visible
 
@@ -109,7 +109,7 @@ def _less(work: int, state: int, rival_work: int, rival_state: int) -> str:
     """What the cheaper arm costs, against the other."""
     if (work, state) == (rival_work, rival_state):
         return say("both cost the same, and it comes first")
-    if abs(work - rival_work) <= ALIKE * max(work, rival_work):
+    if alike(work, rival_work):
         return say(
             "it costs less, {state} numbers of state against {other} at as many multiply-adds a step ({work:,})",
             state=state,

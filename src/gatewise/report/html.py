@@ -64,7 +64,6 @@ def _templates(explained: dict[str, str]) -> Environment:
         words.unit,
         words.measure,
         words.score,
-        words.half,
         words.signed,
         upward,
         wording.words,

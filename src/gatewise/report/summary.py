@@ -17,7 +17,20 @@ from gatewise.text import sure, with_commas
 if TYPE_CHECKING:
     from gatewise.run.card import ModelCard
     from gatewise.run.plan import Plan
-    from gatewise.run.verdict import AnchorResult, BaselineResult, Coded, Difference, Other, Undecided, Verdict
+    from gatewise.run.verdict import (
+        AnchorResult,
+        BaselineResult,
+        CellResult,
+        Coded,
+        Difference,
+        Other,
+        Undecided,
+        Verdict,
+    )
+
+
+LEVEL = 5e-4
+"""Scores that are less apart read the same, so one is not shown as the better."""
 
 
 @dataclass(frozen=True)
@@ -243,14 +256,16 @@ def errors(verdict: Verdict) -> str:
     return say("{shown}, in the unit of {target}", shown=shown, target=verdict.target or say("the numbers"))
 
 
+def scored(verdict: Verdict, result: CellResult) -> str:
+    """The score of a cell, with half its 95 % range where it has one."""
+    score = words.score(result.score)
+    return f"{score} ± {words.half(result.interval)}" if taken.ranged(verdict) else score
+
+
 def better_baselines(verdict: Verdict) -> tuple[BaselineResult, ...]:
     """Simple rules that did better on the test examples than the one chosen on validation data."""
     found = bar(verdict)
     return tuple(b for b in verdict.baselines if found and not b.bar and b.score > found.score + LEVEL)
-
-
-LEVEL = 5e-4
-"""Scores that are less apart read the same, so one is not shown as the better."""
 
 
 def left_out(verdict: Verdict) -> str | None:

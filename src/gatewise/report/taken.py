@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.arms import ALIKE
+from gatewise.arms import alike
 from gatewise.judge.looks import FIRST_LOOK
 from gatewise.languages import mark, say
 
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 def few(verdict: Verdict) -> bool:
     """Whether the cells were trained less often than it takes for the first look: too little for a probability."""
     return verdict.pairs < FIRST_LOOK
+
+
+def ranged(verdict: Verdict) -> bool:
+    """Whether scores have a range: from one training of each cell it would leave out the luck of training."""
+    return verdict.pairs > 1
 
 
 def faultless(verdict: Verdict) -> bool:
@@ -57,7 +62,7 @@ def saves(verdict: Verdict) -> str:
     cost = {name: value for name, value in verdict.recommendation_reason.values.items() if isinstance(value, int)}
     if not cost.get("rival_state"):
         return ""
-    if abs(cost["work"] - cost["rival_work"]) > ALIKE * max(cost["work"], cost["rival_work"]):
+    if not alike(cost["work"], cost["rival_work"]):
         return say(" ({work:,} multiply-adds a step, not {rival_work:,})", **cost)
     if cost["state"] == cost["rival_state"]:
         return ""

@@ -39,7 +39,7 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
         yield say("wins/100: in 100 retrainings, tested here.")
     if verdict.strength == "shown" and verdict.verdict in ("equal", "not-worse"):
         yield say("Shown: wrong in 5 of 100 cases at most.")
-    if verdict.pairs > 1:
+    if taken.ranged(verdict):
         yield say("95 % range: of the score on new data.")
     if less := symbols.less(verdict, plan):
         yield less

@@ -62,7 +62,7 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
         table.add_row(
             Text(title(label), style="bold" if label == verdict.recommendation else ""),
             *(symbols.numbers(result) if own else ()),
-            f"{words.score(result.score)} ± {words.half(result.interval)}",
+            summary.scored(verdict, result),
             f"{result.hidden_size:,}",
             f"{result.parameters:,}",
             words.measured(cost.seconds_per_fit if cost else None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.languages import mark, say
-from gatewise.report import summary, symbols, words
+from gatewise.report import summary, symbols, taken, words
 from gatewise.report.sections.section import Section
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ def values(given: Given) -> dict[str, object] | None:
         "scale": say(words.UNITS[words.unit(verdict.metric)]),
         "places": {place: say(told) for place, told in PLACES.items()},
         "root": summary.root(verdict),
+        "ranged": taken.ranged(verdict),
+        "scored": summary.scored,
         "heads": symbols.heads(given.plan),
         "numbers": symbols.numbers,
         "twice": symbols.tells_loss(given.plan),
