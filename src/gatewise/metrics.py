@@ -13,6 +13,7 @@ import numpy as np
 import scipy  # its parts are loaded when they are used, so that --help is quick
 
 from gatewise.errors import InputError
+from gatewise.languages import mark
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class Metric:
 
     Attributes:
         name: As it is typed.
-        words: What it is called in a sentence.
+        words: What it is called in a sentence; marked for translation where scores are skill, which name their loss.
         of: What is scored: numbers; numbers in a unit that only a forecast has, see `Forecast`; their quantiles;
             classes; symbols, of which there are as many classes as the alphabet has; or frames of channels that are on
             or off.
@@ -195,11 +196,13 @@ def missed(predicted: NDArray[Any], true: NDArray[Any], unit: float) -> NDArray[
 
 
 METRICS = (
-    Metric("mse", "mean squared error", "numbers", squared, trained="squared", chooses=squared, root="RMSE"),
-    Metric("mae", "mean absolute error", "numbers", absolute, trained="absolute", chooses=absolute),
+    Metric("mse", mark("mean squared error"), "numbers", squared, trained="squared", chooses=squared, root="RMSE"),
+    Metric("mae", mark("mean absolute error"), "numbers", absolute, trained="absolute", chooses=absolute),
     # Hyndman and Koehler 2006, "Another look at measures of forecast accuracy", Int. Journal of Forecasting 22.
-    Metric("mase", "mean absolute scaled error", "forecasts", absolute, trained="absolute", chooses=absolute),
-    Metric("pinball", "pinball loss", "quantiles", Pinball(QUANTILES), trained="pinball", chooses=Pinball(QUANTILES)),
+    Metric("mase", mark("mean absolute scaled error"), "forecasts", absolute, trained="absolute", chooses=absolute),
+    Metric(
+        "pinball", mark("pinball loss"), "quantiles", Pinball(QUANTILES), trained="pinball", chooses=Pinball(QUANTILES)
+    ),
     # Accuracy has no gradient to train on, and too few values to choose by.
     Metric("accuracy", "accuracy", "classes", wrong, trained="cross-entropy", chooses=brier, unit="accuracy"),
     Metric(
@@ -212,8 +215,8 @@ METRICS = (
         unit="balanced accuracy",
         balanced=True,
     ),
-    Metric("log-loss", "log loss", "classes", cross_entropy, trained="cross-entropy", chooses=cross_entropy),
-    Metric("bits", "bits per symbol", "symbols", bits, trained="cross-entropy", chooses=bits),
+    Metric("log-loss", mark("log loss"), "classes", cross_entropy, trained="cross-entropy", chooses=cross_entropy),
+    Metric("bits", mark("bits per symbol"), "symbols", bits, trained="cross-entropy", chooses=bits),
     Metric(
         "symbol-accuracy",
         "accuracy of the next symbol",
@@ -225,7 +228,7 @@ METRICS = (
     ),
     # A sequence counts as one, however long it is; the task turns missed symbols into missed sequences.
     Metric("solved", "sequences solved", "symbols", missed, trained="cross-entropy", chooses=bits, unit="solved"),
-    Metric("nats", "nats per step", "frames", nats, trained="binary", chooses=nats),
+    Metric("nats", mark("nats per step"), "frames", nats, trained="binary", chooses=nats),
 )
 """All metrics. A task takes those of its kind of target; which of them it takes unless asked is the task's choice."""
 

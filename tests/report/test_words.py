@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatewise.languages import speaking
+from gatewise.languages import say, speaking
 from gatewise.metrics import METRICS
 from gatewise.report import words
 from gatewise.rules import RULES as KNOWN
@@ -153,6 +153,7 @@ def test_every_rule_has_a_name_in_words() -> None:
         assert [name for name in words.RULES if not re.search("[가-힣]", words.rule(name))] == []
 
 
-def test_every_loss_has_its_metrics_words() -> None:
-    """Of the metrics whose scores are skill."""
-    assert {each.name: each.words for each in METRICS if each.unit == "skill"} == words.LOSSES
+def test_every_loss_is_named_in_korean() -> None:
+    """Of the metrics whose scores are skill, which name their loss."""
+    with speaking("ko"):
+        assert [each.words for each in METRICS if each.unit == "skill" and say(each.words) == each.words] == []

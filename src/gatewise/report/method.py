@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.arms import title
 from gatewise.languages import mark, say, say_count
+from gatewise.metrics import metric_named
 from gatewise.report import summary, words
 from gatewise.tasks import named
 from gatewise.text import enumerated
@@ -56,7 +57,7 @@ def _data(plan: Plan) -> str:
 
 def _metric(plan: Plan) -> str:
     unit = words.unit(plan.metric)
-    loss = "" if unit != "skill" else say("{loss}, scored as skill.", loss=words.loss(plan.metric)) + " "
+    loss = "" if unit != "skill" else say("{loss}, scored as skill.", loss=say(metric_named(plan.metric).words)) + " "
     return loss + say(words.UNITS[unit])
 
 

@@ -42,18 +42,6 @@ CAUSES = {
 }
 
 
-LOSSES = {
-    "mse": mark("mean squared error"),
-    "mae": mark("mean absolute error"),
-    "mase": mark("mean absolute scaled error"),
-    "pinball": mark("pinball loss"),
-    "log-loss": mark("log loss"),
-    "bits": mark("bits per symbol"),
-    "nats": mark("nats per step"),
-}
-"""What the loss of each metric is called that is scored as skill; `gatewise.metrics` has the same words."""
-
-
 EXAMPLES = (mark("rows"), mark("sequences"), mark("steps"))
 """What tasks call their examples, besides the symbols of `gatewise.report.symbols`."""
 
@@ -61,11 +49,6 @@ EXAMPLES = (mark("rows"), mark("sequences"), mark("steps"))
 def unit(metric: str) -> str:
     """What scores and differences are measured in: `skill`, `accuracy` or `balanced accuracy`."""
     return metric_named(metric).unit
-
-
-def loss(metric: str) -> str:
-    """What a metric's loss is called."""
-    return say(LOSSES.get(metric, metric_named(metric).words))
 
 
 def measure(metric: str) -> str:
