@@ -36,6 +36,26 @@ PARTS = {
 STORES = {"store": ["a", "b"] * (N // 2), "date": texts([DAYS[k // 2] for k in range(N)], "%Y-%m-%d")}
 
 
+SECONDS = [datetime(2000, 1, 1) + timedelta(seconds=k) for k in np.random.default_rng(3).permutation(N).tolist()]
+
+
+def since_1970(stamps):
+    """Whole seconds."""
+    return [int((stamp - datetime(1970, 1, 1)).total_seconds()) for stamp in stamps]
+
+
+def test_seconds_out_of_order_are_times_under_a_name_of_time_alone():
+    """They stand one behind the other once they are sorted; numbers of any distance, or of another name, do not."""
+    uneven = [7 * k * k + 946684800 for k in np.random.default_rng(3).permutation(N).tolist()]
+
+    assert found({"when": since_1970(SECONDS)}).stamps.tolist() == SECONDS
+    gone = SECONDS[:40] + SECONDS[47:]
+    with_gaps = pl.DataFrame({"when": since_1970(gone), "y": Y["y"][: len(gone)]})
+    assert time_of(with_gaps, {"y"}, Reading(target="y")).stamps.tolist() == gone
+    assert found({"code": since_1970(SECONDS)}).stamps is None
+    assert found({"when": uneven}).stamps is None
+
+
 @pytest.mark.parametrize(
     ("columns", "options", "name", "stamps", "idle"),
     [

@@ -13,6 +13,7 @@ from gatewise.data.shapes import SequenceSet
 from gatewise.experiment.learner import Learner, batches
 from gatewise.experiment.refit import Drawn, Refit, learn_all
 from gatewise.experiment.train import Job, train
+from gatewise.rules.protocol import Arrays
 from gatewise.run.fits import Key
 from gatewise.run.plan import Configuration, Shape
 from gatewise.tasks import on
@@ -242,6 +243,14 @@ def test_a_limit_of_windows_that_is_not_reached_changes_no_bit() -> None:
     assert found[0].curve == found[1].curve
 
 
+def arrays_of(learner: Learner) -> Arrays:
+    """What the rule beneath a network has learned."""
+    anchor = learner.examples.anchor
+    assert anchor is not None
+    assert anchor.rule is not None
+    return anchor.rule.arrays
+
+
 def test_a_network_learns_from_some_windows_where_there_are_too_many() -> None:
     """The network alone: scales, the rule beneath it, and what is scored are as they were."""
     whole, part = (limited(most) for most in (None, 50))
@@ -251,9 +260,9 @@ def test_a_network_learns_from_some_windows_where_there_are_too_many() -> None:
 
     assert [len(learner.training) for learner in learners] == [len(parts.train), 50]
     assert np.isin(learners[1].training, parts.train).all()
-    rules = [learner.examples.anchor.rule for learner in learners]  # type: ignore[union-attr]
-    for name, array in rules[0].arrays.items():  # type: ignore[union-attr]
-        assert np.array_equal(array, rules[1].arrays[name])  # type: ignore[union-attr]
+    above, below = map(arrays_of, learners)
+    assert above.keys() == below.keys() != set()
+    assert all(np.array_equal(above[name], below[name]) for name in above)
     assert np.array_equal(learners[0].examples.learned.inputs.mean, learners[1].examples.learned.inputs.mean)
     first, second = train(whole, anchored()), train(part, anchored())
     assert len(first.fit.test) == len(second.fit.test)

@@ -43,7 +43,7 @@ def test_a_shelf_holds_no_losses_in_memory() -> None:
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept[-1] == numbers
-    assert held < 200 * 50 * 8 < 200 * sys.getsizeof(numbers._numbers)
+    assert held < 200 * 50 * 8 < 200 * sys.getsizeof(numbers._numbers())
 
 
 def test_without_room_on_the_disk_losses_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,9 @@ def epochs(name: str, values: NDArray[np.float64], *, known: bool, zone: str = "
             continue
         if origin == "0000-12-31" and not words & {"datenum", "matlab"}:
             continue
-        if unit != "days" and not (known or words & STRONG or _steps_of_time(since, named=bool(words & TIMES))):
+        mixed = bool(words & TIMES) and len(values) >= FEWEST and shuffled_count(values, 0.9)
+        told = known or words & STRONG or mixed or _steps_of_time(since, named=bool(words & TIMES))
+        if unit != "days" and not told:
             continue
         stamps = np.rint((values - shift) * UNITS[unit]).astype(np.int64).astype("datetime64[us]")
         what = f"{unit} since 1970" if origin == "1970-01-01" else f"days since {origin}"
@@ -84,7 +86,7 @@ def epochs(name: str, values: NDArray[np.float64], *, known: bool, zone: str = "
 
 
 def _steps_of_time(since: NDArray[np.float64], *, named: bool) -> bool:
-    """Whether the numbers go as times do: by whole minutes, or under a name of time one way or, sorted, by even steps.
+    """Whether the numbers go from row to row as times do: all at whole minutes, or one way under a name of time.
 
     Args:
         since: Seconds since 1970 in file order, shape (rows,).
@@ -96,12 +98,7 @@ def _steps_of_time(since: NDArray[np.float64], *, named: bool) -> bool:
     one_way = bool((steps > 0).all() or (steps < 0).all())
     minutes = steps / 60
     whole = bool(steps.any()) and float((np.abs(minutes - np.rint(minutes)) < 1e-6).mean()) >= 0.9
-    return whole or (named and (one_way or _even(np.diff(np.sort(since)))))
-
-
-def _even(steps: NDArray[np.float64]) -> bool:
-    """Whether nearly all steps are one, and none is 0: rows that are not in order, yet one behind the other in time."""
-    return bool(steps.min() > 0.0) and float((np.abs(steps - np.median(steps)) < 1e-6).mean()) >= 0.9
+    return whole or (named and one_way)
 
 
 def _days(wall: NDArray[np.datetime64]) -> bool:
@@ -208,12 +205,17 @@ def restarts(stamps: NDArray[Any]) -> NDArray[np.int64]:
     return back if rising and inside.all() else np.empty(0, dtype=np.int64)
 
 
-def shuffled_count(values: NDArray[np.float64]) -> bool:
-    """Whether the numbers, put in order, go on by one step throughout: an index whose rows were mixed."""
+def shuffled_count(values: NDArray[np.float64], share: float = 1.0) -> bool:
+    """Whether the numbers, put in order, go on by one step: an index, or times, whose rows were mixed.
+
+    Args:
+        values: Shape (rows,).
+        share: Of the steps that have to be that one; the others may be gaps.
+    """
     if len(values) < 3 or not np.isfinite(values).all():
         return False
     steps = np.diff(np.sort(values))
-    return bool(steps[0] > 0 and (steps == steps[0]).all())
+    return bool(steps.min() > 0 and (steps == np.median(steps)).mean() >= share)
 
 
 _NUMBERED = re.compile(r"^(.*?\D)(\d{1,9})$")

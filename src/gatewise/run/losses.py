@@ -22,26 +22,31 @@ BYTES = 8
 class Losses(Sequence[float]):
     """Losses of the blocks of a part; they compare as tuples do."""
 
-    __slots__ = ("_numbers",)
+    __slots__ = ("_held",)
 
     def __init__(self, numbers: Iterable[float] = ()) -> None:
-        self._numbers: array[float] = array("d", numbers)
+        self._held: array[float] = array("d", numbers)
+
+    def _numbers(self) -> array[float]:
+        """All of them."""
+        return self._held
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._numbers())
 
     @overload
     def __getitem__(self, place: int) -> float: ...
     @overload
     def __getitem__(self, place: slice) -> Losses: ...
     def __getitem__(self, place: int | slice) -> float | Losses:
-        return Losses(self._numbers[place]) if isinstance(place, slice) else self._numbers[place]
+        numbers = self._numbers()
+        return Losses(numbers[place]) if isinstance(place, slice) else numbers[place]
 
     def __iter__(self) -> Iterator[float]:
-        return iter(self._numbers)
+        return iter(self._numbers())
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.array(self._numbers, dtype or np.float64)
+        return np.array(self._numbers(), dtype or np.float64)
 
     def __eq__(self, other: object) -> bool:
         return tuple(self) == tuple(other) if isinstance(other, (Losses, tuple)) else NotImplemented
@@ -53,7 +58,7 @@ class Losses(Sequence[float]):
         return repr(tuple(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Losses, (self._numbers,)
+        return Losses, (self._numbers(),)
 
 
 NONE = Losses()
@@ -70,8 +75,7 @@ class _Shelved(Losses):
     def __len__(self) -> int:
         return self._count
 
-    @property
-    def _numbers(self) -> array[float]:  # type: ignore[override]
+    def _numbers(self) -> array[float]:
         return self._shelf.numbers(self._first, self._count)
 
 

@@ -33,14 +33,15 @@ def takes(options: Callable[_P, object]) -> Callable[[Callable[..., _R]], Callab
 
     def decorate(function: Any) -> Any:
         @wraps(function)
-        def named(data: Any, *more: object, **given: Any) -> Any:
+        def checked(data: Any, *more: object, **given: Any) -> Any:
             if more:
                 raise OptionError(_unnamed(function.__name__, more[0]))
             return function(data, **given)
 
+        named: Any = checked
         own = [p for p in signature(function).parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
         added = [Parameter(found.name, Parameter.KEYWORD_ONLY, default=found.default) for found in known]
-        named.__signature__ = signature(function).replace(parameters=[*own, *added])  # type: ignore[attr-defined]
+        named.__signature__ = signature(function).replace(parameters=[*own, *added])
         named.__doc__ = (function.__doc__ or "").replace(PLACE, "\n        ".join(map(_argument, known)))
         return named
 
