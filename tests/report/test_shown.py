@@ -1,6 +1,7 @@
 """What a comparison shows in Python: as a notebook's HTML, as tables for a paper, as frames and as files."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,21 @@ def test_a_notebook_shows_every_kind_of_verdict(sample: Any, monkeypatch: pytest
     assert all(len(row) == len(table.heads) for row in table.rows)
     chosen = sample.verdict.recommendation
     assert shown.count("font-weight: 600") == (1 if chosen == "baseline" else 1 + len(table.heads))
+
+
+def test_columns_of_a_notebook_are_those_of_a_paper(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words begin at the left, numbers end at the right, under their heads."""
+    monkeypatch.setattr(notebook.difference, "chart", lambda given: None)  # it is slow to draw
+    sample = build("lstm")
+    [head, *rows] = (
+        notebook.html(Given(sample.verdict, sample.plan, {}, path="runs/a")).split("<table")[1].split("<tr")[1:]
+    )
+    sides = re.findall("text-align: (left|right)", head)
+
+    found = scores.table(sample.verdict, sample.plan)
+    assert sides == ["left" if place in found.left else "right" for place in range(len(found.heads))]
+    assert sides[-1] == "right"
+    assert all(re.findall("text-align: (left|right)", row) == sides for row in rows)
 
 
 def test_tables_for_a_paper_and_for_a_page(build: Any) -> None:

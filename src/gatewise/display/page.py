@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from gatewise.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
 # A dark notebook has light ink: JupyterLab says so by its own variables, others by the colour of the text around.
 _BLOCK = (
@@ -57,10 +57,17 @@ def definitions(rows: Iterable[tuple[str, object]]) -> Markup:
     return Markup('<table style="border: 0; margin: .4em 0">{}</table>').format(Markup("\n").join(made))
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], bold: str = "") -> Markup:
-    """A table whose first column names its rows; the one that is called ``bold`` stands out."""
-    sides = ["left", *["right"] * (len(heads) - 2), "left"]
-    style = [_CELL.format(side) for side in sides]
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], left: Container[int], bold: str = "") -> Markup:
+    """A table whose first column names its rows; the one that is called ``bold`` stands out.
+
+    Args:
+        heads: Of the columns.
+        rows: The cells of each row.
+        left: Places of the columns that hold words, which begin at the left.
+        bold: Name of a row.
+    """
+    sides = ("left" if place in left else "right" for place in range(len(heads)))
+    style = [f"{_CELL.format(side)}; white-space: nowrap" for side in sides]
     top = Markup("").join(
         Markup('<th style="{}; {}">{}</th>').format(one, _LABEL, text(head))
         for one, head in zip(style, heads, strict=True)

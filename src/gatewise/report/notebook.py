@@ -35,7 +35,7 @@ def html(given: Given) -> str:
         page.headline(summary.headline(verdict, plan)),
         page.line("; ".join([summary.subject(plan), _made(given)])),
         *([Markup("<div>{}</div>").format(picture)] if picture else []),
-        *([page.table(found.heads, found.rows, title(verdict.recommendation))] if found.rows else []),
+        *([page.table(found.heads, found.rows, found.left, title(verdict.recommendation))] if found.rows else []),
         *([page.line(" ".join(terms.terms(verdict, plan)))] if found.rows else []),
         page.definitions(_lines(given)),
         *([page.folded(say("doubts and notes ({count})", count=len(doubts)), doubts)] if doubts else []),
