@@ -134,9 +134,16 @@ def trial_parts(
 
 
 def thinned(ids: NDArray[np.int64], most: int | None) -> NDArray[np.int64]:
-    """All of them, or one from each of ``most`` equal stretches where there are more; None for all, however many.
+    """The examples to learn from where there are too many: one from each of ``most`` equal stretches.
 
     The place within its stretch goes on by the golden ratio, so that no season of the data is met at one phase alone.
+
+    Args:
+        ids: The examples, in order of time, shape (N,).
+        most: How many stay at most; None for all.
+
+    Returns:
+        ``ids`` itself where there are no more, else shape (most,), in order.
     """
     if most is None or len(ids) <= most:
         return ids

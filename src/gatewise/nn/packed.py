@@ -140,7 +140,7 @@ class Packed(nn.Module):
         return state.STATES[self.cell] if self.init is not None and self.init.learn_state else ()
 
     def _left(self, x: Any) -> str:
-        """Why a call without arguments of gatewise's own is left to torch's function; "" if it is not."""
+        """Why torch's own function is to run this call, "" for no reason: only classes of `patch_torch` have any."""
         return ""
 
     def _start(self, hx: Any, rows: int | None) -> Any:
