@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from gatewise.understand import Understood
 
 DRAWS = "gatewise.report."
-"""What draws is slow to import, and needed when the fits have ended: it is imported while they run."""
+"""What draws is slow to start, and needed when the fits have ended: it starts while they run."""
 
 GATES = ("gates",)
 """Plots that need the networks themselves."""
@@ -326,9 +326,14 @@ def _run(understood: Understood, where: Where, watcher: Watcher, started: float,
         watcher.note(f"run folder: {folder.path}")
         plan = header.plan
         rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
-        Thread(target=import_module, args=(f"{DRAWS}write",)).start()
+        Thread(target=_ready_to_draw).start()
         run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
     return _reported(folder)
+
+
+def _ready_to_draw() -> None:
+    import_module(f"{DRAWS}write")
+    import_module(f"{DRAWS}drawing").ready()
 
 
 def _reported(folder: RunFolder) -> Comparison:

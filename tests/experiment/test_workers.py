@@ -1,6 +1,8 @@
 """Where jobs are computed does not matter."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +63,68 @@ def test_a_killed_process_is_told_in_words() -> None:
     data = sequences()
     with Local(data, 1) as pool, pytest.raises(RunError, match=r"ran out of memory.*gatewise resume.*--workers 1"):
         list(pool.map(killed, task_of(data).setting, [0]))
+
+
+def test_processes_that_start_before_the_data_are_copies_of_one() -> None:
+    """What they need is imported once; they compute the same, with one thread, and end with the pool."""
+    data = sequences()
+    setting = task_of(data).setting
+    with Local(None, 2) as early, Local(data, 2) as late:
+        early.given(data)
+        found, expected = (dict(pool.map(seen, setting, [5, 6, 7])) for pool in (early, late))
+        assert {k: row[:3] for k, row in found.items()} == {k: row[:3] for k, row in expected.items()}
+        assert dict(early.map(threads, setting, [0])) == {0: 1}
+        processes = {row[3] for row in found.values()}
+    assert not [process for process in processes if Path(f"/proc/{process}").exists()]
+
+
+def test_a_copy_that_is_killed_is_told_in_words() -> None:
+    """As with any other process."""
+    data = sequences()
+    with Local(None, 1) as pool, pytest.raises(RunError, match=r"ran out of memory"):
+        list(pool.given(data).map(killed, task_of(data).setting, [0]))
+
+
+PROGRAM = """
+import os, sys, time
+from pathlib import Path
+from gatewise.experiment.workers import copied
+from gatewise.experiment.workers.local import Local
+
+print("ran", flush=True)
+began = time.monotonic()
+with Local(None, 1) as pool:
+    if sys.argv[1:] == ["used"]:
+        with copied.without_main():
+            process = pool._executor.submit(os.getpid).result()
+        print(process, flush=True)
+        time.sleep(60)
+print(time.monotonic() - began)
+"""
+
+
+def test_a_program_that_guards_nothing_is_not_run_again_by_its_copies(tmp_path: Path) -> None:
+    """A copy would import it; and when the program is killed, its copies and what they are copied from end."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "program.py", "used"], stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        ran, process = (program.stdout.readline().strip() for _ in range(2))
+        program.kill()
+        rest = program.stdout.read()  # ends when nobody is left who could write
+    assert ran == "ran"
+    assert process.isdigit()
+    assert rest == ""
+
+
+def test_a_pool_that_gets_no_data_ends_at_once(tmp_path: Path) -> None:
+    """After a mistake in a call nobody waits for imports."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    done = subprocess.run([sys.executable, tmp_path / "program.py"], stdout=subprocess.PIPE, text=True, check=True)
+    ran, seconds = done.stdout.split()
+    assert ran == "ran"
+    assert float(seconds) < 1.0
 
 
 def test_processes_share_one_copy_of_the_data(tmp_path: Path) -> None:

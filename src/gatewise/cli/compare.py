@@ -10,6 +10,7 @@ import typer
 
 from gatewise.cli import workers as processes
 from gatewise.cli.arguments import RUN, with_options
+from gatewise.experiment.workers.imports import quick_imports
 from gatewise.run.options import OPTIONS, Invocation
 
 if TYPE_CHECKING:
@@ -51,14 +52,13 @@ def resume(run: Path, *, workers: int | None, cluster: str | None, elsewhere: bo
 
 def compared(data: Path, call: Invocation, since: float) -> Comparison:
     """Compare on a file that began to be read at ``since``, and tell on standard error how far it is."""
-    with _progress() as progress, processes.early(call) as pool:
-        from gatewise.understand import understand
-
+    with processes.early(call) as pool, _progress() as progress:
+        with quick_imports():
+            from gatewise.understand import understand
         understood = understand(data, call.options, plan=call.plan, out=call.out)
         progress.note("\n".join(understood.lines()))
-
-        from gatewise import comparison
-
+        with quick_imports():  # after that: a mistake in the call is answered before what only a run needs is there
+            from gatewise import comparison
         where = comparison.Where(call.workers, call.cluster, pool)
         return comparison.start(understood, where, progress=progress, elsewhere=call.elsewhere, since=since)
 

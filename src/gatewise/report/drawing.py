@@ -76,6 +76,11 @@ def plain(chart: alt.LayerChart) -> alt.LayerChart:
     return found
 
 
+def ready() -> None:
+    """Draw something small: what draws takes half a second to start, which a run has to spare while its fits run."""
+    vl_convert.vegalite_to_svg({"mark": "point", "data": {"values": []}})
+
+
 def svg(chart: alt.LayerChart) -> str:
     """SVG text of a chart, without clip paths, whose ids would meet in one page."""
     return str(vl_convert.vegalite_to_svg(chart.to_dict(validate=False), time_format_locale=MONTHS.get(language())))

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +16,7 @@ from loky import ProcessPoolExecutor, as_completed
 from loky.process_executor import TerminatedWorkerError
 
 from gatewise.errors import RunError
-from gatewise.experiment.workers import shared
+from gatewise.experiment.workers import copied, shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,8 +31,8 @@ _R = TypeVar("_R")
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
-_NEEDED = "gatewise.experiment.budget", "gatewise.experiment.handover", "gatewise.tasks", "sklearn.linear_model"
-"""What calls need and is slow to import: a worker does so while the caller still reads."""
+_LOADED = "gatewise.experiment.workers.loaded"
+"""Has what calls need and is slow to import: workers have it while the caller still reads."""
 
 _read: dict[Path, Data] = {}
 """The user's data, in a worker process, by the file they lie in; read once."""
@@ -44,7 +45,8 @@ class Local:
     the caller answers by leaving the context: that kills them at once. When the caller dies they notice and end.
 
     Args:
-        data: The user's data; None where they are `given` later, and the processes start while they are read.
+        data: The user's data; None where they are `given` later, by the command line: the processes are begun while it
+            reads, on Linux as copies of one.
         count: Processes.
     """
 
@@ -52,14 +54,17 @@ class Local:
         self.count = count
         self._folder = TemporaryDirectory(prefix="gatewise-", ignore_cleanup_errors=True)
         self._place = Path(self._folder.name) / "data"
+        self._copied = data is None and copied.offered()
         self._executor = ProcessPoolExecutor(
             max_workers=count,
+            context=copied.begun(_LOADED, _ONE_THREAD) if self._copied else None,
             initializer=_start,
-            initargs=(os.getpid(), _NEEDED if data is None else ()),
+            initargs=(os.getpid(), _LOADED if data is None else "torch", self._copied),
             env=_ONE_THREAD,
             timeout=None,
         )
-        self._executor.submit(int)  # a first call starts all of them
+        if not self._copied:
+            self._executor.submit(int)  # a first call starts all of them
         if data is not None:
             self.given(data)
 
@@ -69,6 +74,9 @@ class Local:
         Raises:
             RunError: There is no room for them in the temporary folder.
         """
+        if self._copied:
+            with copied.without_main():
+                self._executor.submit(int)  # waits for what the processes are copied from
         try:
             shared.write(data, self._place)
         except OSError as error:
@@ -85,6 +93,8 @@ class Local:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._executor.shutdown(wait=True, kill_workers=True)
+        if self._copied:
+            copied.ended()
         self._folder.cleanup()
 
     def environments(self) -> list[dict[str, Any]]:
@@ -110,12 +120,12 @@ class Local:
             ) from error
 
 
-def _start(parent: int, needed: Sequence[str]) -> None:
+def _start(parent: int, needed: str, is_copy: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    importlib.import_module("torch").set_num_threads(1)  # slow to import: the caller does without it to start processes
-    for name in needed:
-        importlib.import_module(name)
+    watch = copied.end_with_caller if is_copy else partial(_end_with, parent)
+    threading.Thread(target=watch, daemon=True).start()
+    importlib.import_module(needed)  # here, for it is slow: the caller does without it to start processes
+    importlib.import_module("torch").set_num_threads(1)
 
 
 def _end_with(parent: int) -> None:
