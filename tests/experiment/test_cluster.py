@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -264,6 +265,16 @@ class Kills(Quiet):
         self._ended += self._pairs
         if self._pairs and self._ended == 2:
             self._machines.remove_node(self._machine, allow_graceful=False)
+            self._noticed()
+
+    def _noticed(self) -> None:
+        """Wait until Ray knows: fits are so short that all could end before it does."""
+        import ray
+
+        until = time.monotonic() + 60
+        while sum(node["Alive"] for node in ray.nodes()) > 2:
+            assert time.monotonic() < until
+            time.sleep(0.1)
 
     def note(self, text: str) -> None:
         self.notes.append(text)

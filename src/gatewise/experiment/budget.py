@@ -13,7 +13,6 @@ from gatewise.experiment.train import Course
 from gatewise.experiment.tune import configurations
 from gatewise.rules.score import applying
 from gatewise.rules.worth import left_out, predicted
-from gatewise.tasks.pieces import PieceTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +125,7 @@ def _measure(task: Task, ask: Price) -> tuple[float, float, float]:
     learner.step()
     each = _time(learner.step, STEPS)
     validating = _time(lambda: course.validate(0), 2)
-    some = parts.test[: len(parts.validation)] if isinstance(task, PieceTask) else parts.test
+    some = parts.test[: len(parts.validation) or None]  # they are many
     testing = _time(lambda: learner.outputs(some), 1) * len(parts.test) / max(1, len(some))
     scored = EVALUATIONS + 2 if task.setting.splits.validated else 1
     took = (time.perf_counter() - started) / max(1e-9, time.process_time() - busy)
