@@ -10,6 +10,7 @@ import typer
 
 from gatewise.cli.arguments import RUN, check_new
 from gatewise.errors import PredictionNote
+from gatewise.experiment.workers.imports import quick_imports
 
 
 def predict(
@@ -51,8 +52,9 @@ def predict(
 
     Printed numbers have as many decimals as the data, or more to tell them apart; a file gets all digits.
     """
-    from gatewise import comparison
-    from gatewise.data.written import as_csv
+    with quick_imports():
+        from gatewise import comparison
+        from gatewise.data.written import as_csv
 
     if out is not None:
         check_new(out)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gatewise.cli.arguments import RUN
+from gatewise.experiment.workers.imports import quick_imports
 
 
 def report(
@@ -26,7 +27,8 @@ def report(
     Example: gatewise report runs/sales-20260101-120000 --figures figures
     """
     if figures is None:
-        from gatewise.report.write import write_report
+        with quick_imports():
+            from gatewise.report.write import write_report
 
         typer.echo(write_report(run))
         return
