@@ -100,21 +100,23 @@ def test_a_long_text_is_trained_again_where_its_steps_read_it_often() -> None:
 
 
 def test_a_budget_reckons_with_it_or_leaves_it_out() -> None:
-    """Fits are shorter for it, as long as five passes are left; a poorer budget is laid out as without it."""
+    """Fits are shorter for it, as long as ten passes are left; a poorer budget is laid out as without it."""
     long = text(letters(0, 240_000))
     drafted, asked = draft(long, options()), options()
     without = replace(drafted, recipe=drafted.recipe._replace(refits=False))
     both = {
-        total: [make_plan(each, asked, seconds(long, total)) for each in (drafted, without)] for total in (40.0, 400.0)
+        total: [make_plan(each, asked, seconds(long, total)) for each in (drafted, without)]
+        for total in (40.0, 200.0, 1000.0)
     }
 
-    poor, plain = both[40.0]
-    assert poor.refit == plain.refit == "never"
-    assert poor == plain
-    rich, plain = both[400.0]
+    for total in (40.0, 200.0):
+        poor, plain = both[total]
+        assert poor.refit == plain.refit == "never"
+        assert poor == plain
+    rich, plain = both[1000.0]
     assert (rich.refit, plain.refit) == ("rehearsed", "never")
     assert len(rich.configurations) < len(plain.configurations) or rich.steps["gru"] < plain.steps["gru"]
-    assert rich.steps["gru"] >= GOOD_PASSES * drafted.training / (16 * 64)
+    assert rich.steps["gru"] >= 2 * GOOD_PASSES * drafted.training / (16 * 64)
 
 
 def test_a_rehearsal_ends_before_the_test_part() -> None:

@@ -345,11 +345,11 @@ def _settings(drafted: Draft, listed: int) -> int:
 
 
 def _in_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
-    """Divide core seconds; what training texts again costs is reckoned with, and if it is too dear it is left out."""
+    """Divide core seconds; training texts again is reckoned with where it leaves twice the good steps, or those asked."""
     if not (drafted.recipe.refits and drafted.recipe.falls):
         return replace(_by_seconds(drafted, options, purse), again=drafted.recipe.refits)
     found = _by_seconds(drafted, options, purse, times=2)
-    again = _again(drafted, found.splits, found.steps)
+    again = _again(drafted, found.splits, found.steps / (1 if options.steps else 2))
     return replace(found, again=True) if again else _by_seconds(drafted, options, purse)
 
 
