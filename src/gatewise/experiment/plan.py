@@ -345,7 +345,7 @@ def _settings(drafted: Draft, listed: int) -> int:
 
 
 def _in_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
-    """Divide core seconds; training texts again is reckoned with where it leaves twice the good steps, or those asked."""
+    """Divide core seconds; texts are trained again where that leaves twice the good steps, or those asked for."""
     if not (drafted.recipe.refits and drafted.recipe.falls):
         return replace(_by_seconds(drafted, options, purse), again=drafted.recipe.refits)
     found = _by_seconds(drafted, options, purse, times=2)
