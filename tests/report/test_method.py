@@ -73,3 +73,24 @@ def test_no_looks(build: Any) -> None:
     sample = build("undecided", looks=())
     plan = sample.plan.model_copy(update={"looks": ()})
     assert "too few for a look, none taken" in dict(method.terms(plan, sample.verdict))["Pairs"]
+
+
+@pytest.mark.parametrize(
+    ("done", "saved", "text"),
+    [
+        (True, None, "again on all text or events before their test part: nothing earlier was tested to tell."),
+        (True, 0.03, "tested on what came before that, 4 fits lost 3.0 % less with it."),
+        (False, -0.01, "Pairs were not trained again on all text or events before their test part: tested on what"),
+    ],
+)
+def test_texts_have_no_rows_and_no_origins(build: Any, done: bool, saved: float | None, text: str) -> None:
+    """The same in words that fit."""
+    sample = build("lstm")
+    asked, count = ("always", 0) if saved is None else ("rehearsed", 4)
+    refit = RefitResult(asked=asked, done=done, rehearsals=count, saved=saved)
+    plan = sample.plan.model_copy(update={"falls": True})
+    told = dict(method.terms(plan, sample.verdict.model_copy(update={"refit": refit})))["Training"]
+
+    assert text in told
+    assert "rows before" not in told
+    assert "origin" not in told

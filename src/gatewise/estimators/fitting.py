@@ -10,16 +10,8 @@ from gatewise.experiment.confirm import confirm
 from gatewise.experiment.environment import kernel
 from gatewise.experiment.handover import BASELINE, HandOver, Weights, from_all
 from gatewise.experiment.match import Ends, widths
-from gatewise.experiment.plan import (
-    EVALUATIONS,
-    PATIENCE,
-    Purse,
-    batch_sizes,
-    draft,
-    make_plan,
-    question,
-    steps_for,
-)
+from gatewise.experiment.outline import question
+from gatewise.experiment.plan import EVALUATIONS, PATIENCE, Purse, batch_sizes, draft, make_plan, steps_for
 from gatewise.experiment.refit import Drawn, Refit, learn_all
 from gatewise.experiment.run import concluded
 from gatewise.experiment.runner import Runner

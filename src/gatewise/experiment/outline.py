@@ -8,13 +8,33 @@ import numpy as np
 
 from gatewise.data.frames import Frames
 from gatewise.data.symbols import Symbols
-from gatewise.errors import DataError
-from gatewise.tasks import on
+from gatewise.errors import DataError, OptionError
+from gatewise.tasks import meant, on
 
 if TYPE_CHECKING:
     from gatewise.data.shapes import Data
+    from gatewise.run.options import Options
     from gatewise.run.plan import Setting, SplitPlan
-    from gatewise.tasks.protocol import Task
+    from gatewise.tasks.protocol import Described, Task
+
+
+def question(data: Data, options: Options) -> tuple[type[Task], Described, str]:
+    """What is asked of the data: the task, what was read for it, and the metric.
+
+    Raises:
+        DataError: The data are too few, or no numbers to be squared.
+        OptionError: An option or the metric belongs to another task.
+    """
+    refuse_extremes(data)
+    task = meant(data, options)
+    described = task.describe(data, options)
+    metric = options.metric or next(iter(task.metrics))
+    if metric not in task.metrics:
+        raise OptionError(
+            f"--metric {metric} does not fit these data ({task.name}), expected one of: {', '.join(task.metrics)}."
+            f" Type: --metric {next(iter(task.metrics))}"
+        )
+    return task, described, metric
 
 
 def refuse_extremes(data: Data) -> None:
@@ -47,6 +67,11 @@ def usable_splits(data: Data, setting: Setting, candidates: tuple[SplitPlan, ...
     last = candidates[-1]
     task = on(data, setting._replace(splits=last))
     raise task.too_few(data, task.setting, lacking[last] or "test")
+
+
+def can_rehearse(task: Task) -> bool:
+    """Whether there are rows enough for an origin before the first one."""
+    return task.lacks(0, task.parts(0, "rehearse", 0)) is None
 
 
 def _lacking(task: Task) -> str | None:

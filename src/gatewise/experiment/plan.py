@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 import statistics
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from gatewise.errors import OptionError
 from gatewise.experiment.match import Ends, large_tables, model_parameters, widths
-from gatewise.experiment.outline import refuse_extremes, usable_splits
-from gatewise.experiment.tune import configurations
+from gatewise.experiment.outline import can_rehearse, question, usable_splits
+from gatewise.experiment.tune import REHEARSALS, configurations
 from gatewise.judge.looks import FIRST_LOOK, MOST_PAIRS
 from gatewise.run.plan import Plan, Setting, SplitPlan, Work
-from gatewise.tasks import meant, on
+from gatewise.tasks import on
 from gatewise.tasks.protocol import taught
 
 if TYPE_CHECKING:
     from gatewise.data.shapes import Data
     from gatewise.run.options import Options
-    from gatewise.tasks.protocol import Described, Recipe, Task
+    from gatewise.tasks.protocol import Recipe
 
 LOOKS = (FIRST_LOOK, 12, 20, 30, 45, MOST_PAIRS)
 """Pairs after which the data are judged, as far as the work allows."""
@@ -111,7 +111,7 @@ def draft(data: Data, options: Options) -> Draft:
         len(training),
         len(whole),
         splits,
-        tuple(one for one in splits if recipe.refits and _rehearsed(on(data, setting._replace(splits=one)))),
+        tuple(one for one in splits if recipe.refits and can_rehearse(on(data, setting._replace(splits=one)))),
         *read,
     )
 
@@ -146,35 +146,21 @@ def _both_ways(options: Options, recipe: Recipe, ends: Ends) -> dict[str, int]:
     return widths(options, ends._replace(shape=ends.shape.model_copy(update={"bidirectional": True})))
 
 
-def _rehearsed(task: Task) -> bool:
-    """Whether there are rows enough for an origin before the first one."""
-    return task.lacks(0, task.parts(0, "rehearse", 0)) is None
-
-
-def _refit(drafted: Draft, splits: SplitPlan) -> Literal["never", "rehearsed", "always"]:
+def _refit(drafted: Draft, layout: Division) -> Literal["never", "rehearsed", "always"]:
     """Whether pairs are trained again on all before their test part; where a rehearsal cannot tell, they are."""
-    if not drafted.recipe.refits:
+    if not layout.again:
         return "never"
-    return "rehearsed" if splits in drafted.rehearsed else "always"
+    return "rehearsed" if layout.splits in drafted.rehearsed else "always"
 
 
-def question(data: Data, options: Options) -> tuple[type[Task], Described, str]:
-    """What is asked of the data: the task, what was read for it, and the metric.
+def _again(drafted: Draft, splits: SplitPlan, steps: float) -> bool:
+    """Whether pairs may be trained again: of texts where test blocks are stretches, if all is read often.
 
-    Raises:
-        DataError: The data are too few, or no numbers to be squared.
-        OptionError: An option or the metric belongs to another task.
+    Fits of a text are as long as the work allows, so training again costs steps, which gain more while they are few.
     """
-    refuse_extremes(data)
-    task = meant(data, options)
-    described = task.describe(data, options)
-    metric = options.metric or next(iter(task.metrics))
-    if metric not in task.metrics:
-        raise OptionError(
-            f"--metric {metric} does not fit these data ({task.name}), expected one of: {', '.join(task.metrics)}."
-            f" Type: --metric {next(iter(task.metrics))}"
-        )
-    return task, described, metric
+    if not drafted.recipe.falls:
+        return drafted.recipe.refits
+    return drafted.recipe.refits and splits.serial and splits.block > 1 and steps >= _good_and_most(drafted)[0]
 
 
 def batch_sizes(training: int) -> tuple[int, ...]:
@@ -223,6 +209,7 @@ class Division:
         steps: Of a fit on the first rung.
         pairs: At most.
         reserved: For the models to hand over, in the purse's unit; fits do not count them.
+        again: Whether pairs may be trained again on all before their test part.
     """
 
     splits: SplitPlan
@@ -231,6 +218,7 @@ class Division:
     steps: int
     pairs: int
     reserved: float = 0.0
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -260,7 +248,7 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
     Raises:
         OptionError: Too few fits for one pair.
     """
-    layout = _by_fits(drafted, options) if purse.unit == "fits" else _by_seconds(drafted, options, purse)
+    layout = _by_fits(drafted, options) if purse.unit == "fits" else _in_seconds(drafted, options, purse)
     listed = configurations(layout.configurations, drafted.batch_sizes, options.seed, _usual(drafted, layout.steps))
     return Plan(
         task=drafted.setting.task,
@@ -280,7 +268,7 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         settings=tuple(listed[0].model_copy(update=each) for each in drafted.recipe.settings[: layout.settings]),
         steps=_steps(layout.steps, options, purse),
         rungs=RUNGS if layout.splits.may_climb and layout.splits.validated and not drafted.recipe.falls else 1,
-        refit=_refit(drafted, layout.splits),
+        refit=_refit(drafted, layout),
         race=not options.no_race,
         second_tries=True,
         falls=drafted.recipe.falls,
@@ -347,7 +335,8 @@ def _by_fits(drafted: Draft, options: Options) -> Division:
     pairs = max(spare // pair, min(left // pair, FIRST_LOOK))
     shared = _settings(drafted, count)
     steps = options.steps or steps_for(drafted.training, splits, drafted.recipe)
-    return Division(splits, count - shared, shared, steps, min(LOOKS[-1], pairs))
+    again = _again(drafted, splits, steps)
+    return Division(splits, count - shared, shared, steps, min(LOOKS[-1], pairs), again=again)
 
 
 def _settings(drafted: Draft, listed: int) -> int:
@@ -355,17 +344,33 @@ def _settings(drafted: Draft, listed: int) -> int:
     return min(len(drafted.recipe.settings), listed // 3)
 
 
-def _by_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
-    """Divide core seconds: as many splits, then configurations, as leave good steps; then steps, then pairs."""
+def _in_seconds(drafted: Draft, options: Options, purse: Purse) -> Division:
+    """Divide core seconds; texts are trained again where that leaves twice the good steps, or those asked for."""
+    if not (drafted.recipe.refits and drafted.recipe.falls):
+        return replace(_by_seconds(drafted, options, purse), again=drafted.recipe.refits)
+    found = _by_seconds(drafted, options, purse, times=2)
+    again = _again(drafted, found.splits, found.steps / (1 if options.steps else 2))
+    return replace(found, again=True) if again else _by_seconds(drafted, options, purse)
+
+
+def _by_seconds(drafted: Draft, options: Options, purse: Purse, times: int = 1) -> Division:
+    """Divide core seconds: as many splits, then configurations, as leave good steps; then steps, then pairs.
+
+    Args:
+        drafted: What is compared.
+        options: What was asked for.
+        purse: What may be spent.
+        times: How often a pair is trained; where it is twice, fits that tell whether that pays are reckoned with too.
+    """
     # The dearest batch size counts: what a cheaper one saves buys more pairs later.
     price = sum(max(purse.step[cell].values()) for cell in options.cells)
     overhead = sum(purse.overhead[cell] for cell in options.cells)
-    share, handed = _made(drafted), _handed_over(drafted, options)
+    share, handed = times * _made(drafted), _handed_over(drafted, options)
     good, most_steps = _good_and_most(drafted)
     choices = [(splits, listed) for splits in drafted.splits for listed in (10, 6)] + [(drafted.splits[-1], 3)]
     choices += [(drafted.splits[-1], 1)] * (options.steps is not None)  # one that is not tuned
     for splits, listed in choices:  # from what one would like to what one can pay for
-        tuning = (listed + AGAIN) * _tuning_fits(splits) if listed > 1 else 0
+        tuning = (listed + AGAIN) * _tuning_fits(splits) + REHEARSALS * times * (times > 1) if listed > 1 else 0
         steps = (purse.total / (tuning + share * LOOKS[1] * splits.count + handed) - overhead) / price
         if steps >= (options.steps or good):
             break

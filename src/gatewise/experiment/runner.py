@@ -189,7 +189,8 @@ class Runner:
             self._made += tried
             self._best += fit.best_step
             self._granted += job.steps
-            steps = tried + (fit.best_step if job.refit else 0)
+            rehearsed = job.key.phase == "rehearse" and job.falls
+            steps = tried + (fit.best_step if job.refit or rehearsed else 0)
             if job.key.phase == "pair":
                 self._again_too = job.refit
             price = work.prices[job.key.cell][job.configuration.priced] * steps + times * work.overhead[job.key.cell]

@@ -123,7 +123,7 @@ def train(task: Task, job: Job) -> Trained:
     validation = block_sums(course.judged(), parts.validation_block) if len(parts.validation) else ()
     own: Any = learner.examples.own
     if job.refit:
-        learner = trained_again(task, job, parts, course.best_step)
+        learner = trained_again(task, job, parts, course)
     test: tuple[float, ...] = ()
     tested = np.empty((0, task.setting.data.outputs), dtype=np.float32)
     if key.phase != "tune":  # tuning fits have no test scores
@@ -168,19 +168,25 @@ def rehearse(task: Task, job: Job) -> Fit:
     started = time.perf_counter()
     parts, course = _begun(task, job)
     steps, diverged = course.run(job)
-    both = course.learner, trained_again(task, job, parts, course.best_step)
+    both = course.learner, trained_again(task, job, parts, course)
     before, after = (one.examples.scores(one.outputs(parts.test), parts.test) for one in both)
     losses = block_sums(before, parts.test_block), block_sums(after, parts.test_block)
     status = "diverged" if diverged else "done"
     return Fit(job.key, steps, course.best_step, False, status, *losses, time.perf_counter() - started)
 
 
-def trained_again(task: Task, job: Job, parts: Parts, steps: int) -> Learner:
-    """A network that learned for ``steps`` steps from every example before the test part; nothing validates it."""
+def trained_again(task: Task, job: Job, parts: Parts, course: Course) -> Learner:
+    """A network that learned for the best number of steps from all examples before the test part; nothing validates it.
+
+    Where the rate fell it falls again, at the end of these steps; if that diverges the network stays as it was.
+    """
     whole = replace(parts, train=parts.before)
     learner = Learner(task, task.examples(whole), whole.train, job.start)
-    steadily(learner, steps)
-    return learner
+    if not job.falls:
+        steadily(learner, course.best_step)
+        return learner
+    _, diverged = along_cosine(learner, course.best_step, held_then_fallen)
+    return course.learner if diverged else learner
 
 
 def restored(task: Task, job: Job, weights: bytes) -> Learner:

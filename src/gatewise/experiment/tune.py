@@ -277,7 +277,9 @@ class _Search:
         The decision is one for all cells. Without an answer, for want of rows or of fits, they are.
         """
         plan, tuned = self.plan, self.tuned()
-        if plan.refit != "rehearsed" or not self._affords(REHEARSALS, self.rung, self.rung):
+        # Fits whose rate falls are about as long when they are trained again.
+        times = 2 if plan.falls and plan.work.unit == "seconds" else 1
+        if plan.refit != "rehearsed" or not self._affords(times * REHEARSALS, self.rung, self.rung):
             return
         chosen = {cell: tuned.choice(cell, 0) for cell in plan.cells}
         jobs = [

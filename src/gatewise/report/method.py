@@ -26,7 +26,7 @@ def terms(plan: Plan, verdict: Verdict) -> list[tuple[str, str]]:
         (say("Cells"), _cells(plan)),
         (say("Splits"), named(plan.task).words(plan.setting).splits),
         (say("Tuning"), _tuning(plan)),
-        (say("Training"), _training(plan) + _again(verdict)),
+        (say("Training"), _training(plan) + _again(plan, verdict)),
         (say("Pairs"), _pairs(plan, verdict)),
         (say("Work"), _work(plan)),
         (say("Seed"), _seed(plan)),
@@ -132,27 +132,37 @@ def _times(count: int) -> str:
     return say_count("{count} time", "{count:,} times", count)
 
 
-def _again(verdict: Verdict) -> str:
+def _again(plan: Plan, verdict: Verdict) -> str:
     """Whether pairs were trained again on all before their test part, and why; empty where that is never asked."""
     found = verdict.refit
     if found is None or found.asked == "never":
         return ""
     then = mark("Pairs were then trained again on all rows before their test part: {reason}.")
     never = mark("Pairs were not trained again on all rows before their test part: {reason}.")
-    return " " + say(then if found.done else never, reason=_rehearsed(found))
+    if plan.falls:
+        then = mark("Pairs were then trained again on all text or events before their test part: {reason}.")
+        never = mark("Pairs were not trained again on all text or events before their test part: {reason}.")
+    return " " + say(then if found.done else never, reason=_rehearsed(found, texts=plan.falls))
 
 
-def _rehearsed(found: RefitResult) -> str:
-    """What training again brought before an earlier origin."""
+def _rehearsed(found: RefitResult, *, texts: bool) -> str:
+    """What training again brought before an earlier origin, or of texts before an earlier test part."""
     if found.saved is None:
-        return say("no earlier origin could be asked")
+        return say("nothing earlier was tested to tell") if texts else say("no earlier origin could be asked")
     given: dict[str, object] = {
         "fits": say_count("{count} fit", "{count:,} fits", found.rehearsals),
         "change": f"{abs(found.saved):.1%}".replace("%", " %"),
     }
-    if found.saved > 0:
-        return say("at an earlier origin, {fits} lost {change} less with it", **given)
-    return say("at an earlier origin, {fits} lost {change} more with it", **given)
+    less, more = (
+        mark("at an earlier origin, {fits} lost {change} less with it"),
+        mark("at an earlier origin, {fits} lost {change} more with it"),
+    )
+    if texts:
+        less, more = (
+            mark("tested on what came before that, {fits} lost {change} less with it"),
+            mark("tested on what came before that, {fits} lost {change} more with it"),
+        )
+    return say(less if found.saved > 0 else more, **given)
 
 
 def _pairs(plan: Plan, verdict: Verdict) -> str:

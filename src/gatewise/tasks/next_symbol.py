@@ -164,7 +164,7 @@ class NextSymbol(PieceTask):
         table = Embedded(channel=0, values=values, numbers=min(WIDEST, values))
         shape = Shape(readout="each", init="literature", embedded=(table,))
         reads = row_of(described.data, cast("int", described.section["pieces"]))
-        return Recipe(shape, {"learning_rate": 0.01}, falls=True, reads=reads)
+        return Recipe(shape, {"learning_rate": 0.01}, refits=True, falls=True, reads=reads)
 
     @classmethod
     def too_few(cls, data: Data, setting: Setting, part: str) -> DataError:

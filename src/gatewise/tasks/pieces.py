@@ -91,6 +91,10 @@ class PieceExamples(ABC):
     def scores(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
         """The metric's loss of each step, shape (N,)."""
 
+    def converted(self, outputs: NDArray[Any], theirs: PieceExamples, ids: NDArray[np.int64]) -> NDArray[Any]:
+        """Outputs in the unit of other examples of the same steps, in the unit of these: what is told has none."""
+        return outputs
+
 
 class PieceTask(ABC):
     """A task that answers each step of pieces; the part of `Task` that does not depend on what is answered.
@@ -147,24 +151,33 @@ class PieceTask(ABC):
         """The steps of a split.
 
         What is tested never changes. Where pieces are drawn to validate, each pair draws anew; where they follow each
-        other, or are few, the last of what is learned from validates.
+        other, or are few, the last of what is learned from validates. Where test blocks are stretches a rehearsal tests
+        these last steps, as if the test part began with them.
         """
-        if self.setting.splits.kind == "stretches":
-            edge = self.pieces.border or 0
-            return self._of_steps(np.arange(edge), np.arange(edge, len(self.pieces.told)))
-        training, test = self._outer(split)
         if self.by_stretch:
-            return self._of_steps(self._steps_of(training), self._steps_of(test))
+            training, test = self._learned_and_tested(split)
+            if phase == "rehearse":
+                training, test = np.split(training, [_edge(training)])
+            return self._of_steps(training, test)
+        training, test = self._outer(split)
         validates = self._validates(training, split, "pair" if phase == "redraw" else phase, draw)
         valid = self._thinned(training[validates], MOST_VALIDATED)
         tested = self._thinned(test, MOST_TESTED)
         train, validation, tested, before = map(self._steps_of, (training[~validates], valid, tested, training))
         return Parts(train, validation, tested, self._by_piece(validation), self._by_piece(tested), before)
 
+    def _learned_and_tested(self, split: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The steps to learn from, and those to test on, where test blocks are stretches."""
+        if self.setting.splits.kind == "stretches":
+            edge = self.pieces.border or 0
+            return np.arange(edge), np.arange(edge, len(self.pieces.told))
+        training, test = self._outer(split)
+        return self._steps_of(training), self._steps_of(test)
+
     def _of_steps(self, training: NDArray[np.int64], test: NDArray[np.int64]) -> Parts:
         """The parts where the last steps of what is learned from validate, and blocks are stretches."""
         block, told = self.setting.splits.block, self.pieces.told
-        edge = len(training) - max(1, round(LAST * len(training)))
+        edge = _edge(training)
         validation, validated = self._stretched(training[edge:], block, MOST_VALIDATED)
         tested, test_block = self._stretched(test, block, MOST_TESTED)
         train, before = training[:edge], training
@@ -215,7 +228,7 @@ class PieceTask(ABC):
         if not len(training):  # all pieces are one group, which is tested: what is lacking is said later
             return np.zeros(0, dtype=bool)
         if self.setting.splits.kind == "later":
-            return np.arange(len(training)) >= len(training) - max(1, round(LAST * len(training)))
+            return np.arange(len(training)) >= _edge(training)
         rng, alike = self._rng(phase, split, draw), np.zeros(len(training), dtype=np.int64)
         groups = self.pieces.groups
         return validation_draw(alike, rng) if groups is None else draw_groups(alike, groups[training], rng)
@@ -255,6 +268,11 @@ class PieceTask(ABC):
     def loss(self) -> str:
         """The metric's."""
         return metric_named(self.setting.metric).trained
+
+
+def _edge(training: NDArray[np.int64]) -> int:
+    """The place of the first that validates, of what is learned from, where its last part does."""
+    return len(training) - max(1, round(LAST * len(training)))
 
 
 def refuse_forecast(asked: Options, what: str) -> None:
