@@ -85,7 +85,7 @@ def _shares(metric: str) -> bool:
 def _size(found: Lead, verdict: Verdict, plan: Plan) -> str:
     """The lead in the user's own unit where it has one, and as a score: 0.012 RMSE, 0.0066 skill."""
     if _shares(verdict.metric):
-        return say("{size} percentage points", size=words.size(100.0 * found.estimate))
+        return say("{size} percentage points", size=f"{abs(100.0 * found.estimate):.1f}")
     scored = say("{size} {unit}", size=words.size(found.estimate), unit=words.measure(verdict.metric))
     own = own_unit(found, verdict, plan)
     return say("{own}, {scored}", own=own, scored=scored) if own else scored
@@ -122,8 +122,8 @@ def _several(plan: Plan) -> bool:
 
 def _signed(value: float, metric: str) -> str:
     """A difference with its sign: behind is below 0."""
-    shown = 100.0 * value if _shares(metric) else value
-    return f"{'-' if value < 0.0 else '+'}{words.size(shown)}"
+    size = f"{abs(100.0 * value):.1f}" if _shares(metric) else words.size(value)
+    return f"{'-' if value < 0.0 else '+'}{size}"
 
 
 # --------------------------------------------------------------------------------------------------
@@ -143,7 +143,8 @@ def contradicted(verdict: Verdict, errors: dict[str, float], called: str) -> str
     if len(known) < 2:
         return None
     (first, high, error), (second, low, other) = known
-    if (high - low) * (error - other) <= 0.0:
+    apart = float(f"{error:.4g}") - float(f"{other:.4g}")  # what reads the same is in no order
+    if abs(high - low) < summary.LEVEL or (high - low) * apart <= 0.0:
         return None
     ahead, less = (first, second) if high > low else (second, first)
     return say(

@@ -68,9 +68,9 @@ def _cells(plan: Plan, verdict: Verdict) -> str:
     first = plan.configurations[0]
     chosen = {cell: verdict.cells[cell].configuration if cell in verdict.cells else first for cell in plan.cells}
     told = say("{sizes}; matched to {match}.", sizes=_sizes(plan, chosen), match=say(words.MATCHES[plan.match]))
-    if not plan.both_ways:
-        return told
     both = {found.bidirectional for found in chosen.values()}
+    if len({each.bidirectional for each in (*plan.configurations, *plan.settings)}) == 1:
+        return f"{told} {say('These read both ways, with so many units each way.')}" if True in both else told
     other = {
         cell: found.model_copy(update={"bidirectional": not found.bidirectional}) for cell, found in chosen.items()
     }

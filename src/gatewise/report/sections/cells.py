@@ -44,7 +44,7 @@ def _order(given: Given) -> str | None:
         return None
     known = {cell: one.beside["accuracy"] for cell, one in given.verdict.cells.items() if "accuracy" in one.beside}
     told = say("share told right")
-    return leads.contradicted(given.verdict, {cell: 1.0 - share for cell, share in known.items()}, told)
+    return leads.contradicted(given.verdict, {cell: 1.0 - round(share, 2) for cell, share in known.items()}, told)
 
 
 SECTION = Section("cells.html", values)
