@@ -64,10 +64,7 @@ def test_that_another_error_contradicts_is_said_where_it_does(build: Any) -> Non
     verdict = build("undecided").verdict
 
     told = leads.contradicted(verdict, {"lstm": 2.0, "gru": 2.1}, "mean absolute error")
-    assert told == (
-        "By mean absolute error the order is the other way round: the LSTM is ahead here, but the GRU is by skill,"
-        " which is what is judged."
-    )
+    assert told == ("By mean absolute error the LSTM is ahead; the GRU is by skill, which is what is judged.")
     assert leads.contradicted(verdict, {"lstm": 2.1, "gru": 2.0}, "mean absolute error") is None
     assert leads.contradicted(verdict, {"lstm": 2.0, "gru": 2.0}, "mean absolute error") is None
     assert leads.contradicted(verdict, {"lstm": 2.0, "gru": 2.00001}, "mean absolute error") is None  # reads the same

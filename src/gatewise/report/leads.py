@@ -148,8 +148,7 @@ def contradicted(verdict: Verdict, errors: dict[str, float], called: str) -> str
         return None
     ahead, less = (first, second) if high > low else (second, first)
     return say(
-        "By {called} the order is the other way round: the {less} is ahead here, but the {ahead} is by {judged}, which"
-        " is what is judged.",
+        "By {called} the {less} is ahead; the {ahead} is by {judged}, which is what is judged.",
         called=called,
         less=title(less),
         ahead=title(ahead),

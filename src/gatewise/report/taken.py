@@ -64,10 +64,10 @@ def saves(verdict: Verdict) -> str:
     if not cost.get("rival_state"):
         return ""
     if not alike(cost["work"], cost["rival_work"]):
-        return say(" ({work:,} multiply-adds a step, not {rival_work:,})", **cost)
+        return say(" ({work:,} multiplications a step, not {rival_work:,})", **cost)
     if cost["state"] == cost["rival_state"]:
         return ""
-    return say(" ({state} numbers of state, not {rival_state})", **cost)
+    return say(" (it keeps {state} numbers from step to step, not {rival_state})", **cost)
 
 
 def as_trained(verdict: Verdict, cell: str, reason: Coded) -> Coded:
