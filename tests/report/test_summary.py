@@ -59,8 +59,8 @@ def test_headline(build: Any, name: str, headline: str) -> None:
         (
             "either",
             12,
-            "Take the GRU, because it is cheaper to run (it keeps 44 numbers from step to step, not 76): these data do not tell which"
-            " cell is better.",
+            "Take the GRU, because it is cheaper to run (it keeps 44 numbers from step to step, not 76): these"
+            " data do not tell which cell is better.",
         ),
         (
             "likely",

@@ -79,6 +79,8 @@ def as_trained(verdict: Verdict, cell: str, reason: Coded) -> Coded:
     if "rival_work" not in reason.values or cell not in verdict.cells or len(rivals) != 1:
         return reason
     own, other = verdict.cells[cell], verdict.cells[rivals[0]]
+    if not (own.configuration.bidirectional or other.configuration.bidirectional):
+        return reason
     trained = {
         "work": own.multiply_adds,
         "state": own.state_floats,
