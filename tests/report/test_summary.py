@@ -21,7 +21,7 @@ from gatewise.run.verdict import BaselineResult
         (
             "equal",
             "Take the GRU: it is shown to be as good as the GRU#2 on new data like these (less than 0.01 apart), and it"
-            " is cheaper to run (44 numbers of state, not 76).",
+            " is cheaper to run (it keeps 44 numbers from step to step, not 76).",
         ),
         (
             "not-worse",
@@ -59,8 +59,8 @@ def test_headline(build: Any, name: str, headline: str) -> None:
         (
             "either",
             12,
-            "Take the GRU, because it is cheaper to run (44 numbers of state, not 76): these data do not tell which"
-            " cell is better.",
+            "Take the GRU, because it is cheaper to run (it keeps 44 numbers from step to step, not 76): these"
+            " data do not tell which cell is better.",
         ),
         (
             "likely",

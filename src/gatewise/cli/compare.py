@@ -92,7 +92,8 @@ def show(found: Comparison, *, json: bool = False, verbose: bool = False) -> Non
     from gatewise.report.screen import next_steps, screen
     from gatewise.report.text import panel
 
-    verdict, plan = found.document, folder.header().plan
-    whole = panel(verdict, plan, folder.card(verdict.recommendation)) if verbose else screen(verdict, plan)
+    header = folder.header()
+    verdict, plan, budget = found.document, header.plan, header.request.options.budget
+    whole = panel(verdict, plan, folder.card(verdict.recommendation)) if verbose else screen(verdict, plan, budget)
     Console().print(whole)
     typer.echo(next_steps(folder, plan))

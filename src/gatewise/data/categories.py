@@ -109,9 +109,9 @@ def described(categories: Categories, *, rules: bool = True) -> list[str]:
     """The line of what was understood that tells of categories of many values; none where there are none.
 
     >>> described({"store": tuple("abcdefghijklmnopqrst")})
-    ['embedded: store (20 values in 5 numbers); the simple rules see the 16 commonest values']
+    ['values learned as numbers: store (20 values in 5 numbers); the simple rules see the 16 commonest values']
     >>> described({"word": tuple("abcdefghijklmnopqrst")}, rules=False)
-    ['embedded: word (20 values in 5 numbers)']
+    ['values learned as numbers: word (20 values in 5 numbers)']
 
     Args:
         categories: Columns and their values.
@@ -123,7 +123,7 @@ def described(categories: Categories, *, rules: bool = True) -> list[str]:
     if not each:
         return []
     seen = f"; the simple rules see the {MOST_COLUMNS} commonest values" if rules else ""
-    return [f"embedded: {with_commas(each)}{seen}"]
+    return [f"values learned as numbers: {with_commas(each)}{seen}"]
 
 
 def told(names: Sequence[str], categories: Categories) -> list[str]:

@@ -30,6 +30,8 @@ LINES = (
     mark("target: {name} at each step, {count} classes: {names}"),
     mark("target: {name}, {low} to {high}, mean {mean}"),
     mark("covariates: {names}"),
+    mark("values learned as numbers: {names}; the simple rules see the {count} commonest values"),
+    mark("values learned as numbers: {names}"),
     mark("embedded: {names}; the simple rules see the {count} commonest values"),
     mark("embedded: {names}"),
     mark("known ahead: {names}"),

@@ -11,6 +11,7 @@ from gatewise.experiment.learner import Learner, Start
 from gatewise.experiment.plan import EVALUATIONS, Purse
 from gatewise.experiment.train import Course
 from gatewise.experiment.tune import configurations
+from gatewise.languages import say
 from gatewise.rules.score import applying
 from gatewise.rules.worth import left_out, predicted
 
@@ -64,7 +65,7 @@ def purse(workers: Workers, drafted: Draft, asked: Options, spent: float, watche
     if asked.fits is not None and asked.match != "time":
         return Purse("fits", asked.fits)
     started = time.monotonic()
-    watcher.stage("measuring speed", 1)
+    watcher.stage(say("measuring speed"), 1)
     step, overhead, shared = prices(workers, drafted)
     watcher.advance()
     if asked.fits is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatewise.judge.looks import CAPPED, FIRST_LOOK, Look, judge
+from gatewise.languages import say
 
 if TYPE_CHECKING:
     from gatewise.experiment.choice import Tuned
@@ -77,7 +78,8 @@ def _train_to(plan: Plan, tuned: Tuned, runner: Runner, rung: int, pairs: int, w
         if not ready:
             break
         jobs = [job for pair in range(pairs, pairs + ready) for job in pair_jobs(plan, tuned, runner, rung, pair)]
-        runner.run(f"pairs {pairs + 1} to {pairs + ready} of at most {plan.pairs}", jobs)
+        told = say("pairs {first} to {last} of at most {most}", first=pairs + 1, last=pairs + ready, most=plan.pairs)
+        runner.run(told, jobs)
         pairs += ready
     return pairs
 
@@ -100,7 +102,7 @@ def _tuned_anew(plan: Plan, tuned: Tuned, runner: Runner, confirmed: Confirmed) 
         jobs, redrawn = jobs + more, pair + 1
     if redrawn < FIRST_LOOK:
         return confirmed
-    runner.run("the same tuned anew", jobs)
+    runner.run(say("the same pairs, tuned anew"), jobs)
     before, last = tuple(look.pairs for look in confirmed.looks[:-1]), confirmed.looks[-1]
     final = last.seen.final
     look = judge(plan, runner.fits, confirmed.rung, last.pairs, final=final, before=before, redrawn=redrawn)

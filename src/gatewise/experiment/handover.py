@@ -14,6 +14,7 @@ from gatewise.experiment.runner import may_be_handed_over
 from gatewise.experiment.samples import Write, samples
 from gatewise.experiment.train import restored, train
 from gatewise.judge.tables import bars, best_rule
+from gatewise.languages import say
 from gatewise.model.model import Model, load
 from gatewise.rules.score import fit
 from gatewise.run.card import Trained
@@ -90,9 +91,9 @@ class HandOver:
     def write(self, folder: Path) -> None:
         """Write models/lstm, models/gru, ... and those of the simple rules."""
         refits = [] if self.plan.keep_test else [job for cell in self.plan.cells for job in self.refits(cell)]
-        self.runner.refit("models to take away", refits)
+        self.runner.refit(say("models to take away"), refits)
         watcher, rules, splits = self.runner.watcher, self.rules(), range(self.plan.splits.count)
-        watcher.stage("writing the models", len(self.plan.cells) + len(rules))
+        watcher.stage(say("writing the models"), len(self.plan.cells) + len(rules))
         told = [said(self.runner, self.rung, split, tuple(rules.values()), refit=self.tuned.refit) for split in splits]
         around = bands_of(self.runner, self.workers, told)
         for cell in self.plan.cells:
@@ -108,7 +109,7 @@ class HandOver:
     def cell(self, cell: str) -> Model:
         """The model of a cell: trained on all rows, or where that is not wanted or failed, as a pair left it."""
         if not self.plan.keep_test:
-            fits = self.runner.refit("models to take away", self.refits(cell))
+            fits = self.runner.refit(say("models to take away"), self.refits(cell))
             if all(fit.status == "done" for fit in fits):
                 return self._from_all(cell, fits)
             self.runner.watcher.note(f"{cell} diverged when it was trained on all rows: a pair's weights are taken")

@@ -18,6 +18,7 @@ from gatewise.experiment.runner import Runner
 from gatewise.experiment.tune import tune
 from gatewise.judge.conclude import Evidence, conclude
 from gatewise.judge.looks import judge
+from gatewise.languages import say
 from gatewise.run.verdict import coded
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def run(
         confirmed = confirm(plan, tuned, runner)
         models = HandOver(runner, workers, tuned, confirmed.rung, header.sha256)
         models.write(folder.path / "models")
-        watcher.stage("costs", 1)
+        watcher.stage(say("measuring how fast cells run"), 1)
         choices = best_choices(plan, tuned)
         costs = measure(workers, plan, choices, runner.fits, confirmed.rung).model_copy(
             update={"spared_fits": tuned.spared.fits, "spared_seconds": tuned.spared.seconds}

@@ -11,6 +11,7 @@ import numpy as np
 from gatewise.experiment.refit import Refit, learn_all
 from gatewise.experiment.train import Job, rehearse, train
 from gatewise.judge.tables import baseline_key, best_rule
+from gatewise.languages import say
 from gatewise.rules.score import score
 from gatewise.run.fits import Fit, Kept, Key
 from gatewise.run.losses import Shelf
@@ -102,7 +103,7 @@ class Runner:
         wanted = [(rule, split) for split in range(self.plan.splits.count) for rule in ("examples", *rules)]
         missing = [(rule, split) for rule, split in wanted if baseline_key(rule, split) not in self.fits]
         if missing:
-            self.watcher.stage("baselines", len(missing))
+            self.watcher.stage(say("simple rules"), len(missing))
         for _, (fit, kept) in self._workers.map(_baseline, self.plan.setting, missing):
             self._keep(fit, kept)
             self.watcher.advance()

@@ -14,6 +14,7 @@ import numpy as np
 from gatewise.experiment.choice import Row, Shared, Spared, Table, Tuned, behind, doubt, pays, settings
 from gatewise.experiment.second import limits
 from gatewise.judge.looks import CAPPED, FIRST_LOOK
+from gatewise.languages import mark, say
 from gatewise.run.plan import Configuration
 from gatewise.run.verdict import coded
 from gatewise.seeds import stream
@@ -122,7 +123,7 @@ class _Search:
         defaults = [numbers[0] for numbers in settings(self.listed)]
         if len(defaults) == 1:
             return
-        self.train("tuning what all cells share", dict.fromkeys(self.splits, defaults), 0)
+        self.train(say("settings that all cells share"), dict.fromkeys(self.splits, defaults), 0)
         for split, cells in self._by_split().items():
             self.shared[split] = Shared.of([[_row(found[n], self._folds) for n in defaults] for found in cells])
 
@@ -138,12 +139,12 @@ class _Search:
         chosen = {split: self.tuned().setting(split) for split in self.splits}
         missing = {split: [n for n in chosen[split] if n not in self._fitted(split)] for split in self.splits}
         if not self.plan.race or self._folds == 1:
-            self.train("tuning", missing, 0)
+            self.train(say("tuning"), missing, 0)
             return
         started = self._everywhere(missing)
-        self._fit("tuning, the first fold", started, 0, range(1))
+        self._fit(say("tuning, first check"), started, 0, range(1))
         going = [(cell, split, n) for cell, split, n in started if not self._behind(cell, split, n, chosen[split][0])]
-        self._fit("tuning, the other folds", going, 0, range(1, self._folds))
+        self._fit(say("tuning, further checks"), going, 0, range(1, self._folds))
         self._spare(set(started) - set(going))
 
     def _behind(self, cell: str, split: int, number: int, default: int) -> bool:
@@ -220,7 +221,9 @@ class _Search:
                 return
             self.listed.append(beyond)
             added = [len(self.listed) - 1]
-            self.train(f"tuning beyond the edge, rate {beyond.learning_rate:g}", dict.fromkeys(self.splits, added), 0)
+            faster = beyond.learning_rate > max(each.learning_rate for each in self.listed[:-1])
+            text = mark("tuning, a higher learning rate") if faster else mark("tuning, a lower learning rate")
+            self.train(say(text), dict.fromkeys(self.splits, added), 0)
         if self._beyond_edge() is not None:
             self.notes.append(coded("rate-at-edge-widened") if self.plan.wider else coded("rate-at-edge"))
 
@@ -249,7 +252,7 @@ class _Search:
                 self.notes.append(coded("best-fits-capped"))
                 return
             self.rung = rung
-            self._fit(f"tuning further, {2**rung} times the steps", wanted, rung, range(self._folds))
+            self._fit(say("tuning, {times} times as long", times=2**rung), wanted, rung, range(self._folds))
 
     def again(self) -> None:
         """Fit once more, with other draws, whatever a pair would choose: from here on pairs choose among these.
@@ -269,7 +272,7 @@ class _Search:
         if not self._affords(most, self.rung, self.rung):
             self.notes.append(coded("no-second-fits"))
             return
-        self._fit("the best once more", sorted(wanted), self.rung, range(self._folds, 2 * self._folds))
+        self._fit(say("the best settings once more"), sorted(wanted), self.rung, range(self._folds, 2 * self._folds))
 
     def rehearse(self) -> None:
         """Ask an origin before the first whether pairs should be trained again on all before their test part.
@@ -287,7 +290,7 @@ class _Search:
             for cell, number in chosen.items()
             for draw in range(REHEARSALS)
         ]
-        fits = self.runner.run("whether to train again on all rows", jobs)
+        fits = self.runner.run(say("whether to train again on all rows"), jobs)
         self.refit = pays([(fit.validation, fit.test) for fit in fits])
 
     def _capped(self) -> bool:

@@ -111,12 +111,11 @@ def _less(work: int, state: int, rival_work: int, rival_state: int) -> str:
         return say("both cost the same, and it comes first")
     if alike(work, rival_work):
         return say(
-            "it costs less, {state} numbers of state against {other} at as many multiply-adds a step ({work:,})",
+            "it is cheaper to run: it keeps {state} numbers from step to step, not {other}, and computes as much",
             state=state,
             other=rival_state,
-            work=work,
         )
-    return say("it costs less, {work:,} multiply-adds a step against {other:,}", work=work, other=rival_work)
+    return say("it is cheaper to run, {work:,} multiplications a step against {other:,}", work=work, other=rival_work)
 
 
 def _costs_less(**cost: int) -> str:

@@ -12,7 +12,9 @@ from gatewise.tasks import named
 from gatewise.text import enumerated
 
 if TYPE_CHECKING:
-    from gatewise.run.plan import Plan
+    from collections.abc import Mapping
+
+    from gatewise.run.plan import Configuration, Plan
     from gatewise.run.verdict import RefitResult, Verdict
 
 
@@ -23,7 +25,7 @@ def terms(plan: Plan, verdict: Verdict) -> list[tuple[str, str]]:
         (say("Data"), _data(plan)),
         (say("Metric"), _metric(plan)),
         (say("Margin"), _margin(plan)),
-        (say("Cells"), _cells(plan)),
+        (say("Cells"), _cells(plan, verdict)),
         (say("Splits"), named(plan.task).words(plan.setting).splits),
         (say("Tuning"), _tuning(plan)),
         (say("Training"), _training(plan) + _again(plan, verdict)),
@@ -61,17 +63,41 @@ def _metric(plan: Plan) -> str:
     return loss + say(words.UNITS[unit])
 
 
-def _cells(plan: Plan) -> str:
+def _cells(plan: Plan, verdict: Verdict) -> str:
+    """The sizes of what was trained; where networks of the other reading were tried in tuning, theirs after them."""
+    first = plan.configurations[0]
+    chosen = {cell: verdict.cells[cell].configuration if cell in verdict.cells else first for cell in plan.cells}
+    told = say("{sizes}; matched to {match}.", sizes=_sizes(plan, chosen), match=say(words.MATCHES[plan.match]))
+    both = {found.bidirectional for found in chosen.values()}
+    if len({each.bidirectional for each in (*plan.configurations, *plan.settings)}) == 1:
+        return f"{told} {say('These read both ways, with so many units each way.')}" if True in both else told
+    other = {
+        cell: found.model_copy(update={"bidirectional": not found.bidirectional}) for cell, found in chosen.items()
+    }
+    if both == {True}:
+        these = mark("These read both ways, with so many units each way.")
+        tried = mark("Tried, reading one way: {sizes}.")
+    elif both == {False}:
+        these = mark("These read one way.")
+        tried = mark("Tried, reading both ways, with so many units each way: {sizes}.")
+    else:
+        these = mark("Some read one way, some both ways.")
+        tried = mark("Tried, reading the other way: {sizes}.")
+    return " ".join([told, say(these), say(tried, sizes=_sizes(plan, other))])
+
+
+def _sizes(plan: Plan, chosen: Mapping[str, Configuration]) -> str:
+    """Hidden units and parameters of each cell in a configuration."""
     sizes = [
         say(
             "{cell} with {units} and {parameters:,} parameters",
             cell=title(cell),
-            units=say_count("{count} hidden unit", "{count:,} hidden units", plan.hidden_size[cell]),
-            parameters=plan.parameters[cell],
+            units=say_count("{count} hidden unit", "{count:,} hidden units", plan.width(cell, found)),
+            parameters=plan.size(cell, found) if found.bidirectional else plan.parameters[cell],
         )
-        for cell in plan.cells
+        for cell, found in chosen.items()
     ]
-    return say("{sizes}; matched to {match}.", sizes="; ".join(sizes), match=say(words.MATCHES[plan.match]))
+    return "; ".join(sizes)
 
 
 def _tuning(plan: Plan) -> str:

@@ -13,7 +13,8 @@ from rich.text import Text
 from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.languages import mark, say
-from gatewise.report import scores, summary, symbols, terms
+from gatewise.report import enough, leads, scores, summary, symbols, terms
+from gatewise.report.trimmed import Trimmed
 from gatewise.text import columns, shorten, visible
 
 if TYPE_CHECKING:
@@ -61,12 +62,18 @@ class Line(NamedTuple):
     least: int = 1
 
 
-def screen(verdict: Verdict, plan: Plan) -> RenderableType:
-    """What `next_steps` end, for a terminal of 80 columns; without colour it reads the same."""
+def screen(verdict: Verdict, plan: Plan, budget: float | None = None) -> RenderableType:
+    """What `next_steps` end, for a terminal of 80 columns; without colour it reads the same.
+
+    Args:
+        verdict: What was found.
+        plan: The plan it was found by.
+        budget: Seconds that were asked for; None where fits were, or it is not known.
+    """
     head = _folded(summary.headline(verdict, plan), WIDTH, 3)
     shown = _table(verdict, plan) if verdict.cells or verdict.baselines else None
     sentences = list(terms.terms(verdict, plan)) if shown else []
-    lines = [(line, _whole(line.text, WIDTH - LABEL, line.most)) for line in lines_of(verdict, plan)]
+    lines = [(line, _whole(line.text, WIDTH - LABEL, line.most)) for line in lines_of(verdict, plan, budget)]
     room = LINES - NEXT - len(head) - (shown.row_count + 1 if shown else 0)
     told, lines = _fitted(sentences, lines, room)
     parts: list[RenderableType] = [Text("\n".join(head), style="bold")]
@@ -77,7 +84,7 @@ def screen(verdict: Verdict, plan: Plan) -> RenderableType:
     grid = _grid()
     for line, rows in lines:
         grid.add_row(_label(line.label), Text("\n".join(rows), style="yellow" if line.label == "doubt" else ""))
-    return Group(*parts, grid)
+    return Trimmed(Group(*parts, grid))
 
 
 def next_steps(folder: RunFolder, plan: Plan, *, python: bool = False) -> str:
@@ -101,9 +108,8 @@ def printed(folder: RunFolder) -> str:
     header, drawn = folder.header(), StringIO()
     plan = header.plan
     plain = Console(file=drawn, width=WIDTH, force_terminal=False, force_jupyter=False, color_system=None)
-    plain.print(screen(folder.verdict(), plan))
-    lines = [line.rstrip() for line in drawn.getvalue().splitlines()]
-    return "\n".join([*lines, next_steps(folder, plan, python=header.source is None)])
+    plain.print(screen(folder.verdict(), plan, header.request.options.budget))
+    return "\n".join([*drawn.getvalue().splitlines(), next_steps(folder, plan, python=header.source is None)])
 
 
 # --------------------------------------------------------------------------------------------------
@@ -202,16 +208,17 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
 # The lines
 
 
-def lines_of(verdict: Verdict, plan: Plan) -> Iterator[Line]:
+def lines_of(verdict: Verdict, plan: Plan, budget: float | None = None) -> Iterator[Line]:
     """By how much, whether a network is worth it, what is given away, why nothing is shown, and the doubt."""
-    if told := summary.lead(verdict):
+    if told := leads.lead(verdict, plan):
         yield Line("lead", (told,))
     if worth := summary.network(verdict):
         yield Line("net", worth)
     if risk := summary.risk(verdict):
         yield Line("risk", risk)
     if verdict.undecided:
-        yield Line("open", summary.opened(verdict.undecided), 3, 2)
+        more = enough.enough(verdict, plan, budget)
+        yield Line("open", summary.opened(verdict.undecided, more), 3, 2)
     outvoted = summary.outvoted(verdict)
     grave = sorted(verdict.warnings, key=lambda found: found.code not in GRAVE)
     doubts = [*([outvoted] if outvoted else []), *map(wording.words, grave)]

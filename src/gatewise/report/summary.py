@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.judge.cheaper import rival
-from gatewise.languages import mark, say
+from gatewise.languages import say
 from gatewise.metrics import metric_named
 from gatewise.report import taken, words
 from gatewise.tasks import named as task_named
@@ -66,51 +66,25 @@ def headline(verdict: Verdict, plan: Plan) -> str:
     return say(taken.a_cell(verdict), cell=title(arm), other=title(rival(plan, arm)), less=less, **given)
 
 
-def lead(verdict: Verdict) -> str | None:
-    """By how much the cell to take is ahead or behind, here and on new data; None where nothing was compared.
+def opened(found: Undecided, enough: str | None = None) -> tuple[str, ...]:
+    """Why nothing is shown, and what would help, or that no budget does.
 
-    Where a rule is to be taken, it is told of the cell that comes next, against that rule.
+    Args:
+        found: Why there is no verdict.
+        enough: How much more would do; None where that is not known.
     """
-    found, over = verdict.difference, bar(verdict)
-    if verdict.recommendation == "baseline" and over and verdict.pairs > 1 and verdict.cells:
-        cell, result = max(list(verdict.cells.items())[:2], key=lambda one: one[1].over_baseline)
-        interval = None if taken.faultless(verdict) else result.over_baseline_interval
-        return _lead(title(cell), over.name, result.over_baseline, interval)
-    if found is None:
-        return None
-    estimate, (low, high), cell, other = found.estimate, found.interval, found.first, found.second
-    if verdict.recommendation == found.second:
-        estimate, low, high, cell, other = -estimate, -high, -low, found.second, found.first
-    return _lead(title(cell), title(other), estimate, (low, high))
-
-
-def _lead(who: str, other: str, estimate: float, interval: tuple[float, float] | None) -> str:
-    """By how much one is ahead of the other; against a rule without an error no interval says more."""
-    given = {"who": who, "other": other, "size": words.size(estimate)}
-    if interval is None:
-        behind, level = mark("{who} {size} behind {other} here."), mark("{who} and {other} level here.")
-        return say(behind if estimate else level, **given)
-    given["likely"] = words.sides(interval)
-    if estimate == 0.0:
-        return say("{who} and {other} level here; 95 % range {likely}.", **given)
-    if estimate < 0.0:
-        return say("{who} {size} behind {other} here; 95 % range {likely}.", **given)
-    return say("{who} {size} ahead of {other} here; 95 % range {likely}.", **given)
-
-
-def opened(found: Undecided) -> tuple[str, str]:
-    """Why nothing is shown, and what would help, or that no budget does."""
     reason, remedy = wording.words(found.reason), wording.words(found.remedy)
     takes = say("It takes {remedy}.", remedy=remedy)
     if found.budget_helps:
-        return f"{_begun(reason)}.", takes
+        return f"{_begun(reason)}.", enough or takes
     return say("No budget will decide this with this file: {reason}.", reason=reason), takes
 
 
 def network(verdict: Verdict) -> tuple[str, ...]:
     """Whether a network is worth it, or which one to take if it has to be one; nothing where nothing was scored."""
     if verdict.net:
-        return _if_a_network(verdict, title(verdict.net.cell), verdict.net.reason)
+        net = verdict.net
+        return _if_a_network(verdict, title(net.cell), taken.as_trained(verdict, net.cell, net.reason))
     cell, found = verdict.recommendation, bar(verdict)
     if cell not in verdict.cells or found is None:
         return ()
@@ -291,7 +265,7 @@ def advice(verdict: Verdict) -> str:
     return say(
         "Take the {choice}, because {reason}.",
         choice=choice(verdict),
-        reason=wording.words(verdict.recommendation_reason),
+        reason=wording.words(taken.as_trained(verdict, verdict.recommendation, verdict.recommendation_reason)),
     )
 
 

@@ -9,7 +9,7 @@ from gatewise.judge.looks import FIRST_LOOK
 from gatewise.languages import mark, say
 
 if TYPE_CHECKING:
-    from gatewise.run.verdict import Verdict
+    from gatewise.run.verdict import Coded, Verdict
 
 
 def few(verdict: Verdict) -> bool:
@@ -59,14 +59,35 @@ def a_cell(verdict: Verdict) -> str:
 
 def saves(verdict: Verdict) -> str:
     """What makes a cell cheaper to run, in brackets; empty where its cost is not the reason."""
-    cost = {name: value for name, value in verdict.recommendation_reason.values.items() if isinstance(value, int)}
+    reason = as_trained(verdict, verdict.recommendation, verdict.recommendation_reason)
+    cost = {name: value for name, value in reason.values.items() if isinstance(value, int)}
     if not cost.get("rival_state"):
         return ""
     if not alike(cost["work"], cost["rival_work"]):
-        return say(" ({work:,} multiply-adds a step, not {rival_work:,})", **cost)
+        return say(" ({work:,} multiplications a step, not {rival_work:,})", **cost)
     if cost["state"] == cost["rival_state"]:
         return ""
-    return say(" ({state} numbers of state, not {rival_state})", **cost)
+    return say(" (it keeps {state} numbers from step to step, not {rival_state})", **cost)
+
+
+def as_trained(verdict: Verdict, cell: str, reason: Coded) -> Coded:
+    """A reason whose costs are those of the networks that were trained, as the table of cells has them.
+
+    Which cell is cheaper is told beforehand, of networks that read one way; the setting may be another one.
+    """
+    rivals = [other for other in list(verdict.cells)[:2] if other != cell]
+    if "rival_work" not in reason.values or cell not in verdict.cells or len(rivals) != 1:
+        return reason
+    own, other = verdict.cells[cell], verdict.cells[rivals[0]]
+    if not (own.configuration.bidirectional or other.configuration.bidirectional):
+        return reason
+    trained = {
+        "work": own.multiply_adds,
+        "state": own.state_floats,
+        "rival_work": other.multiply_adds,
+        "rival_state": other.state_floats,
+    }
+    return reason.model_copy(update={"values": {**reason.values, **trained}})
 
 
 def _shown(verdict: Verdict) -> str:
@@ -94,7 +115,7 @@ def _shown(verdict: Verdict) -> str:
 
 def _either(verdict: Verdict) -> str:
     """The cheaper of two cells that cannot be told apart."""
-    cost = verdict.recommendation_reason.values
+    cost = as_trained(verdict, verdict.recommendation, verdict.recommendation_reason).values
     if cost and (cost.get("work"), cost.get("state")) == (cost.get("rival_work"), cost.get("rival_state")):
         return mark("Take the {cell}, or the other one: they cost the same, and it is not known which is better.")
     if verdict.recommendation_reason.code == "one-pair-ahead":

@@ -34,16 +34,15 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
         yield say("Balanced accuracy: share that is right, mean over the classes.")
     else:
         yield say("Accuracy: share that is right.")
+    if summary.root(verdict):
+        target = shorten(verdict.target or say("the numbers"), 24)
+        yield say("RMSE: typical error, in the unit of {target}.", target=target)
     yield from symbols.terms(verdict, plan)
     if not taken.few(verdict):
-        yield say("wins/100: in 100 retrainings, tested here.")
+        yield say("wins/100: won of 100 retrainings.")
     if verdict.strength == "shown" and verdict.verdict in ("equal", "not-worse"):
         yield say("Shown: wrong in 5 of 100 cases at most.")
     if taken.ranged(verdict):
         yield say("95 % range: of the score on new data.")
     if less := symbols.less(verdict, plan):
         yield less
-    if summary.root(verdict):
-        yield say(
-            "RMSE: typical error, in the unit of {target}.", target=shorten(verdict.target or say("the numbers"), 24)
-        )

@@ -209,16 +209,6 @@ def size(value: float) -> str:
     return f"{abs(value):.2g}" if abs(value) < 1.0 else score(abs(value))
 
 
-def sides(interval: tuple[float, float]) -> str:
-    """The interval of a difference as seen from one of two: 0.013 behind to 0.22 ahead."""
-    low, high = map(size, interval)
-    if interval[0] >= 0.0:
-        return say("{low} to {high} ahead", low=low, high=high)
-    if interval[1] <= 0.0:
-        return say("{low} to {high} behind", low=low, high=high)
-    return say("{low} behind to {high} ahead", low=low, high=high)
-
-
 def p_value(value: float) -> str:
     """A p value as it is written: p = 0.034, or p < 0.001."""
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"

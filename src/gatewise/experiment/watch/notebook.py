@@ -71,8 +71,7 @@ class Notebook:
 
     def _tell(self) -> None:
         pace, self._said = self._pace, monotonic()
-        left = f", {pace.left}" if pace.left and pace.done < pace.total else ""
-        told = f"{visible(pace.text)}: {pace.done} of {pace.total}{left}"
+        told = visible(pace.told)
         bar = f'<progress max="{max(1, pace.total)}" value="{pace.done}" style="width: 14em; vertical-align: middle">'
         self._replace(self._line, told, f"{bar}</progress> {escape(told)}")
 

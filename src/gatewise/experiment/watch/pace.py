@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from time import monotonic
 
+from gatewise.languages import say
+
 
 def clock(seconds: float) -> str:
     """Seconds as one reads them: ``1:05``, ``2:03:10``."""
@@ -25,4 +27,12 @@ class Pace:
         if self.done == 0:
             return ""
         seconds = (monotonic() - self.started) / self.done * (self.total - self.done)
-        return f"about {clock(seconds)} left"
+        return say("about {time} left", time=clock(seconds))
+
+    @property
+    def told(self) -> str:
+        """How far the stage is, in a line."""
+        given = {"stage": self.text, "done": self.done, "total": self.total}
+        if not self.left or self.done >= self.total:
+            return say("{stage}: {done} of {total}", **given)
+        return say("{stage}: {done} of {total}, {left}", left=self.left, **given)

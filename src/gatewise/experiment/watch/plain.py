@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from gatewise.experiment.watch.pace import Pace, clock
+from gatewise.languages import say
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,7 +37,7 @@ class Plain:
     def stage(self, text: str, total: int) -> None:
         """A stage of ``total`` units begins."""
         self._pace, self._said = Pace(text, total), monotonic()
-        self._line(f"{text}: {total} to do")
+        self._line(say("{stage}: {count} to do", stage=text, count=total))
 
     def advance(self) -> None:
         """One unit of the stage is done."""
@@ -44,9 +45,7 @@ class Plain:
         pace.done += 1
         if pace.done == pace.total or monotonic() - self._said >= PLAIN_EVERY:
             self._said = monotonic()
-            self._line(
-                f"{pace.text}: {pace.done} of {pace.total}" + (f", {pace.left}" if pace.done < pace.total else "")
-            )
+            self._line(pace.told)
 
     def note(self, text: str) -> None:
         """A line, or several."""

@@ -46,10 +46,15 @@ def chart(given: Given) -> alt.LayerChart | None:
 
 def description(given: Given) -> str:
     """The figure in one sentence."""
+    each = [f"{title(cell)} {words.amount(error)}" for cell, error in errors(given).items()]
+    return say("Mean absolute error of the dots, each the mean of all pairs: {errors}", errors=with_commas(each))
+
+
+def errors(given: Given) -> dict[str, float]:
+    """Cell -> the mean absolute error of its dots."""
     found = given.answers
     assert found is not None
-    errors = [
-        f"{title(cell)} {words.amount(sum(abs(a - b) for a, b in zip(each, found.truth, strict=True)) / len(each))}"
+    return {
+        cell: sum(abs(a - b) for a, b in zip(each, found.truth, strict=True)) / len(each)
         for cell, each in found.told.items()
-    ]
-    return say("Mean absolute error of the dots, each the mean of all pairs: {errors}", errors=with_commas(errors))
+    }

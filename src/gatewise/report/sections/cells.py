@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.languages import mark, say
-from gatewise.report import summary, symbols, taken, words
+from gatewise.report import leads, summary, symbols, taken, words
 from gatewise.report.sections.section import Section
 
 if TYPE_CHECKING:
@@ -31,9 +31,20 @@ def values(given: Given) -> dict[str, object] | None:
         "numbers": symbols.numbers,
         "twice": symbols.tells_loss(given.plan),
         "right": symbols.right(verdict, given.plan),
+        "order": _order(given),
         "anchors": [summary.anchor(name, cell.anchor) for name, cell in verdict.cells.items() if cell.anchor],
         "others": [summary.other(other, verdict.metric) for other in verdict.others],
     }
+
+
+def _order(given: Given) -> str | None:
+    """That more symbols are told right by the cell that the score puts behind."""
+    judged = words.unit(given.verdict.metric)
+    if not symbols.told(given.plan) or judged == "accuracy":
+        return None
+    known = {cell: one.beside["accuracy"] for cell, one in given.verdict.cells.items() if "accuracy" in one.beside}
+    told = say("share told right")
+    return leads.contradicted(given.verdict, {cell: 1.0 - round(share, 2) for cell, share in known.items()}, told)
 
 
 SECTION = Section("cells.html", values)

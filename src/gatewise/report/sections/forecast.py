@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gatewise.arms import title
 from gatewise.languages import mark, say, say_count
-from gatewise.report import words
+from gatewise.report import leads, words
 from gatewise.report.charts import errors, forecast, windows
 from gatewise.report.drawing import markup
 from gatewise.report.sections.section import Section
@@ -65,7 +65,11 @@ def _panel(given: Given, place: int) -> Shown:
         text = say("Mean absolute error: {each}", each=with_commas(each))
         shown.append((say(WHICH[window.which]), text, markup(windows.chart(given, place, k))))
     info, drawn = errors.info(given, place), markup(errors.chart(given, place)) if place == 0 else None
-    return Shown(panel.title, markup(forecast.chart(given, place)), shown, drawn, info.description if info else "")
+    told = [f"{info.description}."] if info else []
+    means = {cell: sum(each) / len(each) for cell, each in panel.errors.items() if cell in called and each}
+    if len(given.picture.panels) == 1:  # one of several says nothing of all
+        told += filter(None, [leads.contradicted(given.verdict, means, say("mean absolute error"))])
+    return Shown(panel.title, markup(forecast.chart(given, place)), shown, drawn, " ".join(told))
 
 
 SECTION = Section("forecast.html", values)

@@ -1,0 +1,156 @@
+"""By how much the cell to take is ahead: in the user's own unit and as a score, and what is likely on new data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from gatewise.arms import title
+from gatewise.judge.cheaper import rival
+from gatewise.languages import mark, say
+from gatewise.report import summary, symbols, taken, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatewise.run.plan import Plan
+    from gatewise.run.verdict import BaselineResult, CellResult, Verdict
+
+
+class Lead(NamedTuple):
+    """A cell against another one, or against the rule to beat.
+
+    Attributes:
+        who: The cell.
+        other: What it is held against.
+        estimate: Its score minus that of the other.
+        interval: What that may be on new data; None where nothing more is known.
+        results: Both results, where each is a single one.
+    """
+
+    who: str
+    other: str
+    estimate: float
+    interval: tuple[float, float] | None
+    results: tuple[CellResult, CellResult | BaselineResult] | None
+
+
+def lead(verdict: Verdict, plan: Plan) -> str | None:
+    """By how much the cell to take is ahead or behind, here and on new data; None where nothing was compared.
+
+    Where a rule is to be taken, it is told of the cell that comes next, against that rule.
+    """
+    found = _found(verdict, plan)
+    if found is None:
+        return None
+    given = {"who": found.who, "other": found.other, "size": _size(found, verdict, plan)}
+    if found.interval is None:
+        behind, level = mark("{who} {size} behind {other} here."), mark("{who} and {other} level here.")
+        return say(behind if found.estimate else level, **given)
+    low, high = (_signed(bound, verdict.metric) for bound in found.interval)
+    given["likely"] = say("{low} to {high}", low=low, high=high)
+    if found.estimate == 0.0:
+        return say("{who} and {other} level here; 95 % range {likely}.", **given)
+    if found.estimate < 0.0:
+        return say("{who} {size} behind {other}; 95 % range {likely}.", **given)
+    return say("{who} {size} ahead of {other}; 95 % range {likely}.", **given)
+
+
+def _found(verdict: Verdict, plan: Plan) -> Lead | None:
+    found, over = verdict.difference, summary.bar(verdict)
+    if verdict.recommendation == "baseline" and over and verdict.pairs > 1 and verdict.cells:
+        cell, result = max(list(verdict.cells.items())[:2], key=lambda one: one[1].over_baseline)
+        interval = None if taken.faultless(verdict) else result.over_baseline_interval
+        bars = [rule for rule in verdict.baselines if rule.bar]
+        both = (result, bars[0]) if len(bars) == 1 else None
+        return Lead(title(cell), over.name, result.over_baseline, interval, both)
+    if found is None:
+        return None
+    sign = -1.0 if verdict.recommendation == found.second else 1.0
+    cell = found.second if sign < 0.0 else found.first
+    low, high = sorted(sign * bound for bound in found.interval)
+    other, cells = rival(plan, cell), verdict.cells
+    both = (cells[cell], cells[other]) if {cell, other} <= set(cells) else None
+    return Lead(title(cell), title(other), sign * found.estimate, (low, high), both)
+
+
+# --------------------------------------------------------------------------------------------------
+# Sizes
+
+
+def _shares(metric: str) -> bool:
+    """Whether scores are shares, whose differences are percentage points."""
+    return words.unit(metric) != "skill"
+
+
+def _size(found: Lead, verdict: Verdict, plan: Plan) -> str:
+    """The lead in the user's own unit where it has one, and as a score: 0.012 RMSE, 0.0066 skill."""
+    if _shares(verdict.metric):
+        return say("{size} percentage points", size=f"{abs(100.0 * found.estimate):.1f}")
+    scored = say("{size} {unit}", size=words.size(found.estimate), unit=words.measure(verdict.metric))
+    own = own_unit(found, verdict, plan)
+    return say("{own}, {scored}", own=own, scored=scored) if own else scored
+
+
+def own_unit(found: Lead, verdict: Verdict, plan: Plan) -> str | None:
+    """The lead in the unit of the data; None where it has none, or where it does not point where the score does."""
+    for name, losses in _losses(found, verdict, plan):
+        less = losses[1] - losses[0]
+        if less * found.estimate > 0.0:
+            return say("{size} {unit}", size=words.size(less), unit=name)
+    return None
+
+
+def _losses(found: Lead, verdict: Verdict, plan: Plan) -> Iterator[tuple[str, tuple[float, float]]]:
+    """What is less the better, by its name, of both."""
+    if found.results is None:
+        return
+    first, second = found.results
+    if first.rmse is not None and second.rmse is not None:
+        yield summary.root(verdict), (first.rmse, second.rmse)
+    for head, score in symbols.columns(verdict, plan).items():
+        one, two = first.beside.get(score), second.beside.get(score)
+        if score in ("bits", "nats") and one is not None and two is not None:
+            yield head, (one, two)
+    if verdict.metric == "mae" and not _several(plan):
+        yield say("MAE"), (first.loss, second.loss)
+
+
+def _several(plan: Plan) -> bool:
+    """Whether several columns are told, each of which is scored in a unit of its own spread."""
+    return any(len(plan.section.get(name) or ()) > 1 for name in ("targets", "names"))  # type: ignore[arg-type]
+
+
+def _signed(value: float, metric: str) -> str:
+    """A difference with its sign: behind is below 0."""
+    size = f"{abs(100.0 * value):.1f}" if _shares(metric) else words.size(value)
+    return f"{'-' if value < 0.0 else '+'}{size}"
+
+
+# --------------------------------------------------------------------------------------------------
+# Further scores
+
+
+def contradicted(verdict: Verdict, errors: dict[str, float], called: str) -> str | None:
+    """That another error orders the two cells the other way round than the score does; None where it does not.
+
+    Args:
+        verdict: What was found.
+        errors: Cell -> its error, which is less the better.
+        called: What the error is called.
+    """
+    judged = list(verdict.cells.items())[:2]
+    known = [(cell, result.score, errors[cell]) for cell, result in judged if errors.get(cell) is not None]
+    if len(known) < 2:
+        return None
+    (first, high, error), (second, low, other) = known
+    apart = float(f"{error:.4g}") - float(f"{other:.4g}")  # what reads the same is in no order
+    if abs(high - low) < summary.LEVEL or (high - low) * apart <= 0.0:
+        return None
+    ahead, less = (first, second) if high > low else (second, first)
+    return say(
+        "By {called} the {less} is ahead; the {ahead} is by {judged}, which is what is judged.",
+        called=called,
+        less=title(less),
+        ahead=title(ahead),
+        judged=words.measure(verdict.metric),
+    )
