@@ -95,7 +95,7 @@ def test_values_are_those_before_anything_is_tested() -> None:
     assert data.features == ("y", "store")
     assert data.categories == {"store": tuple(sorted(set(store) - {"new"}))}
     assert (data.values[150:, 1] == 0).all()
-    assert any(line.startswith("embedded: store (20 values in 5 numbers)") for line in data.describe())
+    assert any(line.startswith("values learned as numbers: store (20 values in 5 numbers)") for line in data.describe())
     assert any("do not come back: batch" in note for note in data.notes)
 
 
