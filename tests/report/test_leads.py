@@ -33,10 +33,10 @@ def test_the_lead_of_a_forecast_is_in_the_unit_of_its_target(build: Any) -> None
     turned = with_cells(sample, lstm={"rmse": 3.3}, gru={"rmse": 3.5})
     none = with_cells(sample, lstm={"rmse": None}, gru={"rmse": None})
 
-    assert told == "GRU 0.2 RMSE, 0.013 skill ahead of LSTM; 95 % range -0.02 to +0.046."
+    assert told == "GRU 0.2 RMSE ahead of LSTM: 0.013 skill, 95 % range -0.02 to +0.046."
     for each in (turned, none):
         found = leads.lead(build("undecided", cells=each).verdict, sample.plan)
-        assert found == "GRU 0.013 skill ahead of LSTM; 95 % range -0.02 to +0.046."
+        assert found == "GRU 0.013 skill ahead of LSTM: 95 % range -0.02 to +0.046."
 
 
 def test_the_lead_in_accuracy_is_in_percentage_points(build: Any) -> None:
@@ -44,7 +44,7 @@ def test_the_lead_in_accuracy_is_in_percentage_points(build: Any) -> None:
     sample = build("gru")
     told = leads.lead(sample.verdict, sample.plan)
 
-    assert told == "GRU 3.6 percentage points ahead of LSTM; 95 % range +1.9 to +5.3."
+    assert told == "GRU 3.6 percentage points ahead of LSTM: 95 % range +1.9 to +5.3."
 
 
 def test_the_lead_of_a_text_is_in_bits(build: Any) -> None:
@@ -56,7 +56,7 @@ def test_the_lead_of_a_text_is_in_bits(build: Any) -> None:
     )
     told = leads.lead(build("undecided", cells=cells, metric="bits").verdict, plan)
 
-    assert told == "GRU 0.05 bits/char, 0.013 skill ahead of LSTM; 95 % range -0.02 to +0.046."
+    assert told == "GRU 0.05 bits/char ahead of LSTM: 0.013 skill, 95 % range -0.02 to +0.046."
 
 
 def test_that_another_error_contradicts_is_said_where_it_does(build: Any) -> None:

@@ -42,17 +42,20 @@ def lead(verdict: Verdict, plan: Plan) -> str | None:
     found = _found(verdict, plan)
     if found is None:
         return None
-    given = {"who": found.who, "other": found.other, "size": _size(found, verdict, plan)}
+    scored, own = _scored(found, verdict), own_unit(found, verdict, plan)
+    given = {"who": found.who, "other": found.other, "size": own or scored}
     if found.interval is None:
         behind, level = mark("{who} {size} behind {other} here."), mark("{who} and {other} level here.")
         return say(behind if found.estimate else level, **given)
     low, high = (_signed(bound, verdict.metric) for bound in found.interval)
-    given["likely"] = say("{low} to {high}", low=low, high=high)
+    given["likely"] = say("95 % range {low} to {high}", low=low, high=high)
+    if own:  # the range is one of scores
+        given["likely"] = say("{scored}, {likely}", scored=scored, likely=given["likely"])
     if found.estimate == 0.0:
-        return say("{who} and {other} level here; 95 % range {likely}.", **given)
+        return say("{who} and {other} level here: {likely}.", **given)
     if found.estimate < 0.0:
-        return say("{who} {size} behind {other}; 95 % range {likely}.", **given)
-    return say("{who} {size} ahead of {other}; 95 % range {likely}.", **given)
+        return say("{who} {size} behind {other}: {likely}.", **given)
+    return say("{who} {size} ahead of {other}: {likely}.", **given)
 
 
 def _found(verdict: Verdict, plan: Plan) -> Lead | None:
@@ -82,17 +85,17 @@ def _shares(metric: str) -> bool:
     return words.unit(metric) != "skill"
 
 
-def _size(found: Lead, verdict: Verdict, plan: Plan) -> str:
-    """The lead in the user's own unit where it has one, and as a score: 0.012 RMSE, 0.0066 skill."""
+def _scored(found: Lead, verdict: Verdict) -> str:
+    """The lead as a score."""
     if _shares(verdict.metric):
         return say("{size} percentage points", size=f"{abs(100.0 * found.estimate):.1f}")
-    scored = say("{size} {unit}", size=words.size(found.estimate), unit=words.measure(verdict.metric))
-    own = own_unit(found, verdict, plan)
-    return say("{own}, {scored}", own=own, scored=scored) if own else scored
+    return say("{size} {unit}", size=words.size(found.estimate), unit=words.measure(verdict.metric))
 
 
 def own_unit(found: Lead, verdict: Verdict, plan: Plan) -> str | None:
     """The lead in the unit of the data; None where it has none, or where it does not point where the score does."""
+    if _shares(verdict.metric):
+        return None
     for name, losses in _losses(found, verdict, plan):
         less = losses[1] - losses[0]
         if less * found.estimate > 0.0:
