@@ -64,8 +64,8 @@ def _found(verdict: Verdict, plan: Plan) -> Lead | None:
         cell, result = max(list(verdict.cells.items())[:2], key=lambda one: one[1].over_baseline)
         interval = None if taken.faultless(verdict) else result.over_baseline_interval
         bars = [rule for rule in verdict.baselines if rule.bar]
-        both = (result, bars[0]) if len(bars) == 1 else None
-        return Lead(title(cell), over.name, result.over_baseline, interval, both)
+        single = (result, bars[0]) if len(bars) == 1 else None
+        return Lead(title(cell), over.name, result.over_baseline, interval, single)
     if found is None:
         return None
     sign = -1.0 if verdict.recommendation == found.second else 1.0
