@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,18 @@ def test_a_copy_that_is_killed_is_told_in_words() -> None:
     data = sequences()
     with Local(None, 1) as pool, pytest.raises(RunError, match=r"ran out of memory"):
         list(pool.given(data).map(killed, task_of(data).setting, [0]))
+
+
+def test_what_copies_come_from_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before there are any: it is told in the same words."""
+    with Local(None, 1) as pool:
+
+        def lost(*given: object) -> None:
+            raise EOFError("unexpected EOF")
+
+        monkeypatch.setattr(forkserver, "connect_to_new_process", lost)
+        with pytest.raises(RunError, match=r"ran out of memory"):
+            pool.given(sequences())
 
 
 PROGRAM = """

@@ -34,6 +34,11 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM
 _LOADED = "gatewise.experiment.workers.loaded"
 """Has what calls need and is slow to import: workers have it while the caller still reads."""
 
+_KILLED = (
+    "a worker process was killed from outside, usually because the machine ran out of memory. What was stored is safe:"
+    " go on with gatewise resume and the run's folder, with --workers 1 to need less memory"
+)
+
 _read: dict[Path, Data] = {}
 """The user's data, in a worker process, by the file they lie in; read once."""
 
@@ -72,11 +77,10 @@ class Local:
         """The same pool, whose processes have the data.
 
         Raises:
-            RunError: There is no room for them in the temporary folder.
+            RunError: There is no room for them in the temporary folder; what the processes are copied from was killed.
         """
         if self._copied:
-            with copied.without_main():
-                self._executor.submit(int)  # waits for what the processes are copied from
+            self._begin_copies()
         try:
             shared.write(data, self._place)
         except OSError as error:
@@ -85,6 +89,13 @@ class Local:
                 f" {error.strerror or error}. Free some space, or name another place: TMPDIR=/a/folder gatewise ..."
             ) from error
         return self
+
+    def _begin_copies(self) -> None:
+        try:
+            with copied.without_main():
+                self._executor.submit(int)  # waits for what the processes are copied from
+        except (EOFError, ConnectionError) as error:
+            raise RunError(_KILLED) from error
 
     def __enter__(self) -> Local:
         return self
@@ -114,10 +125,7 @@ class Local:
             for future in as_completed(list(futures)):
                 yield futures.pop(future), future.result()  # whoever takes the result is the last to hold it
         except TerminatedWorkerError as error:
-            raise RunError(
-                "a worker process was killed from outside, usually because the machine ran out of memory. What was "
-                "stored is safe: go on with gatewise resume and the run's folder, with --workers 1 to need less memory"
-            ) from error
+            raise RunError(_KILLED) from error
 
 
 def _start(parent: int, needed: str, is_copy: bool) -> None:
