@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from rich.console import Console
@@ -57,6 +57,25 @@ def test_the_lead_of_a_text_is_in_bits(build: Any) -> None:
     told = leads.lead(build("undecided", cells=cells, metric="bits").verdict, plan)
 
     assert told == "GRU 0.05 bits/char ahead of LSTM: 0.013 skill, 95 % range -0.02 to +0.046."
+
+
+def test_the_lead_in_absolute_errors_is_in_the_unit_of_one_target(build: Any) -> None:
+    """Several targets or series are scored in the scales of their own values: such an error has no unit."""
+    sample = build("undecided")
+    cells = with_cells(sample, lstm={"rmse": None, "loss": 2.5}, gru={"rmse": None, "loss": 2.25})
+    verdict = build("undecided", cells=cells, metric="mae").verdict
+    asked = {
+        "one": {"targets": ["y"]},
+        "two": {"targets": ["y", "z"]},
+        "shops": {"targets": ["y"], "names": ["a", "b"]},
+    }
+    told = {
+        name: leads.lead(verdict, sample.plan.model_copy(update={"metric": "mae", "section": section}))
+        for name, section in asked.items()
+    }
+
+    assert told["one"] == "GRU 0.25 MAE ahead of LSTM: 0.013 skill, 95 % range -0.02 to +0.046."
+    assert told["two"] == told["shops"] == "GRU 0.013 skill ahead of LSTM: 95 % range -0.02 to +0.046."
 
 
 def test_that_another_error_contradicts_is_said_where_it_does(build: Any) -> None:
@@ -151,9 +170,9 @@ def open_for_pairs(build: Any, pairs: int = 12, half: float = 0.03, of_pairs: fl
     return build("undecided", undecided=undecided, pairs=pairs, difference=found, **given).verdict
 
 
-def priced(sample: Any, unit: str, total: float, steps: int) -> Any:
+def priced(sample: Any, unit: Literal["fits", "seconds"], total: float, steps: int) -> Any:
     """Its plan, of so much work."""
-    work = Work(unit=unit, total=total, prices={}, overhead={})  # type: ignore[arg-type]
+    work = Work(unit=unit, total=total, prices={}, overhead={})
     return sample.plan.model_copy(update={"work": work, "steps": dict.fromkeys(sample.plan.cells, steps)})
 
 

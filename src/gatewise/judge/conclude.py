@@ -237,8 +237,7 @@ def _baselines(plan: Plan, evidence: Evidence) -> tuple[BaselineResult, ...]:
 
 def _root(plan: Plan, loss: float) -> float | None:
     """The root of a mean squared error, in the unit of what is predicted; None where it is not scored in that unit."""
-    scaled = any(len(plan.section.get(name) or ()) > 1 for name in ("targets", "names"))  # type: ignore[arg-type]
-    return math.sqrt(loss) if metric_named(plan.metric).root and not scaled else None
+    return math.sqrt(loss) if metric_named(plan.metric).root and not plan.scaled else None
 
 
 def _others(plan: Plan, look: Look | None, against: str) -> tuple[Other, ...]:

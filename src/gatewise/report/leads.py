@@ -114,13 +114,8 @@ def _losses(found: Lead, verdict: Verdict, plan: Plan) -> Iterator[tuple[str, tu
         one, two = first.beside.get(score), second.beside.get(score)
         if score in ("bits", "nats") and one is not None and two is not None:
             yield head, (one, two)
-    if verdict.metric == "mae" and not _several(plan):
+    if verdict.metric == "mae" and not plan.scaled:
         yield say("MAE"), (first.loss, second.loss)
-
-
-def _several(plan: Plan) -> bool:
-    """Whether several columns are told, each of which is scored in a unit of its own spread."""
-    return any(len(plan.section.get(name) or ()) > 1 for name in ("targets", "names"))  # type: ignore[arg-type]
 
 
 def _signed(value: float, metric: str) -> str:

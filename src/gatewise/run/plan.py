@@ -317,6 +317,12 @@ class Plan(Document):
         return shape.parameters(cell, self.data.channels, width, self.data.outputs)
 
     @property
+    def scaled(self) -> bool:
+        """Whether several targets or series are scored, each in the scale of its own values."""
+        listed = [self.section.get(name) for name in ("targets", "names")]
+        return any(isinstance(each, list | tuple) and len(each) > 1 for each in listed)
+
+    @property
     def setting(self) -> Setting:
         """What the plan's task needs to work on the data."""
         return Setting(self.task, self.section, self.data, self.splits, self.metric, self.seed)
