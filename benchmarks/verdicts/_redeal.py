@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from _exhaustive import Pool, take
 
-from gatewise.experiment.plan import LOOKS
-from gatewise.judge.looks import look_at, outcome
+from gatewise.judge.looks import LOOKS, look_at, outcome
 from gatewise.run.plan import name_of
 from gatewise.seeds import stream
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 from scipy.signal import lfilter
 
-from gatewise.experiment.plan import LOOKS as ALL
+from gatewise.judge.looks import LOOKS as ALL
 from gatewise.seeds import stream
 from gatewise.stats.decide import WINNER, Claim, beats, decide, ends, known, pairs_are_worth_it, pairs_may_decide
 from gatewise.stats.interval import Followed
@@ -26,7 +26,7 @@ MARGIN, REFERENCE = 0.01, 12
 """The margin, and the pairs at which shares of variance and the standard error are stated."""
 
 LOOKS = (8, 12, 20, 30)
-"""What a small budget pays for; `gatewise.experiment.plan.LOOKS` is what a large one does."""
+"""What a small budget pays for; `gatewise.judge.looks.LOOKS` is what a large one does."""
 
 Noise = Literal[
     "normal", "heavy", "moderate", "skewed", "failing", "failing mildly", "log-normal", "failing deep", "failing often"

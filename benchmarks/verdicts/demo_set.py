@@ -16,9 +16,8 @@ from _questions import Question
 from rich.console import Console
 
 import gatewise
-from gatewise.experiment.plan import LOOKS
 from gatewise.experiment.watch.plain import Plain
-from gatewise.judge.looks import look_at
+from gatewise.judge.looks import LOOKS, look_at
 from gatewise.judge.tables import gather
 from gatewise.run.folder import RunFolder
 

@@ -13,10 +13,10 @@ from gatewise.data.shapes import SequenceSet
 from gatewise.data.symbols import Symbols
 from gatewise.data.windows import TRAINING_WINDOWS
 from gatewise.errors import DataError, OptionError
-from gatewise.experiment.plan import AGAIN, LONGEST, LOOKS, SAVED, STEPS_RANGE, Purse, draft, looks, make_plan
-from gatewise.judge.looks import FIRST_LOOK
+from gatewise.experiment.plan import AGAIN, LONGEST, SAVED, Purse, draft, looks, make_plan
+from gatewise.judge.looks import FIRST_LOOK, LOOKS
 from gatewise.run.options import options
-from gatewise.run.plan import Plan
+from gatewise.run.plan import STEPS_RANGE, Plan
 from gatewise.tasks import on
 from gatewise.tasks.forecast import default_window
 

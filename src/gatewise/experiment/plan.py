@@ -11,8 +11,8 @@ from gatewise.errors import OptionError
 from gatewise.experiment.match import Ends, large_tables, model_parameters, widths
 from gatewise.experiment.outline import can_rehearse, question, usable_splits
 from gatewise.experiment.tune import REHEARSALS, configurations
-from gatewise.judge.looks import FIRST_LOOK, MOST_PAIRS
-from gatewise.run.plan import Plan, Setting, SplitPlan, Work
+from gatewise.judge.looks import FIRST_LOOK, LOOKS
+from gatewise.run.plan import STEPS_RANGE, Plan, Setting, SplitPlan, Work
 from gatewise.tasks import on
 from gatewise.tasks.protocol import taught
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from gatewise.data.shapes import Data
     from gatewise.run.options import Options
     from gatewise.tasks.protocol import Recipe
-
-LOOKS = (FIRST_LOOK, 12, 20, 30, 45, MOST_PAIRS)
-"""Pairs after which the data are judged, as far as the work allows."""
 
 AGAIN = 3
 """Configurations of each cell whose second fits are reckoned with: as many as pairs choose among, mostly."""
@@ -33,9 +30,6 @@ BATCH_SIZES = (16, 32, 64)
 STEPS, PASSES = (400, 1500), 10
 """Where the work is counted in fits: steps of a fit on the first rung, least and most, and about how many times they
 visit each training example."""
-
-STEPS_RANGE = (60, 1500)
-"""Optimiser steps that a time budget is turned into, least and most."""
 
 GOOD_STEPS = 300
 """A time budget buys this many steps before it buys more splits or configurations."""

@@ -42,6 +42,9 @@ FIRST_LOOK = 8
 MOST_PAIRS = 60
 """Pairs at the last look, whatever may be spent: what is open then, more retrainings hardly decide."""
 
+LOOKS = (FIRST_LOOK, 12, 20, 30, 45, MOST_PAIRS)
+"""Pairs after which the data are judged, as far as the work allows."""
+
 CAPPED = 0.25
 """Where more of the fits still improved when their steps ended, only a winner that they cannot unseat is named."""
 

@@ -6,20 +6,15 @@ import math
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from gatewise.judge.looks import FIRST_LOOK, MOST_PAIRS
+from gatewise.judge.looks import FIRST_LOOK, LOOKS, MOST_PAIRS
 from gatewise.languages import say
 from gatewise.metrics import metric_named
+from gatewise.run.plan import STEPS_RANGE
 from gatewise.stats.decide import SAFE, WINNER
 
 if TYPE_CHECKING:
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import Verdict
-
-FEWEST_STEPS, MOST_STEPS = 60, 1500
-"""Steps of a fit, least and most, that a budget is turned into: a larger one buys longer fits before more pairs."""
-
-EARLY = 12
-"""Pairs up to which a budget buys pairs before it buys longer fits."""
 
 SAFE_SHARE = NormalDist().inv_cdf(SAFE) / NormalDist().inv_cdf(WINNER)
 """Width of the interval of a cell that is no worse, against that of a winner."""
@@ -76,12 +71,12 @@ def pairs_needed(verdict: Verdict) -> int | None:
 
 def _longer(plan: Plan, needed: int) -> float | None:
     """How many times as long fits become before a budget buys more pairs; None where that is not known."""
-    steps = min(plan.steps.values())
-    if steps <= FEWEST_STEPS and needed <= EARLY:
+    steps, (fewest, most) = min(plan.steps.values()), STEPS_RANGE
+    if steps <= fewest and needed <= LOOKS[1]:  # so many are bought with short fits
         return 1.0
-    if metric_named(plan.metric).of in ("symbols", "frames") or steps > MOST_STEPS:
+    if metric_named(plan.metric).of in ("symbols", "frames") or steps > most:
         return None  # the most steps of these depend on how much there is to read
-    return MOST_STEPS / steps
+    return most / steps
 
 
 def typed(seconds: float) -> str:

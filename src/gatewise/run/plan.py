@@ -13,6 +13,9 @@ from gatewise.data.embedded import MOST_COLUMNS, places, width
 from gatewise.run.document import Document
 from gatewise.run.options import AnchorName
 
+STEPS_RANGE = (60, 1500)
+"""Optimiser steps that a time budget is turned into, least and most."""
+
 
 class Embedded(Document):
     """An input channel of whole numbers that each stand for a value of a category, 0 for a value that is unknown."""
