@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,16 +102,14 @@ def test_what_copies_come_from_is_killed(monkeypatch: pytest.MonkeyPatch) -> Non
 PROGRAM = """
 import os, sys, time
 from pathlib import Path
-from gatewise.experiment.workers import copied
 from gatewise.experiment.workers.local import Local
 
 print("ran", flush=True)
 began = time.monotonic()
 with Local(None, 1) as pool:
     if sys.argv[1:] == ["used"]:
-        with copied.without_main():
-            process = pool._executor.submit(os.getpid).result()
-        print(process, flush=True)
+        pool._begin_copies()
+        print(pool._executor.submit(os.getpid).result(), flush=True)
         time.sleep(60)
 print(time.monotonic() - began)
 """
@@ -132,12 +131,17 @@ def test_a_program_that_guards_nothing_is_not_run_again_by_its_copies(tmp_path: 
 
 
 def test_a_pool_that_gets_no_data_ends_at_once(tmp_path: Path) -> None:
-    """After a mistake in a call nobody waits for imports."""
+    """After a mistake in a call nobody waits for imports: neither the program nor who reads what it prints."""
     (tmp_path / "program.py").write_text(PROGRAM)
-    done = subprocess.run([sys.executable, tmp_path / "program.py"], stdout=subprocess.PIPE, text=True, check=True)
-    ran, seconds = done.stdout.split()
-    assert ran == "ran"
+    with subprocess.Popen([sys.executable, tmp_path / "program.py"], stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        ran, seconds = (program.stdout.readline().strip() for _ in range(2))
+        printed = time.monotonic()
+        rest = program.stdout.read()  # ends when nobody is left who could write
+        waited = time.monotonic() - printed
+    assert (ran, rest) == ("ran", "")
     assert float(seconds) < 1.5  # imports take longer
+    assert waited < 1.5
 
 
 def test_processes_share_one_copy_of_the_data(tmp_path: Path) -> None:
