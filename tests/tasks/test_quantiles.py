@@ -21,7 +21,7 @@ from gatewise.experiment.train import Job, train
 from gatewise.metrics import QUANTILES, metric_named
 from gatewise.model.losses import loss_named
 from gatewise.model.model import Model, load
-from gatewise.rules.anchor import Anchor, Anchored
+from gatewise.rules.anchor import Anchored
 from gatewise.rules.score import applying, fit, outputs, points
 from gatewise.run.fits import Key
 from gatewise.run.plan import Configuration, Shape
@@ -264,7 +264,7 @@ def test_an_anchor_is_added_to_every_quantile() -> None:
     task = quantile_task(series())
     parts = task.parts(0, "pair", 0)
     examples = task.examples(parts)
-    seen = Anchored(examples, Anchor.fit("rule", "last-value", task, examples, parts.train))
+    seen = Anchored.fit("rule", "last-value", task, examples, parts.train, parts.train)
     plain = seen.plain(np.zeros((len(parts.test), 9)), parts.test)
 
     expected = np.repeat(examples.rows.values[parts.test - 1, :1], 9, axis=1).reshape(-1, 3, 1, 3)

@@ -16,7 +16,7 @@ from gatewise.experiment.loops.streamed import StreamedPlain
 from gatewise.experiment.loops.streamed_native import StreamedNative, can_stream
 from gatewise.model.losses import BEGINNINGS
 from gatewise.model.network import Network
-from gatewise.rules.anchor import Anchor, Anchored
+from gatewise.rules.anchor import Anchored
 from gatewise.tasks.protocol import taught
 from gatewise.tasks.quantiles import of_errors
 from gatewise.tasks.stretches import runs
@@ -78,8 +78,11 @@ class Learner:
     def __init__(self, task: Task, examples: Examples, training: NDArray[np.int64], start: Start) -> None:
         name, configuration = start.configuration.anchor, start.configuration
         every, training = training, taught(task.setting.section, training)
-        anchor = None if name is None else Anchor.fit(name, start.rule, task, examples, every)
-        self.training, self.examples = training, Anchored(examples, anchor)
+        if name is None:
+            self.examples = Anchored(examples, None)
+        else:
+            self.examples = Anchored.fit(name, start.rule, task, examples, every, training)
+        self.training = training
         targets, generator = self.examples.targets(training), torch.Generator().manual_seed(start.seed)
         network = new_network(task, examples, start, generator)
         if task.quantiles and network.shape.zero_head:  # it begins as the quantiles around its anchor
@@ -97,7 +100,7 @@ class Learner:
             configuration.learning_rate,
             configuration.dropout,
             generator,
-            1.0 if anchor is None else 1.0 - DECAY,
+            1.0 if name is None else 1.0 - DECAY,
             _noise(task, configuration.noise),
             stream,
         )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gatewise.rules.protocol import Fitted
 from gatewise.rules.score import fit, points
-from gatewise.tasks.protocol import taught
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,26 +41,6 @@ class Anchor:
     name: AnchorName
     rule: Fitted | None
     unit: float
-
-    @classmethod
-    def fit(cls, name: AnchorName, rule: str, task: Task, examples: Any, ids: NDArray[np.int64]) -> Anchor:
-        """Learn an anchor from the training examples ``ids`` alone.
-
-        A rule that this process has fitted to the same before is shared, and so has the same bits: it may take seconds
-        where there are many series, and the fits of a comparison learn from few different parts.
-
-        Args:
-            name: The kind of anchor.
-            rule: Name of the simple rule, for ``rule``.
-            task: A task with an anchor: a forecast.
-            examples: Its examples.
-            ids: The training examples; the unit is learned from those that networks learn from.
-        """
-        seen = taught(task.setting.section, ids)
-        targets = examples.targets(seen)
-        chosen = cls(name, _shared(rule, task, examples, ids, targets) if name == "rule" else None, 1.0)
-        left = targets - chosen.under(examples, seen)
-        return cls(name, chosen.rule, float(np.sqrt(np.mean(left**2))) or 1.0)
 
     def under(self, examples: Any, ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """The anchor's own forecasts in the task's unit, shape (N, outputs)."""
@@ -119,6 +98,31 @@ class Anchored:
         self.own, self.anchor = examples, anchor
         self._known: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
 
+    @classmethod
+    def fit(
+        cls, name: AnchorName, rule: str, task: Task, examples: Any, ids: NDArray[np.int64], seen: NDArray[np.int64]
+    ) -> Anchored:
+        """Learn an anchor from training examples alone, and see all examples from it.
+
+        A rule that this process has fitted to the same before is shared, and so has the same bits: it may take seconds
+        where there are many series, and the fits of a comparison learn from few different parts.
+
+        Args:
+            name: The kind of anchor.
+            rule: Name of the simple rule, for ``rule``.
+            task: A task with an anchor: a forecast.
+            examples: Its examples.
+            ids: The training examples, which the rule learns from.
+            seen: Those of them that networks learn from; the unit is learned from these.
+        """
+        targets = examples.targets(seen)
+        fitted = _shared(rule, task, examples, ids, targets) if name == "rule" else None
+        begun = Anchor(name, fitted, 1.0)
+        found = cls(examples, begun)
+        left = targets - found._under(begun, seen)
+        found.anchor = replace(begun, unit=float(np.sqrt(np.mean(left**2))) or 1.0)
+        return found
+
     @property
     def learned(self) -> Any:
         """What the training part taught."""
@@ -136,7 +140,7 @@ class Anchored:
         """What the anchor leaves of the targets, in its unit, shape (N, outputs)."""
         if self.anchor is None:
             return self.own.targets(ids)
-        left = self.own.targets(ids) - self.anchor.under(self.own, ids)
+        left = self.own.targets(ids) - self._under(self.anchor, ids)
         return (left / self.anchor.unit).astype(np.float32)
 
     def plain(self, outputs: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
