@@ -183,9 +183,10 @@ class Recurrent(Packed, Face):
             The output; the final states, h_n and c_n of an LSTM; the gates, an empty tuple if they are not asked for.
             All without a batch dimension if the caller's x has none.
         """
-        found = remembered.again(self, x, hx, (*given, return_gates, generator))
-        if found is not None:
-            return found[0], found[1:], ()
+        if self._ready is not None:
+            found = remembered.again(self, x, hx, (*given, return_gates, generator))
+            if found is not None:
+                return found[0], found[1:], ()
         if isinstance(x, Proxy):
             options = dict(zip(Steps._fields, given, strict=True))
             return self._proxied(x, hx, options | {"return_gates": return_gates, "generator": generator})
@@ -261,7 +262,7 @@ class Recurrent(Packed, Face):
         if hx is not None:
             tensors += chain.from_iterable(states)
         # What follows decides the path: tensors that the path has to read, and on CUDA what cuDNN cannot compute.
-        every = all(part is None for part in given)
+        every = given[0] is None and given[1] is None and given[2] is None
         factored = self.regularize is not None and self.regularize.multiplies(training=self.training)
         asked = Asked(self.rules, weights[0], not every, factored, return_gates) if x.is_cuda else None
         choice = choose(tensors, asked)

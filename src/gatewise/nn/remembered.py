@@ -110,7 +110,7 @@ def again(layer: Layer, x: Any, hx: Any, asked: Sequence[object]) -> States | No
     """Run a call if the checks of an earlier one hold for it: same shapes, dtypes, weights and settings.
 
     Args:
-        layer: The layer.
+        layer: The layer, which has noted an earlier call.
         x: The caller's x.
         hx: The caller's state.
         asked: All else that was given, None or False where it was not.
@@ -119,7 +119,8 @@ def again(layer: Layer, x: Any, hx: Any, asked: Sequence[object]) -> States | No
         Output and final states; None if the call has to be checked.
     """
     ready = layer._ready
-    if ready is None or layer.regularize is not None or layer.variant is not None:
+    assert ready is not None
+    if layer.regularize is not None or layer.variant is not None:
         return None
     for one in asked:
         if one is not None and one is not False:
@@ -127,9 +128,8 @@ def again(layer: Layer, x: Any, hx: Any, asked: Sequence[object]) -> States | No
     states = () if hx is None else hx if type(hx) is tuple else (hx,)  # a list of two is left to the full check
     if ready.batch_first is not layer.batch_first or not single.fits(ready, layer._parameters, (x, *states)):
         return None
-    if type(ready) is Projected:
+    if isinstance(ready, Projected):
         return _by_torch(layer, ready, x, states)
-    assert isinstance(ready, single.Ready)
     return single.run(ready, x, *states)
 
 
@@ -152,25 +152,30 @@ def note(layer: Layer, x: Tensor, run: Run) -> None:
         x: The caller's x.
         run: The arguments after all checks.
     """
-    asked = (layer.regularize, layer.variant, layer.checkpoint)
-    if run.steps is not EVERY or layer._learned or not all(part is None for part in asked):
+    plain = layer.regularize is None and layer.variant is None and layer.checkpoint is None
+    if not plain or run.steps is not EVERY or layer._learned:
         return
-    own = {name: layer._parameters.get(name) for name, _ in layer._named}
     ready: single.Ready | Projected | None = None
     if run.choice is projection.TORCH:
-        ready = _projected(layer, x, run, own)
+        ready = _projected(layer, x, run)
     elif run.choice.path == "native" and len(layer._slots) == 1 and run.x.shape[1 if run.batch_first else 0] == 1:
         if layer.proj_size:
             return
         call = Call(native.CODES[layer.cell, layer.rules.reset], layer.rules.update == "state", False, run.batch_first)
         step = run.x.transpose(0, 1) if run.batch_first else run.x
         inputs = Inputs._make((step, *run.states[0], *run.weights[0]))
-        ready = single.ready(call, inputs, x, own, (*x.shape[:-1], layer.hidden_size))
+        ready = single.ready(call, inputs, x, _own(layer), (*x.shape[:-1], layer.hidden_size))
     layer.__dict__["_ready"] = ready  # not by way of Module.__setattr__
 
 
-def _projected(layer: Layer, x: Tensor, run: Run, own: dict[str, Any]) -> Projected | None:
+def _own(layer: Layer) -> dict[str, Any]:
+    """The layer's parameters by name, in torch's order; None for one that something else computes."""
+    return {name: layer._parameters.get(name) for name, _ in layer._named}
+
+
+def _projected(layer: Layer, x: Tensor, run: Run) -> Projected | None:
     """What is noted of a projected LSTM; None where its weights are not its parameters, or not those that torch has."""
+    own = _own(layer)
     parts = list(own.values())
     read = {id(part) for weights in run.weights for part in weights if part is not None}
     lasting = all(part is not None and (id(part) in read or part.shape[0] == layer.proj_size) for part in parts)
