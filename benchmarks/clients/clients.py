@@ -22,6 +22,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import _keras
 import _modules
 import _vectors
 from _trainings import TRAININGS
@@ -43,6 +44,7 @@ def main() -> None:
     wrong = [] if options.only else [*_modules.check(), *_vectors.check()]
     rows = []
     if not options.ci:
+        wrong += _keras.check() if not options.only or options.only in "Keras" else []
         print("\n| client | layers' calls | losses differ by | torch's time / ours | range |\n|---|---|---|---|---|")
         for name in (name for name in TRAININGS if options.only in name):
             row = _measured(name, options.rounds)
