@@ -150,7 +150,7 @@ KINDS = {
 
 def kind_of(noun: str) -> Told:
     """What one of `KINDS` is called, by itself."""
-    return KINDS[noun]
+    return KINDS.get(noun) or Told("{names}", names=[noun])
 
 
 def spanned(least: int, most: int) -> Told:

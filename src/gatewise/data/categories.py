@@ -11,7 +11,7 @@ from gatewise.data.columns import is_text, known_text
 from gatewise.data.embedded import MOST_COLUMNS, MOST_VALUES, width
 from gatewise.data.stamps import read_stamps
 from gatewise.languages import Told
-from gatewise.text import named, with_commas
+from gatewise.text import kind_of, named, with_commas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,7 +122,7 @@ def described(categories: Categories, *, rules: bool = True) -> list[Told]:
         [
             Told(
                 "{name} ({count:,} values in {width} numbers)",
-                name=named(name),
+                name=named(name) if rules else kind_of(name),
                 count=len(known),
                 width=width(len(known)),
             )

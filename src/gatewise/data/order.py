@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+MERGED = {"first": Told("first"), "last": Told("last"), "mean": Told("mean"), "sum": Told("sum")}
+"""How several rows are made one."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ordered:
     """Rows of series in order.
@@ -130,9 +134,8 @@ def _once(
             "column that names them. If they are several rows of one series, say which one counts: --duplicates "
             "first|last|mean"
         )
-    note = Told(
-        "{rows} of a repeated time stamp merged: {duplicates}", rows=counted(extra, "row"), duplicates=duplicates
-    )
+    how = MERGED[duplicates]
+    note = Told("{rows} of a repeated time stamp merged: {how}", rows=counted(extra, "row"), how=how)
     return replace(
         found,
         values=_merged(found.values, starts, duplicates, codes),

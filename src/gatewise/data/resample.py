@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.data.order import Ordered, lasts, means, with_last
+from gatewise.data.order import MERGED, Ordered, lasts, means, with_last
 from gatewise.errors import OptionError
 from gatewise.languages import Told
 from gatewise.text import counted
@@ -45,7 +45,7 @@ def resampled(rows: Ordered, every: str, aggregate: str, codes: Sequence[int] = 
         rows=counted(len(begins), "row"),
         count=len(starts),
         every=every,
-        aggregate=aggregate,
+        aggregate=MERGED[aggregate],
     )
     return replace(
         rows,

@@ -139,7 +139,7 @@ class Series:
         if self.stamps is None:
             return [Told("in file order")]
         first, last = moment(self.stamps.min()), moment(self.stamps.max())
-        step = [Told("step {step}", step=self.step_text())] if self.calendar else []
+        step = [Told("step {length}", length=self.step_text())] if self.calendar else []
         return [Told("{first} to {last} ({time})", first=first, last=last, time=named(self.time or "")), *step]
 
     def _gaps(self) -> Told:

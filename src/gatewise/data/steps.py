@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gatewise.data.weekdays import days_text, hours_text
 from gatewise.languages import Told
-from gatewise.text import counted, listed, with_commas
+from gatewise.text import counted, with_commas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,15 +24,6 @@ MONDAY = 4 * DAY
 
 DAYS_A_YEAR = 365.25
 
-WEEKDAYS = (
-    Told("Monday"),
-    Told("Tuesday"),
-    Told("Wednesday"),
-    Told("Thursday"),
-    Told("Friday"),
-    Told("Saturday"),
-    Told("Sunday"),
-)
 NTH, LAST = {1: Told("first"), 2: Told("second"), 3: Told("third"), 4: Told("fourth")}, Told("last")
 
 
@@ -375,25 +367,6 @@ def _even(slots: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         return [slots]
     cut = int(change[0]) + 2
     return [slots[:cut], *_even(slots[cut:])]
-
-
-def days_text(days: list[int]) -> Told:
-    """Weekdays in words: ``Monday to Friday``, ``Sunday to Thursday``, ``Monday, Wednesday and Friday``."""
-    if len(days) == 7:
-        return Told("every day")
-    for first in days if len(days) > 2 else ():
-        if {(first + place) % 7 for place in range(len(days))} == set(days):
-            last = WEEKDAYS[(first + len(days) - 1) % 7]
-            return Told("{first} to {last}", first=WEEKDAYS[first], last=last)
-    return with_commas([WEEKDAYS[day] for day in days])
-
-
-def hours_text(clock: tuple[int, ...]) -> Told:
-    """Times of day in words: ``08:00 to 16:00``, or two or three of them one by one."""
-    shown = [str(np.datetime64(int(moment), "us"))[11:16] for moment in clock]
-    if len(shown) < 4 and len(np.unique(np.diff(clock))) != 1:
-        return listed(shown)
-    return Told("{first} to {last}", first=shown[0], last=shown[-1])
 
 
 def common_step(lengths: NDArray[np.int64]) -> int:

@@ -12,7 +12,7 @@ from gatewise.experiment.match import Ends, large_tables, model_parameters, widt
 from gatewise.experiment.outline import can_rehearse, question, usable_splits
 from gatewise.experiment.tune import REHEARSALS, configurations
 from gatewise.judge.looks import FIRST_LOOK, LOOKS
-from gatewise.languages import Told
+from gatewise.languages import Told, mark
 from gatewise.run.lines import made
 from gatewise.run.plan import STEPS_RANGE, Plan, Setting, SplitPlan, Work
 from gatewise.tasks import on
@@ -132,13 +132,8 @@ def _left_out(learned: int, among: int) -> tuple[Told, ...]:
     """A sentence where networks learn from a part of the training windows."""
     if learned == among:
         return ()
-    return (
-        Told(
-            "networks learn from {count:,} of {among:,} windows, evenly spread; simple rules learn from all",
-            count=learned,
-            among=among,
-        ),
-    )
+    form = mark("networks learn from {count:,} of {among:,} windows, evenly spread; simple rules learn from all")
+    return (Told(form, count=learned, among=among),)
 
 
 def _both_ways(options: Options, recipe: Recipe, ends: Ends) -> dict[str, int]:
