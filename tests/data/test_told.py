@@ -17,15 +17,20 @@ from gatewise.data.look import look
 from gatewise.data.reading import Reading
 from gatewise.data.series import Series
 from gatewise.languages import Told, said, speaking, told_count
+from gatewise.report.sections import reading
+from gatewise.report.write import given_of
+from gatewise.run.folder import open_run
 from gatewise.run.lines import Made, made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+FINISHED = PACKAGE.parents[1] / "tests" / "fixtures" / "format-4" / "forecast"
+
 HANGUL, WORD = re.compile("[가-힣]"), re.compile("[A-Za-z]{2,}")
 TYPED = re.compile(
-    r"--[a-z-]+(?: [\w.,-]+)?|\d+[a-z]+\b|\b(?:X|NaN|UTC|UTF-8|Latin-1|ms|ntc|nct|gatewise|solved|mask)\b"
+    r"--[a-z-]+(?: [\w.,-]+)?|\d+[a-z]+\b|\b(?:X|NaN|UTC|UTF-8|Latin-1|ms|n[tc]{2}|gatewise|solved|mask)\b"
 )
 """What stays as it is: options and their values, names of formats."""
 
@@ -70,6 +75,20 @@ def test_each_is_english_as_text_and_goes_through_a_plan(lines: Lines) -> None:
     for code in ("en", "ko"):
         with speaking(code):
             assert [said(kept[line], line) for line in kept] == [line.said() for line in dict.fromkeys(lines.told)]
+
+
+def test_a_plan_says_its_lines_and_one_of_before_leaves_them_english() -> None:
+    """The report's section, of a run that kept English text alone, and of the same with what its lines were made of."""
+    folder = open_run(FINISHED)
+    given, line = given_of(folder), told_count("{count} row", "{count:,} rows", 7)
+    now = given.plan.model_copy(update={"understood": (str(line),), "notes": (), "made": made([line])})
+
+    with speaking("ko"):
+        before, after = (reading.values(each) for each in (given, given._replace(plan=now)))
+    assert before is not None
+    assert before["understood"] == list(given.plan.understood)
+    assert after is not None
+    assert after["understood"] == ["7행"]
 
 
 def test_values_are_said_too_and_text_from_the_data_is_not() -> None:

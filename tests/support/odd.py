@@ -29,7 +29,7 @@ def day(row: int) -> str:
 
 
 def daily(folder: Path) -> Path:
-    """A title, totals, a constant, an identifier, a category, one value for missing ones, gaps, the newest row first."""
+    """A title, totals, a constant, an identifier, a category, a value for missing ones, gaps, the newest row first."""
     found = [
         (day(row), wave(row), "same", row * 3, "rs"[row % 2], -999 if row % 9 == 4 else wave(row + 3))
         for row in range(120)
