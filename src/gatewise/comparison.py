@@ -20,6 +20,7 @@ from gatewise.experiment.watch.chosen import watching
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.cluster import Cluster
 from gatewise.experiment.workers.local import Local
+from gatewise.languages import say
 from gatewise.model.model import Model
 from gatewise.model.model import load as load_model
 from gatewise.rules.score import applying
@@ -318,7 +319,7 @@ def _run(understood: Understood, where: Where, watcher: Watcher, started: float,
     data, folder = understood.data, understood.folder
     drafted = draft(data, understood.request.options)
     for found in drafted.notes[len(data.notes) :]:
-        watcher.note(f"note: {found}")
+        watcher.note(f"{say('note')}: {found.said()}")
     with where.begun(data, folder, watcher) as workers:
         if not folder.planned:
             folder.create(*_planned(understood, drafted, workers, watcher, started))

@@ -6,7 +6,7 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING
 
-from gatewise.languages import say
+from gatewise.languages import Told, mark_count, say, told_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,6 +63,44 @@ def sure(chance: float) -> str:
     return say("under 5 %") if chance < 0.05 else f"{math.floor(round(100.0 * chance, 9))} %"
 
 
+THINGS = {
+    "row": mark_count("{count} row", "{count:,} rows"),
+    "step": mark_count("{count} step", "{count:,} steps"),
+    "sequence": mark_count("{count} sequence", "{count:,} sequences"),
+    "channel": mark_count("{count} channel", "{count:,} channels"),
+    "text": mark_count("{count} text", "{count:,} texts"),
+    "line": mark_count("{count} line", "{count:,} lines"),
+    "document": mark_count("{count} document", "{count:,} documents"),
+    "case": mark_count("{count} case", "{count:,} cases"),
+    "piece": mark_count("{count} piece", "{count:,} pieces"),
+    "character": mark_count("{count} character", "{count:,} characters"),
+    "word": mark_count("{count} word", "{count:,} words"),
+    "event": mark_count("{count} event", "{count:,} events"),
+    "value": mark_count("{count} value", "{count:,} values"),
+    "cell": mark_count("{count} cell", "{count:,} cells"),
+    "time": mark_count("{count} time", "{count:,} times"),
+    "group": mark_count("{count} group", "{count:,} groups"),
+    "sound": mark_count("{count} sound", "{count:,} sounds"),
+    "file": mark_count("{count} file", "{count:,} files"),
+    "outage": mark_count("{count} outage", "{count:,} outages"),
+    "microsecond": mark_count("{count} microsecond", "{count:,} microseconds"),
+    "millisecond": mark_count("{count} millisecond", "{count:,} milliseconds"),
+    "second": mark_count("{count} second", "{count:,} seconds"),
+    "minute": mark_count("{count} minute", "{count:,} minutes"),
+    "hour": mark_count("{count} hour", "{count:,} hours"),
+    "day": mark_count("{count} day", "{count:,} days"),
+    "week": mark_count("{count} week", "{count:,} weeks"),
+    "month": mark_count("{count} month", "{count:,} months"),
+    "year": mark_count("{count} year", "{count:,} years"),
+    "long outage": mark_count("{count} long outage", "{count:,} long outages"),
+    "missing step": mark_count("{count} missing step", "{count:,} missing steps"),
+    "blank line": mark_count("{count} blank line", "{count:,} blank lines"),
+    "comment line": mark_count("{count} comment line", "{count:,} comment lines"),
+    "repeated header": mark_count("{count} repeated header", "{count:,} repeated headers"),
+}
+"""What lines on data count, and how it is said of one and of several."""
+
+
 def quoted(value: object, most: int = 40) -> str:
     """Quote a value for a message: escaped, and no longer than about ``most`` characters.
 
@@ -78,15 +116,16 @@ def named(name: str) -> str:
     return name if name.isprintable() and name.strip() and len(name) <= 40 else quoted(name)
 
 
-def listed(names: Iterable[str], most: int = 12) -> str:
+def listed(names: Iterable[str], most: int = 12) -> Told:
     """List names for a message, the first ``most`` of them."""
     return with_commas([named(name) for name in names], most)
 
 
-def with_commas(parts: Sequence[str], most: int = 12) -> str:
+def with_commas(parts: Sequence[str], most: int = 12) -> Told:
     """Join parts that are fit to be shown, the first ``most`` of them."""
-    more = f" and {len(parts) - most:,} more" if len(parts) > most else ""
-    return ", ".join(parts[:most]) + more
+    if len(parts) > most:
+        return Told("{names} and {count:,} more", names=parts[:most], count=len(parts) - most)
+    return Told("{names}", names=parts)
 
 
 def enumerated(names: Iterable[str], most: int = 12) -> str:
@@ -96,10 +135,50 @@ def enumerated(names: Iterable[str], most: int = 12) -> str:
     return ", ".join(shown[:most]) + (say(" and {count} more", count=rest) if rest > 0 else "")
 
 
-def counted(count: int, noun: str) -> str:
+KINDS = {
+    "text": Told("text"),
+    "line": Told("line"),
+    "document": Told("document"),
+    "case": Told("case"),
+    "character": Told("character"),
+    "word": Told("word"),
+    "event": Told("event"),
+    "sequence": Told("sequence"),
+}
+"""What pieces and their symbols are called."""
+
+
+def kind_of(noun: str) -> Told:
+    """What one of `KINDS` is called, by itself."""
+    return KINDS.get(noun) or Told("{names}", names=[noun])
+
+
+def spanned(least: int, most: int) -> Told:
+    """How many steps some things have, of which the shortest and the longest are known.
+
+    >>> spanned(5, 7)
+    '5 to 7 steps'
+    """
+    if least == most:
+        return counted(most, "step")
+    return Told("{low:,} to {high:,} steps", low=least, high=most)
+
+
+def both(parts: Sequence[str]) -> Told:
+    """Join a few parts by and.
+
+    >>> both(["7 steps", "365 steps"])
+    '7 steps and 365 steps'
+    """
+    first, *rest = parts
+    return Told("{first} and {rest}", first=first, rest=both(rest)) if rest else Told("{names}", names=parts)
+
+
+def counted(count: int, noun: str) -> Told:
     """Count things in words.
 
     >>> counted(2820, "row")
     '2,820 rows'
     """
-    return f"{count:,} {noun}" if count == 1 or noun == "series" else f"{count:,} {noun}s"
+    one, many = f"{{count}} {noun}", f"{{count:,}} {noun}" if noun == "series" else f"{{count:,}} {noun}s"
+    return told_count(*THINGS.get(noun, (one, many)), count)

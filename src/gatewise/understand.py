@@ -11,7 +11,6 @@ from gatewise.data.leaks import without_leaks
 from gatewise.data.look import look
 from gatewise.data.readers.brought import PIPED, is_there
 from gatewise.data.reading import Reading
-from gatewise.data.retold import retold
 from gatewise.data.series import Series
 from gatewise.errors import InputError, OptionError
 from gatewise.languages import say
@@ -42,8 +41,11 @@ class Understood:
 
     def lines(self) -> list[str]:
         """What was understood, in one block."""
-        told, note = map(retold, self.data.describe()), say("note")
-        return [*told, *(f"{note}: {retold(each)}" for each in self.data.notes)]
+        note = say("note")
+        return [
+            *(line.said() for line in self.data.describe()),
+            *(f"{note}: {each.said()}" for each in self.data.notes),
+        ]
 
 
 def understand(data: object, asked: Options, *, plan: Path | None, out: Path | None) -> Understood:

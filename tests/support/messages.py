@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[2] / "src" / "gatewise"
 CATALOGUES = sorted((PACKAGE / "languages").glob("*.po"))
-WORDS = {"say": 1, "mark": 1, "say_as": 2, "say_count": 2}
+WORDS = {"say": 1, "mark": 1, "say_as": 2, "say_count": 2, "Told": 1, "told_count": 2, "mark_count": 2}
 """Functions whose first arguments are a sentence, and how many of them."""
 
 SCRIPT = re.compile(r'\bsay\(\s*"((?:[^"\\]|\\.)*)"')
@@ -44,7 +44,7 @@ def found() -> dict[Key, str]:
 def _key(name: str, texts: list[str]) -> Key:
     if name == "say_as":
         return texts[0], texts[1], None
-    return None, texts[0], texts[1] if name == "say_count" else None
+    return None, texts[0], texts[1] if name in ("say_count", "told_count", "mark_count") else None
 
 
 def _python(text: str) -> Iterator[Key]:

@@ -11,6 +11,7 @@ import typer
 from gatewise.cli.arguments import RUN, check_new
 from gatewise.errors import PredictionNote
 from gatewise.experiment.workers.imports import quick_imports
+from gatewise.languages import Told, say
 
 
 def predict(
@@ -69,8 +70,14 @@ def predict(
     if found.trained is not None:
         typer.echo(f"note: {found.title}, {found.trained.sentence}", err=True)
     for note in noted:
-        typer.echo(f"note: {note.message}", err=True)
+        typer.echo(f"{say('note')}: {_said(note.message)}", err=True)
     _written(as_csv(found.shown(table) if out is None else table), out)
+
+
+def _said(warning: Warning | str) -> str:
+    """What a warning says, in the language that is spoken where it is a line that can be said in it."""
+    line = warning.args[0] if isinstance(warning, PredictionNote) else warning
+    return line.said() if isinstance(line, Told) else str(line)
 
 
 def _written(text: str, out: Path | None) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 from gatewise.data.cues import determined
 from gatewise.data.symbols import FEW, SEEN_WORDS, Symbols, shown, tested_from
 from gatewise.errors import DataError
-from gatewise.text import counted
+from gatewise.languages import Told
+from gatewise.text import counted, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,11 @@ def symbols_of(raw: RawSymbols) -> Symbols:
     codes = np.fromiter(each, dtype=np.int32, count=int(lengths.sum()))
     groups, grouped = _groups(raw, kept, pieces)
     empty = len(raw.pieces) - len(pieces)
-    notes = (f"{counted(empty, raw.called)} without any {raw.unit} left out",) if empty else ()
+    notes = (
+        (Told("{pieces} without any {symbol} left out", pieces=counted(empty, raw.called), symbol=kind_of(raw.unit)),)
+        if empty
+        else ()
+    )
     about = (raw.unit, raw.called, test_start, raw.in_time)
     follows = determined(lengths, codes == numbers.get(raw.cue, -1)) if raw.cue else None
     return Symbols(codes, lengths, alphabet, *about, groups, grouped, raw.source, (*raw.notes, *notes), follows)

@@ -14,6 +14,7 @@ from gatewise.data.readers.raw import RawSequences, channels
 from gatewise.data.roles import lacks, sort_out
 from gatewise.data.shapes import SequenceSet
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import named, quoted
 
 if TYPE_CHECKING:
@@ -100,12 +101,21 @@ def _beside(sorted_out: Sorted, n: int) -> tuple[dict[str, NDArray[Any]], list[s
     return beside, unread
 
 
-def _unread(names: list[str]) -> list[str]:
+def _unread(names: list[str]) -> list[Told]:
     """Say which arrays are not read."""
     weights = [name for name in names if "weight" in name.lower()]
-    more = f" (every sequence counts alike, whatever {weights[0]} says)" if weights else ""
-    hint = "; if one says whose each sequence is, type --group with its name" if names else ""
-    return [f"not read: {', '.join(quoted(name) for name in names)}{more}{hint}"] if names else []
+    shown = [quoted(name) for name in names]
+    if weights:
+        return [
+            Told(
+                "not read: {names} (every sequence counts alike, whatever {weights} says); if one says whose each "
+                "sequence is, type --group with its name",
+                names=shown,
+                weights=weights[0],
+            )
+        ]
+    group = Told("not read: {names}; if one says whose each sequence is, type --group with its name", names=shown)
+    return [group] if names else []
 
 
 def _values(X: object) -> NDArray[np.float64]:

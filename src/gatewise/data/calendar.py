@@ -24,6 +24,7 @@ from gatewise.data.steps import (
     length_text,
     microseconds,
 )
+from gatewise.languages import Told
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +81,7 @@ class Found(NamedTuple):
     explained: float
     certain: bool
     step_text: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 class _Fit(NamedTuple):
@@ -124,21 +125,30 @@ def _closer(fit: _Fit, other: _Fit) -> bool:
     return 1 - fit.single < (1 - other.single) / 2 and fit.explained > other.explained - 0.02
 
 
-def _notes(fit: _Fit, stamps: NDArray[Any]) -> tuple[str, ...]:
+def _notes(fit: _Fit, stamps: NDArray[Any]) -> tuple[Told, ...]:
     """What to say: jitter, and stamps that are too few."""
     tolerance = getattr(fit.calendar, "tolerance", 0)
     notes = []
     if stamps.dtype.kind == "M" and tolerance:
         notes.append(
-            f"the time stamps lie up to {_about(tolerance)} beside steps of {fit.calendar.text}; each is put at "
-            "the nearest step"
+            Told(
+                "the time stamps lie up to {length} beside steps of {step}; each is put at the nearest step",
+                length=_about(tolerance),
+                step=fit.calendar.text,
+            )
         )
     if len(stamps) < 4:
-        notes.append(f"a step of {fit.calendar.text} is a guess: there are only {len(stamps)} different times")
+        notes.append(
+            Told(
+                "a step of {step} is a guess: there are only {times} different times",
+                step=fit.calendar.text,
+                times=len(stamps),
+            )
+        )
     return tuple(notes)
 
 
-def _about(length: int) -> str:
+def _about(length: int) -> Told:
     """A length of time, rounded up to a whole unit."""
     unit = next((unit for unit in (DAY, HOUR, MINUTE, SECOND, 1000) if length >= 2 * unit), 1)
     return length_text(-(-length // unit) * unit)

@@ -12,6 +12,7 @@ from gatewise.data.columns import distinct, numbers
 from gatewise.data.counts import epochs, text_index
 from gatewise.data.stamps import SAMPLE, Stamps, read_stamps
 from gatewise.data.timenames import DATES, TIMES, UPDATES, WEEKS, YEARS, words_of
+from gatewise.languages import Told
 from gatewise.text import named
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _by_rollover(column: pl.Series, *, order: str | None, zone: str) -> Stamps |
         return None
     months = stamps.writing.template == "{y:04}{m:02}"
     spans = np.unique(_unique(stamps).astype("datetime64[Y]" if months else "datetime64[M]"))
-    note = f"{named(column.name)}: digits read as dates"
+    note = Told("{name}: digits read as dates", name=named(column.name))
     return stamps._replace(notes=(*stamps.notes, note)) if len(spans) > 1 and _evenness(stamps) >= 0.5 else None
 
 

@@ -10,7 +10,8 @@ import polars as pl
 from gatewise.data.columns import is_text, known_text
 from gatewise.data.embedded import MOST_COLUMNS, MOST_VALUES, width
 from gatewise.data.stamps import read_stamps
-from gatewise.text import named, with_commas
+from gatewise.languages import Told
+from gatewise.text import kind_of, named, with_commas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -105,7 +106,7 @@ def lasting(learned: NDArray[np.float64]) -> bool:
     return not len(later) or float((~np.isin(later, learned[:border])).mean()) < NEW_SHARE
 
 
-def described(categories: Categories, *, rules: bool = True) -> list[str]:
+def described(categories: Categories, *, rules: bool = True) -> list[Told]:
     """The line of what was understood that tells of categories of many values; none where there are none.
 
     >>> described({"store": tuple("abcdefghijklmnopqrst")})
@@ -117,19 +118,34 @@ def described(categories: Categories, *, rules: bool = True) -> list[str]:
         categories: Columns and their values.
         rules: Whether simple rules see them as columns; rules for texts read all symbols.
     """
-    each = [
-        f"{named(name)} ({len(known):,} values in {width(len(known))} numbers)" for name, known in categories.items()
-    ]
+    each = with_commas(
+        [
+            Told(
+                "{name} ({count:,} values in {width} numbers)",
+                name=named(name) if rules else kind_of(name),
+                count=len(known),
+                width=width(len(known)),
+            )
+            for name, known in categories.items()
+        ]
+    )
     if not each:
         return []
-    seen = f"; the simple rules see the {MOST_COLUMNS} commonest values" if rules else ""
-    return [f"values learned as numbers: {with_commas(each)}{seen}"]
+    if not rules:
+        return [Told("values learned as numbers: {names}", names=each)]
+    return [
+        Told(
+            "values learned as numbers: {names}; the simple rules see the {count} commonest values",
+            names=each,
+            count=MOST_COLUMNS,
+        )
+    ]
 
 
-def told(names: Sequence[str], categories: Categories) -> list[str]:
+def told(names: Sequence[str], categories: Categories) -> list[Told]:
     """A note on the categories that are columns of 0 and 1; of the others `described` tells."""
     few = [named(name) for name in names if name not in categories]
-    return [f"one column of 0 and 1 for each value of {', '.join(few)}"] if few else []
+    return [Told("one column of 0 and 1 for each value of {names}", names=", ".join(few))] if few else []
 
 
 def unknown(column: pl.Series, values: Iterable[str]) -> list[str]:

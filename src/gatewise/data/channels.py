@@ -11,6 +11,7 @@ from gatewise.data.categories import values_of
 from gatewise.data.columns import known_text, numbers
 from gatewise.data.covariates import Covariates
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import listed, named
 
 if TYPE_CHECKING:
@@ -75,9 +76,9 @@ def _take_text(table: Beside, column: pl.Series, found: Covariates) -> None:
     static = table.statics.get(column.name)
     values = values_of(column, None if static is None else len(table.rows.lengths))
     if not values:
-        found.leave("text", named(column.name))
+        found.leave(Told("text"), named(column.name))
     elif _names_target(table, column):
-        found.leave("it gives the target away, one value for each of its", named(column.name))
+        found.leave(Told("it gives the target away, one value for each of its"), named(column.name))
     else:
         found.take(column, values)
         found.repeated += [named(column.name)] * (static is not None)
@@ -92,18 +93,18 @@ def _names_target(table: Beside, column: pl.Series) -> bool:
     return len(both) == both["value"].n_unique() == both["goal"].n_unique()
 
 
-def _why_not(name: str, column: Column | None, values: NDArray[np.float64], label: NDArray[Any] | None) -> str:
+def _why_not(name: str, column: Column | None, values: NDArray[np.float64], label: NDArray[Any] | None) -> Told | None:
     """Why a column of numbers is no channel; empty where it is one."""
     known = values[~np.isnan(values)]
     if not len(known):
-        return "no values"
+        return Told("no values")
     if (known == known[0]).all():
-        return "constant"
+        return Told("constant")
     if column is None:
-        return ""
+        return None
     if _identifies(name, column):
-        return "an identifier, another value for each sequence"
-    return "it gives the target away, one value for each of its" if _gives_away(column, label) else ""
+        return Told("an identifier, another value for each sequence")
+    return Told("it gives the target away, one value for each of its") if _gives_away(column, label) else None
 
 
 def _identifies(name: str, column: Column) -> bool:

@@ -12,6 +12,7 @@ from gatewise.data.columns import is_text, known_text, numbers
 from gatewise.data.timenames import DATES, TIMES, may_number, words_of
 from gatewise.data.written import UNITS, Writing
 from gatewise.data.zones import Placed, wall_clock
+from gatewise.languages import Told
 from gatewise.text import named
 
 if TYPE_CHECKING:
@@ -29,6 +30,14 @@ _COUNTS = (
 )
 
 
+SINCE = {
+    "seconds": Told("seconds since 1970"),
+    "milliseconds": Told("milliseconds since 1970"),
+    "microseconds": Told("microseconds since 1970"),
+    "nanoseconds": Told("nanoseconds since 1970"),
+}
+"""What counts of units since 1970 are called."""
+
 STRONG = DATES | {"time", "ts", "epoch", "unix", "utc", "gmt", "시각", "时间", "時間"}
 """Words under which large numbers count time; of others, such as a day's volume, the steps have to say so."""
 
@@ -41,7 +50,7 @@ class Count(NamedTuple):
 
     stamps: NDArray[np.datetime64]
     writing: Writing
-    note: str
+    note: Told
 
 
 def epochs(name: str, values: NDArray[np.float64], *, known: bool, zone: str = "") -> Count | None:
@@ -70,8 +79,8 @@ def epochs(name: str, values: NDArray[np.float64], *, known: bool, zone: str = "
         if unit != "days" and not told:
             continue
         stamps = np.rint((values - shift) * UNITS[unit]).astype(np.int64).astype("datetime64[us]")
-        what = f"{unit} since 1970" if origin == "1970-01-01" else f"days since {origin}"
-        note = f"{named(name)}: numbers read as {what}"
+        what = SINCE[unit] if origin == "1970-01-01" else Told("days since {origin}", origin=origin)
+        note = Told("{name}: numbers read as {what}", name=named(name), what=what)
         if origin != "1970-01-01":
             stamps = (np.rint(stamps.astype(np.int64) / 1e3).astype(np.int64) * 1000).astype("datetime64[us]")
             # A spreadsheet keeps a clock as a share of a day, exact to some microseconds.

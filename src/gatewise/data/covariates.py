@@ -12,6 +12,7 @@ from gatewise.data.columns import is_text, known_text, numbers
 from gatewise.data.embedded import NO_CATEGORIES
 from gatewise.data.timenames import words_of
 from gatewise.errors import DataError, nearest
+from gatewise.languages import Told
 from gatewise.text import listed, named, quoted
 
 if TYPE_CHECKING:
@@ -43,17 +44,21 @@ class Covariates:
     """
 
     columns: dict[str, pl.Series] = field(default_factory=dict)
-    left: dict[str, list[str]] = field(default_factory=dict)
+    left: dict[Told, list[str]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    unknown: list[str] = field(default_factory=list)
+    unknown: list[Told] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
 
     @property
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Told]:
         """What is said of the categories, and a sentence for each reason."""
-        left = (f"left out, {why}: {', '.join(names)}" for why, names in self.left.items() if names)
-        same = [f"one value a sequence, repeated at every step: {', '.join(self.repeated)}"] if self.repeated else []
+        left = (Told("left out, {why}: {names}", why=why, names=names) for why, names in self.left.items() if names)
+        same = (
+            [Told("one value a sequence, repeated at every step: {names}", names=self.repeated)]
+            if self.repeated
+            else []
+        )
         return [*told(self.names, self.categories), *self.unknown, *left, *same]
 
     def take(self, column: pl.Series, values: tuple[str, ...]) -> None:
@@ -63,7 +68,7 @@ class Covariates:
         if column.name in self.columns:
             self.categories[column.name] = values
 
-    def leave(self, why: str, shown: str) -> None:
+    def leave(self, why: Told, shown: str) -> None:
         """Leave a column out."""
         self.left.setdefault(why, []).append(shown)
 
@@ -78,13 +83,13 @@ def found_covariates(frame: pl.DataFrame, names: Sequence[str]) -> Covariates:
         if bad is not None:
             _take_text(column, len(known), bad, found)
         elif not len(known):
-            found.leave("no values", named(name))
+            found.leave(Told("no values"), named(name))
         elif (known == known[0]).all():
-            found.leave("constant", named(name))
+            found.leave(Told("constant"), named(name))
         elif _counts_rows(values):
-            found.leave("it only numbers the rows", named(name))
+            found.leave(Told("it only numbers the rows"), named(name))
         elif _identifies(name, values):
-            found.leave("an identifier that rises in every row", named(name))
+            found.leave(Told("an identifier that rises in every row"), named(name))
         else:
             found.columns[name] = column
     return found
@@ -121,7 +126,7 @@ def wanted_covariates(
     return found
 
 
-def unknown_values(frame: pl.DataFrame, features: Sequence[str], categories: Categories = NO_CATEGORIES) -> list[str]:
+def unknown_values(frame: pl.DataFrame, features: Sequence[str], categories: Categories = NO_CATEGORIES) -> list[Told]:
     """What to say of categories with values that the model was not trained on: they count as none of the known ones.
 
     Of a category of two values only the second is known by name, so any other one may be the first.
@@ -131,12 +136,16 @@ def unknown_values(frame: pl.DataFrame, features: Sequence[str], categories: Cat
         name, _, value = feature.rpartition("=")
         if feature not in frame.columns and name in frame.columns:
             known.setdefault(name, set()).add(value)
-    notes: list[str] = []
+    notes: list[Told] = []
     for name, values in known.items():
         others = unknown(frame[name], values)
         if len(others) > (1 if len(values) == 1 else 0):
             notes.append(
-                f"{named(name)} has values that the model does not know, taken as none of its own: {listed(others)}"
+                Told(
+                    "{name} has values that the model does not know, taken as none of its own: {names}",
+                    name=named(name),
+                    names=listed(others),
+                )
             )
     return notes
 
@@ -151,15 +160,23 @@ def _take_text(column: pl.Series, numeric: int, bad: int, found: Covariates) -> 
     """Take a column of text as a category, or leave it out."""
     if numeric > len(column) / 2:
         # Where the column is mostly numbers the one cell that spoils it is worth showing.
-        found.leave("text or dates", f"{named(column.name)} ({quoted(column[bad], 20)} in row {bad + 1:,})")
+        found.leave(
+            Told("text or dates"),
+            Told(
+                "{name} ({value} in row {number:,})",
+                name=named(column.name),
+                value=quoted(column[bad], 20),
+                number=bad + 1,
+            ),
+        )
         return
     values = values_of(column)
     if values:
         found.take(column, values)
     elif is_text(column) and known_text(column).drop_nulls().n_unique() == 1:
-        found.leave("constant", named(column.name))
+        found.leave(Told("constant"), named(column.name))
     else:
-        found.leave("text or dates", named(column.name))
+        found.leave(Told("text or dates"), named(column.name))
 
 
 def _counts_rows(values: NDArray[np.float64]) -> bool:

@@ -9,7 +9,8 @@ import numpy as np
 
 from gatewise.data.longer import longer_than
 from gatewise.errors import OptionError
-from gatewise.text import quoted
+from gatewise.languages import Told
+from gatewise.text import counted, kind_of, quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,8 @@ def longer_tested(raw: RawSymbols, split: str) -> RawSymbols:
     lengths = np.array([len(piece) for piece in raw.pieces])
     border = longer_than(lengths, split, own=raw.test is not None, called=raw.called, step=raw.unit)
     test = lengths > border
-    note = f"tested on the {int(test.sum()):,} {raw.called}s of more than {border:,} {raw.unit}s (--split longer)"
+    tested, longest = counted(int(test.sum()), raw.called), counted(border, raw.unit)
+    note = Told("tested on the {pieces} of more than {symbols} (--split longer)", pieces=tested, symbols=longest)
     return replace(raw, test=test, notes=(*raw.notes, note))
 
 
@@ -39,7 +41,11 @@ def with_cue(raw: RawSymbols, cue: str) -> RawSymbols:
     one = raw.unit != "character" or len(cue) == 1
     if not one or not any(cue in piece for piece in raw.pieces):
         raise OptionError(f"--cue {quoted(cue)}: got no {raw.called} with that {raw.unit}; expected one of its symbols")
-    note = f"solved asks for what stands behind the first {quoted(cue)} of each {raw.called}, and for its end (--cue)"
+    note = Told(
+        "solved asks for what stands behind the first {cue} of each {piece}, and for its end (--cue)",
+        cue=quoted(cue),
+        piece=kind_of(raw.called),
+    )
     return replace(raw, cue=cue, notes=(*raw.notes, note))
 
 

@@ -6,6 +6,8 @@ import codecs
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from gatewise.languages import Told
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -27,7 +29,7 @@ tested on, in 40 encodings, the share is up to 0.16 in Latin letters and from 0.
 """
 
 
-STRANGE = "the text is not UTF-8, and its encoding is unknown: letters of it are shown wrong; save it as UTF-8"
+STRANGE = Told("the text is not UTF-8, and its encoding is unknown: letters of it are shown wrong; save it as UTF-8")
 """Said where what is read as Western European is in another script, so that every letter is a wrong one."""
 
 
@@ -35,7 +37,7 @@ class Encoding(NamedTuple):
     """An encoding by Python's name, and a note for the user where it was guessed."""
 
     codec: str
-    note: str = ""
+    note: Told | None = None
 
 
 def find_encoding(pieces: Iterable[bytes]) -> Encoding:
@@ -51,7 +53,7 @@ def find_encoding(pieces: Iterable[bytes]) -> Encoding:
             return Encoding(codec)
     unmarked = _utf_16(head)
     if unmarked:
-        return Encoding(unmarked, "the text has no mark of its encoding and is read as UTF-16")
+        return Encoding(unmarked, Told("the text has no mark of its encoding and is read as UTF-16"))
     decoder = codecs.getincrementaldecoder("utf-8")()
     valid, foreign = True, bytearray()
     for piece in _first_and(head, pieces):
@@ -96,13 +98,13 @@ def _guessed(foreign: bytes) -> Encoding:
     for run in foreign.split():
         pairs += (len(run) + 1) // 2
         korean += sum(0xB0 <= lead <= 0xC8 and trail >= 0xA1 for lead, trail in zip(run[::2], run[1::2], strict=False))
-    hint = "where letters look wrong, save the file as UTF-8"
+    hint = Told("where letters look wrong, save the file as UTF-8")
     if korean and 4 * korean >= 3 * pairs:
-        return Encoding("cp949", f"the text is not UTF-8 and is read as Korean (CP949); {hint}")
+        return Encoding("cp949", Told("the text is not UTF-8 and is read as Korean (CP949); {hint}", hint=hint))
     # Windows-1252 is Latin-1 with letters and signs where Latin-1 has control characters.
     codec = "latin-1" if set(foreign) & {0x81, 0x8D, 0x8F, 0x90, 0x9D} else "cp1252"
     runs = [len(run) for run in foreign.split()]
     long = sum(run for run in runs if run >= _RUN)
     if long >= max(_FEWEST, _STRANGE * sum(runs)):
         return Encoding(codec, STRANGE)
-    return Encoding(codec, f"the text is not UTF-8 and is read as Western European (Latin-1); {hint}")
+    return Encoding(codec, Told("the text is not UTF-8 and is read as Western European (Latin-1); {hint}", hint=hint))

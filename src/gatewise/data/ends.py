@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gatewise.errors import DataError
+from gatewise.languages import Told, mark
 from gatewise.text import counted
 
 if TYPE_CHECKING:
@@ -16,12 +17,23 @@ SUSPECTED, FEWEST = 0.05, 3
 """A padding value is suspected where it fills the ends of this share of the sequences, and of this many."""
 
 
+ENDS = mark(
+    "{sequences} of {count:,} end in {value} in every channel, for 2 to {most:,} steps: if this is padding, it is "
+    "learned from as if it were data; add lengths, or put NaN behind the ends instead"
+)
+BEGINS = mark(
+    "{sequences} of {count:,} begin with {value} in every channel, for 2 to {most:,} steps: if this is padding, it is "
+    "learned from as if it were data; add lengths, or put NaN behind the ends instead"
+)
+"""What is said of many sequences that end in one value, or begin with it."""
+
+
 class Ended(NamedTuple):
     """Values with NaN behind each sequence's end, the steps of each sequence, and what to say of them."""
 
     values: NDArray[np.float64]
     lengths: NDArray[np.int64]
-    notes: tuple[str, ...]
+    notes: tuple[Told, ...]
 
 
 def ended(values: NDArray[np.float64], lengths: NDArray[np.int64] | None = None) -> Ended:
@@ -32,14 +44,20 @@ def ended(values: NDArray[np.float64], lengths: NDArray[np.int64] | None = None)
         lengths: As the source has them; None to tell them from missing values behind the ends.
     """
     n, T, _ = values.shape
-    notes: list[str] = []
+    notes: list[Told] = []
     if lengths is None:
         lengths, padded = _known_ends(values)
         if padded:
             least, most = int(lengths.min()), int(lengths.max())
             notes.append(
-                f"{counted(padded, 'sequence')} of {n:,} padded with missing values behind their ends: lengths of "
-                f"{least:,} to {most:,} steps are told from them"
+                Told(
+                    "{sequences} of {count:,} padded with missing values behind their ends: lengths of {low:,} to "
+                    "{high:,} steps are told from them",
+                    sequences=counted(padded, "sequence"),
+                    count=n,
+                    low=least,
+                    high=most,
+                )
             )
         else:
             notes += _constant_ends(values)
@@ -48,7 +66,13 @@ def ended(values: NDArray[np.float64], lengths: NDArray[np.int64] | None = None)
     notes += _late_beginnings(values, lengths)
     empty = np.flatnonzero(np.isnan(values).all(axis=(1, 2)))
     if 0 < len(empty) < n:
-        notes.append(f"{counted(len(empty), 'sequence')} without a value, the first is number {empty[0] + 1:,}")
+        notes.append(
+            Told(
+                "{sequences} without a value, the first is number {number:,}",
+                sequences=counted(len(empty), "sequence"),
+                number=empty[0] + 1,
+            )
+        )
     longest = int(lengths.max())
     return Ended(values[:, :longest], lengths, tuple(notes))
 
@@ -65,7 +89,7 @@ def _known_ends(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:
     return ends.astype(np.int64), int((ends < T).sum())
 
 
-def _late_beginnings(values: NDArray[np.float64], lengths: NDArray[np.int64]) -> list[str]:
+def _late_beginnings(values: NDArray[np.float64], lengths: NDArray[np.int64]) -> list[Told]:
     """Say so where sequences begin with steps that are missing."""
     missing: NDArray[np.bool_] = np.all(np.isnan(values), axis=2)
     late = missing[:, 0] & ~np.all(missing, axis=1)
@@ -73,18 +97,23 @@ def _late_beginnings(values: NDArray[np.float64], lengths: NDArray[np.int64]) ->
         return []
     begins = np.argmin(missing, axis=1)[late]
     return [
-        f"{counted(int(late.sum()), 'sequence')} of {len(values):,} begin with missing steps, up to "
-        f"{int(begins.max()):,} of them, which are kept as missing: if this is padding before the start, move "
-        "the values to the front and put NaN behind them"
+        Told(
+            "{sequences} of {count:,} begin with missing steps, up to {steps:,} of them, which are kept as "
+            "missing: if this is padding before the start, move the values to the front and put NaN behind "
+            "them",
+            sequences=counted(int(late.sum()), "sequence"),
+            count=len(values),
+            steps=int(begins.max()),
+        )
     ]
 
 
-def _constant_ends(values: NDArray[np.float64]) -> list[str]:
+def _constant_ends(values: NDArray[np.float64]) -> list[Told]:
     """Say so where many sequences end in, or begin with, one and the same value in every channel."""
-    return [note for where, view in (("end in", values[:, ::-1]), ("begin with", values)) for note in _run(view, where)]
+    return [*_run(values[:, ::-1], ENDS), *_run(values, BEGINS)]
 
 
-def _run(values: NDArray[np.float64], where: str) -> list[str]:
+def _run(values: NDArray[np.float64], form: str) -> list[Told]:
     """Suspect padding at the front of ``values``: steps of one value in every channel, of varied number."""
     n, T, _ = values.shape
     first = values[:, 0, 0]
@@ -99,16 +128,13 @@ def _run(values: NDArray[np.float64], where: str) -> list[str]:
     elsewhere = (same & inside).sum() / max(1, inside.sum())
     if padded.sum() < max(FEWEST, SUSPECTED * n) or len(np.unique(run[padded])) < 2 or elsewhere > 0.1 * padded.mean():
         return []
-    return [
-        f"{counted(int(padded.sum()), 'sequence')} of {n:,} {where} {value:g} in every channel, for 2 to "
-        f"{int(run[padded].max()):,} steps: if this is padding, it is learned from as if it were data; add lengths, or "
-        "put NaN behind the ends instead"
-    ]
+    sequences, longest = counted(int(padded.sum()), "sequence"), int(run[padded].max())
+    return [Told(form, sequences=sequences, count=n, value=f"{value:g}", most=longest)]
 
 
 def masked(
     values: NDArray[np.float64], mask: NDArray[Any], lengths: NDArray[np.int64] | None
-) -> tuple[NDArray[np.float64], NDArray[np.int64] | None, str]:
+) -> tuple[NDArray[np.float64], NDArray[np.int64] | None, Told]:
     """Apply a mask: values with NaN where it hides them, the lengths where it marks the ends alone, and a note.
 
     Args:
@@ -132,9 +158,13 @@ def masked(
     if (steps[:, 1:] <= steps[:, :-1]).all() and steps[:, 0].all() and (np.any(there, axis=2) == steps).all():
         found = steps.sum(axis=1).astype(np.int64)
         if lengths is None or (found == lengths).all():
-            return hidden, found, f"mask gives the lengths: {found.min():,} to {found.max():,} steps"
+            return (
+                hidden,
+                found,
+                Told("mask gives the lengths: {low:,} to {high:,} steps", low=found.min(), high=found.max()),
+            )
     count = int((~np.broadcast_to(there, values.shape)).sum())
-    return hidden, lengths, f"mask marks {counted(count, 'value')} of X as missing"
+    return hidden, lengths, Told("mask marks {values} of X as missing", values=counted(count, "value"))
 
 
 def _polarity(values: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

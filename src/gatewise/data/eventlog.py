@@ -13,6 +13,7 @@ from gatewise.data.readers.xes import ACTIVITY, CASE, TIME
 from gatewise.data.stamps import read_stamps
 from gatewise.data.times import named_time
 from gatewise.errors import DataError, OptionError, nearest
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def to_events(table: Table, reading: Reading, source: str) -> RawSymbols:
 
 
 def _events(
-    cases: pl.Series, activities: pl.Series, stamps: NDArray[Any] | None, source: str, notes: tuple[str, ...]
+    cases: pl.Series, activities: pl.Series, stamps: NDArray[Any] | None, source: str, notes: tuple[Told, ...]
 ) -> RawSymbols:
     """The events of each case by time; those of one time, and all without times, as the rows come."""
     numbers = _numbered(cases)
@@ -86,7 +87,17 @@ def _events(
     pieces = tuple(tuple(piece.tolist()) for piece in np.split(names, borders))
     _check(pieces, source)
     single = int((lengths == 1).sum())
-    more = [f"{counted(single, 'case')} of {len(pieces):,} with one event, after which nothing comes"] if single else []
+    more = (
+        [
+            Told(
+                "{cases} of {count:,} with one event, after which nothing comes",
+                cases=counted(single, "case"),
+                count=len(pieces),
+            )
+        ]
+        if single
+        else []
+    )
     return RawSymbols(pieces, "event", "case", source, in_time=stamps is not None, notes=(*notes, *more))
 
 
@@ -129,14 +140,14 @@ def _column(frame: pl.DataFrame, option: str, said: str | None, usual: str) -> s
     return said
 
 
-def _time(frame: pl.DataFrame, taken: set[str], reading: Reading) -> tuple[str | None, list[str]]:
+def _time(frame: pl.DataFrame, taken: set[str], reading: Reading) -> tuple[str | None, list[Told]]:
     """The column that orders the events, and what is to be said of it."""
     if reading.time == FILE_ORDER and FILE_ORDER not in frame.columns:
-        return None, ["events are taken as the rows come: --time none"]
+        return None, [Told("events are taken as the rows come: --time none")]
     if reading.time is not None:
         return _column(frame, "time", reading.time, TIME), []
     if TIME in frame.columns:
-        return TIME, [f"events are in the order of {TIME}"]
+        return TIME, [Told("events are in the order of {time}", time=TIME)]
     dated = []
     for column in frame.iter_columns():
         read = None if column.name in taken else read_stamps(column, order=reading.dates)
@@ -145,8 +156,10 @@ def _time(frame: pl.DataFrame, taken: set[str], reading: Reading) -> tuple[str |
     if len(dated) > 1:
         raise OptionError(f"several columns hold times: {listed(dated)}; say which orders the events with --time")
     if dated:
-        return dated[0], [f"events are in the order of {named(dated[0])}"]
-    return None, ["no column holds times: events are taken as the rows come; --time names a column that orders them"]
+        return dated[0], [Told("events are in the order of {time}", time=named(dated[0]))]
+    return None, [
+        Told("no column holds times: events are taken as the rows come; --time names a column that orders them")
+    ]
 
 
 def _whole(table: Table, name: str) -> pl.Series:
@@ -161,8 +174,9 @@ def _whole(table: Table, name: str) -> pl.Series:
     return text
 
 
-def _said(case: str, activity: str, reading: Reading) -> str:
+def _said(case: str, activity: str, reading: Reading) -> Told:
     """A note on names that were recognised."""
     found = [name for name, said in ((case, reading.case), (activity, reading.activity)) if said is None]
-    told = f"read as an event log by the names {listed(found)}" if found else "read as an event log"
-    return f"{told}: what comes next in a case is learned"
+    if not found:
+        return Told("read as an event log: what comes next in a case is learned")
+    return Told("read as an event log by the names {names}: what comes next in a case is learned", names=listed(found))

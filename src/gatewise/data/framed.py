@@ -11,6 +11,7 @@ from gatewise.data.frames import Frames
 from gatewise.data.readers import reader_of
 from gatewise.data.readers.raw import RawFrames
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named, with_commas
 
 if TYPE_CHECKING:
@@ -80,10 +81,10 @@ def to_frames(raw: RawFrames, reading: Reading, test: RawFrames | None = None) -
     pieces = [*raw.pieces, *(_matched(test, raw.channels) if test is not None else ())]
     notes = list(raw.notes)
     if raw.part is not None and test is None and "validation" in parts:
-        notes.append("the validation part is learned from: gatewise draws validation parts itself")
+        notes.append(Told("the validation part is learned from: gatewise draws validation parts itself"))
     long = [len(piece) >= FEWEST_STEPS for piece in pieces]
     if not all(long):
-        notes.append(f"{counted(len(long) - sum(long), 'piece')} of a single step left out")
+        notes.append(Told("{pieces} of a single step left out", pieces=counted(len(long) - sum(long), "piece")))
     order = [
         place for of in (False, True) for place, part in enumerate(parts) if long[place] and (part == "test") is of
     ]
@@ -151,6 +152,8 @@ def _checked(found: Frames) -> Frames:
     if not never:
         return found
     unseen = found.on[found.learned :].any(axis=0) & ~on
-    more = f"; {counted(int(unseen.sum()), 'of them')} in the test part" if unseen.any() else ""
-    note = f"never on in what is learned from: {counted(len(never), 'channel')} ({with_commas(never, 5)}){more}"
+    channels, shown = counted(len(never), "channel"), with_commas(never, 5)
+    note = Told("never on in what is learned from: {channels} ({names})", channels=channels, names=shown)
+    if unseen.any():
+        note = Told("{note}; {count:,} of them in the test part", note=note, count=int(unseen.sum()))
     return replace(found, notes=(*found.notes, note))

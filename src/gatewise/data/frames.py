@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatewise.data.series import digest
-from gatewise.text import counted
+from gatewise.languages import Told
+from gatewise.text import counted, spanned
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +33,7 @@ class Frames:
     channels: tuple[str, ...]
     test_start: int | None
     source: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
     @property
     def learned(self) -> int:
@@ -43,15 +44,29 @@ class Frames:
         """Hash of what decides the answer: what is on, lengths, names and own split."""
         return digest(json.dumps({"channels": self.channels, "test_start": self.test_start}), self.on, self.lengths)
 
-    def describe(self) -> list[str]:
+    def describe(self) -> list[Told]:
         """Say what was understood, a line each; `notes` say what reading changed."""
         least, most, n = int(self.lengths.min()), int(self.lengths.max()), len(self.lengths)
-        each = counted(most, "step") if least == most else f"{least:,} to {most:,} steps"
+        each = spanned(least, most)
         lines = [
-            f"{counted(n, 'piece')} of {each}, {len(self.on):,} steps in all, {counted(len(self.channels), 'channel')} "
-            "on or off",
-            f"on at a step: {self.on.sum(axis=1).mean():.3g} channels on average; to be told: which are on next",
+            Told(
+                "{pieces} of {each}, {count:,} steps in all, {channels} on or off",
+                pieces=counted(n, "piece"),
+                each=each,
+                count=len(self.on),
+                channels=counted(len(self.channels), "channel"),
+            ),
+            Told(
+                "on at a step: {mean} channels on average; to be told: which are on next",
+                mean=f"{self.on.sum(axis=1).mean():.3g}",
+            ),
         ]
         if self.test_start is not None:
-            lines.append(f"own split: {self.test_start:,} pieces to learn from, {n - self.test_start:,} to test on")
+            lines.append(
+                Told(
+                    "own split: {learned:,} pieces to learn from, {tested:,} to test on",
+                    learned=self.test_start,
+                    tested=n - self.test_start,
+                )
+            )
         return lines

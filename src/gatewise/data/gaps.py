@@ -9,6 +9,7 @@ import numpy as np
 from gatewise.data.series import moment
 from gatewise.data.timeline import Timeline
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import counted
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Placed(NamedTuple):
     stamps: NDArray[Any] | None
     timeline: Timeline
     inserted: int
-    notes: tuple[str, ...]
+    notes: tuple[Told, ...]
 
 
 def placed(rows: Ordered, calendar: Calendar | None, gaps: str | None) -> Placed:
@@ -66,7 +67,7 @@ def placed(rows: Ordered, calendar: Calendar | None, gaps: str | None) -> Placed
     missing = int((ahead - 1).clip(0).sum())
     beside = ~on_grid | (ahead < 1)
     if gaps == "keep":
-        told = f"{counted(missing, 'step')} missing; the rows are taken as evenly spaced: --gaps keep"
+        told = Told("{steps} missing; the rows are taken as evenly spaced: --gaps keep", steps=counted(missing, "step"))
         return Placed(rows.values, rows.stamps, _by_row(rows.members), 0, (told,) * bool(missing))
     if beside.any():
         raise _beside(rows.stamps, beside, calendar)
@@ -122,11 +123,20 @@ def _filled(rows: Ordered, numbers: NDArray[np.int64], ahead: NDArray[np.int64],
         first = int(np.argmax(insert > 0))
         assert rows.stamps is not None
         notes.append(
-            f"{counted(inserted, 'missing step')} filled in as missing values, the first after "
-            f"{moment(rows.stamps[first - 1])}"
+            Told(
+                "{steps} filled in as missing values, the first after {stamp}",
+                steps=counted(inserted, "missing step"),
+                stamp=moment(rows.stamps[first - 1]),
+            )
         )
     if cuts:
-        notes.append(f"{counted(cuts, 'outage')} of more than {longest:,} steps cut the series: no window crosses them")
+        notes.append(
+            Told(
+                "{outages} of more than {steps:,} steps cut the series: no window crosses them",
+                outages=counted(cuts, "outage"),
+                steps=longest,
+            )
+        )
     if not inserted:
         return Placed(rows.values, rows.stamps, Timeline(numbers, rows.members), 0, tuple(notes))
     place = np.arange(len(numbers)) + np.cumsum(insert)

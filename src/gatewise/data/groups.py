@@ -9,6 +9,7 @@ import numpy as np
 
 from gatewise.data.roles import names_groups
 from gatewise.errors import DataError, OptionError, nearest
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named, with_commas
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ def grouped(raw: RawSequences, asked: str | None) -> SequenceSet:
     """
     found, said = raw.sequences, {name: values for name, values in raw.beside.items() if names_groups(name)}
     if asked == NONE:
-        notes = [f"{named(name)} is not read (--group none): sequences of one may stand on both sides" for name in said]
+        notes = [
+            Told("{name} is not read (--group none): sequences of one may stand on both sides", name=named(name))
+            for name in said
+        ]
         return replace(found, notes=(*found.notes, *notes))
     if asked is not None:
         if asked not in raw.beside:
@@ -50,7 +54,11 @@ def grouped(raw: RawSequences, asked: str | None) -> SequenceSet:
     if not said:
         return found
     name = _coarsest(said)
-    others = tuple(f"{named(other)} is not read: {named(name)} goes above it" for other in said if other != name)
+    others = tuple(
+        Told("{name} is not read: {above} goes above it", name=named(other), above=named(name))
+        for other in said
+        if other != name
+    )
     return _with(found, name, said[name], others)
 
 
@@ -72,28 +80,30 @@ def _within(finer: NDArray[np.int64], coarser: NDArray[np.int64]) -> bool:
     return len(np.unique(np.stack([finer, coarser]), axis=1).T) == len(np.unique(finer))
 
 
-def _with(found: SequenceSet, name: str, values: NDArray[Any], notes: tuple[str, ...]) -> SequenceSet:
+def _with(found: SequenceSet, name: str, values: NDArray[Any], notes: tuple[Told, ...]) -> SequenceSet:
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise DataError(
             f"{named(name)}[{int(np.argmin(np.isfinite(values)))}] is missing; expected whose each sequence is"
         )
     names, groups = np.unique(values, return_inverse=True)
     if len(names) == len(groups):
-        note = f"{named(name)} is another one for each sequence, so that each stands alone"
+        note = Told("{name} is another one for each sequence, so that each stands alone", name=named(name))
         return replace(found, notes=(*found.notes, *notes, note))
     if len(names) == 1:
         raise DataError(
             f"all sequences are of one {named(name)} ({named(str(names[0]))}); expected several, for what is "
             "learned on some is tested on others. Type --group none to split within it"
         )
-    note = (
-        f"{counted(len(names), 'group')} by {named(name)}: the sequences of one are kept on one side of every split; "
-        "--group none splits without regard to it"
+    note = Told(
+        "{groups} by {name}: the sequences of one are kept on one side of every split; --group none "
+        "splits without regard to it",
+        groups=counted(len(names), "group"),
+        name=named(name),
     )
     return replace(found, groups=groups.astype(np.int64), grouped=name, notes=(*found.notes, *notes, note))
 
 
-def group_notes(found: SequenceSet) -> list[str]:
+def group_notes(found: SequenceSet) -> list[Told]:
     """What makes groups doubtful: too few of them, on both sides of the own split, or each of one class."""
     if found.groups is None:
         return []
@@ -102,18 +112,32 @@ def group_notes(found: SequenceSet) -> list[str]:
         both = np.intersect1d(found.groups[: found.test_start], found.groups[found.test_start :])
         if len(both):
             notes.append(
-                f"{len(both):,} of {count:,} groups by {name} stand on both sides of the data's own split: a score may "
-                f"tell who is known, not what is learned; type --resplit to keep each on one side"
+                Told(
+                    "{both:,} of {count:,} groups by {name} stand on both sides of the data's own split: a score may "
+                    "tell who is known, not what is learned; type --resplit to keep each on one side",
+                    both=len(both),
+                    count=count,
+                    name=name,
+                )
             )
     tested = count if found.test_start is None else len(np.unique(found.groups[found.test_start :]))
     if tested < FEWEST_TO_JUDGE:
-        notes.append(f"{counted(tested, 'group')} by {name} to test on are too few for a verdict: it needs 5")
+        notes.append(
+            Told(
+                "{groups} by {name} to test on are too few for a verdict: it needs 5",
+                groups=counted(tested, "group"),
+                name=name,
+            )
+        )
     if found.labels is not None and count > 1 and not (found.texts and found.grouped == EQUAL):
         pairs = np.unique(np.stack([found.groups, found.labels]), axis=1)
         if pairs.shape[1] == count and len(found.classes) > 1:
             notes.append(
-                f"warning: all sequences of a group by {name} are of one class, so that what tells groups apart tells "
-                "classes apart: scores are on groups that were not learned from"
+                Told(
+                    "warning: all sequences of a group by {name} are of one class, so that what tells groups apart "
+                    "tells classes apart: scores are on groups that were not learned from",
+                    name=name,
+                )
             )
     return notes
 

@@ -18,6 +18,7 @@ from gatewise.data.stamps import read_stamps
 from gatewise.data.timeline import Timeline
 from gatewise.data.written import written
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import Told
 from gatewise.text import counted, listed, quoted
 
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ def appended(series: Series, test: Series, gaps: str | None) -> Series:
         else np.concatenate([series.stamps, test.stamps.astype(series.stamps.dtype)])[order]
     )
     tested = (np.arange(len(whose)) >= len(series.values))[order]
-    told = [f"--test {test.source}: {note}" for note in test.notes if note not in series.notes]
+    told = [
+        Told("--test {name}: {note}", name=test.source, note=note) for note in test.notes if note not in series.notes
+    ]
     if series.calendar is None or stamps is None or gaps == "keep":
         timeline, start = _side_by_side(whose[order], tested)
         return _joined(series, values, stamps, timeline, start, told)
@@ -112,7 +115,7 @@ def _joined(
     stamps: NDArray[Any] | None,
     timeline: Timeline,
     start: int,
-    told: list[str],
+    told: list[Told],
 ) -> Series:
     notes = tuple(dict.fromkeys([*series.notes, *told]))
     return replace(series, values=values, stamps=stamps, timeline=timeline, test_start=start, notes=notes)

@@ -9,6 +9,7 @@ import numpy as np
 from gatewise.data.plain import array_of
 from gatewise.data.readers.raw import natural
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import counted, listed, quoted
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Labels(NamedTuple):
     labels: NDArray[np.int64] | None
     classes: tuple[str, ...]
     numbers: NDArray[np.float64] | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 def labels_of(y: object, n: int, steps: int) -> Labels:
@@ -54,7 +55,7 @@ def labels_of(y: object, n: int, steps: int) -> Labels:
     return Labels(labels, classes, None, (*notes, *said))
 
 
-def classes_of(names: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...], tuple[str, ...]]:
+def classes_of(names: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...], tuple[Told, ...]]:
     """Class numbers, names of the classes in natural order, and notes; names that differ by blanks are one class.
 
     Raises:
@@ -71,8 +72,11 @@ def classes_of(names: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]
     classes = natural(list(cleaned.values()))
     merged = [name for name in classes if sum(1 for other in cleaned.values() if other == name) > 1]
     notes = [
-        f"classes that differ by blanks or digits alone are one: {quoted(name)} "
-        f"({', '.join(quoted(other) for other in sorted(cleaned) if cleaned[other] == name)})"
+        Told(
+            "classes that differ by blanks or digits alone are one: {name} ({names})",
+            name=quoted(name),
+            names=[quoted(other) for other in sorted(cleaned) if cleaned[other] == name],
+        )
         for name in merged
     ]
     notes += _capitals(classes)
@@ -88,7 +92,7 @@ def _value(name: str) -> str | float:
         return name
 
 
-def _capitals(classes: tuple[str, ...]) -> list[str]:
+def _capitals(classes: tuple[str, ...]) -> list[Told]:
     """Refuse words that differ by capitals alone; of single letters, which may well be two classes, say it."""
     alike: dict[str, list[str]] = {}
     for name in classes:
@@ -102,10 +106,12 @@ def _capitals(classes: tuple[str, ...]) -> list[str]:
         )
     if not doubled:
         return []
-    return [f"classes that differ by capitals alone are taken as different ones: {listed(doubled[0])}"]
+    return [
+        Told("classes that differ by capitals alone are taken as different ones: {names}", names=listed(doubled[0]))
+    ]
 
 
-def _flat(array: NDArray[Any], n: int, steps: int) -> tuple[NDArray[Any], tuple[str, ...]]:
+def _flat(array: NDArray[Any], n: int, steps: int) -> tuple[NDArray[Any], tuple[Told, ...]]:
     """Y with one entry a sequence: a column becomes flat, one-hot rows become class numbers."""
     if array.shape == (n, 1):
         array = array[:, 0]
@@ -114,7 +120,9 @@ def _flat(array: NDArray[Any], n: int, steps: int) -> tuple[NDArray[Any], tuple[
     if array.ndim == 2 and len(array) == n and array.dtype.kind in "biuf":
         one_hot = np.isin(array, (0, 1)).all() and (array.sum(axis=1) == 1).all()
         if one_hot:
-            return array.argmax(axis=1), (f"y is one-hot: {array.shape[1]} classes, numbered from 0 by column",)
+            return array.argmax(axis=1), (
+                Told("y is one-hot: {count} classes, numbered from 0 by column", count=array.shape[1]),
+            )
     if array.ndim >= 2 and array.shape[:2] == (n, steps):
         raise DataError(
             f"y has shape {array.shape}, a label for each step; expected one for each sequence, shape ({n},): labels "

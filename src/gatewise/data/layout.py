@@ -15,6 +15,7 @@ from gatewise.data.months import MONTHS
 from gatewise.data.stamps import read_stamps
 from gatewise.data.timenames import words_of
 from gatewise.errors import OptionError
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Laid:
     targets: tuple[str, ...]
     keys: tuple[str, ...]
     time: str | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 def laid(frame: pl.DataFrame, reading: Reading) -> Laid:
@@ -90,7 +91,7 @@ def _from_columns(frame: pl.DataFrame, reading: Reading) -> Laid:
         *(pl.col(name) for name in kept), *(pl.Series(name, numbers(frame[name]).values) for name in chosen)
     )
     turned = numbered.unpivot(chosen, index=kept, variable_name=SERIES, value_name=VALUE)
-    note = f"{len(chosen):,} columns are a series each: {listed(chosen)}"
+    note = Told("{count:,} columns are a series each: {names}", count=len(chosen), names=listed(chosen))
     return Laid(turned, (VALUE,), (SERIES,), reading.time, (note,))
 
 
@@ -119,8 +120,14 @@ def _from_rows(frame: pl.DataFrame, reading: Reading) -> Laid:
         time = STEP
     else:
         turned = turned.drop(STEP)
-    left = f"; left out, text: {listed(names[1:])}" if len(names) > 1 and not reading.series else ""
-    note = f"each of {len(frame):,} rows is a series of {len(cells):,} steps at most, named by {listed(keys)}{left}"
+    note = Told(
+        "each of {rows:,} rows is a series of {steps:,} steps at most, named by {names}",
+        rows=len(frame),
+        steps=len(cells),
+        names=listed(keys),
+    )
+    if len(names) > 1 and not reading.series:
+        note = Told("{note}; left out, text: {names}", note=note, names=listed(names[1:]))
     return Laid(turned, (VALUE,), tuple(keys), time, (note,))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.data.split import first_tested
+from gatewise.languages import Told, mark
 from gatewise.text import counted, named
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def without_leaks(series: Series, horizon: int, keep: Collection[str]) -> Series
     steps = series.timeline.steps
     early = steps - steps.min() < first_tested(steps, series.test_start)
     known = [name for name in series.known if name not in keep and name not in series.categories]
-    notes: dict[str, str] = {}
+    notes: dict[str, Told] = {}
     for place, target in enumerate(series.targets):
         for name in series.features[len(series.targets) :]:
             if name in keep or name in notes or name in series.categories:
@@ -50,16 +51,16 @@ def without_leaks(series: Series, horizon: int, keep: Collection[str]) -> Series
             ahead = [0] if name in known else range(1, horizon + 1)
             step = _leads(series, name, place, early, ahead)
             if step is not None:
-                when = "at the same time" if step == 0 else f"{counted(step, 'step')} earlier"
-                notes[name] = f"it moves as {named(target)} does, {when}"
+                when = Told("at the same time") if step == 0 else Told("{steps} earlier", steps=counted(step, "step"))
+                notes[name] = Told("it moves as {name} does, {when}", name=named(target), when=when)
         rest = [name for name in known if name not in notes]
         for name in _parts_of_sum(series, rest, place, early):
-            notes[name] = f"{named(target)} is a sum of it and other columns known ahead"
+            notes[name] = Told("{name} is a sum of it and other columns known ahead", name=named(target))
     if not notes:
         return series
     kept = [place for place, name in enumerate(series.features) if name not in notes]
-    told = [f"left out, it gives the target away: {named(name)} ({why}). To use it all the same, type: --keep {name}"
-            for name, why in notes.items()]  # fmt: skip
+    form = mark("left out, it gives the target away: {name} ({why}). To use it all the same, type: --keep {typed}")
+    told = [Told(form, name=named(name), why=why, typed=name) for name, why in notes.items()]
     return replace(
         series,
         features=tuple(series.features[place] for place in kept),

@@ -9,6 +9,7 @@ import numpy as np
 from gatewise.data.columns import numbers
 from gatewise.data.stamps import read_stamps
 from gatewise.errors import DataError, OptionError, nearest
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Rows(NamedTuple):
 
 def put_in_order(
     frame: pl.DataFrame, rows: Rows, asked: str | None, taken: Collection[str], keys: Sequence[str]
-) -> tuple[Rows, tuple[str, ...], list[str]]:
+) -> tuple[Rows, tuple[str, ...], list[Told]]:
     """Sort the rows within each sequence.
 
     Args:
@@ -91,7 +92,7 @@ def put_in_order(
             )
     if found:
         name = next(iter(found))
-        said = [f"the rows of each sequence are ordered by {named(name)}"]
+        said = [Told("the rows of each sequence are ordered by {name}", name=named(name))]
         return _with_counters(frame, _sorted(rows, found[name], name, keys), name, {*taken, *found}, said, list(found))
     scattered = _scattered(rows)
     if scattered and asked != NONE:
@@ -101,7 +102,7 @@ def put_in_order(
             f"with --order, or a further key, such as --sequence {named(keys[0])},COLUMN, if these are several; "
             "--order none takes them as they come"
         )
-    return rows, (), ["no column orders the rows of a sequence: they are taken as they come, evenly spaced"]
+    return rows, (), [Told("no column orders the rows of a sequence: they are taken as they come, evenly spaced")]
 
 
 def _candidates(
@@ -168,7 +169,7 @@ def _places(column: pl.Series, *, dates_only: bool = False) -> NDArray[np.float6
     return None if bad is not None else values
 
 
-def _sorted(rows: Rows, place: NDArray[np.float64], name: str, keys: Sequence[str]) -> tuple[Rows, list[str]]:
+def _sorted(rows: Rows, place: NDArray[np.float64], name: str, keys: Sequence[str]) -> tuple[Rows, list[Told]]:
     held = place[rows.order]
     if np.isnan(held).any():
         row = int(rows.order[np.argmax(np.isnan(held))])
@@ -179,23 +180,27 @@ def _sorted(rows: Rows, place: NDArray[np.float64], name: str, keys: Sequence[st
     order = rows.order[np.lexsort((held, owner))]
     notes = []
     if not np.array_equal(order, rows.order):
-        notes.append(f"the rows were not in order and are sorted by {named(name)} within each sequence")
+        notes.append(Told("the rows were not in order and are sorted by {name} within each sequence", name=named(name)))
     return rows._replace(order=order), notes
 
 
 def _with_counters(
     frame: pl.DataFrame,
-    ordered: tuple[Rows, list[str]],
+    ordered: tuple[Rows, list[Told]],
     name: str,
     taken: Collection[str],
-    said: list[str],
+    said: list[Told],
     alike: Sequence[str] = (),
-) -> tuple[Rows, tuple[str, ...], list[str]]:
+) -> tuple[Rows, tuple[str, ...], list[Told]]:
     """The rows in order, with the columns that only count them: they would tell the place in the file, no more."""
     rows, notes = ordered
     more = [column for column in alike if column != name]
     more += [column for column in frame.columns if column not in (*taken, name) and _counts_rows(frame[column], rows)]
-    left = [f"left out, they count the rows as {named(name)} does: {listed(more)}"] if more else []
+    left = (
+        [Told("left out, they count the rows as {name} does: {names}", name=named(name), names=listed(more))]
+        if more
+        else []
+    )
     return rows, (name, *more), [*notes, *said, *left]
 
 

@@ -16,9 +16,8 @@ from gatewise.data.labels import labels_of
 from gatewise.data.longorder import Rows, put_in_order
 from gatewise.data.readers.raw import RawSequences
 from gatewise.data.roles import names_groups
-from gatewise.data.shapes import SequenceSet
+from gatewise.data.shapes import REMAINING, SequenceSet
 from gatewise.data.stepgoals import (
-    REMAINING,
     Goals,
     check_step_options,
     goals_left,
@@ -27,6 +26,7 @@ from gatewise.data.stepgoals import (
     with_goals,
 )
 from gatewise.errors import DataError, OptionError, nearest
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def to_sequences(
     names, values = list(channels.columns), _stacked([numbers(one).values for one in channels.columns.values()], rows)
     within = ended(values, rows.lengths)
     told = None if label is None else labels_of(label, len(rows.lengths), values.shape[1])
-    split_note = [f"{named(part)} says which sequences are tested"] if part else []
+    split_note = [Told("{name} says which sequences are tested", name=named(part))] if part else []
     sequences = SequenceSet(
         within.values, within.lengths, told.labels if told else None, told.classes if told else (), tuple(names), None,
         source, (*notes, *channels.notes, *split_note, *within.notes, *(told.notes if told else ())),

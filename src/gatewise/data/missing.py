@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from gatewise.data.columns import is_text
+from gatewise.languages import Told
 from gatewise.text import counted, named, quoted, with_commas
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _RARE = 0.2
 """Share of zeros up to which they may stand for missing values: a shop that is closed at night sells nothing."""
 
 
-def without(frame: pl.DataFrame, missing: Sequence[str]) -> tuple[pl.DataFrame, list[str]]:
+def without(frame: pl.DataFrame, missing: Sequence[str]) -> tuple[pl.DataFrame, list[Told]]:
     """Take values as missing wherever they stand, and say how many cells had each.
 
     Args:
@@ -46,8 +47,10 @@ def without(frame: pl.DataFrame, missing: Sequence[str]) -> tuple[pl.DataFrame, 
             gone = gone | same
         if gone.any():
             changed.append(column.set(gone, None))
-    shown = [f"{quoted(value)} in {counted(count, 'cell')}" for value, count in counts.items()]
-    return frame.with_columns(changed), [f"taken as missing: {', '.join(shown)}"]
+    shown = [
+        Told("{value} in {cells}", value=quoted(value), cells=counted(count, "cell")) for value, count in counts.items()
+    ]
+    return frame.with_columns(changed), [Told("taken as missing: {names}", names=shown)]
 
 
 def _same(column: pl.Series, value: str) -> pl.Series:
@@ -129,16 +132,22 @@ def _is_low(known: NDArray[np.float64]) -> bool:
     return bool(low > 0.0 and low > (median - quarter) and low > 0.05 * median)
 
 
-def proposals(frame: pl.DataFrame) -> list[str]:
+def proposals(frame: pl.DataFrame) -> list[Told]:
     """A note on each value that stands out in columns of numbers, and how often it comes in each."""
     found: dict[float, list[str]] = {}
     for column in frame.iter_columns():
         if column.dtype.is_numeric() and _may_stand_out(column):
             values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
             for value, count in standing_out(values):
-                found.setdefault(value, []).append(f"{named(column.name)} ({counted(count, 'time')})")
+                found.setdefault(value, []).append(
+                    Told("{name} ({times})", name=named(column.name), times=counted(count, "time"))
+                )
     return [
-        f"{value:g} stands apart from the other values of {with_commas(places, 6)}; where it means missing, say "
-        f"--missing {value:g}"
+        Told(
+            "{value} stands apart from the other values of {names}; where it means missing, say --missing {typed}",
+            value=f"{value:g}",
+            names=with_commas(places, 6),
+            typed=f"{value:g}",
+        )
         for value, places in found.items()
     ]

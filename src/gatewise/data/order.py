@@ -9,12 +9,17 @@ import numpy as np
 
 from gatewise.data.series import moment
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import counted, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+
+MERGED = {"first": Told("first"), "last": Told("last"), "mean": Told("mean"), "sum": Told("sum")}
+"""How several rows are made one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +36,7 @@ class Ordered:
     values: NDArray[np.float64]
     stamps: NDArray[Any] | None
     members: NDArray[np.int64]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 def in_order(
@@ -61,7 +66,12 @@ def in_order(
     if _already(stamps, members):
         return Ordered(values, stamps, members)
     if stamps is not None and _already(moved := _ends_of_days(stamps, members), members):
-        return Ordered(values, moved, members, (f"00:00 behind the last hour of a day in {named(time)} is its end",))
+        return Ordered(
+            values,
+            moved,
+            members,
+            (Told("00:00 behind the last hour of a day in {name} is its end", name=named(time)),),
+        )
     order = np.argsort(members, kind="stable") if stamps is None else np.lexsort((stamps, members))
     plain = bool((order == np.arange(len(order))).all())
     if not plain:
@@ -100,13 +110,14 @@ def _ends_of_days(stamps: NDArray[Any], members: NDArray[np.int64]) -> NDArray[A
     return found
 
 
-def _turned(order: NDArray[np.int64], members: NDArray[np.int64], time: str) -> tuple[str, ...]:
+def _turned(order: NDArray[np.int64], members: NDArray[np.int64], time: str) -> tuple[Told, ...]:
     """What to say of rows that were not in order."""
     within = np.diff(order)[np.diff(members) == 0]
     if (within > 0).all():
         return ()  # series in turn, each in order
-    how = "newest first" if (within < 0).all() else "not in order"
-    return (f"the rows were {how} and are sorted by {named(time)}",)
+    if (within < 0).all():
+        return (Told("the rows were newest first and are sorted by {name}", name=named(time)),)
+    return (Told("the rows were not in order and are sorted by {name}", name=named(time)),)
 
 
 def _once(
@@ -123,7 +134,8 @@ def _once(
             "column that names them. If they are several rows of one series, say which one counts: --duplicates "
             "first|last|mean"
         )
-    note = f"{counted(extra, 'row')} of a repeated time stamp merged: {duplicates}"
+    how = MERGED[duplicates]
+    note = Told("{rows} of a repeated time stamp merged: {how}", rows=counted(extra, "row"), how=how)
     return replace(
         found,
         values=_merged(found.values, starts, duplicates, codes),

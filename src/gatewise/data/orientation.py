@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import Told
 from gatewise.text import counted, quoted
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Oriented(NamedTuple):
 
     values: NDArray[np.float64]
     layout: str
-    notes: tuple[str, ...]
+    notes: tuple[Told, ...]
 
 
 def oriented(
@@ -57,11 +58,17 @@ def oriented(
     if not found:
         raise _asked(values, source, why)
     if found == "ntc":
-        return Oriented(values, "ntc", (f"time is the second axis of X: {why}",) if why else ())
+        return Oriented(values, "ntc", (Told("time is the second axis of X: {why}", why=why),) if why else ())
     n, a, b = values.shape
-    note = (
-        f"X of shape ({n}, {a}, {b}) is read as (sequences, channels, time), turned to {counted(b, 'step')} of "
-        f"{counted(a, 'channel')}: {why}; if it came as (sequences, time, channels), type --layout ntc"
+    note = Told(
+        "X of shape ({n}, {a}, {b}) is read as (sequences, channels, time), turned to {steps} of "
+        "{channels}: {why}; if it came as (sequences, time, channels), type --layout ntc",
+        n=n,
+        a=a,
+        b=b,
+        steps=counted(b, "step"),
+        channels=counted(a, "channel"),
+        why=why,
     )
     return Oriented(_turned(values), "nct", (note,))
 
@@ -74,24 +81,24 @@ def _told(values: NDArray[np.float64], lengths: NDArray[np.int64] | None) -> tup
     if lengths is not None and a != b:
         most = int(lengths.max())
         if most > a:
-            return "nct", f"lengths go up to {most:,}"
+            return "nct", Told("lengths go up to {steps:,}", steps=most)
         if most == a:
             return "ntc", ""
         if most == b < a and len(np.unique(lengths)) > 1:
-            return "nct", f"lengths go up to {most:,}"
+            return "nct", Told("lengths go up to {steps:,}", steps=most)
     padded = _padded(values)
     if padded:
-        return padded, "sequences end in missing values along that axis" if padded == "nct" else ""
+        return padded, Told("sequences end in missing values along that axis") if padded == "nct" else ""
     if a == 1:
-        return "nct", "one step would be no sequence"
+        return "nct", Told("one step would be no sequence")
     first, second = _goes_on(values, 1), _goes_on(values, 2)
     if second >= GOES_ON and 3.0 * first <= second:
-        smooth = "neighbours along the last axis are alike and those along the second are not"
+        smooth = Told("neighbours along the last axis are alike and those along the second are not")
         return ("nct", smooth) if a < b else ("", smooth)
     if a >= b:
         return "ntc", ""
     if first >= GOES_ON and 3.0 * second <= first:
-        return "ntc", "neighbours along it are alike"
+        return "ntc", Told("neighbours along it are alike")
     return "", ""
 
 

@@ -22,6 +22,7 @@ from gatewise.data.source import has_ending
 from gatewise.data.table import read_table
 from gatewise.data.words import in_words
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import Told
 from gatewise.text import listed, named
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def raw_symbols(source: object, reading: Reading = NOTHING_SAID) -> RawSymbols |
     if reading.resplit:
         if found.test is None:
             raise OptionError("--resplit: got data without a split of their own, which are split anyway; leave it out")
-        found = replace(found, test=None, notes=(*found.notes, "the data's own split is left aside (--resplit)"))
+        found = replace(found, test=None, notes=(*found.notes, Told("the data's own split is left aside (--resplit)")))
     _check(found)
     if found.labels is not None:
         return found
@@ -211,7 +212,7 @@ def _with_test(known: RawSymbols, reading: Reading) -> RawSymbols:
         labels=labels,
         groups=groups,
         test=tested,
-        notes=(*known.notes, f"tested on {name} (--test)"),
+        notes=(*known.notes, Told("tested on {name} (--test)", name=name)),
     )
 
 

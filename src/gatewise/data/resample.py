@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.data.order import Ordered, lasts, means, with_last
+from gatewise.data.order import MERGED, Ordered, lasts, means, with_last
 from gatewise.errors import OptionError
+from gatewise.languages import Told
 from gatewise.text import counted
 
 if TYPE_CHECKING:
@@ -39,7 +40,13 @@ def resampled(rows: Ordered, every: str, aggregate: str, codes: Sequence[int] = 
     new = np.ones(len(begins), dtype=bool)
     new[1:] = (begins[1:] != begins[:-1]) | (rows.members[1:] != rows.members[:-1])
     starts = np.flatnonzero(new)
-    note = f"{counted(len(begins), 'row')} made {len(starts):,} of {every} each: the {aggregate}"
+    note = Told(
+        "{rows} made {count:,} of {every} each: the {aggregate}",
+        rows=counted(len(begins), "row"),
+        count=len(starts),
+        every=every,
+        aggregate=MERGED[aggregate],
+    )
     return replace(
         rows,
         values=with_last(_one_each(rows.values, starts, aggregate), rows.values, starts, codes),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import listed, quoted
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Sorted:
     names: dict[str, str] = field(default_factory=dict)
     groups: dict[str, Any] = field(default_factory=dict)
     rest: dict[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 def sort_out(found: NamedArrays) -> Sorted:
@@ -121,7 +122,11 @@ def sort_out(found: NamedArrays) -> Sorted:
     _refuse_misspelt(found, rest)
     if pieces:
         return _joined(found, pieces, rest)
-    notes = [f"read as {known}: {name}" for known, name in whole.items() if name.lower() != known.lower()]
+    notes = [
+        Told("read as {known}: {name}", known=known, name=name)
+        for known, name in whole.items()
+        if name.lower() != known.lower()
+    ]
     roles = {known: found.arrays[name] for known, name in whole.items()}
     return _with_groups(found, Sorted(roles, {}, whole, notes=tuple(notes)), {name: name for name in rest})
 
@@ -161,17 +166,17 @@ def lacks(found: NamedArrays, lacking: list[str]) -> str:
 
 def _joined(found: NamedArrays, pieces: dict[str, dict[str, str]], rest: list[str]) -> Sorted:
     """The parts as one: train, validation, test; arrays of a part that another lacks are left aside, told."""
-    notes: list[str] = []
+    notes: list[Told] = []
     if "y" in pieces["train"] and "y" not in pieces.get("test", {"y": ""}):
         name = pieces.pop("test")["X"]
-        notes.append(f"{quoted(name)} has no classes or numbers of its own: left aside")
+        notes.append(Told("{name} has no classes or numbers of its own: left aside", name=quoted(name)))
     if "validation" in pieces:
-        notes.append("the validation part is learned from: gatewise draws validation parts itself")
+        notes.append(Told("the validation part is learned from: gatewise draws validation parts itself"))
     counts = {part: _count(found.arrays[roles["X"]], roles["X"]) for part, roles in pieces.items()}
     common = [known for known in pieces["train"] if all(known in roles for roles in pieces.values())]
     left = sorted(name for roles in pieces.values() for known, name in roles.items() if known not in common)
     if left:
-        notes.append(f"not read, for not every part has it: {listed(left)}")
+        notes.append(Told("not read, for not every part has it: {names}", names=listed(left)))
     joined = {known: _stacked([found.arrays[roles[known]] for roles in pieces.values()], known) for known in common}
     names = {known: pieces["train"][known] for known in common}
     groups: dict[str, str] = {}

@@ -24,6 +24,7 @@ from gatewise.data.testset import from_sequence, with_test
 from gatewise.data.texts import new_texts
 from gatewise.data.vocabulary import sequences_with_known
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _resplit(raw: RawSequences) -> RawSequences:
     """The data without their own split."""
     if raw.test is None and raw.sequences.test_start is None:
         raise OptionError("--resplit: got data without a split of their own, which are split anyway; leave it out")
-    note = "the data's own split is left aside (--resplit)"
+    note = Told("the data's own split is left aside (--resplit)")
     sequences = replace(raw.sequences, test_start=None, notes=(*raw.sequences.notes, note))
     return replace(raw, sequences=sequences, test=None)
 
@@ -177,7 +178,11 @@ def _by_length(sequences: SequenceSet, split: str) -> SequenceSet:
             f"--split longer: got groups by {named(sequences.grouped)} with shorter and longer sequences, which cannot "
             "be kept on one side; leave it out, or type --group none too"
         )
-    note = f"tested on the {int(marked.sum()):,} sequences of more than {border:,} steps (--split longer)"
+    note = Told(
+        "tested on the {sequences:,} sequences of more than {steps:,} steps (--split longer)",
+        sequences=int(marked.sum()),
+        steps=border,
+    )
     ordered = _tested_last(sequences, marked)
     return replace(ordered, split=split, notes=(*ordered.notes, note))
 
@@ -268,13 +273,13 @@ def _present(sequences: SequenceSet) -> SequenceSet:
     if len(present) == len(sequences.classes):
         return sequences
     never = [name for k, name in enumerate(sequences.classes) if k not in present]
-    note = f"classes without a sequence left out: {listed(never)}"
+    note = Told("classes without a sequence left out: {names}", names=listed(never))
     classes = tuple(sequences.classes[k] for k in present)
     labels = np.searchsorted(present, sequences.labels)
     return replace(sequences, labels=labels, classes=classes, notes=(*sequences.notes, note))
 
 
-def _balance(sequences: SequenceSet) -> list[str]:
+def _balance(sequences: SequenceSet) -> list[Told]:
     """A note on classes of which one has `UNBALANCED` times the sequences of another, or more."""
     if sequences.labels is None or len(sequences.classes) < 2:
         return []
@@ -283,8 +288,14 @@ def _balance(sequences: SequenceSet) -> list[str]:
     if sizes[most] < UNBALANCED * sizes[least]:
         return []
     return [
-        f"the classes are unbalanced, {named(sequences.classes[most])} {sizes[most]:,} and "
-        f"{named(sequences.classes[least])} {sizes[least]:,}: always the former is right on "
-        f"{sizes[most] / sizes.sum():.0%}; --metric balanced-accuracy counts every class alike, --metric log-loss "
-        "scores the shares"
+        Told(
+            "the classes are unbalanced, {most} {count:,} and {least} {fewer:,}: always the former is right "
+            "on {share}; --metric balanced-accuracy counts every class alike, --metric log-loss scores the "
+            "shares",
+            most=named(sequences.classes[most]),
+            count=sizes[most],
+            least=named(sequences.classes[least]),
+            fewer=sizes[least],
+            share=f"{sizes[most] / sizes.sum():.0%}",
+        )
     ]

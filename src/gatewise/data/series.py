@@ -13,7 +13,8 @@ from gatewise.data.categories import described
 from gatewise.data.slices import slices
 from gatewise.data.timeline import Timeline
 from gatewise.data.written import PLAIN, Writing
-from gatewise.text import counted, listed, named, with_commas
+from gatewise.languages import Told, mark
+from gatewise.text import both, counted, listed, named, with_commas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +58,7 @@ class Series:
     stamps: NDArray[np.datetime64] | NDArray[np.float64] | None
     duplicates: str | None
     source: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
     timeline: Timeline = field(default_factory=lambda: Timeline.plain(0))
     keys: tuple[str, ...] = ()
     names: tuple[tuple[str, ...], ...] = ((),)
@@ -91,63 +92,76 @@ class Series:
         own += json.dumps(self.categories) * bool(self.categories)
         return digest(names + json.dumps(self.names) * bool(self.keys) + own, self.values, self.stamps, *several)
 
-    def describe(self) -> list[str]:
+    def describe(self) -> list[Told]:
         """Say what was understood, a line each; `notes` say what reading changed."""
         lines = [
-            ", ".join([*self._size(), *self._span()]),
+            Told("{names}", names=[*self._size(), *self._span()]),
             *(self._target(place) for place in range(len(self.targets))),
         ]
         lines += [
-            f"covariates: {listed(self.features[len(self.targets) :]) or 'none'}",
+            Told("covariates: {names}", names=listed(self.features[len(self.targets) :]) or Told("none")),
             *described(self.categories),
-            *([f"known ahead: {listed(self.known)}"] if self.known else []),
-            f"missing values: {missing_by_name(self.features, np.isnan(self.values).sum(axis=0))}",
+            *([Told("known ahead: {names}", names=listed(self.known))] if self.known else []),
+            Told("missing values: {names}", names=missing_by_name(self.features, np.isnan(self.values).sum(axis=0))),
         ]
         if self.stamps is not None:
-            lines.append(f"gaps in the time stamps: {self._gaps()}")
-        return [*lines, f"season: {self._seasons()}", *self._own_test()]
+            lines.append(Told("gaps in the time stamps: {gaps}", gaps=self._gaps()))
+        return [*lines, Told("season: {season}", season=self._seasons()), *self._own_test()]
 
-    def step_text(self) -> str:
+    def step_text(self) -> Told:
         """The time step in words: '30 minutes', '1 month', '0.5'."""
-        return self.calendar.text if self.calendar else "no time step"
+        return self.calendar.text if self.calendar else Told("no time step")
 
-    def _size(self) -> list[str]:
+    def _size(self) -> list[Told]:
         rows = counted(len(self.values) - self.inserted, "row")
         if not self.keys:
             return [rows]
         sizes = np.diff(self.timeline.starts)
-        each = f"{sizes.min():,}" if sizes.min() == sizes.max() else f"{sizes.min():,} to {sizes.max():,}"
-        return [f"{self.timeline.count:,} series of {each} rows, one for each {listed(self.keys)}", rows]
+        least, most = int(sizes.min()), int(sizes.max())
+        each = f"{least:,}" if least == most else Told("{low:,} to {high:,}", low=least, high=most)
+        return [
+            Told(
+                "{count:,} series of {each} rows, one for each {keys}",
+                count=self.timeline.count,
+                each=each,
+                keys=listed(self.keys),
+            ),
+            rows,
+        ]
 
-    def _target(self, place: int) -> str:
+    def _target(self, place: int) -> Told:
         target = self.values[:, place]
-        return (
-            f"target: {named(self.targets[place])}, {np.nanmin(target):.6g} to {np.nanmax(target):.6g}, "
-            f"mean {np.nanmean(target):.6g}"
-        )
+        low, high, mean = (f"{each:.6g}" for each in (np.nanmin(target), np.nanmax(target), np.nanmean(target)))
+        name = named(self.targets[place])
+        return Told("target: {name}, {low} to {high}, mean {mean}", name=name, low=low, high=high, mean=mean)
 
-    def _span(self) -> list[str]:
+    def _span(self) -> list[Told]:
         if self.stamps is None:
-            return ["in file order"]
+            return [Told("in file order")]
         first, last = moment(self.stamps.min()), moment(self.stamps.max())
-        step = [f"step {self.step_text()}"] if self.calendar else []
-        return [f"{first} to {last} ({named(self.time or '')})", *step]
+        step = [Told("step {length}", length=self.step_text())] if self.calendar else []
+        return [Told("{first} to {last} ({time})", first=first, last=last, time=named(self.time or "")), *step]
 
-    def _gaps(self) -> str:
+    def _gaps(self) -> Told:
         cuts = len(self.timeline.cuts)
-        parts = [counted(self.inserted, "missing step") + " filled in as missing values"] if self.inserted else []
-        return " and ".join([*parts, *([counted(cuts, "long outage")] if cuts else [])]) or "none"
+        filled = Told("{steps} filled in as missing values", steps=counted(self.inserted, "missing step"))
+        parts = [*([filled] if self.inserted else []), *([counted(cuts, "long outage")] if cuts else [])]
+        return both(parts) if parts else Told("none")
 
-    def _own_test(self) -> list[str]:
+    def _own_test(self) -> list[Told]:
         """Where the user's own test part begins, and how many rows it has."""
         if self.test_start is None:
             return []
         tested = self.timeline.steps - self.timeline.steps.min() >= self.test_start
-        first = "" if self.stamps is None else f" from {moment(self.stamps[tested].min())} on"
-        return [f"own split: {counted(int((~tested).sum()), 'row')} to learn from, {tested.sum():,}{first} to test on"]
+        learned, rows = counted(int((~tested).sum()), "row"), int(tested.sum())
+        if self.stamps is None:
+            return [Told("own split: {rows} to learn from, {tested:,} to test on", rows=learned, tested=rows)]
+        first = moment(self.stamps[tested].min())
+        form = mark("own split: {rows} to learn from, {tested:,} from {first} on to test on")
+        return [Told(form, rows=learned, tested=rows, first=first)]
 
-    def _seasons(self) -> str:
-        return " and ".join(counted(season, "step") for season in self.seasons) or "none known"
+    def _seasons(self) -> Told:
+        return both([counted(season, "step") for season in self.seasons]) if self.seasons else Told("none known")
 
 
 def moment(stamp: np.datetime64 | np.float64) -> str:
@@ -164,11 +178,10 @@ def moment(stamp: np.datetime64 | np.float64) -> str:
     return shown
 
 
-def missing_by_name(names: tuple[str, ...], counts: NDArray[np.int64]) -> str:
+def missing_by_name(names: tuple[str, ...], counts: NDArray[np.int64]) -> Told:
     """How many values are missing in which column, in words."""
-    return (
-        with_commas([f"{named(name)} {count:,}" for name, count in zip(names, counts, strict=True) if count]) or "none"
-    )
+    missing = [f"{named(name)} {count:,}" for name, count in zip(names, counts, strict=True) if count]
+    return with_commas(missing) if missing else Told("none")
 
 
 def digest(names: str, *arrays: NDArray[Any] | None) -> str:

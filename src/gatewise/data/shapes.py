@@ -12,12 +12,28 @@ from gatewise.data.categories import described
 from gatewise.data.frames import Frames
 from gatewise.data.series import Series, digest, missing_by_name
 from gatewise.data.symbols import Symbols
-from gatewise.text import counted, named, with_commas
+from gatewise.languages import Told, mark
+from gatewise.text import counted, kind_of, named, spanned, with_commas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gatewise.data.mel import Hearing
+
+
+REMAINING = Told("steps left")
+"""What the target is called that is made of the sequences' lengths."""
+
+TEXTS = {
+    "characters": mark("{texts} of {each} characters, median {median}"),
+    "words": mark("{texts} of {each} words, median {median}"),
+}
+OWN_SPLIT = mark("own split: {learned:,} to learn from, {tested:,} to test on")
+LONGER_SPLIT = mark(
+    "the shorter to learn from, the longer to test on: {learned:,} to learn from, {tested:,} to test on"
+)
+AT_STEPS = mark("target: {name} at each step, {what}")
+AT_ENDS = mark("target: {name} at each step to learn from, at the last step of each sequence to test on, {what}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +75,7 @@ class SequenceSet:
     features: tuple[str, ...]
     test_start: int | None
     source: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
     numbers: NDArray[np.float64] | None = None
     groups: NDArray[np.int64] | None = None
     grouped: str = ""
@@ -69,7 +85,7 @@ class SequenceSet:
     goal: str = ""
     ends_only: bool = False
     categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[Told, ...] = ()
     decimal: str = "."
     heard: Hearing | None = None
     names: tuple[str, ...] = ()
@@ -82,47 +98,60 @@ class SequenceSet:
         more = [array for array in (self.groups, self.goals) if array is not None]
         return digest(names, self.values, self.lengths, self.labels if self.numbers is None else self.numbers, *more)
 
-    def describe(self) -> list[str]:
+    def describe(self) -> list[Told]:
         """Say what was understood, a line each; `notes` say what reading changed."""
         n, _, channels = self.values.shape
         least, most = int(self.lengths.min()), int(self.lengths.max())
-        steps = counted(most, "step") if least == most else f"{least:,} to {most:,} steps"
         embedded = described(self.categories, rules=not self.texts)
-        lines = [f"{counted(n, 'sequence')} of {steps}, {counted(channels, 'channel')}", *embedded]
+        size = Told(
+            "{sequences} of {steps}, {channels}",
+            sequences=counted(n, "sequence"),
+            steps=spanned(least, most),
+            channels=counted(channels, "channel"),
+        )
         if self.texts:
-            span = f"{least:,} to {most:,}" if least < most else f"{most:,}"
-            lines[0] = f"{counted(n, 'text')} of {span} {self.texts['symbols']}, median {np.median(self.lengths):,.0f}"
+            span = Told("{low:,} to {high:,}", low=least, high=most) if least < most else f"{most:,}"
+            median = f"{np.median(self.lengths):,.0f}"
+            size = Told(TEXTS[self.texts["symbols"]], texts=counted(n, "text"), each=span, median=median)
+        lines = [size, *embedded]
         if self.labels is not None:
             sizes = np.bincount(self.labels, minlength=len(self.classes))
             shown = with_commas([f"{named(name)} ({size})" for name, size in zip(self.classes, sizes, strict=True)])
-            lines.append(f"{len(self.classes)} classes: {shown}")
+            lines.append(Told("{count} classes: {names}", count=len(self.classes), names=shown))
         if self.numbers is not None:
             low, high, mean = self.numbers.min(), self.numbers.max(), self.numbers.mean()
-            lines.append(f"a number each: {low:.6g} to {high:.6g}, mean {mean:.6g}")
+            lines.append(
+                Told(
+                    "a number each: {low} to {high}, mean {mean}",
+                    low=f"{low:.6g}",
+                    high=f"{high:.6g}",
+                    mean=f"{mean:.6g}",
+                )
+            )
         lines += self._goals()
         if self.test_start is not None:
-            split = "own split" if self.split == "own" else "the shorter to learn from, the longer to test on"
-            lines.append(f"{split}: {self.test_start:,} to learn from, {n - self.test_start:,} to test on")
+            split = OWN_SPLIT if self.split == "own" else LONGER_SPLIT
+            lines.append(Told(split, learned=self.test_start, tested=n - self.test_start))
         if self.groups is not None:
-            lines.append(f"groups: {int(self.groups.max()) + 1:,} by {named(self.grouped)}")
+            name = kind_of("text") if self.texts and self.grouped == "text" else named(self.grouped)
+            lines.append(Told("groups: {count:,} by {name}", count=int(self.groups.max()) + 1, name=name))
         within = np.arange(self.values.shape[1]) < self.lengths[:, None]
         missing = (np.isnan(self.values) & within[:, :, None]).sum(axis=(0, 1))
-        return [*lines, f"missing values: {missing_by_name(self.features, missing)}"]
+        return [*lines, Told("missing values: {names}", names=missing_by_name(self.features, missing))]
 
-    def _goals(self) -> list[str]:
+    def _goals(self) -> list[Told]:
         """What is told of each step."""
         if self.goals is None:
             return []
-        known, where = self.goals[~np.isnan(self.goals)], "at each step"
-        if self.ends_only:
-            where += " to learn from, at the last step of each sequence to test on"
+        known, form = self.goals[~np.isnan(self.goals)], AT_ENDS if self.ends_only else AT_STEPS
+        name = REMAINING if self.goal == REMAINING else named(self.goal)
         if not self.classes:
-            return [
-                f"target: {named(self.goal)} {where}, {known.min():.6g} to {known.max():.6g}, mean {known.mean():.6g}"
-            ]
+            low, high, mean = f"{known.min():.6g}", f"{known.max():.6g}", f"{known.mean():.6g}"
+            what = Told("{low} to {high}, mean {mean}", low=low, high=high, mean=mean)
+            return [Told(form, name=name, what=what)]
         sizes = np.bincount(known.astype(np.int64), minlength=len(self.classes))
         shown = with_commas([f"{named(name)} ({size:,})" for name, size in zip(self.classes, sizes, strict=True)])
-        return [f"target: {named(self.goal)} {where}, {len(self.classes)} classes: {shown}"]
+        return [Told(form, name=name, what=Told("{count} classes: {names}", count=len(self.classes), names=shown))]
 
 
 Data = Series | SequenceSet | Symbols | Frames

@@ -13,6 +13,7 @@ from gatewise.data.mel import OVERLAP, Hearing, features, fitting_hop, log_mel, 
 from gatewise.data.readers.raw import RawSequences
 from gatewise.data.readers.waves import head, samples
 from gatewise.data.shapes import SequenceSet
+from gatewise.languages import Told
 from gatewise.text import counted, with_commas
 
 if TYPE_CHECKING:
@@ -66,20 +67,31 @@ def _hearing(heads: Sequence[Head], reading: Reading) -> Hearing:
     return Hearing(rate, reading.hop or fitting_hop(max(said.samples / said.rate for said in heads)))
 
 
-def _notes(heads: Sequence[Head], hearing: Hearing, *, asked: bool) -> list[str]:
+def _notes(heads: Sequence[Head], hearing: Hearing, *, asked: bool) -> list[Told]:
     """What is to be said of how sounds are read."""
     notes = [
-        f"sounds are read as {len(features())} log-mel energies every {hearing.hop} ms, of windows of "
-        f"{OVERLAP * hearing.hop:g} ms, at {hearing.rate:,} samples a second"
+        Told(
+            "sounds are read as {count} log-mel energies every {hop} ms, of windows of {length} ms, at "
+            "{rate:,} samples a second",
+            count=len(features()),
+            hop=hearing.hop,
+            length=f"{OVERLAP * hearing.hop:g}",
+            rate=hearing.rate,
+        )
     ]
     rates = Counter(said.rate for said in heads)
     if set(rates) != {hearing.rate}:
         shown = with_commas([f"{rate:,} ({count:,})" for rate, count in sorted(rates.items())])
-        why = "" if asked else ", the most common; --rate names another"
-        notes.append(f"samples a second: {shown}; all are brought to {hearing.rate:,}{why}")
+        said = Told("samples a second: {names}; all are brought to {rate:,}", names=shown, rate=hearing.rate)
+        notes.append(said if asked else Told("{note}, the most common; --rate names another", note=said))
     several = sum(said.channels > 1 for said in heads)
     if several:
-        notes.append(f"{counted(several, 'sound')} of several channels, such as stereo: the mean of them is taken")
+        notes.append(
+            Told(
+                "{sounds} of several channels, such as stereo: the mean of them is taken",
+                sounds=counted(several, "sound"),
+            )
+        )
     return notes
 
 

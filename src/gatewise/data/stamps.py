@@ -15,6 +15,7 @@ from gatewise.data.forms import NUMBERED, Form, clock_forms, forms_of, iso_form
 from gatewise.data.months import MONTHS
 from gatewise.data.written import Writing, template_of
 from gatewise.data.zones import Placed, in_zone, offset_of, with_offsets
+from gatewise.languages import Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ TELLING = 24
 BY_MONTHS = 0.9
 """Share of the rows that go on by a month, where a year's number and a month are told from scores and ranges."""
 
-ORDERS = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}
+ORDERS = {"dmy": Told("day/month/year"), "mdy": Told("month/day/year"), "ymd": Told("year/month/day")}
 
 _ISO = re.compile(
     r"^(\d{4}([-/])\d{2}\2\d{2})(?:([T ])(\d{2}:\d{2})(:\d{2}(\.\d{1,6})?)?( ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?$"
@@ -56,7 +57,7 @@ class Stamps(NamedTuple):
     writing: Writing = Writing()
     orders: tuple[str, ...] = ()
     doubt: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
     @property
     def zone(self) -> str:
@@ -239,9 +240,17 @@ def _read(name: str, shown: pl.Series, text: pl.Series, form: Form, *, order: st
     if form.name == NUMBERED:
         first_known = int(np.argmax(known))
         when = str(wall[first_known].astype("datetime64[M]"))
-        notes = (*notes, f"{name}: {shown[first_known]} is read as a year's number and its month, and shown as {when}")
+        notes = (
+            *notes,
+            Told(
+                "{name}: {value} is read as a year's number and its month, and shown as {when}",
+                name=name,
+                value=shown[first_known],
+                when=when,
+            ),
+        )
     if "till" in form.groups:
-        notes = (*notes, f"{name}: of each span of time its beginning is read")
+        notes = (*notes, Told("{name}: of each span of time its beginning is read", name=name))
     return Stamps(placed.stamps, None, share, writing, orders, doubt or unknown, (*notes, *placed.notes))
 
 
@@ -278,7 +287,7 @@ def _orders(form: Form, order: str | None) -> tuple[str, ...]:
 
 def _decided(
     name: str, readings: Mapping[str, NDArray[np.datetime64]], known: NDArray[np.bool_]
-) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+) -> tuple[str, tuple[str, ...], tuple[Told, ...]]:
     """The order to read by, those that are left open, and a note where the order of the rows decided."""
     whole = [which for which, stamps in readings.items() if not np.isnat(stamps[known]).any()]
     if not whole:
@@ -286,10 +295,18 @@ def _decided(
     differing = [which for which in whole if not np.array_equal(readings[which], readings[whole[0]], equal_nan=True)]
     if not differing:
         return whole[0], (), ()
-    for holds, why in ((_in_order, "the rows are in order"), (_on_one_day, "they are months apart, on one day of it")):
+    for holds, why in (
+        (_in_order, Told("the rows are in order")),
+        (_on_one_day, Told("they are months apart, on one day of it")),
+    ):
         only = [which for which in whole if holds(readings[which][known])]
         if len(only) == 1 and known.sum() >= TELLING:
-            note = f"{name}: read as {ORDERS[only[0]]}, for only so {why}; --dates says otherwise"
+            note = Told(
+                "{name}: read as {order}, for only so {why}; --dates says otherwise",
+                name=name,
+                order=ORDERS[only[0]],
+                why=why,
+            )
             return only[0], (), (note,)
     return whole[0], (whole[0], *differing), ()
 

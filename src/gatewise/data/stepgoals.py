@@ -12,6 +12,7 @@ from gatewise.data.columns import known_text, numbers
 from gatewise.data.labels import classes_of
 from gatewise.data.table import read_frame
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 20
 """Whole numbers of more values than this are numbers, not classes."""
-
-REMAINING = "steps left"
-"""What the target is called that is made of the sequences' lengths."""
 
 
 class Goals(NamedTuple):
@@ -41,7 +39,7 @@ class Goals(NamedTuple):
 
     values: NDArray[np.float64]
     classes: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Told, ...]
     ends_only: bool = False
 
 
@@ -71,7 +69,8 @@ def goals_left(rows: Rows, cap: int | None) -> Goals:
     longest = int(rows.lengths.max())
     left = (rows.lengths[:, None] - 1 - np.arange(longest)).astype(np.float64)
     left[left < 0.0] = np.nan
-    return Goals(_capped(left, cap), (), (f"the target is the {REMAINING} to the end of each sequence{_upto(cap)}",))
+    note = Told("the target is the steps left to the end of each sequence")
+    return Goals(_capped(left, cap), (), (_upto(note, cap),))
 
 
 def goals_of_ends(rows: Rows, path: str, cap: int | None) -> Goals:
@@ -81,7 +80,7 @@ def goals_of_ends(rows: Rows, path: str, cap: int | None) -> Goals:
         DataError: The file has not one number for each sequence.
     """
     name, frame = named(Path(path).name), read_frame(path)
-    found, whose = _one_number_a_row(frame, rows, name)
+    found, key = _one_number_a_row(frame, rows, name)
     n = len(rows.lengths)
     if len(found) != n:
         raise DataError(
@@ -94,9 +93,10 @@ def goals_of_ends(rows: Rows, path: str, cap: int | None) -> Goals:
         raise DataError(f"{name}: got {found[row]:g} in row {row + 1:,}, expected steps left, 0 or more")
     values = np.full((n, int(rows.lengths.max())), np.nan)
     values[np.arange(n), rows.lengths - 1] = _capped(found, cap)
-    above = f"; {int((found > cap).sum()):,} of {n:,} were larger" if cap is not None else ""
-    told = f"{name} has the {REMAINING} after the last row of each sequence{whose}, which alone is tested"
-    return Goals(values, (), (f"{told}{_upto(cap)}{above}",), ends_only=True)
+    note = _upto(_of_ends(name, key), cap)
+    if cap is not None:
+        note = Told("{note}; {count:,} of {total:,} were larger", note=note, count=int((found > cap).sum()), total=n)
+    return Goals(values, (), (note,), ends_only=True)
 
 
 def goals_of_column(column: pl.Series, rows: Rows) -> Goals:
@@ -112,7 +112,7 @@ def goals_of_column(column: pl.Series, rows: Rows) -> Goals:
         raise DataError(f"the target {named(column.name)} has no value at all; name another column with --target")
     flat = np.full(len(text), np.nan)
     classes: tuple[str, ...] = ()
-    notes: list[str] = []
+    notes: list[Told] = []
     known = values[~np.isnan(values)]
     few = bad is None and (known == np.floor(known)).all() and len(np.unique(known)) <= MOST_CLASSES
     if bad is None and not few:
@@ -123,12 +123,22 @@ def goals_of_column(column: pl.Series, rows: Rows) -> Goals:
         notes += said
     if few:
         notes.append(
-            f"the target {named(column.name)} has whole numbers, {listed(classes)}: taken as classes; --task"
-            " regress-steps takes them as numbers"
+            Told(
+                "the target {name} has whole numbers, {names}: taken as classes; --task regress-steps takes them "
+                "as numbers",
+                name=named(column.name),
+                names=listed(classes),
+            )
         )
     missing = int(np.isnan(flat).sum())
     if missing:
-        notes.append(f"{counted(missing, 'row')} without {named(column.name)} are read, but neither learned nor tested")
+        notes.append(
+            Told(
+                "{rows} without {name} are read, but neither learned nor tested",
+                rows=counted(missing, "row"),
+                name=named(column.name),
+            )
+        )
     goals = np.full((len(rows.lengths), int(rows.lengths.max())), np.nan)
     goals[np.arange(goals.shape[1]) < rows.lengths[:, None]] = flat
     return Goals(goals, classes, tuple(notes))
@@ -142,8 +152,8 @@ def with_goals(sequences: SequenceSet, goals: Goals, name: str) -> SequenceSet:
     )
 
 
-def _one_number_a_row(frame: pl.DataFrame, rows: Rows, name: str) -> tuple[NDArray[np.float64], str]:
-    """The numbers of a file in the order of the sequences, and how they were put in that order.
+def _one_number_a_row(frame: pl.DataFrame, rows: Rows, name: str) -> tuple[NDArray[np.float64], str | None]:
+    """The numbers of a file in the order of the sequences, and the column that names them; None where they are in it.
 
     Raises:
         DataError: There is no column of numbers alone, or names that are no sequences'.
@@ -153,7 +163,7 @@ def _one_number_a_row(frame: pl.DataFrame, rows: Rows, name: str) -> tuple[NDArr
         values, bad = next(iter(columns.values()))
         if bad is not None:
             raise DataError(f"{name}: got {quoted(frame[bad, 0])} in row {bad + 1:,}, expected a number in each row")
-        return values, ", in their order"
+        return values, None
     wanted = {sequence: place for place, sequence in enumerate(rows.names)}
     keys = [column for column in columns if set(known_text(frame[column]).to_list()) == set(wanted)]
     others = [column for column, (_, bad) in columns.items() if bad is None and column not in keys]
@@ -163,12 +173,26 @@ def _one_number_a_row(frame: pl.DataFrame, rows: Rows, name: str) -> tuple[NDArr
             " name of each test sequence and one of numbers"
         )
     order = np.argsort([wanted[str(key)] for key in known_text(frame[keys[0]])])
-    return columns[others[0]].values[order], f" by {named(keys[0])}"
+    return columns[others[0]].values[order], keys[0]
+
+
+def _of_ends(name: str, key: str | None) -> Told:
+    """What is said of a file of what is left behind the ends."""
+    if key is None:
+        return Told(
+            "{name} has the steps left after the last row of each sequence, in their order, which alone is tested",
+            name=name,
+        )
+    return Told(
+        "{name} has the steps left after the last row of each sequence by {key}, which alone is tested",
+        name=name,
+        key=named(key),
+    )
 
 
 def _capped(left: NDArray[np.float64], cap: int | None) -> NDArray[np.float64]:
     return left if cap is None else np.minimum(left, cap)
 
 
-def _upto(cap: int | None) -> str:
-    return "" if cap is None else f", more than {cap:,} counted as {cap:,}"
+def _upto(note: Told, cap: int | None) -> Told:
+    return note if cap is None else Told("{note}, more than {cap:,} counted as {cap:,}", note=note, cap=cap)

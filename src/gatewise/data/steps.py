@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gatewise.text import counted, listed
+from gatewise.data.weekdays import days_text, hours_text
+from gatewise.languages import Told
+from gatewise.text import counted, with_commas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +24,7 @@ MONDAY = 4 * DAY
 
 DAYS_A_YEAR = 365.25
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NTH, LAST = {1: Told("first"), 2: Told("second"), 3: Told("third"), 4: Told("fourth")}, Told("last")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Calendar(ABC):
 
     @property
     @abstractmethod
-    def text(self) -> str:
+    def text(self) -> Told:
         """The step in words, such as ``5 minutes`` or ``1 month, at its end``."""
 
     @property
@@ -113,9 +115,9 @@ class Counted(Calendar):
         return np.round(found, max(digits, 0))  # 0.3, not 0.30000000000000004
 
     @property
-    def text(self) -> str:
+    def text(self) -> Told:
         """As `Calendar.text`."""
-        return f"{self.step:g}"
+        return Told("{names}", names=[f"{self.step:g}"])
 
     @property
     def cycles(self) -> tuple[tuple[str, int], ...]:
@@ -149,7 +151,7 @@ class Equal(Calendar):
         return as_times(self.start + np.asarray(numbers, dtype=np.int64) * self.step)
 
     @property
-    def text(self) -> str:
+    def text(self) -> Told:
         """As `Calendar.text`."""
         return length_text(self.step)
 
@@ -168,7 +170,7 @@ class Equal(Calendar):
         return (*found, ("year", year)) if self.step >= DAY and year > 1 else tuple(found)
 
 
-def length_text(length: int) -> str:
+def length_text(length: int) -> Told:
     """A length of time in words, given in microseconds.
 
     >>> length_text(90 * MINUTE)
@@ -233,19 +235,25 @@ class Months(Calendar):
         return as_times(days * DAY + self.clock)
 
     @property
-    def text(self) -> str:
+    def text(self) -> Told:
         """As `Calendar.text`."""
         first = self.days[0]
         step = counted(self.step // 12, "year") if self.step % 12 == 0 else counted(self.step, "month")
         if len(self.days) > 1:
-            return f"days {listed([str(day) for day in self.days])} of a month".replace("31", "31 (its end)")
-        whose = "its" if self.step == 1 else "a month's"
+            days = [Told("31 (its end)") if day == 31 else str(day) for day in self.days]
+            return Told("days {days} of a month", days=with_commas(days))
+        whose = Told("its") if self.step == 1 else Told("a month's")
         if self.nth:
-            which = {1: "first", 2: "second", 3: "third", 4: "fourth"}.get(self.nth, "last")
-            return f"{step}, at {whose} {which} {days_text([self.weekday])}"
+            which = NTH.get(self.nth, LAST)
+            return Told(
+                "{step}, at {whose} {which} {day}", step=step, whose=whose, which=which, day=days_text([self.weekday])
+            )
         if self.roll:
-            return f"{step}, at {whose} {'first' if first == 1 else 'last'} business day"
-        return f"{step}, at {whose} end" if first == 31 else step if first == 1 else f"{step}, on day {first}"
+            which = NTH[1] if first == 1 else LAST
+            return Told("{step}, at {whose} {which} business day", step=step, whose=whose, which=which)
+        if first == 31:
+            return Told("{step}, at {whose} end", step=step, whose=whose)
+        return step if first == 1 else Told("{step}, on day {number}", step=step, number=first)
 
     @property
     def cycles(self) -> tuple[tuple[str, int], ...]:
@@ -320,20 +328,25 @@ class Slots(Calendar):
         return as_times(MONDAY + week * WEEK + slots[place])
 
     @property
-    def text(self) -> str:
+    def text(self) -> Told:
         """As `Calendar.text`."""
         slots = self.moments
         days = [tuple(slots[slots // DAY == day] % DAY) for day in range(7)]
         open_days = [day for day in range(7) if days[day]]
         distinct = list(dict.fromkeys(days[day] for day in open_days))
         if len(distinct) == 1 and len(distinct[0]) == 1:
-            return "1 business day" if open_days == [0, 1, 2, 3, 4] else f"1 day, {days_text(open_days)}"
+            if open_days == [0, 1, 2, 3, 4]:
+                return Told("1 business day")
+            return Told("1 day, {days}", days=days_text(open_days))
         step = int(np.bincount(np.diff(slots) // SECOND).argmax()) * SECOND
         hours = [(hours, [day for day in open_days if days[day] == hours]) for hours in distinct]
         if len(hours) > 2:
-            return f"{length_text(step)}, {len(slots)} steps a week, {days_text(open_days)}"
-        parts = [f"{hours_text(clock)}, {days_text(which)}" for clock, which in hours]
-        return f"{length_text(step)}, {'; '.join(parts)}"
+            which = days_text(open_days)
+            return Told("{step}, {count} steps a week, {days}", step=length_text(step), count=len(slots), days=which)
+        parts = [Told("{names}", names=[hours_text(clock), days_text(which)]) for clock, which in hours]
+        if len(parts) == 1:
+            return Told("{names}", names=[length_text(step), *parts])
+        return Told("{step}, {first}; {second}", step=length_text(step), first=parts[0], second=parts[1])
 
     @property
     def cycles(self) -> tuple[tuple[str, int], ...]:
@@ -354,22 +367,6 @@ def _even(slots: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         return [slots]
     cut = int(change[0]) + 2
     return [slots[:cut], *_even(slots[cut:])]
-
-
-def days_text(days: list[int]) -> str:
-    """Weekdays in words: ``Monday to Friday``, ``Sunday to Thursday``, ``Monday, Wednesday and Friday``."""
-    if len(days) == 7:
-        return "every day"
-    for first in days if len(days) > 2 else ():
-        if {(first + place) % 7 for place in range(len(days))} == set(days):
-            return f"{WEEKDAYS[first]} to {WEEKDAYS[(first + len(days) - 1) % 7]}"
-    return listed([WEEKDAYS[day] for day in days])
-
-
-def hours_text(clock: tuple[int, ...]) -> str:
-    """Times of day in words: ``08:00 to 16:00``, or two or three of them one by one."""
-    shown = [str(np.datetime64(int(moment), "us"))[11:16] for moment in clock]
-    return listed(shown) if len(shown) < 4 and len(np.unique(np.diff(clock))) != 1 else f"{shown[0]} to {shown[-1]}"
 
 
 def common_step(lengths: NDArray[np.int64]) -> int:

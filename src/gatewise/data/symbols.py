@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gatewise.data.series import digest
+from gatewise.languages import Told, mark
 from gatewise.text import counted, quoted, with_commas
 
 if TYPE_CHECKING:
@@ -25,6 +26,20 @@ SEEN_WORDS = 2
 
 RARE = 3
 """A symbol that occurs less often in what is learned from is a rare one."""
+
+
+EQUAL: dict[str, Told] = {
+    line: line for line in map(Told, (mark("equal texts"), mark("equal lines"), mark("equal documents")))
+}
+"""What groups are called that are pieces alike."""
+
+DIFFERENT = {
+    "character": mark("{count:,} different characters: {names}"),
+    "word": mark("{count:,} different words: {names}"),
+    "event": mark("{count:,} different events: {names}"),
+}
+RARE_WORDS = mark("{symbols} that occur less than {least} times count as unknown: {share}")
+RARE_SYMBOLS = mark("{symbols} beyond the commonest count as unknown: {share}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +73,7 @@ class Symbols:
     groups: NDArray[np.int64] | None
     grouped: str
     source: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
     determined: NDArray[np.bool_] | None = None
 
     @property
@@ -83,23 +98,27 @@ class Symbols:
         told = {"alphabet": self.alphabet, "unit": self.unit, "test_start": self.test_start, "in_time": self.in_time}
         return digest(json.dumps(told), self.codes, self.lengths, self.groups, self.determined)
 
-    def describe(self) -> list[str]:
+    def describe(self) -> list[Told]:
         """Say what was understood, a line each; `notes` say what reading changed."""
         n, pieces = len(self.codes), len(self.lengths)
         least, most = int(self.lengths.min()), int(self.lengths.max())
-        each = "" if pieces == 1 else f" of {least:,} to {most:,}" if least < most else f" of {most:,}"
-        lines = [f"{counted(pieces, self.called)}{each}, {counted(n, self.unit)} in all, to tell what comes next"]
+        several = counted(pieces, self.called)
+        if pieces > 1:
+            each = Told("{low:,} to {high:,}", low=least, high=most) if least < most else f"{most:,}"
+            several = Told("{pieces} of {each}", pieces=several, each=each)
+        symbols = counted(n, self.unit)
+        lines = [Told("{pieces}, {symbols} in all, to tell what comes next", pieces=several, symbols=symbols)]
         learned = self.codes if self.border is None else self.codes[: self.border]
         counts = np.bincount(learned, minlength=len(self.alphabet) + 1)[1:]
         order = np.argsort(-counts, kind="stable")
         common = [f"{shown(self.alphabet[k])} ({counts[k]:,})" for k in order]
-        lines.append(f"{len(self.alphabet):,} different {self.unit}s: {with_commas(common)}")
+        lines.append(Told(DIFFERENT[self.unit], count=len(self.alphabet), names=with_commas(common)))
         rare = [shown(self.alphabet[k]) for k in order if counts[k] < RARE]
         if rare:
-            lines.append(f"less than {RARE} times: {with_commas(rare)}")
+            lines.append(Told("less than {count} times: {names}", count=RARE, names=with_commas(rare)))
         return [*lines, *self._unknown(), *self._tested()]
 
-    def _unknown(self) -> list[str]:
+    def _unknown(self) -> list[Told]:
         """How many symbols are read as unknown ones."""
         border, unknown = self.border, self.codes == 0
         if not unknown.any():
@@ -107,22 +126,42 @@ class Symbols:
         lines = []
         learned, tested = (unknown, unknown[:0]) if border is None else (unknown[:border], unknown[border:])
         if learned.any():
-            why = f"that occur less than {SEEN_WORDS} times" if self.unit == "word" else "beyond the commonest"
-            lines.append(f"{counted(int(learned.sum()), self.unit)} {why} count as unknown: {learned.mean():.2%}")
+            form = RARE_WORDS if self.unit == "word" else RARE_SYMBOLS
+            many, share = counted(int(learned.sum()), self.unit), f"{learned.mean():.2%}"
+            lines.append(Told(form, symbols=many, share=share, least=SEEN_WORDS))
         if tested.any():
             many = counted(int(tested.sum()), self.unit)
-            lines.append(f"{many} of the part to test on are unknown: {tested.mean():.2%}")
+            lines.append(
+                Told(
+                    "{symbols} of the part to test on are unknown: {share}", symbols=many, share=f"{tested.mean():.2%}"
+                )
+            )
         return lines
 
-    def _tested(self) -> list[str]:
+    def _tested(self) -> list[Told]:
         """What is tested, where the data decide it."""
         if self.border is None:
-            kept = [] if self.groups is None else [f"groups: {int(self.groups.max()) + 1:,} by {self.grouped}"]
+            kept = (
+                []
+                if self.groups is None
+                else [
+                    Told(
+                        "groups: {count:,} by {name}",
+                        count=int(self.groups.max()) + 1,
+                        name=EQUAL.get(self.grouped, self.grouped),
+                    )
+                ]
+            )
             return kept
-        last = f"the last {counted(len(self.codes) - self.border, self.unit)}"
         if self.test_start is not None:
-            return [f"own split: {self.test_start:,} to learn from, {len(self.lengths) - self.test_start:,} to test on"]
-        return [f"to test on: {last}"]
+            return [
+                Told(
+                    "own split: {learned:,} to learn from, {tested:,} to test on",
+                    learned=self.test_start,
+                    tested=len(self.lengths) - self.test_start,
+                )
+            ]
+        return [Told("to test on: the last {symbols}", symbols=counted(len(self.codes) - self.border, self.unit))]
 
 
 def are_few(pieces: int, test_start: int | None) -> bool:

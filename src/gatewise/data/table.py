@@ -30,6 +30,7 @@ from gatewise.data.times import TimeColumn, time_of
 from gatewise.data.totals import sums_up, without_totals
 from gatewise.data.typed import typed
 from gatewise.errors import DataError, OptionError, nearest
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Chosen:
     known: tuple[str, ...]
     categories: dict[str, tuple[str, ...]]
     source: str
-    notes: tuple[tuple[str, ...], tuple[str, ...]]
+    notes: tuple[tuple[Told, ...], tuple[Told, ...]]
 
 
 def chosen(
@@ -155,7 +156,11 @@ def chosen(
     for target in table.targets:
         _check_target(table.frame, target, constant=features is not None)
     found = _covariates(table.frame, taken, None if features is None else features[len(table.targets) :], categories)
-    idle = [f"left out, the time once more or a number of the row: {listed(clock.idle)}"] if clock.idle else []
+    idle = (
+        [Told("left out, the time once more or a number of the row: {names}", names=listed(clock.idle))]
+        if clock.idle
+        else []
+    )
     return Chosen(
         targets=table.targets,
         keys=table.keys,
@@ -280,7 +285,7 @@ def _clock(table: Laid, reading: Reading, features: Sequence[str] | None) -> Tim
     return clock
 
 
-def _calendar(rows: Ordered, reading: Reading) -> tuple[Calendar | None, list[str]]:
+def _calendar(rows: Ordered, reading: Reading) -> tuple[Calendar | None, list[Told]]:
     """How time goes on, by the stamps of all series; what to say where they keep no step.
 
     Raises:
@@ -293,7 +298,7 @@ def _calendar(rows: Ordered, reading: Reading) -> tuple[Calendar | None, list[st
     if len(stamps) <= FEWEST_STAMPS or (found.calendar is not None and found.explained >= EXPLAINED):
         return found.calendar, list(found.notes)
     if reading.gaps == "keep":
-        return found.calendar, ["the time stamps keep no step: the rows are taken as evenly spaced"]
+        return found.calendar, [Told("the time stamps keep no step: the rows are taken as evenly spaced")]
     share = f"{found.explained:.0%} of the distances in time" if found.calendar else "none of the distances in time"
     step = f" a step of {found.calendar.text} explains" if found.calendar else " one step explains"
     raise OptionError(

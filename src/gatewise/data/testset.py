@@ -9,6 +9,7 @@ import numpy as np
 
 from gatewise.data.readers.raw import RawSequences
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
@@ -151,5 +152,7 @@ def _padded(values: NDArray[Any], steps: int) -> NDArray[Any]:
     return np.pad(values, more, constant_values=np.nan)
 
 
-def _said(found: SequenceSet, known: SequenceSet) -> list[str]:
-    return [f"--test {found.source}: {note}" for note in found.notes if note not in known.notes]
+def _said(found: SequenceSet, known: SequenceSet) -> list[Told]:
+    return [
+        Told("--test {name}: {note}", name=found.source, note=note) for note in found.notes if note not in known.notes
+    ]

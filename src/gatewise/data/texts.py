@@ -12,6 +12,7 @@ from gatewise.data.readers.raw import RawSequences, natural
 from gatewise.data.shapes import SequenceSet
 from gatewise.data.words import common, covered, words_of
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named
 
 if TYPE_CHECKING:
@@ -83,8 +84,12 @@ def labelled_texts(raw: RawSymbols, reading: Reading) -> RawSequences:
     if numbered.longer:
         longest = reading.longest or LONGEST
         notes.append(
-            f"{counted(numbered.longer, 'text')} of more than {longest:,} {symbols} are read up to there; --longest "
-            f"{max(map(len, split)):,} reads all"
+            Told(
+                "{texts} of more than {symbols} are read up to there; --longest {most:,} reads all",
+                texts=counted(numbered.longer, "text"),
+                symbols=counted(longest, NAMES[symbols]),
+                most=max(map(len, split)),
+            )
         )
     name = NAMES[symbols]
     found = SequenceSet(
@@ -119,9 +124,11 @@ def new_texts(raw: RawSymbols, symbols: str, longest: int | None, categories: Ca
     among = set(known)
     strange = Counter(symbol for text in split for symbol in text if symbol not in among)
     total, rest = sum(map(len, split)), sum(strange.values())
-    unknown = (
-        f"{rest:,} of {total:,} {symbols} are none that the model knows, such as "
-        f"{listed([symbol for symbol, _ in strange.most_common(5)])}"
+    unknown = Told(
+        "{count:,} of {symbols} are none that the model knows, such as {names}",
+        count=rest,
+        symbols=counted(total, NAMES[symbols]),
+        names=listed([symbol for symbol, _ in strange.most_common(5)]),
     )
     return SequenceSet(
         values=numbered.values,
@@ -167,55 +174,76 @@ def _tested(test: NDArray[np.bool_] | None, texts: Sequence[str]) -> NDArray[np.
     return np.zeros(len(texts), bool) if test is None else test
 
 
-def _symbols(texts: Sequence[str], test: NDArray[np.bool_] | None, asked: str | None) -> tuple[str, str]:
+def _symbols(texts: Sequence[str], test: NDArray[np.bool_] | None, asked: str | None) -> tuple[str, Told]:
     """What the texts are read in, and why, a sentence for the user."""
     if asked is not None:
-        small = "words in small letters" if asked == "words" else asked
-        return asked, f"texts are read in {small} (--symbols {asked})"
+        if asked == "words":
+            return asked, Told("texts are read in words in small letters (--symbols words)")
+        return asked, Told("texts are read in characters (--symbols characters)")
     learned = [text for text, tested in zip(texts, _tested(test, texts), strict=True) if not tested]
     words = [_split(text, "words") for text in learned]
     usual = int(np.median([len(text) for text in words]))
     share = covered(words, common(words))
     if usual < FEW_WORDS:
-        return "characters", f"texts of {counted(usual, 'word')} are read in characters; --symbols words reads words"
+        return "characters", Told(
+            "texts of {words} are read in characters; --symbols words reads words", words=counted(usual, "word")
+        )
     if share < COVERED:
         return "characters", (
-            f"texts are read in characters: {1 - share:.0%} of their words stand in one text alone or are rare; "
-            "--symbols words reads words"
+            Told(
+                "texts are read in characters: {share} of their words stand in one text alone or are rare; "
+                "--symbols words reads words",
+                share=f"{1 - share:.0%}",
+            )
         )
     return "words", (
-        f"texts of {usual:,} words, that is the median, are read in words in small letters; --symbols characters reads"
-        " characters"
+        Told(
+            "texts of {count:,} words, that is the median, are read in words in small letters; --symbols "
+            "characters reads characters",
+            count=usual,
+        )
     )
 
 
 def _groups(
     raw: RawSymbols, texts: Sequence[str], kept: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64] | None, str, list[str]]:
+) -> tuple[NDArray[np.int64] | None, str, list[Told]]:
     """Whose each text is: as the source says, or texts that are alike together; and a note on those."""
     if raw.groups is not None:
         owners = [owner for owner, keep in zip(raw.groups, kept, strict=True) if keep]
-        note = f"{len(set(owners)):,} groups by {named(raw.grouped)}: texts of one are kept on one side of every split"
+        note = Told(
+            "{count:,} groups by {name}: texts of one are kept on one side of every split",
+            count=len(set(owners)),
+            name=named(raw.grouped),
+        )
         return np.unique(owners, return_inverse=True)[1].astype(np.int64), raw.grouped, [note]
     alike = [" ".join(text.split()) for text in texts]
     names, groups = np.unique(np.array(alike, object), return_inverse=True)
     more = len(texts) - len(names)
     if not more:
         return None, "", []
-    note = f"{more:,} of {len(texts):,} texts repeat an earlier one; those alike are kept on one side of every split"
+    note = Told(
+        "{more:,} of {count:,} texts repeat an earlier one; those alike are kept on one side of every split",
+        more=more,
+        count=len(texts),
+    )
     return groups.astype(np.int64), EQUAL, [note]
 
 
-def _left(empty: int) -> list[str]:
-    return [f"left out, empty: {counted(empty, 'text')}"] if empty else []
+def _left(empty: int) -> list[Told]:
+    return [Told("left out, empty: {texts}", texts=counted(empty, "text"))] if empty else []
 
 
-def _more(texts: Sequence[Sequence[str]], known: Sequence[str], symbols: str) -> list[str]:
+def _more(texts: Sequence[Sequence[str]], known: Sequence[str], symbols: str) -> list[Told]:
     """A note on what is not known."""
     share = 1.0 - covered(texts, known)
     if not share:
         return []
     return [
-        f"{len(known):,} {symbols} are known, the most common of those in two texts or more; the others, "
-        f"{share:.1%} of all, are one unknown symbol"
+        Told(
+            "{symbols} are known, the most common of those in two texts or more; the others, "
+            "{share} of all, are one unknown symbol",
+            symbols=counted(len(known), NAMES[symbols]),
+            share=f"{share:.1%}",
+        )
     ]

@@ -16,6 +16,7 @@ from gatewise.data.timenames import DOWNWARD, TIMES, may_be_time, part_of, words
 from gatewise.data.written import Writing
 from gatewise.data.zones import in_zone, repeated_hour, with_offsets, zone_named
 from gatewise.errors import DataError, OptionError, nearest
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ FILE_ORDER = "none"
 DATE_NAMES = frozenset({"date", "datetime", "timestamp", "time", "ds"})
 """Names of a column that can only be the time: one of them that does not read as times is a mistake to be shown."""
 
-NOTHING_FOUND = "no time column found: the rows are taken as they come, evenly spaced"
+NOTHING_FOUND = Told("no time column found: the rows are taken as they come, evenly spaced")
 """What is said of a table without times."""
 
 
@@ -51,7 +52,7 @@ class TimeColumn(NamedTuple):
 
     name: str | None
     stamps: NDArray[np.datetime64] | NDArray[np.float64] | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
     zone: str = ""
     columns: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
@@ -73,7 +74,7 @@ def time_of(frame: pl.DataFrame, taken: Collection[str], reading: Reading) -> Ti
     if reading.time is None:
         found = found_time(frame, taken, reading)
     elif reading.time == FILE_ORDER and FILE_ORDER not in frame.columns:
-        return TimeColumn(None, None, ("the rows are taken as they come, evenly spaced: --time none",))
+        return TimeColumn(None, None, (Told("the rows are taken as they come, evenly spaced: --time none"),))
     else:
         columns = _columns_named(frame, reading.time)
         found = named_time(frame[columns[0]], frame, reading) if len(columns) == 1 else _joined(frame, columns, reading)
@@ -271,17 +272,19 @@ def _counted(column: pl.Series, *, named_by_user: bool) -> TimeColumn:
         )
     if named_by_user and words_of(column.name) & DOWNWARD:
         raise _runs_down(column, stamps)
-    notes = () if named_by_user else (f"{named(column.name)}: {_how(stamps)}, taken as the time",)
+    notes = (
+        () if named_by_user else (Told("{name}: {how}, taken as the time", name=named(column.name), how=_how(stamps)),)
+    )
     return TimeColumn(
         column.name, stamps, notes, columns=(column.name,), writing=Writing(index.template if index else "")
     )
 
 
-def _how(stamps: NDArray[np.float64]) -> str:
+def _how(stamps: NDArray[np.float64]) -> Told:
     run = run_of(stamps)
     if run.restarts:
-        return f"numbers that begin anew {counted(run.restarts, 'time')}"
-    return "increasing numbers" if (np.diff(stamps) > 0).all() else "numbers that go on by one step"
+        return Told("numbers that begin anew {times}", times=counted(run.restarts, "time"))
+    return Told("increasing numbers") if (np.diff(stamps) > 0).all() else Told("numbers that go on by one step")
 
 
 def _columns_named(frame: pl.DataFrame, given: str) -> list[str]:
@@ -325,7 +328,9 @@ def _of_joined(joined: Joined, zone: str, columns: Sequence[pl.Series], *, found
     placed = in_zone(joined.stamps, zone, name) if zone else None
     if joined.offsets is not None:
         placed = with_offsets(joined.stamps, joined.offsets, zone, name)
-    notes = (f"{listed(joined.columns)}: joined to one stamp",) * found + (placed.notes if placed else ())
+    notes = (Told("{names}: joined to one stamp", names=listed(joined.columns)),) * found + (
+        placed.notes if placed else ()
+    )
     idle = tuple(column.name for column in columns if column.name not in joined.columns and part_of(column.name) == "y")
     writing = Writing("", placed.zone, placed.shown) if placed else Writing()
     return TimeColumn(
@@ -340,7 +345,7 @@ def _dated(column: pl.Series, read: Stamps) -> TimeColumn:
     _refuse_missing(column, np.isnat(read.values))
     _refuse_doubts(column, read)
     newest = len(read.values) > 2 and bool((np.diff(read.values) < np.timedelta64(0)).all())
-    notes = (*read.notes, *[f"{named(column.name)}: the newest row stands first"] * newest)
+    notes = (*read.notes, *[Told("{name}: the newest row stands first", name=named(column.name))] * newest)
     return TimeColumn(column.name, read.values, notes, read.zone, (column.name,), (), read.writing)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gatewise.data.columns import is_text, known_text
+from gatewise.languages import Told
 from gatewise.text import counted, listed, quoted, with_commas
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ _FEWEST = 8
 """Rows from which on it is no chance that the last is the sum of all others."""
 
 
+SUMS = {"sum": Told("sum"), "mean": Told("mean")}
+"""What a last row may hold of those above it."""
+
+
 def without_totals(table: Table) -> Table:
     """Leave out the rows whose label, in a column of other things, says that they sum up rows above."""
     rows: dict[int, str] = {}
@@ -36,8 +41,10 @@ def without_totals(table: Table) -> Table:
             rows |= _labelled(column)
     if not rows:
         return table
-    shown = [f"{quoted(label)} in {table.place(row)}" for row, label in sorted(rows.items())]
-    note = f"{counted(len(rows), 'row')} of totals left out: {with_commas(shown, 3)}"
+    shown = [
+        Told("{label} in {place}", label=quoted(label), place=table.place(row)) for row, label in sorted(rows.items())
+    ]
+    note = Told("{rows} of totals left out: {names}", rows=counted(len(rows), "row"), names=with_commas(shown, 3))
     return table.without(sorted(rows), note)
 
 
@@ -60,17 +67,24 @@ def _labelled(column: pl.Series) -> dict[int, str]:
     return labels if labels.keys() == {last} and text.drop_nulls().n_unique() == rest + 1 else {}
 
 
-def sums_up(table: Table) -> list[str]:
+def sums_up(table: Table) -> list[Told]:
     """A note where the last row holds the sum or the mean of all rows above in every column that it has a number in."""
     frame = table.frame
     if frame.height < _FEWEST:
         return []
     numbers = [column.cast(pl.Float64) for column in frame.iter_columns() if column.dtype.is_numeric()]
     known = [column for column in numbers if column[-1] is not None]
-    for what in ("sum", "mean"):
+    for what, form in SUMS.items():
         if known and all(_ends_on(column, what) for column in known):
             names = listed([column.name for column in known])
-            return [f"{table.place(frame.height - 1)}, the last row, holds the {what} of all rows above in {names}"]
+            return [
+                Told(
+                    "{place}, the last row, holds the {what} of all rows above in {names}",
+                    place=table.place(frame.height - 1),
+                    what=form,
+                    names=names,
+                )
+            ]
     return []
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from gatewise.data.columns import is_text, known_text
 from gatewise.data.marks import OTHER, Evidence, Written, evidence, values, written
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import listed, named, quoted, with_commas
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _TIMES = (
     r"^(0\d|1\d|2[0-3])[.,][0-5]\d$",  # 09.30
 )
 _SAMPLED = 500
-_NAMES = {".": "point", ",": "comma"}
+_NAMES = {".": Told("point"), ",": Told("comma")}
 
 
 class _Column(NamedTuple):
@@ -54,18 +55,21 @@ def typed(table: Table, reading: Reading, *, taught: bool = False) -> Table:
     columns = [found for column in table.frame.iter_columns() if is_text(column) and (found := _column(column))]
     decimal, told = _decimal(table, reading, columns, taught=taught)
     read: list[pl.Series] = []
-    notes: list[str] = []
+    notes: list[Told] = []
     if taught and reading.decimal not in (None, decimal):
         notes.append(
-            f"numbers are read with a decimal {_NAMES[decimal]}, those of the table to learn from had a"
-            f" {_NAMES[reading.decimal]}"
+            Told(
+                "numbers are read with a decimal {mark}, those of the table to learn from had a {other}",
+                mark=_NAMES[decimal],
+                other=_NAMES[reading.decimal],
+            )
         )
     for column in columns:
         doubt = None if told else _doubt(table, column, decimal)
         if doubt is not None and doubt.open and column.name == reading.target:
             raise DataError(f"the target {doubt.text}")
         if doubt is not None:
-            notes.append(f"left out: {doubt.text}" if doubt.open else doubt.text)
+            notes.append(Told("left out: {why}", why=doubt.text) if doubt.open else doubt.text)
         if doubt is None or not doubt.open:
             numbers = values(column.written.body, decimal, column.written.scale)
             # In memory plain numbers may be text on purpose, such as names; they are read as numbers where needed.
@@ -78,7 +82,9 @@ def typed(table: Table, reading: Reading, *, taught: bool = False) -> Table:
         _refuse_other_mark(table, table.frame[reading.target], decimal)
     if table.mark and decimal != table.decimal:
         others = [column.name for column in frame.iter_columns() if column.dtype.is_float() and column.name in plain]
-        notes += [f"left out, numbers with a decimal {_NAMES[table.decimal]}: {listed(others)}"] if others else []
+        decimals, names = _NAMES[table.decimal], listed(others)
+        out = Told("left out, numbers with a decimal {mark}: {names}", mark=decimals, names=names)
+        notes += [out] if others else []
         frame = frame.drop(others)
     return replace(table.having(frame, *notes), decimal=decimal)
 
@@ -156,7 +162,7 @@ def _mixed(table: Table, places: dict[str, tuple[str, int]]) -> DataError:
 class _Doubt(NamedTuple):
     """What to say of a column that can be read in two ways, and whether neither is likelier."""
 
-    text: str
+    text: Told
     open: bool
 
 
@@ -167,22 +173,33 @@ def _doubt(table: Table, column: _Column, decimal: str) -> _Doubt | None:
             continue
         cell = quoted(table.frame[column.name][row])
         both = {way: values(column.written.body[row : row + 1], way) for way in (".", ",")}
-        point, comma = (f"{found[0]:g}" if found is not None else "text" for found in both.values())
+        point, comma = (f"{found[0]:g}" if found is not None else Told("text") for found in both.values())
         whole = column.written.body.str.contains(r"^[+-]?\d+$").any()
         if mark == "." and table.mark == "," and not whole:
             continue  # where commas part cells, and each number has a point, it is no thousands mark
         if mark == decimal and (table.mark in ("", ",") or not (whole or table.mark == ";")):
-            text = f"{cell} is read as {point}, with a decimal point; --decimal , reads it as {comma}"
-            return _Doubt(f"{named(column.name)}: {text}", open=False)
-        text = (
-            f"{named(column.name)} can be read in two ways: {cell} ({table.place(row)}) may be {point} or {comma}, and "
-            "no other number tells which; say --decimal . where a point, --decimal , where a comma is the decimal mark"
+            text = Told(
+                "{name}: {value} is read as {point}, with a decimal point; --decimal , reads it as {comma}",
+                name=named(column.name),
+                value=cell,
+                point=point,
+                comma=comma,
+            )
+            return _Doubt(text, open=False)
+        text = Told(
+            "{name} can be read in two ways: {value} ({place}) may be {point} or {comma}, and no other "
+            "number tells which; say --decimal . where a point, --decimal , where a comma is the decimal mark",
+            name=named(column.name),
+            value=cell,
+            place=table.place(row),
+            point=point,
+            comma=comma,
         )
         return _Doubt(text, open=True)
     return None
 
 
-def _examples(frame: pl.DataFrame, read: list[pl.Series]) -> list[str]:
+def _examples(frame: pl.DataFrame, read: list[pl.Series]) -> list[Told]:
     """A note with one number of each column whose numbers are not plain, and what it is read as."""
     shown = []
     for numbers in read:
@@ -191,5 +208,12 @@ def _examples(frame: pl.DataFrame, read: list[pl.Series]) -> list[str]:
         different = (odd.is_null() & text.is_not_null()) | (odd != numbers.cast(pl.Float64)).fill_null(value=False)
         if different.any():
             row = int(different.arg_max() or 0)
-            shown.append(f"{named(numbers.name)} {quoted(text[row])} is {numbers[row]:.15g}")
-    return [f"numbers are read as written: {with_commas(shown, 6)}"] if shown else []
+            shown.append(
+                Told(
+                    "{name} {value} is {number}",
+                    name=named(numbers.name),
+                    value=quoted(text[row]),
+                    number=f"{numbers[row]:.15g}",
+                )
+            )
+    return [Told("numbers are read as written: {names}", names=with_commas(shown, 6))] if shown else []

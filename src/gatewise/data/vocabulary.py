@@ -9,6 +9,7 @@ import numpy as np
 
 from gatewise.data.categories import FEWEST_ROWS, lasting, settled
 from gatewise.data.split import first_tested
+from gatewise.languages import Told
 from gatewise.text import listed
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ class _Settled(NamedTuple):
 
     values: NDArray[np.float64]
     categories: dict[str, tuple[str, ...]]
-    left: dict[str, list[str]]
+    left: dict[Told, list[str]]
 
-    def told(self) -> list[str]:
+    def told(self) -> list[Told]:
         """A note on each reason for which features were left out."""
-        return [f"left out, {why}: {listed(names)}" for why, names in self.left.items()]
+        return [Told("left out, {why}: {names}", why=why, names=listed(names)) for why, names in self.left.items()]
 
     def keeps(self, name: str) -> bool:
         """Whether a feature was not left out."""
@@ -48,7 +49,7 @@ def series_with_known(series: Series) -> Series:
     order = np.argsort(steps, kind="stable")
     early = order[(steps < first_tested(series.timeline.steps, series.test_start))[order]]
     never = [name for name in columns if not np.nan_to_num(series.values[early, series.features.index(name)]).any()]
-    left = {"no row to learn from has this value": never} if never else {}
+    left = {Told("no row to learn from has this value"): never} if never else {}
     found = _known(series.values, series.features, series.categories, early, left, in_time=True)
     features = tuple(filter(found.keeps, series.features))
     return replace(
@@ -84,7 +85,7 @@ def _known(
     features: tuple[str, ...],
     categories: Categories,
     early: NDArray[np.int64],
-    left: dict[str, list[str]],
+    left: dict[Told, list[str]],
     *,
     in_time: bool,
 ) -> _Settled:
@@ -98,15 +99,16 @@ def _known(
         place = features.index(name)
         codes = values[..., place]
         found = settled(codes, among, early)
+        why: Told | None
         if len(found.values) < 2:
-            why = "one value in what is learned from"
+            why = Told("one value in what is learned from")
         elif in_time and len(found.values) * FEWEST_ROWS > len(early):
-            why = "too few rows to learn from for each of its values"
+            why = Told("too few rows to learn from for each of its values")
         elif in_time and not lasting(codes[early]):
-            why = "its values do not come back"
+            why = Told("its values do not come back")
         else:
-            why = ""
-        if why:
+            why = None
+        if why is not None:
             left.setdefault(why, []).append(name)
             continue
         values[..., place] = found.codes

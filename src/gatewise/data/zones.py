@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from gatewise.errors import DataError, OptionError, nearest
+from gatewise.languages import Told
 from gatewise.text import counted, named, quoted
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Placed(NamedTuple):
     stamps: NDArray[np.datetime64]
     zone: str
     shown: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 @cache
@@ -113,9 +114,9 @@ def with_offsets(wall: NDArray[np.datetime64], offsets: NDArray[np.int64], zone:
         text = offset_text(int(offsets[0]))
         return Placed(wall, text, text)
     if _whole_days(wall) and len(np.unique(wall)) == len(np.unique(instants)):
-        note = f"{named(what)}: the offset from UTC changes; days are counted by the wall clock"
+        note = Told("{name}: the offset from UTC changes; days are counted by the wall clock", name=named(what))
         return Placed(wall, "", "", (note,))
-    return Placed(instants, "UTC", "UTC", (f"{named(what)}: times turned to UTC",))
+    return Placed(instants, "UTC", "UTC", (Told("{name}: times turned to UTC", name=named(what)),))
 
 
 def in_zone(wall: NDArray[np.datetime64], zone: str, what: str) -> Placed:
@@ -150,7 +151,11 @@ def in_zone(wall: NDArray[np.datetime64], zone: str, what: str) -> Placed:
     later = alone[_fits_later(instants, second, alone)]
     instants[later] = second[later]
     placed = _instants(instants, zone, what)
-    note = f"{named(what)}: {counted(len(repeated), 'row')} of the hour that autumn repeats told apart by their order"
+    note = Told(
+        "{name}: {rows} of the hour that autumn repeats told apart by their order",
+        name=named(what),
+        rows=counted(len(repeated), "row"),
+    )
     return placed._replace(notes=(*placed.notes, *[note] * bool(len(repeated))))
 
 
@@ -216,7 +221,7 @@ def _instants(instants: NDArray[np.datetime64], zone: str, what: str) -> Placed:
     walls, hours = _evenness(wall), _evenness(instants)
     if walls > hours or (walls == hours and not _day_and_night(wall)):
         return Placed(wall, zone, zone)
-    note = f"{named(what)}: times of {zone}, counted in UTC, since clocks are changed"
+    note = Told("{name}: times of {zone}, counted in UTC, since clocks are changed", name=named(what), zone=zone)
     return Placed(instants, "UTC", zone, (note,))
 
 

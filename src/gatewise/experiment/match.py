@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatewise.errors import OptionError
+from gatewise.languages import Told
 from gatewise.run.plan import Shape
+from gatewise.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,18 +54,23 @@ def widths(options: Options, ends: Ends) -> dict[str, int]:
     return match(options.cells, options.params, ends)
 
 
-def large_tables(options: Options, features: Sequence[str], shape: Shape) -> tuple[str, ...]:
+def large_tables(options: Options, features: Sequence[str], shape: Shape) -> tuple[Told, ...]:
     """A sentence on each table of symbols that has more parameters than everything beside it was asked to have."""
     wanted = options.params if options.hidden is None else 0
     found = []
     for each in shape.embedded:
         name = features[each.channel]
         if each.parameters > wanted > 0:
-            smaller = "; --symbols characters has a smaller one" if name == "word" else ""
-            found.append(
-                f"the table of {each.values:,} {name}s, {each.width} numbers each, has {each.parameters:,} parameters,"
-                f" the same for every cell and on top of --params {wanted}{smaller}"
+            told = Told(
+                "the table of {symbols}, {width} numbers each, has {parameters:,} parameters, the same for every cell "
+                "and on top of --params {wanted}",
+                symbols=counted(each.values, name),
+                width=each.width,
+                parameters=each.parameters,
+                wanted=wanted,
             )
+            smaller = Told("{note}; --symbols characters has a smaller one", note=told)
+            found.append(smaller if name == "word" else told)
     return tuple(found)
 
 

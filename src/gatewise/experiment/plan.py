@@ -12,6 +12,8 @@ from gatewise.experiment.match import Ends, large_tables, model_parameters, widt
 from gatewise.experiment.outline import can_rehearse, question, usable_splits
 from gatewise.experiment.tune import REHEARSALS, configurations
 from gatewise.judge.looks import FIRST_LOOK, LOOKS
+from gatewise.languages import Told, mark
+from gatewise.run.lines import made
 from gatewise.run.plan import STEPS_RANGE, Plan, Setting, SplitPlan, Work
 from gatewise.tasks import on
 from gatewise.tasks.protocol import taught
@@ -66,8 +68,8 @@ class Draft:
     whole: int  # the same where nothing is left to validate or to test
     splits: tuple[SplitPlan, ...]
     rehearsed: tuple[SplitPlan, ...]
-    understood: tuple[str, ...]
-    notes: tuple[str, ...]
+    understood: tuple[Told, ...]
+    notes: tuple[Told, ...]
 
 
 def draft(data: Data, options: Options) -> Draft:
@@ -126,11 +128,12 @@ def _usual(drafted: Draft, steps: int) -> dict[str, Any]:
     return {**recipe.usual, "dropout": round(DROPPED * min(1.0, math.log10(larger)) * often, 2)}
 
 
-def _left_out(learned: int, among: int) -> tuple[str, ...]:
+def _left_out(learned: int, among: int) -> tuple[Told, ...]:
     """A sentence where networks learn from a part of the training windows."""
     if learned == among:
         return ()
-    return (f"networks learn from {learned:,} of {among:,} windows, evenly spread; simple rules learn from all",)
+    form = mark("networks learn from {count:,} of {among:,} windows, evenly spread; simple rules learn from all")
+    return (Told(form, count=learned, among=among),)
 
 
 def _both_ways(options: Options, recipe: Recipe, ends: Ends) -> dict[str, int]:
@@ -281,8 +284,9 @@ def make_plan(drafted: Draft, options: Options, purse: Purse) -> Plan:
         ),
         keep_test=options.keep_test,
         ensemble=options.ensemble,
-        understood=drafted.understood,
-        notes=drafted.notes,
+        understood=tuple(map(str, drafted.understood)),
+        notes=tuple(map(str, drafted.notes)),
+        made=made((*drafted.understood, *drafted.notes)),
     )
 
 

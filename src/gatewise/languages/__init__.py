@@ -3,6 +3,30 @@
 Text from the data is filled into a sentence and never looked up.
 """
 
-from gatewise.languages.spoken import LANGUAGES, language, mark, say, say_as, say_count, speaking, translated
+from gatewise.languages.spoken import (
+    LANGUAGES,
+    language,
+    mark,
+    mark_count,
+    say,
+    say_as,
+    say_count,
+    speaking,
+    translated,
+)
+from gatewise.languages.told import Told, said, told_count
 
-__all__ = ["LANGUAGES", "language", "mark", "say", "say_as", "say_count", "speaking", "translated"]
+__all__ = [
+    "LANGUAGES",
+    "Told",
+    "language",
+    "mark",
+    "mark_count",
+    "said",
+    "say",
+    "say_as",
+    "say_count",
+    "speaking",
+    "told_count",
+    "translated",
+]

@@ -86,17 +86,23 @@ def say_as(context: str, words: str, /, **values: object) -> str:
 
 def say_count(one: str, many: str, count: int, /, **values: object) -> str:
     """The same for a number of things, which fills ``{count}``: ``say_count("{count} fit", "{count} fits", 3)``."""
-    return fill(_catalogue(language()).ngettext(one, many, count), {"count": count, **values})
+    return fill(translated(one, many, count), {"count": count, **values})
 
 
-def translated(sentence: str) -> str:
-    """A sentence in the language that is spoken, with its places open."""
-    return _catalogue(language()).gettext(sentence)
+def translated(sentence: str, many: str | None = None, count: int = 1) -> str:
+    """A sentence in the language that is spoken, with its places open; of a number of things where it has a plural."""
+    spoken = _catalogue(language())
+    return spoken.gettext(sentence) if many is None else spoken.ngettext(sentence, many, count)
 
 
 def mark(sentence: str) -> str:
     """A sentence that is kept in a table and said later; marked so that it is found."""
     return sentence
+
+
+def mark_count(one: str, many: str) -> tuple[str, str]:
+    """The same for a number of things."""
+    return one, many
 
 
 @cache

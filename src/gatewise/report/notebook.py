@@ -29,7 +29,8 @@ def html(given: Given) -> str:
     verdict, plan = given.verdict, given.plan
     found = scores.table(verdict, plan)
     outvoted = summary.outvoted(verdict)
-    doubts = [*([outvoted] if outvoted else []), *map(wording.words, verdict.warnings), *verdict.notes]
+    warned, notes = map(wording.words, verdict.warnings), map(plan.spoken, verdict.notes)
+    doubts = [*([outvoted] if outvoted else []), *warned, *notes]
     picture = markup(difference.chart(given))
     return page.block(
         page.headline(summary.headline(verdict, plan)),

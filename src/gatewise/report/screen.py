@@ -223,7 +223,7 @@ def lines_of(verdict: Verdict, plan: Plan, budget: float | None = None) -> Itera
     grave = sorted(verdict.warnings, key=lambda found: found.code not in GRAVE)
     doubts = [*([outvoted] if outvoted else []), *map(wording.words, grave)]
     label = "doubt" if doubts else "note"
-    doubts = doubts or list(verdict.notes)
+    doubts = doubts or [plan.spoken(note) for note in verdict.notes]
     if doubts:
         more = say(" (+{count} in the report)", count=len(doubts) - 1) if len(doubts) > 1 else ""
         text = shorten(f"{doubts[0][:1].upper()}{doubts[0][1:]}.", WIDTH - LABEL - columns(more)) + more

@@ -10,7 +10,9 @@ from pydantic import Field, JsonValue
 
 from gatewise.arms import kind
 from gatewise.data.embedded import MOST_COLUMNS, places, width
+from gatewise.languages import said
 from gatewise.run.document import Document
+from gatewise.run.lines import Made
 from gatewise.run.options import AnchorName
 
 STEPS_RANGE = (60, 1500)
@@ -305,6 +307,16 @@ class Plan(Document):
     notes: tuple[str, ...] = Field(
         default=(), description="what reading changed, left out or doubts, a sentence each, as printed"
     )
+
+    made: dict[str, Made] = Field(
+        default={},
+        description="each of these lines -> what it was made of, by which it is said in another language; plans of"
+        " before do not tell it, and their lines stay English",
+    )
+
+    def spoken(self, line: str) -> str:
+        """One of `understood` or `notes` in the language that is spoken; as it was printed where that is not known."""
+        return said(self.made[line], line) if line in self.made else line
 
     def shape_of(self, configuration: Configuration) -> Shape:
         """What a configuration's network is made of."""

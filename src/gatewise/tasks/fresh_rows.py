@@ -19,11 +19,12 @@ from gatewise.data.terms import Terms
 from gatewise.data.timeline import Timeline
 from gatewise.data.times import NOTHING_FOUND
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import Told, mark
 from gatewise.tasks.protocol import Fresh
 from gatewise.tasks.quantiles import column, nearest_median
 from gatewise.tasks.rows import Rows, places
 from gatewise.tasks.windows import ForecastExamples, ForecastLearned
-from gatewise.text import counted, listed, named, with_commas
+from gatewise.text import both, counted, listed, named, with_commas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +100,7 @@ def _bands(name: str, targets: Sequence[str], halves: dict[int, NDArray[np.float
     ]
 
 
-def _read(data: DataPlan, section: ForecastSection, source: object) -> tuple[Series, list[str]]:
+def _read(data: DataPlan, section: ForecastSection, source: object) -> tuple[Series, list[Told]]:
     """A table read as the training table was, and what is to be said of reading it."""
     calendar = Calendar.of(section.calendar) if section.calendar else None
     try:
@@ -130,14 +131,17 @@ def _forecast(values: NDArray[np.float64], section: ForecastSection) -> list[pl.
     return columns
 
 
-def _no_median(section: ForecastSection) -> list[str]:
+def _no_median(section: ForecastSection) -> list[Told]:
     """What to say where the point forecast is not the median."""
     levels = section.quantiles
     if not levels or 0.5 in levels:
         return []
-    nearest = " and ".join(str(levels[place]) for place in nearest_median(levels))
-    which = f"quantile nearest to it, {nearest}" if " " not in nearest else f"mean of the quantiles {nearest}"
-    return [f"no median was asked for: the column {listed(section.targets)} holds the {which}"]
+    nearest, names = [str(levels[place]) for place in nearest_median(levels)], listed(section.targets)
+    if len(nearest) == 1:
+        form = mark("no median was asked for: the column {names} holds the quantile nearest to it, {nearest}")
+    else:
+        form = mark("no median was asked for: the column {names} holds the mean of the quantiles {nearest}")
+    return [Told(form, names=names, nearest=both(nearest))]
 
 
 def _check_columns(frame: pl.DataFrame, how: Reading) -> None:
@@ -157,25 +161,38 @@ def _check_columns(frame: pl.DataFrame, how: Reading) -> None:
             raise lacking(missing[0], frame)
 
 
-def _ends_apart(series: Series, section: ForecastSection) -> list[str]:
+def _ends_apart(series: Series, section: ForecastSection) -> list[Told]:
     """What to say where series end at different times, or the table ends before the training table did."""
     if series.stamps is None:
         return []
     lasts = series.stamps[series.timeline.starts[1:] - 1]
     told = []
     if series.zone != section.zone and isinstance(lasts[0], np.datetime64):
-        got, expected = (zone or "no zone" for zone in (series.zone, section.zone))
-        told.append(
-            f"the times have {got}, those the model was trained on {expected}: "
-            + ("both are taken as they are written" if "no zone" in (got, expected) else "they are kept as written")
-        )
+        got, expected = (zone or Told("no zone") for zone in (series.zone, section.zone))
+        if series.zone and section.zone:
+            form = mark("the times have {got}, those the model was trained on {expected}: they are kept as written")
+        else:
+            form = mark(
+                "the times have {got}, those the model was trained on {expected}: both are taken as they are written"
+            )
+        told.append(Told(form, got=got, expected=expected))
     if len(np.unique(lasts)) > 1:
-        told.append(f"the series end at different times, from {moment(lasts.min())} to {moment(lasts.max())}")
+        told.append(
+            Told(
+                "the series end at different times, from {first} to {last}",
+                first=moment(lasts.min()),
+                last=moment(lasts.max()),
+            )
+        )
     before = section.ends and not _later(lasts.max(), section.ends)
     if before:
         told.append(
-            f"the table ends at {moment(lasts.max())}, before the data the model was trained on ({section.ends}): it "
-            "may have seen what it forecasts"
+            Told(
+                "the table ends at {stamp}, before the data the model was trained on ({ends}): it may have seen "
+                "what it forecasts",
+                stamp=moment(lasts.max()),
+                ends=section.ends,
+            )
         )
     return told
 
@@ -187,7 +204,7 @@ def _later(stamp: np.datetime64 | np.float64, ends: str) -> bool:
     return bool(float(stamp) >= float(ends.replace(",", "")))
 
 
-def _ends(series: Series, horizon: int) -> tuple[NDArray[np.int64], list[str]]:
+def _ends(series: Series, horizon: int) -> tuple[NDArray[np.int64], list[Told]]:
     """The row that each series is forecast from, shape (series,), and what to say of blank ends."""
     starts, targets = series.timeline.starts, len(series.targets)
     ends: list[int] = []
@@ -211,9 +228,16 @@ def _ends(series: Series, horizon: int) -> tuple[NDArray[np.int64], list[str]]:
         )
     if not most:
         return np.array(ends), []
-    shown = counted(most, "row") if min(blanks) == most else f"{min(blanks):,} to {most:,} rows"
-    verb, steps = ("has", "it is the first step forecast") if most == 1 else ("have", "they are the steps forecast")
-    return np.array(ends), [f"the last {shown} {verb} no {listed(series.targets)}: {steps}"]
+    rows, names = counted(most, "row"), listed(series.targets)
+    if min(blanks) < most:
+        rows = Told("{low:,} to {high:,} rows", low=min(blanks), high=most)
+    if most == 1:
+        return np.array(ends), [
+            Told("the last {rows} has no {names}: it is the first step forecast", rows=rows, names=names)
+        ]
+    return np.array(ends), [
+        Told("the last {rows} have no {names}: they are the steps forecast", rows=rows, names=names)
+    ]
 
 
 def _check_known(series: Series, ends: NDArray[np.int64], known: tuple[int, ...], horizon: int) -> None:
@@ -232,7 +256,7 @@ def _check_known(series: Series, ends: NDArray[np.int64], known: tuple[int, ...]
 
 def _long_enough(
     series: Series, ends: NDArray[np.int64], window: int, back: int
-) -> tuple[Series, NDArray[np.int64], list[str]]:
+) -> tuple[Series, NDArray[np.int64], list[Told]]:
     """The series that reach back far enough, the rows they are forecast from, and what to say of the others.
 
     A window lies in one stretch of a series. A simple rule looks back over outages, and at the first row of a series
@@ -259,7 +283,11 @@ def _long_enough(
         names=tuple(series.names[member] for member in kept),
     )
     names = with_commas([" ".join(series.names[member]) for member in np.flatnonzero(short)])
-    told = f"not forecast, without the last {max(window, back):,} rows in one piece that the model reads: {names}"
+    told = Told(
+        "not forecast, without the last {rows:,} rows in one piece that the model reads: {names}",
+        rows=max(window, back),
+        names=names,
+    )
     return fewer, np.cumsum(rows)[ends[kept] - 1], [told]
 
 
@@ -300,7 +328,7 @@ def _numbers(series: Series, section: ForecastSection) -> NDArray[np.int64] | No
 
 def _learned_for(
     series: Series, section: ForecastSection, learned: ForecastLearned
-) -> tuple[ForecastLearned, list[str]]:
+) -> tuple[ForecastLearned, list[Told]]:
     """What was learned, in the order of the series at hand; a series that is new is scaled by its own rows."""
     if not series.keys:
         return learned, []
@@ -318,7 +346,9 @@ def _learned_for(
         numbers["scale"][member] = np.where(scale > 0.0, scale, 1.0)
         numbers["spread"][member] = numbers["scale"][member] * ratio
         numbers["drift"][member] = 0.0
-    told = f"new to the model, scaled by their own rows: {with_commas([' '.join(name) for name in new])}"
+    told = Told(
+        "new to the model, scaled by their own rows: {names}", names=with_commas([" ".join(name) for name in new])
+    )
     return replace(learned, **numbers), [told] if new else []
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gatewise.data.prepare import Preparation
     from gatewise.data.shapes import Data
     from gatewise.errors import DataError
+    from gatewise.languages import Told
     from gatewise.run.card import Bands
     from gatewise.run.options import Options
     from gatewise.run.plan import DataPlan, Setting, SplitPlan
@@ -90,7 +91,7 @@ class Fresh(NamedTuple):
     examples: Examples
     ids: Ids
     table: Callable[[Floats], pl.DataFrame]  # from outputs for `ids` to the user's table
-    notes: tuple[str, ...] = ()  # what the user should know of the predictions, one sentence each
+    notes: tuple[Told, ...] = ()  # what the user should know of the predictions, one sentence each
     banded: Callable[[pl.DataFrame, Bands], pl.DataFrame] | None = None  # adds bands to the table
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from gatewise.data.readers.dialect import BLANKS, is_comment, split
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import counted, named, quoted
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def _taken_apart(block: str, shape: Shape) -> bytes:
     return out.getvalue().encode()
 
 
-def notes_on(shape: Shape) -> list[str]:
+def notes_on(shape: Shape) -> list[Told]:
     """A note on each kind of line that was left out; blank lines at the end are no news."""
     skipped, end = set(shape.skipped), shape.line - 1
     while end in skipped:
@@ -204,5 +205,7 @@ def notes_on(shape: Shape) -> list[str]:
     for what, lines in shape.left.items():
         inner = [line for line in lines if what != "blank line" or line < end]
         if inner:
-            notes.append(f"{counted(len(inner), what)} left out, the first is line {inner[0]:,}")
+            notes.append(
+                Told("{lines} left out, the first is line {number:,}", lines=counted(len(inner), what), number=inner[0])
+            )
     return notes

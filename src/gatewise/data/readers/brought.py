@@ -27,6 +27,7 @@ from gatewise.data.readers.raw import Found, RawFrames, RawSymbols, Table, natur
 from gatewise.data.signs import kind_of
 from gatewise.data.source import existing, has_ending
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import Told
 from gatewise.text import listed, named, quoted
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class At:
     """
 
     source: Any
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 class Brought:
@@ -107,7 +108,7 @@ def bring(source: object, reading: Reading, is_read: Callable[[str], bool]) -> A
 
 def _inside(path: Path, reading: Reading, is_read: Callable[[str], bool]) -> At:
     """The file in a container, or the folder of its files."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
     for _ in range(2):  # data.csv.gz in an archive: not deeper
         if not is_container(path):
             break
@@ -116,7 +117,7 @@ def _inside(path: Path, reading: Reading, is_read: Callable[[str], bool]) -> At:
         if len(found.names) > 1 and reading.sheet is not None:
             path = _member(outer, found, reading.sheet)
         if found.names:
-            notes = (f"read from {named(outer)}: {listed(found.names, 5)}",)
+            notes = (Told("read from {name}: {names}", name=named(outer), names=listed(found.names, 5)),)
     return At(path, notes)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from gatewise.data.readers.rolls import as_frames, part_of
 from gatewise.data.source import content, is_file
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import listed, named, quoted
 
 if TYPE_CHECKING:
@@ -61,7 +62,12 @@ class Chords:
         steps = {key: list(_checked(held[key], key, named(path.name))) for key in kept}
         pieces = [piece for key in kept for piece in steps[key]]
         of = [parts[key] for key in kept for _ in steps[key]]
-        return _frames(pieces, of if divided else None, named(path.name), [f"not read: {listed(left)}"] if left else [])
+        return _frames(
+            pieces,
+            of if divided else None,
+            named(path.name),
+            [Told("not read: {names}", names=listed(left))] if left else [],
+        )
 
 
 def _checked(pieces: Any, key: str, source: str) -> Iterator[list[list[int]]]:
@@ -87,7 +93,7 @@ def _is_channel(number: Any) -> bool:
     return not isinstance(number, bool) and isinstance(number, int | float) and number >= 0 and number == number // 1
 
 
-def _frames(pieces: list[list[list[int]]], parts: list[str] | None, source: str, notes: list[str]) -> RawFrames:
+def _frames(pieces: list[list[list[int]]], parts: list[str] | None, source: str, notes: list[Told]) -> RawFrames:
     """Pieces of numbers as frames of channels."""
     numbers = [int(number) for piece in pieces for step in piece for number in step]
     if not numbers:
@@ -102,5 +108,5 @@ def _frames(pieces: list[list[list[int]]], parts: list[str] | None, source: str,
         for step, on in enumerate(piece):
             roll[step, np.array(on, dtype=np.int64) - low] = True
         rolls.append(roll)
-    note = f"channels are the numbers from {low:,}, the lowest, to {high:,}, the highest"
+    note = Told("channels are the numbers from {low:,}, the lowest, to {high:,}, the highest", low=low, high=high)
     return as_frames(rolls, parts, source, [*notes, note], channels)

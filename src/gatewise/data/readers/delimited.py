@@ -20,6 +20,7 @@ from gatewise.data.readers.kinds import find_kinds
 from gatewise.data.readers.raw import Table
 from gatewise.data.source import damaged, empty, has_ending, is_file, pieces, text_pieces
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import listed, named
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _read(path: Path, encoding: Encoding) -> Table:
     ]
     notes = [*filter(None, [encoding.note]), *layout.header.notes, *notes_on(shape)]
     commas = [column.name for column in frame.iter_columns() if column.dtype == pl.Float64 and kinds.decimal == ","]
-    notes += [f"numbers are read with a decimal comma: {listed(commas)}"] if commas else []
+    notes += [Told("numbers are read with a decimal comma: {names}", names=listed(commas))] if commas else []
     skipped = np.array(sorted(shape.skipped), np.int64)
     return _without_empty_rows(
         Table(frame.drop(nameless), tuple(notes), layout.first, skipped, layout.mark, kinds.decimal)
@@ -195,5 +196,8 @@ def _without_empty_rows(table: Table) -> Table:
     rows = empty.arg_true().to_list()
     last = (~empty).arg_true().max()
     inner = [row for row in rows if last is not None and row < last]
-    note = f"{len(inner):,} rows of empty cells left out, the first is {table.place(inner[0])}" if inner else ""
-    return table.without(rows, *filter(None, [note]))
+    if not inner:
+        return table.without(rows)
+    count, place = len(inner), table.place(inner[0])
+    note = Told("{count:,} rows of empty cells left out, the first is {place}", count=count, place=place)
+    return table.without(rows, note)

@@ -19,6 +19,7 @@ from gatewise.data.readers.written_text import beginning, read_text
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.source import has_ending
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import named, with_commas
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Documents:
         files = _parted(files) if how == "text" or self.reading.target == NONE else _by_name(_parted(files))
         pieces: list[str] = []
         owners: list[int] = []
-        notes: dict[str, int] = {}
+        notes: dict[Told, int] = {}
         for number, file in enumerate(files):
             written = read_text(file.path)
             held = lines_of(written.text) if how == "lines" else (written.text,)
@@ -102,7 +103,7 @@ class Documents:
 
 
 def _with_files(
-    found: RawSymbols, files: Sequence[File], owners: NDArray[np.int64], notes: tuple[str, ...], reading: Reading
+    found: RawSymbols, files: Sequence[File], owners: NDArray[np.int64], notes: tuple[Told, ...], reading: Reading
 ) -> RawSymbols:
     """The pieces with what the folders or files say of each."""
     labels = None
@@ -114,25 +115,30 @@ def _with_files(
     return replace(found, labels=labels, test=test, notes=notes)
 
 
-def _said(files: Sequence[File], how: Pieces) -> str:
+def _said(files: Sequence[File], how: Pieces) -> Told:
     """What was made of the files."""
     if files[0].label is None:
         if how == "lines":
-            return "each line of the files stands alone; --pieces text reads each file as one text"
-        return "each file is a document; --pieces lines reads each of its lines alone"
+            return Told("each line of the files stands alone; --pieces text reads each file as one text")
+        return Told("each file is a document; --pieces lines reads each of its lines alone")
     if how == "lines":
-        return (
-            "each line is a text, its class the name of its file or folder; --target none reads them without classes, "
-            "--pieces text each file as one text"
+        return Told(
+            "each line is a text, its class the name of its file or folder; --target none reads them without "
+            "classes, --pieces text each file as one text"
         )
-    return "each file is a text, its class the name of its folder; --target none reads them without classes"
+    return Told("each file is a text, its class the name of its folder; --target none reads them without classes")
 
 
-def _other_endings(files: Sequence[File]) -> list[str]:
+def _other_endings(files: Sequence[File]) -> list[Told]:
     """A note on files that are read as text although they do not end so, such as .tex."""
-    endings = Counter(file.path.suffix.lower() or "no ending" for file in files if not has_ending(file.path, _TEXT))
-    kinds = with_commas([f"{ending} ({count:,})" for ending, count in endings.most_common()])
-    return [f"read as text: {kinds}"] if kinds else []
+    endings = Counter(file.path.suffix.lower() for file in files if not has_ending(file.path, _TEXT))
+    kinds = with_commas(
+        [
+            f"{ending} ({count:,})" if ending else Told("no ending ({count:,})", count=count)
+            for ending, count in endings.most_common()
+        ]
+    )
+    return [Told("read as text: {names}", names=kinds)] if kinds else []
 
 
 def _pieces(files: Sequence[File]) -> Pieces | None:

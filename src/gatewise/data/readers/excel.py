@@ -13,6 +13,7 @@ import polars as pl
 from gatewise.data.readers.delimited import Delimited
 from gatewise.data.source import content, is_file
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import Told
 from gatewise.text import listed, named, quoted
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Excel:
             ) from error
         return _as_text(path, rows, notes)
 
-    def _chosen(self, path: Path, book: Any) -> tuple[str, tuple[str, ...]]:
+    def _chosen(self, path: Path, book: Any) -> tuple[str, tuple[Told, ...]]:
         """The name of the sheet to read, and a note where there are others."""
         names = list(book.sheet_names)
         if self.sheet is not None:
@@ -73,7 +74,9 @@ class Excel:
                 f"{quoted(shown[0])}; {_have(shown)}"
             )
         others = [name for name in names if name != shown[0]]
-        return shown[0], ((f"sheet {named(shown[0])} is read, not {listed(others)}",) if others else ())
+        return shown[0], (
+            (Told("sheet {name} is read, not {names}", name=named(shown[0]), names=listed(others)),) if others else ()
+        )
 
 
 def _have(names: list[str]) -> str:
@@ -108,7 +111,7 @@ def _numbers(book: Any, sheet: str, as_text: pl.DataFrame) -> list[dict[int, str
     return found
 
 
-def _as_text(path: Path, rows: list[list[str]], notes: tuple[str, ...]) -> Table:
+def _as_text(path: Path, rows: list[list[str]], notes: tuple[Told, ...]) -> Table:
     """Read the rows as the reader of text does; lines of its messages are rows of the sheet."""
     with tempfile.TemporaryDirectory(prefix="gatewise-") as folder:
         written = Path(folder) / path.name

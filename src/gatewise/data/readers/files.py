@@ -13,6 +13,7 @@ from gatewise.data.readers.parquet import Parquet
 from gatewise.data.readers.raw import FileRows, Table
 from gatewise.data.source import entries, has_ending
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Arranged(NamedTuple):
     """The files of a folder, and what to say of how they were found; ``lacks`` says why they have no label."""
 
     files: list[File]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
     lacks: str = ""
 
 
@@ -95,7 +96,7 @@ def arranged(folder: Path, is_one: Callable[[Path], bool]) -> Arranged | None:
             if labelled is not None:
                 return labelled
         left = [path.name for path in tables]
-        notes = (f"not read, beside the folders of the classes: {listed(left)}",) if left else ()
+        notes = (Told("not read, beside the folders of the classes: {names}", names=listed(left)),) if left else ()
         return Arranged(files, notes) if files else None
     return _labelled(folder, tables, [path for path in there if path.is_file() and is_one(path)])
 
@@ -168,8 +169,8 @@ def _with_labels(folder: Path, table: Path, column: str, frame: pl.DataFrame, na
     ]
     read = {file.path for file in files}
     left = sorted({path.name for path in names.values()} - {path.name for path in read})
-    notes = [f"labels are column {named(label)} of {named(table.name)}"] if label else []
-    notes += [f"not in {named(table.name)}, not read: {listed(left)}"] if left else []
+    notes = [Told("labels are column {name} of {table}", name=named(label), table=named(table.name))] if label else []
+    notes += [Told("not in {table}, not read: {names}", table=named(table.name), names=listed(left))] if left else []
     lacks = "" if label else (
         f"which column of {named(table.name)} is the label? It has {listed(frame.columns)}; expected two columns, file "
         "and label, or one of them named label"

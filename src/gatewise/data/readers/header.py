@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gatewise.data.columns import MISSING
 from gatewise.data.marks import is_number
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import counted, quoted, with_commas
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Header(NamedTuple):
     names: list[str]
     start: int
     line: int
-    notes: list[str]
+    notes: list[Told]
 
 
 def find_header(rows: Sequence[Row], width: int, comment: Row | None = None) -> Header:
@@ -72,8 +73,12 @@ def find_header(rows: Sequence[Row], width: int, comment: Row | None = None) -> 
     if comment is not None and len(comment.cells) == width and not any(map(is_number, comment.cells)):
         return Header(comment.cells, start, comment.line, [])
     names = [f"column {place}" for place in range(1, width + 1)]
-    shown = f"{names[0]} to {names[-1]}" if width > 1 else names[0]
-    note = f"no line of column names: line {rows[start].line} holds data; the columns are called {shown}"
+    shown = Told("{first} to {last}", first=names[0], last=names[-1]) if width > 1 else names[0]
+    note = Told(
+        "no line of column names: line {number} holds data; the columns are called {names}",
+        number=rows[start].line,
+        names=shown,
+    )
     return Header(names, start, 0, [note])
 
 
@@ -171,7 +176,11 @@ def _named(above: Sequence[Row], rows: Sequence[Row], start: int) -> Header:
                 f"{counted(wanted, 'cell')} of data; expected a line of {wanted} names between them"
             )
         names = _joined(lines)
-    notes = [f"lines {lines[0].line} to {lines[-1].line} hold the column names, joined"] if len(lines) > 1 else []
+    notes = (
+        [Told("lines {first} to {last} hold the column names, joined", first=lines[0].line, last=lines[-1].line)]
+        if len(lines) > 1
+        else []
+    )
     others = [row for row in above if row not in lines]
     data = [row for row in others if _holds_data(row)]
     if len(data) > _MOST_TITLES:
@@ -180,8 +189,17 @@ def _named(above: Sequence[Row], rows: Sequence[Row], start: int) -> Header:
             f"of cells than line {rows[start].line} ({wanted}) and those below; expected one table: split the file"
         )
     if others:
-        shown = [f"line {row.line} ({quoted(' '.join(filter(None, row.cells)), 30)})" for row in others]
-        notes.append(f"left out beside the column names in line {lines[-1].line}: {with_commas(shown, 4)}")
+        shown = [
+            Told("line {number} ({text})", number=row.line, text=quoted(" ".join(filter(None, row.cells)), 30))
+            for row in others
+        ]
+        notes.append(
+            Told(
+                "left out beside the column names in line {number}: {names}",
+                number=lines[-1].line,
+                names=with_commas(shown, 4),
+            )
+        )
     first = start or rows.index(above[0]) + 1
     return Header(list(names), first, lines[-1].line, notes)
 

@@ -14,6 +14,7 @@ import numpy as np
 from gatewise.data.readers.rolls import as_frames, part_of
 from gatewise.data.source import below, empty, has_ending, unreadable
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import Told
 from gatewise.text import counted, named, quoted
 
 if TYPE_CHECKING:
@@ -84,8 +85,12 @@ class Midi:
                 "every file in train, valid or test, or none"
             )
         notes = [
-            f"a step is {step} of a beat (--every); notes begin and end at the nearest one",
-            f"channels are the pitches from {low}, the lowest, to {high}, the highest, of all instruments but drums",
+            Told("a step is {step} of a beat (--every); notes begin and end at the nearest one", step=f"{step}"),
+            Told(
+                "channels are the pitches from {low}, the lowest, to {high}, the highest, of all instruments but drums",
+                low=low,
+                high=high,
+            ),
         ]
         channels = [str(pitch) for pitch in range(low, high + 1)]
         return as_frames(rolls, parts if any(parts) else None, name, notes, channels)

@@ -11,6 +11,7 @@ import polars as pl
 from gatewise.data.readers.raw import Table
 from gatewise.data.source import content, is_file
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import named, quoted
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def from_array(array: NDArray[Any], what: str) -> Table:
         )
     columns = array[:, None] if array.ndim == 1 else array
     frame = pl.DataFrame({f"column {place}": np.ascontiguousarray(column) for place, column in enumerate(columns.T, 1)})
-    return Table(frame, ("an array has no column names: its columns are called column 1 and so on",))
+    return Table(frame, (Told("an array has no column names: its columns are called column 1 and so on"),))
 
 
 class ArrayTable:

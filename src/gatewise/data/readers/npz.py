@@ -14,6 +14,7 @@ from gatewise.data.readers.rolls import from_arrays, is_on_off
 from gatewise.data.roles import WANTED, role
 from gatewise.data.source import content, is_file
 from gatewise.errors import DataError, OptionError
+from gatewise.languages import Told
 from gatewise.text import listed, named, quoted
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class NpzFrames:
         held = arrays if self.layout == LAYOUT else {name: a for name, a in arrays.items() if _wanted(name, a)}
         left = [*unread, *(name for name in arrays if name not in held)]
         found = from_arrays(held, named(path.name))
-        return replace(found, notes=(*found.notes, f"not read: {listed(left)}")) if left else found
+        return replace(found, notes=(*found.notes, Told("not read: {names}", names=listed(left)))) if left else found
 
     @staticmethod
     def _refuse_two_readings(arrays: dict[str, Any], source: str) -> None:

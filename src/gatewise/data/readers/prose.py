@@ -13,6 +13,7 @@ from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.signs import LOOKED_AT, kind_of_text
 from gatewise.data.source import has_ending
 from gatewise.errors import OptionError
+from gatewise.languages import Told
 from gatewise.text import counted, named
 
 if TYPE_CHECKING:
@@ -80,10 +81,10 @@ class Prose:
         if how is None:
             raise asked(f"{shown} holds {counted(len(lines_of(written.text)), 'line')} of text")
         if how == "text":
-            note = f"{shown} is read as one text; --pieces lines reads each of its lines alone"
+            note = Told("{name} is read as one text; --pieces lines reads each of its lines alone", name=shown)
             return RawSymbols((written.text,), "character", "text", shown, notes=(*written.notes, note))
         lines = lines_of(written.text)
-        note = f"each line of {shown} stands alone; --pieces text reads all of it as one text"
+        note = Told("each line of {name} stands alone; --pieces text reads all of it as one text", name=shown)
         return RawSymbols(lines, "character", "line", shown, notes=(*written.notes, note))
 
 

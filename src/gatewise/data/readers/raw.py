@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from gatewise.languages import Told
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -32,7 +34,7 @@ class Table:
     """
 
     frame: pl.DataFrame
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
     first: int = 0
     skipped: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     mark: str = ""
@@ -44,11 +46,11 @@ class Table:
         before = later - np.arange(len(later)) - self.first
         return self.first + row + int(np.searchsorted(before, row, side="right"))
 
-    def place(self, row: int) -> str:
+    def place(self, row: int) -> Told:
         """Where a row, counted from 0, stands, for a message: ``line 17`` of a file, otherwise ``row 16``."""
-        return f"line {self.line(row):,}" if self.first else f"row {row + 1:,}"
+        return Told("line {number:,}", number=self.line(row)) if self.first else Told("row {number:,}", number=row + 1)
 
-    def without(self, rows: Sequence[int], *notes: str) -> Table:
+    def without(self, rows: Sequence[int], *notes: Told) -> Table:
         """The table without some rows, and with a note on them."""
         if not len(rows):
             return self
@@ -58,7 +60,7 @@ class Table:
         skipped = np.union1d(self.skipped, lines)
         return replace(self, frame=self.frame.filter(kept), notes=(*self.notes, *notes), skipped=skipped)
 
-    def having(self, frame: pl.DataFrame, *notes: str) -> Table:
+    def having(self, frame: pl.DataFrame, *notes: Told) -> Table:
         """The table with other cells in the same rows, and more notes."""
         return replace(self, frame=frame, notes=(*self.notes, *notes))
 
@@ -114,7 +116,7 @@ class FileRows:
     key: str
     label: str | None
     lacks: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +141,7 @@ class RawSounds:
     test: NDArray[np.bool_] | None = None
     beside: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     lacks: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +176,7 @@ class RawSymbols:
     grouped: str = ""
     test: NDArray[np.bool_] | None = None
     in_time: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
     column: str = ""
     label: str = ""
     cue: str = ""
@@ -196,7 +198,7 @@ class RawFrames:
     channels: tuple[str, ...]
     source: str
     part: tuple[str, ...] | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 Found = RawSequences | NamedArrays | FileRows | RawSounds

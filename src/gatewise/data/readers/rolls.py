@@ -10,6 +10,7 @@ import numpy as np
 from gatewise.data.readers.raw import RawFrames
 from gatewise.data.roles import role
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import counted, listed, quoted
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def from_arrays(arrays: Mapping[str, Any], source: str) -> RawFrames:
     divided = any(parts.values())
     kept = [name for name in pieces if parts[name] or not divided]
     left = [name for name in arrays if name not in kept and not _is_lengths(name)]
-    notes = [f"not read: {listed(left)}"] if left else []
+    notes = [Told("not read: {names}", names=listed(left))] if left else []
     flat = [piece for name in kept for piece in pieces[name]]
     said = [parts[name] for name in kept for _ in pieces[name]]
     return as_frames(_turned(flat, notes), said if divided else None, source, notes)
@@ -69,7 +70,7 @@ def as_frames(
     pieces: Sequence[NDArray[np.bool_]],
     parts: Sequence[str] | None,
     source: str,
-    notes: Sequence[str],
+    notes: Sequence[Told],
     channels: Sequence[str] | None = None,
 ) -> RawFrames:
     """Pieces that are checked to have the same channels, those without a step left out.
@@ -92,7 +93,7 @@ def as_frames(
     if parts is not None and "train" not in {parts[place] for place in kept}:
         raise DataError(f"{source} has a {listed(sorted(set(parts)))} part and none to learn from; expected train")
     empty = len(pieces) - len(kept)
-    more = [f"{counted(empty, 'piece')} without a step left out"] if empty else []
+    more = [Told("{pieces} without a step left out", pieces=counted(empty, "piece"))] if empty else []
     names = channels or [f"channel {number}" for number in range(1, pieces[kept[0]].shape[1] + 1)]
     of = None if parts is None else tuple(parts[place] for place in kept)
     return RawFrames(tuple(pieces[place] for place in kept), tuple(names), source, of, (*notes, *more))
@@ -160,11 +161,13 @@ def _on_off(value: Any, what: str) -> NDArray[np.bool_]:
     return array.astype(bool)
 
 
-def _turned(pieces: list[NDArray[np.bool_]], notes: list[str]) -> list[NDArray[np.bool_]]:
+def _turned(pieces: list[NDArray[np.bool_]], notes: list[Told]) -> list[NDArray[np.bool_]]:
     """Pieces of shape (steps, channels); where all agree in rows and not in columns, the rows are the channels."""
     full = [piece for piece in pieces if len(piece)]
     rows, columns = ({piece.shape[axis] for piece in full} for axis in (0, 1))
     if len(columns) == 1 or len(rows) > 1:
         return pieces
-    notes.append(f"read as (channels, steps): every piece has {rows.pop():,} rows, and their columns differ")
+    notes.append(
+        Told("read as (channels, steps): every piece has {count:,} rows, and their columns differ", count=rows.pop())
+    )
     return [piece.T if len(piece) else piece for piece in pieces]

@@ -14,7 +14,8 @@ from gatewise.data.readers.raw import RawSounds
 from gatewise.data.readers.waves import READ, is_other, is_sound, other_sound
 from gatewise.data.source import below
 from gatewise.errors import DataError, OptionError
-from gatewise.text import counted, listed, named, quoted
+from gatewise.languages import Told
+from gatewise.text import both, counted, listed, named, quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,10 +63,18 @@ class Sounds:
         found = _found(brought) if self.pattern is None else _with_fields(brought, NamePattern.of(self.pattern))
         files, notes = found.files, list(found.notes)
         if brought.others:
-            notes.append(f"not read, for {' and '.join(READ)} are: {listed(path.name for path in brought.others)}")
+            notes.append(
+                Told(
+                    "not read, for {kinds} are: {names}",
+                    kinds=both(READ),
+                    names=listed(path.name for path in brought.others),
+                )
+            )
         outside = len(brought.sounds) - len(files)
         if outside and not any("not read" in note for note in found.notes):
-            notes.append(f"{counted(outside, 'sound')} outside of the folders of the classes: not read")
+            notes.append(
+                Told("{sounds} outside of the folders of the classes: not read", sounds=counted(outside, "sound"))
+            )
         return RawSounds(
             tuple(file.path for file in files),
             tuple(file.path.relative_to(brought.root).as_posix() for file in files),
@@ -111,7 +120,13 @@ def _with_fields(brought: _Brought, pattern: NamePattern) -> Arranged:
     said = pattern.read([path.relative_to(brought.root).as_posix() for path in paths])
     words = next((said.pop(field) for field in _SPLIT if field in said), None)
     parts = [None] * len(paths) if words is None else [_part(word, pattern) for word in words]
-    read = (f"the names of the files say {listed(pattern.fields)}, by {quoted(pattern.text)}",)
+    read = (
+        Told(
+            "the names of the files say {names}, by {pattern}",
+            names=listed(pattern.fields),
+            pattern=quoted(pattern.text),
+        ),
+    )
     labels = said.pop(LABEL)
     more = [{field: values[row] for field, values in said.items()} for row in range(len(paths))]
     files = [File(*each) for each in zip(paths, labels, parts, more, strict=True)]

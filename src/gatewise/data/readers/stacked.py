@@ -15,6 +15,7 @@ from gatewise.data.readers.parquet import Parquet
 from gatewise.data.readers.raw import Table, natural
 from gatewise.data.source import entries
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named, quoted
 
 if TYPE_CHECKING:
@@ -75,8 +76,12 @@ class Stacked:
         frames = [table.frame.select(first) for table in tables]
         notes = list(dict.fromkeys(note for table in tables for note in table.notes))
         notes.append(
-            f"{counted(len(files), 'file')} read below each other in the order of their names, from "
-            f"{named(files[0].name)} to {named(files[-1].name)}"
+            Told(
+                "{files} read below each other in the order of their names, from {first} to {last}",
+                files=counted(len(files), "file"),
+                first=named(files[0].name),
+                last=named(files[-1].name),
+            )
         )
         if _repeats(frames):
             name = COLUMN if COLUMN not in first else "file name"
@@ -84,8 +89,13 @@ class Stacked:
                 frame.with_columns(pl.lit(path.stem).alias(name)) for frame, path in zip(frames, files, strict=True)
             ]
             notes.append(
-                f"the files hold the same {quoted(first[0])} again, as several series do: the column {quoted(name)} "
-                f"says which file a row is of (--series {name})"
+                Told(
+                    "the files hold the same {value} again, as several series do: the column {name} says which file "
+                    "a row is of (--series {typed})",
+                    value=quoted(first[0]),
+                    name=quoted(name),
+                    typed=name,
+                )
             )
         return Table(pl.concat(frames, how="vertical_relaxed"), tuple(notes))
 

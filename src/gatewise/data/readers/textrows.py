@@ -19,6 +19,7 @@ from gatewise.data.readers.written_text import beginning, read_text
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.source import is_file
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import counted, named
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def _quotes_are_letters(rows: list[list[str]]) -> bool:
     return False
 
 
-def _table(found: _Rows, text: str | None) -> tuple[Table, list[str]]:
+def _table(found: _Rows, text: str | None) -> tuple[Table, list[Told]]:
     """The rows as a table of text, and notes: on names, on quotation marks.
 
     The first row holds names where one of them is ``text``; where that is not said, where no cell stands in its column
@@ -191,10 +192,20 @@ def _table(found: _Rows, text: str | None) -> tuple[Table, list[str]]:
     body, lines = (cells[1:], found.lines[1:]) if is_named else (cells, found.lines)
     columns = {name: [row[place] for row in body] for place, name in enumerate(names)}
     frame = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
-    notes = [] if is_named else [f"no line of column names: the columns are called {names[0]} to {names[-1]}"]
-    notes += ["quotation marks are read as letters of the texts"] if found.literal else []
+    notes = (
+        []
+        if is_named
+        else [Told("no line of column names: the columns are called {first} to {last}", first=names[0], last=names[-1])]
+    )
+    notes += [Told("quotation marks are read as letters of the texts")] if found.literal else []
     if odd:
-        notes.append(f"{counted(len(odd), 'line')} with another number of cells, such as line {odd[0]:,}")
+        notes.append(
+            Told(
+                "{lines} with another number of cells, such as line {number:,}",
+                lines=counted(len(odd), "line"),
+                number=odd[0],
+            )
+        )
     first = lines[0] if lines else 0
     every = np.arange(first, (lines[-1] if lines else 0) + 1)
     return Table(frame, first=first, skipped=np.setdiff1d(every, lines), mark=found.mark), notes

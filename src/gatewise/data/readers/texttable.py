@@ -15,6 +15,7 @@ from gatewise.data.readers.raw import RawSymbols
 from gatewise.data.readers.written_text import NFC, refuse_strange
 from gatewise.data.stamps import read_stamps
 from gatewise.errors import DataError, OptionError, nearest
+from gatewise.languages import Told
 from gatewise.text import counted, listed, named
 
 if TYPE_CHECKING:
@@ -116,15 +117,15 @@ def to_texts(table: Table, reading: Reading, source: str, roles: Roles | None = 
                 "expected a class for each text: fill it in, or take the row out"
             )
         labels = tuple(column.to_list())
-        notes.append(f"texts: {named(roles.text)}; classes: {named(roles.label)}")
+        notes.append(Told("texts: {name}; classes: {label}", name=named(roles.text), label=named(roles.label)))
     else:
-        notes.append(f"texts: {named(roles.text)}")
+        notes.append(Told("texts: {name}", name=named(roles.text)))
     groups, grouped = None, ""
     if reading.group not in (None, NONE):
         grouped = _there(frame, "group", str(reading.group))
         groups = tuple(_plain(frame[grouped]).fill_null("").to_list())
     left = [name for name in roles.left if name != grouped]
-    notes += [f"not read: {listed(left)}"] if left else []
+    notes += [Told("not read: {names}", names=listed(left))] if left else []
     found = RawSymbols(tuple(composed), "character", "text", source, labels, groups, grouped, notes=tuple(notes))
     return replace(found, column=roles.text, label=roles.label or "")
 

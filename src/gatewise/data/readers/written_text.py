@@ -10,15 +10,16 @@ from gatewise.data.encoding import STRANGE, find_encoding
 from gatewise.data.readers.textsigns import SEEN
 from gatewise.data.source import content, no_text, pieces, text_pieces
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-NFC = "letters that can be written in several ways are taken as one (Unicode NFC)"
+NFC = Told("letters that can be written in several ways are taken as one (Unicode NFC)")
 
-CONTROLS = "control characters are read as blanks"
+CONTROLS = Told("control characters are read as blanks")
 
 MOST_CONTROL = 0.01
 """Share of control characters from which on a file is no text."""
@@ -30,7 +31,7 @@ class Written(NamedTuple):
     """A text, and what was done to read it, a sentence each."""
 
     text: str
-    notes: tuple[str, ...]
+    notes: tuple[Told, ...]
 
 
 def read_text(path: Path) -> Written:
@@ -55,7 +56,7 @@ def read_text(path: Path) -> Written:
     return Written(composed, (*notes, *([NFC] if composed != plain else [])))
 
 
-def refuse_strange(notes: Iterable[str], source: str) -> None:
+def refuse_strange(notes: Iterable[str | None], source: str) -> None:
     """Refuse texts whose letters are wrong ones.
 
     Args:

@@ -13,6 +13,7 @@ import polars as pl
 from gatewise.data.readers.raw import Table
 from gatewise.data.source import is_file, pieces
 from gatewise.errors import DataError
+from gatewise.languages import Told
 from gatewise.text import counted, named, quoted
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class _Log:
             name = f"{self._case.get(_NAME, 'case')} {self._traces}"
             self.events[self._begun :] = [(name, *event[1:]) for event in self.events[self._begun :]]
 
-    def table(self) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    def table(self) -> tuple[pl.DataFrame, tuple[Told, ...]]:
         """The events, an event a row, and what is to be said of them."""
         cases, names, stamps, cycles = zip(*self.events, strict=True)
         columns = {CASE: list(cases), ACTIVITY: list(names)}
@@ -121,12 +122,30 @@ class _Log:
         if timed == len(stamps):
             frame = frame.with_columns(pl.Series(TIME, stamps, dtype=pl.Datetime("us")))
         elif timed:
-            notes.append(f"{len(stamps) - timed:,} of {len(stamps):,} events have no time: taken in the file's order")
+            notes.append(
+                Told(
+                    "{untimed:,} of {count:,} events have no time: taken in the file's order",
+                    untimed=len(stamps) - timed,
+                    count=len(stamps),
+                )
+            )
         kinds = sorted({cycle for cycle in cycles if cycle})
         if len(kinds) > 1:
-            notes.append(f"events are told by {_NAME} alone; their {_CYCLE} is not read: {', '.join(kinds[:6])}")
+            notes.append(
+                Told(
+                    "events are told by {name} alone; their {cycle} is not read: {names}",
+                    name=_NAME,
+                    cycle=_CYCLE,
+                    names=", ".join(kinds[:6]),
+                )
+            )
         if self._outside:
-            notes.append(f"{counted(self._outside, 'event')} outside of the traces, which are of no case: not read")
+            notes.append(
+                Told(
+                    "{events} outside of the traces, which are of no case: not read",
+                    events=counted(self._outside, "event"),
+                )
+            )
         return frame, tuple(notes)
 
 

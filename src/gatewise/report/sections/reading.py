@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.data.retold import retold
 from gatewise.languages import mark, say
 from gatewise.report.charts import parts
 from gatewise.report.drawing import markup
@@ -32,8 +31,8 @@ def values(given: Given) -> dict[str, object] | None:
     if not plan.understood and not plan.notes and found is None:
         return None
     return {
-        "understood": [retold(line) for line in plan.understood],
-        "notes": [retold(note) for note in plan.notes],
+        "understood": [plan.spoken(line) for line in plan.understood],
+        "notes": [plan.spoken(note) for note in plan.notes],
         "columns": found.columns if found else (),
         "more": found.among if found and found.among > len(found.columns) else 0,
         "roles": ROLES,
