@@ -111,7 +111,8 @@ class Symbols:
             lines.append(f"{counted(int(learned.sum()), self.unit)} {why} count as unknown: {learned.mean():.2%}")
         if tested.any():
             many = counted(int(tested.sum()), self.unit)
-            lines.append(f"{many} of the part to test on are unknown: {tested.mean():.2%}")
+            verb = "is" if tested.sum() == 1 else "are"
+            lines.append(f"{many} of the part to test on {verb} unknown: {tested.mean():.2%}")
         return lines
 
     def _tested(self) -> list[str]:

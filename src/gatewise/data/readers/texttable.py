@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from gatewise.data.columns import is_text
+from gatewise.data.covariates import IDENTIFIERS
 from gatewise.data.marks import is_number
 from gatewise.data.readers.prose import NONE
 from gatewise.data.readers.raw import RawSymbols
 from gatewise.data.readers.written_text import NFC, refuse_strange
 from gatewise.data.stamps import read_stamps
+from gatewise.data.timenames import words_of
 from gatewise.errors import DataError, OptionError, nearest
 from gatewise.text import counted, listed, named
 
@@ -206,12 +208,24 @@ def _holds_classes(column: pl.Series) -> bool:
 
 
 def _names_rows(column: pl.Series) -> bool:
-    """Whether nearly each row has another value, of text or of whole numbers."""
-    if not (is_text(column) or column.dtype.is_integer()):
+    """Whether nearly each row has another value: text, or whole numbers that may be numbers of rows."""
+    if not is_text(column) and not column.dtype.is_integer():
         return False
     known = _plain(column)
+    if all(map(is_number, known.drop_nulls())) and not _may_be_keys(column):
+        return False
     read = read_stamps(known) if is_text(column) else None
     return known.n_unique() >= NAMES * len(known) and (read is None or read.share < 0.5)
+
+
+def _may_be_keys(column: pl.Series) -> bool:
+    """Whether numbers count the rows, or have as many digits each, as keys do, or are keys by their name."""
+    known = _plain(column).drop_nulls()
+    whole = known.cast(pl.Int64, strict=False)
+    if whole.null_count():
+        return False
+    steps = whole.diff().drop_nulls().abs()
+    return bool((steps == 1).all() or known.str.len_chars().n_unique() == 1 or words_of(column.name) & IDENTIFIERS)
 
 
 def _longest(frame: pl.DataFrame, names: list[str]) -> str | None:
