@@ -235,3 +235,69 @@ def test_names_below_lines_about_the_place_are_found(tmp_path: Path) -> None:
     rows = "".join(f"2017,1,{1 + n // 24},{n % 24},{n % 7}.5,\n" for n in range(400))
     path = written(tmp_path / "psm.csv", f"{source}Year,Month,Day,Hour,GHI,\n{rows}")
     assert series(path, target="GHI").time == "Year + Month + Day + Hour"
+
+
+def test_a_sign_that_nobody_measures_is_proposed_though_it_comes_once(tmp_path: Path) -> None:
+    rows = "".join(f"2024-01-{1 + n:02},{-9999.9 if n == 7 else n * 3 % 11}\n" for n in range(28))
+    found = series(written(tmp_path / "noaa.csv", f"day,t\n{rows}"), target="t")
+    assert any("--missing -9999.9" in note for note in found.notes)
+    rows = "".join(f"2024-01-{1 + n:02},{70 if n == 7 else n * 3 % 11}\n" for n in range(28))
+    found = series(written(tmp_path / "peak.csv", f"day,t\n{rows}"), target="t")
+    assert not any("--missing" in note for note in found.notes)
+
+
+def test_a_number_of_the_line_is_not_what_is_proposed_to_be_forecast(tmp_path: Path) -> None:
+    rows = "".join(f"{n + 1},2015-10-{1 + n % 28:02},{'INFO' if n % 3 else 'WARN'},E{n % 9}\n" for n in range(60))
+    path = written(tmp_path / "structured.csv", f"LineId,Date,Level,EventId\n{rows}")
+    with pytest.raises(OptionError, match="no column of numbers to be forecast"):
+        look(path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinity_in_a_covariate_is_refused_without_a_warning(tmp_path: Path) -> None:
+    rows = "".join(f"2024-01-{1 + n:02},{n * 3 % 11},-inf\n" for n in range(28))
+    with pytest.raises(DataError, match="column adj has 28 infinite values"):
+        series(written(tmp_path / "adj.csv", f"day,t,adj\n{rows}2024-01-29,3,1.5\n"), target="t")
+
+
+def test_a_chat_is_no_table_of_texts_and_days(tmp_path: Path) -> None:
+    said = ("approvals take two days", "I keep chasing finance", "we need one place to see the state")
+    lines = "".join(
+        f"[9/{1 + n // 20}/26, {1 + n % 12}:{n % 60:02}:00 AM] Ann: {said[n % 3]} {n}\n" for n in range(400)
+    )
+    with pytest.raises(OptionError, match="type --pieces lines, or --pieces text"):
+        look(written(tmp_path / "chat.txt", lines))
+
+
+def test_letters_of_an_unknown_encoding_are_told_before_a_target_is_asked_for(tmp_path: Path) -> None:
+    lines = "吾輩は猫である。名前はまだ無い。\nどこで生れたかとんと見当がつかぬ。\n" * 60
+    (tmp_path / "cat.txt").write_bytes(lines.encode("shift_jis"))
+    with pytest.raises(DataError, match=r"cat\.txt is not UTF-8.*iconv"):
+        look(tmp_path / "cat.txt")
+
+
+def test_clicks_of_sessions_are_asked_about_as_events(tmp_path: Path) -> None:
+    events = ("view", "click", "cart", "buy")
+    rows = "".join(
+        f'{{"session":"s{n // 6}","event":"{events[n * n % 4]}","ts":{1700000000 + n}}}\n' for n in range(90)
+    )
+    with pytest.raises(OptionError, match="--case session --activity event"):
+        look(written(tmp_path / "clicks.jsonl", rows))
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y", "%m/%d/%Y"])
+def test_a_few_days_beside_a_clock_are_not_read_as_months(tmp_path: Path, form: str) -> None:
+    times = np.arange("2000-01-01T00:00", "2000-01-07T00:00", 20, dtype="datetime64[m]").tolist()
+    rows = "".join(f"{time.strftime(form)},{time:%H:%M},{n % 7}.5\n" for n, time in enumerate(times))
+    path = written(tmp_path / "clock.csv", f"date,clock,y\n{rows}")
+    with pytest.raises(DataError, match=r"--dates dmy\|mdy"):
+        series(path, target="y")
+    order = "dmy" if form.startswith("%d") else "mdy"
+    assert str(series(path, target="y", dates=order).stamps[-1]) == "2000-01-06T23:40:00.000000"
+
+
+def test_how_dates_beside_a_clock_were_read_is_said(tmp_path: Path) -> None:
+    times = np.arange("2000-01-05T00:00", "2000-02-10T00:00", 6, dtype="datetime64[h]").tolist()
+    rows = "".join(f"{time:%d/%m/%y},{time:%H:%M},{n % 7}.5\n" for n, time in enumerate(times) if time.day < 13)
+    found = series(written(tmp_path / "clock.csv", f"date,clock,y\n{rows}"), target="y")
+    assert any("read as day/month/year, for only so the rows are in order" in note for note in found.notes)

@@ -179,7 +179,7 @@ def _may_number(column: pl.Series, order: NDArray[np.int64]) -> bool:
         return True
     for rows in (column.head(9), column.gather(order[:9])):
         values, bad = numbers(rows)
-        steps = np.diff(values)
+        steps = np.diff(values) if np.isfinite(values).all() else values[:0]
         if bad is None and len(steps) > 1 and abs(steps[0]) == 1 and (steps == steps[0]).all():
             return True
     return False
@@ -204,7 +204,7 @@ def numbering(columns: Sequence[pl.Series], stamps: NDArray[np.datetime64] | NDA
         if not _may_number(column, order):
             continue
         values, bad = numbers(column)
-        if bad is not None or len(values) < 3 or np.isnan(values).any():
+        if bad is not None or len(values) < 3 or not np.isfinite(values).all():
             continue
         for steps in (np.diff(values), np.diff(values[order])):
             if abs(steps[0]) == 1 and (steps == steps[0]).all():

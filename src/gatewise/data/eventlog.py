@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 
 FILE_ORDER = "none"
 
-_CASES = frozenset({"case", "caseid", "casename", "caseconceptname", "trace", "traceid", "processinstance"})
+_CASES = frozenset(
+    "case caseid casename caseconceptname trace traceid processinstance session sessionid sessionuuid visit visitid "
+    "visitorid ticketid orderid journeyid".split()
+)
 _ACTIVITIES = frozenset(
-    {"activity", "activityid", "activityname", "event", "eventname", "conceptname", "task", "taskname"}
+    "activity activityid activityname event eventname eventtype conceptname task taskname action actionname "
+    "actiontype".split()
 )
 """Names of columns, in small letters and nothing but letters, that other programs write in place of the standard's."""
 

@@ -288,7 +288,8 @@ def _decided(
         return whole[0], (), ()
     for holds, why in ((_in_order, "the rows are in order"), (_on_one_day, "they are months apart, on one day of it")):
         only = [which for which in whole if holds(readings[which][known])]
-        if len(only) == 1 and known.sum() >= TELLING:
+        telling = len(np.unique(readings[whole[0]][known])) if holds is _on_one_day else known.sum()
+        if len(only) == 1 and telling >= TELLING:
             note = f"{name}: read as {ORDERS[only[0]]}, for only so {why}; --dates says otherwise"
             return only[0], (), (note,)
     return whole[0], (whole[0], *differing), ()

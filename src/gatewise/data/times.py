@@ -147,7 +147,8 @@ def found_time(frame: pl.DataFrame, taken: Collection[str], reading: Reading = N
                 f"the days of {named(chosen[0])} repeat, and several columns have a time of day; type {shown}"
             )
         if ways:
-            return _of_joined(ways[0], zone, columns)
+            joined = _of_joined(ways[0], zone, columns)
+            return joined._replace(notes=(*stamps.notes, *joined.notes))
         return _dated(frame[chosen[0]], stamps)._replace(idle=tuple(again))
     keys = [column for column in frame.iter_columns() if column.name in _split(reading.series)]
     for column in columns if keys else ():

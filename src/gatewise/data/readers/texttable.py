@@ -43,6 +43,9 @@ EMPTY = 0.95
 LONGER = 2.0
 """Times by which texts are longer than what names them."""
 
+BRACKETS = "[](){}<>\"' "
+"""Signs around a time that a program writes at the beginning of a line."""
+
 SEEN = 5_000
 """Rows by which columns are told."""
 
@@ -74,6 +77,8 @@ def found_roles(frame: pl.DataFrame, target: str | None = None) -> Roles | None:
     empty = [name for name in seen.columns if _plain(seen[name]).null_count() >= EMPTY * seen.height]
     rest = [name for name in seen.columns if name not in empty]
     texts = [name for name in rest if _holds_texts(seen[name]) and name != target]
+    if not texts:
+        return None  # before hundreds of columns of numbers are looked at
     labels = [name for name in rest if name not in texts and _holds_classes(seen[name])]
     if target in rest and _measures(seen[target]):
         return None
@@ -203,7 +208,7 @@ def _holds_classes(column: pl.Series) -> bool:
     known = _plain(column).drop_nulls()
     if _measures(column) or not len(known) or not 2 <= known.n_unique() <= min(MOST_CLASSES, len(known) / 4):
         return False
-    read = read_stamps(known)
+    read = read_stamps(known.str.strip_chars(BRACKETS))  # a line of a chat begins with "[9/22/26, 10:17:02]"
     return read is None or read.share < 0.5
 
 
