@@ -193,7 +193,7 @@ def _is_nameless(name: str) -> bool:
 def _counts_in_blocks(values: NDArray[np.float64], steps: NDArray[np.float64]) -> bool:
     """Whether a column counts from row to row but for few leaps, as it does where series stand below each other."""
     leaps = np.count_nonzero(steps != steps[0])
-    return bool((values == np.floor(values)).all()) and leaps * _LONG_BLOCK < len(values)
+    return bool((values == np.floor(values)).all() and leaps * _LONG_BLOCK < len(values))
 
 
 def numbering(columns: Sequence[pl.Series], stamps: NDArray[np.datetime64] | NDArray[np.float64]) -> list[str]:

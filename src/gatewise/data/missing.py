@@ -99,7 +99,7 @@ def standing_out(values: NDArray[np.float64]) -> list[tuple[float, int]]:
 def _may_stand_out(column: pl.Series) -> bool:
     """Whether the least or greatest value, or zero, comes often enough; known without a copy of a long column."""
     for value in {column.min(), column.max(), 0}:
-        if value is not None and (_is_sign(float(value)) or int((column == value).sum()) >= _FEWEST):
+        if value is not None and (_is_sign(float(str(value))) or int((column == value).sum()) >= _FEWEST):
             return True
     return False
 

@@ -360,7 +360,7 @@ def _shorter(data: Series, setting: Setting) -> str:
         for window in _halves(setting.data.window):
             if _goes(data, setting, setting.section | {"horizon": horizon}, window):
                 return f"Type: --window {window}" + (f" --horizon {horizon}" if horizon < longest else "")
-    season = max(setting.section["seasons"], default=1)
+    season = max(ForecastSection.model_validate(setting.section).seasons, default=1)
     if season > 1 and _goes(data, setting, setting.section | {"seasons": ()}, setting.data.window):
         return f"The season of {season:,} rows does not fit into it. Bring more rows, or leave it out: type --season 1"
     return "Bring more rows, or fill the gaps of the target"
