@@ -52,7 +52,7 @@ CASES = (
     Case("two columns of texts", "a.csv", "".join(f"the {k}th one,is {k * 7}th too\n" for k in range(40)), ("no column of numbers", "--text COLUMN --target COLUMN")),
     Case("subtitles", "a.srt", CUES.encode("utf-16"), ("subtitles with their times", "--pieces text")),
     Case("a page of another ending", "a.html", f"<!DOCTYPE html><html>{PROSE}</html>", ("a web page", "--pieces text")),
-    Case("a text of numbers and words", "a.log", "17:03:21 start 4711\n17:03:29 end 4711\n" * 9, ("a.log is of no kind", "--pieces text")),
+    Case("a text of numbers and words", "a.log", "17:03:21 start 4711\n17:03:29 end 4711\n" * 9, ("a.log holds text", "--pieces text")),
     Case("a log by other names", "a.csv", LOG.replace("case,activity", "Case ID,Activity"), ("an event log", "--case 'Case ID' --activity Activity")),
     Case("prose that is taken for a table", "a.txt", "one, two, three\n" * 12 + "four, five\n", ("too short", "--pieces text")),
     Case(

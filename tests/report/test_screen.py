@@ -12,6 +12,7 @@ from rich.console import Console
 
 from gatewise.languages import speaking
 from gatewise.report.screen import LINES, WIDTH, next_steps, screen
+from gatewise.report.taken import all_worse
 from gatewise.run.folder import RunFolder
 from gatewise.run.verdict import Net, coded
 from gatewise.text import columns
@@ -60,6 +61,18 @@ def test_no_verdict_is_headed_by_that_nothing_is_known(build: Any, strength: str
         assert "ndecided" not in lines[0]
         assert len(lines) <= LINES
         assert max(map(len, lines)) <= WIDTH
+
+
+def test_a_rule_that_both_cells_are_below_is_taken_for_that(build: Any) -> None:
+    """Not for that nothing tells of a network: the whole range of each lies below it."""
+    sample = build("neither", **(SURE | {"strength": "either"}))
+    said = " ".join(" ".join(shown(sample)).split())
+    rule = next(found.name for found in sample.verdict.baselines if found.bar)
+    assert f"Take the simple rule {rule}, no network: LSTM and GRU both did worse in the test." in said
+    cells = sample.verdict.cells
+    wide = {name: cell.model_copy(update={"over_baseline_interval": (-0.2, 0.1)}) for name, cell in cells.items()}
+    assert not all_worse(sample.verdict.model_copy(update={"cells": wide}))
+    assert all_worse(sample.verdict)
 
 
 @pytest.mark.parametrize("strength", ["shown", "likely", "leaning", "either", None])

@@ -26,6 +26,9 @@ LAG = np.timedelta64(15, "h")
 COARSE = np.timedelta64(366, "D")
 """A date written once more by day, month or year lies no further off."""
 
+_LONG_BLOCK = 20
+"""Rows that a column without a name counts on in the mean, from which on it numbers the rows of each series."""
+
 SLIP = np.timedelta64(2, "h")
 """A wall clock is put back by no more than this."""
 
@@ -177,10 +180,21 @@ def _may_number(column: pl.Series, order: NDArray[np.int64]) -> bool:
         return True
     for rows in (column.head(9), column.gather(order[:9])):
         values, bad = numbers(rows)
-        steps = np.diff(values)
+        steps = np.diff(values) if np.isfinite(values).all() else values[:0]
         if bad is None and len(steps) > 1 and abs(steps[0]) == 1 and (steps == steps[0]).all():
             return True
     return False
+
+
+def _is_nameless(name: str) -> bool:
+    """Whether a column has no name of its own, as the index of a frame that was saved."""
+    return not name.strip() or name.strip().lower().startswith("unnamed")
+
+
+def _counts_in_blocks(values: NDArray[np.float64], steps: NDArray[np.float64]) -> bool:
+    """Whether a column counts from row to row but for few leaps, as it does where series stand below each other."""
+    leaps = np.count_nonzero(steps != steps[0])
+    return bool((values == np.floor(values)).all() and leaps * _LONG_BLOCK < len(values))
 
 
 def numbering(columns: Sequence[pl.Series], stamps: NDArray[np.datetime64] | NDArray[np.float64]) -> list[str]:
@@ -191,10 +205,13 @@ def numbering(columns: Sequence[pl.Series], stamps: NDArray[np.datetime64] | NDA
         if not _may_number(column, order):
             continue
         values, bad = numbers(column)
-        if bad is not None or len(values) < 3 or np.isnan(values).any():
+        if bad is not None or len(values) < 3 or not np.isfinite(values).all():
             continue
         for steps in (np.diff(values), np.diff(values[order])):
             if abs(steps[0]) == 1 and (steps == steps[0]).all():
+                found.append(column.name)
+                break
+            if _is_nameless(column.name) and abs(steps[0]) == 1 and _counts_in_blocks(values, steps):
                 found.append(column.name)
                 break
         else:

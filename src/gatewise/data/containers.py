@@ -15,7 +15,7 @@ import zlib
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from gatewise.data.source import has_ending, unreadable
 from gatewise.errors import DataError
@@ -50,16 +50,22 @@ ENDINGS = (".zip", *_PACKED, *_TARS)
 _ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError)
 
 
+_Wanted: TypeAlias = "tuple[Callable[[str], bool], Callable[[str], bool]]"
+"""Whether a file of an archive is of a kind that is read, and whether it may be one."""
+
+
 class Unpacked(NamedTuple):
     """A file or folder that was in another file.
 
     Attributes:
         path: Where it is now, for as long as the program runs.
         names: The files of an archive, by their names in it; empty for a file that was packed alone.
+        left: Files of it that stay packed, but for hidden ones and what is written about data.
     """
 
     path: Path
     names: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 def is_container(source: object) -> bool:
@@ -74,19 +80,20 @@ def inner_name(name: str) -> str:
     return name[: len(name) - len(ending)] if ending else name
 
 
-def unpacked(path: Path, wanted: Callable[[str], bool], packed_as: str = "") -> Unpacked:
+def unpacked(path: Path, wanted: Callable[[str], bool], may_be: Callable[[str], bool], packed_as: str = "") -> Unpacked:
     """Unpack a file, or the files of an archive that are wanted, once for as long as the program runs.
 
     Args:
         path: A container.
         wanted: Whether a file of an archive is of a kind that is read, by its name.
+        may_be: Whether it may be one: asked where less than half of the files are wanted, so that they are not it.
         packed_as: How a file is packed whose name does not say it, as ``.gz``.
 
     Raises:
         DataError: If it is damaged, protected by a password, or larger than the bounds.
     """
     stat = path.stat()
-    return _unpacked(path, stat.st_mtime_ns, stat.st_size, wanted, packed_as)
+    return _unpacked(path, stat.st_mtime_ns, stat.st_size, (wanted, may_be), packed_as)
 
 
 def own_folder() -> Path:
@@ -97,7 +104,7 @@ def own_folder() -> Path:
 
 
 @lru_cache(maxsize=8)
-def _unpacked(path: Path, _changed: int, size: int, wanted: Callable[[str], bool], packed_as: str) -> Unpacked:
+def _unpacked(path: Path, _changed: int, size: int, wanted: _Wanted, packed_as: str) -> Unpacked:
     """The unpacked path, kept by path, time of change and size."""
     folder = own_folder()
     bound = _Bound(path, size)
@@ -164,10 +171,18 @@ class _Bound:
         )
 
 
-def _from_zip(path: Path, folder: Path, bound: _Bound, wanted: Callable[[str], bool]) -> Unpacked:
+def _chosen(there: list[str], wanted: _Wanted) -> set[str]:
+    """The files of an archive that are unpacked: those wanted, and where they are the fewer all that may be."""
+    shown = [name for name in there if _is_shown(name) and not is_aside(name)]
+    sure = {name for name in shown if wanted[0](name)}
+    return sure if 2 * len(sure) >= len(shown) else sure | {name for name in shown if wanted[1](name)}
+
+
+def _from_zip(path: Path, folder: Path, bound: _Bound, wanted: _Wanted) -> Unpacked:
     with zipfile.ZipFile(path) as archive:
         there = [info for info in archive.infolist() if not info.is_dir()]
-        inside = [info for info in there if _is_shown(info.filename) and wanted(info.filename)]
+        names = _chosen([info.filename for info in there], wanted)
+        inside = [info for info in there if info.filename in names]
         bound.declared(sum(info.file_size for info in inside), len(there))
         for info in inside:
             if info.flag_bits & 1:
@@ -177,16 +192,19 @@ def _from_zip(path: Path, folder: Path, bound: _Bound, wanted: Callable[[str], b
         return _laid_out(path, folder, [info.filename for info in inside], [info.filename for info in there])
 
 
-def _from_tar(path: Path, folder: Path, bound: _Bound, wanted: Callable[[str], bool]) -> Unpacked:
+def _from_tar(path: Path, folder: Path, bound: _Bound, wanted: _Wanted) -> Unpacked:
     there: list[str] = []
     inside: list[str] = []
     with _plain(path, bound) as plain, tarfile.open(fileobj=plain, mode="r|") as archive:
         for member in archive:
-            if not member.isfile():
-                continue
-            there.append(member.name)
-            bound.declared(member.size, len(there))
-            stream = archive.extractfile(member) if _is_shown(member.name) and wanted(member.name) else None
+            if member.isfile():
+                there.append(member.name)
+                bound.declared(member.size, len(there))
+    names = _chosen(there, wanted)
+    bound = _Bound(path, path.stat().st_size)
+    with _plain(path, bound) as plain, tarfile.open(fileobj=plain, mode="r|") as archive:
+        for member in archive:
+            stream = archive.extractfile(member) if member.isfile() and member.name in names else None
             if stream is not None:
                 target = folder / _safe(member.name)
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -227,11 +245,18 @@ def _laid_out(path: Path, folder: Path, inside: list[str], there: list[str]) -> 
     if not inside:
         shown = ", ".join(named(name) for name in there[:5]) or "nothing"
         raise DataError(f"{named(path.name)} holds no file that gatewise reads; it holds {shown}")
+    taken = set(inside)
+    left = tuple(name for name in there if name not in taken and _is_shown(name) and not is_aside(name))
     if len(inside) == 1:
-        return Unpacked(folder / _safe(inside[0]), tuple(inside))
+        return Unpacked(folder / _safe(inside[0]), tuple(inside), left)
     while len(below := list(folder.iterdir())) == 1 and below[0].is_dir():
         folder = below[0]
-    return Unpacked(folder, tuple(inside))
+    return Unpacked(folder, tuple(inside), left)
+
+
+def is_aside(name: str) -> bool:
+    """Whether a file is about data, and no data, by its name."""
+    return PurePosixPath(name.replace("\\", "/")).stem.lower().startswith(("readme", "license", "licence"))
 
 
 def _is_shown(name: str) -> bool:

@@ -29,6 +29,9 @@ IDENTIFIERS = frozenset(
 )
 """Words for a column that tells rows apart."""
 
+SAVED_INDEX = "__index_level_"
+"""How the name of a column begins that pandas writes for the index of a frame."""
+
 
 @dataclass
 class Covariates:
@@ -181,16 +184,19 @@ def _take_text(column: pl.Series, numeric: int, bad: int, found: Covariates) -> 
 
 def _counts_rows(values: NDArray[np.float64]) -> bool:
     """Whether the numbers only count the rows, up or down."""
+    if len(values) < 3 or not np.isfinite(values).all():
+        return False
     steps = np.diff(values)
-    return len(values) > 2 and bool((steps == steps[0]).all()) and abs(steps[0]) == 1.0
+    return bool((steps == steps[0]).all()) and bool(abs(steps[0]) == 1.0)
 
 
 def _identifies(name: str, values: NDArray[np.float64]) -> bool:
     """Whether whole numbers go one way from row to row, under the name of an identifier: those of test rows are new."""
+    if len(values) < 3 or not np.isfinite(values).all():
+        return False
     steps = np.diff(values)
     return (
-        len(values) > 2
-        and bool(words_of(name) & IDENTIFIERS)
+        bool(words_of(name) & IDENTIFIERS)
         and bool((steps > 0).all() or (steps < 0).all())
         and bool((values == np.floor(values)).all())
     )

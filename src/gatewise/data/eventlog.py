@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from gatewise.data.columns import known_text
+from gatewise.data.columns import is_text, known_text
 from gatewise.data.readers.raw import RawSymbols
 from gatewise.data.readers.xes import ACTIVITY, CASE, TIME
 from gatewise.data.stamps import read_stamps
@@ -24,11 +24,21 @@ if TYPE_CHECKING:
 
 FILE_ORDER = "none"
 
-_CASES = frozenset({"case", "caseid", "casename", "caseconceptname", "trace", "traceid", "processinstance"})
+_CASES = frozenset(
+    "case caseid casename caseconceptname trace traceid processinstance session sessionid sessionuuid visit visitid "
+    "visitorid ticketid orderid journeyid".split()
+)
 _ACTIVITIES = frozenset(
-    {"activity", "activityid", "activityname", "event", "eventname", "conceptname", "task", "taskname"}
+    "activity activityid activityname event eventname eventtype conceptname task taskname action actionname "
+    "actiontype".split()
 )
 """Names of columns, in small letters and nothing but letters, that other programs write in place of the standard's."""
+
+_CYCLES = frozenset(
+    "schedule assign withdraw reassign start started suspend suspended resume resumed pi_abort ate_abort complete "
+    "completed end finish finished autoskip manualskip unknown scheduled assigned withdrawn".split()
+)
+"""What an event does in the life of its activity, in the words of the standard (IEEE 1849) and near ones."""
 
 
 def is_event_log(frame: pl.DataFrame, reading: Reading) -> bool:
@@ -65,6 +75,7 @@ def to_events(table: Table, reading: Reading, source: str) -> RawSymbols:
     time, notes = _time(frame, {case, activity}, reading)
     cases, activities = (_whole(table, name) for name in (case, activity))
     stamps = None if time is None else named_time(frame[time], None, reading).stamps
+    notes += _cycles(frame, activity, {case, activity, time or ""})
     return _events(cases, activities, stamps, source, (*table.notes, *notes, _said(case, activity, reading)))
 
 
@@ -160,6 +171,24 @@ def _time(frame: pl.DataFrame, taken: set[str], reading: Reading) -> tuple[str |
     return None, [
         Told("no column holds times: events are taken as the rows come; --time names a column that orders them")
     ]
+
+
+def _cycles(frame: pl.DataFrame, activity: str, taken: set[str]) -> list[Told]:
+    """A note on a column that says whether an event was begun or done, of which each activity has several."""
+    for column in frame.iter_columns():
+        if column.name in taken or not is_text(column):
+            continue
+        kinds = sorted(set(known_text(column).unique().drop_nulls().to_list()))
+        if len(kinds) > 1 and all(kind.strip().lower() in _CYCLES for kind in kinds):
+            return [
+                Told(
+                    "events are told by {activity} alone; their {column} is not read: {names}",
+                    activity=named(activity),
+                    column=named(column.name),
+                    names=", ".join(kinds[:6]),
+                )
+            ]
+    return []
 
 
 def _whole(table: Table, name: str) -> pl.Series:

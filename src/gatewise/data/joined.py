@@ -28,6 +28,9 @@ SLOTS = frozenset({"period", "settlement", "interval", "slot", "block", "pte", "
 """Words for a column that numbers the equal parts of a day from 1."""
 
 
+_CLOCKS, _HOURS = 24, 10
+"""Different numbers, and different hours in them, from which on numbers under any name may be clocks."""
+
 _ZONED = r"(?i)^(.*\d(?: ?[ap]\.?m\.?)?) ?(z|[a-z]{3,4}|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)$"
 """A clock, and the zone behind it."""
 
@@ -62,6 +65,28 @@ def clock_of(column: pl.Series) -> NDArray[np.timedelta64] | None:
     return None
 
 
+def named_clock(column: pl.Series) -> NDArray[np.timedelta64] | None:
+    """A column that the user, or a run, names as the clock, as time since midnight: 1530 under any name too."""
+    clock = clock_of(column)
+    return _bare_clock(column) if clock is None else clock
+
+
+def _bare_clock(column: pl.Series) -> NDArray[np.timedelta64] | None:
+    """Numbers such as 1530 as time since midnight; None where some are none."""
+    values, bad = numbers(column)
+    if bad is not None or not len(values) or not np.isfinite(values).all() or (values != np.floor(values)).any():
+        return None
+    if values.min() < 0 or values.max() >= 2400 or (values % 100 >= 60).any():
+        return None
+    return ((values // 100 * 3600 + values % 100 * 60) * 1e6).astype(np.int64).astype("timedelta64[us]")
+
+
+def _tells_apart(clock: NDArray[np.timedelta64], stamps: NDArray[np.datetime64]) -> bool:
+    """Whether numbers under any name are clocks: many of them, over the day, no two rows of a day alike."""
+    several = len(np.unique(clock)) >= _CLOCKS and len(np.unique(clock.astype("timedelta64[h]"))) >= _HOURS
+    return several and not np.isnat(stamps).any() and len(np.unique(stamps + clock)) == len(stamps)
+
+
 def zoned_clock(column: pl.Series) -> tuple[pl.Series, NDArray[np.int64]] | None:
     """A column of clocks with a zone behind each, ``10:30Z``: the clocks, and minutes ahead of UTC; None for others."""
     if not is_text(column):
@@ -85,6 +110,9 @@ def with_clock(date: str, stamps: NDArray[np.datetime64], columns: Sequence[pl.S
     found = []
     for column in columns:
         clock = clock_of(column) if column.name != date else None
+        if clock is None and column.name != date:
+            bare = _bare_clock(column)
+            clock = bare if bare is not None and _tells_apart(bare, stamps) else None
         days = len(np.unique(known)) if clock is not None else 0
         if clock is None or days == len(stamps):
             continue

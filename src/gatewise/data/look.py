@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.data.alphabet import symbols_of
 from gatewise.data.columns import numbers
+from gatewise.data.covariates import SAVED_INDEX, found_covariates
 from gatewise.data.eventlog import likely_log
 from gatewise.data.framed import look_frames
 from gatewise.data.holdout import appended, split_at
@@ -17,12 +18,14 @@ from gatewise.data.layout import label_of, labelled
 from gatewise.data.longtable import said_of, to_sequences
 from gatewise.data.orientation import LAYOUTS
 from gatewise.data.readers import reader_of
+from gatewise.data.readers.written_text import refuse_strange
 from gatewise.data.reading import NOTHING_SAID, Reading
 from gatewise.data.recognised import raw_symbols
 from gatewise.data.sequences import comparable, read_sequences, refuse_infinite
 from gatewise.data.sounds import heard_as
 from gatewise.data.table import chosen, read_table, series_of, to_series
 from gatewise.data.texts import labelled_texts
+from gatewise.data.timenames import TIMES, words_of
 from gatewise.data.vocabulary import series_with_known
 from gatewise.errors import DataError, OptionError
 from gatewise.text import listed, named
@@ -87,6 +90,7 @@ def look(source: object, reading: Reading = NOTHING_SAID) -> Data:
         return comparable(raw, reading, _test_table(raw, reading))
     _refuse_sequence_options(reading, source)
     if reading.target is None and reading.layout in (None, "long"):
+        refuse_strange(table.notes, _name(source, "the table"))
         raise _no_target(source, table.frame)
     notes, decimal = table.notes, table.decimal
     columns = chosen(table.frame, reading, source=_name(source, "the table"))
@@ -209,7 +213,8 @@ def _no_target(source: object, frame: pl.DataFrame) -> OptionError:
     label = label_of(frame)
     if label is not None:
         return OptionError(f"{labelled(frame, label)}. If a row is a step in time, type: --layout long --target COLUMN")
-    usable = [column.name for column in frame.iter_columns() if numbers(column).bad is None]
+    plain = [column.name for column in frame.iter_columns() if numbers(column).bad is None]
+    usable = [name for name in found_covariates(frame, plain).columns if not name.startswith(SAVED_INDEX)]
     shown = shlex.quote(str(source)) if isinstance(source, str | Path) else "DATA"
     log = likely_log(frame)
     if log is not None:
@@ -225,9 +230,10 @@ def _no_target(source: object, frame: pl.DataFrame) -> OptionError:
             "that of their class: --text COLUMN --target COLUMN, or --target none; of an event log, those of the case "
             f"and the activity: --case COLUMN --activity COLUMN. Columns: {listed(frame.columns, 20)}"
         )
+    likely = next((name for name in reversed(usable) if not words_of(name) <= TIMES), usable[-1])
     return OptionError(
         f"which column is to be forecast? Name it with --target; columns of numbers in {_name(source, 'the table')}: "
-        f"{listed(usable, 20)}. For example: gatewise compare {shown} --target {shlex.quote(usable[-1])}"
+        f"{listed(usable, 20)}. For example: gatewise compare {shown} --target {shlex.quote(likely)}"
     )
 
 

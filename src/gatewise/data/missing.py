@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,8 +74,8 @@ def _same(column: pl.Series, value: str) -> pl.Series:
 def standing_out(values: NDArray[np.float64]) -> list[tuple[float, int]]:
     """Values that may stand for a missing one, and how often each comes.
 
-    These are a repeated least or greatest value far outside of all others, such as -200 or 999, and zeros in runs where
-    every other value is positive.
+    These are a repeated least or greatest value far outside of all others, such as -200, or 9999 be it once, and zeros
+    in runs where every other value is positive.
 
     Args:
         values: A column in the order of its rows, shape (n,); NaN where missing.
@@ -87,7 +88,8 @@ def standing_out(values: NDArray[np.float64]) -> list[tuple[float, int]]:
         extreme = float(known.min() if above else known.max())
         others = known > extreme if above else known < extreme
         count = len(known) - int(np.count_nonzero(others))
-        if _FEWEST <= count <= _MOST * len(known) and _is_far(extreme, known, others):
+        least = 1 if _is_sign(extreme) else _FEWEST
+        if least <= count <= _MOST * len(known) and _is_far(extreme, known, others):
             found.append((extreme, count))
             known = known[others]
     zeros = values == 0.0
@@ -100,9 +102,14 @@ def standing_out(values: NDArray[np.float64]) -> list[tuple[float, int]]:
 def _may_stand_out(column: pl.Series) -> bool:
     """Whether the least or greatest value, or zero, comes often enough; known without a copy of a long column."""
     for value in {column.min(), column.max(), 0}:
-        if value is not None and int((column == value).sum()) >= _FEWEST:
+        if value is not None and (_is_sign(float(str(value))) or int((column == value).sum()) >= _FEWEST):
             return True
     return False
+
+
+def _is_sign(value: float) -> bool:
+    """Whether nobody measures such a number: -9999, 999, 9999.9."""
+    return bool(re.fullmatch(r"9{3,}(\.9+)?", f"{abs(value):.10g}"))
 
 
 def _is_far(extreme: float, known: NDArray[np.float64], others: NDArray[np.bool_]) -> bool:
@@ -112,7 +119,9 @@ def _is_far(extreme: float, known: NDArray[np.float64], others: NDArray[np.bool_
     low, high = np.quantile(known[::step][others[::step]], [0.01, 0.99])
     spread, gap = float(high - low), float(least - extreme if extreme < least else extreme - most)
     # A number such as -200 or 999 is one that people choose as a sign, the more so where all others are positive.
-    chosen = extreme == -200.0 or (abs(extreme) >= 99.0 and set(f"{abs(extreme):.0f}") <= set("90"))
+    chosen = (
+        extreme == -200.0 or _is_sign(extreme) or (abs(extreme) >= 99.0 and set(f"{abs(extreme):.0f}") <= set("90"))
+    )
     if chosen and extreme < 0.0 <= least:
         return True
     return spread > 0.0 and gap > (1.0 if chosen else _FAR) * spread

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 PIECE = 1 << 22
 """Bytes that are read at a time: enough for speed, and little beside any table that is large."""
 
+OF_OTHERS = (
+    *(".ts", ".npz", ".npy", ".arff", ".mat", ".wav", ".flac", ".mp3", ".mid", ".midi", ".xes", ".gz", ".zip"),
+    *(".md", ".html", ".pdf", ".docx", ".doc", ".exe", ".png", ".jpg", ".jpeg", ".gif", ".py", ".sh", ".toml"),
+    *(".yaml", ".yml"),
+)
+"""Endings of what is no text, or is beside the texts of a folder."""
+
 _LOOKED_AT = 1 << 20
 """Letters in which control characters are looked for; further on a zero alone tells that a file is no text."""
 

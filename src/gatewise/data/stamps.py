@@ -300,7 +300,8 @@ def _decided(
         (_on_one_day, Told("they are months apart, on one day of it")),
     ):
         only = [which for which in whole if holds(readings[which][known])]
-        if len(only) == 1 and known.sum() >= TELLING:
+        telling = len(np.unique(readings[whole[0]][known])) if holds is _on_one_day else known.sum()
+        if len(only) == 1 and telling >= TELLING:
             note = Told(
                 "{name}: read as {order}, for only so {why}; --dates says otherwise",
                 name=name,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gatewise.data.series import digest
-from gatewise.languages import Told, mark
+from gatewise.languages import Told, mark, told_count
 from gatewise.text import counted, quoted, with_commas
 
 if TYPE_CHECKING:
@@ -132,8 +132,12 @@ class Symbols:
         if tested.any():
             many = counted(int(tested.sum()), self.unit)
             lines.append(
-                Told(
-                    "{symbols} of the part to test on are unknown: {share}", symbols=many, share=f"{tested.mean():.2%}"
+                told_count(
+                    "{symbols} of the part to test on is unknown: {share}",
+                    "{symbols} of the part to test on are unknown: {share}",
+                    int(tested.sum()),
+                    symbols=many,
+                    share=f"{tested.mean():.2%}",
                 )
             )
         return lines

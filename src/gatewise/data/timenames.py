@@ -42,7 +42,7 @@ DOWNWARD = frozenset("remaining left countdown until togo rest rul ttl remain ve
 PARTS = {
     "y": "year yr yyyy jahr año ano annee année 연도 년도 년 年",
     "m": "month mon mo mm mnth monat mes mois 월 月",
-    "d": "day dy dd mday dayofmonth tag dia día jour 일 日",
+    "d": "day dy dd mday dayofmonth dateofmonth dayinmonth monthday tag dia día jour 일 日",
     "H": "hour hr hh he hours hourending hourend hourbeginning hourofday stunde std hora heure uur ora 시 時 时",
     "M": "minute min mins minuten minuto 분 分",
     "S": "second sec secs sekunde segundo seconde 초 秒",

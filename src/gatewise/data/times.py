@@ -9,7 +9,7 @@ import numpy as np
 from gatewise.data.candidates import best_of, dated, numbering
 from gatewise.data.columns import is_text, known_text, numbers
 from gatewise.data.counts import one_way, packed, restarts, rises_within, run_of, shuffled_count, text_index
-from gatewise.data.joined import Joined, clock_of, found_parts, is_part, joined_with, of_parts, with_clock
+from gatewise.data.joined import Joined, clock_of, found_parts, is_part, joined_with, named_clock, of_parts, with_clock
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.stamps import ORDERS, Stamps
 from gatewise.data.timenames import DOWNWARD, TIMES, may_be_time, part_of, words_of
@@ -126,6 +126,10 @@ def found_time(frame: pl.DataFrame, taken: Collection[str], reading: Reading = N
     dates = {name: stamps for name, stamps in read.items() if stamps is not None and stamps.share > 0.5}
     parts = found_parts([c for c in columns if c.name not in dates or part_of(c.name) == "y"])
     if parts is not None and not set(dates) - set(parts.columns):
+        rest = [column for column in columns if column.name not in parts.columns]
+        clocks = with_clock(parts.columns[-1], parts.stamps, rest)
+        if len(clocks) == 1:
+            parts = clocks[0]._replace(columns=(*parts.columns, *clocks[0].columns[1:]))
         return _of_joined(parts, zone, columns)
     if dates:
         chosen, again = best_of(dates)
@@ -144,7 +148,8 @@ def found_time(frame: pl.DataFrame, taken: Collection[str], reading: Reading = N
                 f"the days of {named(chosen[0])} repeat, and several columns have a time of day; type {shown}"
             )
         if ways:
-            return _of_joined(ways[0], zone, columns)
+            joined = _of_joined(ways[0], zone, columns)
+            return joined._replace(notes=(*stamps.notes, *joined.notes))
         return _dated(frame[chosen[0]], stamps)._replace(idle=tuple(again))
     keys = [column for column in frame.iter_columns() if column.name in _split(reading.series)]
     for column in columns if keys else ():
@@ -305,12 +310,15 @@ def _joined(frame: pl.DataFrame, names: Sequence[str], reading: Reading) -> Time
     zone = zone_named(reading.zone) if reading.zone else ""
     columns = [frame[name] for name in names]
     parts = of_parts(columns)
-    if parts is None and len(names) == 2:
+    clock = named_clock(columns[-1]) if parts is None else None
+    if clock is not None and len(names) == 2:
         stamps = dated(columns[0], known=True, order=reading.dates, zone="")
-        clock = clock_of(columns[1])
-        if stamps is not None and stamps.bad is None and clock is not None:
+        if stamps is not None and stamps.bad is None:
             _refuse_doubts(columns[0], stamps)
             parts = joined_with((names[0], names[1]), stamps.values + clock, columns[1])
+    days = of_parts(columns[:-1]) if clock is not None and len(names) > 2 else None
+    if days is not None and clock is not None:
+        parts = joined_with(tuple(names), days.stamps + clock, columns[-1])
     if parts is None:
         raise OptionError(
             f"--time {','.join(names)}: these columns make no stamp; expected a column of dates and one of clocks, or "

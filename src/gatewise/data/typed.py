@@ -136,7 +136,7 @@ def _decimal(table: Table, reading: Reading, columns: list[_Column], *, taught: 
                 places.setdefault(mark, (column.name, row))
     plain = next((column for column in table.frame.iter_columns() if column.dtype.is_float()), None)
     if table.mark and plain is not None and table.decimal not in places:
-        places[table.decimal] = plain.name, (plain % 1.0 != 0.0).fill_null(value=False).arg_max() or 0
+        places[table.decimal] = plain.name, _clearest(plain)
     if len(places) == 2:
         raise _mixed(table, places)
     for mark in places:
@@ -146,6 +146,12 @@ def _decimal(table: Table, reading: Reading, columns: list[_Column], *, taught: 
     # Groups of thousands in one column make the other mark the decimal mark of all.
     groups = {mark for column in columns for mark in (".", ",") if column.evidence.grouped[mark]}
     return (OTHER[groups.pop()], True) if len(groups) == 1 else (".", False)
+
+
+def _clearest(numbers: pl.Series) -> int:
+    """The row of a number with a fraction; without one, of the first that is not missing."""
+    broken = (numbers % 1.0 != 0.0).fill_null(value=False)
+    return int((broken if broken.any() else numbers.is_not_null()).arg_max() or 0)
 
 
 def _mixed(table: Table, places: dict[str, tuple[str, int]]) -> DataError:

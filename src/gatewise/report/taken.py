@@ -131,6 +131,13 @@ def _either(verdict: Verdict) -> str:
     return mark("Take the {cell}, because it is cheaper to run{less}: these data do not tell which cell is better.")
 
 
+def all_worse(verdict: Verdict) -> bool:
+    """Whether the whole range of each cell to judge lies below the rule to beat."""
+    judged = list(verdict.cells.values())[:2]
+    ranges = [result.over_baseline_interval for result in judged]
+    return bool(ranges) and all(one[1] < 0.0 for one in ranges)
+
+
 def a_rule(verdict: Verdict) -> str:
     """The sentence that takes a simple rule, which needs no network; its places also rule, first and second."""
     if verdict.strength is None:
@@ -144,6 +151,8 @@ def a_rule(verdict: Verdict) -> str:
             "Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} or more, which"
             " is shown for new data like these."
         )
+    if verdict.strength == "either" and all_worse(verdict):
+        return mark("Take the simple rule {rule}, no network: {first} and {second} both did worse in the test.")
     if verdict.strength == "either":
         return mark("Take the simple rule {rule}, no network: nothing tells that a network would do better.")
     if few(verdict):

@@ -354,18 +354,24 @@ def _origins(series: Series, data: DataPlan, section: dict[str, Any], count: int
 
 
 def _shorter(data: Series, setting: Setting) -> str:
-    """What to type instead: a shorter window, or a shorter horizon too, that was tried and goes."""
+    """What to type instead: a shorter window, or a shorter horizon too, or no season, that was tried and goes."""
     longest = ForecastSection.model_validate(setting.section).horizon
     for horizon in _halves(longest):
         for window in _halves(setting.data.window):
-            section = setting.section | {"horizon": horizon}
-            outputs = ForecastSection.model_validate(section).outputs
-            common = setting.data.model_copy(update={"window": window, "outputs": outputs})
-            splits = _origins(data, common, section, 1)
-            tried = Forecast(data, setting._replace(data=common, section=section, splits=splits))
-            if tried.lacks(0, tried.parts(0, "pair", 0)) is None:
+            if _goes(data, setting, setting.section | {"horizon": horizon}, window):
                 return f"Type: --window {window}" + (f" --horizon {horizon}" if horizon < longest else "")
+    season = max(ForecastSection.model_validate(setting.section).seasons, default=1)
+    if season > 1 and _goes(data, setting, setting.section | {"seasons": ()}, setting.data.window):
+        return f"The season of {season:,} rows does not fit into it. Bring more rows, or leave it out: type --season 1"
     return "Bring more rows, or fill the gaps of the target"
+
+
+def _goes(data: Series, setting: Setting, section: dict[str, Any], window: int) -> bool:
+    """Whether the series is long enough for a section and a window."""
+    outputs = ForecastSection.model_validate(section).outputs
+    common = setting.data.model_copy(update={"window": window, "outputs": outputs})
+    tried = Forecast(data, setting._replace(data=common, section=section, splits=_origins(data, common, section, 1)))
+    return tried.lacks(0, tried.parts(0, "pair", 0)) is None
 
 
 def _halves(value: int) -> list[int]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatewise.data.containers import is_aside
 from gatewise.data.readers.arff import Arff
 from gatewise.data.readers.arrays import Arrays
 from gatewise.data.readers.arrow import Arrow
 from gatewise.data.readers.brought import Brought, bring, wanted_kind
 from gatewise.data.readers.chords import Chords
 from gatewise.data.readers.delimited import Delimited
-from gatewise.data.readers.documents import Documents
+from gatewise.data.readers.documents import Documents, may_hold_text
 from gatewise.data.readers.excel import Excel
 from gatewise.data.readers.folder import Folder
 from gatewise.data.readers.frames import Frames
@@ -21,7 +22,7 @@ from gatewise.data.readers.midi import Midi
 from gatewise.data.readers.npy import ArrayTable, Npy
 from gatewise.data.readers.npz import Npz, NpzFrames
 from gatewise.data.readers.parquet import Parquet
-from gatewise.data.readers.prose import Prose
+from gatewise.data.readers.prose import Prose, may_be_text
 from gatewise.data.readers.sounds import Sounds
 from gatewise.data.readers.stacked import Stacked
 from gatewise.data.readers.textrows import TextRows
@@ -30,8 +31,9 @@ from gatewise.data.readers.ucr import Ucr, UcrPair
 from gatewise.data.readers.written_text import beginning
 from gatewise.data.readers.xes import Xes
 from gatewise.data.reading import NOTHING_SAID
+from gatewise.data.source import OF_OTHERS, has_ending
 from gatewise.errors import DataError
-from gatewise.text import named
+from gatewise.text import named, quoted
 
 if TYPE_CHECKING:
     from gatewise.data.readers.protocol import Holds, Reader
@@ -64,6 +66,7 @@ READERS: tuple[Reader, ...] = (
     Arrays(),
     Frames(),
     Prose(any_name=True),
+    Delimited(any_name=True),
 )
 """All readers; the first that takes a source reads it."""
 
@@ -87,7 +90,7 @@ def reader_of(source: object, holds: Holds | None = None, reading: Reading = NOT
     Raises:
         DataError: If there is no such file, it is not what its name says, or none of the readers takes it.
     """
-    at = bring(source, reading, _is_read)
+    at = bring(source, reading, _is_read, _may_be_read)
     fitting = [reader for reader in READERS if holds in (None, reader.holds)]
     for reader in fitting:
         told = getattr(reader, "told", None)
@@ -100,9 +103,13 @@ def reader_of(source: object, holds: Holds | None = None, reading: Reading = NOT
         path = Path(files[0])
         wanted_kind(path, None)
         more = " and others" if len(files) > 1 else ""
-        as_text = holds in (None, "texts") and reading.pieces is None and beginning(path)
-        hint = ". If it is a text, type --pieces text; or --pieces lines, if each line stands alone" if as_text else ""
-        raise DataError(f"{named(path.name)}{more} is {KINDS[holds]}; gatewise reads {readable()}{hint}")
+        if holds in (None, "texts") and may_be_text(reading) and not has_ending(path, OF_OTHERS) and beginning(path):
+            raise DataError(
+                f"{named(path.name)}{more} holds text, and neither its ending nor what it holds says of what kind. "
+                "Type --pieces lines if each of its lines stands alone, --pieces text if all of it is one text; or "
+                f"name it {quoted(f'{path.stem}.csv')} if it is a table"
+            )
+        raise DataError(f"{named(path.name)}{more} is {KINDS[holds]}; gatewise reads {readable()}")
     memory = [reader.reads for reader in fitting if not reader.endings and reader.reads]
     raise DataError(f"a {type(source).__name__} is {KINDS[holds]}; expected {', or '.join(['a path', *memory])}")
 
@@ -110,7 +117,12 @@ def reader_of(source: object, holds: Holds | None = None, reading: Reading = NOT
 def _is_read(name: str) -> bool:
     """Whether a file of this name, which may be inside of another, is of a format that is read."""
     endings = tuple(ending for reader in READERS for ending in reader.endings)
-    return name.lower().endswith(endings) and not Path(name).stem.lower().startswith(("readme", "license", "licence"))
+    return name.lower().endswith(endings) and not is_aside(name)
+
+
+def _may_be_read(name: str) -> bool:
+    """Whether a file of this name may be of a format that is read: a text of any ending."""
+    return _is_read(name) or (may_hold_text(Path(name)) and not is_aside(name))
 
 
 def readable() -> str:

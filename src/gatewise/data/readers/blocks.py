@@ -67,11 +67,15 @@ class Shape:
         else:
             kind = f"line {row.line:,} is too short"
             hint = "write NA for a missing value" if self.mark == BLANKS else f"keep the {mark} of a cell that is empty"
-        text = ". If it is a text, type --pieces text" if self.name.lower().endswith((".txt", ".text")) else ""
+        text = AS_TEXT if self.name.lower().endswith((".txt", ".text")) else ""
         return DataError(
             f"{named(self.name)}, {kind}: got {counted(got, 'cell')}; expected {self.width} {there}, cells separated "
             f"by {mark}: {quoted(self.mark.join(row.cells), 30)}; {hint}, or take the line out{text}"
         )
+
+
+AS_TEXT = ". If it is a text, type --pieces text; or --pieces lines, if each line stands alone"
+"""What a message on a table says where the file may be no table."""
 
 
 def whole_rows(pieces: Iterable[str]) -> Iterator[str]:

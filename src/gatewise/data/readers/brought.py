@@ -78,13 +78,14 @@ class Brought:
         return found.having(found.frame, *self.at.notes) if isinstance(found, Table) else found
 
 
-def bring(source: object, reading: Reading, is_read: Callable[[str], bool]) -> At:
+def bring(source: object, reading: Reading, is_read: Callable[[str], bool], may_be_read: Callable[[str], bool]) -> At:
     """Find what the user named.
 
     Args:
         source: A path, a pattern, ``-``, or data in memory.
         reading: Says which file of an archive is wanted.
         is_read: Whether a file is of a format that is read, by its name.
+        may_be_read: Whether it may be of one, by its name.
 
     Raises:
         DataError: If nothing is there, or it cannot be unpacked.
@@ -94,30 +95,35 @@ def bring(source: object, reading: Reading, is_read: Callable[[str], bool]) -> A
     if not isinstance(source, str | Path):
         return At(source)
     if str(source) == PIPED:
-        return _inside(piped().path, reading, is_read)
+        return _inside(piped().path, reading, is_read, may_be_read)
     if re.search(r"[*?\[]", str(source)) and not Path(source).exists():
         return _matched(str(source))
     path = existing(source)
     if is_container(path):
-        return _inside(path, reading, is_read)
+        return _inside(path, reading, is_read, may_be_read)
     kind = _kind(path) if has_ending(path, _TEXTS) else None
     if kind is not None and kind.ending in PACKED:  # by its name a text
-        return At(unpacked(path, is_read, kind.ending).path)
+        return At(unpacked(path, is_read, may_be_read, kind.ending).path)
     return At(source)
 
 
-def _inside(path: Path, reading: Reading, is_read: Callable[[str], bool]) -> At:
+def _inside(path: Path, reading: Reading, is_read: Callable[[str], bool], may_be_read: Callable[[str], bool]) -> At:
     """The file in a container, or the folder of its files."""
     notes: tuple[Told, ...] = ()
     for _ in range(2):  # data.csv.gz in an archive: not deeper
         if not is_container(path):
             break
-        outer, found = path.name, unpacked(path, is_read)
+        outer, found = path.name, unpacked(path, is_read, may_be_read)
         path = found.path
         if len(found.names) > 1 and reading.sheet is not None:
             path = _member(outer, found, reading.sheet)
         if found.names:
-            notes = (Told("read from {name}: {names}", name=named(outer), names=listed(found.names, 5)),)
+            left = (
+                (Told("not read of {name}: {names}", name=named(outer), names=listed(found.left, 5)),)
+                if found.left
+                else ()
+            )
+            notes = (Told("read from {name}: {names}", name=named(outer), names=listed(found.names, 5)), *left)
     return At(path, notes)
 
 

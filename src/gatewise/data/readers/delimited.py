@@ -12,13 +12,15 @@ import numpy as np
 import polars as pl
 
 from gatewise.data.encoding import Encoding, find_encoding
+from gatewise.data.marks import is_number
 from gatewise.data.readers.blocks import Shape, notes_on, rows_of, whole_rows
-from gatewise.data.readers.dialect import find_mark, is_comment, said_mark, split
+from gatewise.data.readers.dialect import BLANKS, find_mark, is_comment, said_mark, split
 from gatewise.data.readers.gathered import Gathered
 from gatewise.data.readers.header import Header, find_header
 from gatewise.data.readers.kinds import find_kinds
 from gatewise.data.readers.raw import Table
-from gatewise.data.source import damaged, empty, has_ending, is_file, pieces, text_pieces
+from gatewise.data.readers.written_text import beginning
+from gatewise.data.source import OF_OTHERS, damaged, empty, has_ending, is_file, pieces, text_pieces
 from gatewise.errors import DataError
 from gatewise.languages import Told
 from gatewise.text import listed, named
@@ -34,26 +36,60 @@ _LOOKED_AT = 2000
 """Lines by which separator, names and kinds of columns are found."""
 _COMMENTED = 0.1
 """Share of lines that begin with # or %, up to which they are comments."""
+_ROWS_SEEN, _FEWEST_ROWS, _ALIKE = 300, 5, 0.9
+"""Lines by which a file of any name is told to be a table, how many it has at least, and the share of them that have
+the usual number of cells."""
 
 
 class Delimited:
-    """Cells parted by commas, semicolons, tabs, bars or blanks; what may not be a plain number stays text."""
+    """Cells parted by commas, semicolons, tabs, bars or blanks; what may not be a plain number stays text.
+
+    Args:
+        any_name: Whether files of other endings are taken too, by what they hold, after all readers that know theirs.
+    """
 
     holds: Holds = "table"
     endings: tuple[str, ...] = (".csv", ".tsv", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt.gz")
     reads = ".csv, .tsv, .txt and .data, also with .gz"
 
+    def __init__(self, *, any_name: bool = False) -> None:
+        self.any_name = any_name
+        if any_name:
+            self.endings, self.reads = (), ""
+
     def takes(self, source: object) -> bool:
-        """A file of one of the endings."""
-        return is_file(source, self.endings)
+        """A file of one of the endings, or that holds rows of numbers."""
+        if not self.any_name:
+            return is_file(source, self.endings)
+        path = Path(str(source))
+        return (
+            is_file(source, ("",))
+            and not has_ending(path, OF_OTHERS)
+            and path.exists()
+            and _holds_rows(beginning(path))
+        )
 
     def read(self, source: str | Path) -> Table:
         """Read columns of plain numbers as numbers and all others as text, in blocks that take little memory."""
         path = Path(source)
         try:
-            return _read(path, find_encoding(pieces(path)))
+            table = _read(path, find_encoding(pieces(path)))
+            note = Told("{name} is read as a table, by what it holds", name=named(path.name))
+            return table.having(table.frame, note) if self.any_name else table
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, csv.Error) as error:
             raise damaged(path, error) from error
+
+
+def _holds_rows(begun: str) -> bool:
+    """Whether nearly all lines of a beginning have the same number of cells, many of them numbers: text has blanks."""
+    lines = [line for line in begun.split("\n")[:_ROWS_SEEN] if line.strip() and not is_comment(line)]
+    mark = find_mark(lines[:-1])
+    rows = split(lines[:-1], mark) if len(lines) > _FEWEST_ROWS else []
+    widths = Counter(len(row.cells) for row in rows if len(row.cells) > 1)
+    if not widths or max(widths.values()) < _ALIKE * len(rows):
+        return False
+    cells = [cell for row in rows for cell in row.cells if cell]
+    return sum(map(is_number, cells)) > (0.5 if mark == BLANKS else 0.3) * len(cells)
 
 
 class _Layout(NamedTuple):
@@ -130,7 +166,11 @@ def _layout(path: Path, lines: list[str]) -> _Layout:
         raise empty(path)
     said = said_mark(lines[begun])
     begun += bool(said)
-    marked = sum(map(is_comment, lines[begun + 1 :]))
+    # Comments may be many at the top, where a program writes what the columns are; further down most lines are rows.
+    top = next(
+        (place for place, line in enumerate(lines) if place >= begun and line.strip() and not is_comment(line)), 0
+    )
+    marked = sum(map(is_comment, lines[max(top, begun + 1) :]))
     comments = marked <= max(20, _COMMENTED * len(lines))
     kept = [
         (number, line)

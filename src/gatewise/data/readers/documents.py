@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gatewise.data.readers.files import PARTS as OF_TABLES
-from gatewise.data.readers.prose import NONE, asked, lines_of, may_be_text, refuse_marked, said
+from gatewise.data.readers.inner import book_of, fasta_records, is_fasta
+from gatewise.data.readers.prose import NONE, asked, lines_of, may_be_text, refuse_marked, said, whole_lines
 from gatewise.data.readers.raw import RawSymbols, natural
 from gatewise.data.readers.stacked import FORMATS, shown
 from gatewise.data.readers.textsigns import find_pieces, is_prose
 from gatewise.data.readers.written_text import beginning, read_text
 from gatewise.data.reading import NOTHING_SAID
-from gatewise.data.source import has_ending
+from gatewise.data.source import OF_OTHERS, below, has_ending
 from gatewise.errors import DataError
 from gatewise.languages import Told
 from gatewise.text import named, with_commas
@@ -84,7 +85,8 @@ class Documents:
         name = named(Path(str(source)).resolve().name) if isinstance(source, str | Path) else files[0].path.parent.name
         if self.reading.pieces is None:
             refuse_marked(beginning(files[0].path), named(files[0].path.name))
-        how = said(self.reading) or _pieces(files)
+        fasta = self.reading.pieces is None and all(is_fasta(whole_lines(beginning(f.path))) for f in _sampled(files))
+        how = said(self.reading) or ("text" if fasta else _pieces(files))
         if how is None:
             raise asked(f"{named(files[0].path.name)} and others hold lines of text")
         files = _parted(files) if how == "text" or self.reading.target == NONE else _by_name(_parted(files))
@@ -93,10 +95,14 @@ class Documents:
         notes: dict[Told, int] = {}
         for number, file in enumerate(files):
             written = read_text(file.path)
-            held = lines_of(written.text) if how == "lines" else (written.text,)
+            text, left = book_of(written.text)
+            held = lines_of(text) if how == "lines" else (text,)
+            if fasta and is_fasta(text):
+                held = fasta_records(text)
+                left = (Told("files in FASTA are read without the lines that begin with > and without line ends"),)
             pieces += held
             owners += [number] * len(held)
-            notes |= dict.fromkeys(written.notes, number)
+            notes |= dict.fromkeys((*written.notes, *left), number)
         found = RawSymbols(tuple(pieces), "character", "line" if how == "lines" else "document", name)
         said_of = (*notes, _said(files, how), *_other_endings(files))
         return _with_files(found, files, np.array(owners), said_of, self.reading)
@@ -179,7 +185,7 @@ def _files(source: object) -> list[File]:
     """The text files of a source; none where it is no folder and no files."""
     if isinstance(source, tuple):
         paths = [path for path in source if isinstance(path, Path)]
-        return [File(path) for path in paths] if paths and all(map(_may_be, paths)) else []
+        return [File(path) for path in paths] if paths and all(map(may_hold_text, paths)) else []
     if not isinstance(source, str | Path) or not Path(source).is_dir():
         return []
     there = shown(Path(source))
@@ -191,6 +197,8 @@ def _files(source: object) -> list[File]:
     own = _texts(Path(source))
     if folders and not any(has_ending(path, _TEXT) for path in own):
         return _files(folders[0])
+    if own and any(path.is_dir() for path in there) and len(own) < sum(1 for _ in below(Path(source), _is_table)):
+        return []  # what is written about tables that lie below
     return [File(path) for path in own]
 
 
@@ -204,33 +212,31 @@ def _classes(folder: Path, part: str | None) -> list[File]:
             f"the folder {named(bare[0])} is empty; expected texts of its class in each folder: bring them, or take it "
             "out"
         )
-    files = [File(path, below.name, part) for below in folders for path in _texts(below)]
+    files = [File(path, inner.name, part) for inner in folders for path in _texts(inner)]
     return files or [File(path, None, part) for path in _texts(folder)]
 
 
 def _texts(folder: Path, *, deep: bool = False) -> list[Path]:
     """The text files of a folder, in natural order of their names; also of its folders where ``deep``."""
     there = shown(folder)
-    files = {str(path): path for path in there if path.is_file() and _may_be(path)}
+    files = {str(path): path for path in there if path.is_file() and may_hold_text(path)}
     plain = {name: path for name, path in files.items() if has_ending(path, _TEXT)}
-    if not plain and 2 * len(files) > len(there):  # a list of sums beside pictures is no text
+    if 2 * len(plain) < len(files) and 2 * len(files) > len(there):  # a list of sums beside pictures is no text
         plain = files
     found = [plain[name] for name in natural(list(plain))]
     if found or not deep:
         return found
-    return [path for below in there if below.is_dir() for path in _texts(below)]
+    return [path for inner in there if inner.is_dir() for path in _texts(inner)]
 
 
-def _may_be(path: Path) -> bool:
+def may_hold_text(path: Path) -> bool:
     """Whether a file may be a text by its ending: one that no reader of tables knows, or one of texts."""
-    return has_ending(path, _TEXT) or not (has_ending(path, _OTHERS) or any(reader.takes(path) for reader in FORMATS))
+    return has_ending(path, _TEXT) or not (has_ending(path, OF_OTHERS) or any(reader.takes(path) for reader in FORMATS))
 
 
-_OTHERS = (
-    *(".ts", ".npz", ".npy", ".arff", ".mat", ".wav", ".flac", ".mp3", ".mid", ".midi", ".xes", ".gz", ".zip"),
-    *(".md", ".html", ".pdf", ".docx", ".png", ".jpg", ".jpeg", ".gif", ".py", ".sh", ".toml", ".yaml", ".yml"),
-)
-"""Endings of what is no text, or is beside the texts of a folder."""
+def _is_table(path: Path) -> bool:
+    """Whether a file is a table by its ending, and no text."""
+    return not has_ending(path, _TEXT) and any(reader.takes(path) for reader in FORMATS)
 
 
 def _sampled(files: Sequence[File]) -> list[File]:

@@ -11,6 +11,8 @@ from gatewise.data.columns import known_text
 from gatewise.data.readers.delimited import Delimited
 from gatewise.data.readers.parquet import Parquet
 from gatewise.data.readers.raw import FileRows, Table
+from gatewise.data.readers.textsigns import is_prose
+from gatewise.data.readers.written_text import beginning
 from gatewise.data.source import entries, has_ending
 from gatewise.errors import DataError
 from gatewise.languages import Told
@@ -225,5 +227,7 @@ def _shown(folder: Path) -> list[Path]:
 
 
 def _is_table(path: Path) -> bool:
-    """Whether it is a table by its ending; what people write about data is none."""
-    return any(reader.takes(path) for reader in TABLES) and not has_ending(path, (".md", "readme.txt"))
+    """Whether it is a table by its ending; what people write about data is none, by its name or by its words."""
+    if not any(reader.takes(path) for reader in TABLES) or has_ending(path, (".md", "readme.txt")):
+        return False
+    return not (has_ending(path, (".txt",)) and is_prose(beginning(path)))

@@ -30,6 +30,8 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _SAMPLED = 300
+_SURE, _ABOUT = 3, 30
+"""Columns of values in which a line of names has to have words, and lines among which it is looked for."""
 _MOST_TITLES = 3
 """Lines above the names that may hold numbers or dates, as titles do: more of them are a table of another width."""
 
@@ -65,6 +67,10 @@ def find_header(rows: Sequence[Row], width: int, comment: Row | None = None) -> 
     kinds = [_holds_values([row.cells[place] for row in body]) for place in range(width)]
     titles = next((place for place, row in enumerate(rows) if _full_width(row, width)), 0)
     start = next((place for place, row in enumerate(rows) if _is_data(row, kinds, body, titled=place > titles)), None)
+    filled = [kind and _is_filled([row.cells[place] for row in body]) for place, kind in enumerate(kinds)]
+    sure = _names_below(rows, filled, start)
+    if sure is not None:
+        return _named([row for row in rows[: sure + 1] if any(row.cells)], rows, sure + 1, rows[sure])
     if start is None:  # text alone, or no rows at all: nothing can be told from names but the place
         return _named([row for row in rows if len(row.cells) >= width][:1], rows, 0)
     above = [row for row in rows[:start] if any(row.cells)]
@@ -82,6 +88,32 @@ def find_header(rows: Sequence[Row], width: int, comment: Row | None = None) -> 
     return Header(names, start, 0, [note])
 
 
+def _names_below(rows: Sequence[Row], kinds: Sequence[bool], start: int | None) -> int | None:
+    """The place of a line of names below what seems to be data, and is about them, as a place is; None without one."""
+    if start is None or sum(kinds) < _SURE:
+        return None
+    if start and _names_all(rows[start - 1], kinds) and any(_has_values(row) for row in rows[: start - 1]):
+        return start - 1
+    below = range(start + 1, min(start + _ABOUT, len(rows) - 1))
+    found = next((place for place in below if _names_all(rows[place], kinds)), None)
+    again = found is not None and rows[found].cells in [row.cells for row in rows[:found]]
+    return None if again else found
+
+
+def _names_all(row: Row, kinds: Sequence[bool]) -> bool:
+    """Whether a line has a different word for each column of values."""
+    named = [cell for cell, kind in zip(row.cells, kinds, strict=False) if kind]
+    return len(row.cells) == len(kinds) and len(set(named)) == sum(kinds) and not any(map(_is_no_name, named))
+
+
+def _has_values(row: Row) -> bool:
+    return sum(map(_is_value, row.cells)) >= _SURE
+
+
+def _is_no_name(cell: str) -> bool:
+    return cell.lower() in MISSING or _is_value(cell)
+
+
 def _full_width(row: Row, width: int) -> bool:
     """Whether a row has a cell for each column, of which one at the end may be empty."""
     return len(row.cells) == width and all(row.cells[:-1])
@@ -92,6 +124,10 @@ def _holds_values(cells: Sequence[str]) -> bool:
     known = [cell for cell in cells if cell.lower() not in MISSING]
     values = sum(bool(_VALUE.match(cell)) or _is_value(cell) for cell in known)
     return bool(known) and values >= 0.8 * len(known)
+
+
+def _is_filled(cells: Sequence[str]) -> bool:
+    return 2 * sum(map(bool, cells)) > len(cells)
 
 
 def _is_value(cell: str) -> bool:
@@ -156,14 +192,16 @@ def _went_on(row: Row, kinds: Sequence[bool], body: Sequence[Row]) -> bool:
     return all(len(cell) == len(row.cells[places[0]]) for cell in below)
 
 
-def _named(above: Sequence[Row], rows: Sequence[Row], start: int) -> Header:
+def _named(above: Sequence[Row], rows: Sequence[Row], start: int, sure: Row | None = None) -> Header:
     """The names among the lines above the data, which may also be titles, units, or names on two levels."""
     wanted = len(rows[start].cells) if start else len(above[0].cells)
     full = [row for row in above if _is_full(row, wanted)]
     for better in (lambda row: len(row.cells) >= wanted, lambda row: all(row.cells[:wanted])):
         full = list(filter(better, full)) or full
     best = [row for row in full if not _is_units(row)] or full[:1]
-    if best:
+    if sure is not None:
+        names, lines = sure.cells, [sure]
+    elif best:
         # Of two columns, lines above the names are often a word and its value: "Station, Berlin".
         chosen = best[0] if wanted > 2 else best[-1]
         names, lines = chosen.cells, [chosen]
@@ -182,7 +220,7 @@ def _named(above: Sequence[Row], rows: Sequence[Row], start: int) -> Header:
         else []
     )
     others = [row for row in above if row not in lines]
-    data = [row for row in others if _holds_data(row)]
+    data = [row for row in others if _holds_data(row) and not _is_pair(row, wanted)]
     if len(data) > _MOST_TITLES:
         raise DataError(
             f"{len(data):,} lines such as {data[0].line} ({counted(len(data[0].cells), 'cell')}) have another number "
@@ -207,6 +245,12 @@ def _named(above: Sequence[Row], rows: Sequence[Row], start: int) -> Header:
 def _holds_data(row: Row) -> bool:
     known = [cell for cell in row.cells if cell]
     return len(known) > 1 and 2 * sum(map(_is_value, known)) >= len(known)
+
+
+def _is_pair(row: Row, wanted: int) -> bool:
+    """Whether a line above a wide table is a word and its value: ``Latitude, 39.7``."""
+    known = [cell for cell in row.cells if cell]
+    return wanted > _SURE and len(known) == 2 and not _is_value(known[0])
 
 
 def _is_full(row: Row, wanted: int) -> bool:

@@ -40,9 +40,18 @@ class Json:
             try:
                 return _table(path, _parsed(path, data))
             except DataError:
-                if data.lstrip()[:1] != b"{" or b"}\n" not in data.replace(b"\r", b""):
+                if not _may_be_lines(data):
                     raise
         return _lines(path, data)
+
+
+def _may_be_lines(data: bytes) -> bool:
+    """Whether the first line is an object of its own, so that the ending .json is but a name."""
+    first, _, rest = data.strip().partition(b"\n")
+    try:
+        return bool(rest) and isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _parsed(path: Path, data: bytes) -> Any:

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatewise.data.readers.inner import book_of, fasta_records, is_fasta
 from gatewise.data.readers.raw import RawSymbols
-from gatewise.data.readers.textsigns import find_pieces, is_prose
+from gatewise.data.readers.textsigns import SEEN, find_pieces, is_prose
 from gatewise.data.readers.written_text import beginning, read_text
 from gatewise.data.reading import NOTHING_SAID
 from gatewise.data.signs import LOOKED_AT, kind_of_text
@@ -68,7 +69,8 @@ class Prose:
             return False
         if self.reading.pieces is not None:
             return True
-        return self.reading.text is None and is_prose(beginning(path))
+        begun = beginning(path) if self.reading.text is None else ""
+        return bool(begun) and (is_prose(begun) or bool(_CUE.search(begun)) or is_fasta(whole_lines(begun)))
 
     def read(self, source: str | Path) -> RawSymbols:
         """Read the text, or each of its lines."""
@@ -77,15 +79,34 @@ class Prose:
         shown = named(path.name)
         if self.reading.pieces is None:
             refuse_marked(written.text, shown)
-        how = said(self.reading) or find_pieces(written.text)
+            if is_fasta(written.text):
+                return _of_fasta(fasta_records(written.text), shown, written.notes)
+        text, left = book_of(written.text)
+        notes = (*written.notes, *left)
+        how = said(self.reading) or find_pieces(text)
         if how is None:
-            raise asked(f"{shown} holds {counted(len(lines_of(written.text)), 'line')} of text")
+            raise asked(f"{shown} holds {counted(len(lines_of(text)), 'line')} of text")
         if how == "text":
             note = Told("{name} is read as one text; --pieces lines reads each of its lines alone", name=shown)
-            return RawSymbols((written.text,), "character", "text", shown, notes=(*written.notes, note))
-        lines = lines_of(written.text)
+            return RawSymbols((text,), "character", "text", shown, notes=(*notes, note))
         note = Told("each line of {name} stands alone; --pieces text reads all of it as one text", name=shown)
-        return RawSymbols(lines, "character", "line", shown, notes=(*written.notes, note))
+        return RawSymbols(lines_of(text), "character", "line", shown, notes=(*notes, note))
+
+
+def _of_fasta(records: tuple[str, ...], shown: str, notes: tuple[Told, ...]) -> RawSymbols:
+    """The sequences of a file in FASTA, a document each."""
+    note = Told(
+        "{name} is FASTA: {sequences} without the lines that begin with > and without line ends, each a document; "
+        "--pieces text reads the file as it is",
+        name=shown,
+        sequences=counted(len(records), "sequence"),
+    )
+    return RawSymbols(records, "character", "document", shown, notes=(*notes, note))
+
+
+def whole_lines(begun: str) -> str:
+    """The beginning of a text without its last line, which may be cut."""
+    return begun if len(begun) < SEEN else begun[: begun.rfind("\n") + 1]
 
 
 def said(reading: Reading) -> Pieces | None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from gatewise.data.columns import is_text
+from gatewise.data.covariates import IDENTIFIERS
 from gatewise.data.marks import is_number
 from gatewise.data.readers.prose import NONE
 from gatewise.data.readers.raw import RawSymbols
 from gatewise.data.readers.written_text import NFC, refuse_strange
 from gatewise.data.stamps import read_stamps
+from gatewise.data.timenames import words_of
 from gatewise.errors import DataError, OptionError, nearest
 from gatewise.languages import Told
 from gatewise.text import counted, listed, named
@@ -41,6 +43,9 @@ EMPTY = 0.95
 
 LONGER = 2.0
 """Times by which texts are longer than what names them."""
+
+BRACKETS = "[](){}<>\"' "
+"""Signs around a time that a program writes at the beginning of a line."""
 
 SEEN = 5_000
 """Rows by which columns are told."""
@@ -73,6 +78,8 @@ def found_roles(frame: pl.DataFrame, target: str | None = None) -> Roles | None:
     empty = [name for name in seen.columns if _plain(seen[name]).null_count() >= EMPTY * seen.height]
     rest = [name for name in seen.columns if name not in empty]
     texts = [name for name in rest if _holds_texts(seen[name]) and name != target]
+    if not texts:
+        return None  # before hundreds of columns of numbers are looked at
     labels = [name for name in rest if name not in texts and _holds_classes(seen[name])]
     if target in rest and _measures(seen[target]):
         return None
@@ -202,17 +209,29 @@ def _holds_classes(column: pl.Series) -> bool:
     known = _plain(column).drop_nulls()
     if _measures(column) or not len(known) or not 2 <= known.n_unique() <= min(MOST_CLASSES, len(known) / 4):
         return False
-    read = read_stamps(known)
+    read = read_stamps(known.str.strip_chars(BRACKETS))  # a line of a chat begins with "[9/22/26, 10:17:02]"
     return read is None or read.share < 0.5
 
 
 def _names_rows(column: pl.Series) -> bool:
-    """Whether nearly each row has another value, of text or of whole numbers."""
-    if not (is_text(column) or column.dtype.is_integer()):
+    """Whether nearly each row has another value: text, or whole numbers that may be numbers of rows."""
+    if not is_text(column) and not column.dtype.is_integer():
         return False
     known = _plain(column)
+    if all(map(is_number, known.drop_nulls())) and not _may_be_keys(column):
+        return False
     read = read_stamps(known) if is_text(column) else None
     return known.n_unique() >= NAMES * len(known) and (read is None or read.share < 0.5)
+
+
+def _may_be_keys(column: pl.Series) -> bool:
+    """Whether numbers count the rows, or have as many digits each, as keys do, or are keys by their name."""
+    known = _plain(column).drop_nulls()
+    whole = known.cast(pl.Int64, strict=False)
+    if whole.null_count():
+        return False
+    steps = whole.diff().drop_nulls().abs()
+    return bool((steps == 1).all() or known.str.len_chars().n_unique() == 1 or words_of(column.name) & IDENTIFIERS)
 
 
 def _longest(frame: pl.DataFrame, names: list[str]) -> str | None:
