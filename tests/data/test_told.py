@@ -30,7 +30,7 @@ FINISHED = PACKAGE.parents[1] / "tests" / "fixtures" / "format-4" / "forecast"
 
 HANGUL, WORD = re.compile("[가-힣]"), re.compile("[A-Za-z]{2,}")
 TYPED = re.compile(
-    r"--[a-z-]+(?: [\w.,-]+)?|\d+[a-z]+\b|\b(?:X|NaN|UTC|UTF-8|Latin-1|ms|n[tc]{2}|gatewise|solved|mask)\b"
+    r"--[a-z-]+(?: [\w.,-]+)?|\d+[a-z]+\b|\b(?:X|NaN|UTC|UTF-8|Latin-1|ms|ntc|nct|gatewise|solved|mask)(?![A-Za-z])"
 )
 """What stays as it is: options and their values, names of formats."""
 
