@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 FOUND = str.maketrans("◀▶", "◄►")
 """Arrow heads that the usual fonts have in bold too: for a file no font is looked for glyph by glyph."""
 
+FITS = '<svg style="max-width: 100%; height: auto" '
+"""How a drawing begins that is no wider than what it stands in: some notebooks would cut it off."""
+
 PIXELS = 3.0
 """Pixels of a PNG for each of the chart's: sharp in print at its own size."""
 
@@ -35,7 +38,7 @@ class Offline:
 
     def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
         """What a notebook shows. Altair's own would load a script from the net."""
-        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        return {"image/svg+xml": self.svg().replace("<svg ", FITS, 1), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of Altair's; chart.save('NAME.svg') writes a file>"

@@ -50,6 +50,10 @@ class LSTMGates(NamedTuple):
         """
         return plotted(self, example, batch_first, depth, "forget")
 
+    def __repr__(self) -> str:
+        """One line; the numbers are in the fields."""
+        return _named(self)
+
 
 class GRUGates(NamedTuple):
     """Gates of a GRU at every step, each of the shape of the layer's output.
@@ -69,6 +73,10 @@ class GRUGates(NamedTuple):
         """A heat map of each; arguments and errors are those of `LSTMGates.plot`."""
         return plotted(self, example, batch_first, depth, "update")
 
+    def __repr__(self) -> str:
+        """One line; the numbers are in the fields."""
+        return _named(self)
+
 
 class RNNGates(NamedTuple):
     """The candidate of a plain RNN at every step; this cell has no gates.
@@ -82,6 +90,10 @@ class RNNGates(NamedTuple):
     def plot(self, example: int = 0, *, batch_first: bool | None = None, depth: int = -1) -> Charts:
         """A heat map of each; arguments and errors are those of `LSTMGates.plot`."""
         return plotted(self, example, batch_first, depth, "")
+
+    def __repr__(self) -> str:
+        """One line; the numbers are in the fields."""
+        return _named(self)
 
 
 def joined(parts: Sequence[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
@@ -105,6 +117,12 @@ TITLES = {
     "reset": "reset gate r",
     "update": "update gate z",
 }
+
+
+def _named(gates: Any) -> str:
+    """Which gates there are, of what shape, and how to see them."""
+    shape = tuple(gates[0].shape)
+    return f"<{type(gates).__name__}: {', '.join(gates._fields)}; each of shape {shape}; .plot() shows them>"
 
 
 def plotted(gates: Any, example: int, batch_first: bool | None, depth: int, keeps: str) -> Charts:

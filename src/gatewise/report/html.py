@@ -88,7 +88,7 @@ def size(value: float | None) -> str:
     """A number of the data with four digits, a large one without decimals; a dash where there is none."""
     if value is None:
         return "–"
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 def _visible(value: object) -> object:
