@@ -4,10 +4,14 @@ import json
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import gatewise
+from gatewise import comparison
+from gatewise.comparison import Comparison
 from gatewise.display import offline
 from gatewise.errors import InputError, OptionError
 from gatewise.report import figures, frames, notebook, scores, written
@@ -99,9 +103,9 @@ def test_a_plot_that_is_not_there_is_told() -> None:
     with pytest.raises(OptionError, match=r"there is no plot 'forcast'; did you mean forecast\?"):
         figures.drawn(FORECAST, "forcast")
     with pytest.raises(
-        InputError, match=r"nothing that a plot 'forecast' shows: it was made to classify. Expected one"
+        InputError, match=r"nothing that a plot 'forecast' shows: it was made to classify. Expected one.*, gates$"
     ):
-        figures.drawn(CLASSIFY, "forecast")
+        figures.drawn(CLASSIFY, "forecast", ("gates",))
 
 
 @pytest.fixture
@@ -167,3 +171,34 @@ def test_fits_that_are_gone_are_told(tmp_path: Path) -> None:
     (copied / "fits.sqlite").unlink()
     with pytest.raises(InputError, match=r"has no fits.sqlite"):
         frames.fits(RunFolder(copied))
+
+
+def test_a_comparison_stands_where_a_path_does() -> None:
+    """So that the other cell's model is loaded without typing the path that is in it."""
+    found = Comparison(CLASSIFY, CLASSIFY.verdict())
+    cells = CLASSIFY.header().plan.cells
+
+    assert [gatewise.load(found, cell).cell for cell in cells] == list(cells)
+    assert gatewise.load(found.folder, cells[0]).cell == cells[0]
+
+
+@pytest.mark.parametrize(
+    ("planned", "said"),
+    [
+        (True, "Stopped: what was trained is safe. To go on, type: gatewise.resume('runs/a')"),
+        (False, "Stopped: before anything was trained; nothing was written"),
+    ],
+)
+def test_an_interrupt_is_a_line_in_a_notebook(monkeypatch: pytest.MonkeyPatch, planned: bool, said: str) -> None:
+    """Where it waited for its workers is nobody's business; programs see the interrupt that it is."""
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(comparison, "_run", interrupted)
+    folder = SimpleNamespace(finished=False, planned=planned, path=Path("runs/a"))
+    understood: Any = SimpleNamespace(folder=folder)
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        comparison.start(understood, comparison.Where(1, None), progress=None)
+    assert stopped.value._render_traceback_() == [said]

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 FAR = 2.0
 """The baseline is drawn unless it lies further from the scores than this many times the spread of the judged cells."""
 
-LABEL = 0.12
-"""Height of the baseline's name, and what is between it and the line, as a share of the scores' span."""
-
 
 def chart(given: Given) -> alt.LayerChart | None:
     """The scores of all pairs; None where none was scored."""
@@ -105,7 +102,9 @@ def drawn(info: Info) -> alt.LayerChart:
         name, score = info.bar
         line = rows_of([{"score": score, "text": say("baseline: {rule}", rule=name)}])
         layers.append(line.mark_rule(color=INK, strokeDash=[5, 4]).encode(y=y))
-        place: Any = {"baseline": "bottom", "dy": -5} if _above(info, score) else {"baseline": "top", "dy": 5}
+        values = [value for scores in info.scores.values() for value in scores]
+        above = score > (min(values) + max(values)) / 2.0  # the label stands between two columns, off the dots' side
+        place: Any = {"baseline": "bottom", "dy": -5} if above else {"baseline": "top", "dy": 5}
         gap = alt.value(alt.ExprRef(f"width * {max(1, len(cells) // 2) / len(cells)}"))
         for paint in ({"stroke": PAPER, "strokeWidth": 4}, {"color": INK}):  # a halo first: lines pass behind
             layers.append(line.mark_text(align="center", **place, **paint).encode(y=y, x=gap, text="text:N"))
@@ -114,11 +113,3 @@ def drawn(info: Info) -> alt.LayerChart:
         rows_of(means).mark_tick(thickness=3, size=56).encode(x=x, y=y, color=color),
     ]
     return layered(layers, height=300)
-
-
-def _above(info: Info, bar: float) -> bool:
-    """Whether the name of the bar stands above its line: where fewer scores are near, else off the side of most."""
-    values = [value for scores in info.scores.values() for value in scores]
-    near = LABEL * (max(*values, bar) - min(*values, bar))
-    over, under = sum(bar < value < bar + near for value in values), sum(bar - near < value <= bar for value in values)
-    return over < under if over != under else bar > (min(values) + max(values)) / 2.0

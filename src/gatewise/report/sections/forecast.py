@@ -58,12 +58,12 @@ def values(given: Given) -> dict[str, object] | None:
 
 def _among(given: Given, shown: int) -> str:
     """That there are more series, or targets of them, than are shown; empty where all are."""
-    section = given.plan.section
-    count = len(section["targets"]) * max(1, len(section.get("names", ())))
+    targets, series = (len(given.plan.section.get(name, ())) for name in ("targets", "names"))
+    count = max(1, targets) * max(1, series)
     if shown >= count:
         return ""
     first = mark("Shown are the first {shown} of {count:,} series.")
-    if len(section["targets"]) > 1:
+    if targets > 1:
         first = mark("Shown are the first {shown} of {count:,}: each target of each series.")
     return say(first, shown=shown, count=count)
 
