@@ -36,3 +36,22 @@ def test_every_form_is_recognised() -> None:
     """A form written out comes back in Korean."""
     with speaking("ko"):
         assert [form for form in LINES if not HANGUL.search(retold(re.sub(r"\{\w+\}", "7", form)))] == []
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "one column of 0 and 1 for each value of weather",
+        "no time column found: the rows are taken as they come, evenly spaced",
+        "own split: 305 pieces to learn from, 77 to test on",
+        "sounds are read as 40 log-mel energies every 10 ms, of windows of 25 ms, at 8,000 samples a second",
+        "1 missing step filled in as missing values, the first after 1984-12-30",
+        "2 missing steps filled in as missing values, the first after 1984-12-30",
+    ],
+)
+def test_notes_of_common_data_have_a_form(note: str) -> None:
+    """As they are written where they arise."""
+    with speaking("en"):
+        assert retold(note) == note
+    with speaking("ko"):
+        assert HANGUL.search(retold(note))

@@ -50,6 +50,16 @@ LINES = (
     mark("own split: {learned} to learn from, {tested} to test on"),
     mark("the shorter to learn from, the longer to test on: {learned} to learn from, {tested} to test on"),
     mark("groups: {count} by {name}"),
+    # notes
+    mark("one column of 0 and 1 for each value of {names}"),
+    mark("no time column found: the rows are taken as they come, evenly spaced"),
+    mark("own split: {learned} pieces to learn from, {tested} to test on"),
+    mark(
+        "sounds are read as {count} log-mel energies every {each} ms, of windows of {rows} ms, at {high} samples a"
+        " second"
+    ),
+    mark("{count} missing step filled in as missing values, the first after {first}"),
+    mark("{count} missing steps filled in as missing values, the first after {first}"),
     # symbols and frames
     mark("{pieces}, {symbols} in all, to tell what comes next"),
     mark("{count} different characters: {names}"),

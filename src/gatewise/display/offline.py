@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import vl_convert
 
+from gatewise.languages import language
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,6 +17,9 @@ FOUND = str.maketrans("◀▶", "◄►")
 
 FITS = '<svg style="max-width: 100%; height: auto" '
 """How a drawing begins that is no wider than what it stands in: some notebooks would cut it off."""
+
+MONTHS: dict[str, Any] = {"ko": "ko-KR"}
+"""Names of months and days on time axes, by language; English for any other."""
 
 PIXELS = 3.0
 """Pixels of a PNG for each of the chart's: sharp in print at its own size."""
@@ -25,7 +30,8 @@ class Offline:
 
     def svg(self) -> str:
         """The chart as SVG text."""
-        return str(vl_convert.vegalite_to_svg(_specification(self))).translate(FOUND)
+        drawn = vl_convert.vegalite_to_svg(_specification(self), time_format_locale=MONTHS.get(language()))
+        return str(drawn).translate(FOUND)
 
     def files(self) -> dict[str, bytes]:
         """The chart as ``svg``, ``png`` and ``pdf``."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from gatewise.arms import title
+from gatewise.data.retold import retold
 from gatewise.display import page
 from gatewise.judge import wording
 from gatewise.languages import say, say_count
@@ -29,7 +30,8 @@ def html(given: Given) -> str:
     verdict, plan = given.verdict, given.plan
     found = scores.table(verdict, plan)
     outvoted = summary.outvoted(verdict)
-    doubts = [*([outvoted] if outvoted else []), *map(wording.words, verdict.warnings), *verdict.notes]
+    doubts = [*([outvoted] if outvoted else []), *map(wording.words, verdict.warnings)]
+    doubts += map(retold, verdict.notes)
     picture = markup(difference.chart(given))
     return page.block(
         page.headline(summary.headline(verdict, plan)),
