@@ -337,9 +337,9 @@ def _run(understood: Understood, where: Where, watcher: Watcher, started: float,
         Thread(target=_ready_to_draw).start()
         run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
     watcher.stage(say("drawing the report"), 1)
-    found = _reported(folder)
+    reported = _reported(folder)
     watcher.advance()
-    return found
+    return reported
 
 
 def _ready_to_draw() -> None:

@@ -226,4 +226,4 @@ class Gates:
 
 def _headed(part: Part) -> str:
     """What stands above a heat map: forget gate f: how much of the old cell state stays."""
-    return f"{part.name} {part.symbol}: {part.role}"
+    return f"{say(part.name)} {part.symbol}: {say(part.role)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gatewise.arms import title
 from gatewise.languages import mark, say, say_count
@@ -58,7 +58,8 @@ def values(given: Given) -> dict[str, object] | None:
 
 def _among(given: Given, shown: int) -> str:
     """That there are more series, or targets of them, than are shown; empty where all are."""
-    targets, series = (len(given.plan.section.get(name, ())) for name in ("targets", "names"))
+    section: dict[str, Any] = given.plan.section
+    targets, series = (len(section.get(name, ())) for name in ("targets", "names"))
     count = max(1, targets) * max(1, series)
     if shown >= count:
         return ""
