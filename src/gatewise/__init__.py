@@ -5,6 +5,7 @@ Names are looked up when they are first used, so that ``gatewise --help`` does n
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,11 @@ def __getattr__(name: str) -> object:
         return import_module("gatewise.explain")
     if name not in _HOME:
         raise AttributeError(f"module 'gatewise' has no attribute {name!r}")
-    return getattr(import_module(f"gatewise.{_HOME[name]}"), name)
+    home = f"gatewise.{_HOME[name]}"
+    if "IPython" in sys.modules and _HOME[name] != "errors":
+        with import_module("gatewise.experiment.watch.loading").loading():
+            import_module(home)
+    return getattr(import_module(home), name)
 
 
 def __dir__() -> list[str]:

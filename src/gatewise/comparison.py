@@ -11,7 +11,7 @@ from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from gatewise.errors import OptionError
+from gatewise.errors import OptionError, Stopped
 from gatewise.experiment.budget import purse
 from gatewise.experiment.environment import met
 from gatewise.experiment.plan import draft, make_plan
@@ -33,6 +33,8 @@ from gatewise.tasks import on
 from gatewise.understand import understand, understand_again
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     import polars as pl
 
     from gatewise.data.shapes import Data
@@ -75,6 +77,10 @@ class Comparison:
         """The first screen, as the command line prints it."""
         shown: str = import_module(f"{DRAWS}screen").printed(self.folder)
         return shown
+
+    def __fspath__(self) -> str:
+        """The path of its run folder, so that it stands wherever a path of a run does."""
+        return str(self.folder.path)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the choice, one picture, the scores, the doubt. Nothing is loaded for it."""
@@ -171,7 +177,7 @@ class Comparison:
         for option, value in (("cell", cell), ("example", example)):
             if value is not None:
                 raise OptionError(f"{option}={value!r} belongs to plot('gates'), got plot({name!r}). Leave it out")
-        chart = draws.drawn(self.folder, name)
+        chart = draws.drawn(self.folder, name, GATES)
         return chart
 
     def figures(self, folder: str | Path) -> list[Path]:
@@ -220,7 +226,7 @@ def compare(data: object, **given: Any) -> Comparison:  # noqa: D417 - `takes` w
 
 
 def resume(
-    path: str | Path,
+    path: str | PathLike[str],
     *,
     workers: int | None = None,
     cluster: str | None = None,
@@ -230,7 +236,7 @@ def resume(
     """Go on with a comparison that was stopped; on a finished one nothing is done.
 
     Args:
-        path: The run folder.
+        path: The run folder, or a comparison.
         workers: As for `compare`.
         cluster: As for `compare`.
         elsewhere: Go on although the run was begun on another processor or with other versions; the verdict says so.
@@ -286,12 +292,13 @@ def start(
         return replace(_reported(folder), data=_in_memory(understood))
     try:
         found = _run(understood, where, told, started, elsewhere=elsewhere)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         if folder.planned:
             told.note(f"stopped; what was trained is safe. To go on, type: gatewise resume {folder.path}")
-        else:
-            told.note("stopped before anything was trained; nothing was written")
-        raise
+            typed = f"gatewise.resume({str(folder.path)!r})"
+            raise Stopped(f"what was trained is safe. To go on, type: {typed}") from interrupt
+        told.note("stopped before anything was trained; nothing was written")
+        raise Stopped("before anything was trained; nothing was written") from interrupt
     return replace(found, data=_in_memory(understood))
 
 
@@ -300,11 +307,11 @@ def _in_memory(understood: Understood) -> Data | None:
     return understood.data if understood.source is None else None
 
 
-def load(path: str | Path, model: str | None = None) -> Model:
+def load(path: str | PathLike[str], model: str | None = None) -> Model:
     """A model of a finished run: the recommended one, or the one that is named.
 
     Args:
-        path: The run folder.
+        path: The run folder, or a comparison.
         model: A cell or a simple rule that took part, or ``baseline``, the rule to beat; None for what is recommended.
 
     Raises:
@@ -329,7 +336,10 @@ def _run(understood: Understood, where: Where, watcher: Watcher, started: float,
         rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
         Thread(target=_ready_to_draw).start()
         run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
-    return _reported(folder)
+    watcher.stage(say("drawing the report"), 1)
+    reported = _reported(folder)
+    watcher.advance()
+    return reported
 
 
 def _ready_to_draw() -> None:

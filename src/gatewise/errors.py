@@ -7,6 +7,8 @@ GatewiseError
 │   └── OptionError  an option or argument out of its range
 │       └── OptionTypeError  ... of another type; torch's layers raise a TypeError there
 └── RunError         a run that failed through no fault of the input (exits with 1)
+
+Stopped, a KeyboardInterrupt, is none of them: programs that catch errors have to end when they are interrupted.
 """
 
 from __future__ import annotations
@@ -38,6 +40,14 @@ class InputError(GatewiseError, ValueError):
             if not frame.filename.startswith(NOT_THE_USERS) and "IPython" not in Path(frame.filename).parts:
                 lines.append(f"line {frame.lineno}, in {frame.name}: {frame.line}")
         return [*lines, f"{type(self).__name__}: {self}"]
+
+
+class Stopped(KeyboardInterrupt):
+    """A comparison was interrupted by its user; the message says how to go on."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: where the program waited when it was stopped is of no use to anybody."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class DataError(InputError):

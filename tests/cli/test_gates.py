@@ -89,13 +89,6 @@ def test_any_task_can_be_looked_into(run: str, data: Path) -> None:
         assert len(shown.channels) == shown.gates.x.shape[1]
 
 
-@pytest.mark.parametrize("run", ["next-symbol", "next-frame"])
-def test_a_run_of_a_stream_says_what_can_be_looked_into(run: str) -> None:
-    """Its model has no single example to be read whole."""
-    with pytest.raises(InputError, match=f"got {run}, which answers every step .*expected one of: forecast, classify"):
-        scene(RUNS / run)
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -121,3 +114,15 @@ def test_mistakes(
 
     assert re.search(said, capsys.readouterr().err)
     assert not (RUNS / "forecast" / "microscope.html").exists()
+
+
+@pytest.mark.parametrize("task", ["next-symbol", "next-frame"])
+def test_what_to_type_where_there_is_no_microscope(task: str) -> None:
+    """Of what comes next; and what is to be typed works."""
+    with pytest.raises(InputError, match=r"what comes next at every step.* Type in Python: gatewise\.explain\.gates"):
+        scene(RUNS / task)
+
+    model = load(RUNS / task / "models" / "lstm")
+    assert model.network is not None
+    read = np.zeros((5, 1 if task == "next-symbol" else len(model.data.features)), np.float32)
+    assert gates(model.network, read).steps == 5

@@ -88,3 +88,12 @@ def test_a_chart_stays_one_that_shows_itself() -> None:
     assert isinstance(made.properties(width=40), Chart)
     assert "◄ GRU" in made._repr_mimebundle_()["image/svg+xml"]
     assert len(repr(made)) < 100
+
+
+def test_a_chart_is_no_wider_than_its_notebook() -> None:
+    """Some notebooks put the drawing into their page as it is, and would cut it off; a file keeps its own size."""
+    drawn = offline({"layer": [{"mark": "point", "data": {"values": []}}], "width": 900})
+
+    shown = drawn._repr_mimebundle_()["image/svg+xml"]
+    assert shown.startswith('<svg style="max-width: 100%; height: auto" ')
+    assert "max-width" not in drawn.svg()

@@ -7,6 +7,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from rich.console import Console
 
+import gatewise
 from gatewise.experiment.watch import pace, plain
 from gatewise.experiment.watch.chosen import watching
 from gatewise.experiment.watch.live import Live
@@ -15,6 +16,7 @@ from gatewise.experiment.watch.pace import Pace, clock
 from gatewise.experiment.watch.plain import Plain
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.watch.terminal import watcher
+from gatewise.languages import speaking
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0.4, "0:00"), (65, "1:05"), (59.6, "1:00"), (7390, "2:03:10")])
@@ -139,3 +141,34 @@ def test_who_is_told_unless_the_caller_says(monkeypatch: pytest.MonkeyPatch, not
     with watching(None) as told:
         assert isinstance(told, Live)
     assert "IPython" not in sys.modules
+
+
+def test_a_notebook_speaks_korean(notebook: list[Handle]) -> None:
+    """Its own words too."""
+    with speaking("ko"), Notebook() as told:
+        told.note("x")
+
+    said = [shown["text/html"] for handle in notebook for shown in handle.all]
+    assert not [text for text in said if "data" in text or "read" in text or "after" in text]
+
+
+def test_a_notebook_is_not_silent_while_torch_is_loaded(
+    notebook: list[Handle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which takes seconds; then the line is empty. Once it is loaded, and outside of notebooks, nothing is said."""
+    gatewise.compare  # noqa: B018 - the module is there
+    with monkeypatch.context() as patch:
+        patch.delitem(sys.modules, "torch")
+        assert gatewise.compare is not None
+    [line] = notebook
+    assert [shown["text/plain"] for shown in line.all] == ["loading PyTorch", ""]
+
+    assert gatewise.compare is not None
+    assert len(notebook) == 1
+    with monkeypatch.context() as patch:
+        patch.delitem(sys.modules, "torch")
+        patch.delitem(sys.modules, "IPython")
+        assert gatewise.compare is not None
+        patch.setitem(sys.modules, "IPython", ModuleType("IPython"))  # a script that imports it
+        assert gatewise.compare is not None
+    assert len(notebook) == 1

@@ -139,3 +139,15 @@ def test_refused() -> None:
         GRU(3, 5)(packed, return_gates=True)
     with pytest.raises(OptionError, match="return_gates=1, expected True or False"):
         GRU(3, 5)(torch.zeros(7, 2, 3), return_gates=1)
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU, RNN])
+def test_gates_say_in_a_line_what_they_are(kind: type) -> None:
+    """Thousands of numbers at a prompt tell nobody anything; the fields have them."""
+    _, _, gates = kind(8, 32, batch_first=True)(torch.randn(4, 20, 8), return_gates=True)
+
+    said = repr(gates)
+    assert "\n" not in said
+    assert len(said) < 200
+    assert all(name in said for name in gates._fields)
+    assert "(4, 20, 32)" in said

@@ -265,3 +265,57 @@ def luminance(colour: Any) -> float:
     """Of a colour in sRGB, by the guidelines."""
     linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_no_score_lies_below_the_baselines_name(build: Any) -> None:
+    """The name is wide, and has a halo: what is drawn after it is seen."""
+    svg = figure(pairs, build("gru"))
+    assert svg is not None
+    marks = [node.get("aria-roledescription") for node in ElementTree.fromstring(svg).iter()]
+    kinds = [mark for mark in marks if mark in ("circle", "text mark", "tick")]
+
+    assert kinds.index("circle") > max(k for k, mark in enumerate(kinds) if mark == "text mark")
+
+
+def test_the_margin_is_seen_before_the_widest_intervals(build: Any) -> None:
+    """The words below name a grey band: it keeps some pixels however far the intervals reach."""
+    sample = build("lstm")
+    found = sample.verdict.difference.model_copy(update={"interval": (-9.0, 9.0), "interval_here": (-12.0, 12.0)})
+    info = difference.info(build("lstm", difference=found).verdict)
+    assert info is not None
+    drawn = ElementTree.fromstring(svg_of(difference.drawn(info)))
+    grey = [node for node in drawn.iter() if drawing.BAND in (node.get("stroke"), node.get("fill"))]
+
+    assert max(float(node.get("stroke-width", "0")) for node in grey) >= 3.0
+
+
+@pytest.mark.parametrize(("rules", "told"), [(1, "lies 1 more"), (2, "lie 2 more")])
+def test_one_rule_below_the_figure_lies_there(build: Any, rules: int, told: str) -> None:
+    """And several lie there."""
+    sample = build("lstm")
+    known = tuple(rule for rule in sample.verdict.baselines if rule.bar)
+    far = tuple(known[0].model_copy(update={"name": f"far-{k}", "score": -1e3, "bar": False}) for k in range(rules))
+    costs = sample.verdict.costs.model_copy(update={"rules": {rule.name: 0.3 for rule in (*known, *far)}})
+    verdict = build("lstm", baselines=(*known, *far), costs=costs).verdict
+    info = pareto.info(verdict, sample.plan)
+
+    assert info is not None
+    assert info.description.endswith(f"Below the figure {told}")
+
+
+def test_axes_of_told_numbers_name_them(build: Any) -> None:
+    """By the target, or by what is told of each step."""
+    given = whole(build("lstm"))
+    target = given.verdict.target
+    assert target
+    assert {f"{target}, true", f"{target}, told"} <= set(texts(svg_of(CHARTS["answers"](given))))
+    steps = given._replace(
+        verdict=given.verdict.model_copy(update={"target": None}),
+        plan=given.plan.model_copy(update={"section": {"goal": "steps left"}}),
+    )
+    assert "steps left, true" in texts(svg_of(CHARTS["answers"](steps)))
+
+
+def test_both_axes_of_a_confusion_matrix_are_named(build: Any) -> None:
+    """The true class is a row, the told one a column."""
+    assert {"true", "told"} <= set(texts(svg_of(CHARTS["confusion"](whole(build("lstm"))))))

@@ -11,6 +11,7 @@ from gatewise.report import html
 from gatewise.report.charts import forecast
 from gatewise.report.drawing import svg
 from gatewise.report.given import Given
+from gatewise.report.sections import forecast as forecast_section
 from gatewise.run.picture import FromWindow, Panel, Picture
 
 
@@ -79,3 +80,37 @@ def test_names_from_the_data_are_text(build: Any) -> None:
     text = page(build("gru"), picture(title="<script>alert(1)</script>"))
 
     assert "<script>" not in text
+
+
+def test_a_chart_without_a_page_names_its_lines(build: Any) -> None:
+    """In a notebook and in a file no legend of a page stands above it."""
+    sample = build("gru")
+    drawn = forecast.keyed(Given(sample.verdict, sample.plan, {}, None, picture()))
+    assert drawn is not None
+
+    texts = re.findall(r">([^<>]+)</text>", svg(drawn))
+    named = ["the data", "LSTM", "GRU", "ridge, the rule to beat", "what comes next, bands of 80 and 95 %"]
+    assert [text for text in texts if text in named] == named
+    assert forecast.keyed(Given(sample.verdict, sample.plan, {})) is None
+    bare = forecast.keyed(Given(sample.verdict, sample.plan, {}, None, picture(bands={}, tested={})))
+    assert ">what comes next</text>" in svg(bare)
+    assert ">LSTM</text>" not in svg(bare)
+
+
+def test_series_that_are_not_shown_are_counted(build: Any) -> None:
+    """A page shows a few of many, and says so."""
+    sample = build("gru")
+    assert "Shown are the first" not in page(sample, picture())
+
+    names = [[f"shop {k}"] for k in range(2_000)]
+    plan = sample.plan.model_copy(update={"section": {**sample.plan.section, "targets": ["a"], "names": names}})
+    given = Given(sample.verdict, plan, {}, None, picture())
+    assert "Shown are the first 1 of 2,000 series." in str(forecast_section.values(given))
+
+
+def test_a_series_without_a_test_says_so(build: Any) -> None:
+    """Its chart has no forecasts over the data, which the words above it promise."""
+    none = "The test part has no window among these rows"
+
+    assert none not in page(build("gru"), picture())
+    assert none in page(build("gru"), picture(tested={"lstm": (), "gru": (), "ridge": ()}))

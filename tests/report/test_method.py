@@ -94,3 +94,22 @@ def test_texts_have_no_rows_and_no_origins(build: Any, done: bool, saved: float 
     assert text in told
     assert "rows before" not in told
     assert "origin" not in told
+
+
+def test_what_was_not_tuned_is_not_described(build: Any) -> None:
+    """One configuration is no search, whatever would have been done with more."""
+    sample = build("lstm")
+    assert "the default and random ones" in described(sample)["Tuning"]
+
+    one = sample.plan.model_copy(update={"configurations": sample.plan.configurations[:1], "settings": ()})
+    told = dict(method.terms(one, sample.verdict))["Tuning"]
+    assert told.startswith("None: all cells were trained with the same settings")
+
+
+def test_one_origin_is_in_the_singular(build: Any) -> None:
+    """Several are not."""
+    sample = build("lstm")
+    splits = sample.plan.splits.model_copy(update={"count": 1, "borders": (877, 1461)})
+    told = dict(method.terms(sample.plan.model_copy(update={"splits": splits}), sample.verdict))["Splits"]
+
+    assert "1 rolling origin, testing from row 877 up to row 1,461, each window a block; it trains" in told

@@ -205,6 +205,8 @@ def test_lessons_go_on(tmp_path: Path, browser: Any) -> None:
             page.locator("#scenes button").nth(k).click()
             for lesson in one.lessons:
                 assert page.inner_text("#lesson-title") == lesson.title
+                memory = "c" if lesson.label == "lstm" else "h"
+                assert ("remembers" in page.inner_text("#where")) == (memory in lesson.introduced)
                 [network] = [each for each in one.networks if each.label == lesson.label]
                 assert page.inner_text("#headline").endswith(lesson.label.upper())
                 if lesson.focus not in ("", "x"):
@@ -213,3 +215,13 @@ def test_lessons_go_on(tmp_path: Path, browser: Any) -> None:
                 if lesson is not one.lessons[-1]:
                     page.click("#lesson-on")
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_what_is_open_and_shut_is_no_more_than_all(tmp_path: Path, browser: Any) -> None:
+    """58 % open and 43 % shut would be more than there is: halves are rounded up."""
+    with opened(browser, write(tmp_path / "page.html", scenes())) as page:
+        told = page.locator("#saturation .shares").all_inner_texts()
+
+    each = [re.findall(r"([\d.]+) %", text) for text in told]
+    assert "42.5 % shut, 57.5 % open" in told
+    assert all(sum(map(float, pair)) <= 100.0 for pair in each)

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from gatewise.judge import wording
 from gatewise.report.sections import opinions
+from gatewise.run.verdict import coded
 
 
 def told(sample: Any) -> dict[str, str]:
@@ -60,3 +62,28 @@ def test_nothing_to_tell(build: Any) -> None:
     """No second opinions, or no difference they could be about."""
     assert told(build("lstm", opinions=None)) == {}
     assert told(build("undecided", difference=None)) == {}
+
+
+def test_of_few_pairs_nothing_is_read(build: Any) -> None:
+    """Beside an interval that is all on one side, "undecided" would contradict what the reader sees."""
+    words = told(build("lstm", pairs=2))["Bootstrap"]
+
+    assert "Of less than 8 pairs nothing is read from it." in words
+    assert "reads as" not in words
+    assert "reads as" in told(build("lstm", pairs=8))["Bootstrap"]
+
+
+def test_a_test_that_contradicts_the_score_says_why(build: Any) -> None:
+    """The score is of all steps, the test is of blocks, each as much as any other."""
+    sample, uneven = build("lstm"), "A long block counts as much as a short one there"
+    other = sample.verdict.opinions.diebold_mariano.model_copy(update={"statistic": 1.2})
+
+    assert uneven not in told(sample)["Diebold-Mariano test"]
+    assert uneven in told(build("lstm", opinions=changed(sample, diebold_mariano=other)))["Diebold-Mariano test"]
+
+
+def test_large_counts_have_commas() -> None:
+    """Of test blocks too."""
+    said = wording.words(coded("blocks-correlated", blocks=1932, independent=1202))
+
+    assert said.endswith("the 1,932 say no more than 1,202 would")

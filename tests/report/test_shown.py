@@ -4,12 +4,18 @@ import json
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
+import gatewise
+from gatewise import comparison
+from gatewise.comparison import Comparison
 from gatewise.display import offline
 from gatewise.errors import InputError, OptionError
+from gatewise.languages import speaking
 from gatewise.report import figures, frames, notebook, scores, written
 from gatewise.report.given import Given
 from gatewise.run.folder import RunFolder
@@ -99,9 +105,9 @@ def test_a_plot_that_is_not_there_is_told() -> None:
     with pytest.raises(OptionError, match=r"there is no plot 'forcast'; did you mean forecast\?"):
         figures.drawn(FORECAST, "forcast")
     with pytest.raises(
-        InputError, match=r"nothing that a plot 'forecast' shows: it was made to classify. Expected one"
+        InputError, match=r"nothing that a plot 'forecast' shows: it was made to classify. Expected one.*, gates$"
     ):
-        figures.drawn(CLASSIFY, "forecast")
+        figures.drawn(CLASSIFY, "forecast", ("gates",))
 
 
 @pytest.fixture
@@ -167,3 +173,64 @@ def test_fits_that_are_gone_are_told(tmp_path: Path) -> None:
     (copied / "fits.sqlite").unlink()
     with pytest.raises(InputError, match=r"has no fits.sqlite"):
         frames.fits(RunFolder(copied))
+
+
+def test_a_comparison_stands_where_a_path_does() -> None:
+    """So that the other cell's model is loaded without typing the path that is in it."""
+    found = Comparison(CLASSIFY, CLASSIFY.verdict())
+    cells = CLASSIFY.header().plan.cells
+
+    assert [gatewise.load(found, cell).cell for cell in cells] == list(cells)
+    assert gatewise.load(found.folder, cells[0]).cell == cells[0]
+
+
+@pytest.mark.parametrize(
+    ("planned", "said"),
+    [
+        (True, "Stopped: what was trained is safe. To go on, type: gatewise.resume('runs/a')"),
+        (False, "Stopped: before anything was trained; nothing was written"),
+    ],
+)
+def test_an_interrupt_is_a_line_in_a_notebook(monkeypatch: pytest.MonkeyPatch, planned: bool, said: str) -> None:
+    """Where it waited for its workers is nobody's business; programs see the interrupt that it is."""
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(comparison, "_run", interrupted)
+    folder = SimpleNamespace(finished=False, planned=planned, path=Path("runs/a"))
+    understood: Any = SimpleNamespace(folder=folder)
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        comparison.start(understood, comparison.Where(1, None), progress=None)
+    assert stopped.value._render_traceback_() == [said]
+
+
+TIMED = {
+    "mark": "line",
+    "data": {"values": [{"at": f"2024-{month:02}-01", "y": month} for month in range(1, 9)]},
+    "encoding": {"x": {"field": "at", "type": "temporal"}, "y": {"field": "y", "type": "quantitative"}},
+}
+
+
+def test_a_notebook_speaks_korean(build: Any) -> None:
+    """Notes of the data, what a model is, months of a time axis, gates of a layer; `repr` stays as it is."""
+    sample = build("lstm", notes=("one column of 0 and 1 for each value of weather",))
+    model = gatewise.load(CLASSIFY)
+    with speaking("ko"):
+        shown = notebook.html(Given(sample.verdict, sample.plan, {}, path="runs/a"))
+        told, said = model._repr_html_(), repr(model)
+        days = offline.offline({"layer": [TIMED]}).svg()
+        _, _, gates = gatewise.LSTM(2, 3)(torch.zeros(4, 1, 2), return_gates=True)
+        drawn = gates.plot().svg() + gatewise.explain.gates(gatewise.GRU(2, 3), torch.zeros(4, 2)).plot().svg()
+
+    assert "one column of" not in shown
+    read = re.sub("<[^>]+>", " ", told)
+    assert not [word for word in ("tells", "reads", "size", "next", "parameter") if word in read]
+    assert said == repr(model)
+    assert "parameters>" in said
+    assert "July" in offline.offline({"layer": [TIMED]}).svg()
+    assert "July" not in days
+    assert "7월" in days
+    texts = re.findall(r">([^<>]+)</text>", drawn)
+    assert not [text for text in texts if re.search("[a-z]{2}", text)]

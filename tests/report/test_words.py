@@ -157,3 +157,13 @@ def test_every_loss_is_named_in_korean() -> None:
     """Of the metrics whose scores are skill, which name their loss."""
     with speaking("ko"):
         assert [each.words for each in METRICS if each.unit == "skill" and say(each.words) == each.words] == []
+
+
+def test_differences_have_as_many_digits_as_tell_something() -> None:
+    """Four decimals of what is small, none of what is large."""
+    assert [words.signed(value) for value in (0.01234, -0.00001, 99.5, -670350.8448)] == [
+        "+0.0123",
+        "+0.0000",
+        "+99.5000",
+        "-670,351",
+    ]

@@ -9,6 +9,7 @@ import numpy as np
 
 from gatewise.display.heat import GATE, STATE, heat
 from gatewise.display.offline import Charts, offline
+from gatewise.languages import say
 from gatewise.text import shorten
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _ticks(steps: int, at: Sequence[str], *, symbols: bool) -> alt.LayerChart:
         side = "left" if named and not symbols else "center"
         place = WIDE * (k + (0.0 if side == "left" else 0.5)) / steps
         layers.append(_text("␣" if name == " " else name, place, 4, align=side, baseline="top"))
-    axis = alt.LayerChart(layer=[*layers, _text("" if named else "step", WIDE + 10, 4, baseline="top")])
+    axis = alt.LayerChart(layer=[*layers, _text("" if named else say("step"), WIDE + 10, 4, baseline="top")])
     return axis.properties(width=WIDE + 60, height=16)
 
 

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import vl_convert
 
+from gatewise.languages import language
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FOUND = str.maketrans("◀▶", "◄►")
 """Arrow heads that the usual fonts have in bold too: for a file no font is looked for glyph by glyph."""
+
+FITS = '<svg style="max-width: 100%; height: auto" '
+"""How a drawing begins that is no wider than what it stands in: some notebooks would cut it off."""
+
+MONTHS: dict[str, Any] = {"ko": "ko-KR"}
+"""Names of months and days on time axes, by language; English for any other."""
 
 PIXELS = 3.0
 """Pixels of a PNG for each of the chart's: sharp in print at its own size."""
@@ -22,7 +30,8 @@ class Offline:
 
     def svg(self) -> str:
         """The chart as SVG text."""
-        return str(vl_convert.vegalite_to_svg(_specification(self))).translate(FOUND)
+        drawn = vl_convert.vegalite_to_svg(_specification(self), time_format_locale=MONTHS.get(language()))
+        return str(drawn).translate(FOUND)
 
     def files(self) -> dict[str, bytes]:
         """The chart as ``svg``, ``png`` and ``pdf``."""
@@ -35,7 +44,7 @@ class Offline:
 
     def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
         """What a notebook shows. Altair's own would load a script from the net."""
-        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        return {"image/svg+xml": self.svg().replace("<svg ", FITS, 1), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of Altair's; chart.save('NAME.svg') writes a file>"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gatewise.errors import InputError
+from gatewise.languages import say
 from gatewise.reference.equations import equations
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Gates:
         draws = import_module(DRAWS)
         parts = equations(self.cell, self.reset, self.update)
         bands = [draws.Band(_headed(part), self.arrays[part.symbol], part.kind == "gate") for part in parts]
-        ordered = "units by memory, longest first" if self.gates else "units as they are numbered"
+        ordered = say("units by memory, longest first") if self.gates else say("units as they are numbered")
         order = np.argsort(-np.nan_to_num(self.memory_times()), kind="stable")
         drawn: Charts = draws.chart(bands, order, at, ordered=ordered, symbols=symbols)
         return drawn
@@ -225,4 +226,4 @@ class Gates:
 
 def _headed(part: Part) -> str:
     """What stands above a heat map: forget gate f: how much of the old cell state stays."""
-    return f"{part.name} {part.symbol}: {part.role}"
+    return f"{say(part.name)} {part.symbol}: {say(part.role)}"

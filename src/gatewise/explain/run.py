@@ -17,7 +17,7 @@ from gatewise.languages import say, say_count
 from gatewise.model.model import load
 from gatewise.model.network import tensors
 from gatewise.run.folder import finished
-from gatewise.tasks import whole_task
+from gatewise.tasks import STREAMED, whole_task
 from gatewise.text import counted
 from gatewise.understand import understand_again
 
@@ -72,6 +72,12 @@ def scene(path: Path, source: object = None, *, cell: str | None = None, example
     """
     folder = finished(path)
     plan, recommended = folder.header().plan, folder.verdict().recommendation
+    if plan.task in {task.name for task in STREAMED}:
+        raise InputError(
+            f"{path} was made to tell what comes next at every step, and the microscope shows networks that read an"
+            f" example whole. Type in Python: gatewise.explain.gates(gatewise.load({str(path)!r}, 'lstm').network, x),"
+            " with x of shape (T, channels)"
+        )
     task = whole_task(plan.task)
     there = [label for label in plan.cells if folder.card(label) is not None]
     if not there:

@@ -347,7 +347,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "unexplained-noise": mark("mostly noise that neither pairs nor test blocks explain: the interval is too long"),
     "few-draws": mark("too few draws for this level: another seed moves the interval"),
     "blocks-correlated": mark(
-        "neighbouring test blocks are correlated: the {blocks} say no more than {independent} would"
+        "neighbouring test blocks are correlated: the {blocks:,} say no more than {independent:,} would"
     ),
     "few-origins": _few_origins,
     "few-origins-for-horizon": mark(

@@ -18,6 +18,7 @@ from gatewise.arms import title
 from gatewise.data.digits import telling
 from gatewise.display import page
 from gatewise.errors import InputError, PredictionNote
+from gatewise.languages import mark, say, say_count, speaking
 from gatewise.model.continued import Speaker, brought, generated, joined, next_table
 from gatewise.model.ensemble import averaged, in_one, out_of
 from gatewise.model.network import Network, tensors
@@ -32,7 +33,7 @@ from gatewise.run.write import write_bytes, write_text
 from gatewise.tasks import named, whole_task
 from gatewise.tasks.next_frame import NextFrame
 from gatewise.tasks.next_symbol import NextSymbol, SymbolSection
-from gatewise.text import counted, listed
+from gatewise.text import listed
 from gatewise.understand import own_data
 
 if TYPE_CHECKING:
@@ -46,6 +47,17 @@ if TYPE_CHECKING:
     from gatewise.run.card import Bands, Trained
     from gatewise.run.plan import DataPlan
     from gatewise.tasks.protocol import Fresh, Learned
+
+
+TASKS = {
+    "classify": mark("classify"),
+    "regress": mark("regress"),
+    "classify-steps": mark("classify steps"),
+    "regress-steps": mark("regress steps"),
+    "next-symbol": mark("next symbol"),
+    "next-frame": mark("next frame"),
+}
+"""What models do, by task; of a forecast its targets say it."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +96,18 @@ class Model:
 
     def __repr__(self) -> str:
         """One line: what it is, and what it tells."""
-        return f"<Model {self.title}: {self._tells}; {self._size}>"
+        with speaking("en"):
+            return f"<Model {self.title}: {self._tells}; {self._size}>"
 
     def _repr_html_(self) -> str:
         """What a notebook shows; nothing is loaded for it."""
-        rows: list[tuple[str, object]] = [("tells", self._tells), ("reads", listed(self.data.features))]
-        rows.append(("size", self._size))
+        rows: list[tuple[str, object]] = [(say("tells"), self._tells), (say("reads"), listed(self.data.features))]
+        rows.append((say("size"), self._size))
         if self.anchor is not None and self.anchor.rule is not None:
-            rows.append(("starts from", f"the simple rule {self.anchor.rule.name}"))
+            rows.append((say("starts from"), say("the simple rule {rule}", rule=self.anchor.rule.name)))
         if self.trained is not None:
-            rows.append(("learned", self.trained.sentence))
-        rows.append(("next", page.code(".predict(DATA)")))
+            rows.append((say("learned"), self.trained.sentence))
+        rows.append((say("next"), page.code(".predict(DATA)")))
         return page.block(page.headline(self.title), page.definitions(rows))
 
     @property
@@ -102,19 +115,27 @@ class Model:
         """What it predicts, in a few words."""
         section: dict[str, Any] = self.section
         if "targets" in section and "horizon" in section:
-            return f"{listed(section['targets'])}, {counted(section['horizon'], 'step')} ahead"
-        if "classes" in section:
-            return f"{self.task.replace('-', ' ')}, {len(section['classes'])} classes"
-        return self.task.replace("-", " ")
+            return say_count(
+                "{targets}, {count} step ahead",
+                "{targets}, {count:,} steps ahead",
+                section["horizon"],
+                targets=listed(section["targets"]),
+            )
+        task = say(TASKS[self.task]) if self.task in TASKS else self.task
+        if classes := len(section.get("classes", ())):
+            return say_count("{task}, {count} class", "{task}, {count:,} classes", classes, task=task)
+        return task
 
     @property
     def _size(self) -> str:
         """Units and parameters; of a simple rule that it is one."""
         if self.network is None:
-            return "a simple rule"
-        several = f"{len(self.networks)} networks of " if len(self.networks) > 1 else ""
+            return say("a simple rule")
         count = sum(parameter.numel() for parameter in self.network.parameters())
-        return f"{several}{counted(self.network.layer.hidden_size, 'unit')}, {counted(count, 'parameter')}"
+        units = say_count("{count} unit", "{count:,} units", self.network.layer.hidden_size)
+        size = f"{units}, {say_count('{count} parameter', '{count:,} parameters', count)}"
+        several = len(self.networks)
+        return say("{several} networks of {size}", several=several, size=size) if several > 1 else size
 
     @property
     def network(self) -> Network | None:

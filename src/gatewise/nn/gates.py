@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gatewise.errors import InputError, OptionError
+from gatewise.languages import mark, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +51,10 @@ class LSTMGates(NamedTuple):
         """
         return plotted(self, example, batch_first, depth, "forget")
 
+    def __repr__(self) -> str:
+        """One line; the numbers are in the fields."""
+        return _named(self)
+
 
 class GRUGates(NamedTuple):
     """Gates of a GRU at every step, each of the shape of the layer's output.
@@ -69,6 +74,10 @@ class GRUGates(NamedTuple):
         """A heat map of each; arguments and errors are those of `LSTMGates.plot`."""
         return plotted(self, example, batch_first, depth, "update")
 
+    def __repr__(self) -> str:
+        """One line; the numbers are in the fields."""
+        return _named(self)
+
 
 class RNNGates(NamedTuple):
     """The candidate of a plain RNN at every step; this cell has no gates.
@@ -82,6 +91,10 @@ class RNNGates(NamedTuple):
     def plot(self, example: int = 0, *, batch_first: bool | None = None, depth: int = -1) -> Charts:
         """A heat map of each; arguments and errors are those of `LSTMGates.plot`."""
         return plotted(self, example, batch_first, depth, "")
+
+    def __repr__(self) -> str:
+        """One line; the numbers are in the fields."""
+        return _named(self)
 
 
 def joined(parts: Sequence[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
@@ -97,22 +110,34 @@ def joined(parts: Sequence[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
 
 
 TITLES = {
-    "input": "input gate i",
-    "forget": "forget gate f",
-    "candidate": "candidate",
-    "output": "output gate o",
-    "cell": "cell state c",
-    "reset": "reset gate r",
-    "update": "update gate z",
+    "input": (mark("input gate"), "i"),
+    "forget": (mark("forget gate"), "f"),
+    "candidate": (mark("candidate"), ""),
+    "output": (mark("output gate"), "o"),
+    "cell": (mark("cell state"), "c"),
+    "reset": (mark("reset gate"), "r"),
+    "update": (mark("update gate"), "z"),
 }
+"""What a field is called, and its letter."""
+
+
+def _title(name: str) -> str:
+    called, letter = TITLES[name]
+    return f"{say(called)} {letter}".rstrip()
+
+
+def _named(gates: Any) -> str:
+    """Which gates there are, of what shape, and how to see them."""
+    shape = tuple(gates[0].shape)
+    return f"<{type(gates).__name__}: {', '.join(gates._fields)}; each of shape {shape}; .plot() shows them>"
 
 
 def plotted(gates: Any, example: int, batch_first: bool | None, depth: int, keeps: str) -> Charts:
     """The gates of one sequence, units ordered by the median of the gate ``keeps``; see `LSTMGates.plot`."""
     draws = import_module(DRAWS)
     arrays = {name: _one(part, example, batch_first, depth) for name, part in zip(gates._fields, gates, strict=True)}
-    bands = [draws.Band(TITLES[name], array, name not in ("candidate", "cell")) for name, array in arrays.items()]
-    ordered = f"units by {TITLES[keeps]}, highest first" if keeps else "units as they are numbered"
+    bands = [draws.Band(_title(name), array, name not in ("candidate", "cell")) for name, array in arrays.items()]
+    ordered = say("units by {gate}, highest first", gate=_title(keeps)) if keeps else say("units as they are numbered")
     order = draws.remembering(arrays[keeps]) if keeps else range(bands[0].values.shape[1])
     drawn: Charts = draws.chart(bands, list(order), ordered=ordered)
     return drawn

@@ -14,6 +14,7 @@ import altair as alt
 import vl_convert
 from markupsafe import Markup
 
+from gatewise.display.offline import MONTHS
 from gatewise.languages import language
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ PALETTE = ("#0072b2", "#c04f00", "#00805c", "#a0568a", "#8a6d00", "#4b5fb0")
 INK, FAINT = "var(--ink, #222)", "var(--faint, #767676)"
 PAPER, BAND = "var(--paper, #fff)", "var(--band, #e8ebee)"
 WIDTH = 400
-
-MONTHS: dict[str, Any] = {"ko": "ko-KR"}
-"""Names of months and days on time axes, by language; English for any other."""
 
 _VARIABLE = re.compile(r"var\(--[a-z0-9-]+, (#[0-9a-f]+)\)")
 

@@ -30,20 +30,20 @@ LIST = "figures.json"
 _HASHES = TypeAdapter(dict[str, list[Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]]])
 
 
-def drawn(folder: RunFolder, name: str) -> Chart | Charts:
-    """A chart of a finished run.
+def drawn(folder: RunFolder, name: str, also: tuple[str, ...] = ()) -> Chart | Charts:
+    """A chart of a finished run; ``also`` are drawn elsewhere.
 
     Raises:
         OptionError: There is no chart of that name.
         InputError: The run has nothing that it shows.
     """
-    known(name)
+    known(name, also)
     given = given_of(folder)
     found = CHARTS[name](given)
     if found is None:
         raise InputError(
             f"{folder.path} has nothing that a plot {name!r} shows: it was made to {_asked(given)}. Expected one of:"
-            f" {listed(charts(given))}"
+            f" {listed([*charts(given), *also])}"
         )
     return offline(plain(found).to_dict(validate=False))
 

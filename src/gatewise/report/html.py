@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from gatewise.arms import title as title_of
 from gatewise.errors import RunError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gatewise.report.given import Given
+
+OPTION = re.compile(r"--[a-z][a-z-]*(?: [\d.]*\d)?")
 
 
 def render(given: Given) -> str:
@@ -71,6 +74,7 @@ def _templates(explained: dict[str, str]) -> Environment:
         words.measured,
         words.amount,
         size,
+        typed,
     )
 
     def used(text: str, word: str) -> str:
@@ -88,7 +92,12 @@ def size(value: float | None) -> str:
     """A number of the data with four digits, a large one without decimals; a dash where there is none."""
     if value is None:
         return "–"
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e9 else f"{value:.4g}"
+
+
+def typed(text: str) -> Markup:
+    """Text in which options stay in one piece: a browser breaks a line after the hyphens of ``--fits``."""
+    return Markup(OPTION.sub(r'<span class="typed">\g<0></span>', str(escape(_visible(text)))))  # noqa: S704 escaped
 
 
 def _visible(value: object) -> object:

@@ -101,6 +101,10 @@ def _sizes(plan: Plan, chosen: Mapping[str, Configuration]) -> str:
 
 
 def _tuning(plan: Plan) -> str:
+    if len(plan.configurations) == 1 and not plan.settings:
+        return say(
+            "None: all cells were trained with the same settings, the default. There was too little work to try more."
+        )
     folds = plan.splits.tuning_folds
     told = say(
         "{configurations}, the default and random ones, the same for all cells, scored on {folds}{race}{wider}.",

@@ -172,8 +172,8 @@ def within(interval: tuple[float, float], metric: str) -> str:
 
 
 def signed(value: float) -> str:
-    """A difference of scores, with its sign: +0.0123."""
-    return f"{value:+z.4f}"
+    """A difference of scores, with its sign: +0.0123; a large one without decimals: -670,351."""
+    return f"{value:+z.4f}" if abs(value) < 100.0 else f"{value:+,.0f}"
 
 
 def span(interval: tuple[float, float]) -> str:

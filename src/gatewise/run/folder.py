@@ -56,6 +56,10 @@ class RunFolder:
 
     path: Path
 
+    def __fspath__(self) -> str:
+        """Its path, so that it stands wherever a path does."""
+        return str(self.path)
+
     @property
     def verdict_path(self) -> Path:
         """verdict.json, present once the run has finished."""

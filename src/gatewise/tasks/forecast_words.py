@@ -71,15 +71,28 @@ def _keys(asked: ForecastSection) -> tuple[str, ...]:
 
 
 ORIGINS = {
-    "rows": mark(
-        "{rolled}, testing from rows {starts} up to row {end:,}, each window a block; each trains on rows before its"
-        " test rows only."
+    "row": (
+        mark(
+            "{rolled}, testing from row {starts} up to row {end:,}, each window a block; it trains on rows before its"
+            " test rows only."
+        ),
+        mark(
+            "{rolled}, testing from rows {starts} up to row {end:,}, each window a block; each trains on rows before"
+            " its test rows only."
+        ),
     ),
-    "steps": mark(
-        "{rolled}, testing from steps {starts} up to step {end:,}, each window a block; each trains on steps before its"
-        " test steps only."
+    "step": (
+        mark(
+            "{rolled}, testing from step {starts} up to step {end:,}, each window a block; it trains on steps before"
+            " its test steps only."
+        ),
+        mark(
+            "{rolled}, testing from steps {starts} up to step {end:,}, each window a block; each trains on steps before"
+            " its test steps only."
+        ),
     ),
 }
+"""What was tested, of one origin and of several."""
 
 
 def _origins(setting: Setting, asked: ForecastSection) -> str:
@@ -91,5 +104,5 @@ def _origins(setting: Setting, asked: ForecastSection) -> str:
         else say_count("{count} rolling origin", "{count:,} rolling origins", splits.count)
     )
     starts = ", ".join(f"{border:,}" for border in splits.borders[:-1])
-    what = ORIGINS["steps" if len(asked.names) > 1 else "rows"]
+    what = ORIGINS["step" if len(asked.names) > 1 else "row"][splits.count > 1]
     return say(what, rolled=rolled, starts=starts, end=splits.borders[-1])

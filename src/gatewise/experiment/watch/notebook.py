@@ -9,9 +9,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gatewise.experiment.watch.pace import Pace, clock
+from gatewise.languages import say, say_count
 from gatewise.text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 EVERY = 0.5
@@ -38,13 +40,15 @@ class Notebook:
         self._below: Any = None
 
     def __enter__(self) -> Notebook:
-        self._line = self._shown("reading the data", "reading the data")
+        reading = say("reading the data")
+        self._line = self._shown(reading, escape(reading))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        ended = f"{'compared' if kind is None else 'stopped'} after {clock(monotonic() - self._started)}"
+        time = clock(monotonic() - self._started)
+        ended = say("compared after {time}", time=time) if kind is None else say("stopped after {time}", time=time)
         self._replace(self._line, ended, escape(ended))
         if kind is not None and self._notes:  # what to type to go on stands in the last one
             self._replace(self._below, *self._folded(unfolded=True))
@@ -79,16 +83,25 @@ class Notebook:
         """What was said so far, as text and as HTML."""
         lines = "<br>".join(map(escape, self._notes))
         opened = " open" if unfolded else ""
-        count = f"{len(self._notes)} line{'' if len(self._notes) == 1 else 's'}"
-        head = f"what was read, and said on the way ({count})"
-        return "\n".join(self._notes), f"<details{opened}><summary>{head}</summary>{lines}</details>"
+        head = say_count(
+            "what was read, and said on the way ({count} line)",
+            "what was read, and said on the way ({count:,} lines)",
+            len(self._notes),
+        )
+        return "\n".join(self._notes), f"<details{opened}><summary>{escape(head)}</summary>{lines}</details>"
 
     def _shown(self, plain: str, html: str) -> Any:
-        return self._display(self._both(plain, html), raw=True, display_id=True)
+        return self._display(_both(plain, html), raw=True, display_id=True)
 
     def _replace(self, handle: Any, plain: str, html: str) -> None:
-        handle.update(self._both(plain, html), raw=True)
+        handle.update(_both(plain, html), raw=True)
 
-    @staticmethod
-    def _both(plain: str, html: str) -> dict[str, str]:
-        return {"text/plain": plain, "text/html": f'<div style="{FONT}">{html}</div>'}
+
+def line(text: str) -> Callable[[str], None]:
+    """Show a line, and return what replaces it."""
+    shown = import_module("IPython.display").display(_both(text, escape(text)), raw=True, display_id=True)
+    return lambda then: shown.update(_both(then, escape(then)), raw=True)
+
+
+def _both(plain: str, html: str) -> dict[str, str]:
+    return {"text/plain": plain, "text/html": f'<div style="{FONT}">{html}</div>'}

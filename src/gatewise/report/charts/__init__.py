@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CHARTS: dict[str, Callable[[Given], alt.LayerChart | None]] = {
     "difference": difference.chart,
-    "forecast": forecast.chart,
+    "forecast": forecast.keyed,
     "errors": errors.chart,
     "confusion": confusion.chart,
     "answers": answers.chart,

@@ -10,7 +10,7 @@ from gatewise.arms import title
 from gatewise.languages import say
 from gatewise.report import words
 from gatewise.report.drawing import FAINT, INK, colour, layered, rows_of
-from gatewise.text import with_commas
+from gatewise.text import visible, with_commas
 
 if TYPE_CHECKING:
     from gatewise.report.given import Given
@@ -28,8 +28,18 @@ def chart(given: Given) -> alt.LayerChart | None:
         for true, told in zip(found.truth, each, strict=True)
     ]
     ends = [min(found.truth), max(found.truth)]
-    x = alt.X("true:Q", scale=alt.Scale(zero=False), title=say("true"), axis=alt.Axis(tickCount=5, titlePadding=8))
-    y = alt.Y("told:Q", scale=alt.Scale(zero=False), title=say("told"), axis=alt.Axis(tickCount=5, titlePadding=14))
+    x = alt.X(
+        "true:Q",
+        scale=alt.Scale(zero=False),
+        title=_titled(given, say("true")),
+        axis=alt.Axis(tickCount=5, titlePadding=8),
+    )
+    y = alt.Y(
+        "told:Q",
+        scale=alt.Scale(zero=False),
+        title=_titled(given, say("told")),
+        axis=alt.Axis(tickCount=5, titlePadding=14),
+    )
     accents = alt.Scale(domain=list(cells.values()), range=[colour(order.index(cell)) for cell in cells])
     legend = alt.Legend(
         orient="top", title=None, labelColor=INK, labelFontSize=13, labelLimit=0, columnPadding=20, symbolOpacity=1
@@ -42,6 +52,12 @@ def chart(given: Given) -> alt.LayerChart | None:
         .encode(x=x, y=y, color=alt.Color("cell:N", scale=accents, legend=legend)),
     ]
     return layered(layers, height=330)
+
+
+def _titled(given: Given, which: str) -> str:
+    """An axis: what the numbers are, where they have a name."""
+    target = given.verdict.target or given.plan.section.get("goal")
+    return f"{visible(str(target))}, {which}" if target else which
 
 
 def description(given: Given) -> str:

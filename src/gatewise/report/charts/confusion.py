@@ -73,9 +73,9 @@ def drawn(found: Mistakes, cell: str, accent: str) -> alt.LayerChart:
     turned = 0 if max(map(len, names)) <= 3 else -40
     axis = alt.Axis(labelAngle=turned, ticks=False, domain=False, labelLimit=WIDEST, titlePadding=8)
     room = min(WIDEST, 8.3 * max(map(len, names)))  # a browser's font may be wider than the one that is measured here
-    straight = alt.Axis(labelAngle=0, ticks=False, domain=False, labelLimit=WIDEST, minExtent=room)
+    straight = alt.Axis(labelAngle=0, ticks=False, domain=False, labelLimit=WIDEST, minExtent=room, titlePadding=10)
     x = alt.X("told:N", sort=names, title=say("told"), axis=axis)
-    y = alt.Y("true:N", sort=names, title=None, axis=straight)
+    y = alt.Y("true:N", sort=names, title=say("true"), axis=straight)
     strength = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[FAINTEST, STRONGEST]), legend=None)
     layers = [rows_of(rows).mark_rect(color=accent, stroke=PAPER, strokeWidth=1).encode(x=x, y=y, opacity=strength)]
     if len(names) <= NUMBERED:

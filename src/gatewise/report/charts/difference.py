@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from gatewise.report.given import Given
     from gatewise.run.verdict import Verdict
 
+LEAST = 5
+"""Pixels of the band: before intervals that are very wide the margin would not be seen."""
+
 
 def chart(given: Given) -> alt.LayerChart | None:
     """The difference's intervals before the margin; None where nothing was compared."""
@@ -81,9 +84,10 @@ def drawn(info: Info) -> alt.LayerChart:
     )
     y = alt.Y("row:N", scale=alt.Scale(domain=rows), title=None, axis=alt.Axis(domain=False, ticks=False))
     band = rows_of([{"low": -info.margin, "high": info.margin}]).mark_rect(color=BAND).encode(x=x, x2="high:Q")
+    least = rows_of([{"low": 0.0}]).mark_rule(color=BAND, strokeWidth=LEAST).encode(x=x)
     line = rows_of([{"low": 0.0, "row": rows[0], "end": rows[2]}])
     zero = line.mark_rule(color=FAINT, strokeDash=[3, 3]).encode(x=x, y=y, y2="end:N")
-    layers = [band, zero]
+    layers = [band, least, zero]
     for (label, (low, high)), thickness in zip(info.intervals, (7, 2)[-len(info.intervals) :], strict=True):
         base = rows_of([{"row": label, "low": low, "high": high}])
         layers.append(base.mark_rule(color=INK, strokeWidth=thickness, strokeCap="round").encode(x=x, x2="high:Q", y=y))

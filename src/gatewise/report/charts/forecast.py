@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from gatewise.arms import title
+from gatewise.languages import say
+from gatewise.report import words
 from gatewise.report.drawing import FAINT, INK, colour, layered, rows_of
 from gatewise.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gatewise.report.given import Given
     from gatewise.run.picture import Panel, Picture
@@ -30,7 +33,50 @@ def chart(given: Given, panel: int = 0) -> alt.LayerChart | None:
     return drawn(found.panels[panel], found, cells, given.plan.cells)
 
 
-def drawn(panel: Panel, picture: Picture, cells: Sequence[str], order: Sequence[str]) -> alt.LayerChart:
+def keyed(given: Given) -> alt.LayerChart | None:
+    """The first one with a legend, for where no page stands around it."""
+    found = given.picture
+    if found is None:
+        return None
+    order, panel = given.plan.cells, found.panels[0]
+    cells = [cell for cell in order if cell in found.cells][:2]
+    return drawn(panel, found, cells, order, _legend(_keys(panel, found, order)))
+
+
+def _keys(panel: Panel, picture: Picture, order: Sequence[str]) -> dict[str, tuple[str, list[int]]]:
+    """What is named in the legend -> its colour and dashes."""
+    keys: dict[str, tuple[str, list[int]]] = {say("the data"): (FAINT, [1, 0])}
+    keys |= {title(cell): (colour(order.index(cell)), [1, 0]) for cell in order if cell in panel.tested}
+    if picture.rule in panel.tested:
+        keys[say("{rule}, the rule to beat", rule=words.rule(picture.rule))] = (INK, [2, 3])
+    if panel.ahead:
+        ahead = [say("what comes next")]
+        if levels := [str(level) for level in (80, 95) if level in panel.bands]:
+            ahead.append(say("bands of {levels} %", levels=say(" and ").join(levels)))
+        accent = colour(order.index(picture.model)) if picture.model in order else INK
+        keys[", ".join(ahead)] = (accent, [1, 0])
+    return keys
+
+
+def _legend(keys: Mapping[str, tuple[str, list[int]]]) -> alt.Chart:
+    """Lines of no length, for what is named above the chart."""
+    legend = alt.Legend(
+        orient="top", title=None, labelColor=INK, labelFontSize=13, labelLimit=0, columnPadding=20, symbolType="stroke"
+    )
+    names, (paints, dashes) = list(keys), zip(*keys.values(), strict=True)
+    scale = alt.Scale(domain=names, range=list(paints))
+    dashed = alt.Scale(domain=names, range=list(dashes))
+    mark: Any = rows_of([{"name": name} for name in names]).mark_line(strokeWidth=2.2)
+    made: alt.Chart = mark.encode(
+        color=alt.Color("name:N", scale=scale, legend=legend),
+        strokeDash=alt.StrokeDash("name:N", scale=dashed, legend=legend),
+    )
+    return made
+
+
+def drawn(
+    panel: Panel, picture: Picture, cells: Sequence[str], order: Sequence[str], legend: alt.Chart | None = None
+) -> alt.LayerChart:
     """Bands, history, test forecasts and the forecast ahead of one panel, from back to front.
 
     Args:
@@ -38,6 +84,7 @@ def drawn(panel: Panel, picture: Picture, cells: Sequence[str], order: Sequence[
         picture: The rule and the model.
         cells: The cells whose test forecasts are drawn.
         order: All cells, in the order of their colours.
+        legend: A layer that brings one.
     """
     times: Any = "temporal" if panel.at and isinstance(panel.at[0], str) else "quantitative"
     scale = alt.Scale(zero=False, nice=False) if times == "quantitative" else alt.Scale()
@@ -65,7 +112,7 @@ def drawn(panel: Panel, picture: Picture, cells: Sequence[str], order: Sequence[
         ahead = [{"at": at, "value": value} for at, value in zip(panel.ahead_at, panel.ahead, strict=True)]
         point = {"filled": True, "size": 22, "color": accent} if len(ahead) <= MOST_POINTS else False
         layers.append(rows_of(ahead).mark_line(color=accent, strokeWidth=2.6, point=point).encode(x=x, y=y))
-    return layered(layers, height=HIGH, width=WIDE)
+    return layered([*layers, *([legend] if legend else [])], height=HIGH, width=WIDE)
 
 
 def _band(panel: Panel, level: int, accent: str, x: alt.X) -> alt.Chart:

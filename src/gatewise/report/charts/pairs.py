@@ -97,11 +97,7 @@ def drawn(info: Info) -> alt.LayerChart:
     accents = alt.Scale(domain=cells, range=[colour(k) for k in range(len(cells))])
     color = alt.Color("cell:N", scale=accents, legend=None)
     judged = rows_of([row for row in rows if row["cell"] in cells[:2]])
-    layers = [
-        judged.mark_line(color=FAINT, strokeWidth=1, opacity=0.5).encode(x=x, y=y, detail="pair:N"),
-        rows_of(rows).mark_circle(size=34, opacity=0.8).encode(x=x, y=y, color=color),
-        rows_of(means).mark_tick(thickness=3, size=56).encode(x=x, y=y, color=color),
-    ]
+    layers = [judged.mark_line(color=FAINT, strokeWidth=1, opacity=0.5).encode(x=x, y=y, detail="pair:N")]
     if info.bar:
         name, score = info.bar
         line = rows_of([{"score": score, "text": say("baseline: {rule}", rule=name)}])
@@ -112,4 +108,8 @@ def drawn(info: Info) -> alt.LayerChart:
         gap = alt.value(alt.ExprRef(f"width * {max(1, len(cells) // 2) / len(cells)}"))
         for paint in ({"stroke": PAPER, "strokeWidth": 4}, {"color": INK}):  # a halo first: lines pass behind
             layers.append(line.mark_text(align="center", **place, **paint).encode(y=y, x=gap, text="text:N"))
+    layers += [  # last: the label is wide, and no score may lie hidden below it
+        rows_of(rows).mark_circle(size=34, opacity=0.8).encode(x=x, y=y, color=color),
+        rows_of(means).mark_tick(thickness=3, size=56).encode(x=x, y=y, color=color),
+    ]
     return layered(layers, height=300)

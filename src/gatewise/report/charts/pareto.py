@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from gatewise.arms import title
-from gatewise.languages import mark, say
+from gatewise.languages import mark, say, say_count
 from gatewise.report import words
 from gatewise.report.drawing import FAINT, INK, PAPER, colour, layered, rows_of
 from gatewise.text import columns, with_commas
@@ -96,10 +96,10 @@ def info(verdict: Verdict, plan: Plan) -> Info | None:
     unit = words.measure(verdict.metric)
     front = with_commas([_reached(point) for point in points if point.best])
     below = len(found) - len(near)
-    outside = say(". Below the figure lie {count} more", count=below) if below else ""
+    outside = say_count(". Below the figure lies {count} more", ". Below the figure lie {count} more", below)
     told = mark("{unit} against core seconds to train once. Nothing cheaper in the figure does as well as {front}")
     text = say(told, unit=unit.capitalize(), front=front)
-    return Info(tuple(points), unit, f"{text}{outside}")
+    return Info(tuple(points), unit, f"{text}{outside if below else ''}")
 
 
 def _reached(point: Point) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gatewise.arms import title
 from gatewise.languages import mark, say, say_count
@@ -52,7 +52,21 @@ def values(given: Given) -> dict[str, object] | None:
         "windows": say_count("{count} test window", "{count:,} test windows", found.windows),
         "steps": say_count("{count} step", "{count:,} steps", len(found.panels[0].ahead)),
         "ahead": any(panel.ahead for panel in found.panels),
+        "among": _among(given, len(found.panels)),
     }
+
+
+def _among(given: Given, shown: int) -> str:
+    """That there are more series, or targets of them, than are shown; empty where all are."""
+    section: dict[str, Any] = given.plan.section
+    targets, series = (len(section.get(name, ())) for name in ("targets", "names"))
+    count = max(1, targets) * max(1, series)
+    if shown >= count:
+        return ""
+    first = mark("Shown are the first {shown} of {count:,} series.")
+    if targets > 1:
+        first = mark("Shown are the first {shown} of {count:,}: each target of each series.")
+    return say(first, shown=shown, count=count)
 
 
 def _panel(given: Given, place: int) -> Shown:
@@ -69,6 +83,8 @@ def _panel(given: Given, place: int) -> Shown:
     means = {cell: sum(each) / len(each) for cell, each in panel.errors.items() if cell in called and each}
     if len(given.picture.panels) == 1:  # one of several says nothing of all
         told += filter(None, [leads.contradicted(given.verdict, means, say("mean absolute error"))])
+    if not any(panel.tested.values()):
+        told.append(say("The test part has no window among these rows: no forecast of it could be held against them."))
     return Shown(panel.title, markup(forecast.chart(given, place)), shown, drawn, " ".join(told))
 
 

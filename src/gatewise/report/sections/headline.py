@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.arms import title
 from gatewise.languages import mark, say
-from gatewise.report import summary, words
+from gatewise.report import summary, taken, words
 from gatewise.report.charts import difference
 from gatewise.report.drawing import markup
 from gatewise.report.sections.section import Section
@@ -30,8 +30,11 @@ def values(given: Given) -> dict[str, object]:
 
 
 def outlook(verdict: Verdict) -> list[tuple[str, str, float]]:
-    """The three things the difference may be: CSS name, text and probability, second cell's lead first."""
-    if verdict.probabilities is None or verdict.difference is None:
+    """The three things the difference may be: CSS name, text and probability, second cell's lead first.
+
+    None is stated of so few trainings that the headline says they are too few.
+    """
+    if verdict.probabilities is None or verdict.difference is None or taken.few(verdict):
         return []
     first, second = verdict.difference.first, verdict.difference.second
     ahead = mark("{cell} better by more than the margin")

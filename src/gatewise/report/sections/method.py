@@ -32,9 +32,9 @@ def _kernels(given: Given) -> str:
 
 
 def _flat(table: Mapping[str, object], above: str = "") -> Iterator[tuple[str, str]]:
-    """Entries of nested tables with their path: ``("versions.torch", "2.13.0")``."""
+    """Entries of nested tables with their path: ``("cuda.device", "none")``; packages by their name alone."""
     for key, value in table.items():
-        name = f"{above}.{key}" if above else str(key)
+        name = f"{above}.{key}" if above and above != "packages" else str(key)
         if isinstance(value, dict):
             yield from _flat(value, name)
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewise.arms import title
 from gatewise.judge import wording
+from gatewise.judge.looks import FIRST_LOOK
 from gatewise.languages import say
 from gatewise.report import words
 from gatewise.report.sections.section import Section
@@ -13,7 +14,7 @@ from gatewise.report.sections.section import Section
 if TYPE_CHECKING:
     from gatewise.report.given import Given
     from gatewise.run.plan import Plan
-    from gatewise.run.verdict import Coded, DieboldMarianoResult, Interval, SecondOpinions, Verdict
+    from gatewise.run.verdict import Coded, DieboldMarianoResult, Difference, Interval, SecondOpinions, Verdict
 
 
 def values(given: Given) -> dict[str, object] | None:
@@ -31,15 +32,15 @@ def terms(verdict: Verdict, plan: Plan) -> list[tuple[str, str]]:
     if found is None or verdict.difference is None:
         return []
     unit = words.measure(verdict.metric)
-    texts = [(say("Bootstrap"), _bootstrap(found, unit))]
+    texts = [(say("Bootstrap"), _bootstrap(found, verdict.pairs, unit))]
     if found.resampled is not None:
         texts.append((say("Other training parts"), _resampled(found.resampled, found.resampled_trust, plan, unit)))
     if found.diebold_mariano is not None:
-        texts.append((say("Diebold-Mariano test"), _diebold_mariano(found.diebold_mariano, plan)))
+        texts.append((say("Diebold-Mariano test"), _diebold_mariano(found.diebold_mariano, plan, verdict.difference)))
     return texts
 
 
-def _bootstrap(found: SecondOpinions, unit: str) -> str:
+def _bootstrap(found: SecondOpinions, pairs: int, unit: str) -> str:
     given = {
         "interval": words.span(found.bootstrap),
         "unit": unit,
@@ -57,6 +58,14 @@ def _bootstrap(found: SecondOpinions, unit: str) -> str:
             " {interval} {unit}, which reads as “{reading}”, unlike the interval that decides.",
             **given,
         )
+    if pairs < FIRST_LOOK:
+        told = say(
+            "Pairs and test blocks drawn anew from those there are, without an assumed distribution: 95 % interval"
+            " {interval} {unit}. Of less than {needed} pairs nothing is read from it.",
+            needed=FIRST_LOOK,
+            **given,
+        )
+        return f"{told}{_caution(found.trust)}"
     close = say("Where the two read differently, the case is close or the examples are few.")
     return f"{told} {close}{_caution(found.trust)}"
 
@@ -73,7 +82,7 @@ def _resampled(interval: Interval, trust: tuple[Coded, ...], plan: Plan, unit: s
     return told + _caution(trust)
 
 
-def _diebold_mariano(found: DieboldMarianoResult, plan: Plan) -> str:
+def _diebold_mariano(found: DieboldMarianoResult, plan: Plan, difference: Difference) -> str:
     smaller = title(plan.cells[1] if found.statistic > 0.0 else plan.cells[0])
     p = words.p_value(found.p_value)
     told = say("The usual test of two forecasts, on the test blocks: {p}.", p=p)
@@ -87,6 +96,9 @@ def _diebold_mariano(found: DieboldMarianoResult, plan: Plan) -> str:
         "A small p says that the losses differ at all, not that the difference matters: neither the margin nor the luck"
         " of training is in it."
     )
+    if found.statistic * difference.estimate > 0.0:  # scores are the better the higher, losses the lower
+        uneven = say("A long block counts as much as a short one there, so that the score may say otherwise.")
+        means = f"{uneven} {means}"
     return f"{told} {means}{_caution(found.trust)}"
 
 

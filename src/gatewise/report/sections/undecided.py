@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.languages import mark, say
-from gatewise.report import words
+from gatewise.report import taken, words
 from gatewise.report.sections.section import Section
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ HEADINGS = {
     "leaning": mark("Why the choice is no more than a leaning"),
     "either": mark("Why these data do not tell which is better"),
 }
-"""By how strongly something was recommended; an older document does not say it."""
+"""By how strongly something was recommended; an older document does not say it, and few trainings do not tell."""
 
 
 def values(given: Given) -> dict[str, object] | None:
@@ -24,7 +24,8 @@ def values(given: Given) -> dict[str, object] | None:
     found = given.verdict.undecided
     if found is None:
         return None
-    heading = say(HEADINGS.get(given.verdict.strength or "", mark("Why nothing is shown")))
+    strength = "" if taken.few(given.verdict) else given.verdict.strength or ""
+    heading = say(HEADINGS.get(strength, mark("Why nothing is shown")))
     return {"heading": heading, "undecided": found, "cause": say(words.CAUSES[found.cause])}
 
 

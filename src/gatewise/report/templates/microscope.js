@@ -32,7 +32,12 @@ const brief = (value) => {
   return value < 0 ? `(${text})` : text;
 };
 const whole = (value) => value.toLocaleString("en");
-const percent = (share) => `${Math.round(share * 100)} %`;
+const percent = (share, digits = 0) => `${(Math.round(share * 100 * 10 ** digits) / 10 ** digits).toFixed(digits)} %`;
+// Whole numbers, unless both would be rounded up to more than there is.
+const halves = (shut, open) => {
+  const digits = Math.round(shut * 100) + Math.round(open * 100) > 100 ? 1 : 0;
+  return { shut: percent(shut, digits), open: percent(open, digits) };
+};
 const sigma = (sum) => 1 / (1 + Math.exp(-sum));
 const duration = (steps) => (steps < 10 ? signed(steps.toFixed(1)) : steps < 10000 ? whole(Math.round(steps)) : say("over 10,000"));
 
@@ -477,7 +482,7 @@ const drawSaturation = () => {
         piece.style.flexGrow = Math.max(0, share);
         piece.style.background = css(shade.gate, tint);
       });
-      stack.append(make("span", "", part.name.split(" ")[0]), make("span", "symbol", part.symbol), bar, make("span", "shares", say("{shut} shut, {open} open", { shut: percent(shut), open: percent(open) })));
+      stack.append(make("span", "", part.name.split(" ")[0]), make("span", "symbol", part.symbol), bar, make("span", "shares", say("{shut} shut, {open} open", halves(shut, open))));
     }
   }
 };
@@ -692,7 +697,9 @@ const render = () => {
   }
   const unit = unitName(net, now.u);
   const name = at && (scene().symbols ? ` “${at}”` : `, ${at}`);
-  const remembers = net.times[now.u] > 0 ? say(", remembers {steps} steps", { steps: duration(net.times[now.u]) }) : "";
+  const lesson = scene().lessons[now.lesson], memory = net.parts.some((part) => part.symbol === "c") ? "c" : "h";
+  const explained = !lesson || lesson.introduced.includes(memory); // what fades is said with the state that does
+  const remembers = explained && net.times[now.u] > 0 ? say(", remembers {steps} steps", { steps: duration(net.times[now.u]) }) : "";
   $("where").textContent = say("Step {step}{name}: unit {unit}{remembers}", { step: whole(now.t + 1), name, unit, remembers });
   $("step").textContent = say("step {step} of {steps}", { step: whole(now.t + 1), steps: whole(net.steps) });
   $("scrub").value = now.t + 1;
