@@ -15,10 +15,11 @@ from gatewise import comparison
 from gatewise.comparison import Comparison
 from gatewise.display import offline
 from gatewise.errors import InputError, OptionError
-from gatewise.languages import speaking
+from gatewise.languages import Told, speaking
 from gatewise.report import figures, frames, notebook, scores, written
 from gatewise.report.given import Given
 from gatewise.run.folder import RunFolder
+from gatewise.run.lines import made
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 FORECAST, CLASSIFY = (RunFolder(FIXTURES / "format-4" / task) for task in ("forecast", "classify"))
@@ -215,10 +216,12 @@ TIMED = {
 
 def test_a_notebook_speaks_korean(build: Any) -> None:
     """Notes of the data, what a model is, months of a time axis, gates of a layer; `repr` stays as it is."""
-    sample = build("lstm", notes=("one column of 0 and 1 for each value of weather",))
+    note = Told("one column of 0 and 1 for each value of {names}", names="weather")
+    sample = build("lstm", notes=(str(note),))
+    plan = sample.plan.model_copy(update={"made": made([note])})
     model = gatewise.load(CLASSIFY)
     with speaking("ko"):
-        shown = notebook.html(Given(sample.verdict, sample.plan, {}, path="runs/a"))
+        shown = notebook.html(Given(sample.verdict, plan, {}, path="runs/a"))
         told, said = model._repr_html_(), repr(model)
         days = offline.offline({"layer": [TIMED]}).svg()
         _, _, gates = gatewise.LSTM(2, 3)(torch.zeros(4, 1, 2), return_gates=True)
