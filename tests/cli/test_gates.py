@@ -6,12 +6,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from gatewise.cli import main
-from gatewise.errors import InputError
+from gatewise.errors import OptionError
 from gatewise.explain.run import scene
 from gatewise.explain.trace import gates
 from gatewise.model.model import load
@@ -116,13 +117,41 @@ def test_mistakes(
     assert not (RUNS / "forecast" / "microscope.html").exists()
 
 
-@pytest.mark.parametrize("task", ["next-symbol", "next-frame"])
-def test_what_to_type_where_there_is_no_microscope(task: str) -> None:
-    """Of what comes next; and what is to be typed works."""
-    with pytest.raises(InputError, match=r"what comes next at every step.* Type in Python: gatewise\.explain\.gates"):
-        scene(RUNS / task)
+@pytest.mark.parametrize(("task", "data"), [("next-symbol", "orders.csv"), ("next-frame", "chords.json")])
+def test_what_comes_next_can_be_looked_into(task: str, data: str) -> None:
+    """A piece from its beginning, as the stored network reads it; each step is called what is read there."""
+    found = scene(RUNS / task, DATA / data, example=2)
 
-    model = load(RUNS / task / "models" / "lstm")
-    assert model.network is not None
-    read = np.zeros((5, 1 if task == "next-symbol" else len(model.data.features)), np.float32)
-    assert gates(model.network, read).steps == 5
+    assert re.fullmatch(r"example 2 of \d+", found.title)
+    assert found.symbols is (task == "next-symbol")
+    for shown in found.networks:
+        model = load(RUNS / task / "models" / shown.label)
+        assert model.network is not None
+        section, steps = model.section, shown.gates.steps
+        if task == "next-symbol":
+            alphabet: Any = section["alphabet"]
+            assert found.at[0] == "^"
+            codes = [len(alphabet) + 1, *(alphabet.index(symbol) + 1 for symbol in found.at[1:])]
+            read = np.array(codes, np.float32)[:, None]
+        else:
+            assert found.at == ()
+            frames = json.loads((DATA / data).read_text("utf-8"))["train"][1]
+            assert steps == len(frames)
+            on = [{str(key) for key in frame} for frame in frames]
+            read = np.array([[name in each for name in model.data.features] for each in on], np.float32)
+            assert read.sum() == sum(map(len, frames))
+        np.testing.assert_array_equal(gates(model.network, read).h, shown.gates.h)
+        assert len(shown.channels) == shown.gates.x.shape[1]
+        assert not [sentence for sentence in shown.about if "spread in training" in sentence]
+
+
+def test_a_long_text_is_shown_from_its_beginning(tmp_path: Path) -> None:
+    """As far as it goes on a page."""
+    (tmp_path / "long.csv").write_text("order,step\n" + "a,pack\n" * 700 + "b,pack\nb,ship\n", "utf-8")
+    found = scene(RUNS / "next-symbol", tmp_path / "long.csv")
+
+    assert found.title == "the first 512 of 701 steps of example 1 of 2"
+    assert found.networks[0].gates.steps == 512
+
+    with pytest.raises(OptionError, match="--example 3: there are 2 examples, numbered from 1 to 2"):
+        scene(RUNS / "next-symbol", tmp_path / "long.csv", example=3)

@@ -34,8 +34,8 @@ def gates(
         int | None,
         typer.Option(
             metavar="K",
-            help="Number of the sequence, of a table the row that the window ends with; by default the longest of the"
-            " first sequences, or the last window.",
+            help="Number of the sequence or text, of a table the row that the window ends with; by default the longest"
+            " of the first ones, or the last window.",
             show_default=False,
         ),
     ] = None,

@@ -12,12 +12,14 @@ from gatewise.data.readers.brought import is_there
 from gatewise.errors import InputError, OptionError, nearest
 from gatewise.explain.reach import of_answer, reach
 from gatewise.explain.scene import Scene, Shown
+from gatewise.explain.streams import LOOKED_AT, piece
 from gatewise.explain.trace import gates
 from gatewise.languages import say, say_count
 from gatewise.model.model import load
 from gatewise.model.network import tensors
 from gatewise.run.folder import finished
-from gatewise.tasks import STREAMED, whole_task
+from gatewise.tasks import STREAMED, named, whole_task
+from gatewise.tasks.next_symbol import NextSymbol
 from gatewise.text import counted
 from gatewise.understand import understand_again
 
@@ -31,14 +33,10 @@ if TYPE_CHECKING:
     from gatewise.model.model import Model
     from gatewise.model.network import Network
     from gatewise.run.folder import RunFolder
-    from gatewise.tasks.protocol import Fresh, WholeTask
+    from gatewise.tasks.protocol import Fresh
 
 MOST_NUMBERS, FEWEST_STEPS = 1_050_000, 50
 """Numbers that a page of 6 MB carries, weights and all; longer examples are cut to their last steps."""
-
-
-LOOKED_AT = 200
-"""Sequences among which the longest is shown where none is asked for."""
 
 
 class Example(NamedTuple):
@@ -62,23 +60,16 @@ def scene(path: Path, source: object = None, *, cell: str | None = None, example
         path: The run folder.
         source: Data like those the run was made from; None for the run's own.
         cell: Label of the network that is shown first; None for the recommended one.
-        example: The sequence by its number, of a table the row that the window ends with, both from 1. None for
-            the longest of the first sequences, or the window after which the forecast begins.
+        example: The sequence or text by its number, of a table the row that the window ends with, both from 1. None
+            for the longest of the first ones, or the window after which the forecast begins.
 
     Raises:
-        InputError: There is no finished run, it answers every step of a stream, its data are gone, or it has no
-            networks.
+        InputError: There is no finished run, its data are gone, or it has no networks.
         OptionError: There is no such cell or example.
     """
     folder = finished(path)
     plan, recommended = folder.header().plan, folder.verdict().recommendation
-    if plan.task in {task.name for task in STREAMED}:
-        raise InputError(
-            f"{path} was made to tell what comes next at every step, and the microscope shows networks that read an"
-            f" example whole. Type in Python: gatewise.explain.gates(gatewise.load({str(path)!r}, 'lstm').network, x),"
-            " with x of shape (T, channels)"
-        )
-    task = whole_task(plan.task)
+    task = named(plan.task)
     there = [label for label in plan.cells if folder.card(label) is not None]
     if not there:
         raise InputError(f"{path} has no networks under models/. Type: gatewise resume {path}")
@@ -86,11 +77,11 @@ def scene(path: Path, source: object = None, *, cell: str | None = None, example
         raise OptionError(f"--cell: {path} has no network {cell!r}; {nearest(cell, there)}")
     data = _own(folder) if source is None else source
     models = [load(folder.model(label)) for label in there]
-    examples = [_example(task, model, data, example) for model in models]
+    examples = [_example(model, data, example) for model in models]
     shown = _cut([_shown(model, one.x) for model, one in zip(models, examples, strict=True)])
     steps = max(each.gates.steps for each in shown)
     at = examples[0].at[-steps:]
-    symbols = bool(models[0].data.categories) and len(models[0].data.features) == 1
+    symbols = bool(at) and len(models[0].data.features) == 1 and (task is NextSymbol or bool(models[0].data.categories))
     return Scene(
         title=examples[0].title,
         subject=task.words(plan.setting).subject,
@@ -115,8 +106,11 @@ def _own(folder: RunFolder) -> object:
     return understand_again(folder.path).data
 
 
-def _example(task: type[WholeTask], model: Model, data: object, number: int | None) -> Example:
+def _example(model: Model, data: object, number: int | None) -> Example:
     """The example with a number, as a model reads it."""
+    if named(model.task) in STREAMED:
+        return Example(*piece(model, data, number))
+    task = whole_task(model.task)
     fresh = task.fresh(model.data, model.section, model.learned, data, 0)
     rows = getattr(fresh.examples, "rows", None)  # of a table: windows are named by the row they forecast from
     chosen, title = _window(fresh, rows, model.data.window, number) if rows is not None else _sequence(fresh, number)
@@ -235,6 +229,8 @@ def about(model: Model, inside: Gates) -> tuple[str, ...]:
             sentences.append(say("It answers what the last value leaves, in units of {unit}.", unit=unit))
         else:
             sentences.append(say("It answers what the training mean leaves, in units of {unit}.", unit=unit))
+    if named(model.task) in STREAMED:
+        return tuple(sentences)
     told = say("Inputs are in units of their spread in training, 0 is their mean.")
     if network.shape.normalisation == "window":
         told += " " + say("Targets are in units of their spread in this window.")
