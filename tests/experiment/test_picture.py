@@ -8,6 +8,7 @@ from gatewise.experiment.bands import Said
 from gatewise.experiment.picture import FEWEST, Ask, picture
 from gatewise.model.model import Model
 from gatewise.rules.protocol import Fitted
+from gatewise.rules.score import fit
 from gatewise.run.card import Bands
 from gatewise.tasks.forecast import Forecast
 
@@ -43,6 +44,31 @@ def test_the_tests_lie_over_the_last_rows() -> None:
     assert worst.errors["last-value"] == pytest.approx(
         np.abs(np.subtract(worst.said["last-value"], worst.values[-3:])).mean()
     )
+
+
+def test_quantiles_are_their_own_bands() -> None:
+    """The line is the median, and the two widest bands lie between quantiles as far from either end."""
+    quantiles = (0.1, 0.25, 0.3, 0.5, 0.75, 0.9)
+    task = task_of(series(), count=1, horizon=3, quantiles=quantiles, season=7)
+    assert isinstance(task, Forecast)
+    parts = task.parts(0, "pair", 0)
+    examples = task.examples(parts)
+    points = examples.outputs(examples.future(parts.test), parts.test)
+    said = np.repeat(points, len(quantiles), axis=1) + np.tile([-4.0, -2.0, -1.0, 0.0, 3.0, 5.0], points.shape[1])
+    about = (task.name, task.setting.section, task.setting.data)
+    rule = fit("last-value", task, examples, parts.before)
+    model = Model("baseline", *about, examples.learned, (), rule, "")
+    found = picture(task, Ask(Said(0, False, {"gru": said[None].astype(np.float32)}, ("last-value",)), model))
+
+    assert found is not None
+    [panel] = found.panels
+    assert panel.errors["gru"] == pytest.approx([0.0] * 3, abs=1e-5)
+    assert list(panel.bands) == [80, 50]
+    ahead, name = model.predict(task.series), task.series.targets[0]
+    assert panel.ahead == pytest.approx(ahead[f"{name}_q0.5"].to_list())
+    assert panel.bands[80] == (tuple(ahead[f"{name}_q0.1"]), tuple(ahead[f"{name}_q0.9"]))
+    assert panel.bands[50] == (tuple(ahead[f"{name}_q0.25"]), tuple(ahead[f"{name}_q0.75"]))
+    assert found.windows == 0
 
 
 def test_other_tasks_have_no_picture() -> None:

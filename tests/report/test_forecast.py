@@ -66,6 +66,16 @@ def test_what_is_not_there_is_not_promised(build: Any) -> None:
     assert "<h2>Forecast</h2>" not in page(sample, None)
 
 
+def test_bands_between_quantiles_are_told_as_that(build: Any) -> None:
+    """They came from no test window; any level is named."""
+    found = picture(bands={60: ((1.0, 1.0), (3.0, 3.0))}).model_copy(update={"windows": 0})
+    told = page(build("gru"), found)
+
+    assert "Bands lie between quantiles that GRU forecasts: 60 % of new values are to lie in them." in told
+    assert "bands of 60 %" in told
+    assert "test windows did" not in told
+
+
 def test_a_single_step_ahead_has_its_bands(build: Any) -> None:
     """As two bars."""
     found = picture(ahead=(6.0,), ahead_at=("2024-01-08T00:00:00",), bands={80: ((5.0,), (7.0,)), 95: ((4.0,), (8.0,))})

@@ -13,8 +13,11 @@ from gatewise.experiment.bands import LEVELS
 from gatewise.rules.score import fit, outputs
 from gatewise.run.picture import FromWindow, Panel, Picture, Shown
 from gatewise.tasks.forecast import Forecast
+from gatewise.tasks.quantiles import column, nearest_median
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from gatewise.data.series import Series
@@ -22,12 +25,16 @@ if TYPE_CHECKING:
     from gatewise.model.model import Model
     from gatewise.run.picture import Which
     from gatewise.tasks.protocol import Task
+    from gatewise.tasks.windows import ForecastExamples
 
 FEWEST, MOST, HORIZONS, SEASONS = 60, 400, 8, 2
 """Rows of history that are shown: so many horizons or seasons, within these bounds."""
 
 LEAD = 12, 120
 """Rows that are shown before a test window: two horizons or a season, within these bounds."""
+
+BANDS = 2
+"""Bands between quantiles that are shown at most."""
 
 PANELS = 4
 """Targets of series that are shown at most."""
@@ -42,7 +49,7 @@ class Ask(NamedTuple):
 
 def picture(task: Task, ask: Ask) -> Picture | None:
     """What the picture of a forecast shows; None for other tasks."""
-    if not isinstance(task, Forecast) or not task.takes_bands(task.setting.section):
+    if not isinstance(task, Forecast):
         return None
     parts, tested = task.parts(ask.said.split, "pair", 0), _tested(task, ask.said)
     ahead = _ahead(task, ask.model)
@@ -62,10 +69,21 @@ def _tested(task: Forecast, said: Said) -> dict[str, NDArray[np.float64]]:
     """Cell, the mean of its pairs, or rule -> its forecasts of the test windows, shape (N, horizon, targets)."""
     parts = task.parts(said.split, "pair", 0)
     seen = task.examples(replace(parts, train=parts.before) if said.refit else parts)
-    found = {cell: seen.forecasts(each.mean(axis=0), parts.test) for cell, each in said.networks.items()}
+    found = {cell: _points(task, seen, each.mean(axis=0), parts.test) for cell, each in said.networks.items()}
     examples, [rule] = task.examples(parts), said.rules
     fitted = fit(rule, task, examples, parts.before)
-    return found | {rule: examples.forecasts(outputs(fitted, examples, parts.test), parts.test)}
+    return found | {rule: _points(task, examples, outputs(fitted, examples, parts.test), parts.test)}
+
+
+def _points(
+    task: Forecast, examples: ForecastExamples, said: NDArray[Any], ends: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """What outputs forecast, shape (N, horizon, targets): of quantiles the median, or what stands for it."""
+    apart = examples.quantiles(said, ends)
+    found: NDArray[np.float64] = (
+        apart[..., nearest_median(task.quantiles)].mean(axis=-1) if task.quantiles else apart[..., 0]
+    )
+    return found
 
 
 def _ahead(task: Forecast, model: Model) -> Any:
@@ -103,7 +121,7 @@ def _panel(
         },
         ahead_at=_ahead_at(series, stop, horizon),
         ahead=() if ahead is None else _floats(ahead[name].to_numpy()[own]),
-        bands={} if ahead is None else _bands(ahead, name, own),
+        bands={} if ahead is None else _bands(ahead, _sides(name, task.quantiles), own),
         **_tests(task, member, target, ends, tested),
     )
 
@@ -141,13 +159,29 @@ def _tests(
     return {"shown": tuple(shown), "errors": {name: _floats(each.mean(axis=0)) for name, each in off.items()}}
 
 
-def _bands(ahead: Any, name: str, own: slice) -> dict[int, tuple[tuple[float, ...], tuple[float, ...]]]:
+def _sides(target: str, quantiles: Sequence[float]) -> dict[int, tuple[str, str]]:
+    """Level in per cent -> the columns of a table of forecasts that a band lies between.
+
+    Between a quantile and the one as far from the other end lies a band; the widest ones are shown.
+    """
+    if not quantiles:
+        return {level: (f"{target}_lo{level}", f"{target}_hi{level}") for level in LEVELS}
+    ends = [(low, high) for low, high in product(quantiles, quantiles) if low < high and np.isclose(low + high, 1.0)]
+    whole = {
+        round(100 * (high - low)): (low, high) for low, high in ends if np.isclose(100 * (high - low) % 1, (0, 1)).any()
+    }
+    widest = sorted(whole, reverse=True)[:BANDS]
+    return {level: (column(target, whole[level][0]), column(target, whole[level][1])) for level in widest}
+
+
+def _bands(
+    ahead: Any, sides: Mapping[int, tuple[str, str]], own: slice
+) -> dict[int, tuple[tuple[float, ...], tuple[float, ...]]]:
     """Level -> lower and upper bounds of a target, of one series."""
-    lower, upper = ({level: f"{name}_{side}{level}" for level in LEVELS} for side in ("lo", "hi"))
     return {
-        level: (_floats(ahead[lower[level]].to_numpy()[own]), _floats(ahead[upper[level]].to_numpy()[own]))
-        for level in LEVELS
-        if lower[level] in ahead.columns
+        level: (_floats(ahead[lower].to_numpy()[own]), _floats(ahead[upper].to_numpy()[own]))
+        for level, (lower, upper) in sides.items()
+        if lower in ahead.columns
     }
 
 

@@ -51,7 +51,7 @@ def _keys(panel: Panel, picture: Picture, order: Sequence[str]) -> dict[str, tup
         keys[say("{rule}, the rule to beat", rule=words.rule(picture.rule))] = (INK, [2, 3])
     if panel.ahead:
         ahead = [say("what comes next")]
-        if levels := [str(level) for level in (80, 95) if level in panel.bands]:
+        if levels := [str(level) for level in sorted(panel.bands)]:
             ahead.append(say("bands of {levels} %", levels=say(" and ").join(levels)))
         accent = colour(order.index(picture.model)) if picture.model in order else INK
         keys[", ".join(ahead)] = (accent, [1, 0])
@@ -95,7 +95,7 @@ def drawn(
         "value:Q", scale=alt.Scale(zero=False), title=visible(panel.title), axis=alt.Axis(tickCount=5, titlePadding=12)
     )
     accent = colour(order.index(picture.model)) if picture.model in order else INK
-    layers = [_band(panel, level, accent, x) for level in (95, 80) if level in panel.bands]
+    layers = [_band(panel, level, accent, x) for level in sorted(panel.bands, reverse=True)]
     known = [{"at": at, "value": value} for at, value in zip(panel.at, panel.values, strict=True)]
     layers.append(rows_of(known).mark_line(color=FAINT, strokeWidth=1.4).encode(x=x, y=y))
     paints: dict[str, dict[str, Any]] = {picture.rule: {"color": INK, "strokeDash": [2, 3], "strokeWidth": 1.2}}
