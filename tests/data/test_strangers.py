@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from gatewise.data.containers import is_aside
 from gatewise.data.look import look
 from gatewise.data.reading import Reading
 from gatewise.data.series import Series
@@ -301,3 +302,11 @@ def test_how_dates_beside_a_clock_were_read_is_said(tmp_path: Path) -> None:
     rows = "".join(f"{time:%d/%m/%y},{time:%H:%M},{n % 7}.5\n" for n, time in enumerate(times) if time.day < 13)
     found = series(written(tmp_path / "clock.csv", f"date,clock,y\n{rows}"), target="y")
     assert any("read as day/month/year, for only so the rows are in order" in note for note in found.notes)
+
+
+def test_what_is_written_about_data_is_told_by_its_whole_name() -> None:
+    """A table of plates is no licence."""
+    about = ("README", "readme.md", "data/README_en.txt", "LICENSE.txt", "licence")
+    assert [name for name in about if not is_aside(name)] == []
+    data = ("license-plates.csv", "licenses.csv", "readme.csv", "data/licence.csv", "readmissions.txt")
+    assert [name for name in data if is_aside(name)] == []

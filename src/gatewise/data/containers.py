@@ -50,6 +50,7 @@ ENDINGS = (".zip", *_PACKED, *_TARS)
 _ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError)
 
 
+_ASIDE = re.compile(r"(readme|licen[cs]e)([\W_][^.]*)?(\.(txt|md|rst|html?|pdf))?", re.IGNORECASE)
 _Wanted: TypeAlias = "tuple[Callable[[str], bool], Callable[[str], bool]]"
 """Whether a file of an archive is of a kind that is read, and whether it may be one."""
 
@@ -255,8 +256,8 @@ def _laid_out(path: Path, folder: Path, inside: list[str], there: list[str]) -> 
 
 
 def is_aside(name: str) -> bool:
-    """Whether a file is about data, and no data, by its name."""
-    return PurePosixPath(name.replace("\\", "/")).stem.lower().startswith(("readme", "license", "licence"))
+    """Whether a file is about data, and no data, by its name: README.md, but not license-plates.csv."""
+    return _ASIDE.fullmatch(PurePosixPath(name.replace("\\", "/")).name) is not None
 
 
 def _is_shown(name: str) -> bool:
