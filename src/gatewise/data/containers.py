@@ -50,7 +50,7 @@ ENDINGS = (".zip", *_PACKED, *_TARS)
 _ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError)
 
 
-_ASIDE = re.compile(r"(readme|licen[cs]e)([\W_][^.]*)?(\.(txt|md|rst|html?|pdf))?", re.IGNORECASE)
+_ASIDE = re.compile(r"(readme|licen[cs]e)([\s_-][^.]*)?(\.(txt|md|rst|html?|pdf))?", re.IGNORECASE)
 _Wanted: TypeAlias = "tuple[Callable[[str], bool], Callable[[str], bool]]"
 """Whether a file of an archive is of a kind that is read, and whether it may be one."""
 
