@@ -20,7 +20,7 @@ from gatewise.experiment.watch.chosen import watching
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.cluster import Cluster
 from gatewise.experiment.workers.local import Local
-from gatewise.languages import say
+from gatewise.languages import mark, say
 from gatewise.model.model import Model
 from gatewise.model.model import load as load_model
 from gatewise.rules.score import applying
@@ -288,16 +288,18 @@ def start(
     """
     started, told, folder = monotonic() if since is None else since, progress or Quiet(), understood.folder
     if folder.finished:
-        told.note(f"{folder.path} holds this comparison already, finished")
+        told.note(say("{folder} holds this comparison already, finished", folder=folder.path))
         return replace(_reported(folder), data=_in_memory(understood))
     try:
         found = _run(understood, where, told, started, elsewhere=elsewhere)
     except KeyboardInterrupt as interrupt:
         if folder.planned:
-            told.note(f"stopped; what was trained is safe. To go on, type: gatewise resume {folder.path}")
+            told.note(
+                say("stopped; what was trained is safe. To go on, type: gatewise resume {folder}", folder=folder.path)
+            )
             typed = f"gatewise.resume({str(folder.path)!r})"
             raise Stopped(f"what was trained is safe. To go on, type: {typed}") from interrupt
-        told.note("stopped before anything was trained; nothing was written")
+        told.note(say("stopped before anything was trained; nothing was written"))
         raise Stopped("before anything was trained; nothing was written") from interrupt
     return replace(found, data=_in_memory(understood))
 
@@ -331,7 +333,7 @@ def _run(understood: Understood, where: Where, watcher: Watcher, started: float,
         if not folder.planned:
             folder.create(*_planned(understood, drafted, workers, watcher, started))
         header = folder.header()
-        watcher.note(f"run folder: {folder.path}")
+        watcher.note(say("run folder: {folder}", folder=folder.path))
         plan = header.plan
         rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
         Thread(target=_ready_to_draw).start()

@@ -1,5 +1,6 @@
 """Korean: particles, and a catalogue in which nothing is missing."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -90,3 +91,16 @@ def code(page: str) -> list[str]:
     """Lines of its Python blocks without their comments."""
     blocks = [block.partition("```")[0] for block in page.split("```python\n")[1:]]
     return [line.partition("  #")[0] for block in blocks for line in block.splitlines()]
+
+
+def test_what_is_told_while_it_runs_can_be_translated() -> None:
+    """A note of progress has no words of its own: they come from `say`, or with what is told."""
+    bare = []
+    for path in sorted((ROOT / "src" / "gatewise").rglob("*.py")):
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "note" and call.args:
+                parts = getattr(call.args[0], "values", [call.args[0]])  # of an f-string
+                words = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+                bare += [f"{path.name}: {text}" for text in words if re.search("[a-z]", text)]
+
+    assert bare == []

@@ -38,7 +38,9 @@ def confirm(plan: Plan, tuned: Tuned, runner: Runner) -> Confirmed:
         if not confirmed.looks or not _climbs(plan, runner, rung, confirmed.looks[-1]):
             return _tuned_anew(plan, tuned, runner, confirmed)
         rung += 1
-        runner.watcher.note("fits still improve when their steps end: beginning the pairs anew with twice the steps")
+        runner.watcher.note(
+            say("fits still improve when their steps end: beginning the pairs anew with twice the steps")
+        )
 
 
 def _on_rung(plan: Plan, tuned: Tuned, runner: Runner, rung: int) -> Confirmed:
@@ -52,7 +54,9 @@ def _on_rung(plan: Plan, tuned: Tuned, runner: Runner, rung: int) -> Confirmed:
         final = wanted == plan.pairs or runner.affords(1, rung) == 0
         look = judge(plan, runner.fits, rung, pairs, final=final, before=tuple(look.pairs for look in looks))
         if not look.clear and not look.may_decide and (not looks or looks[-1].may_decide):
-            runner.watcher.note("no budget will decide this with this file: its test part is too small or too varied")
+            runner.watcher.note(
+                say("no budget will decide this with this file: its test part is too small or too varied")
+            )
         looks.append(look)
         if final or _climbs(plan, runner, rung, look) or look.clear or look.hopeless:
             break

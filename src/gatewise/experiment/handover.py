@@ -6,6 +6,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from gatewise.arms import title
 from gatewise.experiment.bands import bands_of, said
 from gatewise.experiment.learner import Learner, Start
 from gatewise.experiment.picture import Ask, picture
@@ -112,7 +113,9 @@ class HandOver:
             fits = self.runner.refit(say("models to take away"), self.refits(cell))
             if all(fit.status == "done" for fit in fits):
                 return self._from_all(cell, fits)
-            self.runner.watcher.note(f"{cell} diverged when it was trained on all rows: a pair's weights are taken")
+            self.runner.watcher.note(
+                say("{cell} diverged when it was trained on all rows: a pair's weights are taken", cell=title(cell))
+            )
         return self._from_pair(cell)
 
     def refits(self, cell: str) -> list[Refit]:
@@ -157,7 +160,9 @@ class HandOver:
         job = self.runner.job(*names, refit=self.tuned.refit)
         job = job.second if fit.second else job
         if kept is None or kept.weights is None:
-            self.runner.watcher.note(f"no weights are stored for the {cell} to take away: its fit is trained again")
+            self.runner.watcher.note(
+                say("no weights are stored for the {cell} to take away: its fit is trained again", cell=title(cell))
+            )
         ask = Chosen(job, kept.weights if kept else None, fit.best_step, self.name)
         [(_, model)] = self.workers.map(_from_pair, self.plan.setting, [ask])
         return model
