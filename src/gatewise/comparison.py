@@ -20,7 +20,7 @@ from gatewise.experiment.watch.chosen import watching
 from gatewise.experiment.watch.quiet import Quiet
 from gatewise.experiment.workers.cluster import Cluster
 from gatewise.experiment.workers.local import Local
-from gatewise.languages import mark, say
+from gatewise.languages import say
 from gatewise.model.model import Model
 from gatewise.model.model import load as load_model
 from gatewise.rules.score import applying
