@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gatewise.arms import title
 from gatewise.data.readers.brought import is_there
 from gatewise.errors import InputError, OptionError, nearest
+from gatewise.explain.example import LOOKED_AT, Example, check_number
 from gatewise.explain.reach import of_answer, reach
 from gatewise.explain.scene import Scene, Shown
-from gatewise.explain.streams import LOOKED_AT, piece
+from gatewise.explain.streams import piece
 from gatewise.explain.trace import gates
 from gatewise.languages import say, say_count
 from gatewise.model.model import load
@@ -20,7 +21,6 @@ from gatewise.model.network import tensors
 from gatewise.run.folder import finished
 from gatewise.tasks import STREAMED, named, whole_task
 from gatewise.tasks.next_symbol import NextSymbol
-from gatewise.text import counted
 from gatewise.understand import understand_again
 
 if TYPE_CHECKING:
@@ -37,20 +37,6 @@ if TYPE_CHECKING:
 
 MOST_NUMBERS, FEWEST_STEPS = 1_050_000, 50
 """Numbers that a page of 6 MB carries, weights and all; longer examples are cut to their last steps."""
-
-
-class Example(NamedTuple):
-    """One example as a model reads it.
-
-    Attributes:
-        x: Its prepared input, shape (T, channels).
-        title: What it is.
-        at: What each step is called; empty where they have numbers alone.
-    """
-
-    x: NDArray[Any]
-    title: str
-    at: tuple[str, ...]
 
 
 def scene(path: Path, source: object = None, *, cell: str | None = None, example: int | None = None) -> Scene:
@@ -109,7 +95,7 @@ def _own(folder: RunFolder) -> object:
 def _example(model: Model, data: object, number: int | None) -> Example:
     """The example with a number, as a model reads it."""
     if named(model.task) in STREAMED:
-        return Example(*piece(model, data, number))
+        return piece(model, data, number)
     task = whole_task(model.task)
     fresh = task.fresh(model.data, model.section, model.learned, data, 0)
     rows = getattr(fresh.examples, "rows", None)  # of a table: windows are named by the row they forecast from
@@ -125,8 +111,7 @@ def _sequence(fresh: Fresh, number: int | None) -> tuple[int, str]:
     if chosen is None:
         _, lengths = fresh.examples.inputs(fresh.ids[:LOOKED_AT])
         chosen = 1 if lengths is None else int(np.argmax(lengths)) + 1
-    if not 1 <= chosen <= count:
-        raise OptionError(f"--example {chosen}: there are {counted(count, 'example')}, numbered from 1 to {count:,}")
+    check_number(chosen, count)
     return int(fresh.ids[chosen - 1]), say("example {chosen:,} of {count:,}", chosen=chosen, count=count)
 
 

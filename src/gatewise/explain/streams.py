@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,12 +11,11 @@ from gatewise.data.framed import as_frames
 from gatewise.data.frames import Frames
 from gatewise.data.reading import Reading
 from gatewise.data.symbols import Symbols
-from gatewise.errors import OptionError
+from gatewise.explain.example import LOOKED_AT, Example, check_number
 from gatewise.languages import say
 from gatewise.model.continued import brought
 from gatewise.tasks.next_frame import FrameSection
 from gatewise.tasks.next_symbol import NextSymbol, SymbolSection
-from gatewise.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,28 +27,11 @@ if TYPE_CHECKING:
 LONGEST = 512
 """Steps of a piece that are shown at most, its first ones: a network begins there with a state of zeros."""
 
-LOOKED_AT = 200
-"""Pieces among which the longest is shown where none is asked for."""
-
 EDGE = "^"
 """What a network reads before the first symbol of a piece."""
 
 
-class Piece(NamedTuple):
-    """One piece as a network reads it.
-
-    Attributes:
-        x: What is read at each step, shape (T, channels).
-        title: Which piece it is.
-        at: The symbol that is read at each step; empty for frames.
-    """
-
-    x: NDArray[np.float32]
-    title: str
-    at: tuple[str, ...]
-
-
-def piece(model: Model, data: object, number: int | None) -> Piece:
+def piece(model: Model, data: object, number: int | None) -> Example:
     """The piece with a number, from 1 on; None for the longest of the first ones.
 
     Args:
@@ -64,10 +46,7 @@ def piece(model: Model, data: object, number: int | None) -> Piece:
     reads = _symbols(model, data) if model.task == NextSymbol.name else _frames(model, data)
     if number is None:
         number = int(np.argmax([len(each) for each in reads[:LOOKED_AT]])) + 1
-    if not 1 <= number <= len(reads):
-        raise OptionError(
-            f"--example {number}: there are {counted(len(reads), 'example')}, numbered from 1 to {len(reads):,}"
-        )
+    check_number(number, len(reads))
     whole = reads[number - 1]
     given = {"chosen": number, "count": len(reads)}
     if len(whole) <= LONGEST:
@@ -76,7 +55,7 @@ def piece(model: Model, data: object, number: int | None) -> Piece:
         title = say("the first {shown} of {steps:,} steps of example {chosen:,} of {count:,}", shown=LONGEST,
                     steps=len(whole), **given)  # fmt: skip
     x = whole[:LONGEST].astype(np.float32)
-    return Piece(x, title, _called(model, x) if model.task == NextSymbol.name else ())
+    return Example(x, title, _called(model, x) if model.task == NextSymbol.name else ())
 
 
 def _symbols(model: Model, data: object) -> Sequence[NDArray[Any]]:
