@@ -13,6 +13,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 STEPS, RATE = 20, 1 / 64
 ROWS, COUNT, INPUTS, WIDTH = 64, 23, 5, 7
@@ -76,7 +82,9 @@ def _apart(kind: str) -> float:
     return max(abs(a - b) / b for a, b in zip(ours, theirs, strict=True))
 
 
-def _ours(name, convention, weights, x, target) -> list[float]:  # type: ignore[no-untyped-def]
+def _ours(
+    name: str, convention: str, weights: Sequence[NDArray[Any]], x: NDArray[Any], target: NDArray[Any]
+) -> list[float]:
     """Losses before each step of gatewise's layer, which begins with Keras' weights."""
     import numpy as np
     import torch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -34,16 +34,16 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
-def symbols(path: Path, **said: object) -> Symbols:
+def symbols(path: Path, **said: Any) -> Symbols:
     """The texts or events of a file."""
-    found = look(path, Reading(**said))  # type: ignore[arg-type]
+    found = look(path, Reading(**said))
     assert isinstance(found, Symbols)
     return found
 
 
-def series(path: Path, **said: object) -> Series:
+def series(path: Path, **said: Any) -> Series:
     """The series of a file."""
-    found = look(path, Reading(**said))  # type: ignore[arg-type]
+    found = look(path, Reading(**said))
     assert isinstance(found, Series)
     return found
 
