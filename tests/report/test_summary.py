@@ -84,9 +84,16 @@ def test_advice_names_the_rule_where_the_baseline_is_recommended(build: Any) -> 
 def test_risk_is_the_regret_of_the_recommended_choice(build: Any) -> None:
     """The risk is that of what is recommended, in the metric's unit; none where nothing was compared."""
     regret = {"lstm": 0.0123, "gru": 0.0004, "baseline": 0.5}
-    assert "0.0004 accuracy" in " ".join(summary.risk(build("gru", expected_regret=regret).verdict))
-    assert "0.0123" not in " ".join(summary.risk(build("gru", expected_regret=regret).verdict))
-    assert summary.risk(build("gru", expected_regret=None).verdict) == ()
+    likely: dict[str, Any] = {"strength": "likely", "verdict": "not-worse"}
+    told = " ".join(summary.risk(build("gru", expected_regret=regret, **likely).verdict))
+    assert told.endswith("On average that costs 0.0004 accuracy.")
+    assert summary.risk(build("gru", expected_regret=None, **likely).verdict) == ()
+
+
+def test_risk_of_what_is_shown_is_how_often_that_is_wrong(build: Any) -> None:
+    """A claim states its error, and no second number beside it."""
+    shown = build("gru", expected_regret={"gru": 0.0004}, strength="shown")
+    assert summary.risk(shown.verdict) == ("This is wrong in 5 of 100 such cases at most.",)
 
 
 def rules(*entries: tuple[str, float, bool]) -> tuple[BaselineResult, ...]:

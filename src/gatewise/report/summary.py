@@ -169,27 +169,26 @@ def outvoted(verdict: Verdict) -> str | None:
 
 
 def risk(verdict: Verdict) -> tuple[str, ...]:
-    """How likely the other cell is better, and what the choice loses on average; nothing where nothing was compared.
+    """How likely the other cell is better, and what that costs on average; nothing where nothing was compared.
 
-    This expected regret counts the chance of being right as no loss, so it is what to weigh before choosing.
+    The expected regret counts the chance of being right as no cost, so it is what to weigh before choosing. What is
+    shown needs no more than how often that is wrong.
     """
-    arm, shown = verdict.recommendation, verdict.strength == "shown"
+    arm = verdict.recommendation
     regret = (verdict.expected_regret or {}).get(arm)
     if regret is None:
         return ()
-    loses = say("{size} {unit}", size=words.small(regret), unit=words.measure(verdict.metric))
-    lost = say("Lost on average, against the best choice: {loses}.", loses=loses)
-    brief = say("Lost on average: {loses}.", loses=loses)
-    if shown and verdict.verdict in (arm, "neither"):
-        return say("This is wrong in 5 of 100 such cases at most."), brief
+    if verdict.strength == "shown" and verdict.verdict in (arm, "neither"):
+        return (say("This is wrong in 5 of 100 such cases at most."),)
+    cost = say("{size} {unit}", size=words.small(regret), unit=words.measure(verdict.metric))
     others = {cell: chance for cell, chance in verdict.better.items() if cell != arm}
     if arm == "baseline" or taken.few(verdict) or len(others) != 1:
-        return (lost,)
+        return (say("This choice may be wrong. On average that costs {cost}.", cost=cost),)
     [(other, chance)] = others.items()
     given = {"other": title(other), "chance": sure(chance), "margin": f"{verdict.margin:g}"}
     if verdict.verdict == "equal":
-        return say("The {other} may be better ({chance}), but by less than {margin}.", **given), brief
-    return say("Chance that the {other} is better: {chance}.", **given), brief
+        return (say("The {other} may be better ({chance}), but by less than {margin}.", **given),)
+    return say("Chance that the {other} is better: {chance}.", **given), say("On average that costs {cost}.", cost=cost)
 
 
 def named(verdict: Verdict) -> str:

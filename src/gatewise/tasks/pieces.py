@@ -150,9 +150,10 @@ class PieceTask(ABC):
     def parts(self, split: int, phase: str, draw: int) -> Parts:
         """The steps of a split.
 
-        What is tested never changes. Where pieces are drawn to validate, each pair draws anew; where they follow each
-        other, or are few, the last of what is learned from validates. Where test blocks are stretches a rehearsal tests
-        these last steps, as if the test part began with them.
+        What is tested never changes. Where pieces are drawn to validate, each pair draws anew, and all tuning fits
+        share one draw, so that their losses are of the same pieces; where pieces follow each other, or are few, the
+        last of what is learned from validates. Where test blocks are stretches a rehearsal tests these last steps, as
+        if the test part began with them.
         """
         if self.by_stretch:
             training, test = self._learned_and_tested(split)
@@ -229,6 +230,8 @@ class PieceTask(ABC):
             return np.zeros(0, dtype=bool)
         if self.setting.splits.kind == "later":
             return np.arange(len(training)) >= _edge(training)
+        if phase == "tune":
+            draw %= self.setting.splits.tuning_folds
         rng, alike = self._rng(phase, split, draw), np.zeros(len(training), dtype=np.int64)
         groups = self.pieces.groups
         return validation_draw(alike, rng) if groups is None else draw_groups(alike, groups[training], rng)
