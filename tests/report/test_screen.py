@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from gatewise.arms import title
 from gatewise.languages import speaking
 from gatewise.report.screen import LINES, NEXT, WIDTH, next_steps, screen
+from gatewise.report.symbols import outdone
 from gatewise.report.taken import all_worse
+from gatewise.report.words import percent
 from gatewise.run.folder import RunFolder
-from gatewise.run.verdict import Net, coded
+from gatewise.run.verdict import Net, Verdict, coded
 from gatewise.text import begun, columns
 
 RUN = RunFolder(Path("runs/seattle-weather-20260101-120000"))
@@ -148,7 +151,7 @@ def test_a_rule_is_recommended_and_a_network_named(build: Any) -> None:
     net = Net(cell="gru", strength="leaning", reason=coded("better-shown"))
     lines = shown(build("neither", net=net, **(SURE | {"strength": "shown"})))
     assert " ".join(lines[:2]).startswith(
-        "Take the simple rule ridge, no network: neither LSTM nor GRU beats it by 0.01 or more"
+        "Take the simple rule ridge, no network: neither LSTM nor GRU beats it by 0.01 skill or more"
     )
     told = " ".join(" ".join(lines).split())
     assert "net If it has to be a network, take the GRU. It is shown to be better than the other." in told
@@ -194,6 +197,38 @@ def test_next_symbols_are_told_of_in_bits() -> None:
     assert float(gru[1]) == pytest.approx(verdict.cells["gru"].loss, abs=0.002)
     assert gru[2:6] == ["73", "%", "30", "%"]
     assert lines[-2].endswith("--generate 200")
+
+
+@pytest.mark.parametrize(
+    ("score", "told"),
+    [
+        ("solved", "of whole cases {best} gets {share} right, "),
+        ("accuracy", "of events {best} guesses {share} right, "),
+        ("bits", None),
+    ],
+)
+def test_a_share_that_points_the_other_way_is_told(score: str, told: str | None) -> None:
+    """The rule to take is far behind in what is not judged; alike shares are no reason to doubt."""
+    run = RunFolder(Path(__file__).parents[1] / "fixtures" / "format-4" / "next-symbol")
+    verdict, plan = run.verdict().model_copy(update={"recommendation": "baseline"}), run.header().plan
+    cells = list(verdict.cells.values())[:2]
+    most = {name: max(cell.beside[name] for cell in cells) for name in ("solved", "accuracy")}
+    near = {name: share - 0.01 for name, share in most.items()}
+
+    def with_rule(**beside: float) -> Verdict:
+        rules = [rule.model_copy(update={"beside": rule.beside | near | beside}) for rule in verdict.baselines]
+        return verdict.model_copy(update={"baselines": tuple(rules)})
+
+    found = outdone(with_rule(**{score: 0.0}), plan)
+
+    assert outdone(with_rule(), plan) is None
+    if told is None:
+        assert found is None
+    else:
+        best = next(name for name, cell in verdict.cells.items() if cell.beside[score] == most[score])
+        assert found is not None
+        assert found.startswith(told.format(best=title(best), share=percent(most[score])))
+        assert found.endswith(" 0 %")
 
 
 @pytest.mark.parametrize(

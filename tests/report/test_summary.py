@@ -20,18 +20,18 @@ from gatewise.run.verdict import BaselineResult
         ),
         (
             "equal",
-            "Take the GRU: it is shown to be as good as the GRU#2 on new data like these (less than 0.01 apart), and it"
-            " is cheaper to run (it keeps 44 numbers from step to step, not 76).",
+            "Take the GRU: it is shown to be as good as the GRU#2 on new data like these (less than 0.01"
+            " skill apart), and it is cheaper to run (it keeps 44 numbers from step to step, not 76).",
         ),
         (
             "not-worse",
             "Take the GRU: it is shown to be as good as the LSTM on new data like these, or better (no more than 0.01"
-            " worse).",
+            " skill worse).",
         ),
         (
             "neither",
-            "Take the simple rule ridge, no network: neither LSTM nor GRU beats it by 0.01 or more, which is shown for"
-            " new data like these.",
+            "Take the simple rule ridge, no network: neither LSTM nor GRU beats it by 0.01 skill or more, which is"
+            " shown for new data like these.",
         ),
     ],
 )
@@ -93,7 +93,7 @@ def test_risk_is_the_regret_of_the_recommended_choice(build: Any) -> None:
 def test_risk_of_what_is_shown_is_how_often_that_is_wrong(build: Any) -> None:
     """A claim states its error, and no second number beside it."""
     shown = build("gru", expected_regret={"gru": 0.0004}, strength="shown")
-    assert summary.risk(shown.verdict) == ("This is wrong in 5 of 100 such cases at most.",)
+    assert summary.risk(shown.verdict) == ("Of 100 comparisons like this one, at most 5 are wrong.",)
 
 
 def rules(*entries: tuple[str, float, bool]) -> tuple[BaselineResult, ...]:

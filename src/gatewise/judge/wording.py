@@ -258,7 +258,7 @@ def _second_tries(arm: str, tries: int, fits: int) -> str:
 
 
 def _second_try_handed_over(arm: str) -> str:
-    return say("the {cell} to take away is a second try, for the first one failed", cell=title(arm))
+    return say("the saved {cell} is a second try, for the first one failed", cell=title(arm))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "short-and-few": _short_and_few,
     # why there is no verdict
     "few-pairs": _few_pairs,
-    "pairs-leave-open": mark("{pairs} trainings of each cell leave the difference open by ±{half:.2g}"),
+    "pairs-leave-open": mark("{pairs} trainings of each cell tell their difference only to ±{half:.2g}"),
     "few-independent-blocks": _few_independent_blocks,
     "blocks-leave-open": mark("{blocks} tests are too few to tell the cells apart"),
     "fits-unfinished": _unfinished,

@@ -62,9 +62,9 @@ def _rules(verdict: Verdict) -> Iterator[tuple[BaselineResult, str]]:
     """The rule to beat, and the best one where it did better on the test examples; what is said of each."""
     best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
     bars = [rule for rule in verdict.baselines if rule.bar]
-    yield from ((rule, say("chosen before") if best else say("the rule to beat")) for rule in bars[:1])
+    yield from ((rule, say("the rule to beat")) for rule in bars[:1])
     if best:
-        yield best, say("best in the test")
+        yield best, say("best rule in the test")
 
 
 def _scores(result: CellResult | BaselineResult, own: dict[str, str], *, root: bool) -> Iterator[str]:

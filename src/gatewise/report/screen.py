@@ -233,9 +233,9 @@ def lines_of(verdict: Verdict, plan: Plan, budget: float | None = None) -> Itera
     if verdict.undecided:
         more = enough.enough(verdict, plan, budget)
         yield Line("open", summary.opened(verdict.undecided, more), 3, 2)
-    outvoted = summary.outvoted(verdict)
+    contrary = filter(None, (symbols.outdone(verdict, plan), summary.outvoted(verdict)))
     grave = sorted(verdict.warnings, key=lambda found: found.code not in GRAVE)
-    doubts = [*([outvoted] if outvoted else []), *map(wording.words, grave)]
+    doubts = [*contrary, *map(wording.words, grave)]
     label = "doubt" if doubts else "note"
     doubts = doubts or [plan.spoken(note) for note in verdict.notes]
     if doubts:

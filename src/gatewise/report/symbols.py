@@ -96,9 +96,33 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     """What the heads of `columns` mean."""
     heads = columns(verdict, plan)
     if "accuracy" in heads.values():
-        yield say("right: {symbols} told right.", symbols=say(SYMBOLS[str(plan.section["unit"])]))
+        yield say("right: {symbols} guessed right.", symbols=say(SYMBOLS[str(plan.section["unit"])]))
     if "solved" in heads.values():
         yield say("whole: {pieces} without a mistake.", pieces=pieces(plan))
+
+
+MUCH = 0.05
+"""Shares that are so far apart are told where they point the other way than what is judged."""
+
+
+def outdone(verdict: Verdict, plan: Plan) -> str | None:
+    """That another one is far ahead of what is to be taken by a share that is not what is judged; None for none."""
+    cells, bars = list(verdict.cells.items())[:2], [rule for rule in verdict.baselines if rule.bar]
+    named = {title(cell): result.beside for cell, result in cells} | {words.rule(bar.name): bar.beside for bar in bars}
+    takes = [title(cell) for cell, _ in cells if cell == verdict.recommendation]
+    takes = takes or ([words.rule(bars[0].name)] if len(bars) == 1 and verdict.recommendation == "baseline" else [])
+    if not takes:
+        return None
+    for score in (score for score in columns(verdict, plan).values() if score in SHARES):
+        shares = {who: beside.get(score, 0.0) for who, beside in named.items()}
+        [own], best = takes, max(shares, key=shares.__getitem__)
+        if shares[best] - shares[own] >= MUCH:
+            given = {"who": best, "share": _share(shares[best]), "own": own, "other": _share(shares[own])}
+            if score == "solved":
+                return say("of whole {pieces} {who} gets {share} right, {own} {other}", pieces=pieces(plan), **given)
+            given["symbols"] = say(SYMBOLS[str(plan.section["unit"])])
+            return say("of {symbols} {who} guesses {share} right, {own} {other}", **given)
+    return None
 
 
 def less(verdict: Verdict, plan: Plan) -> str | None:

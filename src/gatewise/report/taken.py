@@ -95,17 +95,17 @@ def _shown(verdict: Verdict) -> str:
     if verdict.verdict == "equal" and verdict.recommendation == verdict.cheaper:
         return mark(
             "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
-            " apart), and it is cheaper to run{less}."
+            " {unit} apart), and it is cheaper to run{less}."
         )
     if verdict.verdict == "equal":
         return mark(
             "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
-            " apart)."
+            " {unit} apart)."
         )
     if verdict.verdict == "not-worse":
         return mark(
             "Take the {cell}: it is shown to be as good as the {other} on new data like these, or better (no more than"
-            " {margin} worse)."
+            " {margin} {unit} worse)."
         )
     return mark(
         "Take the {cell}: it is shown to be better than the {other} on new data like these, with the settings found"
@@ -148,8 +148,8 @@ def a_rule(verdict: Verdict) -> str:
         )
     if verdict.strength == "shown":
         return mark(
-            "Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} or more, which"
-            " is shown for new data like these."
+            "Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} {unit} or more,"
+            " which is shown for new data like these."
         )
     if verdict.strength == "either" and all_worse(verdict):
         return mark("Take the simple rule {rule}, no network: {first} and {second} both did worse in the test.")
