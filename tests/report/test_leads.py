@@ -47,6 +47,16 @@ def test_the_lead_in_accuracy_is_in_percentage_points(build: Any) -> None:
     assert told == "GRU 3.6 percentage points ahead of LSTM: 95 % range +1.9 to +5.3."
 
 
+def test_a_lead_that_reads_as_nothing_is_none(build: Any) -> None:
+    """Less than .05 percentage points."""
+    sample = build("gru")
+    assert sample.verdict.difference
+    little = sample.verdict.difference.model_copy(update={"estimate": -0.0004, "interval": (-0.006, 0.007)})
+    told = leads.lead(build("gru", difference=little).verdict, sample.plan)
+
+    assert told == "GRU and LSTM level here: 95 % range -0.7 to +0.6."
+
+
 def test_the_lead_of_a_text_is_in_bits(build: Any) -> None:
     """Less of them is better."""
     sample = build("undecided")

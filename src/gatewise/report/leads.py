@@ -43,15 +43,16 @@ def lead(verdict: Verdict, plan: Plan) -> str | None:
     if found is None:
         return None
     scored, own = _scored(found, verdict), own_unit(found, verdict, plan)
+    level = not round(100.0 * found.estimate, 1) if _shares(verdict.metric) else found.estimate == 0.0
     given = {"who": found.who, "other": found.other, "size": own or scored}
     if found.interval is None:
-        behind, level = mark("{who} {size} behind {other} here."), mark("{who} and {other} level here.")
-        return say(behind if found.estimate else level, **given)
+        behind, alike = mark("{who} {size} behind {other} here."), mark("{who} and {other} level here.")
+        return say(alike if level else behind, **given)
     low, high = (_signed(bound, verdict.metric) for bound in found.interval)
     given["likely"] = say("95 % range {low} to {high}", low=low, high=high)
     if own:  # the range is one of scores
         given["likely"] = say("{scored}, {likely}", scored=scored, likely=given["likely"])
-    if found.estimate == 0.0:
+    if level:
         return say("{who} and {other} level here: {likely}.", **given)
     if found.estimate < 0.0:
         return say("{who} {size} behind {other}: {likely}.", **given)
