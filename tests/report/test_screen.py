@@ -48,7 +48,7 @@ def test_it_fits_and_answers_five_questions(build: Any) -> None:
     )
     [gru] = [line.split() for line in lines if line.startswith("GRU")]
     assert (gru[1:5], gru[-1]) == (["0.225", "0.206", "to", "0.244"], "72")
-    assert "lead   GRU 0.013 skill ahead of LSTM: 95 % range -0.02 to +0.046." in lines
+    assert "lead   GRU 0.013 skill ahead of LSTM: 95 % range -0.02 to 0.046." in lines
     assert "net    A network is worth it: the GRU is shown to beat every simple rule." in lines
     assert any(line.startswith("doubt  Too few fits to tune") and "(+1 in the report)" in line for line in lines)
     assert lines[-2:] == [f"next   gatewise predict {RUN.path}", f"report {RUN.report_path}"]

@@ -37,7 +37,8 @@ class Lead(NamedTuple):
 def lead(verdict: Verdict, plan: Plan) -> str | None:
     """By how much the cell to take is ahead or behind, here and on new data; None where nothing was compared.
 
-    Where a rule is to be taken, it is told of the cell that comes next, against that rule.
+    Where a rule is to be taken, it is told of the cell that comes next, against that rule. The range is of what the
+    sentence says: how far ahead, or how far behind, so that below 0 it is the other way round.
     """
     found = _found(verdict, plan)
     if found is None:
@@ -48,7 +49,8 @@ def lead(verdict: Verdict, plan: Plan) -> str | None:
     if found.interval is None:
         behind, alike = mark("{who} {size} behind {other} here."), mark("{who} and {other} level here.")
         return say(alike if level else behind, **given)
-    low, high = (_signed(bound, verdict.metric) for bound in found.interval)
+    sign = -1.0 if found.estimate < 0.0 and not level else 1.0
+    low, high = (_bound(bound, verdict.metric) for bound in sorted(sign * bound for bound in found.interval))
     given["likely"] = say("95 % range {low} to {high}", low=low, high=high)
     if own:  # the range is one of scores
         given["likely"] = say("{scored}, {likely}", scored=scored, likely=given["likely"])
@@ -119,10 +121,10 @@ def _losses(found: Lead, verdict: Verdict, plan: Plan) -> Iterator[tuple[str, tu
         yield say("MAE"), (first.loss, second.loss)
 
 
-def _signed(value: float, metric: str) -> str:
-    """A difference with its sign: behind is below 0."""
+def _bound(value: float, metric: str) -> str:
+    """An end of a range, below 0 with its sign."""
     size = f"{abs(100.0 * value):.1f}" if _shares(metric) else words.size(value)
-    return f"{'-' if value < 0.0 else '+'}{size}"
+    return f"{'-' if value < 0.0 else ''}{size}"
 
 
 # --------------------------------------------------------------------------------------------------
