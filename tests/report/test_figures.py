@@ -40,6 +40,15 @@ def test_difference_info_is_the_documents(sample: Any) -> None:
     assert info.reach > max(map(abs, (*found.interval, *found.interval_here, info.margin)))
 
 
+def test_few_trainings_have_one_line(build: Any) -> None:
+    """That for new data, and the caption speaks of no other."""
+    sample = build("undecided", pairs=2)
+    info = difference.info(sample.verdict)
+    assert info is not None
+    assert [name for name, _ in info.intervals] == ["new data"]
+    assert svg_of(difference.drawn(info)).count('stroke-linecap="round"') == 1
+
+
 def test_difference_figure_names_both_directions(sample: Any) -> None:
     """Each side says which cell is better there, and the band its width."""
     info, svg = difference.info(sample.verdict), figure(difference, sample)

@@ -9,7 +9,7 @@ import altair as alt
 
 from gatewise.arms import title
 from gatewise.languages import say
-from gatewise.report import summary, words
+from gatewise.report import summary, taken, words
 from gatewise.report.drawing import BAND, FAINT, INK, PAPER, colour, layered, rows_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def info(verdict: Verdict) -> Info | None:
     found = verdict.difference
     if found is None:
         return None
-    here, decides = found.interval_here, (say("new data"), found.interval)
+    # Two or three trainings say so little of their own luck that its range would be longer than the one for new data.
+    here, decides = None if taken.few(verdict) else found.interval_here, (say("new data"), found.interval)
     intervals = (decides,) if here is None else ((say("test part"), here), decides)
     widest = max(abs(v) for v in (*found.interval, *(here or ()), found.estimate, verdict.margin))
     return Info(
