@@ -13,7 +13,7 @@ import _rules
 import pytest
 import rule_picture
 import verdicts
-from _claims import against, said, upheld
+from _claims import against, mistaken, said, upheld
 from _exhaustive import planned_in, read_pool
 from _measured import Which, as_now, begin, present, records
 from _questions import KINDS, PLANTED, REAL, SEEDS, SELVES, SYMBOLS, Question
@@ -371,6 +371,27 @@ def test_claims_are_upheld_by_the_same_or_by_more(short: str, long: str, *, hold
     assert upheld(one, two) == holds
     assert not upheld(one, set())
     assert not upheld(set(), two)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "claims", "right", "wrong"),
+    [
+        ("lstm", ["lstm better by more than the margin"], "lstm", False),
+        ("not-worse", ["lstm not-worse"], "lstm", False),
+        ("not-worse", ["gru not-worse"], "lstm", True),
+        ("gru", ["gru better"], "lstm", True),
+        ("equal", [" equal", "lstm not-worse", "gru not-worse"], "neither", True),
+        ("undecided", [], "neither", False),
+        ("neither", [" neither"], "equal not-worse", True),
+    ],
+)
+def test_a_verdict_is_wrong_that_what_is_right_does_not_imply(
+    verdict: str, claims: list[str], right: str, *, wrong: bool
+) -> None:
+    """A better cell is not worse, so that verdict says too little and nothing false; and an open one says nothing."""
+    record = {"verdict": verdict, "claims": [f"tuned: {claim}" for claim in claims]}
+
+    assert mistaken(record, frozenset(right.split())) == wrong
 
 
 def test_thirty_minutes_stand_beside_three(

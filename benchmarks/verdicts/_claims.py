@@ -46,6 +46,14 @@ def upheld(some: set[Said], others: set[Said]) -> bool:
     return bool(some) and all(any(_implies(other, one) for other in others) for one in some)
 
 
+def mistaken(record: Record, right: frozenset[str]) -> bool:
+    """Whether a run's verdict is not right and does not follow from what is; that the better cell is not worse does."""
+    if record["verdict"] in (*right, "undecided"):
+        return False
+    truths = {Said(name, "better") if name not in DECIDES else Said("", name) for name in right}
+    return not upheld({claim for claim in said(record, "tuned") if claim.kind in DECIDES}, truths)
+
+
 def _implies(one: Said, other: Said) -> bool:
     same_cell = one.cell in ("", other.cell)
     weaker = {"better": ("better", "not-worse"), "equal": ("equal", "not-worse")}.get(one.kind, (one.kind,))

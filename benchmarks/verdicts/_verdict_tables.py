@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from _claims import against, between_cells, decides, said, upheld
+from _claims import against, between_cells, decides, mistaken, said, upheld
 from _measured import Which, state
 from _questions import PLANTED, REAL, SEEDS, SELVES, SYMBOLS, Question
 from _redeal import BETTER
@@ -125,13 +125,13 @@ def _planted(results: Results) -> list[Bar]:
 def _told(results: Results) -> list[Bar]:
     """What comparisons from end to end say of planted truths."""
     runs = [(question, results.of("planted", question, seed)) for question in PLANTED for seed in SEEDS["planted"]]
-    said = [(question, run.record["verdict"]) for question, run in runs if run.record and not run.state]
-    right = sum(verdict in question.right for question, verdict in said)
-    wrong = sum(verdict not in (*question.right, "undecided") for question, verdict in said)
-    by_luck = float(binom.sf(wrong - 1, max(1, len(said)), 0.05))
+    held = [(question.right, run.record) for question, run in runs if run.record and not run.state]
+    right = sum(record["verdict"] in of for of, record in held)
+    wrong = sum(mistaken(record, of) for of, record in held)
+    by_luck = float(binom.sf(wrong - 1, max(1, len(held)), 0.05))
     states = [run.state for _, run in runs]
     return [
-        Bar("planted truths, end to end", f"{right} of {len(said)} right", "85 %", right >= 0.85 * len(said), states),
+        Bar("planted truths, end to end", f"{right} of {len(held)} right", "85 %", right >= 0.85 * len(held), states),
         Bar("of these wrong", f"{wrong}, as likely as {by_luck:.2f} at 5 %", "0.05 or more", by_luck >= 0.05, states),
     ]
 
