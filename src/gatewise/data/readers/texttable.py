@@ -75,7 +75,8 @@ def found_roles(frame: pl.DataFrame, target: str | None = None) -> Roles | None:
     if frame.height < FEWEST_ROWS or frame.width < 2:
         return None
     seen = frame.head(SEEN)
-    empty = [name for name in seen.columns if _plain(seen[name]).null_count() >= EMPTY * seen.height]
+    blank = seen.select(pl.all().cast(pl.String).str.strip_chars().replace("", None).null_count()).row(0)
+    empty = [name for name, count in zip(seen.columns, blank, strict=True) if count >= EMPTY * seen.height]
     rest = [name for name in seen.columns if name not in empty]
     texts = [name for name in rest if _holds_texts(seen[name]) and name != target]
     if not texts:
@@ -180,6 +181,8 @@ def _holds_texts(column: pl.Series) -> bool:
     if not is_text(column):
         return False
     known = _plain(column).drop_nulls()
+    if all(map(is_number, known.slice(1, 20))):  # the first may be its name
+        return False  # soon, for there may be hundreds of columns of numbers
     least = DISTINCT if _words(known) < SENTENCE else REPEATED
     if len(known) < len(column) / 2 or known.n_unique() < least * len(known):
         return False
