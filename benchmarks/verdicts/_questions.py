@@ -73,8 +73,9 @@ PLANTED = [
     # Width 2 is wide enough for a GRU; an LSTM's gap lies near the margin, which no verdict tells (docs/statistics.md).
     _planted("tent-map", "equal not-worse", "tent-map-large-lstm", **_LARGE_LSTM),
     _planted("tent-map", "equal not-worse", "tent-map-large-gru", **_LARGE_GRU),
-    Question("italy-large-lstm", "italypowerdemand", _LARGE_LSTM, frozenset({"lstm"}), MANY),
-    Question("italy-large-gru", "italypowerdemand", _LARGE_GRU, frozenset({"gru"}), MANY),
+    # All pairs put the larger cell .003 to .006 above the rule to beat, within the margin: neither beats it, too.
+    Question("italy-large-lstm", "italypowerdemand", _LARGE_LSTM, frozenset({"lstm", "neither"}), MANY),
+    Question("italy-large-gru", "italypowerdemand", _LARGE_GRU, frozenset({"gru", "neither"}), MANY),
     _planted("counting", "lstm", pairs=MANY),
     Question("anbncn", "anbncn", _LINES, frozenset({"lstm"}), MANY),
 ]
