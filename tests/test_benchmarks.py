@@ -16,7 +16,7 @@ import verdicts
 from _claims import against, said, upheld
 from _exhaustive import planned_in, read_pool
 from _measured import Which, as_now, begin, present, records
-from _questions import KINDS, PLANTED, REAL, REPEATS, SELVES, SYMBOLS, Question
+from _questions import KINDS, PLANTED, REAL, SEEDS, SELVES, SYMBOLS, Question
 from _records import RESULTS, Record, Records
 from _redeal import BETTER, whole
 from _rules import digest
@@ -271,7 +271,7 @@ EVERYTHING = [
     Which(kind, question, seed)
     for kind in ("exhaustive", "default", "planted", "short", "long")
     for question in KINDS[kind]
-    for seed in range(REPEATS[kind])
+    for seed in SEEDS[kind]
 ]
 
 
@@ -377,7 +377,7 @@ def test_thirty_minutes_stand_beside_three(
     complete: Records, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A claim that thirty minutes take back is named, and breaks a bar; one that they do not repeat is not counted."""
-    which = Which("long", SYMBOLS[0], 0)
+    which = Which("long", SYMBOLS[0], SEEDS["long"][0])
     for question, claims in zip(SYMBOLS, (["tuned: gru better"], []), strict=False):
         short = Which("short", question, 0)
         complete.add(made_up(short, present(short)) | {"claims": ["tuned: lstm better"]})

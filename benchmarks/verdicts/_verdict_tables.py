@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from _claims import against, between_cells, decides, said, upheld
 from _measured import Which, state
-from _questions import PLANTED, REAL, REPEATS, SELVES, SYMBOLS, Question
+from _questions import PLANTED, REAL, SEEDS, SELVES, SYMBOLS, Question
 from _redeal import BETTER
 from scipy.stats import binom
 
@@ -59,7 +59,7 @@ class Results:
 
     def ends(self, kind: str, question: Question) -> str:
         """The verdicts of all end-to-end runs of a set."""
-        found = [self.of(kind, question, seed) for seed in range(REPEATS[kind])]
+        found = [self.of(kind, question, seed) for seed in SEEDS[kind]]
         said = [one.record["verdict"] + (f" ({one.state})" if one.state else "") for one in found if one.record]
         missing = len(found) - len(said)
         return ", ".join([*said, f"{missing} missing"] if missing else said)
@@ -124,9 +124,7 @@ def _planted(results: Results) -> list[Bar]:
 
 def _told(results: Results) -> list[Bar]:
     """What comparisons from end to end say of planted truths."""
-    runs = [
-        (question, results.of("planted", question, seed)) for question in PLANTED for seed in range(REPEATS["planted"])
-    ]
+    runs = [(question, results.of("planted", question, seed)) for question in PLANTED for seed in SEEDS["planted"]]
     said = [(question, run.record["verdict"]) for question, run in runs if run.record and not run.state]
     right = sum(verdict in question.right for question, verdict in said)
     wrong = sum(verdict not in (*question.right, "undecided") for question, verdict in said)
@@ -196,7 +194,7 @@ def _longer(results: Results) -> list[Bar]:
     """What three minutes claim of texts, events, music and sounds, and what thirty minutes say of it."""
     rows, states, held, opposed = [], [], 0, []
     for question in SYMBOLS:
-        short, long = results.of("short", question), results.of("long", question)
+        short, long = (results.of(kind, question, SEEDS[kind][0]) for kind in ("short", "long"))
         states.append(_worse(short, long))
         row = [_named(question, states[-1]), *_ended(short.record), *_ended(long.record)]
         if short.record and long.record:

@@ -6,7 +6,8 @@
     python benchmarks/verdicts/verdicts.py selves       and three times a set with a cell against itself
     python benchmarks/verdicts/verdicts.py short        `gatewise compare` as a user types it, once a set of texts,
                                                         events, music or sounds
-    python benchmarks/verdicts/verdicts.py long         the same with thirty minutes; on a machine that is left alone
+    python benchmarks/verdicts/verdicts.py long         the same with thirty minutes and another seed; on a
+                                                        machine that is left alone
     python benchmarks/verdicts/verdicts.py record       records of what is finished on this machine and has none yet,
                                                         and the fits of pools that are not
     python benchmarks/verdicts/verdicts.py tables       what the records say
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from _exhaustive import pool, read_pool, train, write_pool
 from _measured import Which, as_now, begin, behind, of_pool, of_run, present, records, state
-from _questions import BUDGETS, KINDS, REPEATS, Question
+from _questions import BUDGETS, KINDS, SEEDS, Question
 from _records import RESULTS
 from _unfinished import keep, kept_in, restore
 from _verdict_tables import tables
@@ -88,7 +89,7 @@ def _chosen(options: argparse.Namespace) -> Iterator[Which]:
     for kind in kinds:
         for question in KINDS[kind]:
             if not options.names or question.name in options.names:
-                yield from (Which(kind, question, seed) for seed in range(REPEATS[kind]))
+                yield from (Which(kind, question, seed) for seed in SEEDS[kind])
 
 
 # --------------------------------------------------------------------------------------------------

@@ -183,7 +183,7 @@ def risk(verdict: Verdict) -> tuple[str, ...]:
     cost = say("{size} {unit}", size=words.small(regret), unit=words.measure(verdict.metric))
     others = {cell: chance for cell, chance in verdict.better.items() if cell != arm}
     if arm == "baseline" or taken.few(verdict) or len(others) != 1:
-        return (say("This choice may be wrong. On average that costs {cost}.", cost=cost),)
+        return (say("On average the risk of being wrong costs {cost}.", cost=cost),)
     [(other, chance)] = others.items()
     given = {"other": title(other), "chance": sure(chance), "margin": f"{verdict.margin:g}"}
     if verdict.verdict == "equal":
