@@ -77,7 +77,7 @@ MADE = tuple(
 )
 """What makes the data of planted truths."""
 
-RULE = ("decide", "interval", "longrun", "posterior", "spending", "variance")
+RULE = ("decide", "interval", "longrun", "posterior", "reach", "spending", "variance")
 """Files of `stats` that the rule is in."""
 
 JUDGED = (

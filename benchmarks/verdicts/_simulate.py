@@ -15,6 +15,7 @@ from gatewise.seeds import stream
 from gatewise.stats.decide import WINNER, Claim, beats, decide, ends, known, pairs_are_worth_it, pairs_may_decide
 from gatewise.stats.interval import Followed
 from gatewise.stats.posterior import posterior
+from gatewise.stats.reach import UNBOUNDED, reach
 from gatewise.stats.variance import Parts, Scope, crossed
 
 if TYPE_CHECKING:
@@ -397,7 +398,7 @@ def _followed(case: Case, seen: Sequence[tuple[Parts, ...]], which: int, scope: 
 def _parts(case: Case, table: NDArray[np.float64]) -> Parts:
     """The variance of a table's mean; with equal references a block's own skill is what the product computes."""
     serial = bool(case.correlation or case.hidden)
-    return crossed(table, serial=serial, reach=1.0 if case.accuracy else 0.0)
+    return crossed(table, serial=serial, reach=reach(np.ones(table.shape[1])) if case.accuracy else UNBOUNDED)
 
 
 def _tables(case: Case, rng: np.random.Generator) -> Made:

@@ -36,6 +36,12 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+def begun(text: str) -> str:
+    """A text that begins a sentence: with a capital letter, unless its first word is a name, such as ``book.txt``."""
+    first = text.split(" ", 1)[0]
+    return text if set(first.rstrip(".:,")) & set("._/") else text[:1].upper() + text[1:]
+
+
 def shorten(text: str, most: int = 60) -> str:
     """A name for a title or a list, cut to ``most`` columns."""
     shown = visible(text)

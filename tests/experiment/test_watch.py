@@ -71,6 +71,14 @@ def test_the_watcher_suits_the_console() -> None:
     assert "[b]a name from the data" in shown.getvalue()
 
 
+def test_a_bar_speaks_the_language_from_the_first_moment() -> None:
+    """Reading the data is the first thing it shows."""
+    shown = io.StringIO()
+    with speaking("ko"), watcher(Console(file=shown, force_terminal=True, width=80)):
+        pass
+    assert "데이터를 읽는 중" in shown.getvalue()
+
+
 class Handle:
     """What IPython's `display` returns."""
 

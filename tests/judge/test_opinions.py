@@ -121,7 +121,7 @@ def test_a_disagreement_is_told() -> None:
     [told] = map(said, warnings(locked, look, other))
 
     assert warnings(locked, look, found) == ()
-    assert "a second method, a bootstrap, says “undecided”, not “" in told
+    assert "a second method says “undecided”, not “" in told
     assert told.endswith("not “LSTM better”")
     open_, bolder = seen(locked, fits(locked, {"lstm": 0.302, "gru": 0.3}, noise=0.3))
     assert warnings(locked, open_, bolder.model_copy(update={"agrees": False})) == ()

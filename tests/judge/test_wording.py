@@ -105,7 +105,7 @@ def test_every_code_has_words_and_all_words_a_code() -> None:
             "nothing was compared, and it is cheaper to run, 1,000 multiplications a step against 2,000",
         ),
         ("many-examples", {"examples": 10_000}, "10,000 examples: long or plentiful sequences are said to"),
-        ("fits-unfinished", {"share": 0.5}, "50 % of the trainings were still improving by more than the margin"),
+        ("fits-unfinished", {"share": 0.5}, "50 % of the trainings ended while they were still improving"),
         ("said", {"text": "as {it} was\x1b"}, "as {it} was\\x1b"),
     ],
 )

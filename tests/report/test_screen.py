@@ -11,11 +11,11 @@ import pytest
 from rich.console import Console
 
 from gatewise.languages import speaking
-from gatewise.report.screen import LINES, WIDTH, next_steps, screen
+from gatewise.report.screen import LINES, NEXT, WIDTH, next_steps, screen
 from gatewise.report.taken import all_worse
 from gatewise.run.folder import RunFolder
 from gatewise.run.verdict import Net, coded
-from gatewise.text import columns
+from gatewise.text import begun, columns
 
 RUN = RunFolder(Path("runs/seattle-weather-20260101-120000"))
 
@@ -194,3 +194,30 @@ def test_next_symbols_are_told_of_in_bits() -> None:
     assert float(gru[1]) == pytest.approx(verdict.cells["gru"].loss, abs=0.002)
     assert gru[2:6] == ["73", "%", "30", "%"]
     assert lines[-2].endswith("--generate 200")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("too few fits to tune", "Too few fits to tune"),
+        ("book.txt is read as one text", "book.txt is read as one text"),
+        ("temp_max is left out", "temp_max is left out"),
+        ("no.", "No."),
+        ("", ""),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_unless_with_a_name(text: str, sentence: str) -> None:
+    """A file or column is called as it is."""
+    assert begun(text) == sentence
+
+
+@pytest.mark.parametrize(("name", "rows"), [("gru", 2), ("undecided", 1)])
+def test_a_doubt_takes_two_rows_where_there_is_room(build: Any, name: str, rows: int) -> None:
+    """Only on a full screen is it cut; how many more there are stays."""
+    doubt = coded("said", text="one doubt of very many words, which are told in full, so that two rows are taken by it")
+    lines = shown(build(name, warnings=(doubt, doubt), **SURE))
+
+    told = lines[next(k for k, line in enumerate(lines) if line.startswith("doubt")) : -NEXT]
+    assert (len(told), len(lines) <= LINES) == (rows, True)
+    assert told[-1].endswith("(+1 in the report)")
+    assert "…" in told[0] or rows == 2

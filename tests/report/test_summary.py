@@ -86,7 +86,7 @@ def test_risk_is_the_regret_of_the_recommended_choice(build: Any) -> None:
     regret = {"lstm": 0.0123, "gru": 0.0004, "baseline": 0.5}
     likely: dict[str, Any] = {"strength": "likely", "verdict": "not-worse"}
     told = " ".join(summary.risk(build("gru", expected_regret=regret, **likely).verdict))
-    assert told.endswith("On average that costs 0.0004 accuracy.")
+    assert told.endswith("costs 0.0004 accuracy.")
     assert summary.risk(build("gru", expected_regret=None, **likely).verdict) == ()
 
 

@@ -18,10 +18,11 @@ from gatewise.stats.decide import (
     smallest_margin,
 )
 from gatewise.stats.interval import Followed, interval
+from gatewise.stats.reach import UNBOUNDED, reach
 from gatewise.stats.variance import Mean, Parts, crossed
 
 MARGIN = 0.01
-SURE = Mean(0.0, 1e-4, 30.0, 0.0, 0.5, (0.0, 0.0), 80, 400, 400.0, 0.0)
+SURE = Mean(0.0, 1e-4, 30.0, 0.0, 0.5, (0.0, 0.0), 80, 400, 400.0, UNBOUNDED)
 FAR = Followed((replace(SURE, estimate=0.5),), 80, final=True)
 
 
@@ -101,7 +102,7 @@ def test_identical_forecasts_have_no_winner_and_are_the_rule() -> None:
 @pytest.mark.parametrize(("blocks", "shown"), [(300, False), (1000, True)])
 def test_what_few_examples_may_not_show_stays_possible(blocks: int, shown: bool) -> None:
     """Ties with the majority on 300 examples leave room for a kind that makes one in a hundred."""
-    tied = at(0.0, 0.0, blocks=blocks, reach=1.0)
+    tied = at(0.0, 0.0, blocks=blocks, reach=reach(np.ones(blocks)))
 
     assert bool(decide(tied, (tied, tied), MARGIN)) == shown
 
@@ -115,7 +116,7 @@ def test_a_handful_shows_nothing() -> None:
 
 def parts(estimate: float, of_pairs: float, of_blocks: float, freedom: float = 400.0) -> Parts:
     """A variance by its two parts, as standard errors."""
-    return Parts(estimate, of_pairs**2, of_blocks**2, 0.0, 0.0, freedom, (0.0, 0.0), 12, 401, 0.0)
+    return Parts(estimate, of_pairs**2, of_blocks**2, 0.0, 0.0, freedom, (0.0, 0.0), 12, 401, UNBOUNDED)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ import pytest
 from scipy import stats
 
 from gatewise.stats.interval import SKEWED, WIDEST, Followed, interval, spends
+from gatewise.stats.reach import UNBOUNDED, reach
 from gatewise.stats.variance import Mean, crossed
 
-PLAIN = Mean(0.1, 0.02, 7.0, 0.0, 0.5, (0.0, 0.0), 80, 100, 100.0, 0.0)
+PLAIN = Mean(0.1, 0.02, 7.0, 0.0, 0.5, (0.0, 0.0), 80, 100, 100.0, UNBOUNDED)
 
 
 def quantile(mean: Mean, tail: float) -> float:
@@ -50,8 +51,8 @@ def test_skewness_never_costs_more_than_a_share_of_the_quantile(skewness: float)
 
 def test_322_examples_without_a_difference_are_equal_at_one_in_a_hundred() -> None:
     """The rule of three at the error that is claimed; fewer leave room for a kind that none of them is."""
-    tied = replace(PLAIN, estimate=0.0, standard_error=0.0, reach=1.0)
-    found = {m: interval(replace(tied, blocks=m), 0.01, 0.04)[1] for m in (300, 322)}
+    tied = replace(PLAIN, estimate=0.0, standard_error=0.0)
+    found = {m: interval(replace(tied, reach=reach(np.ones(m))), 0.01, 0.04)[1] for m in (300, 322)}
 
     assert found[300] > 0.01 > found[322]
     assert found[322] == pytest.approx(1 - 0.04 ** (1 / 322))

@@ -5,6 +5,7 @@ import pytest
 from scipy import integrate, stats
 
 from gatewise.stats.posterior import posterior, retrainings_won, worth_of_pairs
+from gatewise.stats.reach import UNBOUNDED
 from gatewise.stats.variance import Mean
 
 MARGIN = 0.01
@@ -12,7 +13,7 @@ MARGIN = 0.01
 
 def mean(estimate: float, error: float, freedom: float) -> Mean:
     """A difference."""
-    return Mean(estimate, error, freedom, 0.0, 0.5, (0.0, 0.0), 12, 40, 40.0, 0.0)
+    return Mean(estimate, error, freedom, 0.0, 0.5, (0.0, 0.0), 12, 40, 40.0, UNBOUNDED)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from gatewise.stats.reach import UNBOUNDED, reach
 from gatewise.stats.variance import TABLES, choice_variance, crossed
 
 
@@ -48,11 +49,11 @@ def test_five_tables_have_four_degrees_of_freedom() -> None:
 def test_given_test_blocks_are_no_noise() -> None:
     """On this test part the luck of training is all there is, and scores need no reach."""
     table = np.random.default_rng(3).normal(size=(6, 1)) + 5.0 * np.random.default_rng(4).normal(size=(1, 30))
-    found = crossed(table, 1.0, serial=True, reach=1.0).within("test-part")
+    found = crossed(table, 1.0, serial=True, reach=reach(np.ones(table.shape[1]))).within("test-part")
     rows = table.mean(1)
 
     assert found.standard_error == pytest.approx(rows.std(ddof=1) / np.sqrt(6), rel=1e-12)
-    assert (found.freedom, found.reach, found.shrinks, found.hidden) == (5.0, 0.0, 1.0, (1.0, 0.0))
+    assert (found.freedom, found.reach, found.shrinks, found.hidden) == (5.0, UNBOUNDED, 1.0, (1.0, 0.0))
     assert found.skewness == pytest.approx(stats.kstat(rows, 3) / 36 / found.standard_error**3, rel=1e-9)
 
 

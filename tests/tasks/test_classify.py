@@ -9,7 +9,8 @@ from sklearn.metrics import balanced_accuracy_score, brier_score_loss, log_loss
 from synthetic import plan
 from tiny import sequences, task_of
 
-from gatewise.judge.seen import reach
+from gatewise.judge.seen import reach_of
+from gatewise.stats.reach import UNBOUNDED
 from gatewise.tasks.classify import NOISE, Classify
 from gatewise.tasks.protocol import Described
 
@@ -112,14 +113,14 @@ def test_who_always_says_one_class_has_half_of_balanced_accuracy() -> None:
 
 
 def test_the_largest_difference_of_one_example_is_what_its_mistake_counts() -> None:
-    """For accuracy 1, where each block is one example; a large group makes as much more of one."""
+    """For accuracy 1; a large group makes a larger part of the mean."""
     section, counts = unbalanced(50).setting.section, np.ones(30)
 
-    assert reach(plan(metric="accuracy"), counts) == 1.0
-    assert reach(plan(metric="accuracy"), np.array([1.0, 1.0, 4.0])) == 2.0
+    assert reach_of(plan(metric="accuracy"), counts) == ((30,), (1.0,))
+    assert reach_of(plan(metric="accuracy"), np.array([1.0, 1.0, 4.0])) == ((1, 3), (4 / 6, 1.0))
     balanced = plan().model_copy(update={"metric": "balanced-accuracy", "section": section})
-    assert reach(balanced, counts) == pytest.approx(max(section["weights"]))  # type: ignore[type-var, arg-type]
-    assert reach(plan(metric="log-loss"), counts) == 0.0
+    assert reach_of(balanced, counts).share == pytest.approx((max(section["weights"]),))  # type: ignore[type-var, arg-type]
+    assert reach_of(plan(metric="log-loss"), counts) == UNBOUNDED
 
 
 def test_noise_is_added_to_what_was_measured(task: Classify) -> None:

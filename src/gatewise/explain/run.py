@@ -21,6 +21,7 @@ from gatewise.model.network import tensors
 from gatewise.run.folder import finished
 from gatewise.tasks import STREAMED, named, whole_task
 from gatewise.tasks.next_symbol import NextSymbol
+from gatewise.text import begun
 from gatewise.understand import understand_again
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def about(model: Model, inside: Gates) -> tuple[str, ...]:
     assert network is not None
     sentences = [_network(model, inside)]
     if trained is not None:
-        sentences.append(f"{trained.sentence[:1].upper()}{trained.sentence[1:]}.")
+        sentences.append(f"{begun(trained.sentence)}.")
     if model.anchor is not None:
         rule, unit = model.anchor.rule, f"{model.anchor.unit:.4g}"
         if rule:

@@ -11,6 +11,7 @@ import numpy as np
 from gatewise.metrics import metric_named
 from gatewise.stats.decide import Claim, decide
 from gatewise.stats.interval import Followed
+from gatewise.stats.reach import UNBOUNDED, reach
 from gatewise.stats.skill import linearised, skill
 from gatewise.stats.variance import Parts, choice_variance, crossed
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from gatewise.judge.tables import Pairs
     from gatewise.run.plan import Plan
+    from gatewise.stats.reach import Reach
     from gatewise.stats.variance import Scope
 
 
@@ -111,7 +113,7 @@ class Seen:
     def _parts(self, part: NDArray[np.float64], arms: tuple[str, ...], pairs: int, scope: Scope) -> Parts:
         choices = sum(self._choices(arm, pairs) for arm in arms) if scope == "anew" else 0.0
         table = linearised(part[:pairs], self.reference)
-        return crossed(table, choices, serial=self.plan.splits.serial, reach=reach(self.plan, self.pairs.counts))
+        return crossed(table, choices, serial=self.plan.splits.serial, reach=reach_of(self.plan, self.pairs.counts))
 
     def _choices(self, arm: str, pairs: int) -> float:
         """Variance of an arm's skill between the configurations that redraws chose.
@@ -125,15 +127,15 @@ class Seen:
         return sum(found) if self.plan.splits.tuned_each else sum(np.sqrt(found).tolist()) ** 2
 
 
-def reach(plan: Plan, counts: NDArray[np.float64]) -> float:
-    """The largest difference in skill that one block can make, as a multiple of its share; 0 where skill has no bound.
+def reach_of(plan: Plan, counts: NDArray[np.float64]) -> Reach:
+    """What unseen kinds of example could add to a difference; nothing is known where skill has no bound.
 
     Args:
         plan: The locked plan.
-        counts: Examples in each block, shape (blocks,): a block of one example makes a difference of 1 at most, or of
-            what a mistake counts where classes are balanced.
+        counts: Examples in each block, shape (blocks,): one example makes a difference of 1 at most, or of what a
+            mistake counts where classes are balanced.
     """
     if metric_named(plan.metric).unit == "skill":
-        return 0.0
+        return UNBOUNDED
     mistake: float = max(plan.section.get("weights") or (1.0,))  # type: ignore[arg-type, type-var, assignment]
-    return mistake * float(counts.max() / counts.mean())
+    return reach(counts, mistake)

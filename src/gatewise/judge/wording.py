@@ -225,7 +225,7 @@ def _more_test_data(margin: float | None = None) -> str:
 
 def _second_method(bootstrap: str, decides: str, cheaper: str = "") -> str:
     del cheaper  # in older documents
-    sentence = mark("a second method, a bootstrap, says “{bootstrap}”, not “{decides}”")
+    sentence = mark("a second method says “{bootstrap}”, not “{decides}”")
     return say(sentence, bootstrap=reading(bootstrap), decides=reading(decides))
 
 
@@ -240,7 +240,7 @@ def _sizes_differ(share: float) -> str:
 
 
 def _unfinished(share: float) -> str:
-    sentence = mark("{share:.0f} % of the trainings were still improving by more than the margin when they ended")
+    sentence = mark("{share:.0f} % of the trainings ended while they were still improving")
     return say(sentence, share=100.0 * share)
 
 
@@ -258,7 +258,7 @@ def _second_tries(arm: str, tries: int, fits: int) -> str:
 
 
 def _second_try_handed_over(arm: str) -> str:
-    return say("the {cell} to take away is a second try: the first had failed on all rows", cell=title(arm))
+    return say("the {cell} to take away is a second try, for the first one failed", cell=title(arm))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -330,10 +330,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "sizes-differ": _sizes_differ,
     "steps-multiplied": mark("fits were still improving and got {times} times the steps"),
     "environments-mixed": _mixed,
-    "clock-cut": mark(
-        "the machine became slower than when its speed was measured: {share:.0%} of the work were left out, to end with"
-        " the budget"
-    ),
+    "clock-cut": mark("the machine became slower: {share:.0%} of the work were left out to end in time"),
     "copies-anchor": _copies_anchor,
     "second-tries": _second_tries,
     "second-try-handed-over": _second_try_handed_over,

@@ -15,7 +15,7 @@ from gatewise.judge import wording
 from gatewise.languages import mark, say
 from gatewise.report import enough, leads, scores, summary, symbols, terms
 from gatewise.report.trimmed import Trimmed
-from gatewise.text import columns, shorten, visible
+from gatewise.text import begun, columns, shorten, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,12 +54,14 @@ class Line(NamedTuple):
         text: What it says, in sentences; those that do not fit are left out from the last on.
         most: Rows of the terminal that it may take at most.
         least: Rows that it is cut to where the screen is full; 0 where it may be left out.
+        tail: Its end, which stays when the rest is cut.
     """
 
     label: str
     text: tuple[str, ...]
     most: int = 2
     least: int = 1
+    tail: str = ""
 
 
 def screen(verdict: Verdict, plan: Plan, budget: float | None = None) -> RenderableType:
@@ -73,7 +75,7 @@ def screen(verdict: Verdict, plan: Plan, budget: float | None = None) -> Rendera
     head = _folded(summary.headline(verdict, plan), WIDTH, 3)
     shown = _table(verdict, plan) if verdict.cells or verdict.baselines else None
     sentences = list(terms.terms(verdict, plan)) if shown else []
-    lines = [(line, _whole(line.text, WIDTH - LABEL, line.most)) for line in lines_of(verdict, plan, budget)]
+    lines = [(line, _rows(line, line.most)) for line in lines_of(verdict, plan, budget)]
     room = LINES - NEXT - len(head) - (shown.row_count + 1 if shown else 0)
     told, lines = _fitted(sentences, lines, room)
     parts: list[RenderableType] = [Text("\n".join(head), style="bold")]
@@ -148,8 +150,20 @@ def _fitted(
     for place in reversed(range(len(kept))):
         line, rows = kept[place]
         if over() > 0 and len(rows) > line.least:
-            kept[place] = (line, _whole(line.text, WIDTH - LABEL, max(line.least, len(rows) - over())))
+            kept[place] = (line, _rows(line, max(line.least, len(rows) - over())))
     return told, kept
+
+
+def _rows(line: Line, most: int) -> list[str]:
+    """A line in so many rows at most, without its label."""
+    width = WIDTH - LABEL
+    rows = _whole(line.text, width, most)
+    if not line.tail:
+        return rows
+    with_tail = _folded(f"{' '.join(line.text)} {line.tail}", width, most + 1)
+    if len(with_tail) <= most:
+        return with_tail
+    return [*rows[:-1], f"{shorten(rows[-1], width - columns(line.tail) - 1)} {line.tail}"]
 
 
 def _whole(sentences: Sequence[str], width: int, most: int) -> list[str]:
@@ -225,6 +239,6 @@ def lines_of(verdict: Verdict, plan: Plan, budget: float | None = None) -> Itera
     label = "doubt" if doubts else "note"
     doubts = doubts or [plan.spoken(note) for note in verdict.notes]
     if doubts:
-        more = say(" (+{count} in the report)", count=len(doubts) - 1) if len(doubts) > 1 else ""
-        text = shorten(f"{doubts[0][:1].upper()}{doubts[0][1:]}.", WIDTH - LABEL - columns(more)) + more
-        yield Line(label, (text,), 1, int(label == "doubt"))
+        more = say("(+{count} in the report)", count=len(doubts) - 1) if len(doubts) > 1 else ""
+        text = f"{begun(doubts[0])}."
+        yield Line(label, (text,), 2, int(label == "doubt"), more)

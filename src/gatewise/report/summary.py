@@ -12,7 +12,7 @@ from gatewise.languages import say
 from gatewise.metrics import metric_named
 from gatewise.report import taken, words
 from gatewise.tasks import named as task_named
-from gatewise.text import sure, with_commas
+from gatewise.text import begun, sure, with_commas
 
 if TYPE_CHECKING:
     from gatewise.run.card import ModelCard
@@ -76,7 +76,7 @@ def opened(found: Undecided, enough: str | None = None) -> tuple[str, ...]:
     reason, remedy = wording.words(found.reason), wording.words(found.remedy)
     takes = say("It takes {remedy}.", remedy=remedy)
     if found.budget_helps:
-        return f"{_begun(reason)}.", enough or takes
+        return f"{begun(reason)}.", enough or takes
     return say("No budget will decide this with this file: {reason}.", reason=reason), takes
 
 
@@ -146,12 +146,7 @@ def _if_a_network(verdict: Verdict, cell: str, reason: Coded) -> tuple[str, ...]
         return take, say("It is shown to be better than the other.")
     if reason.code == "not-worse-shown":
         return take, say("It is shown to be as good as the other, or better.")
-    return take, f"{_begun(wording.words(reason))}."
-
-
-def _begun(text: str) -> str:
-    """A text that begins a sentence."""
-    return text[:1].upper() + text[1:]
+    return take, f"{begun(wording.words(reason))}."
 
 
 OUTVOTED = 40.0

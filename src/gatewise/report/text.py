@@ -13,7 +13,7 @@ from rich.text import Text
 from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.report import summary, symbols, words
-from gatewise.text import counted, listed, shorten, upward
+from gatewise.text import begun, counted, listed, shorten, upward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,7 @@ def _notes(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Table:
 def _lines(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Iterator[tuple[str, str]]:
     trained, risk, right = summary.trained(card), summary.risk(verdict), symbols.right(verdict, plan)
     if trained:
-        yield "Model", f"{trained[0].upper()}{trained[1:]}."
+        yield "Model", f"{begun(trained)}."
     if right:
         yield "Right", f"{right}."
     if risk:
@@ -110,7 +110,7 @@ def _lines(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Iterator[tup
             smallest = upward(found.smallest_margin)
             yield "", f"With unlimited pairs these test data can decide a margin of {smallest}."
         remedy = wording.words(found.remedy)
-        yield "To decide", f"{remedy[:1].upper()}{remedy[1:]}."
+        yield "To decide", f"{begun(remedy)}."
     if better := [words.rule(rule.name) for rule in summary.better_baselines(verdict)]:
         which = "The rule" if len(better) == 1 else "The rules"
         yield "Note", f"{which} {listed(better)} beat the baseline on test data, though not on validation data."
@@ -121,6 +121,6 @@ def _lines(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Iterator[tup
     yield "Textbook", summary.textbook(verdict)
     yield "Evidence", f"{summary.subject(plan)}; {counted(verdict.pairs, 'pair')}, {counted(verdict.fits, 'fit')}."
     for note in verdict.notes:
-        yield "Reading", shorten(f"{note[:1].upper()}{note[1:]}.", 300)
+        yield "Reading", shorten(f"{begun(note)}.", 300)
     for warning in verdict.warnings:
         yield "Warning", wording.words(warning)

@@ -63,10 +63,8 @@ def interval(mean: Mean, tail: float, error: float) -> tuple[float, float]:
     """Bounds of ``mean``; a point where there is neither error nor reach.
 
     On each side the wider one of Student's t and Hall's for a skewed mean, which is `WIDEST` times t at most; and,
-    where scores are bounded, what the kinds of block that so few may not show could add.
-    Sources: Hall 1992, "On the removal of skewness by transformation", JRSS B 54, equation (2.3); Hanley and
-    Lippman-Hand 1983, "If nothing goes wrong, is everything all right?", JAMA 249: a kind that makes a share p of all
-    blocks is missing among m of them with probability (1 - p)ᵐ.
+    where scores are bounded, what the kinds of block that so few may not show could add (`gatewise.stats.reach`).
+    Source: Hall 1992, "On the removal of skewness by transformation", JRSS B 54, equation (2.3).
 
     Args:
         mean: What is bounded.
@@ -75,7 +73,7 @@ def interval(mean: Mean, tail: float, error: float) -> tuple[float, float]:
     """
     t = float(special.stdtrit(mean.freedom, 1.0 - tail * spends(mean)))
     below, above = max(t, _unskewed(mean, t)), max(t, -_unskewed(mean, -t))
-    least = mean.reach * (1.0 - error ** (1.0 / max(1, mean.blocks)))
+    least = mean.reach.missed(error)
     return (
         mean.estimate - max(min(below, WIDEST * t) * mean.standard_error, least),
         mean.estimate + max(min(above, WIDEST * t) * mean.standard_error, least),

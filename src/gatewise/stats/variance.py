@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gatewise.stats.longrun import long_run, mean_variance
+from gatewise.stats.reach import UNBOUNDED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from gatewise.stats.reach import Reach
 
 Scope = Literal["test-part", "tuned", "anew"]
 """What a mean is a claim about: these cells on this test part; as tuned, on new data; tuned anew, on new data."""
@@ -41,7 +44,7 @@ class Mean:
         pairs: Pairs in the table.
         blocks: Test blocks in the table.
         independent: How many blocks would say as much if they were independent; infinite where blocks play no part.
-        reach: The largest size of a single value, where values are bounded and blocks play a part; else 0.
+        reach: Of its blocks, where values are bounded and blocks play a part.
     """
 
     estimate: float
@@ -53,7 +56,7 @@ class Mean:
     pairs: int
     blocks: int
     independent: float
-    reach: float
+    reach: Reach
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Parts:
         skews: Third central moment of the mean of the rows, and of the columns.
         pairs: Rows.
         blocks: Columns.
-        reach: The largest size of a single value, where values are bounded; else 0.
+        reach: Of its blocks, where values are bounded.
     """
 
     estimate: float
@@ -82,7 +85,7 @@ class Parts:
     skews: tuple[float, float]
     pairs: int
     blocks: int
-    reach: float
+    reach: Reach
 
     def within(self, scope: Scope) -> Mean:
         """The mean as a claim of one scope.
@@ -96,7 +99,7 @@ class Parts:
         n, m = self.pairs, self.blocks
         if scope == "test-part":
             whole, skew, pure = self.of_pairs, self.skews[0], float(self.of_pairs > 0.0)
-            freedom, tied, independent, reach = n - 1.0, 0.0, float("inf"), 0.0
+            freedom, tied, independent, reach = n - 1.0, 0.0, float("inf"), UNBOUNDED
         else:
             luck = self.of_choices if scope == "anew" else 0.0
             whole = max(self.of_pairs, self.of_blocks, self.of_pairs + self.of_blocks - self.of_both) + luck
@@ -129,7 +132,9 @@ class Parts:
         )  # fmt: skip
 
 
-def crossed(table: NDArray[np.float64], choices: float = 0.0, *, serial: bool = False, reach: float = 0.0) -> Parts:
+def crossed(
+    table: NDArray[np.float64], choices: float = 0.0, *, serial: bool = False, reach: Reach = UNBOUNDED
+) -> Parts:
     """The mean of ``table``, shape (pairs, blocks), and its variance in parts.
 
     One row or one column leaves its source unknown: that part is taken as 0.
@@ -138,7 +143,7 @@ def crossed(table: NDArray[np.float64], choices: float = 0.0, *, serial: bool = 
         table: Shape (pairs, blocks).
         choices: Variance between the configurations that redrawn pairs chose (`choice_variance`).
         serial: Whether the blocks follow each other in time.
-        reach: The largest size of a single value, where that is known: 1 for differences in accuracy; else 0.
+        reach: Of the blocks, where values are bounded, as differences in accuracy are.
     """
     n, m = table.shape
     rows, columns = table.mean(axis=1), table.mean(axis=0)

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from gatewise.experiment.watch.pace import Pace
+from gatewise.languages import say
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -30,8 +31,8 @@ class Live:
             console=console,
             transient=True,
         )
-        self._task = self._bar.add_task("reading", total=None, left="")
-        self._pace = Pace("reading", 1)
+        self._task = self._bar.add_task(say("reading the data"), total=None, left="")
+        self._pace = Pace("", 1)
 
     def __enter__(self) -> Live:
         self._bar.start()
