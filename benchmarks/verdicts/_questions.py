@@ -70,9 +70,9 @@ PLANTED = [
     _planted("ar2", "neither"),
     _planted("shuffled-labels", "neither"),
     _planted("tent-map", "equal not-worse"),
-    # Width 2 is wide enough for a GRU; an LSTM's gap lies near the margin, which no verdict tells (docs/statistics.md).
-    _planted("tent-map", "equal not-worse", "tent-map-large-lstm", **_LARGE_LSTM),
-    _planted("tent-map", "equal not-worse", "tent-map-large-gru", **_LARGE_GRU),
+    # Of width 2 many a GRU fails; an LSTM is nearly as good as a large GRU, which is ahead by less than the margin.
+    _planted("tent-map", "lstm", "tent-map-large-lstm", **_LARGE_LSTM),
+    _planted("tent-map", "equal not-worse gru", "tent-map-large-gru", **_LARGE_GRU),
     # All pairs put the larger cell .003 to .006 above the rule to beat, within the margin: neither beats it, too.
     Question("italy-large-lstm", "italypowerdemand", _LARGE_LSTM, frozenset({"lstm", "neither"}), MANY),
     Question("italy-large-gru", "italypowerdemand", _LARGE_GRU, frozenset({"gru", "neither"}), MANY),

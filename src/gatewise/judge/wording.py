@@ -258,7 +258,7 @@ def _second_tries(arm: str, tries: int, fits: int) -> str:
 
 
 def _second_try_handed_over(arm: str) -> str:
-    return say("the saved {cell} is a second try, for the first one failed", cell=title(arm))
+    return say("the saved {cell} is a second try: the first one failed", cell=title(arm))
 
 
 # --------------------------------------------------------------------------------------------------
