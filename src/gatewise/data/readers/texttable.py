@@ -75,8 +75,7 @@ def found_roles(frame: pl.DataFrame, target: str | None = None) -> Roles | None:
     if frame.height < FEWEST_ROWS or frame.width < 2:
         return None
     seen = frame.head(SEEN)
-    blank = seen.select(pl.all().cast(pl.String).str.strip_chars().replace("", None).null_count()).row(0)
-    empty = [name for name, count in zip(seen.columns, blank, strict=True) if count >= EMPTY * seen.height]
+    empty = [name for name in seen.columns if _plain(seen[name]).null_count() >= EMPTY * seen.height]
     rest = [name for name in seen.columns if name not in empty]
     texts = [name for name in rest if _holds_texts(seen[name]) and name != target]
     if not texts:
