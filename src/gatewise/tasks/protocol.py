@@ -178,7 +178,11 @@ class Task(Protocol):
         """The quantiles that outputs are of, those of one target beside each other; empty where they are points."""
 
     def parts(self, split: int, phase: str, draw: int) -> Parts:
-        """Examples of a split: which train, validate and test."""
+        """Examples of a split: which train, validate and test.
+
+        In the phase ``tune`` the draw is a validation fold, counted on in second fits, which have the same parts: losses
+        of both are averaged block by block.
+        """
 
     def whole(self) -> Parts:
         """Every example, to learn from: nothing is left to validate or to test."""
