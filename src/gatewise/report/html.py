@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from gatewise.arms import title as title_of
 from gatewise.errors import RunError
@@ -97,7 +98,10 @@ def size(value: float | None) -> str:
 
 def typed(text: str) -> Markup:
     """Text in which options stay in one piece: a browser breaks a line after the hyphens of ``--fits``."""
-    return Markup(OPTION.sub(r'<span class="typed">\g<0></span>', str(escape(_visible(text)))))  # noqa: S704 escaped
+    shown = str(_visible(text))
+    around, options = OPTION.split(shown), OPTION.findall(shown)
+    kept = [Markup('<span class="typed">{}</span>').format(option) for option in options]
+    return Markup("").join(part for pair in zip_longest(around, kept, fillvalue="") for part in pair)
 
 
 def _visible(value: object) -> object:

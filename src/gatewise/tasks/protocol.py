@@ -180,8 +180,8 @@ class Task(Protocol):
     def parts(self, split: int, phase: str, draw: int) -> Parts:
         """Examples of a split: which train, validate and test.
 
-        In the phase ``tune`` the draw is a validation fold, counted on in second fits, which have the same parts: losses
-        of both are averaged block by block.
+        In the phase ``tune`` the draw is a validation fold, counted on in second fits, which have the same parts: the
+        losses of both are averaged block by block.
         """
 
     def whole(self) -> Parts:
