@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -137,5 +137,4 @@ def reach_of(plan: Plan, counts: NDArray[np.float64]) -> Reach:
     """
     if metric_named(plan.metric).unit == "skill":
         return UNBOUNDED
-    mistake: float = max(plan.section.get("weights") or (1.0,))  # type: ignore[arg-type, type-var, assignment]
-    return reach(counts, mistake)
+    return reach(counts, max(cast("tuple[float, ...]", plan.section.get("weights") or (1.0,))))
