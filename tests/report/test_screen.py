@@ -13,7 +13,7 @@ from rich.console import Console
 from gatewise.arms import title
 from gatewise.languages import speaking
 from gatewise.report.screen import LINES, NEXT, WIDTH, next_steps, screen
-from gatewise.report.symbols import outdone
+from gatewise.report.symbols import METRICS, outdone
 from gatewise.report.taken import all_worse
 from gatewise.report.words import percent
 from gatewise.run.folder import RunFolder
@@ -203,7 +203,7 @@ def test_next_symbols_are_told_of_in_bits() -> None:
     ("score", "told"),
     [
         ("solved", "of whole cases {best} gets {share} right, "),
-        ("accuracy", "of events {best} guesses {share} right, "),
+        ("accuracy", "of events {best} gets {share} right, "),
         ("bits", None),
     ],
 )
@@ -228,7 +228,7 @@ def test_a_share_that_points_the_other_way_is_told(score: str, told: str | None)
         best = next(name for name, cell in verdict.cells.items() if cell.beside[score] == most[score])
         assert found is not None
         assert found.startswith(told.format(best=title(best), share=percent(most[score])))
-        assert found.endswith(" 0 %")
+        assert f" 0 %; --metric {METRICS[score]} judges" in found
 
 
 @pytest.mark.parametrize(

@@ -173,17 +173,19 @@ def risk(verdict: Verdict) -> tuple[str, ...]:
     regret = (verdict.expected_regret or {}).get(arm)
     if regret is None:
         return ()
-    if verdict.strength == "shown" and verdict.verdict in (arm, "neither"):
-        return (say("Of 100 comparisons like this one, at most 5 are wrong."),)
+    wrong = (say("Of 100 comparisons like this one, at most 5 are wrong."),) if verdict.strength == "shown" else ()
+    if wrong and verdict.verdict in (arm, "neither"):
+        return wrong
     cost = say("{size} {unit}", size=words.small(regret), unit=words.measure(verdict.metric))
     others = {cell: chance for cell, chance in verdict.better.items() if cell != arm}
     if arm == "baseline" or taken.few(verdict) or len(others) != 1:
-        return (say("On average the risk of being wrong costs {cost}.", cost=cost),)
+        return *wrong, say("On average the risk of being wrong costs {cost}.", cost=cost)
     [(other, chance)] = others.items()
     given = {"other": title(other), "chance": sure(chance)}
     if verdict.verdict == "equal":
-        return (say("The {other} may be ahead ({chance}), but by too little to matter.", **given),)
-    return say("Chance that the {other} is better: {chance}.", **given), say("On average that costs {cost}.", cost=cost)
+        return *wrong, say("The {other} may be ahead ({chance}), but by too little to matter.", **given)
+    costs = say("On average that costs {cost}.", cost=cost)
+    return *wrong, say("Chance that the {other} is better: {chance}.", **given), costs
 
 
 def named(verdict: Verdict) -> str:

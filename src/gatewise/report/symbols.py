@@ -101,27 +101,36 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
         yield say("whole: {pieces} without a mistake.", pieces=pieces(plan))
 
 
+METRICS = {"accuracy": "symbol-accuracy", "solved": "solved"}
+"""What `--metric` calls a share."""
+
 MUCH = 0.05
 """Shares that are so far apart are told where they point the other way than what is judged."""
 
 
 def outdone(verdict: Verdict, plan: Plan) -> str | None:
-    """That another one is far ahead of what is to be taken by a share that is not what is judged; None for none."""
-    cells, bars = list(verdict.cells.items())[:2], [rule for rule in verdict.baselines if rule.bar]
-    named = {title(cell): result.beside for cell, result in cells} | {words.rule(bar.name): bar.beside for bar in bars}
-    takes = [title(cell) for cell, _ in cells if cell == verdict.recommendation]
-    takes = takes or ([words.rule(bars[0].name)] if len(bars) == 1 and verdict.recommendation == "baseline" else [])
-    if not takes:
+    """That a cell is far ahead of what is to be taken by a share that is not what is judged; None for none.
+
+    Which metric judges by that share is said, for then the cell may be what to take.
+    """
+    cells = {cell: result.beside for cell, result in list(verdict.cells.items())[:2]}
+    bars = [rule for rule in verdict.baselines if rule.bar]
+    if verdict.recommendation in cells:
+        own, beside = title(verdict.recommendation), cells[verdict.recommendation]
+    elif len(bars) == 1:
+        own, beside = words.rule(bars[0].name), bars[0].beside
+    else:
         return None
-    for score in (score for score in columns(verdict, plan).values() if score in SHARES):
-        shares = {who: beside.get(score, 0.0) for who, beside in named.items()}
-        [own], best = takes, max(shares, key=shares.__getitem__)
-        if shares[best] - shares[own] >= MUCH:
-            given = {"who": best, "share": _share(shares[best]), "own": own, "other": _share(shares[own])}
-            if score == "solved":
-                return say("of whole {pieces} {who} gets {share} right, {own} {other}", pieces=pieces(plan), **given)
-            given["symbols"] = say(SYMBOLS[str(plan.section["unit"])])
-            return say("of {symbols} {who} guesses {share} right, {own} {other}", **given)
+    for score in [score for score in columns(verdict, plan).values() if score in SHARES]:
+        most, best = max((shares.get(score, 0.0), cell) for cell, shares in cells.items())
+        if most - beside.get(score, 0.0) >= MUCH:
+            told = mark("of {what} {cell} gets {share} right, {own} {other}; --metric {metric} judges by that")
+            of = {
+                "solved": say("whole {pieces}", pieces=pieces(plan)),
+                "accuracy": say(SYMBOLS[str(plan.section["unit"])]),
+            }
+            other, metric = _share(beside.get(score, 0.0)), METRICS[score]
+            return say(told, what=of[score], cell=title(best), share=_share(most), own=own, other=other, metric=metric)
     return None
 
 

@@ -40,8 +40,6 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     yield from symbols.terms(verdict, plan)
     if not taken.few(verdict):
         yield say("wins/100: wins per 100 retrainings.")
-    if verdict.strength == "shown" and verdict.verdict in ("equal", "not-worse"):
-        yield say("Shown: of 100 such comparisons, at most 5 are wrong.")
     if taken.ranged(verdict):
         yield say("95 % range: of the score on new data.")
     if less := symbols.less(verdict, plan):
