@@ -87,7 +87,7 @@ def test_every_code_has_words_and_all_words_a_code() -> None:
         (
             "more-pairs",
             {"unit": "seconds", "margin": 0.0273},
-            "a larger --budget, or --fits; or, if less than 0.028 makes no difference to you, --margin 0.028",
+            "a larger --budget, or --fits; or --margin 0.028 if less makes no difference to you",
         ),
         (
             "costs-less",

@@ -33,10 +33,10 @@ def test_the_lead_of_a_forecast_is_in_the_unit_of_its_target(build: Any) -> None
     turned = with_cells(sample, lstm={"rmse": 3.3}, gru={"rmse": 3.5})
     none = with_cells(sample, lstm={"rmse": None}, gru={"rmse": None})
 
-    assert told == "GRU 0.2 RMSE ahead of LSTM: 0.013 skill, 95 % range -0.02 to 0.046."
+    assert told == "GRU 0.2 RMSE ahead of LSTM: 0.013 skill, 95 % range 0.02 behind to 0.046 ahead."
     for each in (turned, none):
         found = leads.lead(build("undecided", cells=each).verdict, sample.plan)
-        assert found == "GRU 0.013 skill ahead of LSTM: 95 % range -0.02 to 0.046."
+        assert found == "GRU 0.013 skill ahead of LSTM: 95 % range 0.02 behind to 0.046 ahead."
 
 
 def test_the_lead_in_accuracy_is_in_percentage_points(build: Any) -> None:
@@ -44,17 +44,20 @@ def test_the_lead_in_accuracy_is_in_percentage_points(build: Any) -> None:
     sample = build("gru")
     told = leads.lead(sample.verdict, sample.plan)
 
-    assert told == "GRU 3.6 percentage points ahead of LSTM: 95 % range 1.9 to 5.3."
+    assert told == "GRU 3.6 percentage points ahead of LSTM: 95 % range 1.9 to 5.3 ahead."
 
 
-def test_the_range_of_what_is_behind_says_how_far(build: Any) -> None:
-    """As the sentence does: it holds the size that is told."""
+@pytest.mark.parametrize(
+    ("interval", "told"), [((-0.001, 0.03), "3.0 behind to 0.1 ahead"), ((0.011, 0.03), "1.1 to 3.0 behind")]
+)
+def test_the_range_of_what_is_behind_says_how_far(build: Any, interval: tuple[float, float], told: str) -> None:
+    """Without signs: on each side of 0 it says who is ahead."""
     sample = build("gru")
     assert sample.verdict.difference
-    behind = sample.verdict.difference.model_copy(update={"estimate": 0.02, "interval": (-0.001, 0.03)})
-    told = leads.lead(build("gru", difference=behind).verdict, sample.plan)
+    behind = sample.verdict.difference.model_copy(update={"estimate": 0.02, "interval": interval})
+    found = leads.lead(build("gru", difference=behind).verdict, sample.plan)
 
-    assert told == "GRU 2.0 percentage points behind LSTM: 95 % range -0.1 to 3.0."
+    assert found == f"GRU 2.0 percentage points behind LSTM: 95 % range {told}."
 
 
 def test_a_lead_that_reads_as_nothing_is_none(build: Any) -> None:
@@ -64,7 +67,7 @@ def test_a_lead_that_reads_as_nothing_is_none(build: Any) -> None:
     little = sample.verdict.difference.model_copy(update={"estimate": -0.0004, "interval": (-0.006, 0.007)})
     told = leads.lead(build("gru", difference=little).verdict, sample.plan)
 
-    assert told == "GRU and LSTM level here: 95 % range -0.7 to 0.6."
+    assert told == "GRU and LSTM level here: 95 % range 0.7 behind to 0.6 ahead."
 
 
 def test_the_lead_of_a_text_is_in_bits(build: Any) -> None:
@@ -76,7 +79,7 @@ def test_the_lead_of_a_text_is_in_bits(build: Any) -> None:
     )
     told = leads.lead(build("undecided", cells=cells, metric="bits").verdict, plan)
 
-    assert told == "GRU 0.05 bits/char ahead of LSTM: 0.013 skill, 95 % range -0.02 to 0.046."
+    assert told == "GRU 0.05 bits/char ahead of LSTM: 0.013 skill, 95 % range 0.02 behind to 0.046 ahead."
 
 
 def test_the_lead_in_absolute_errors_is_in_the_unit_of_one_target(build: Any) -> None:
@@ -94,8 +97,8 @@ def test_the_lead_in_absolute_errors_is_in_the_unit_of_one_target(build: Any) ->
         for name, section in asked.items()
     }
 
-    assert told["one"] == "GRU 0.25 MAE ahead of LSTM: 0.013 skill, 95 % range -0.02 to 0.046."
-    assert told["two"] == told["shops"] == "GRU 0.013 skill ahead of LSTM: 95 % range -0.02 to 0.046."
+    assert told["one"] == "GRU 0.25 MAE ahead of LSTM: 0.013 skill, 95 % range 0.02 behind to 0.046 ahead."
+    assert told["two"] == told["shops"] == "GRU 0.013 skill ahead of LSTM: 95 % range 0.02 behind to 0.046 ahead."
 
 
 def test_that_another_error_contradicts_is_said_where_it_does(build: Any) -> None:

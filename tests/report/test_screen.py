@@ -12,7 +12,8 @@ from rich.console import Console
 
 from gatewise.arms import title
 from gatewise.languages import speaking
-from gatewise.report.screen import LINES, NEXT, WIDTH, next_steps, screen
+from gatewise.report import onward
+from gatewise.report.screen import LINES, WIDTH, screen
 from gatewise.report.symbols import METRICS, outdone
 from gatewise.report.taken import all_worse
 from gatewise.report.words import percent
@@ -27,7 +28,7 @@ def shown(sample: Any, width: int = WIDTH) -> list[str]:
     """Its lines."""
     file = io.StringIO()
     Console(file=file, width=width).print(screen(sample.verdict, sample.plan))
-    return [line.rstrip() for line in (file.getvalue() + next_steps(RUN, sample.plan)).splitlines()]
+    return [*map(str.rstrip, file.getvalue().splitlines()), *onward.steps(RUN, sample.plan)]
 
 
 SURE = {
@@ -48,7 +49,7 @@ def test_it_fits_and_answers_five_questions(build: Any) -> None:
     )
     [gru] = [line.split() for line in lines if line.startswith("GRU")]
     assert (gru[1:5], gru[-1]) == (["0.225", "0.206", "to", "0.244"], "72")
-    assert "lead   GRU 0.013 skill ahead of LSTM: 95 % range -0.02 to 0.046." in lines
+    assert "lead   GRU 0.013 skill ahead of LSTM: 95 % range 0.02 behind to 0.046 ahead." in lines
     assert "net    A network is worth it: the GRU is shown to beat every simple rule." in lines
     assert any(line.startswith("doubt  Too few fits to tune") and "(+1 in the report)" in line for line in lines)
     assert lines[-2:] == [f"next   gatewise predict {RUN.path}", f"report {RUN.report_path}"]
@@ -64,6 +65,22 @@ def test_no_verdict_is_headed_by_that_nothing_is_known(build: Any, strength: str
         assert "ndecided" not in lines[0]
         assert len(lines) <= LINES
         assert max(map(len, lines)) <= WIDTH
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "equal", "not-worse", "neither", "undecided", "undecided-classify"])
+@pytest.mark.parametrize("strength", ["shown", "likely", "leaning", "either", None])
+def test_nothing_makes_it_longer(build: Any, name: str, strength: str | None) -> None:
+    """A long doubt, a rule with a long name that did better, and a cell that is not shown to beat it, all at once."""
+    found = build(name).verdict
+    better = found.baselines[0].model_copy(update={"name": "ridge-calendar-own", "score": 0.97, "bar": False})
+    cells = {label: one.model_copy(update={"above_baseline": "unclear"}) for label, one in found.cells.items()}
+    doubts = (coded("said", text="many words " * 20),) * 2
+    lines = shown(
+        build(name, cells=cells, baselines=(*found.baselines, better), warnings=doubts, **SURE | {"strength": strength})
+    )
+
+    assert len(lines) <= LINES
+    assert max(map(len, lines)) <= WIDTH
 
 
 def test_a_rule_that_both_cells_are_below_is_taken_for_that(build: Any) -> None:
@@ -90,7 +107,9 @@ def test_korean_fits_as_well(build: Any, strength: str | None) -> None:
             assert re.search("[을를] 선택하십시오|쪽으로 기웁니다|어느 쪽이든", " ".join(lines[:2]))
             assert len(lines) <= LINES
             assert max(map(columns, lines)) <= WIDTH
-            known = "gatewise predict|report.html|runs/[^ /]*|seasonal naive|ridge|logistic|reset after|--[a-z]+"
+            known = (
+                "gatewise predict|report.html|runs/[^ /]*|seasonal naive|ridge|logistic|reset after|--[a-z]+( [a-z-]+)?"
+            )
             assert not re.search("[a-z]{4,}", re.sub(known, "", " ".join(lines)))
 
 
@@ -102,22 +121,25 @@ def test_that_a_network_may_not_be_worth_it_is_said(build: Any, above: str) -> N
     lines = shown(build("undecided", cells=cells, **SURE))
     rule = max(build("undecided").verdict.baselines, key=lambda one: one.score).name.replace("-", " ")
     told = {
-        "yes": "A network is worth it: the GRU is shown to beat every simple rule.",
-        "no": "A network is hardly worth it: ridge is shown to be less than 0.01 behind.",
-        "unclear": f"A network may not be worth it: {rule} may do as well.",
+        "yes": "net A network is worth it: the GRU is shown to beat every simple rule.",
+        "no": "Take the GRU (or ridge, a simple rule that is less than 0.01 behind): it is likely as good as the LSTM",
+        "unclear": f"Take the GRU (or {rule}, a simple rule that may do as well): it is likely as good as the LSTM",
     }
-    assert f"net {told[above]}" in " ".join(" ".join(lines).split())
+    assert told[above] in " ".join(" ".join(lines).split())
+    assert any(line.startswith("net ") for line in lines) == (above == "yes")  # it would only say it again
 
 
 def test_a_rule_that_did_better_and_retrainings_lost_are_told(build: Any) -> None:
-    """A number in the table that speaks against the choice has a line: a better rule, and who won most retrainings."""
+    """A number in the table that speaks against the choice is told: a better rule, and who won most retrainings."""
     sample = build("undecided").verdict
     better = sample.baselines[0].model_copy(update={"name": "ridge-own", "score": 0.9, "bar": False})
     doubted = {"baselines": (*sample.baselines, better), "retrainings_won": {"lstm": 75.0, "gru": 25.0}}
     cells = {label: one.model_copy(update={"above_baseline": "unclear"}) for label, one in sample.cells.items()}
-    lines = shown(build("undecided", cells=cells, **(SURE | doubted)))
+    found = build("undecided", cells=cells, **(SURE | doubted))
+    lines = shown(found)
 
-    assert "net    A network may not be worth it: ridge own did better in the test." in lines
+    assert lines[0].startswith("Take the GRU (or ridge own, a simple rule that did better in the test): it is")
+    assert onward.used(found.verdict, found.plan).endswith("; or --model ridge-own.")
     assert any(line.startswith("doubt  The LSTM won 75 of 100 retrainings, each by little") for line in lines)
 
 
@@ -151,7 +173,7 @@ def test_a_rule_is_recommended_and_a_network_named(build: Any) -> None:
     net = Net(cell="gru", strength="leaning", reason=coded("better-shown"))
     lines = shown(build("neither", net=net, **(SURE | {"strength": "shown"})))
     assert " ".join(lines[:2]).startswith(
-        "Take the simple rule ridge, no network: neither LSTM nor GRU beats it by 0.01 skill or more"
+        "Take the simple rule ridge, no network: LSTM and GRU both do worse, which is shown for new data"
     )
     told = " ".join(" ".join(lines).split())
     assert "net If it has to be a network, take the GRU. It is shown to be better than the other." in told
@@ -188,7 +210,7 @@ def test_next_symbols_are_told_of_in_bits() -> None:
     verdict, plan = run.verdict(), run.header().plan
     file = io.StringIO()
     Console(file=file, width=WIDTH).print(screen(verdict, plan))
-    lines = [line.rstrip() for line in (file.getvalue() + next_steps(run, plan)).splitlines()]
+    lines = [*map(str.rstrip, file.getvalue().splitlines()), *onward.steps(run, plan)]
     [gru] = [line.split() for line in lines if line.startswith("GRU")]
 
     assert len(lines) <= LINES
@@ -252,7 +274,8 @@ def test_a_doubt_takes_two_rows_where_there_is_room(build: Any, name: str, rows:
     doubt = coded("said", text="one doubt of very many words, which are told in full, so that two rows are taken by it")
     lines = shown(build(name, warnings=(doubt, doubt), **SURE))
 
-    told = lines[next(k for k, line in enumerate(lines) if line.startswith("doubt")) : -NEXT]
+    told = lines[next(k for k, line in enumerate(lines) if line.startswith("doubt")) : -onward.LINES]
+    told = [line for line in told if not line.startswith("use")]
     assert (len(told), len(lines) <= LINES) == (rows, True)
     assert told[-1].endswith("(+1 in the report)")
     assert "…" in told[0] or rows == 2

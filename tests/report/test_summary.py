@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gatewise.report import summary
+from gatewise.report import baselines, summary
 from gatewise.run.verdict import BaselineResult
 
 
@@ -30,8 +30,8 @@ from gatewise.run.verdict import BaselineResult
         ),
         (
             "neither",
-            "Take the simple rule ridge, no network: neither LSTM nor GRU beats it by 0.01 skill or more, which is"
-            " shown for new data like these.",
+            "Take the simple rule ridge, no network: LSTM and GRU both do worse, which is shown for new data like"
+            " these.",
         ),
     ],
 )
@@ -101,22 +101,22 @@ def rules(*entries: tuple[str, float, bool]) -> tuple[BaselineResult, ...]:
 
 
 @pytest.mark.parametrize(
-    ("sample", "baselines", "expected"),
+    ("sample", "scored", "expected"),
     [
         ("lstm", rules(("ridge", 0.0, True), ("drift", -1.0, False)), ("ridge", 0.0)),
         ("lstm", rules(("ridge", 0.02, True), ("last-value", -0.1, True)), ("ridge / last value", 0.0)),
         ("gru", rules(("logistic", 0.91, True), ("majority", 0.5, True)), ("logistic / majority", 0.9031)),
     ],
 )
-def test_bar(build: Any, sample: str, baselines: Any, expected: tuple[str, float]) -> None:
+def test_bar(build: Any, sample: str, scored: Any, expected: tuple[str, float]) -> None:
     """The bar's score is its own, or what the cells were measured from where folds chose several rules."""
-    found = summary.bar(build(sample, baselines=baselines).verdict)
+    found = baselines.bar(build(sample, baselines=scored).verdict)
     assert found is not None
     assert (found.name, pytest.approx(found.score)) == expected
 
 
 def test_better_baselines_are_those_above_the_bar_on_test_data(build: Any) -> None:
     """Rules below the bar are not reported as better."""
-    assert [found.name for found in summary.better_baselines(build("lstm").verdict)] == ["seasonal-naive"]
-    assert summary.better_baselines(build("gru").verdict) == ()
-    assert summary.better_baselines(build("gru", baselines=()).verdict) == ()
+    assert [found.name for found in baselines.better(build("lstm").verdict)] == ["seasonal-naive"]
+    assert baselines.better(build("gru").verdict) == ()
+    assert baselines.better(build("gru", baselines=()).verdict) == ()

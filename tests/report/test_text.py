@@ -80,7 +80,7 @@ def test_undecided_says_why_and_what_would_decide(build: Any) -> None:
     words = flat(shown(build("undecided")))
     assert "Too few test data: 84 tests are too few to tell the cells apart." in words
     assert "With unlimited pairs these test data can decide a margin of 0.028." in words
-    assert "More test data; or, if less than 0.028 makes no difference to you, --margin 0.028" in words
+    assert "More test data; or --margin 0.028 if less makes no difference to you" in words
 
 
 def test_further_cells_and_warnings(build: Any) -> None:

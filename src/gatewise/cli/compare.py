@@ -89,11 +89,12 @@ def show(found: Comparison, *, json: bool = False, verbose: bool = False) -> Non
         return
     from rich.console import Console
 
-    from gatewise.report.screen import next_steps, screen
+    from gatewise.report.onward import steps
+    from gatewise.report.screen import screen
     from gatewise.report.text import panel
 
     header = folder.header()
     verdict, plan, budget = found.document, header.plan, header.request.options.budget
     whole = panel(verdict, plan, folder.card(verdict.recommendation)) if verbose else screen(verdict, plan, budget)
     Console().print(whole)
-    typer.echo(next_steps(folder, plan))
+    typer.echo("\n".join(steps(folder, plan)))

@@ -206,9 +206,7 @@ def _or_margin(what: str, margin: float | None) -> str:
     if margin is None:
         return what
     stated = upward(margin)
-    return say(
-        "{what}; or, if less than {margin} makes no difference to you, --margin {margin}", what=what, margin=stated
-    )
+    return say("{what}; or --margin {margin} if less makes no difference to you", what=what, margin=stated)
 
 
 def _more_pairs(unit: str, margin: float | None = None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gatewise.arms import title
 from gatewise.judge.cheaper import rival
 from gatewise.languages import mark, say
-from gatewise.report import summary, symbols, taken, words
+from gatewise.report import baselines, summary, symbols, taken, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +37,7 @@ class Lead(NamedTuple):
 def lead(verdict: Verdict, plan: Plan) -> str | None:
     """By how much the cell to take is ahead or behind, here and on new data; None where nothing was compared.
 
-    Where a rule is to be taken, it is told of the cell that comes next, against that rule. The range is of what the
-    sentence says: how far ahead, or how far behind, so that below 0 it is the other way round.
+    Where a rule is to be taken, it is told of the cell that comes next, against that rule.
     """
     found = _found(verdict, plan)
     if found is None:
@@ -49,9 +48,7 @@ def lead(verdict: Verdict, plan: Plan) -> str | None:
     if found.interval is None:
         behind, alike = mark("{who} {size} behind {other} here."), mark("{who} and {other} level here.")
         return say(alike if level else behind, **given)
-    sign = -1.0 if found.estimate < 0.0 and not level else 1.0
-    low, high = (_bound(bound, verdict.metric) for bound in sorted(sign * bound for bound in found.interval))
-    given["likely"] = say("95 % range {low} to {high}", low=low, high=high)
+    given["likely"] = _range(found.interval, verdict.metric)
     if own:  # the range is one of scores
         given["likely"] = say("{scored}, {likely}", scored=scored, likely=given["likely"])
     if level:
@@ -62,7 +59,7 @@ def lead(verdict: Verdict, plan: Plan) -> str | None:
 
 
 def _found(verdict: Verdict, plan: Plan) -> Lead | None:
-    found, over = verdict.difference, summary.bar(verdict)
+    found, over = verdict.difference, baselines.bar(verdict)
     if verdict.recommendation == "baseline" and over and verdict.pairs > 1 and verdict.cells:
         cell, result = max(list(verdict.cells.items())[:2], key=lambda one: one[1].over_baseline)
         interval = None if taken.faultless(verdict) else result.over_baseline_interval
@@ -121,10 +118,15 @@ def _losses(found: Lead, verdict: Verdict, plan: Plan) -> Iterator[tuple[str, tu
         yield say("MAE"), (first.loss, second.loss)
 
 
-def _bound(value: float, metric: str) -> str:
-    """An end of a range, below 0 with its sign."""
-    size = f"{abs(100.0 * value):.1f}" if _shares(metric) else words.size(value)
-    return f"{'-' if value < 0.0 else ''}{size}"
+def _range(interval: tuple[float, float], metric: str) -> str:
+    """What the lead may be on new data, from the worst to the best, without signs."""
+    low, high = interval
+    worst, best = (f"{abs(100.0 * end):.1f}" if _shares(metric) else words.size(end) for end in interval)
+    if low >= 0.0:
+        return say("95 % range {low} to {high} ahead", low=worst, high=best)
+    if high <= 0.0:
+        return say("95 % range {low} to {high} behind", low=best, high=worst)
+    return say("95 % range {behind} behind to {ahead} ahead", behind=worst, ahead=best)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -145,7 +147,7 @@ def contradicted(verdict: Verdict, errors: dict[str, float], called: str) -> str
         return None
     (first, high, error), (second, low, other) = known
     apart = float(f"{error:.4g}") - float(f"{other:.4g}")  # what reads the same is in no order
-    if abs(high - low) < summary.LEVEL or (high - low) * apart <= 0.0:
+    if abs(high - low) < baselines.LEVEL or (high - low) * apart <= 0.0:
         return None
     ahead, less = (first, second) if high > low else (second, first)
     return say(

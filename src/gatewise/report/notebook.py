@@ -10,7 +10,7 @@ from gatewise.arms import title
 from gatewise.display import page
 from gatewise.judge import wording
 from gatewise.languages import say, say_count
-from gatewise.report import scores, screen, summary, terms
+from gatewise.report import labels, onward, scores, screen, summary, terms
 from gatewise.report.charts import difference
 from gatewise.report.drawing import markup
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gatewise.report.given import Given
 
 
-FOLDED = ("doubt", "note")
-"""Lines of the first screen that stand in full in a block that unfolds."""
+ELSEWHERE = ("doubt", "note", "use")
+"""Lines of the first screen that stand in full in a block that unfolds, or are told in Python."""
 
 
 def html(given: Given) -> str:
@@ -53,8 +53,8 @@ def _made(given: Given) -> str:
 def _lines(given: Given) -> Iterator[tuple[str, object]]:
     """What the first screen says below its table, in the same words, and what to type next."""
     for line in screen.lines_of(given.verdict, given.plan):
-        if line.label not in FOLDED:
-            yield say(screen.LABELS[line.label]), " ".join(line.text)
-    further = [".predict()"] if "horizon" in given.plan.section else [".predict(DATA)"]
+        if line.label not in ELSEWHERE:
+            yield say(labels.LABELS[line.label]), " ".join(line.text)
+    further = [".predict()"] if onward.follows(given.plan) else [".predict(DATA)"]
     yield say("next"), Markup(", ").join(map(page.code, [*further, ".plot()", ".table()", ".model"]))
     yield say("report"), page.code(f"{given.path}/report.html")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gatewise.arms import title
 from gatewise.languages import say
-from gatewise.report import summary, symbols, taken, terms, words
+from gatewise.report import baselines, summary, symbols, taken, terms, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def table(verdict: Verdict, plan: Plan, *, timed: bool = True) -> Table:
 
 def _rules(verdict: Verdict) -> Iterator[tuple[BaselineResult, str]]:
     """The rule to beat, and the best one where it did better on the test examples; what is said of each."""
-    best = max(summary.better_baselines(verdict), key=lambda rule: rule.score, default=None)
+    best = max(baselines.better(verdict), key=lambda rule: rule.score, default=None)
     bars = [rule for rule in verdict.baselines if rule.bar]
     yield from ((rule, say("the rule to beat")) for rule in bars[:1])
     if best:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatewise.arms import title
@@ -10,40 +9,21 @@ from gatewise.judge import wording
 from gatewise.judge.cheaper import rival
 from gatewise.languages import say
 from gatewise.metrics import metric_named
-from gatewise.report import taken, words
+from gatewise.report import baselines, taken, words, worth
 from gatewise.tasks import named as task_named
-from gatewise.text import begun, sure, with_commas
+from gatewise.text import begun, sure
 
 if TYPE_CHECKING:
     from gatewise.run.card import ModelCard
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import (
         AnchorResult,
-        BaselineResult,
         CellResult,
-        Coded,
         Difference,
         Other,
         Undecided,
         Verdict,
     )
-
-
-LEVEL = 5e-4
-"""Scores that are less apart read the same, so one is not shown as the better."""
-
-
-@dataclass(frozen=True)
-class Bar:
-    """The baseline to beat.
-
-    Attributes:
-        name: In words; where folds chose different rules, all of them.
-        score: Its score on the test examples.
-    """
-
-    name: str
-    score: float
 
 
 def headline(verdict: Verdict, plan: Plan) -> str:
@@ -59,11 +39,11 @@ def headline(verdict: Verdict, plan: Plan) -> str:
         "chance": sure(verdict.at_most_margin_worse.get(arm, 0.0)),
     }
     if arm == "baseline":
-        found, (first, second) = bar(verdict), map(title, plan.cells[:2])
+        found, (first, second) = baselines.bar(verdict), map(title, plan.cells[:2])
         rule = found.name if found else say("the simple rule")
         return say(taken.a_rule(verdict), rule=rule, first=first, second=second, **given)
-    less = taken.saves(verdict)
-    return say(taken.a_cell(verdict), cell=title(arm), other=title(rival(plan, arm)), less=less, **given)
+    less, cell = taken.saves(verdict), worth.or_a_rule(verdict)
+    return say(taken.a_cell(verdict), cell=cell, other=title(rival(plan, arm)), less=less, **given)
 
 
 def opened(found: Undecided, enough: str | None = None) -> tuple[str, ...]:
@@ -73,80 +53,12 @@ def opened(found: Undecided, enough: str | None = None) -> tuple[str, ...]:
         found: Why there is no verdict.
         enough: How much more would do; None where that is not known.
     """
-    reason, remedy = wording.words(found.reason), wording.words(found.remedy)
-    takes = say("It takes {remedy}.", remedy=remedy)
+    takes = say("It takes {remedy}.", remedy=wording.words(found.remedy))
     if found.budget_helps:
-        return f"{begun(reason)}.", enough or takes
+        return f"{begun(wording.words(found.reason))}.", enough or takes
+    few = found.reason.code == "blocks-leave-open"  # so the sentence says already for what
+    reason = say("{blocks} tests are too few", **found.reason.values) if few else wording.words(found.reason)
     return say("No budget will decide this with this file: {reason}.", reason=reason), takes
-
-
-def network(verdict: Verdict) -> tuple[str, ...]:
-    """Whether a network is worth it, or which one to take if it has to be one; nothing where nothing was scored."""
-    if verdict.net:
-        net = verdict.net
-        return _if_a_network(verdict, title(net.cell), taken.as_trained(verdict, net.cell, net.reason))
-    cell, found = verdict.recommendation, bar(verdict)
-    if cell not in verdict.cells or found is None:
-        return ()
-    result, name = verdict.cells[cell], title(cell)
-    margin = f"{verdict.margin:g}"
-    best = max(verdict.baselines, key=lambda rule: rule.score)
-    if words.unit(verdict.metric) == "solved" and best.score == result.score == 0.0:
-        return say("No network and no simple rule solved any here."), say("Try --metric bits, which tells more.")
-    if best.score > result.score + LEVEL:
-        given = {"rule": words.rule(best.name), "name": best.name}
-        if best.bar:
-            return (say("A network may not be worth it: {rule} did better here.", **given),)
-        better = say("A network may not be worth it: {rule} did better in the test.", **given)
-        return better, say("Try: gatewise predict RUN --model {name}", **given)
-    if taken.few(verdict) and verdict.left_out:
-        return say("Whether a network is worth it is not known yet."), _untried(verdict)
-    if taken.few(verdict) and result.over_baseline_interval[0] > verdict.margin:
-        return (say("A network seems worth it: the {name} is ahead of every simple rule so far.", name=name),)
-    if taken.few(verdict):
-        return (say("Whether a network is worth it is not known yet: {name} may do as well.", name=found.name),)
-    untried = (_untried(verdict),) if verdict.left_out else ()
-    if result.above_baseline == "yes" and result.over_baseline > verdict.margin:
-        worth = say("A network is worth it: the {name} is shown to beat every simple rule.", name=name)
-        tried = say("The {name} is shown to beat every simple rule that was tried.", name=name)
-        return (tried, *untried) if untried else (worth,)
-    if result.above_baseline == "yes":
-        little = say(
-            "The {name} is shown to beat every simple rule, but by less than {margin}.", name=name, margin=margin
-        )
-        return little, *untried
-    if result.above_baseline == "no":
-        return (
-            say(
-                "A network is hardly worth it: {name} is shown to be less than {margin} behind.",
-                name=found.name,
-                margin=margin,
-            ),
-        )
-    closest = max((one for one in verdict.baselines if one.name not in result.beats), key=lambda one: one.score)
-    return (say("A network may not be worth it: {rule} may do as well.", rule=words.rule(closest.name)),)
-
-
-def _untried(verdict: Verdict) -> str:
-    """That a simple rule may do better which the budget left out."""
-    out = len(verdict.left_out)
-    return say(
-        "{out} of {count} simple rules were left out for want of time.",
-        out=out,
-        count=out + len({rule.name for rule in verdict.baselines}),
-    )
-
-
-def _if_a_network(verdict: Verdict, cell: str, reason: Coded) -> tuple[str, ...]:
-    """Where a simple rule is to be taken: the cell to take if it has to be one, and why."""
-    take = say("If it has to be a network, take the {cell}.", cell=cell)
-    if taken.few(verdict) and reason.code == "probably-no-worse":
-        return take, say("It is ahead of the other so far.")
-    if reason.code in ("better-shown", "better-by-the-margin"):
-        return take, say("It is shown to be better than the other.")
-    if reason.code == "not-worse-shown":
-        return take, say("It is shown to be as good as the other, or better.")
-    return take, f"{begun(wording.words(reason))}."
 
 
 OUTVOTED = 40.0
@@ -198,20 +110,6 @@ def subject(plan: Plan) -> str:
     return task_named(plan.task).words(plan.setting).subject
 
 
-def bar(verdict: Verdict) -> Bar | None:
-    """The baseline to beat, or None where nothing was scored."""
-    chosen = [baseline for baseline in verdict.baselines if baseline.bar]
-    if not chosen:
-        return None
-    name = " / ".join(words.rule(baseline.name) for baseline in chosen)
-    if len(chosen) == 1:
-        return Bar(name, chosen[0].score)
-    if words.unit(verdict.metric) == "skill" or not verdict.cells:
-        return Bar(name, 0.0)  # skill is measured from the bar, whatever rules it is made of
-    result = next(iter(verdict.cells.values()))
-    return Bar(name, result.score - result.over_baseline)
-
-
 def root(verdict: Verdict) -> str:
     """What the root of the loss is called where it is in the user's unit, ``RMSE``; else empty."""
     found = [result.rmse for result in verdict.cells.values()] + [rule.rmse for rule in verdict.baselines]
@@ -232,25 +130,11 @@ def scored(verdict: Verdict, result: CellResult) -> str:
     return f"{score} ± {words.half(result.interval)}" if taken.ranged(verdict) else score
 
 
-def better_baselines(verdict: Verdict) -> tuple[BaselineResult, ...]:
-    """Simple rules that did better on the test examples than the one chosen on validation data."""
-    found = bar(verdict)
-    return tuple(b for b in verdict.baselines if found and not b.bar and b.score > found.score + LEVEL)
-
-
-def left_out(verdict: Verdict) -> str | None:
-    """Which simple rules the budget left out, and why; None for none."""
-    if not verdict.left_out:
-        return None
-    each = [f"{words.rule(name)} ({words.measured(seconds)})" for name, seconds in verdict.left_out.items()]
-    return say("too slow for the budget, by their predicted core seconds: {each}", each=with_commas(each))
-
-
 def choice(verdict: Verdict) -> str:
     """The recommendation's name: a cell, or the baseline and which one."""
     if verdict.recommendation != "baseline":
         return title(verdict.recommendation)
-    found = bar(verdict)
+    found = baselines.bar(verdict)
     return say("baseline ({name})", name=found.name) if found else say("baseline")
 
 

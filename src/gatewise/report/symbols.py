@@ -134,10 +134,10 @@ def outdone(verdict: Verdict, plan: Plan) -> str | None:
     return None
 
 
-def less(verdict: Verdict, plan: Plan) -> str | None:
-    """That the first of `columns` is better the smaller it is; None for other tasks."""
+def loss(verdict: Verdict, plan: Plan) -> str | None:
+    """Head of the column of `columns` that is the loss, of which less is better; None for other tasks."""
     heads = columns(verdict, plan)
-    return say("{head}: less is better.", head=next(iter(heads))) if {"bits", "nats"} & set(heads.values()) else None
+    return next((head for head, score in heads.items() if score in ("bits", "nats")), None)
 
 
 def right(verdict: Verdict, plan: Plan) -> str | None:

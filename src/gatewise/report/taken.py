@@ -146,6 +146,11 @@ def a_rule(verdict: Verdict) -> str:
         return mark(
             "Take the simple rule {rule}, no network: it made no error in any test, so no network can do better."
         )
+    if verdict.strength == "shown" and all_worse(verdict):
+        return mark(
+            "Take the simple rule {rule}, no network: {first} and {second} both do worse, which is shown for new data"
+            " like these."
+        )
     if verdict.strength == "shown":
         return mark(
             "Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} {unit} or more,"

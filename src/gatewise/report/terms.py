@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewise.languages import mark, say
-from gatewise.report import summary, symbols, taken, words
+from gatewise.report import baselines, summary, symbols, taken, words
 from gatewise.text import shorten
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ RANGE, WINS = mark("95 % range"), mark("wins/100")
 
 def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     """A sentence for each word that the table needs explained, the most needed first."""
-    found = summary.bar(verdict)
-    unit = words.unit(verdict.metric)
+    found = baselines.bar(verdict)
+    unit, what = words.unit(verdict.metric), symbols.loss(verdict, plan)
     if unit == "skill":
         rule = shorten(found.name, 24) if found else say("the simple rule")
         if summary.root(verdict):  # beside a typical error, of which it is not the share
             yield say("Skill: 0 is as good as {rule}, 0.1 has 10 % less squared error.", rule=rule)
+        elif what:
+            yield say("Skill: 0 is as good as {rule}, 0.1 has 10 % fewer {what}.", rule=rule, what=what)
         else:
             yield say("Skill: 0 is as good as {rule}, 0.1 has 10 % less error.", rule=rule)
     elif unit == "solved":
@@ -39,8 +41,8 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
         yield say("RMSE: typical error, in the unit of {target}.", target=target)
     yield from symbols.terms(verdict, plan)
     if not taken.few(verdict):
-        yield say("wins/100: wins per 100 retrainings.")
+        yield say("wins/100: over the other cell, of 100 retrainings.")
     if taken.ranged(verdict):
         yield say("95 % range: of the score on new data.")
-    if less := symbols.less(verdict, plan):
-        yield less
+    if what and unit != "skill":
+        yield say("{head}: less is better.", head=what)

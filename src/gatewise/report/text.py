@@ -12,7 +12,7 @@ from rich.text import Text
 
 from gatewise.arms import title
 from gatewise.judge import wording
-from gatewise.report import summary, symbols, words
+from gatewise.report import baselines, summary, symbols, words
 from gatewise.text import begun, counted, listed, shorten, upward
 
 if TYPE_CHECKING:
@@ -69,11 +69,11 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
             words.measured(cost.microseconds_per_step if cost else None),
             result.above_baseline,
         )
-    found, bars = summary.bar(verdict), [rule for rule in verdict.baselines if rule.bar]
+    found, bars = baselines.bar(verdict), [rule for rule in verdict.baselines if rule.bar]
     if found:
         first = (symbols.numbers(bars[0]) if len(bars) == 1 else ("",) * len(own)) if own else ()
         table.add_row(Text(found.name), *first, words.score(found.score) + NO_HALF, *[""] * 4, "baseline")
-    for better in summary.better_baselines(verdict):
+    for better in baselines.better(verdict):
         first = symbols.numbers(better) if own else ()
         table.add_row(Text(words.rule(better.name)), *first, words.score(better.score) + NO_HALF, *[""] * 4, "better")
     return table
@@ -111,10 +111,10 @@ def _lines(verdict: Verdict, plan: Plan, card: ModelCard | None) -> Iterator[tup
             yield "", f"With unlimited pairs these test data can decide a margin of {smallest}."
         remedy = wording.words(found.remedy)
         yield "To decide", f"{begun(remedy)}."
-    if better := [words.rule(rule.name) for rule in summary.better_baselines(verdict)]:
+    if better := [words.rule(rule.name) for rule in baselines.better(verdict)]:
         which = "The rule" if len(better) == 1 else "The rules"
         yield "Note", f"{which} {listed(better)} beat the baseline on test data, though not on validation data."
-    if out := summary.left_out(verdict):
+    if out := baselines.left_out(verdict):
         yield "Left out", f"Simple rules {out}."
     for other in verdict.others:
         yield "Further", summary.other(other, verdict.metric) + "."

@@ -9,7 +9,7 @@ import altair as alt
 
 from gatewise.arms import title
 from gatewise.languages import say, say_count
-from gatewise.report import summary, words
+from gatewise.report import baselines, words
 from gatewise.report.drawing import FAINT, INK, PAPER, colour, layered, rows_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def info(verdict: Verdict, plan: Plan) -> Info | None:
     values = [score for cell in cells for score in verdict.cells[cell].per_pair]
     if not values:
         return None
-    found, unit = summary.bar(verdict), words.measure(verdict.metric)
+    found, unit = baselines.bar(verdict), words.measure(verdict.metric)
     parts = [f"{title(cell)} {words.score(verdict.cells[cell].score)}" for cell in cells]
     baseline = ""
     near = False

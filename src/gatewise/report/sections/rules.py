@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewise.report import summary, symbols
+from gatewise.report import baselines, summary, symbols
 from gatewise.report.sections.section import Section
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ def values(given: Given) -> dict[str, object] | None:
     verdict = given.verdict
     if not verdict.baselines:
         return None
-    better, out = summary.better_baselines(verdict), summary.left_out(verdict)
+    better, out = baselines.better(verdict), baselines.left_out(verdict)
     own = {"heads": symbols.heads(given.plan), "numbers": symbols.numbers, "twice": symbols.tells_loss(given.plan)}
     return own | {"better": better, "root": summary.root(verdict), "left_out": out, "seconds": verdict.costs.rules}
 
