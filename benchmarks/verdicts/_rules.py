@@ -99,6 +99,9 @@ SIMULATED = (
 )
 """What makes and judges simulated comparisons."""
 
+KINDS = (*SIMULATED, "benchmarks/verdicts/_simulate_kinds.py", "gatewise/stats/skill.py")
+"""What makes and judges simulated right and wrong answers in blocks of many sizes."""
+
 PANELS = (
     *SIMULATED,
     "benchmarks/verdicts/_simulate_panels.py",
@@ -117,6 +120,7 @@ GROUPS = {
     "judged, runs": JUDGED + CONCLUDED,
     "simulated": SIMULATED,
     "simulated choices": (*SIMULATED, "gatewise/experiment/choice.py"),
+    "simulated kinds": KINDS,
     "simulated panels": PANELS,
 }
 """What results hang on, by name."""

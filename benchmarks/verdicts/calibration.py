@@ -22,6 +22,7 @@ from _records import RESULTS, Records
 from _rules import present, up_to_date
 from _simulate import BEYOND, CASES, Case, Rates, simulate
 from _simulate_choices import CHOICES, Choosing, choose
+from _simulate_kinds import KINDS, RARITIES, Kinds, simulate_kinds
 from _simulate_panels import APART as SERIES_APART
 from _simulate_panels import PANELS, Panel, simulate_panel
 from _simulate_stated import Calibrated, stated
@@ -36,7 +37,7 @@ APART = 0.05
 """How far a stated probability may lie from how often it comes true."""
 
 Row = dict[str, object]
-C = TypeVar("C", Case, Choosing, Panel)
+C = TypeVar("C", Case, Choosing, Kinds, Panel)
 
 
 def main() -> None:
@@ -44,17 +45,19 @@ def main() -> None:
     options = _options()
     out = options.out or (Path("runs/calibration-quick.jsonl") if options.quick else RESULTS / "calibration.jsonl")
     kept, kept_choices = Kept(out, present("simulated")), Kept(out, present("simulated choices"))
-    kept_panels = Kept(out, present("simulated panels"))
+    kept_panels, kept_kinds = Kept(out, present("simulated panels")), Kept(out, present("simulated kinds"))
     cases = _run(simulate, CASES, options, kept)
     choices = _run(choose, CHOICES, options, kept_choices)
     panels, apart = (_run(simulate_panel, of, options, kept_panels) for of in (PANELS, SERIES_APART))
+    kinds, rarities = (_run(simulate_kinds, of, options, kept_kinds) for of in (KINDS, RARITIES))
     beyond = _run(simulate, BEYOND, options, kept)
     for title, rows in (
         ("Every case", cases),
         ("The luck of choosing", choices),
         ("Several series", panels),
         ("Several series, wrongly taken apart", apart),
-        ("Beyond the promise", beyond),
+        ("Rare kinds in blocks of many sizes", kinds),
+        ("Beyond the promise", beyond + rarities),
     ):
         print(f"\n## {title}\n")
         print(_table(rows))
@@ -64,7 +67,7 @@ def main() -> None:
     print("\n## By kind of noise\n")
     print(_table(_summary(_wanted(CASES, options), cases)))
     redrawn = [row for row in choices if "redrawn" in str(row["case"])]
-    kept_bars = _judge(_wanted(CASES, options), cases, redrawn, panels)
+    kept_bars = _judge(_wanted(CASES, options), cases, redrawn, panels, kinds)
     sys.exit(not (_judge_stated(sure) and kept_bars))
 
 
@@ -119,7 +122,7 @@ def _wanted(cases: Sequence[C], options: argparse.Namespace) -> list[C]:
     return list(cases)[:: 10 if options.quick else 1]
 
 
-def _name(case: Case | Choosing | Panel, draws: int) -> str:
+def _name(case: Case | Choosing | Kinds | Panel, draws: int) -> str:
     return f"{case.name} ({draws})"
 
 
@@ -159,7 +162,7 @@ def _figure(row: Row, key: str) -> float:
     return float(str(row[key]))
 
 
-def _judge(of: list[Case], cases: list[Row], redrawn: list[Row], panels: list[Row]) -> bool:
+def _judge(of: list[Case], cases: list[Row], redrawn: list[Row], panels: list[Row], kinds: list[Row]) -> bool:
     """Print the worst cases beside the bars; True when they are kept."""
     hard = [case.runs in ("skewed", "failing") or case.tests == "skewed" for case in of]
     plain, skewed = (
@@ -174,6 +177,7 @@ def _judge(of: list[Case], cases: list[Row], redrawn: list[Row], panels: list[Ro
         ("wrong with choices redrawn", redrawn, "claim", WRONG),
         ("wrong on several series by the strict count", panels, "strict", WRONG),
         ("false winners on several series without a difference", alike, "better", WRONG),
+        ("wrong on rare kinds in blocks of many sizes", kinds, "strict", WRONG),
     ]
     print()
     met = []

@@ -92,7 +92,7 @@ def test_every_code_has_words_and_all_words_a_code() -> None:
         (
             "costs-less",
             {"work": 8736, "state": 52, "rival_work": 8820, "rival_state": 90},
-            "it is cheaper to run: it keeps 52 numbers from step to step, not 90, and computes as much",
+            "it is cheaper to run: it keeps 52 numbers from step to step, not 90, and computes no more",
         ),
         (
             "regrets-alike",

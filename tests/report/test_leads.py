@@ -13,7 +13,7 @@ from gatewise.report.enough import enough, pairs_needed, typed
 from gatewise.report.screen import screen
 from gatewise.report.taken import as_trained
 from gatewise.run.plan import Work
-from gatewise.run.verdict import Undecided, coded
+from gatewise.run.verdict import Claim, Undecided, coded
 
 
 def with_cells(sample: Any, **given: dict[str, Any]) -> dict[str, Any]:
@@ -58,6 +58,34 @@ def test_the_range_of_what_is_behind_says_how_far(build: Any, interval: tuple[fl
     found = leads.lead(build("gru", difference=behind).verdict, sample.plan)
 
     assert found == f"GRU 2.0 percentage points behind LSTM: 95 % range {told}."
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "interval", "told"),
+    [
+        ("not-worse", "gru", (-0.006, 0.09), "92 % range 0.6 behind to 9.0 ahead"),
+        ("equal", None, (-0.004, 0.007), "92 % range 0.7 behind to 0.4 ahead"),  # of the first cell, the LSTM
+    ],
+)
+def test_the_range_is_that_of_the_claim(
+    build: Any, kind: str, cell: str | None, interval: tuple[float, float], told: str
+) -> None:
+    """One of 95 % may go beyond the margin though nothing beyond it is claimed, and contradict the first sentence."""
+    claim = Claim(scope="tuned", kind=kind, cell=cell, interval=interval, error=0.04, probability=0.97)
+    found = leads.lead(build("gru", verdict=kind, claims=(claim,)).verdict, build("gru").plan)
+
+    assert found
+    assert found.endswith(f"{told}.")
+
+
+def test_shares_are_no_more_than_all_apart(build: Any) -> None:
+    """An interval of accuracy may go beyond 1; what is said of it does not."""
+    sample = build("gru")
+    assert sample.verdict.difference
+    far = sample.verdict.difference.model_copy(update={"estimate": -0.8, "interval": (-1.15, -0.31)})
+    told = leads.lead(build("gru", difference=far).verdict, sample.plan)
+
+    assert told == "GRU 80.0 percentage points ahead of LSTM: 95 % range 31.0 to 100.0 ahead."
 
 
 def test_a_lead_that_reads_as_nothing_is_none(build: Any) -> None:

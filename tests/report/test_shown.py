@@ -73,10 +73,10 @@ def test_tables_for_a_paper_and_for_a_page(build: Any) -> None:
     latex, markdown = (written.written(sample.verdict, sample.plan, style) for style in ("latex", "markdown"))
 
     assert repr(latex) == str(latex)
-    assert "LSTM & 0.414 & 0.395 to 0.432 &" in latex
+    assert "LSTM & 0.414 & (0.395 to 0.432) &" in latex
     assert "95 \\% range" in latex
     assert latex.endswith("\\end{tabular}")
-    assert "| LSTM | 0.414 | 0.395 to 0.432 |" in markdown
+    assert "| LSTM | 0.414 | (0.395 to 0.432) |" in markdown
     strange = scores.Table(("", "a_b"), (("50% & #1\\~^{x}", "-1.5"), ("a|b*c", "x")), frozenset({0}))
     assert "50\\% \\& \\#1\\textbackslash{}\\textasciitilde{}\\textasciicircum{}\\{x\\} & $-$1.5" in written.latex(
         strange, ""

@@ -49,7 +49,7 @@ def test_headline(build: Any, name: str, headline: str) -> None:
         (
             "likely",
             12,
-            "Take the GRU: it is likely as good as the LSTM, or better. The chance is over 95 % that on",
+            "Take the GRU: it is likely (over 95 %) better than the LSTM on new data, or at most 0.01 skill worse.",
         ),
         (
             "leaning",
@@ -93,7 +93,7 @@ def test_risk_is_the_regret_of_the_recommended_choice(build: Any) -> None:
 def test_risk_of_what_is_shown_is_how_often_that_is_wrong(build: Any) -> None:
     """A claim states its error, and no second number beside it."""
     shown = build("gru", expected_regret={"gru": 0.0004}, strength="shown")
-    assert summary.risk(shown.verdict) == ("Of 100 comparisons like this one, at most 5 are wrong.",)
+    assert summary.risk(shown.verdict) == ("What is shown is wrong in at most 5 of 100 such comparisons.",)
 
 
 def rules(*entries: tuple[str, float, bool]) -> tuple[BaselineResult, ...]:

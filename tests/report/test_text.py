@@ -62,10 +62,10 @@ def test_the_root_of_the_error_stands_in_the_users_unit(build: Any) -> None:
     rules = tuple(rule.model_copy(update={"rmse": 12345.6}) for rule in sample.verdict.baselines)
     rooted = sample.verdict.model_copy(update={"cells": cells, "baselines": rules})
     panel = flat(shown(replace(sample, verdict=rooted)))
-    assert f"RMSE LSTM 2.5, GRU 2.5, ridge 12,346, in the unit of {sample.verdict.target}." in panel
+    assert f"RMSE LSTM 2.500, GRU 2.500, ridge 12,346, in the unit of {sample.verdict.target}." in panel
     page = html.render(Given(rooted, sample.plan, {}))
     assert page.count('<th scope="col">RMSE</th>') == 2
-    assert ("<td>2.5</td>" in page, "<td>12,346</td>" in page) == (True, True)
+    assert ("<td>2.500</td>" in page, "<td>12,346</td>" in page) == (True, True)
 
 
 def test_bar_and_better_rules_have_rows(build: Any) -> None:

@@ -111,7 +111,7 @@ def _less(work: int, state: int, rival_work: int, rival_state: int) -> str:
         return say("both cost the same, and it comes first")
     if alike(work, rival_work):
         return say(
-            "it is cheaper to run: it keeps {state} numbers from step to step, not {other}, and computes as much",
+            "it is cheaper to run: it keeps {state} numbers from step to step, not {other}, and computes no more",
             state=state,
             other=rival_state,
         )
@@ -251,7 +251,7 @@ def _copies_anchor(arm: str, share: float, kind: str, rule: str) -> str:
 
 
 def _second_tries(arm: str, tries: int, fits: int) -> str:
-    sentence = mark("{tries} of {fits} {cell} fits failed and were trained once more")
+    sentence = mark("{tries} of {fits} {cell} fits failed and were trained once more; the second try counts")
     return say(sentence, tries=tries, fits=fits, cell=title(arm))
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from gatewise.run.verdict import BaselineResult, CellResult, Verdict
 
 
+SURE = 0.95
+"""How sure a range is of which nothing else is said."""
+
+
 class Lead(NamedTuple):
     """A cell against another one, or against the rule to beat.
 
@@ -25,6 +29,7 @@ class Lead(NamedTuple):
         estimate: Its score minus that of the other.
         interval: What that may be on new data; None where nothing more is known.
         results: Both results, where each is a single one.
+        sure: How sure the interval is.
     """
 
     who: str
@@ -32,6 +37,7 @@ class Lead(NamedTuple):
     estimate: float
     interval: tuple[float, float] | None
     results: tuple[CellResult, CellResult | BaselineResult] | None
+    sure: float = SURE
 
 
 def lead(verdict: Verdict, plan: Plan) -> str | None:
@@ -42,13 +48,13 @@ def lead(verdict: Verdict, plan: Plan) -> str | None:
     found = _found(verdict, plan)
     if found is None:
         return None
-    scored, own = _scored(found, verdict), own_unit(found, verdict, plan)
+    scored, own = words.apart(found.estimate, verdict.metric), own_unit(found, verdict, plan)
     level = not round(100.0 * found.estimate, 1) if _shares(verdict.metric) else found.estimate == 0.0
     given = {"who": found.who, "other": found.other, "size": own or scored}
     if found.interval is None:
         behind, alike = mark("{who} {size} behind {other} here."), mark("{who} and {other} level here.")
         return say(alike if level else behind, **given)
-    given["likely"] = _range(found.interval, verdict.metric)
+    given["likely"] = _range(found.interval, found.sure, verdict.metric)
     if own:  # the range is one of scores
         given["likely"] = say("{scored}, {likely}", scored=scored, likely=given["likely"])
     if level:
@@ -70,10 +76,25 @@ def _found(verdict: Verdict, plan: Plan) -> Lead | None:
         return None
     sign = -1.0 if verdict.recommendation == found.second else 1.0
     cell = found.second if sign < 0.0 else found.first
-    low, high = sorted(sign * bound for bound in found.interval)
+    bounds, sure = _shown(verdict, cell) or ([sign * bound for bound in found.interval], SURE)
+    low, high = sorted(bounds)
     other, cells = rival(plan, cell), verdict.cells
     both = (cells[cell], cells[other]) if {cell, other} <= set(cells) else None
-    return Lead(title(cell), title(other), sign * found.estimate, (low, high), both)
+    return Lead(title(cell), title(other), sign * found.estimate, (low, high), both, sure)
+
+
+def _shown(verdict: Verdict, cell: str) -> tuple[list[float], float] | None:
+    """The interval by which the verdict is shown, as a lead of the cell, and how sure it is; None for 95 %.
+
+    That two cells are equal, or one not worse, has more error on each side than a winner: its own interval lies within
+    the margin, that of 95 % may not.
+    """
+    kinds = [claim for claim in verdict.claims if claim.scope == "tuned" and claim.kind == verdict.verdict]
+    for claim in kinds:
+        if claim.kind in ("equal", "not-worse") and verdict.difference:
+            sign = 1.0 if cell == (claim.cell or verdict.difference.first) else -1.0
+            return [sign * bound for bound in claim.interval], 1.0 - 2.0 * claim.error
+    return None
 
 
 # --------------------------------------------------------------------------------------------------
@@ -83,13 +104,6 @@ def _found(verdict: Verdict, plan: Plan) -> Lead | None:
 def _shares(metric: str) -> bool:
     """Whether scores are shares, whose differences are percentage points."""
     return words.unit(metric) != "skill"
-
-
-def _scored(found: Lead, verdict: Verdict) -> str:
-    """The lead as a score."""
-    if _shares(verdict.metric):
-        return say("{size} percentage points", size=f"{abs(100.0 * found.estimate):.1f}")
-    return say("{size} {unit}", size=words.size(found.estimate), unit=words.measure(verdict.metric))
 
 
 def own_unit(found: Lead, verdict: Verdict, plan: Plan) -> str | None:
@@ -118,15 +132,17 @@ def _losses(found: Lead, verdict: Verdict, plan: Plan) -> Iterator[tuple[str, tu
         yield say("MAE"), (first.loss, second.loss)
 
 
-def _range(interval: tuple[float, float], metric: str) -> str:
-    """What the lead may be on new data, from the worst to the best, without signs."""
+def _range(interval: tuple[float, float], sure: float, metric: str) -> str:
+    """What the lead may be on new data, from the worst to the best, without signs; shares are no more than 1 apart."""
     low, high = interval
-    worst, best = (f"{abs(100.0 * end):.1f}" if _shares(metric) else words.size(end) for end in interval)
+    sizes = [100.0 * min(abs(end), 1.0) for end in interval]
+    worst, best = (f"{size:.1f}" for size in sizes) if _shares(metric) else map(words.size, interval)
+    given = {"level": words.percent(sure), "worst": worst, "best": best}
     if low >= 0.0:
-        return say("95 % range {low} to {high} ahead", low=worst, high=best)
+        return say("{level} range {worst} to {best} ahead", **given)
     if high <= 0.0:
-        return say("95 % range {low} to {high} behind", low=best, high=worst)
-    return say("95 % range {behind} behind to {ahead} ahead", behind=worst, ahead=best)
+        return say("{level} range {best} to {worst} behind", **given)
+    return say("{level} range {worst} behind to {best} ahead", **given)
 
 
 # --------------------------------------------------------------------------------------------------

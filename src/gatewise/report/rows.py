@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 MOST_TERMS = 2
 """Rows of explained words at most; one stays however full the screen is."""
 
-LOST = ("note", "net", "risk", "use", "open", "doubt", "lead")
-"""Lines by their labels, in the order in which they lose rows where the screen is full."""
+SPARE, NEEDED = ("net", "note"), ("risk", "use", "open", "doubt", "lead")
+"""Labels of lines in the order in which they lose rows on a full screen, before the explained words do and after."""
 
 STAYS = "\ue000"
 """Stands for the space before a percent sign while rows are broken: none begins with the sign."""
@@ -32,6 +32,7 @@ class Line(NamedTuple):
         least: Rows that it is cut to where the screen is full; 0 where it may be left out.
         tail: Its end, which stays when the rest is cut.
         repeats: Whether another line says the same in fewer words.
+        short: What is said in one row where the rest would be cut within a sentence; empty for its beginning.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Line(NamedTuple):
     least: int = 1
     tail: str = ""
     repeats: bool = False
+    short: str = ""
 
 
 def fitted(
@@ -47,7 +49,7 @@ def fitted(
 ) -> tuple[list[str], list[tuple[Line, list[str]]]]:
     """Explained words and lines that fit so many rows.
 
-    Lines go that repeat others, then words, then lines lose their last rows in the order of `LOST`.
+    First the `SPARE` lines lose their last rows, then words go, then lines that repeat others, then the `NEEDED` ones.
 
     Args:
         sentences: The words, a sentence each.
@@ -62,14 +64,18 @@ def fitted(
     def over() -> int:
         return len(told) + sum(map(len, kept.values())) - room
 
+    def shrink(labels: Sequence[str]) -> None:
+        for line in sorted(kept, key=lambda line: [*labels, line.label].index(line.label)):
+            if line.label in labels and over() > 0 and len(kept[line]) > line.least:
+                kept[line] = _rows(line, max(line.least, len(kept[line]) - over()), width - label)
+
+    shrink(SPARE)
+    if over() > 0:
+        told = whole(sentences, width, max(1, len(told) - over()))
     for line in kept:
         if over() > 0 and line.repeats:
             kept[line] = []
-    if over() > 0:
-        told = whole(sentences, width, max(1, len(told) - over()))
-    for line in sorted(kept, key=lambda line: LOST.index(line.label)):
-        if over() > 0 and len(kept[line]) > line.least:
-            kept[line] = _rows(line, max(line.least, len(kept[line]) - over()), width - label)
+    shrink(NEEDED)
     return told, [(line, rows) for line, rows in kept.items() if rows]
 
 
@@ -92,11 +98,13 @@ def whole(sentences: Sequence[str], width: int, most: int) -> list[str]:
 def _rows(line: Line, most: int, width: int) -> list[str]:
     """A line in so many rows at most, without its label."""
     rows = whole(line.text, width, most) if most else []
-    if not line.tail or not rows:
+    if not rows or not (line.tail or line.short):
         return rows
-    with_tail = folded(f"{' '.join(line.text)} {line.tail}", width, most + 1)
+    with_tail = folded(f"{' '.join(line.text)} {line.tail}".rstrip(), width, most + 1)
     if len(with_tail) <= most:
         return with_tail
+    if line.short:
+        return [line.short]
     return [*rows[:-1], f"{shorten(rows[-1], width - columns(line.tail) - 1)} {line.tail}"]
 
 

@@ -44,7 +44,7 @@ def table(verdict: Verdict, plan: Plan, *, timed: bool = True) -> Table:
         (
             title(cell),
             *_scores(verdict.cells[cell], own, root=bool(root)),
-            words.within(verdict.cells[cell].interval, verdict.metric) if taken.ranged(verdict) else "–",
+            f"({words.within(verdict.cells[cell].interval, verdict.metric)})" if taken.ranged(verdict) else "–",
             *_costs(verdict, cell, timed=timed),
         )
         for cell in plan.cells[:2]

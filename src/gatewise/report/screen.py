@@ -11,7 +11,7 @@ from rich.text import Text
 
 from gatewise.arms import title
 from gatewise.judge import wording
-from gatewise.languages import say
+from gatewise.languages import say, say_count
 from gatewise.report import enough, labels, leads, onward, scores, summary, symbols, terms, worth
 from gatewise.report.rows import Line, fitted, folded
 from gatewise.report.trimmed import Trimmed
@@ -112,6 +112,11 @@ def lines_of(verdict: Verdict, plan: Plan, budget: float | None = None, *, pytho
     if doubts:
         more = say("(+{count} in the report)", count=len(doubts) - 1) if len(doubts) > 1 else ""
         text = f"{begun(doubts[0])}."
-        yield Line(label, (text,), 2, int(label == "doubt"), more)
+        short = (
+            ""
+            if label == "doubt"
+            else say_count("{count} note in the report.", "{count} notes in the report.", len(doubts))
+        )
+        yield Line(label, (text,), 2, int(label == "doubt"), more, short=short)
     if verdict.baselines or verdict.cells:
         yield Line("use", (onward.used(verdict, plan, python=python),), 1, 0)

@@ -71,6 +71,8 @@ def outvoted(verdict: Verdict) -> str | None:
     found = verdict.difference
     if won is None or won >= OUTVOTED or found is None or verdict.recommendation not in (found.first, found.second):
         return None
+    if verdict.verdict == "equal":  # which says already that it won them by too little to matter
+        return None
     other = found.second if verdict.recommendation == found.first else found.first
     return say("the {other} won {won:.0f} of 100 retrainings, each by little", other=title(other), won=100.0 - won)
 
@@ -85,7 +87,9 @@ def risk(verdict: Verdict) -> tuple[str, ...]:
     regret = (verdict.expected_regret or {}).get(arm)
     if regret is None:
         return ()
-    wrong = (say("Of 100 comparisons like this one, at most 5 are wrong."),) if verdict.strength == "shown" else ()
+    wrong = (
+        (say("What is shown is wrong in at most 5 of 100 such comparisons."),) if verdict.strength == "shown" else ()
+    )
     if wrong and verdict.verdict in (arm, "neither"):
         return wrong
     cost = say("{size} {unit}", size=words.small(regret), unit=words.measure(verdict.metric))
@@ -97,7 +101,9 @@ def risk(verdict: Verdict) -> tuple[str, ...]:
     if verdict.verdict == "equal":
         return *wrong, say("The {other} may be ahead ({chance}), but by too little to matter.", **given)
     costs = say("On average that costs {cost}.", cost=cost)
-    return *wrong, say("Chance that the {other} is better: {chance}.", **given), costs
+    if wrong:  # so another chance beside it is told apart
+        return *wrong, say("Chance that the {other} is better at all: {chance}.", **given), costs
+    return say("Chance that the {other} is better: {chance}.", **given), costs
 
 
 def named(verdict: Verdict) -> str:

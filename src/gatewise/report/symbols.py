@@ -77,7 +77,7 @@ def columns(verdict: Verdict, plan: Plan) -> dict[str, str]:
     heads = {
         say(BITS[str(plan.section["unit"])]): "bits",
         say("right"): "accuracy",
-        say("whole"): "solved",
+        say("solved"): "solved",
     }
     return {head: score for head, score in heads.items() if score in known and score != judged}
 
@@ -98,7 +98,7 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
     if "accuracy" in heads.values():
         yield say("right: {symbols} guessed right.", symbols=say(SYMBOLS[str(plan.section["unit"])]))
     if "solved" in heads.values():
-        yield say("whole: {pieces} without a mistake.", pieces=pieces(plan))
+        yield say("solved: {pieces} without a mistake.", pieces=pieces(plan))
 
 
 METRICS = {"accuracy": "symbol-accuracy", "solved": "solved"}
@@ -124,7 +124,9 @@ def outdone(verdict: Verdict, plan: Plan) -> str | None:
     for score in [score for score in columns(verdict, plan).values() if score in SHARES]:
         most, best = max((shares.get(score, 0.0), cell) for cell, shares in cells.items())
         if most - beside.get(score, 0.0) >= MUCH:
-            told = mark("of {what} {cell} gets {share} right, {own} {other}; --metric {metric} judges by that")
+            told = mark(
+                "for {what} {cell} looks better: {share} right, {own} {other}; to judge by these: --metric {metric}"
+            )
             of = {
                 "solved": say("whole {pieces}", pieces=pieces(plan)),
                 "accuracy": say(SYMBOLS[str(plan.section["unit"])]),

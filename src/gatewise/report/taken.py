@@ -48,12 +48,12 @@ def a_cell(verdict: Verdict) -> str:
         )
     if verdict.strength == "likely":
         return mark(
-            "Take the {cell}: it is likely as good as the {other}, or better. The chance is {chance} that on new data"
-            " it is no more than {margin} worse in {unit}."
+            "Take the {cell}: it is likely ({chance}) better than the {other} on new data, or at most {margin} {unit}"
+            " worse."
         )
     return mark(
-        "Take the {cell}, but that is only a leaning: the chance is {chance} that on new data it is no more than"
-        " {margin} worse in {unit} than the {other}."
+        "Take the {cell}, but that is only a leaning: the chance is {chance} that on new data it is better than the"
+        " {other}, or at most {margin} {unit} worse."
     )
 
 
@@ -167,10 +167,10 @@ def a_rule(verdict: Verdict) -> str:
         )
     if verdict.strength == "likely":
         return mark(
-            "Take the simple rule {rule}, no network: it is likely as good as {first} and {second}, or better. The"
-            " chance is {chance} that on new data it is no more than {margin} worse in {unit}."
+            "Take the simple rule {rule}, no network: it is likely ({chance}) better than {first} and {second} on new"
+            " data, or at most {margin} {unit} worse."
         )
     return mark(
         "Take the simple rule {rule}, no network, but that is only a leaning: the chance is {chance} that on new data"
-        " it is no more than {margin} worse in {unit} than {first} and {second}."
+        " it is better than {first} and {second}, or at most {margin} {unit} worse."
     )

@@ -189,8 +189,8 @@ def small(value: float) -> str:
 
 
 def amount(value: float) -> str:
-    """An amount in the user's unit, with four significant digits: 2.314, 18,450."""
-    return f"{value:,.0f}" if value >= 1000.0 else f"{value:.4g}"
+    """An amount in the user's unit, with four significant digits: 2.310, 18,450."""
+    return f"{value:,.0f}" if value >= 1000.0 else f"{value:#.4g}".rstrip(".")
 
 
 def percent(share: float) -> str:
@@ -207,6 +207,13 @@ def size(value: float) -> str:
     if 0.0 < abs(value) < 1e-4:
         return say("under 0.0001")
     return f"{abs(value):.2g}" if abs(value) < 1.0 else score(abs(value))
+
+
+def apart(value: float, metric: str) -> str:
+    """How far two scores lie apart: shares in percentage points."""
+    if unit(metric) == "skill":
+        return say("{size} {unit}", size=size(value), unit=measure(metric))
+    return say("{size} percentage points", size=f"{abs(100.0 * value):.1f}")
 
 
 def p_value(value: float) -> str:

@@ -34,9 +34,9 @@ def or_a_rule(verdict: Verdict) -> str:
     rule = None if _unsolved(verdict) else rival(verdict)
     if rule is None:
         return cell
-    better = mark("{cell} (or {rule}, a simple rule that did better in the test)")
-    behind = mark("{cell} (or {rule}, a simple rule that is less than {margin} behind)")
-    as_well = mark("{cell} (or {rule}, a simple rule that may do as well)")
+    better = mark("{cell} (or the simple rule {rule}, which did better in the test)")
+    behind = mark("{cell} (or the simple rule {rule}, which is less than {margin} behind)")
+    as_well = mark("{cell} (or the simple rule {rule}, which may do as well)")
     less = behind if verdict.cells[verdict.recommendation].above_baseline == "no" else as_well
     told = better if _did_better(verdict, rule) else less
     return say(told, cell=cell, rule=words.rule(rule.name), margin=f"{verdict.margin:g}")
@@ -111,7 +111,11 @@ def _worth(verdict: Verdict) -> tuple[str, ...]:
         return say(little, **given), *untried
     if untried:
         return say("The {name} is shown to beat every simple rule that was tried.", **given), *untried
-    return (say("A network is worth it: the {name} is shown to beat every simple rule.", **given),)
+    best = result.score - max(rule.score for rule in verdict.baselines)
+    return (
+        say("A network is worth it: the {name} is shown to beat every simple rule.", **given),
+        say("The best one is {size} behind.", size=words.apart(best, verdict.metric)),
+    )
 
 
 def _untried(verdict: Verdict) -> str:
@@ -126,11 +130,10 @@ def _untried(verdict: Verdict) -> str:
 
 def _if_a_network(verdict: Verdict, cell: str, reason: Coded) -> tuple[str, ...]:
     """Where a simple rule is to be taken: the cell to take if it has to be one, and why."""
-    take = say("If it has to be a network, take the {cell}.", cell=cell)
     if taken.few(verdict) and reason.code == "probably-no-worse":
-        return take, say("It is ahead of the other so far.")
+        return (say("If it has to be a network, take the {cell}, which is ahead so far.", cell=cell),)
     if reason.code in ("better-shown", "better-by-the-margin"):
-        return take, say("It is shown to be better than the other.")
+        return (say("If it has to be a network, take the {cell}, which is shown to be better.", cell=cell),)
     if reason.code == "not-worse-shown":
-        return take, say("It is shown to be as good as the other, or better.")
-    return take, f"{begun(wording.words(reason))}."
+        return (say("If it has to be a network, take the {cell}, which is shown to be no worse.", cell=cell),)
+    return say("If it has to be a network, take the {cell}.", cell=cell), f"{begun(wording.words(reason))}."

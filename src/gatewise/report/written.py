@@ -81,7 +81,7 @@ _SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {
 
 
 def _tex(cell: str) -> str:
-    negative = re.sub(r"^-(?=\d)", "−", visible(cell))
+    negative = re.sub(r"(?<![\w.])-(?=\d)", "−", visible(cell))
     return "".join(_SPECIAL.get(c, c) for c in negative)
 
 
