@@ -9,12 +9,14 @@ from _exhaustive import Pool, take
 from _redeal import BETTER, against_itself, redealt
 from _simulate import CASES, Case, Rates, simulate
 from _simulate_choices import Choosing, choose
+from _simulate_kinds import KINDS, Kinds, simulate_kinds
 from _simulate_panels import PANELS, Panel, simulate_panel, windows_tested
 from _simulate_stated import stated
 from calibration import Kept
 from synthetic import fits, plan
 
 from gatewise.judge.tables import Pairs, gather
+from gatewise.stats.reach import UNBOUNDED
 
 DRAWS = 250
 
@@ -82,6 +84,20 @@ def test_choosing_once_finds_false_winners_and_redrawing_does_not() -> None:
     assert found.covered >= 0.93 - 3 * np.sqrt(0.93 * 0.07 / 150)
 
 
+@pytest.mark.parametrize(("many", "least"), [(200, 1), (1000, 10)])
+def test_a_rare_kind_that_was_not_tested_makes_no_cells_equal(
+    many: int, least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copies of one message are one test, however many there are; without what they may hide cells pass for equal."""
+    case = Kinds(many, least, looks=(8,))
+    found = simulate_kinds(case, DRAWS)
+    monkeypatch.setattr("_simulate_kinds.reach", lambda counts: UNBOUNDED)
+
+    assert found.strict <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / DRAWS)
+    assert found.covered >= 0.93 - 3 * np.sqrt(0.93 * 0.07 / DRAWS)
+    assert simulate_kinds(case, DRAWS).safe > 0.2
+
+
 SHOCKED = [
     Panel(20, 0.9, 0.9),
     Panel(20, 0.9, 0.9, reaction=0.02, difference=-1.0, uneven=True),
@@ -128,6 +144,8 @@ def test_the_grid_has_what_was_asked() -> None:
     assert {0.0, 1.0} <= {case.above for case in CASES}
     assert any(case.accuracy for case in CASES)
     assert len({case.name for case in CASES}) == len(CASES)
+    assert {1, 3, 10} == {case.least for case in KINDS}
+    assert len({case.name for case in KINDS}) == len(KINDS)
     assert {3, 20, 100} <= {case.series for case in PANELS}
     assert {0.0, 1.0, -1.0} <= {case.difference for case in PANELS}
     assert len({case.name for case in PANELS}) == len(PANELS)
