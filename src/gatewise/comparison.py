@@ -368,7 +368,8 @@ def _planned(
     """The plan that was given, or one made for what may be spent, and then the budget that the clock watches."""
     source = str(understood.source) if understood.source else None
     if understood.given is not None:
-        return understood.given.model_copy(update={"source": source}), None
+        given = understood.given  # that of an older gatewise is written with what came later, under a name of its own
+        return given.model_copy(update={"source": source, "sha256": given.plan.sha256()}), None
     asked = understood.request.options
     spend = purse(workers, drafted, asked, monotonic() - started, watcher)
     plan = make_plan(drafted, asked, spend)

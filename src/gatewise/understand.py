@@ -170,7 +170,7 @@ def _folder(path: Path, request: Request, given: Header | None) -> RunFolder:
         folder.check_writable()
         return folder
     held = folder.header()
-    if held.request != request or (given is not None and held.sha256 != given.sha256):
+    if held.request != request or (given is not None and held.plan != given.plan):
         raise InputError(
             f"{path} holds another comparison: other data, options or plan. Type another folder after --out, or"
             f" gatewise resume {path} to go on with that one"

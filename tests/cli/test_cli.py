@@ -28,6 +28,7 @@ from gatewise.made import FAMILIES
 from gatewise.report.charts import difference
 from gatewise.run.folder import RunFolder
 from gatewise.run.options import OPTIONS
+from gatewise.run.plan import name_of
 from gatewise.run.verdict import Verdict
 
 BASE = [sys.executable, "-m", "gatewise"]
@@ -207,6 +208,21 @@ def test_a_plan_for_other_data_is_refused(
     assert called(["compare", other, *plan], monkeypatch) == 2
     assert "was made for other data" in capsys.readouterr().err
     assert not (tmp_path / "no").exists()
+
+
+def test_the_plan_of_an_older_gatewise_is_run_again(
+    table: Path, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lacks what came later; the new run is written with that, under a name that fits, and goes on if asked."""
+    held = json.loads((finished / "plan.json").read_text("utf-8"))
+    assert held["plan"].pop("made", None) is not None
+    held["sha256"] = name_of(held["plan"])
+    (tmp_path / "older.json").write_text(json.dumps(held), "utf-8")
+    again = ["compare", table, "--plan", tmp_path / "older.json", "--out", tmp_path / "run"]
+
+    monkeypatch.setattr("gatewise.comparison.Local", Inline)
+    assert [called(again, monkeypatch), called(again, monkeypatch)] == [0, 0]
+    assert RunFolder(tmp_path / "run").header().plan.model_dump(mode="json") == held["plan"] | {"made": {}}
 
 
 def test_a_killed_run_of_a_plan_resumes_to_the_same_verdict(

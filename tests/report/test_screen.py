@@ -44,10 +44,10 @@ def test_it_fits_and_answers_five_questions(build: Any) -> None:
     lines = shown(sample)
     assert len(lines) <= LINES
     assert " ".join(lines[:2]) == (
-        "Take the GRU: it is likely (93 %) better than the LSTM on new data, or at most 0.01 skill worse."
+        "Take the GRU: it is likely (93 %) as good as the LSTM on new data within 0.01 skill, or better."
     )
     [gru] = [line.split() for line in lines if line.startswith("GRU")]
-    assert (gru[1:5], gru[-1]) == (["0.225", "(0.206", "to", "0.244)"], "72")
+    assert (gru[1:5], gru[-1]) == (["0.225", "(0.206", "to", "0.244)"], "72/100")
     assert "lead   GRU 0.013 skill ahead of LSTM: 95 % range 0.02 behind to 0.046 ahead." in lines
     assert "net    A network is worth it: the GRU is shown to beat every simple rule." in lines
     assert any(line.startswith("doubt  Too few fits to tune") and "(+1 in the report)" in line for line in lines)
@@ -121,8 +121,8 @@ def test_that_a_network_may_not_be_worth_it_is_said(build: Any, above: str) -> N
     rule = max(build("undecided").verdict.baselines, key=lambda one: one.score).name.replace("-", " ")
     told = {
         "yes": "net A network is worth it: the GRU is shown to beat every simple rule.",
-        "no": "Take the GRU (or the simple rule ridge, which is less than 0.01 behind): it is likely (93 %) better",
-        "unclear": f"Take the GRU (or the simple rule {rule}, which may do as well): it is likely (93 %) better than",
+        "no": "Take the GRU (or the simple rule ridge, which is less than 0.01 skill behind): it is likely (93 %)",
+        "unclear": f"Take the GRU (or the simple rule {rule}, which may do as well): it is likely (93 %) as good as",
     }
     assert told[above] in " ".join(" ".join(lines).split())
 
@@ -202,7 +202,7 @@ def test_names_from_the_data_cannot_act(build: Any) -> None:
         for many in (30, 300)
     )
     assert any("[red]x[/red] \\x1b[2J" in line for line in short)
-    assert "note   1 note in the report." in long
+    assert "note   1 note on the data in the report." in long
     assert max(len(short), len(long)) <= LINES
 
 
@@ -226,8 +226,8 @@ def test_next_symbols_are_told_of_in_bits() -> None:
 @pytest.mark.parametrize(
     ("score", "told"),
     [
-        ("solved", "for whole cases {best} looks better: {share} right, "),
-        ("accuracy", "for events {best} looks better: {share} right, "),
+        ("solved", "if whole cases must be right, {best} looks better ({share}, "),
+        ("accuracy", "if events must be right, {best} looks better ({share}, "),
         ("bits", None),
     ],
 )
@@ -252,7 +252,7 @@ def test_a_share_that_points_the_other_way_is_told(score: str, told: str | None)
         best = next(name for name, cell in verdict.cells.items() if cell.beside[score] == most[score])
         assert found is not None
         assert found.startswith(told.format(best=title(best), share=percent(most[score])))
-        assert found.endswith(f" 0 %; to judge by these: --metric {METRICS[score]}")
+        assert found.endswith(f" 0 %): compare with --metric {METRICS[score]}")
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from gatewise.run.verdict import BaselineResult
     [
         (
             "lstm",
-            "Take the LSTM: it is shown to be better than the GRU on new data like these, with the settings found"
-            " here.",
+            "Take the LSTM: it is shown to be better than the GRU on new data like these, with the best"
+            " settings found for each.",
         ),
         (
             "equal",
@@ -49,12 +49,12 @@ def test_headline(build: Any, name: str, headline: str) -> None:
         (
             "likely",
             12,
-            "Take the GRU: it is likely (over 95 %) better than the LSTM on new data, or at most 0.01 skill worse.",
+            "Take the GRU: it is likely (over 95 %) as good as the LSTM on new data within 0.01 skill, or better.",
         ),
         (
             "leaning",
             12,
-            "Take the GRU, but that is only a leaning: the chance is over 95 % that on new data",
+            "Take the GRU, but that is only a leaning: the chance is over 95 % that it is as good as",
         ),
         (
             "either",
@@ -86,7 +86,7 @@ def test_risk_is_the_regret_of_the_recommended_choice(build: Any) -> None:
     regret = {"lstm": 0.0123, "gru": 0.0004, "baseline": 0.5}
     likely: dict[str, Any] = {"strength": "likely", "verdict": "not-worse"}
     told = " ".join(summary.risk(build("gru", expected_regret=regret, **likely).verdict))
-    assert told.endswith("costs 0.0004 accuracy.")
+    assert told.endswith("costs 0.04 percentage points.")
     assert summary.risk(build("gru", expected_regret=None, **likely).verdict) == ()
 
 

@@ -72,6 +72,18 @@ def test_ets_is_that_of_statsmodels(season: int, kind: float, trend: bool) -> No
     assert ours == pytest.approx(np.asarray(theirs.forecast(15)), rel=1e-6)
 
 
+@pytest.mark.parametrize("seed", [6, 8, 24, 36])
+def test_noise_has_no_trend_from_elsewhere(seed: int) -> None:
+    """Weights near 0 keep the state that it began with, and a trend of ten first rows of noise is none."""
+    noise = np.random.default_rng(seed).normal(size=2000)
+    task = task_of(series(noise, 1), count=1, horizon=5)
+    examples = task.examples(task.parts(0, "tune", 0))
+    test = task.parts(0, "pair", 0).test
+    found = outputs(fit("ets", task, examples, task.parts(0, "tune", 0).train), examples, test)
+
+    assert np.mean((found - examples.targets(test)) ** 2) < 1.3 * np.var(noise) / examples.learned.spread.item() ** 2
+
+
 @pytest.mark.parametrize("name", ["theta", "ets"])
 def test_the_rule_says_what_statsmodels_says_of_the_rows_before(name: str) -> None:
     """Fitted on all rows before an origin, and asked there."""

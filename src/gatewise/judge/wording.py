@@ -251,7 +251,9 @@ def _copies_anchor(arm: str, share: float, kind: str, rule: str) -> str:
 
 
 def _second_tries(arm: str, tries: int, fits: int) -> str:
-    sentence = mark("{tries} of {fits} {cell} fits failed and were trained once more; the second try counts")
+    sentence = mark(
+        "{tries} of {fits} {cell} fits failed and were trained again, which counts; yours may fail as often"
+    )
     return say(sentence, tries=tries, fits=fits, cell=title(arm))
 
 

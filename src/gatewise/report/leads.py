@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from gatewise.run.verdict import BaselineResult, CellResult, Verdict
 
 
-SURE = 0.95
-"""How sure a range is of which nothing else is said."""
-
-
 class Lead(NamedTuple):
     """A cell against another one, or against the rule to beat.
 
@@ -29,7 +25,6 @@ class Lead(NamedTuple):
         estimate: Its score minus that of the other.
         interval: What that may be on new data; None where nothing more is known.
         results: Both results, where each is a single one.
-        sure: How sure the interval is.
     """
 
     who: str
@@ -37,7 +32,6 @@ class Lead(NamedTuple):
     estimate: float
     interval: tuple[float, float] | None
     results: tuple[CellResult, CellResult | BaselineResult] | None
-    sure: float = SURE
 
 
 def lead(verdict: Verdict, plan: Plan) -> str | None:
@@ -54,7 +48,7 @@ def lead(verdict: Verdict, plan: Plan) -> str | None:
     if found.interval is None:
         behind, alike = mark("{who} {size} behind {other} here."), mark("{who} and {other} level here.")
         return say(alike if level else behind, **given)
-    given["likely"] = _range(found.interval, found.sure, verdict.metric)
+    given["likely"] = _likely(found, verdict)
     if own:  # the range is one of scores
         given["likely"] = say("{scored}, {likely}", scored=scored, likely=given["likely"])
     if level:
@@ -76,25 +70,34 @@ def _found(verdict: Verdict, plan: Plan) -> Lead | None:
         return None
     sign = -1.0 if verdict.recommendation == found.second else 1.0
     cell = found.second if sign < 0.0 else found.first
-    bounds, sure = _shown(verdict, cell) or ([sign * bound for bound in found.interval], SURE)
-    low, high = sorted(bounds)
+    low, high = sorted(sign * bound for bound in found.interval)
     other, cells = rival(plan, cell), verdict.cells
     both = (cells[cell], cells[other]) if {cell, other} <= set(cells) else None
-    return Lead(title(cell), title(other), sign * found.estimate, (low, high), both, sure)
+    return Lead(title(cell), title(other), sign * found.estimate, (low, high), both)
 
 
-def _shown(verdict: Verdict, cell: str) -> tuple[list[float], float] | None:
-    """The interval by which the verdict is shown, as a lead of the cell, and how sure it is; None for 95 %.
+def _likely(found: Lead, verdict: Verdict) -> str:
+    """What the lead may be on new data: how much is shown of it at most or at least, else its 95 % range.
 
-    That two cells are equal, or one not worse, has more error on each side than a winner: its own interval lies within
-    the margin, that of 95 % may not.
+    That two cells are equal, or one not worse, is shown by an interval of its own, which lies within the margin; the
+    one of 95 % may go beyond, and would contradict the first sentence.
     """
-    kinds = [claim for claim in verdict.claims if claim.scope == "tuned" and claim.kind == verdict.verdict]
-    for claim in kinds:
-        if claim.kind in ("equal", "not-worse") and verdict.difference:
-            sign = 1.0 if cell == (claim.cell or verdict.difference.first) else -1.0
-            return [sign * bound for bound in claim.interval], 1.0 - 2.0 * claim.error
-    return None
+    assert found.interval is not None
+    shown = [claim for claim in verdict.claims if claim.scope == "tuned" and claim.kind == verdict.verdict]
+    if shown and shown[0].kind == "equal":
+        return say("at most {most} on new data", most=_size(max(map(abs, shown[0].interval)), verdict.metric))
+    if shown and shown[0].kind == "not-worse":
+        least = min(shown[0].interval)
+        worst = (
+            mark("at worst {least} behind on new data") if least < 0.0 else mark("at least {least} ahead on new data")
+        )
+        return say(worst, least=_size(least, verdict.metric))
+    return _range(found.interval, verdict.metric)
+
+
+def _size(value: float, metric: str) -> str:
+    """A size without its unit, which stands before it; shares are no more than 1 apart."""
+    return f"{100.0 * min(abs(value), 1.0):.1f}" if _shares(metric) else words.size(value)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -132,17 +135,15 @@ def _losses(found: Lead, verdict: Verdict, plan: Plan) -> Iterator[tuple[str, tu
         yield say("MAE"), (first.loss, second.loss)
 
 
-def _range(interval: tuple[float, float], sure: float, metric: str) -> str:
-    """What the lead may be on new data, from the worst to the best, without signs; shares are no more than 1 apart."""
+def _range(interval: tuple[float, float], metric: str) -> str:
+    """What the lead may be on new data, from the worst to the best, without signs."""
     low, high = interval
-    sizes = [100.0 * min(abs(end), 1.0) for end in interval]
-    worst, best = (f"{size:.1f}" for size in sizes) if _shares(metric) else map(words.size, interval)
-    given = {"level": words.percent(sure), "worst": worst, "best": best}
+    worst, best = (_size(end, metric) for end in interval)
     if low >= 0.0:
-        return say("{level} range {worst} to {best} ahead", **given)
+        return say("95 % range {worst} to {best} ahead", worst=worst, best=best)
     if high <= 0.0:
-        return say("{level} range {best} to {worst} behind", **given)
-    return say("{level} range {worst} behind to {best} ahead", **given)
+        return say("95 % range {best} to {worst} behind", worst=worst, best=best)
+    return say("95 % range {worst} behind to {best} ahead", worst=worst, best=best)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -40,9 +40,9 @@ def used(verdict: Verdict, plan: Plan, *, python: bool = False) -> str:
         model = words.rule(rules[0]) if len(rules) == 1 else say("one of these rules")
         others = [verdict.net.cell] if verdict.net else list(verdict.cells)[:1]
     else:
-        found = worth.rival(verdict)
-        model = say("the {cell}", cell=title(verdict.recommendation))
-        others = [found.name] if found else rules[:1]
+        model, rule = say("the {cell}", cell=title(verdict.recommendation)), worth.rival(verdict)
+        cells = [cell for cell in list(verdict.cells)[:2] if cell != verdict.recommendation]
+        others = [rule.name] if rule else cells or rules[:1]
     does = _does(model, plan, "DATA" if python else "FILE")
     if not others:
         return f"{does}."

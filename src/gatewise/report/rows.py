@@ -65,8 +65,8 @@ def fitted(
         return len(told) + sum(map(len, kept.values())) - room
 
     def shrink(labels: Sequence[str]) -> None:
-        for line in sorted(kept, key=lambda line: [*labels, line.label].index(line.label)):
-            if line.label in labels and over() > 0 and len(kept[line]) > line.least:
+        for line in (line for name in labels for line in lines if line.label == name):
+            if over() > 0 and len(kept[line]) > line.least:
                 kept[line] = _rows(line, max(line.least, len(kept[line]) - over()), width - label)
 
     shrink(SPARE)

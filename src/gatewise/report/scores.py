@@ -82,4 +82,4 @@ def _costs(verdict: Verdict, cell: str, *, timed: bool) -> Iterator[str]:
     if timed:
         yield words.measured(cost.seconds_per_fit if cost else None)
     won = verdict.retrainings_won.get(cell)
-    yield "–" if won is None or taken.few(verdict) else f"{won:.0f}"  # few pairs win all or nothing
+    yield "–" if won is None or taken.few(verdict) else f"{won:.0f}/100"  # few pairs win all or nothing

@@ -93,6 +93,11 @@ def _table(verdict: Verdict, plan: Plan) -> Table:
 # The lines
 
 
+def _counted(notes: int) -> str:
+    """How many notes there are, where the first would be cut."""
+    return say_count("{count} note on the data in the report.", "{count} notes on the data in the report.", notes)
+
+
 def lines_of(verdict: Verdict, plan: Plan, budget: float | None = None, *, python: bool = False) -> Iterator[Line]:
     """By how much, whether a network is worth it, the risk, why nothing is shown, the doubt, which model comes next."""
     if told := leads.lead(verdict, plan):
@@ -112,11 +117,8 @@ def lines_of(verdict: Verdict, plan: Plan, budget: float | None = None, *, pytho
     if doubts:
         more = say("(+{count} in the report)", count=len(doubts) - 1) if len(doubts) > 1 else ""
         text = f"{begun(doubts[0])}."
-        short = (
-            ""
-            if label == "doubt"
-            else say_count("{count} note in the report.", "{count} notes in the report.", len(doubts))
+        yield Line(
+            label, (text,), 2, int(label == "doubt"), more, short="" if label == "doubt" else _counted(len(doubts))
         )
-        yield Line(label, (text,), 2, int(label == "doubt"), more, short=short)
     if verdict.baselines or verdict.cells:
         yield Line("use", (onward.used(verdict, plan, python=python),), 1, 0)

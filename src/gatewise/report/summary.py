@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gatewise.arms import title
 from gatewise.judge import wording
 from gatewise.judge.cheaper import rival
-from gatewise.languages import say
+from gatewise.languages import mark, say
 from gatewise.metrics import metric_named
 from gatewise.report import baselines, taken, words, worth
 from gatewise.tasks import named as task_named
@@ -33,8 +33,7 @@ def headline(verdict: Verdict, plan: Plan) -> str:
     """
     arm = verdict.recommendation
     given: dict[str, object] = {
-        "margin": f"{verdict.margin:g}",
-        "unit": words.measure(verdict.metric),
+        "size": words.margin(verdict.margin, verdict.metric),
         "pairs": verdict.pairs,
         "chance": sure(verdict.at_most_margin_worse.get(arm, 0.0)),
     }
@@ -78,7 +77,7 @@ def outvoted(verdict: Verdict) -> str | None:
 
 
 def risk(verdict: Verdict) -> tuple[str, ...]:
-    """How likely the other cell is better, and what that costs on average; nothing where nothing was compared.
+    """How likely the choice is the better cell, and what it costs on average; nothing where nothing was compared.
 
     The expected regret counts the chance of being right as no cost, so it is what to weigh before choosing. What is
     shown needs no more than how often that is wrong.
@@ -92,18 +91,19 @@ def risk(verdict: Verdict) -> tuple[str, ...]:
     )
     if wrong and verdict.verdict in (arm, "neither"):
         return wrong
-    cost = say("{size} {unit}", size=words.small(regret), unit=words.measure(verdict.metric))
+    cost = words.cost(regret, verdict.metric)
     others = {cell: chance for cell, chance in verdict.better.items() if cell != arm}
     if arm == "baseline" or taken.few(verdict) or len(others) != 1:
         return *wrong, say("On average the risk of being wrong costs {cost}.", cost=cost)
     [(other, chance)] = others.items()
-    given = {"other": title(other), "chance": sure(chance)}
     if verdict.verdict == "equal":
-        return *wrong, say("The {other} may be ahead ({chance}), but by too little to matter.", **given)
-    costs = say("On average that costs {cost}.", cost=cost)
+        little = mark("With a chance of {chance} the {other} is ahead, but by too little to matter.")
+        return *wrong, say(little, other=title(other), chance=sure(chance))
+    given = {"cell": title(arm), "chance": sure(1.0 - chance)}
+    costs = say("On average it costs {cost}.", cost=cost)
     if wrong:  # so another chance beside it is told apart
-        return *wrong, say("Chance that the {other} is better at all: {chance}.", **given), costs
-    return say("Chance that the {other} is better: {chance}.", **given), costs
+        return *wrong, say("Chance that the {cell} is better at all: {chance}.", **given), costs
+    return say("Chance that the {cell} is better: {chance}.", **given), costs
 
 
 def named(verdict: Verdict) -> str:

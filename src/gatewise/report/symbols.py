@@ -125,7 +125,7 @@ def outdone(verdict: Verdict, plan: Plan) -> str | None:
         most, best = max((shares.get(score, 0.0), cell) for cell, shares in cells.items())
         if most - beside.get(score, 0.0) >= MUCH:
             told = mark(
-                "for {what} {cell} looks better: {share} right, {own} {other}; to judge by these: --metric {metric}"
+                "if {what} must be right, {cell} looks better ({share}, {own} {other}): compare with --metric {metric}"
             )
             of = {
                 "solved": say("whole {pieces}", pieces=pieces(plan)),

@@ -29,7 +29,7 @@ def faultless(verdict: Verdict) -> bool:
 
 
 def a_cell(verdict: Verdict) -> str:
-    """The sentence that takes one of the cells, its places open: cell, other, margin, unit, pairs, chance, less."""
+    """The sentence that takes one of the cells, its places open: cell, other, size, pairs, chance, less."""
     if verdict.strength is None:
         return mark("Take the {cell}. (This older run does not say how sure that is.)")
     if verdict.strength == "either":
@@ -48,12 +48,11 @@ def a_cell(verdict: Verdict) -> str:
         )
     if verdict.strength == "likely":
         return mark(
-            "Take the {cell}: it is likely ({chance}) better than the {other} on new data, or at most {margin} {unit}"
-            " worse."
+            "Take the {cell}: it is likely ({chance}) as good as the {other} on new data within {size}, or better."
         )
     return mark(
-        "Take the {cell}, but that is only a leaning: the chance is {chance} that on new data it is better than the"
-        " {other}, or at most {margin} {unit} worse."
+        "Take the {cell}, but that is only a leaning: the chance is {chance} that it is as good as the {other} on"
+        " new data within {size}, or better."
     )
 
 
@@ -94,22 +93,21 @@ def _shown(verdict: Verdict) -> str:
     """A cell, of which something is shown."""
     if verdict.verdict == "equal" and verdict.recommendation == verdict.cheaper:
         return mark(
-            "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
-            " {unit} apart), and it is cheaper to run{less}."
+            "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {size}"
+            " apart), and it is cheaper to run{less}."
         )
     if verdict.verdict == "equal":
         return mark(
-            "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {margin}"
-            " {unit} apart)."
+            "Take the {cell}: it is shown to be as good as the {other} on new data like these (less than {size} apart)."
         )
     if verdict.verdict == "not-worse":
         return mark(
             "Take the {cell}: it is shown to be as good as the {other} on new data like these, or better (no more than"
-            " {margin} {unit} worse)."
+            " {size} worse)."
         )
     return mark(
-        "Take the {cell}: it is shown to be better than the {other} on new data like these, with the settings found"
-        " here."
+        "Take the {cell}: it is shown to be better than the {other} on new data like these, with the best"
+        " settings found for each."
     )
 
 
@@ -153,7 +151,7 @@ def a_rule(verdict: Verdict) -> str:
         )
     if verdict.strength == "shown":
         return mark(
-            "Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {margin} {unit} or more,"
+            "Take the simple rule {rule}, no network: neither {first} nor {second} beats it by {size} or more,"
             " which is shown for new data like these."
         )
     if verdict.strength == "either" and all_worse(verdict):
@@ -167,10 +165,10 @@ def a_rule(verdict: Verdict) -> str:
         )
     if verdict.strength == "likely":
         return mark(
-            "Take the simple rule {rule}, no network: it is likely ({chance}) better than {first} and {second} on new"
-            " data, or at most {margin} {unit} worse."
+            "Take the simple rule {rule}, no network: it is likely ({chance}) as good as {first} and {second} on new"
+            " data within {size}, or better."
         )
     return mark(
-        "Take the simple rule {rule}, no network, but that is only a leaning: the chance is {chance} that on new data"
-        " it is better than {first} and {second}, or at most {margin} {unit} worse."
+        "Take the simple rule {rule}, no network, but that is only a leaning: the chance is {chance} that it is as good"
+        " as {first} and {second} on new data within {size}, or better."
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gatewise.run.plan import Plan
     from gatewise.run.verdict import Verdict
 
-RANGE, WINS = mark("95 % range"), mark("wins/100")
+RANGE, WINS = mark("95 % range"), mark("wins")
 """Heads of the columns that every screen has."""
 
 
@@ -41,7 +41,7 @@ def terms(verdict: Verdict, plan: Plan) -> Iterator[str]:
         yield say("RMSE: typical error, in the unit of {target}.", target=target)
     yield from symbols.terms(verdict, plan)
     if not taken.few(verdict):
-        yield say("wins/100: over the other cell, of 100 retrainings.")
+        yield say("wins: of 100 retrainings, over the other cell.")
     if taken.ranged(verdict):
         yield say("95 % range: of the score on new data.")
     if what and unit != "skill":

@@ -216,6 +216,22 @@ def apart(value: float, metric: str) -> str:
     return say("{size} percentage points", size=f"{abs(100.0 * value):.1f}")
 
 
+def margin(value: float, metric: str) -> str:
+    """A margin as it was typed, or of shares in percentage points."""
+    if unit(metric) == "skill":
+        return say("{size} {unit}", size=f"{value:g}", unit=measure(metric))
+    points = f"{100.0 * value:g}"
+    one = mark("{size} percentage point") if points == "1" else mark("{size} percentage points")
+    return say(one, size=points)
+
+
+def cost(value: float, metric: str) -> str:
+    """What a choice costs on average, which is never negative."""
+    if unit(metric) == "skill":
+        return say("{size} {unit}", size=small(value), unit=measure(metric))
+    return say("{size} percentage points", size=f"{100.0 * value:.2g}" if value >= 1e-5 else say("under 0.001"))
+
+
 def p_value(value: float) -> str:
     """A p value as it is written: p = 0.034, or p < 0.001."""
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"

@@ -35,11 +35,11 @@ def or_a_rule(verdict: Verdict) -> str:
     if rule is None:
         return cell
     better = mark("{cell} (or the simple rule {rule}, which did better in the test)")
-    behind = mark("{cell} (or the simple rule {rule}, which is less than {margin} behind)")
+    behind = mark("{cell} (or the simple rule {rule}, which is less than {size} behind)")
     as_well = mark("{cell} (or the simple rule {rule}, which may do as well)")
     less = behind if verdict.cells[verdict.recommendation].above_baseline == "no" else as_well
     told = better if _did_better(verdict, rule) else less
-    return say(told, cell=cell, rule=words.rule(rule.name), margin=f"{verdict.margin:g}")
+    return say(told, cell=cell, rule=words.rule(rule.name), size=words.margin(verdict.margin, verdict.metric))
 
 
 def rival(verdict: Verdict) -> BaselineResult | None:
@@ -84,8 +84,8 @@ def _doubted(verdict: Verdict, rule: BaselineResult) -> str:
         return say("A network may not be worth it: {rule} did better in the test.", **given)
     found = baselines.bar(verdict)
     if found and verdict.cells[verdict.recommendation].above_baseline == "no":
-        hardly = mark("A network is hardly worth it: {name} is shown to be less than {margin} behind.")
-        return say(hardly, name=found.name, margin=f"{verdict.margin:g}")
+        hardly = mark("A network is hardly worth it: {name} is shown to be less than {size} behind.")
+        return say(hardly, name=found.name, size=words.margin(verdict.margin, verdict.metric))
     return say("A network may not be worth it: {rule} may do as well.", **given)
 
 
@@ -104,10 +104,10 @@ def _few(verdict: Verdict) -> tuple[str, ...]:
 def _worth(verdict: Verdict) -> tuple[str, ...]:
     """That the cell beats all simple rules, and by how much."""
     result = verdict.cells[verdict.recommendation]
-    given = {"name": title(verdict.recommendation), "margin": f"{verdict.margin:g}"}
+    given = {"name": title(verdict.recommendation), "size": words.margin(verdict.margin, verdict.metric)}
     untried = (_untried(verdict),) if verdict.left_out else ()
     if result.over_baseline <= verdict.margin:
-        little = mark("The {name} is shown to beat every simple rule, but by less than {margin}.")
+        little = mark("The {name} is shown to beat every simple rule, but by less than {size}.")
         return say(little, **given), *untried
     if untried:
         return say("The {name} is shown to beat every simple rule that was tried.", **given), *untried

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from gatewise.rules.spans import filled_in, last_spans, length, spans
+from gatewise.rules.spans import filled_in, last_spans, lately, length, spans
 from gatewise.rules.theta import ADDED, MULTIPLIED, best_season
 from gatewise.tasks.forecast import Forecast
 
@@ -53,6 +53,10 @@ class State(NamedTuple):
     season: NDArray[np.float64]
 
 
+STRAYS, KEPT = 1.1, 0.05
+"""A trend is left out that makes squared errors from elsewhere so many times as large, where weights follow so slowly
+that more than this share of what the state began with is left at the end."""
+
 USUAL = (0.3, 0.03, 0.1, 0.98)
 """The weights where the rows are too few to fit any."""
 
@@ -62,8 +66,9 @@ class Ets:
 
     One form serves all series: with or without a damped trend, the season that forecasts best added or multiplied, by
     the least AIC. The state begins with the first two seasons of the rows, whatever the season's length, and the
-    weights stay as they are from the fit on. Hyndman, Koehler, Ord and Snyder 2008, "Forecasting with Exponential
-    Smoothing".
+    weights stay as they are from the fit on. Where they hardly follow, the state stays what it began as, and a trend of
+    a few first rows that are noise leads far astray from any other origin; such a trend is left out.
+    Hyndman, Koehler, Ord and Snyder 2008, "Forecasting with Exponential Smoothing".
     """
 
     name: ClassVar[str] = "ets"
@@ -83,10 +88,17 @@ class Ets:
         for form in [Form(trend, season, kind) for kind in kinds for trend in (False, True)]:
             fits = {member: [fitted(own, form) for own in values] for member, values in found}
             tried[form] = (sum(aic for own in fits.values() for aic, _ in own), fits)
-        form, (_, fits) = min(tried.items(), key=lambda item: item[1][0])
-        weights, usual = filled_in({k: np.array([own for _, own in fit]) for k, fit in fits.items()}, examples)
-        kept = np.array([float(rows), float(form.season), form.kind, float(form.trend)])
-        return {"weights": weights, "usual": usual, "span": kept}
+        kept = {form: _kept(form, rows, fits, examples) for form, (_, fits) in tried.items()}
+        best, *others = sorted(kept, key=lambda form: tried[form][0])
+        if best.trend and _keeps_its_start(kept[best]):
+            level = next(form for form in others if not form.trend)
+            with_trend, without = (self._error(kept[form], examples, lately(ids)) for form in (best, level))
+            best = level if with_trend > STRAYS * without else best
+        return kept[best]
+
+    def _error(self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64]) -> float:
+        """Mean squared error of windows, in the unit of the network."""
+        return float(np.mean((self.outputs(arrays, examples, ids) - examples.targets(ids)) ** 2))
 
     def outputs(self, arrays: Arrays, examples: ForecastExamples, ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """Outputs, shape (N, horizon · targets)."""
@@ -101,6 +113,27 @@ class Ets:
     def back(self, arrays: Arrays) -> int:
         """The rows it is fitted on."""
         return int(arrays["span"][0])
+
+
+def _kept(
+    form: Form,
+    rows: int,
+    fits: dict[int, list[tuple[float, tuple[float, float, float, float]]]],
+    examples: ForecastExamples,
+) -> Arrays:
+    """What is kept of a form: the weights of each series, and of those that were not fitted, and the form."""
+    weights, usual = filled_in({k: np.array([own for _, own in fit]) for k, fit in fits.items()}, examples)
+    return {
+        "weights": weights,
+        "usual": usual,
+        "span": np.array([float(rows), float(form.season), form.kind, float(form.trend)]),
+    }
+
+
+def _keeps_its_start(arrays: Arrays) -> bool:
+    """Whether the level that the rows begin with is not forgotten at their end, by the usual weights."""
+    level = arrays["usual"][..., 0]
+    return bool(((1.0 - level) ** arrays["span"][0] > KEPT).any())
 
 
 def begun(past: NDArray[np.float64], form: Form) -> State:

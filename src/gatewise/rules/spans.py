@@ -26,6 +26,9 @@ FEWEST_CYCLES = 3
 MOST_FITTED = 12
 """Of more series and targets than this, evenly chosen ones are fitted; the others take the median of what they have."""
 
+MOST_TRIED = 200
+"""Seasons and trends are tried on at most so many windows."""
+
 AT_ONCE = 1024
 """Windows that are looked at at once, to spare memory."""
 
@@ -52,6 +55,12 @@ def spans(
     for first in range(0, len(ids), AT_ONCE):
         some = ids[first : first + AT_ONCE]
         yield some, np.ascontiguousarray(examples.past(some, back).transpose(0, 2, 1))
+
+
+def lately(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Windows that seasons and trends are tried on: evenly chosen ones of the last fifth of those that are fitted."""
+    late = ids[-max(1, len(ids) // 5) :]
+    return late[:: -(-len(late) // MOST_TRIED)]
 
 
 def last_spans(examples: ForecastExamples, ids: NDArray[np.int64], rows: int) -> list[tuple[int, NDArray[np.float64]]]:

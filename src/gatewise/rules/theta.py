@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from gatewise.rules.spans import filled_in, last_spans, length, seasons_seen, spans
+from gatewise.rules.spans import filled_in, last_spans, lately, length, seasons_seen, spans
 from gatewise.tasks.forecast import Forecast
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from gatewise.rules.protocol import Arrays
     from gatewise.tasks.protocol import Task
     from gatewise.tasks.windows import ForecastExamples
-
-MOST_TRIED = 200
-"""Seasons are tried on at most this many of the windows that the rule is fitted on, the last fifth of them."""
 
 USUAL = 0.3
 """Weight of the newest value while seasons are tried."""
@@ -67,8 +64,7 @@ class Theta:
 
 def best_season(task: Forecast, examples: ForecastExamples, ids: NDArray[np.int64]) -> tuple[int, float]:
     """The season, 1 for none, and how it is taken out, that forecast the last of the windows ``ids`` best."""
-    late = ids[-max(1, len(ids) // 5) :]
-    late = late[:: -(-len(late) // MOST_TRIED)]
+    late = lately(ids)
     future = examples.future(late).transpose(0, 2, 1)
     unit = examples.learned.spread[examples.members(late)][:, :, None]
     alpha = np.full((len(late), examples.rows.targets), USUAL)
