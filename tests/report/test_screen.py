@@ -252,7 +252,7 @@ def test_a_share_that_points_the_other_way_is_told(score: str, told: str | None)
         best = next(name for name, cell in verdict.cells.items() if cell.beside[score] == most[score])
         assert found is not None
         assert found.startswith(told.format(best=title(best), share=percent(most[score])))
-        assert found.endswith(f" 0 %): compare with --metric {METRICS[score]}")
+        assert found.endswith(f" 0 %): compare with --metric {METRICS[score]} before you choose")
 
 
 @pytest.mark.parametrize(

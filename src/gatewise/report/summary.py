@@ -100,7 +100,7 @@ def risk(verdict: Verdict) -> tuple[str, ...]:
         little = mark("With a chance of {chance} the {other} is ahead, but by too little to matter.")
         return *wrong, say(little, other=title(other), chance=sure(chance))
     given = {"cell": title(arm), "chance": sure(1.0 - chance)}
-    costs = say("On average it costs {cost}.", cost=cost)
+    costs = say("Loss to be expected: {cost}.", cost=cost)
     if wrong:  # so another chance beside it is told apart
         return *wrong, say("Chance that the {cell} is better at all: {chance}.", **given), costs
     return say("Chance that the {cell} is better: {chance}.", **given), costs

@@ -126,6 +126,7 @@ def outdone(verdict: Verdict, plan: Plan) -> str | None:
         if most - beside.get(score, 0.0) >= MUCH:
             told = mark(
                 "if {what} must be right, {cell} looks better ({share}, {own} {other}): compare with --metric {metric}"
+                " before you choose"
             )
             of = {
                 "solved": say("whole {pieces}", pieces=pieces(plan)),

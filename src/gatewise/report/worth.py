@@ -86,7 +86,7 @@ def _doubted(verdict: Verdict, rule: BaselineResult) -> str:
     if found and verdict.cells[verdict.recommendation].above_baseline == "no":
         hardly = mark("A network is hardly worth it: {name} is shown to be less than {size} behind.")
         return say(hardly, name=found.name, size=words.margin(verdict.margin, verdict.metric))
-    return say("A network may not be worth it: {rule} may do as well.", **given)
+    return say("Not known whether a network is worth it: {rule} is simpler.", **given)
 
 
 def _few(verdict: Verdict) -> tuple[str, ...]:
