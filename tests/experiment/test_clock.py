@@ -1,4 +1,4 @@
-"""A budget is kept when the machine gets slower than its prices, and what the clock decided is decided for good."""
+"""A budget is kept and used whatever the machine's speed, and what the clock decided is decided for good."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -87,9 +87,23 @@ def test_a_machine_that_gets_slower_ends_with_the_budget(tmp_path: Path, monkeyp
     assert 1 <= slow.pairs < 0.7 * quick.pairs, (slow.pairs, quick.pairs)
 
 
-def test_what_the_clock_decided_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_that_is_quicker_uses_the_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice as quick as its prices it trains more pairs than they pay for, in nearly all of the time."""
+    (tmp_path / "priced").mkdir()
+    (tmp_path / "quick").mkdir()
+    priced, *_ = play(tmp_path / "priced", monkeypatch, 1.0)
+    quick, workers, runner = play(tmp_path / "quick", monkeypatch, 0.5)
+
+    assert quick.pairs > 1.4 * priced.pairs, (quick.pairs, priced.pairs)
+    assert 0.75 * 60.0 < workers.now <= 60.0
+    assert runner.clock is not None
+    assert runner.clock.taken == 0.0
+
+
+@pytest.mark.parametrize("speed", [2.0, 0.5])
+def test_what_the_clock_decided_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speed: float) -> None:
     """Gone over again, on a machine of any speed, the same pairs count and nothing is trained."""
-    first, _, runner = play(tmp_path, monkeypatch, 2.0)
+    first, _, runner = play(tmp_path, monkeypatch, speed)
     for slower in (0.1, 10.0):
         again, workers, later = play(tmp_path, monkeypatch, slower)
         assert again.pairs == first.pairs

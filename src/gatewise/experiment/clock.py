@@ -1,8 +1,8 @@
 """The clock beside the purse: a budget is a promise about time, and the plan's prices are only a forecast of it.
 
-The plan fixes which fits come next; the clock may only end them earlier. What it takes is written down before anything
-depends on it, so a run that is stopped and resumed comes to the same verdict. It never sees a loss, so it spends no
-more of the error than a planned end does.
+The plan fixes which fits come next; the clock only how many: it ends them earlier, or grants more of them where they
+are quicker than their prices. What it decides is written down before anything depends on it, so a run that is stopped
+and resumed comes to the same verdict. It never sees a loss, so it spends no more of the error than a planned end does.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 EFFICIENCY = 0.9
 """Share of the workers' seconds that fits get; the rest goes to waiting at the looks."""
 
-RECENT = 16
-"""Fits whose seconds tell how fast the machine is now."""
+RECENT, ENOUGH = 16, 8
+"""Fits whose seconds tell how fast the machine is now, and how many have to before more are granted."""
 
 
 class Clock:
-    """Tells what the time left still buys, and remembers what it took.
+    """Tells what the time left still buys, and remembers what it decided.
 
     Args:
         folder: The run folder, whose clock.json it reads and writes.
@@ -47,7 +47,11 @@ class Clock:
         return next((cut.left for cut in cuts if cut.after == after), None)
 
     def within(self, left: float, wanted: float, after: int, *, reserved: float, workers: int) -> float:
-        """What the purse has left once the clock was asked: less, which is noted, where ``wanted`` would end too late.
+        """What the purse has left once the clock was asked.
+
+        That is less where ``wanted`` would end too late, and more where the purse does not pay for it and the time left
+        does; either is noted. Of what is granted the models to hand over are put aside once more, for they are few and
+        may leave workers idle.
 
         Args:
             left: Core seconds at the plan's prices.
@@ -60,16 +64,21 @@ class Clock:
             return left
         seconds = (self._ends - monotonic()) * workers * EFFICIENCY
         buys = max(0.0, seconds / self._pace() - reserved)
-        if buys >= min(left, wanted):
+        grants = buys - reserved if len(self._recent) >= ENOUGH else 0.0
+        if buys < min(left, wanted):
+            corrected = buys
+        elif left < wanted and grants > left:
+            corrected = grants
+        else:
             return left
-        cut = Cut(after=after, before=left, left=float(f"{buys:.4g}"))
+        cut = Cut(after=after, before=left, left=float(f"{corrected:.4g}"))
         self._watched = self._watched.model_copy(update={"cuts": (*self._watched.cuts, cut)})
         self._folder.write_watched(self._watched)
         return cut.left
 
     @property
     def taken(self) -> float:
-        """Core seconds that were taken from the purse."""
+        """Core seconds that were taken from the purse, those not counted that it was granted."""
         return self._watched.taken if self._watched else 0.0
 
     def _pace(self) -> float:

@@ -208,9 +208,8 @@ class Runner:
         each = self._cost_of_pairs(rung, 1)
         # The fits on all rows last as long as those of the pairs do.
         kept = self.plan.work.reserved * (2**rung - 1)
-        ready = min(wanted, int(max(0.0, self._left - kept) / each + 1e-9))
-        left = self._remaining(ready * each + kept) - kept
-        return min(ready, int(max(0.0, left) / each + 1e-9))
+        left = self._remaining(wanted * each + kept) - kept
+        return min(wanted, int(max(0.0, left) / each + 1e-9))
 
     def _cost_of_pairs(self, rung: int, pairs: int) -> float:
         return self._cost(rung, pairs * self.plan.splits.count, again=self._again_too)
@@ -240,7 +239,7 @@ class Runner:
             return self._left
         decided = self.clock.cut(after)
         if decided is not None:
-            self._left = min(self._left, decided)
+            self._left = decided
         elif after >= self._stored:  # what is stored already takes no time
             reserved, workers = self.plan.work.reserved, self._workers.count
             self._left = self.clock.within(self._left, wanted, after, reserved=reserved, workers=workers)

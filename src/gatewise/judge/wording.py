@@ -252,7 +252,7 @@ def _copies_anchor(arm: str, share: float, kind: str, rule: str) -> str:
 
 def _second_tries(arm: str, tries: int, fits: int) -> str:
     sentence = mark(
-        "{tries} of {fits} {cell} fits failed and were redone: if you train your own, check it and retrain it where it failed"
+        "{tries} of {fits} {cell} fits failed and were redone: if you train your own, check it and retrain what failed"
     )
     return say(sentence, tries=tries, fits=fits, cell=title(arm))
 

@@ -1,4 +1,4 @@
-"""clock.json: until when the work of a budget is to end, and what the clock took from it so that it did."""
+"""clock.json: until when the work of a budget is to end, and how the clock corrected it so that it did."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gatewise.run.document import Document
 
 
 class Cut(Document):
-    """A purse that was corrected: the machine had become slower than when its speed was measured."""
+    """A purse that was corrected: the machine had become slower, or was quicker, than when its speed was measured."""
 
     after: int = Field(description="fits that were paid for by then")
     before: float = Field(description="core seconds that the purse had left")
@@ -23,5 +23,5 @@ class Watched(Document):
 
     @property
     def taken(self) -> float:
-        """Core seconds that the clock took from the purse."""
-        return sum(cut.before - cut.left for cut in self.cuts)
+        """Core seconds that the clock took from the purse, those not counted that it granted."""
+        return sum(max(0.0, cut.before - cut.left) for cut in self.cuts)
