@@ -79,6 +79,18 @@ def test_what_is_shown_is_told_in_place_of_a_range(
     assert found.endswith(f"{told}.")
 
 
+@pytest.mark.parametrize("taken", ["baseline", "lstm"])
+def test_what_is_shown_of_another_cell_is_not_told_of_this_lead(build: Any, taken: str) -> None:
+    """A rule or the other cell may be the one to take, by its chances: then the 95 % range of that lead is told."""
+    claim = Claim(scope="tuned", kind="not-worse", cell="gru", interval=(-0.006, 0.09), error=0.04, probability=0.97)
+    found = leads.lead(
+        build("gru", verdict="not-worse", recommendation=taken, claims=(claim,)).verdict, build("gru").plan
+    )
+
+    assert found
+    assert "95 % range" in found
+
+
 def test_shares_are_no_more_than_all_apart(build: Any) -> None:
     """An interval of accuracy may go beyond 1; what is said of it does not."""
     sample = build("gru")

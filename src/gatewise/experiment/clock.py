@@ -78,7 +78,7 @@ class Clock:
 
     @property
     def taken(self) -> float:
-        """Core seconds that were taken from the purse, those not counted that it was granted."""
+        """Core seconds that were taken from the purse, less those that it was granted."""
         return self._watched.taken if self._watched else 0.0
 
     def _pace(self) -> float:

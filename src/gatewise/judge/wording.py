@@ -250,6 +250,11 @@ def _copies_anchor(arm: str, share: float, kind: str, rule: str) -> str:
     return say(sentence, share=100.0 * share, cell=title(arm), rule=rule)
 
 
+def _clock_cut(share: float) -> str:
+    sentence = mark("the machine became slower: {share:.0f} % of the work were left out to end in time")
+    return say(sentence, share=100.0 * share)
+
+
 def _second_tries(arm: str, tries: int, fits: int) -> str:
     sentence = mark(
         "{tries} of {fits} {cell} fits failed and were redone: if you train your own, check it and retrain what failed"
@@ -330,7 +335,7 @@ WORDS: dict[str, str | Callable[..., str]] = {
     "sizes-differ": _sizes_differ,
     "steps-multiplied": mark("fits were still improving and got {times} times the steps"),
     "environments-mixed": _mixed,
-    "clock-cut": mark("the machine became slower: {share:.0%} of the work were left out to end in time"),
+    "clock-cut": _clock_cut,
     "copies-anchor": _copies_anchor,
     "second-tries": _second_tries,
     "second-try-handed-over": _second_try_handed_over,

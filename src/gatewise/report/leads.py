@@ -83,15 +83,17 @@ def _likely(found: Lead, verdict: Verdict) -> str:
     one of 95 % may go beyond, and would contradict the first sentence.
     """
     assert found.interval is not None
-    shown = [claim for claim in verdict.claims if claim.scope == "tuned" and claim.kind == verdict.verdict]
-    if shown and shown[0].kind == "equal":
-        return say("at most {most} on new data", most=_size(max(map(abs, shown[0].interval)), verdict.metric))
-    if shown and shown[0].kind == "not-worse":
-        least = min(shown[0].interval)
-        worst = (
-            mark("at worst {least} behind on new data") if least < 0.0 else mark("at least {least} ahead on new data")
-        )
-        return say(worst, least=_size(least, verdict.metric))
+    chosen, claims = verdict.recommendation, verdict.claims if verdict.recommendation in verdict.cells else ()
+    shown = [
+        one for one in claims if (one.scope, one.kind) == ("tuned", verdict.verdict) and one.cell in (None, chosen)
+    ]
+    claim = next(iter(shown), None)
+    if claim and claim.kind == "equal":
+        return say("at most {most} on new data", most=_size(max(map(abs, claim.interval)), verdict.metric))
+    if claim and claim.kind == "not-worse":
+        least, behind = min(claim.interval), mark("at worst {least} behind on new data")
+        ahead = mark("at least {least} ahead on new data")
+        return say(behind if least < 0.0 else ahead, least=_size(least, verdict.metric))
     return _range(found.interval, verdict.metric)
 
 

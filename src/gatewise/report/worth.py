@@ -98,7 +98,7 @@ def _few(verdict: Verdict) -> tuple[str, ...]:
         ahead = mark("A network seems worth it: the {name} is ahead of every simple rule so far.")
         return (say(ahead, name=title(cell)),)
     given = {"name": found.name if found else ""}
-    return (say("Whether a network is worth it is not known yet: {name} may do as well.", **given),)
+    return (say("Not known yet whether a network is better than {name}.", **given),)
 
 
 def _worth(verdict: Verdict) -> tuple[str, ...]:

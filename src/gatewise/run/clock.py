@@ -23,5 +23,5 @@ class Watched(Document):
 
     @property
     def taken(self) -> float:
-        """Core seconds that the clock took from the purse, those not counted that it granted."""
-        return sum(max(0.0, cut.before - cut.left) for cut in self.cuts)
+        """Core seconds that the clock took from the purse, less those that it granted; 0 where it granted more."""
+        return max(0.0, sum(cut.before - cut.left for cut in self.cuts))
