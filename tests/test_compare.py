@@ -271,7 +271,7 @@ def test_equal_training_time(inline: None, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_budget_of_time(inline: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A budget is turned into steps before any training; at its prices no more is trained than it and the clock grant."""
+    """A budget is turned into steps before training; at its prices no more is trained than it and the clock grant."""
     size, each = ("16", "32", "64"), {"lstm": 2e-3, "gru": 1e-3}
     prices = Prices({cell: dict.fromkeys(size, price) for cell, price in each.items()}, dict.fromkeys(each, 0.01))
     monkeypatch.setattr("gatewise.experiment.budget.prices", lambda *_: prices)

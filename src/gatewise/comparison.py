@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 DRAWS = "gatewise.report."
 """What draws is slow to start, and needed when the fits have ended: it starts while they run."""
 
+SHARED = "narwhals.stable.v1"
+"""What draws imports this, and scikit-learn too: two threads that do so in two orders would wait for each other."""
+
 GATES = ("gates",)
 """Plots that need the networks themselves."""
 
@@ -336,6 +339,7 @@ def _run(understood: Understood, where: Where, watcher: Watcher, started: float,
         watcher.note(say("run folder: {folder}", folder=folder.path))
         plan = header.plan
         rules = [rule for rule in applying(on(data, plan.setting)) if rule not in plan.work.left_out]
+        import_module(SHARED)
         Thread(target=_ready_to_draw).start()
         run(header, rules, folder, workers, watcher, spent=monotonic() - started, elsewhere=elsewhere)
     watcher.stage(say("drawing the report"), 1)
