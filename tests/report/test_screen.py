@@ -17,6 +17,7 @@ from gatewise.report.screen import LINES, WIDTH, screen
 from gatewise.report.symbols import METRICS, outdone
 from gatewise.report.taken import all_worse
 from gatewise.report.words import percent
+from gatewise.report.worth import rival
 from gatewise.run.folder import RunFolder
 from gatewise.run.verdict import Net, Verdict, coded
 from gatewise.text import begun, columns
@@ -139,6 +140,23 @@ def test_a_rule_that_did_better_and_retrainings_lost_are_told(build: Any) -> Non
     assert lines[0].startswith("Take the GRU (or the simple rule ridge own, which did better in the test): it")
     assert onward.used(found.verdict, found.plan).endswith("; or --model ridge-own.")
     assert any(line.startswith("doubt  The LSTM won 75 of 100 retrainings, each by little") for line in lines)
+
+
+def test_that_nothing_was_solved_is_said_on_a_full_screen(build: Any) -> None:
+    """No rule is weighed against the cell then, so that the line repeats nothing and stays."""
+    found = build("undecided").verdict
+    cells = {label: one.model_copy(update={"score": 0.0}) for label, one in found.cells.items()}
+    none = tuple(rule.model_copy(update={"score": 0.0}) for rule in found.baselines)
+    doubts = (coded("said", text="many words " * 20),) * 2
+    sample = build("undecided", metric="solved", cells=cells, baselines=none, warnings=doubts, **SURE)
+    plan = sample.plan.model_copy(
+        update={"metric": "solved", "section": {**sample.plan.section, "unit": "character", "called": "line"}}
+    )
+    file = io.StringIO()
+    Console(file=file, width=WIDTH).print(screen(sample.verdict, plan))
+
+    assert rival(sample.verdict) is None
+    assert "net    No network and no simple rule solved any here." in file.getvalue()
 
 
 def test_rules_that_were_not_tried_are_said(build: Any) -> None:

@@ -31,7 +31,7 @@ def network(verdict: Verdict) -> tuple[str, ...]:
 def or_a_rule(verdict: Verdict) -> str:
     """The cell to take, and in brackets the simple rule that did better or may do as well."""
     cell = title(verdict.recommendation)
-    rule = None if _unsolved(verdict) else rival(verdict)
+    rule = rival(verdict)
     if rule is None:
         return cell
     better = mark("{cell} (or the simple rule {rule}, which did better in the test)")
@@ -43,13 +43,13 @@ def or_a_rule(verdict: Verdict) -> str:
 
 
 def rival(verdict: Verdict) -> BaselineResult | None:
-    """The simple rule to weigh against the cell to take; None where the cell beats all, or too little is known.
+    """The simple rule to weigh against the cell to take; None where the cell beats all, or nothing is known of that.
 
     That is the best rule in the test where it did better than the cell; else the best one that the cell is not shown to
     beat.
     """
     result = verdict.cells.get(verdict.recommendation)
-    if result is None or not verdict.baselines:
+    if result is None or not verdict.baselines or _unsolved(verdict):
         return None
     best = max(verdict.baselines, key=lambda rule: rule.score)
     if _did_better(verdict, best):
