@@ -145,7 +145,8 @@ def test_a_rule_that_did_better_and_retrainings_lost_are_told(build: Any) -> Non
 def test_that_nothing_was_solved_is_said_on_a_full_screen(build: Any) -> None:
     """No rule is weighed against the cell then, so that the line repeats nothing and stays."""
     found = build("undecided").verdict
-    cells = {label: one.model_copy(update={"score": 0.0}) for label, one in found.cells.items()}
+    unsolved = {"score": 0.0, "above_baseline": "unclear", "beats": ()}
+    cells = {label: one.model_copy(update=unsolved) for label, one in found.cells.items()}
     none = tuple(rule.model_copy(update={"score": 0.0}) for rule in found.baselines)
     doubts = (coded("said", text="many words " * 20),) * 2
     sample = build("undecided", metric="solved", cells=cells, baselines=none, warnings=doubts, **SURE)
