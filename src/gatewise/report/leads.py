@@ -43,7 +43,7 @@ def lead(verdict: Verdict, plan: Plan) -> str | None:
     if found is None:
         return None
     scored, own = words.apart(found.estimate, verdict.metric), own_unit(found, verdict, plan)
-    level = not round(100.0 * found.estimate, 1) if _shares(verdict.metric) else found.estimate == 0.0
+    level = not round(100.0 * found.estimate, 1) if words.shares(verdict.metric) else found.estimate == 0.0
     given = {"who": found.who, "other": found.other, "size": own or scored}
     if found.interval is None:
         behind, alike = mark("{who} {size} behind {other} here."), mark("{who} and {other} level here.")
@@ -99,21 +99,16 @@ def _likely(found: Lead, verdict: Verdict) -> str:
 
 def _size(value: float, metric: str) -> str:
     """A size without its unit, which stands before it; shares are no more than 1 apart."""
-    return f"{100.0 * min(abs(value), 1.0):.1f}" if _shares(metric) else words.size(value)
+    return f"{100.0 * min(abs(value), 1.0):.1f}" if words.shares(metric) else words.size(value)
 
 
 # --------------------------------------------------------------------------------------------------
 # Sizes
 
 
-def _shares(metric: str) -> bool:
-    """Whether scores are shares, whose differences are percentage points."""
-    return words.unit(metric) != "skill"
-
-
 def own_unit(found: Lead, verdict: Verdict, plan: Plan) -> str | None:
     """The lead in the unit of the data; None where it has none, or where it does not point where the score does."""
-    if _shares(verdict.metric):
+    if words.shares(verdict.metric):
         return None
     for name, losses in _losses(found, verdict, plan):
         less = losses[1] - losses[0]

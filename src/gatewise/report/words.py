@@ -166,7 +166,7 @@ def half(interval: tuple[float, float]) -> str:
 def within(interval: tuple[float, float], metric: str) -> str:
     """The interval of a score: 0.912 to 0.987; a share ends at 0 and 1, and skill at 1, which no truth is beyond."""
     low, high = interval
-    if unit(metric) != "skill":
+    if shares(metric):
         low = max(low, 0.0)
     return say("{low} to {high}", low=score(low), high=score(min(high, 1.0)))
 
@@ -209,16 +209,21 @@ def size(value: float) -> str:
     return f"{abs(value):.2g}" if abs(value) < 1.0 else score(abs(value))
 
 
+def shares(metric: str) -> bool:
+    """Whether scores are shares, whose differences are percentage points."""
+    return unit(metric) != "skill"
+
+
 def apart(value: float, metric: str) -> str:
     """How far two scores lie apart: shares in percentage points."""
-    if unit(metric) == "skill":
-        return say("{size} {unit}", size=size(value), unit=measure(metric))
-    return say("{size} percentage points", size=f"{abs(100.0 * value):.1f}")
+    if shares(metric):
+        return say("{size} percentage points", size=f"{abs(100.0 * value):.1f}")
+    return say("{size} {unit}", size=size(value), unit=measure(metric))
 
 
 def margin(value: float, metric: str) -> str:
     """A margin as it was typed, or of shares in percentage points."""
-    if unit(metric) == "skill":
+    if not shares(metric):
         return say("{size} {unit}", size=f"{value:g}", unit=measure(metric))
     points = f"{100.0 * value:g}"
     one = mark("{size} percentage point") if points == "1" else mark("{size} percentage points")
@@ -227,7 +232,7 @@ def margin(value: float, metric: str) -> str:
 
 def cost(value: float, metric: str) -> str:
     """What a choice costs on average, which is never negative."""
-    if unit(metric) == "skill":
+    if not shares(metric):
         return say("{size} {unit}", size=small(value), unit=measure(metric))
     return say("{size} percentage points", size=f"{100.0 * value:.2g}" if value >= 1e-5 else say("under 0.001"))
 
